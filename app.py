@@ -1,0 +1,20 @@
+"""The table of contents: which environments exist, in which cloud. ``cdk`` and ``cdktf`` run this file."""
+
+import sys
+from importlib import import_module
+
+from environments import EnvironmentsError, load
+
+
+def main() -> None:
+    """Synthesize the environments for the clouds named on the command line; only those clouds are imported."""
+    try:
+        environments = load()
+    except EnvironmentsError as error:
+        raise SystemExit(str(error)) from None
+    for cloud in sys.argv[1:]:
+        import_module(f"stacks.{cloud}").build(environments).synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The monthly archive of the database in cold storage (DR-4)."""
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from constructs_lib.aws.logs import log_group
+from constructs_lib.aws.storage import ARCHIVE_PREFIX
+from environments import BackupPolicy
+
+_LOG_DAYS = 365
+
+
+class Archive(Construct):
+    """Exports the newest snapshot of the database to object storage on the first of each month.
+
+    AWS Backup moves no backup of RDS to cold storage ("Feature availability by resource", AWS Backup developer guide);
+    the bucket's lifecycle moves the export.
+
+    Attributes:
+        state_machine: start it by hand for an archive out of turn.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: BackupPolicy,
+        database: rds.IDatabaseInstance,
+        bucket: s3.IBucket,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        role = iam.Role(self, "ExportRole", assumed_by=iam.ServicePrincipal("export.rds.amazonaws.com"))
+        bucket.grant_read_write(role, f"{ARCHIVE_PREFIX}*")
+        bucket.grant_delete(role, f"{ARCHIVE_PREFIX}*")
+        self.state_machine = sfn.StateMachine(
+            self,
+            "Export",
+            definition_body=sfn.DefinitionBody.from_chainable(self._newest(database).next(self._export(role, bucket, key))),
+            query_language=sfn.QueryLanguage.JSONATA,
+            tracing_enabled=True,
+            logs=sfn.LogOptions(
+                destination=log_group(self, "Log", days=_LOG_DAYS, key=key), level=sfn.LogLevel.ALL
+            ),
+        )
+        key.grant(self.state_machine, "kms:CreateGrant", "kms:DescribeKey")
+        role.grant_pass_role(self.state_machine.role)
+        hour, minute = policy.daily_at_utc.split(":")
+        scheduler.Schedule(
+            self,
+            "Monthly",
+            description="The monthly archive of the database",
+            schedule=scheduler.ScheduleExpression.cron(minute=minute, hour=str(int(hour) + 3), day="1"),
+            target=targets.StepFunctionsStartExecution(self.state_machine),
+            key=key,
+        )
+
+    def _newest(self, database: rds.IDatabaseInstance) -> tasks.CallAwsService:
+        stack = Stack.of(self)
+        return tasks.CallAwsService.jsonata(
+            self,
+            "FindNewestSnapshot",
+            service="rds",
+            action="describeDBSnapshots",
+            parameters={"DbInstanceIdentifier": database.instance_identifier},
+            iam_resources=[
+                database.instance_arn,
+                stack.format_arn(service="rds", resource="snapshot", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME),
+            ],
+            outputs="{% $sort($states.result.DbSnapshots[Status='available'], function($a, $b)"
+            " {$a.SnapshotCreateTime > $b.SnapshotCreateTime})[-1].DbSnapshotArn %}",
+        )
+
+    def _export(self, role: iam.IRole, bucket: s3.IBucket, key: kms.IKey) -> tasks.CallAwsService:
+        return tasks.CallAwsService.jsonata(
+            self,
+            "ExportSnapshot",
+            service="rds",
+            action="startExportTask",
+            parameters={
+                "ExportTaskIdentifier": "{% 'archive-' & $uuid() %}",
+                "SourceArn": "{% $states.input %}",
+                "S3BucketName": bucket.bucket_name,
+                "S3Prefix": f"{{% '{ARCHIVE_PREFIX}' & $substringBefore($states.context.Execution.StartTime, 'T') %}}",
+                "IamRoleArn": role.role_arn,
+                "KmsKeyId": key.key_arn,
+            },
+            # The call names a snapshot and a task that do not exist yet ("Actions defined by Amazon RDS").
+            iam_resources=["*"],
+        )

@@ -1,0 +1,141 @@
+"""The entrance of the service: only the environment's own CDN is let in (ARC-1, SEC-2, SEC-6)."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as targets
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+HTTPS = 443
+TEST_PORT = 8443
+SECRET_HEADER = "x-origin-secret"
+HEALTH_PATH = "/health"
+
+
+class LoadBalancer(Construct):
+    """Takes requests from CloudFront's addresses that carry the secret header; refuses all others.
+
+    Two secrets are accepted, the present one and the one before, so that the CDN can change over while both are good.
+
+    Attributes:
+        host: name that the CDN calls; the certificate is for it.
+        secret: value of the header that the CDN must send.
+        production: the rule that carries users' requests.
+        test: the rule on a port of its own that reaches what is not yet in production.
+        blue: tasks in production.
+        green: tasks that will be, where the deployment is blue/green; otherwise unused.
+        load_balancer: for metrics and security groups.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        vpc: ec2.IVpc,
+        zone: route53.IHostedZone,
+        domain: str,
+        cdn_prefix_list: str,
+        secret_generation: int,
+        deletion_protection: bool,
+        two_colors: bool,
+        port: int,
+        key: kms.IKey,
+        logs: s3.IBucket,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.host = f"origin.{domain}"
+        group = ec2.SecurityGroup(
+            self, "Entrance", vpc=vpc, description="Who may call the load balancer", allow_all_outbound=False
+        )
+        group.add_ingress_rule(ec2.Peer.prefix_list(cdn_prefix_list), ec2.Port.tcp(HTTPS), "From the CDN")
+        self.load_balancer = elbv2.ApplicationLoadBalancer(
+            self,
+            "Balancer",
+            vpc=vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
+            internet_facing=True,
+            security_group=group,
+            drop_invalid_header_fields=True,
+            deletion_protection=deletion_protection,
+        )
+        self.load_balancer.log_access_logs(logs, "load-balancer")
+        certificate = acm.Certificate(
+            self, "Certificate", domain_name=self.host, validation=acm.CertificateValidation.from_dns(zone)
+        )
+        route53.ARecord(
+            self,
+            "Address",
+            zone=zone,
+            record_name="origin",
+            target=route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.load_balancer)),
+        )
+        self.blue = self._target_group("Blue", vpc, port)
+        self.green = self._target_group("Green", vpc, port) if two_colors else None
+        secrets = [self._secret(generation, key) for generation in (secret_generation, secret_generation - 1)]
+        self.secret = secrets[0]
+        self.production = self._rule("Production", HTTPS, certificate, secrets)
+        self.test = self._rule("Test", TEST_PORT, certificate, secrets) if two_colors else None
+
+    def _secret(self, generation: int, key: kms.IKey) -> secretsmanager.Secret:
+        return secretsmanager.Secret(
+            self,
+            f"Secret{generation}",
+            description="What the CDN says to be let in",
+            encryption_key=key,
+            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=48),
+        )
+
+    def _target_group(self, color: str, vpc: ec2.IVpc, port: int) -> elbv2.ApplicationTargetGroup:
+        return elbv2.ApplicationTargetGroup(
+            self,
+            color,
+            vpc=vpc,
+            port=port,
+            protocol=elbv2.ApplicationProtocol.HTTP,
+            target_type=elbv2.TargetType.IP,
+            deregistration_delay=Duration.seconds(30),
+            health_check=elbv2.HealthCheck(
+                path=HEALTH_PATH,
+                healthy_http_codes="200",
+                interval=Duration.seconds(15),
+                timeout=Duration.seconds(5),
+                healthy_threshold_count=2,
+                unhealthy_threshold_count=3,
+            ),
+        )
+
+    def _rule(
+        self, name: str, port: int, certificate: acm.ICertificate, secrets: list[secretsmanager.Secret]
+    ) -> elbv2.ApplicationListenerRule:
+        listener = self.load_balancer.add_listener(
+            f"{name}Listener",
+            port=port,
+            protocol=elbv2.ApplicationProtocol.HTTPS,
+            open=False,
+            certificates=[certificate],
+            # TLS 1.3 wherever CloudFront speaks it towards origins, TLS 1.2 with forward secrecy otherwise; a policy
+            # of 1.3 alone would refuse a CloudFront location that does not.
+            ssl_policy=elbv2.SslPolicy.TLS13_RES,
+            default_action=elbv2.ListenerAction.fixed_response(403, content_type="text/plain", message_body="Forbidden"),
+        )
+        colors = [elbv2.WeightedTargetGroup(target_group=self.blue, weight=100)]
+        if self.green:
+            colors.append(elbv2.WeightedTargetGroup(target_group=self.green, weight=0))
+        return elbv2.ApplicationListenerRule(
+            self,
+            f"{name}Rule",
+            listener=listener,
+            priority=1,
+            conditions=[
+                elbv2.ListenerCondition.http_header(
+                    SECRET_HEADER, [secret.secret_value.unsafe_unwrap() for secret in secrets]
+                )
+            ],
+            action=elbv2.ListenerAction.weighted_forward(colors),
+        )

@@ -1,0 +1,44 @@
+"""What the service must know and nobody else may (AWS-10, DR-7)."""
+
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+
+class Secrets(Construct):
+    """The service's own secrets. Grant reading with ``secrets.jwt.grant_read(role)``, one by one.
+
+    Attributes:
+        jwt: signs the tokens that the service hands out; all its instances share it.
+        admin_password_hash: argon2 hash of the administrator's password. It starts as random characters, which no
+            password matches, until an operator sets it with ``python -m operations.admin_password``.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        prefix: str,
+        key: kms.IKey,
+        replica_regions: list[secretsmanager.ReplicaRegion],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.jwt = secretsmanager.Secret(
+            self,
+            "Jwt",
+            secret_name=f"{prefix}/jwt-secret",
+            description="Signs the tokens of the service",
+            encryption_key=key,
+            replica_regions=replica_regions,
+            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=64),
+        )
+        self.admin_password_hash = secretsmanager.Secret(
+            self,
+            "AdminPasswordHash",
+            secret_name=f"{prefix}/admin-password-hash",
+            description="argon2 hash of the administrator's password, set by an operator",
+            encryption_key=key,
+            replica_regions=replica_regions,
+            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
+        )

@@ -1,0 +1,71 @@
+"""The keys that encrypt everything at rest, one per environment and region (SEC-5, SEC-8)."""
+
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from environments import SecurityPolicy
+
+
+def log_delivery_statement(stack: Stack) -> iam.PolicyStatement:
+    """Return what a key policy needs so that CloudWatch Logs encrypts the log groups of the stack's account and region.
+
+    Source: "Encrypt log data in CloudWatch Logs using AWS KMS", CloudWatch Logs user guide.
+    """
+    log_groups = stack.format_arn(
+        service="logs", resource="log-group", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+    )
+    return iam.PolicyStatement(
+        principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+        actions=["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+        resources=["*"],
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+    )
+
+
+class Key(Construct):
+    """The key of an environment. It can be replicated, so that encrypted copies are readable in the recovery region.
+
+    Attributes:
+        key: hand it to whatever stores something; grant its use to whoever reads it (the grant lands in the reader's
+            own policy).
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, policy: SecurityPolicy) -> None:
+        super().__init__(scope, construct_id)
+        key = kms.Key(
+            self,
+            "Key",
+            description="Encrypts what the environment stores",
+            multi_region=True,
+            enable_key_rotation=True,
+            rotation_period=Duration.days(policy.key_rotation_days),
+            pending_window=Duration.days(30),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        key.add_to_resource_policy(log_delivery_statement(Stack.of(self)))
+        # Grants on the key itself would write every reader into its policy, and make the key wait for its readers.
+        self.key = kms.Key.from_key_arn(self, "Shared", key.key_arn)
+
+
+class KeyReplica(Construct):
+    """The same key in another region; it rotates with the primary.
+
+    Attributes:
+        key: as in the primary region.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, primary: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        account = iam.PolicyStatement(principals=[iam.AccountRootPrincipal()], actions=["kms:*"], resources=["*"])
+        replica = kms.CfnReplicaKey(
+            self,
+            "Key",
+            description="Encrypts what the environment stores, in the recovery region",
+            primary_key_arn=primary.key_arn,
+            key_policy=iam.PolicyDocument(statements=[account, log_delivery_statement(Stack.of(self))]),
+            pending_window_in_days=30,
+        )
+        replica.apply_removal_policy(RemovalPolicy.RETAIN)
+        self.key = kms.Key.from_key_arn(self, "Replica", replica.attr_arn)

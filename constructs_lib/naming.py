@@ -1,0 +1,24 @@
+"""How things are called, in every cloud."""
+
+PROJECT = "goodies"
+
+
+def path_prefix(environment: str) -> str:
+    """Return the prefix of an environment's secrets and parameters: ``goodies/prod``."""
+    return f"{PROJECT}/{environment}"
+
+
+def release_parameter(environment: str) -> str:
+    """Return the name of the parameter that records which release an environment runs."""
+    return f"/{path_prefix(environment)}/release"
+
+
+def repository(component: str) -> str:
+    """Return the name of a component's image repository: ``goodies/funkygibbon``."""
+    return f"{PROJECT}/{component}"
+
+
+def stack(environment: str, part: str = "") -> str:
+    """Return a stack's name: ``GoodiesProd``, or ``GoodiesProd-Data`` for a part of it."""
+    whole = f"{PROJECT}-{environment}".title().replace("-", "")
+    return f"{whole}-{part}" if part else whole

@@ -1,0 +1,360 @@
+"""What an environment is: the typed, frozen form of the YAML files beside this module.
+
+Every field that may be left out has the default that is safe, or the cheapest where safety is no question. Fields that
+only one cloud understands carry that cloud's name.
+"""
+
+from ipaddress import IPv4Network
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, EmailStr, Field
+
+AwsAccountId = Annotated[str, Field(pattern=r"^\d{12}$", description="Twelve digits, in quotes")]
+AwsRegionName = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+DomainName = Annotated[
+    str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253, description="Lower case")
+]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Days = Annotated[int, Field(ge=1)]
+# The only retentions that CloudWatch Logs knows (PutRetentionPolicy, API reference).
+LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+
+
+class Settings(BaseModel):
+    """Base of all settings: unknown keys are refused and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Receivers(Settings):
+    """Who is told.
+
+    Attributes:
+        on_call: pages a person at night; receives what is critical.
+        team: read during the day; receives warnings and reports.
+    """
+
+    on_call: EmailStr
+    team: EmailStr
+
+
+class EnvironmentAccount(Settings):
+    """What a user must set before a real deploy.
+
+    Attributes:
+        aws_account_id: the account that the environment lives in.
+        domain: the zone that Route 53 serves for this environment; the API answers at ``api.<domain>``.
+        receivers: who is told.
+    """
+
+    aws_account_id: AwsAccountId
+    domain: DomainName
+    receivers: Receivers
+
+
+class NetworkSettings(Settings):
+    """The private network.
+
+    Attributes:
+        cidr: address range; no other network's may overlap with it.
+        availability_zones: how many zones the subnets spread over.
+        nat_gateways: one costs least, one per zone survives the loss of a zone.
+        public_mask: prefix length of each zone's public subnet (load balancer, NAT).
+        private_mask: of each zone's private subnet (tasks).
+        isolated_mask: of each zone's isolated subnet (database, cache).
+        interface_endpoints: AWS services reached without leaving the network, by the last part of their endpoint name.
+        flow_log_days: how long accepted and refused connections are kept.
+    """
+
+    cidr: IPv4Network
+    availability_zones: int = Field(default=2, ge=2, le=3)
+    nat_gateways: int = Field(default=1, ge=1, le=3)
+    public_mask: int = Field(default=24, ge=16, le=28)
+    private_mask: int = Field(default=20, ge=16, le=28)
+    isolated_mask: int = Field(default=24, ge=16, le=28)
+    interface_endpoints: tuple[str, ...] = ()
+    flow_log_days: LogDays = 30
+
+
+class DatabaseSettings(Settings):
+    """PostgreSQL.
+
+    Attributes:
+        engine_version: major and minor version; minor upgrades are applied in the maintenance window.
+        name: the database that the service uses.
+        aws_instance_class: one of the policy's sizes.
+        multi_az: a synchronous standby in another zone.
+        storage_gib: allocated at first.
+        max_storage_gib: where storage autoscaling stops.
+        deletion_protection: the engine refuses to be deleted.
+        slow_query_ms: statements that take longer are logged (IMP-2).
+        insights_days: retention of Performance Insights: a week, a month or two years.
+        log_days: retention of the exported logs.
+    """
+
+    engine_version: str = Field(default="18.3", pattern=r"^\d+\.\d+$")
+    name: str = Field(default="goodies", pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    aws_instance_class: str
+    multi_az: bool = False
+    storage_gib: int = Field(default=20, ge=20, le=65536)
+    max_storage_gib: int = Field(default=100, ge=20, le=65536)
+    deletion_protection: bool = True
+    slow_query_ms: int = Field(default=500, ge=1)
+    insights_days: Literal[7, 31, 731] = 7
+    log_days: LogDays = 30
+
+
+class CacheSettings(Settings):
+    """Redis, or Valkey by one word.
+
+    Attributes:
+        engine: which of the two.
+        aws_node_type: one of the policy's sizes.
+        nodes: the primary and its replicas; two or more fail over by themselves.
+        snapshot_days: daily snapshots kept; 0 keeps none.
+        log_days: retention of the log of slow commands.
+    """
+
+    engine: Literal["redis", "valkey"] = "redis"
+    aws_node_type: str
+    nodes: int = Field(default=2, ge=1, le=6)
+    snapshot_days: int = Field(default=1, ge=0, le=35)
+    log_days: LogDays = 30
+
+
+class ServiceSettings(Settings):
+    """FunkyGibbon's containers.
+
+    Attributes:
+        cpu: CPU units of a task, 1024 to the core.
+        memory_mib: memory of a task.
+        architecture: of the image.
+        deployment: ``rolling`` replaces tasks in place, ``blue_green`` shifts traffic to a second set.
+        bake_minutes: how long blue stays up after the shift, ready to take the traffic back.
+        stop_seconds: from SIGTERM to SIGKILL; the service itself needs two.
+        execute_command: lets an operator open a shell in a task.
+        deletion_protection: of the load balancer.
+        log_days: retention of the container's log.
+    """
+
+    cpu: int
+    memory_mib: int
+    architecture: Literal["arm64", "x86_64"] = "arm64"
+    deployment: Literal["rolling", "blue_green"] = "rolling"
+    bake_minutes: int = Field(default=5, ge=0, le=1440)
+    stop_seconds: int = Field(default=30, ge=2, le=120)
+    execute_command: bool = False
+    deletion_protection: bool = True
+    log_days: LogDays = 90
+
+
+class EdgeSettings(Settings):
+    """What the internet sees.
+
+    Attributes:
+        login_requests_per_five_minutes: from one address; more are refused for a while.
+        origin_secret_generation: add one to rotate the secret header between CDN and load balancer without downtime.
+        shield_advanced: paid DDoS protection, 3,000 USD a month (AWS Shield pricing page).
+        price_class: which of CloudFront's locations serve.
+        log_days: retention of the firewall's log.
+    """
+
+    login_requests_per_five_minutes: int = Field(default=100, ge=10, le=2_000_000_000)
+    origin_secret_generation: int = Field(default=1, ge=1)
+    shield_advanced: bool = False
+    price_class: Literal["100", "200", "all"] = "100"
+    log_days: LogDays = 30
+
+
+class RecoverySettings(Settings):
+    """What stands ready in the recovery region.
+
+    Attributes:
+        network: the network there, ready to run the service.
+        aws_replica_class: instance class of the database's read replica; one of the policy's sizes.
+    """
+
+    network: NetworkSettings
+    aws_replica_class: str
+
+
+class Region(Settings):
+    """A region of AWS, with what would otherwise have to be looked up at synthesis.
+
+    Attributes:
+        name: the region.
+        zones: its availability zones that are used.
+        cdn_prefix_list: the id that AWS gave there to the addresses from which CloudFront calls origins
+            (``com.amazonaws.global.cloudfront.origin-facing``).
+    """
+
+    name: AwsRegionName
+    zones: tuple[str, ...] = Field(min_length=3, max_length=3)
+    cdn_prefix_list: str = Field(pattern=r"^pl-[0-9a-f]{8,17}$")
+
+
+class RegionPair(Settings):
+    """Where a cloud's environments live, and where they recover."""
+
+    primary: Region
+    recovery: Region
+
+
+class Regions(Settings):
+    """The regions of each cloud."""
+
+    aws: RegionPair
+
+
+class ScalingPolicy(Settings):
+    """When instances are added, and how many there may be."""
+
+    cpu_percent: Percent
+    memory_percent: Percent
+    requests_in_flight: int = Field(ge=1)
+    response_time_ms: int = Field(ge=1)
+    min_instances: int = Field(ge=1)
+    max_instances: int = Field(ge=1)
+
+
+class AlarmLevel(Settings):
+    """The thresholds of one severity; response time is the 95th percentile."""
+
+    error_rate_percent: Percent
+    response_time_ms: int = Field(ge=1)
+    cpu_percent: Percent
+    disk_percent: Percent
+
+
+class AlarmPolicy(Settings):
+    """Critical pages a person, warning is read during the day."""
+
+    critical: AlarmLevel
+    warning: AlarmLevel
+
+
+class BackupPolicy(Settings):
+    """How the database can be brought back.
+
+    Attributes:
+        daily_at_utc: start of the daily backup, ``HH:MM``.
+        point_in_time_days: how far back any second can be restored.
+        archive_after_days: age at which a monthly backup moves to cold storage.
+        archive_keep_days: age at which it is deleted; cold storage is billed for 90 days at least (AWS Backup pricing).
+        copy_keep_days: age at which a copy in the recovery region is deleted.
+    """
+
+    daily_at_utc: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    point_in_time_days: int = Field(ge=7, le=35)
+    archive_after_days: Days
+    archive_keep_days: Days
+    copy_keep_days: Days
+
+
+class ObjectPolicy(Settings):
+    """When objects become cheaper to keep, and when they go."""
+
+    infrequent_after_days: int = Field(ge=30)
+    archive_after_days: Days
+    old_versions_keep_days: Days
+    logs_keep_days: LogDays
+
+
+class SecurityPolicy(Settings):
+    """How long a key, a secret and a trace live.
+
+    Attributes:
+        key_rotation_days: 90 to 2560, what KMS accepts (EnableKeyRotation, API reference).
+        secret_rotation_days: age at which the database's password is changed.
+        log_days: retention of audit logs.
+    """
+
+    key_rotation_days: int = Field(ge=90, le=2560)
+    secret_rotation_days: int = Field(ge=1, le=1000)
+    log_days: LogDays
+
+
+class ImagePolicy(Settings):
+    """How many releases stay in the registry."""
+
+    keep: int = Field(ge=10)
+
+
+class Size(Settings):
+    """One rung of a ladder: what each cloud calls it, and its memory."""
+
+    aws: str
+    memory_gib: Annotated[float, Field(gt=0, strict=False)]
+
+
+class Sizes(Settings):
+    """The ladders that a component climbs, smallest first."""
+
+    database: tuple[Size, ...] = Field(min_length=1)
+    cache: tuple[Size, ...] = Field(min_length=1)
+
+
+class DeliveryAccount(Settings):
+    """What a user must set before a real deploy.
+
+    Attributes:
+        aws_account_id: the account of the registry and the pipeline.
+        repository: the application's GitHub repository, ``owner/name``.
+    """
+
+    aws_account_id: AwsAccountId
+    repository: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$")
+
+
+class Policy(Settings):
+    """The plan's numbers, the same in every environment and every cloud."""
+
+    account: DeliveryAccount
+    regions: Regions
+    scaling: ScalingPolicy
+    alarms: AlarmPolicy
+    backup: BackupPolicy
+    objects: ObjectPolicy
+    security: SecurityPolicy
+    images: ImagePolicy
+    sizes: Sizes
+
+
+class EnvironmentFile(Settings):
+    """The content of one environment's file.
+
+    Attributes:
+        stage: what the environment is for; ``production`` demands every protection.
+        approval: a person says yes before a release is deployed.
+        vault_lock: who may delete a backup before its time: anybody allowed to (``none``), a privileged person
+            (``governance``), nobody (``compliance``, which cannot be taken back).
+        recovery: what stands ready in the recovery region; left out where losing the region is acceptable.
+    """
+
+    account: EnvironmentAccount
+    stage: Literal["development", "staging", "production"]
+    approval: bool = False
+    vault_lock: Literal["none", "governance", "compliance"] = "none"
+    network: NetworkSettings
+    database: DatabaseSettings
+    cache: CacheSettings
+    service: ServiceSettings
+    edge: EdgeSettings = EdgeSettings()
+    recovery: RecoverySettings | None = None
+
+
+class Environment(EnvironmentFile):
+    """One environment, complete: its own file and the policy that all share.
+
+    Attributes:
+        name: the file's name without its ending, ``prod`` for ``prod.yaml``.
+        policy: the plan's numbers.
+    """
+
+    name: str
+    policy: Policy
+
+    @property
+    def title(self) -> str:
+        """The name as stacks carry it: ``Prod``."""
+        return self.name.capitalize()

@@ -1,0 +1,1 @@
+"""Which constructs make which stack, in which order, and what passes between them; one file per cloud."""

@@ -1,0 +1,373 @@
+"""The environments on AWS (ARC-1, AWS-1, ENV-4).
+
+An environment is a handful of stacks, split by what may be thrown away: the service can be destroyed and deployed again
+without touching the data. They are deployed in the order in which they stand here.
+"""
+
+from collections.abc import Sequence
+
+from aws_cdk import App, CfnOutput, Stack, Tags
+from aws_cdk import Environment as Target
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from constructs_lib import naming
+from constructs_lib.aws.archive import Archive
+from constructs_lib.aws.cache import Cache
+from constructs_lib.aws.database import Database, DatabaseReplica
+from constructs_lib.aws.delivery import Registry, ReleaseRecord, shared_repository
+from constructs_lib.aws.dns import Zone
+from constructs_lib.aws.edge import Edge
+from constructs_lib.aws.load_balancer import LoadBalancer
+from constructs_lib.aws.network import Network
+from constructs_lib.aws.observability import Observability
+from constructs_lib.aws.recovery import BackupPlan, Vault
+from constructs_lib.aws.secrets import Secrets
+from constructs_lib.aws.security import Key, KeyReplica
+from constructs_lib.aws.service import PORT, Service
+from constructs_lib.aws.storage import ReplicaStorage, Storage
+from constructs_lib.tags import tags
+from environments import Environment, Policy, RecoverySettings
+
+# CloudFront's certificate and firewall exist in no other region.
+EDGE_REGION = "us-east-1"
+
+
+class GoodiesStack(Stack):
+    """A stack with the project's tags and protection.
+
+    Args:
+        component: what its costs are split by.
+        zones: the availability zones that networks in it may use.
+        stateful: it holds what cannot be made again, and refuses to be deleted.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        name: str,
+        *,
+        purpose: str,
+        environment: str,
+        component: str,
+        account: str,
+        region: str,
+        zones: Sequence[str] = (),
+        stateful: bool,
+    ) -> None:
+        super().__init__(
+            app,
+            name,
+            description=purpose,
+            env=Target(account=account, region=region),
+            termination_protection=stateful,
+            cross_region_references=True,
+        )
+        # Without this answer the CDK would ask the account for its zones.
+        self.node.set_context(f"availability-zones:account={account}:region={region}", list(zones))
+        for key, value in tags(environment=environment, component=component).items():
+            Tags.of(self).add(key, value)
+
+
+class DeliveryStack(GoodiesStack):
+    """``GoodiesDelivery``: where releases come from, for all environments."""
+
+    def __init__(self, app: App, policy: Policy, environments: Sequence[Environment]) -> None:
+        super().__init__(
+            app,
+            naming.stack("delivery"),
+            purpose="Where releases come from",
+            environment="shared",
+            component="delivery",
+            account=policy.account.aws_account_id,
+            region=policy.regions.aws.primary.name,
+            stateful=True,
+        )
+        self.registry = Registry(
+            self,
+            "Registry",
+            policy=policy.images,
+            copy_to_region=policy.regions.aws.recovery.name,
+            pulled_from_accounts=[environment.account.aws_account_id for environment in environments],
+        )
+
+
+class EnvironmentStack(GoodiesStack):
+    """One part of an environment."""
+
+    def __init__(
+        self,
+        app: App,
+        environment: Environment,
+        part: str,
+        *,
+        purpose: str,
+        region: str,
+        zones: Sequence[str] = (),
+        stateful: bool = False,
+    ) -> None:
+        super().__init__(
+            app,
+            naming.stack(environment.name, part),
+            purpose=purpose,
+            environment=environment.name,
+            component=part.lower() or "operations",
+            account=environment.account.aws_account_id,
+            region=region,
+            zones=zones,
+            stateful=stateful,
+        )
+
+
+class FoundationStack(EnvironmentStack):
+    """What everything else is encrypted with and found under."""
+
+    def __init__(self, app: App, environment: Environment) -> None:
+        region = environment.policy.regions.aws.primary
+        super().__init__(app, environment, "Foundation", purpose="Key and name", region=region.name, stateful=True)
+        self.key = Key(self, "Key", policy=environment.policy.security).key
+        self.zone = Zone(self, "Zone", domain=environment.account.domain)
+        CfnOutput(self, "NameServers", value=self.zone.name_servers, description="Delegate the domain to these")
+
+
+class NetworkStack(EnvironmentStack):
+    """The network of the primary region."""
+
+    def __init__(self, app: App, environment: Environment, foundation: FoundationStack) -> None:
+        region = environment.policy.regions.aws.primary
+        super().__init__(
+            app, environment, "Network", purpose="Subnets and their ways out", region=region.name, zones=region.zones
+        )
+        self.vpc = Network(
+            self, "Network", settings=environment.network, zones=region.zones, key=foundation.key
+        ).vpc
+
+
+class RecoveryStack(EnvironmentStack):
+    """What must stand in the recovery region before anything can be copied to it."""
+
+    def __init__(
+        self, app: App, environment: Environment, settings: RecoverySettings, foundation: FoundationStack
+    ) -> None:
+        region = environment.policy.regions.aws.recovery
+        super().__init__(
+            app,
+            environment,
+            "Recovery",
+            purpose="Where copies go",
+            region=region.name,
+            zones=region.zones,
+            stateful=True,
+        )
+        policy = environment.policy
+        self.key = KeyReplica(self, "Key", primary=foundation.key).key
+        self.vpc = Network(self, "Network", settings=settings.network, zones=region.zones, key=self.key).vpc
+        self.storage = ReplicaStorage(self, "Storage", policy=policy.objects, backup=policy.backup, key=self.key)
+        self.vault = Vault(self, "Vault", lock=environment.vault_lock, policy=policy.backup, key=self.key).vault
+
+
+class DataStack(EnvironmentStack):
+    """Everything that holds state."""
+
+    def __init__(
+        self,
+        app: App,
+        environment: Environment,
+        foundation: FoundationStack,
+        network: NetworkStack,
+        recovery: RecoveryStack | None,
+    ) -> None:
+        policy = environment.policy
+        super().__init__(
+            app,
+            environment,
+            "Data",
+            purpose="Everything that holds state",
+            region=policy.regions.aws.primary.name,
+            stateful=True,
+        )
+        key = foundation.key
+        copies = (
+            [secretsmanager.ReplicaRegion(region=recovery.region, encryption_key=recovery.key)] if recovery else []
+        )
+        self.database = Database(
+            self,
+            "Database",
+            settings=environment.database,
+            backup=policy.backup,
+            vpc=network.vpc,
+            key=key,
+            replica_regions=copies,
+        )
+        self.cache = Cache(
+            self, "Cache", settings=environment.cache, vpc=network.vpc, key=key, replica_regions=copies
+        )
+        self.storage = Storage(
+            self,
+            "Storage",
+            policy=policy.objects,
+            backup=policy.backup,
+            key=key,
+            replica=recovery.storage if recovery else None,
+        )
+        self.secrets = Secrets(
+            self, "Secrets", prefix=naming.path_prefix(environment.name), key=key, replica_regions=copies
+        )
+        self.release = ReleaseRecord(self, "Release", parameter_name=naming.release_parameter(environment.name))
+        vault = Vault(self, "Vault", lock=environment.vault_lock, policy=policy.backup, key=key).vault
+        BackupPlan(
+            self,
+            "Backups",
+            policy=policy.backup,
+            vault=vault,
+            copies=recovery.vault if recovery else None,
+            database=self.database.instance,
+        )
+        Archive(
+            self,
+            "Archive",
+            policy=policy.backup,
+            database=self.database.instance,
+            bucket=self.storage.backups,
+            key=key,
+        )
+        CfnOutput(self, "DatabaseEndpoint", value=self.database.endpoint)
+        CfnOutput(self, "CacheEndpoint", value=self.cache.endpoint)
+
+
+class ServiceStack(EnvironmentStack):
+    """What runs; it can be destroyed and deployed again."""
+
+    def __init__(
+        self, app: App, environment: Environment, foundation: FoundationStack, network: NetworkStack, data: DataStack
+    ) -> None:
+        policy = environment.policy
+        super().__init__(
+            app, environment, "Service", purpose="What runs", region=policy.regions.aws.primary.name
+        )
+        settings = environment.service
+        self.entrance = LoadBalancer(
+            self,
+            "Entrance",
+            vpc=network.vpc,
+            zone=foundation.zone.zone,
+            domain=environment.account.domain,
+            cdn_prefix_list=policy.regions.aws.primary.cdn_prefix_list,
+            secret_generation=environment.edge.origin_secret_generation,
+            deletion_protection=settings.deletion_protection,
+            two_colors=settings.deployment == "blue_green",
+            port=PORT,
+            key=foundation.key,
+            logs=data.storage.logs,
+        )
+        self.service = Service(
+            self,
+            "Service",
+            settings=settings,
+            vpc=network.vpc,
+            repository=shared_repository(
+                self, "Images", account=policy.account.aws_account_id, region=policy.regions.aws.primary.name
+            ),
+            release_parameter=data.release.parameter_name,
+            entrance=self.entrance,
+            database=data.database,
+            database_name=environment.database.name,
+            cache=data.cache,
+            secrets=data.secrets,
+            key=foundation.key,
+        )
+        self.add_stack_dependency(data)
+
+
+class EdgeStack(EnvironmentStack):
+    """What the internet sees."""
+
+    def __init__(
+        self, app: App, environment: Environment, foundation: FoundationStack, data: DataStack, service: ServiceStack
+    ) -> None:
+        super().__init__(app, environment, "Edge", purpose="What the internet sees", region=EDGE_REGION)
+        self.edge = Edge(
+            self,
+            "Edge",
+            settings=environment.edge,
+            name=naming.stack(environment.name),
+            zone=foundation.zone.zone,
+            domain=environment.account.domain,
+            origin_host=service.entrance.host,
+            origin_secret=service.entrance.secret,
+            assets=data.storage.assets,
+            logs=data.storage.logs,
+            key=foundation.key,
+        )
+        CfnOutput(self, "Url", value=f"https://{self.edge.host}")
+
+
+class StandbyStack(EnvironmentStack):
+    """What follows the data in the recovery region."""
+
+    def __init__(
+        self,
+        app: App,
+        environment: Environment,
+        settings: RecoverySettings,
+        recovery: RecoveryStack,
+        data: DataStack,
+    ) -> None:
+        super().__init__(
+            app, environment, "Standby", purpose="The database's copy", region=recovery.region, stateful=True
+        )
+        self.database = DatabaseReplica(
+            self,
+            "Database",
+            source=data.database.instance,
+            settings=environment.database,
+            instance_class=settings.aws_replica_class,
+            vpc=recovery.vpc,
+            key=recovery.key,
+        )
+        CfnOutput(self, "DatabaseEndpoint", value=self.database.endpoint)
+
+
+class OperationsStack(EnvironmentStack):
+    """The environment as a whole: what an operator looks at. It depends on all the others."""
+
+    def __init__(
+        self, app: App, environment: Environment, data: DataStack, service: ServiceStack, edge: EdgeStack
+    ) -> None:
+        region = environment.policy.regions.aws.primary
+        super().__init__(
+            app, environment, "", purpose=f"The environment {environment.name}", region=region.name
+        )
+        observability = Observability(
+            self,
+            "Observability",
+            name=naming.stack(environment.name),
+            edge=edge.edge,
+            entrance=service.entrance,
+            service=service.service,
+            database=data.database,
+            cache=data.cache,
+        )
+        CfnOutput(self, "Dashboard", value=observability.dashboard_name)
+
+
+def add_environment(app: App, environment: Environment) -> None:
+    """Add an environment's stacks; deploying the last of them, ``Goodies<Name>``, deploys all."""
+    settings = environment.recovery
+    foundation = FoundationStack(app, environment)
+    network = NetworkStack(app, environment, foundation)
+    recovery = RecoveryStack(app, environment, settings, foundation) if settings else None
+    data = DataStack(app, environment, foundation, network, recovery)
+    service = ServiceStack(app, environment, foundation, network, data)
+    edge = EdgeStack(app, environment, foundation, data, service)
+    operations = OperationsStack(app, environment, data, service, edge)
+    if settings and recovery:
+        operations.add_stack_dependency(StandbyStack(app, environment, settings, recovery, data))
+
+
+def build(environments: Sequence[Environment]) -> App:
+    """Return the application with every environment and what they share."""
+    app = App()
+    DeliveryStack(app, environments[0].policy, environments)
+    for environment in environments:
+        add_environment(app, environment)
+    return app
