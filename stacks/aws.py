@@ -6,9 +6,10 @@ without touching the data. They are deployed in the order in which they stand he
 
 from collections.abc import Sequence
 
-from aws_cdk import App, CfnOutput, Stack, Tags
+from aws_cdk import App, CfnOutput, Stack, Tags, Validations
 from aws_cdk import Environment as Target
 from aws_cdk import aws_secretsmanager as secretsmanager
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from constructs_lib import naming
 from constructs_lib.aws.archive import Archive
@@ -21,12 +22,14 @@ from constructs_lib.aws.load_balancer import LoadBalancer
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.observability import Observability
 from constructs_lib.aws.recovery import BackupPlan, Vault
+from constructs_lib.aws.scaling import Scaling
 from constructs_lib.aws.secrets import Secrets
 from constructs_lib.aws.security import Key, KeyReplica
-from constructs_lib.aws.service import PORT, Service
+from constructs_lib.aws.service import Service
 from constructs_lib.aws.storage import ReplicaStorage, Storage
+from constructs_lib.aws.task import PORT
 from constructs_lib.tags import tags
-from environments import Environment, Policy, RecoverySettings
+from environments import Environment, Policy, RecoverySettings, chosen
 
 # CloudFront's certificate and firewall exist in no other region.
 EDGE_REGION = "us-east-1"
@@ -137,9 +140,7 @@ class NetworkStack(EnvironmentStack):
         super().__init__(
             app, environment, "Network", purpose="Subnets and their ways out", region=region.name, zones=region.zones
         )
-        self.vpc = Network(
-            self, "Network", settings=environment.network, zones=region.zones, key=foundation.key
-        ).vpc
+        self.vpc = Network(self, "Network", settings=environment.network, zones=region.zones, key=foundation.key).vpc
 
 
 class RecoveryStack(EnvironmentStack):
@@ -186,9 +187,7 @@ class DataStack(EnvironmentStack):
             stateful=True,
         )
         key = foundation.key
-        copies = (
-            [secretsmanager.ReplicaRegion(region=recovery.region, encryption_key=recovery.key)] if recovery else []
-        )
+        copies = [secretsmanager.ReplicaRegion(region=recovery.region, encryption_key=recovery.key)] if recovery else []
         self.database = Database(
             self,
             "Database",
@@ -198,9 +197,7 @@ class DataStack(EnvironmentStack):
             key=key,
             replica_regions=copies,
         )
-        self.cache = Cache(
-            self, "Cache", settings=environment.cache, vpc=network.vpc, key=key, replica_regions=copies
-        )
+        self.cache = Cache(self, "Cache", settings=environment.cache, vpc=network.vpc, key=key, replica_regions=copies)
         self.storage = Storage(
             self,
             "Storage",
@@ -241,9 +238,7 @@ class ServiceStack(EnvironmentStack):
         self, app: App, environment: Environment, foundation: FoundationStack, network: NetworkStack, data: DataStack
     ) -> None:
         policy = environment.policy
-        super().__init__(
-            app, environment, "Service", purpose="What runs", region=policy.regions.aws.primary.name
-        )
+        super().__init__(app, environment, "Service", purpose="What runs", region=policy.regions.aws.primary.name)
         settings = environment.service
         self.entrance = LoadBalancer(
             self,
@@ -264,7 +259,7 @@ class ServiceStack(EnvironmentStack):
             "Service",
             settings=settings,
             vpc=network.vpc,
-            repository=shared_repository(
+            image=shared_repository(
                 self, "Images", account=policy.account.aws_account_id, region=policy.regions.aws.primary.name
             ),
             release_parameter=data.release.parameter_name,
@@ -275,6 +270,7 @@ class ServiceStack(EnvironmentStack):
             secrets=data.secrets,
             key=foundation.key,
         )
+        Scaling(self, "Scaling", policy=policy.scaling, service=self.service)
         self.add_stack_dependency(data)
 
 
@@ -334,9 +330,7 @@ class OperationsStack(EnvironmentStack):
         self, app: App, environment: Environment, data: DataStack, service: ServiceStack, edge: EdgeStack
     ) -> None:
         region = environment.policy.regions.aws.primary
-        super().__init__(
-            app, environment, "", purpose=f"The environment {environment.name}", region=region.name
-        )
+        super().__init__(app, environment, "", purpose=f"The environment {environment.name}", region=region.name)
         observability = Observability(
             self,
             "Observability",
@@ -365,9 +359,13 @@ def add_environment(app: App, environment: Environment) -> None:
 
 
 def build(environments: Sequence[Environment]) -> App:
-    """Return the application with every environment and what they share."""
+    """Return the application with every environment and what they share.
+
+    ``--context environments=prod`` or ``=dev,staging`` takes those only.
+    """
     app = App()
+    Validations.of(app).add_plugins(AwsSolutionsChecks(), ServerlessChecks())
     DeliveryStack(app, environments[0].policy, environments)
-    for environment in environments:
+    for environment in chosen(environments, app.node.try_get_context("environments")):
         add_environment(app, environment)
     return app

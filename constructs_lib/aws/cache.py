@@ -7,6 +7,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from constructs_lib.aws.findings import acknowledge
 from constructs_lib.aws.logs import log_group
 from environments import CacheSettings
 
@@ -19,8 +20,8 @@ _VERSIONS = {"redis": ("7.1", "redis7"), "valkey": ("8.2", "valkey8")}
 class Cache(Construct):
     """A replicated Redis that fails over by itself and answers only those who were let in.
 
-    Let a client in with ``client.connections.allow_to_default_port(cache.connections)``, which leaves this stack as it is, and give
-    it ``cache.password``: neither is enough alone.
+    Let a client in with ``client.connections.allow_to_default_port(cache.connections)``, which leaves this stack as it
+    is, and give it ``cache.password``: neither is enough alone.
 
     Attributes:
         connections: the security group's edges; none at first.
@@ -101,6 +102,14 @@ class Cache(Construct):
                 )
             ],
         )
+        acknowledge(
+            self.password,
+            "AwsSolutions-SMG4",
+            because="Tasks read the token at their start: it changes with a deployment, not on a schedule",
+        )
+        acknowledge(cluster, "AwsSolutions-AEC5", because="The security group protects the port, not its number")
+        if settings.nodes == 1:
+            acknowledge(cluster, "AwsSolutions-AEC4", because="The environment's data asks for a single node")
         cluster.apply_removal_policy(RemovalPolicy.SNAPSHOT)
         self.connections = ec2.Connections(default_port=ec2.Port.tcp(PORT), security_groups=[group])
         self.endpoint = cluster.attr_primary_end_point_address

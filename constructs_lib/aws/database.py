@@ -1,6 +1,6 @@
 """The PostgreSQL that keeps what users entrust to the service (AWS-4, DR-1, DR-2, SEC-7, IMP-2)."""
 
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
@@ -9,6 +9,7 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from constructs_lib.aws.findings import acknowledge
 from environments import BackupPolicy, DatabaseSettings
 
 PORT = 5432
@@ -82,11 +83,20 @@ _INSIGHTS = {
 }
 
 
+def _acknowledge(instance: rds.IDatabaseInstance) -> None:
+    acknowledge(instance, "AwsSolutions-RDS11", because="The security group protects the port, not its number")
+    acknowledge(
+        instance,
+        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole]",
+        because="AWS keeps this policy in step with what enhanced monitoring writes; it names one log group",
+    )
+
+
 class Database(Construct):
     """A PostgreSQL with a standby, restorable to any second of the last days, that only TLS reaches.
 
-    Let a client in with ``client.connections.allow_to_default_port(database.connections)``, which leaves this stack as it is, and give
-    it ``database.secret``: neither is enough alone.
+    Let a client in with ``client.connections.allow_to_default_port(database.connections)``, which leaves this stack as
+    it is, and give it ``database.secret``: neither is enough alone.
 
     Attributes:
         connections: the security group's edges; none at first.
@@ -114,13 +124,20 @@ class Database(Construct):
             engine=_engine(settings),
             instance_type=ec2.InstanceType(settings.aws_instance_class.removeprefix("db.")),
             database_name=settings.name,
-            credentials=rds.Credentials.from_generated_secret(OWNER, encryption_key=key, replica_regions=replica_regions),
+            credentials=rds.Credentials.from_generated_secret(
+                OWNER, encryption_key=key, replica_regions=replica_regions
+            ),
             allocated_storage=settings.storage_gib,
             backup_retention=Duration.days(backup.point_in_time_days),
             preferred_backup_window=_half_hour_from(backup.daily_at_utc),
             removal_policy=RemovalPolicy.SNAPSHOT,
             **_common(self, settings=settings, vpc=vpc, key=key),
         )
+        _acknowledge(self.instance)
+        if not settings.multi_az:
+            acknowledge(
+                self.instance, "AwsSolutions-RDS3", "CKV_AWS_157", because="The environment's data asks for one zone"
+            )
         self.owner_secret = self.instance.secret
         self.secret = rds.DatabaseSecret(
             self,
@@ -165,9 +182,11 @@ class DatabaseReplica(Construct):
             removal_policy=RemovalPolicy.RETAIN,
             **_common(self, settings=settings, vpc=vpc, key=key),
         )
-        resource = self.instance.node.default_child
-        assert isinstance(resource, rds.CfnDBInstance)
-        # A copy is encrypted because its source is; CloudFormation refuses to be told so again.
-        resource.storage_encrypted = None
+        _acknowledge(self.instance)
+        acknowledge(
+            self.instance, "AwsSolutions-RDS2", "CKV_AWS_16", because="A copy is encrypted because its source is"
+        )
+        # CloudFormation refuses to be told so again.
+        cast(rds.CfnDBInstance, self.instance.node.default_child).storage_encrypted = None
         self.connections = self.instance.connections
         self.endpoint = self.instance.db_instance_endpoint_address

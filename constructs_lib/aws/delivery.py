@@ -9,6 +9,7 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.aws.findings import acknowledge, acknowledge_deployment_function
 from constructs_lib.aws.service import NO_RELEASE
 from environments import ImagePolicy
 
@@ -109,4 +110,14 @@ class ReleaseRecord(Construct):
                 [iam.PolicyStatement(actions=["ssm:PutParameter"], resources=[arn])]
             ),
             install_latest_aws_sdk=False,
+        )
+        provider = Stack.of(self).node.find_child(f"AWS{cr.AwsCustomResource.PROVIDER_FUNCTION_UUID.replace('-', '')}")
+        acknowledge(
+            provider,
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
+            because="The CDK's own function writes its log and nothing else by it",
+        )
+        acknowledge_deployment_function(provider.node.find_child("Resource"))
+        acknowledge(
+            provider.node.find_child("LogGroup"), "CKV_AWS_158", because="It holds the answer to writing one parameter"
         )

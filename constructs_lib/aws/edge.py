@@ -12,8 +12,9 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_shield as shield
 from constructs import Construct
 
+from constructs_lib.aws.findings import acknowledge
 from constructs_lib.aws.firewall import Firewall
-from constructs_lib.aws.load_balancer import SECRET_HEADER
+from constructs_lib.aws.load_balancer import ORIGIN_HEADER
 from environments import EdgeSettings
 
 ASSETS_PATH = "/static/*"
@@ -78,7 +79,7 @@ class Edge(Construct):
                     protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
                     origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
                     read_timeout=Duration.seconds(30),
-                    custom_headers={SECRET_HEADER: origin_secret.secret_value.unsafe_unwrap()},
+                    custom_headers={ORIGIN_HEADER: origin_secret.secret_value.unsafe_unwrap()},
                 ),
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
@@ -99,6 +100,7 @@ class Edge(Construct):
                 )
             },
         )
+        acknowledge(self.distribution, "AwsSolutions-CFR1", because="The service is for users in every country")
         alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(self.distribution))
         route53.ARecord(self, "Ipv4", zone=zone, record_name="api", target=alias)
         route53.AaaaRecord(self, "Ipv6", zone=zone, record_name="api", target=alias)

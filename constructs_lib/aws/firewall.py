@@ -92,7 +92,9 @@ class Firewall(Construct):
         arn: hand it to the CDN.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: EdgeSettings, name: str, key: kms.IKey) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: EdgeSettings, name: str, key: kms.IKey
+    ) -> None:
         super().__init__(scope, construct_id)
         acl = waf.CfnWebACL(
             self,

@@ -32,7 +32,9 @@ _RETENTION = {
 }
 
 
-def log_group(scope: Construct, construct_id: str, *, days: int, key: kms.IKey, name: str | None = None) -> logs.LogGroup:
+def log_group(
+    scope: Construct, construct_id: str, *, days: int, key: kms.IKey, name: str | None = None
+) -> logs.LogGroup:
     """Return a log group; ``name`` only where the writer demands a certain one."""
     return logs.LogGroup(
         scope,

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from constructs_lib.aws.findings import acknowledge_deployment_function
 from constructs_lib.aws.logs import log_group
 from environments import NetworkSettings
 
@@ -55,8 +57,10 @@ class Network(Construct):
             ],
             gateway_endpoints={"S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)},
         )
+        closer = Stack.of(self).node.find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
+        acknowledge_deployment_function(closer.node.find_child("Handler"))
         self._record_flows(days=settings.flow_log_days, key=key)
-        self._add_interface_endpoints(settings.interface_endpoints)
+        self._add_interface_endpoints(settings.interface_endpoints, source=str(settings.cidr))
 
     def _record_flows(self, *, days: int, key: kms.IKey) -> None:
         group = log_group(self, "FlowLog", days=days, key=key)
@@ -67,7 +71,7 @@ class Network(Construct):
             traffic_type=ec2.FlowLogTrafficType.ALL,
         )
 
-    def _add_interface_endpoints(self, services: Sequence[str]) -> None:
+    def _add_interface_endpoints(self, services: Sequence[str], *, source: str) -> None:
         if not services:
             return
         group = ec2.SecurityGroup(
@@ -77,7 +81,7 @@ class Network(Construct):
             description="Private doors to AWS services",
             allow_all_outbound=False,
         )
-        group.add_ingress_rule(ec2.Peer.ipv4(self.vpc.vpc_cidr_block), ec2.Port.tcp(HTTPS), "From within the network")
+        group.add_ingress_rule(ec2.Peer.ipv4(source), ec2.Port.tcp(HTTPS), "From within the network")
         for service in services:
             self.vpc.add_interface_endpoint(
                 service.replace(".", "-"),

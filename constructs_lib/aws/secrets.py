@@ -4,6 +4,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from constructs_lib.aws.findings import acknowledge
+
 
 class Secrets(Construct):
     """The service's own secrets. Grant reading with ``secrets.jwt.grant_read(role)``, one by one.
@@ -41,4 +43,10 @@ class Secrets(Construct):
             encryption_key=key,
             replica_regions=replica_regions,
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
+        )
+        acknowledge(
+            self.jwt, "AwsSolutions-SMG4", because="Changing it signs everybody out: a decision, not a schedule"
+        )
+        acknowledge(
+            self.admin_password_hash, "AwsSolutions-SMG4", because="It is the hash of a password that a person chooses"
         )

@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from constructs_lib.aws.findings import acknowledge, objects_in
 from environments import BackupPolicy, ObjectPolicy
 
 # Monthly exports of the database lie here.
@@ -24,6 +25,7 @@ def _bucket(
     logs: s3.IBucket | None = None,
     ownership: s3.ObjectOwnership = s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     replication: Sequence[s3.ReplicationRule] = (),
+    replication_role: iam.IRole | None = None,
 ) -> s3.Bucket:
     return s3.Bucket(
         scope,
@@ -38,6 +40,7 @@ def _bucket(
         versioned=True,
         lifecycle_rules=list(lifecycle),
         replication_rules=list(replication) or None,
+        replication_role=replication_role,
         server_access_logs_bucket=logs,
         server_access_logs_prefix=f"s3/{construct_id.lower()}/" if logs else None,
         removal_policy=RemovalPolicy.RETAIN,
@@ -78,7 +81,7 @@ def _archive(policy: BackupPolicy) -> s3.LifecycleRule:
 def _logs_bucket(scope: Construct, policy: ObjectPolicy) -> s3.Bucket:
     # Load balancers deliver logs only to a bucket with S3's own keys, the CDN only to one that knows ACLs
     # ("Access logs for your Application Load Balancer", "Standard logging (legacy)").
-    return _bucket(
+    bucket = _bucket(
         scope,
         "Logs",
         ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
@@ -91,15 +94,17 @@ def _logs_bucket(scope: Construct, policy: ObjectPolicy) -> s3.Bucket:
             )
         ],
     )
+    acknowledge(bucket, "CKV_AWS_18", because="Logging the delivery of logs would never end")
+    return bucket
 
 
 class ReplicaStorage(Construct):
     """Where the recovery region keeps its copies of uploads and backups.
 
     Attributes:
-        key: encrypts the copies.
         uploads: copy of the bucket of that name.
         backups: copy of the bucket of that name.
+        writers: the policy of the role that copies.
     """
 
     def __init__(
@@ -107,9 +112,27 @@ class ReplicaStorage(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         logs = _logs_bucket(self, policy)
-        self.key = key
+        self._key = key
         self.uploads = _bucket(self, "Uploads", lifecycle=[_grow_colder(policy)], key=key, logs=logs)
         self.backups = _bucket(self, "Backups", lifecycle=[_grow_colder(policy), _archive(backup)], key=key, logs=logs)
+        self.writers = iam.ManagedPolicy(
+            self,
+            "Writers",
+            description="Copies objects into the recovery region",
+            statements=[
+                iam.PolicyStatement(
+                    actions=["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
+                    resources=[self.uploads.arn_for_objects("*"), self.backups.arn_for_objects("*")],
+                ),
+                iam.PolicyStatement(actions=["kms:Encrypt", "kms:GenerateDataKey"], resources=[key.key_arn]),
+            ],
+        )
+        acknowledge(
+            self.writers,
+            objects_in(self.uploads),
+            objects_in(self.backups),
+            because="Every object of a bucket is copied",
+        )
 
     def copies_to(self, bucket: s3.IBucket) -> list[s3.ReplicationRule]:
         """Return the rule that copies every object, its deletion included, within 15 minutes.
@@ -120,7 +143,7 @@ class ReplicaStorage(Construct):
             s3.ReplicationRule(
                 id="recovery",
                 destination=bucket,
-                kms_key=self.key,
+                kms_key=self._key,
                 sse_kms_encrypted_objects=True,
                 delete_marker_replication=True,
                 replication_time_control=s3.ReplicationTimeValue.FIFTEEN_MINUTES,
@@ -151,6 +174,7 @@ class Storage(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.logs = _logs_bucket(self, policy)
+        copier = _copier(self, replica, key) if replica else None
         self.assets = _bucket(self, "Assets", lifecycle=[_grow_colder(policy)], logs=self.logs)
         self.uploads = _bucket(
             self,
@@ -159,6 +183,7 @@ class Storage(Construct):
             key=key,
             logs=self.logs,
             replication=replica.copies_to(replica.uploads) if replica else (),
+            replication_role=copier,
         )
         self.backups = _bucket(
             self,
@@ -167,7 +192,11 @@ class Storage(Construct):
             key=key,
             logs=self.logs,
             replication=replica.copies_to(replica.backups) if replica else (),
+            replication_role=copier,
         )
+        if copier:
+            for bucket in (self.uploads, self.backups):
+                _let_copy(copier, bucket)
         self._let_the_cdn_read_assets()
 
     def _let_the_cdn_read_assets(self) -> None:
@@ -185,3 +214,28 @@ class Storage(Construct):
                 },
             )
         )
+
+
+def _copier(scope: Construct, replica: ReplicaStorage, key: kms.IKey) -> iam.Role:
+    role = iam.Role(
+        scope,
+        "Copier",
+        description="Copies objects to the recovery region",
+        assumed_by=iam.ServicePrincipal("s3.amazonaws.com"),
+        managed_policies=[replica.writers],
+    )
+    role.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn]))
+    return role
+
+
+def _let_copy(role: iam.Role, bucket: s3.Bucket) -> None:
+    role.add_to_policy(
+        iam.PolicyStatement(actions=["s3:GetReplicationConfiguration", "s3:ListBucket"], resources=[bucket.bucket_arn])
+    )
+    role.add_to_policy(
+        iam.PolicyStatement(
+            actions=["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"],
+            resources=[bucket.arn_for_objects("*")],
+        )
+    )
+    acknowledge(role, objects_in(bucket), because="Every object of a bucket is copied")
