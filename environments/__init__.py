@@ -1,24 +1,29 @@
 """What differs between environments, as data, and the one function that reads it."""
 
-from environments.loading import EnvironmentsError, load
+from environments.checks.examples import example_values
+from environments.choice import chosen
+from environments.findings import EnvironmentsError, Finding
+from environments.loading import load
 from environments.model import (
-    AlarmLevel,
-    AlarmPolicy,
-    BackupPolicy,
     CacheSettings,
     DatabaseSettings,
     EdgeSettings,
     Environment,
-    ImagePolicy,
     NetworkSettings,
-    ObjectPolicy,
-    Policy,
     Receivers,
     RecoverySettings,
+    ServiceSettings,
+)
+from environments.policy import (
+    AlarmLevel,
+    AlarmPolicy,
+    BackupPolicy,
+    ImagePolicy,
+    ObjectPolicy,
+    Policy,
     Region,
     ScalingPolicy,
     SecurityPolicy,
-    ServiceSettings,
 )
 
 __all__ = [
@@ -30,6 +35,7 @@ __all__ = [
     "EdgeSettings",
     "Environment",
     "EnvironmentsError",
+    "Finding",
     "ImagePolicy",
     "NetworkSettings",
     "ObjectPolicy",
@@ -40,5 +46,7 @@ __all__ = [
     "ScalingPolicy",
     "SecurityPolicy",
     "ServiceSettings",
+    "chosen",
+    "example_values",
     "load",
 ]

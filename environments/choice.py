@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from environments.model import Environment
+from environments.model import (
+    Environment,
+)
 
 
 def chosen(environments: Sequence[Environment], names: str | None) -> Sequence[Environment]:

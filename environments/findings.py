@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _LONGEST = 80
 
@@ -27,6 +28,13 @@ class Finding:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         return ": ".join(part for part in (place, self.key, f"given {self.given}; {self.allowed}") if part)
+
+
+class Problem(NamedTuple):
+    """What a check says: a dotted key, and what may stand there. The place and what is given come from the file."""
+
+    key: str
+    allowed: str
 
 
 class EnvironmentsError(Exception):

@@ -1,29 +1,25 @@
-"""What an environment is: the typed, frozen form of the YAML files beside this module.
+"""What an environment is: the form of the file that each environment has.
 
 Every field that may be left out has the default that is safe, or the cheapest where safety is no question. Fields that
 only one cloud understands carry that cloud's name.
 """
 
 from ipaddress import IPv4Network
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field
+from pydantic import Field
 
-AwsAccountId = Annotated[str, Field(pattern=r"^\d{12}$", description="Twelve digits, in quotes")]
-AwsRegionName = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-DomainName = Annotated[
-    str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253, description="Lower case")
-]
-Percent = Annotated[int, Field(ge=1, le=100)]
-Days = Annotated[int, Field(ge=1)]
-# The only retentions that CloudWatch Logs knows (PutRetentionPolicy, API reference).
-LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
-
-
-class Settings(BaseModel):
-    """Base of all settings: unknown keys are refused and nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+from environments.policy import Policy
+from environments.shapes import (
+    AwsAccountId,
+    CacheClass,
+    DatabaseClass,
+    DomainName,
+    EmailAddress,
+    EndpointName,
+    LogDays,
+    Settings,
+)
 
 
 class Receivers(Settings):
@@ -34,8 +30,8 @@ class Receivers(Settings):
         team: read during the day; receives warnings and reports.
     """
 
-    on_call: EmailStr
-    team: EmailStr
+    on_call: EmailAddress
+    team: EmailAddress
 
 
 class EnvironmentAccount(Settings):
@@ -72,7 +68,7 @@ class NetworkSettings(Settings):
     public_mask: int = Field(default=24, ge=16, le=28)
     private_mask: int = Field(default=20, ge=16, le=28)
     isolated_mask: int = Field(default=24, ge=16, le=28)
-    interface_endpoints: tuple[str, ...] = ()
+    interface_endpoints: tuple[EndpointName, ...] = ()
     flow_log_days: LogDays = 30
 
 
@@ -92,9 +88,11 @@ class DatabaseSettings(Settings):
         log_days: retention of the exported logs.
     """
 
-    engine_version: str = Field(default="18.3", pattern=r"^\d+\.\d+$")
+    engine_version: str = Field(
+        default="18.3", pattern=r"^[0-9]{1,2}\.[0-9]{1,2}$", description='major and minor, in quotes: "18.3"'
+    )
     name: str = Field(default="goodies", pattern=r"^[a-z][a-z0-9_]{0,62}$")
-    aws_instance_class: str
+    aws_instance_class: DatabaseClass
     multi_az: bool = False
     storage_gib: int = Field(default=20, ge=20, le=65536)
     max_storage_gib: int = Field(default=100, ge=20, le=65536)
@@ -116,7 +114,7 @@ class CacheSettings(Settings):
     """
 
     engine: Literal["redis", "valkey"] = "redis"
-    aws_node_type: str
+    aws_node_type: CacheClass
     nodes: int = Field(default=2, ge=1, le=6)
     snapshot_days: int = Field(default=1, ge=0, le=35)
     log_days: LogDays = 30
@@ -175,159 +173,23 @@ class RecoverySettings(Settings):
     """
 
     network: NetworkSettings
-    aws_replica_class: str
-
-
-class Region(Settings):
-    """A region of AWS, with what would otherwise have to be looked up at synthesis.
-
-    Attributes:
-        name: the region.
-        zones: its availability zones that are used.
-        cdn_prefix_list: the id that AWS gave there to the addresses from which CloudFront calls origins
-            (``com.amazonaws.global.cloudfront.origin-facing``).
-    """
-
-    name: AwsRegionName
-    zones: tuple[str, ...] = Field(min_length=3, max_length=3)
-    cdn_prefix_list: str = Field(pattern=r"^pl-[0-9a-f]{8,17}$")
-
-
-class RegionPair(Settings):
-    """Where a cloud's environments live, and where they recover."""
-
-    primary: Region
-    recovery: Region
-
-
-class Regions(Settings):
-    """The regions of each cloud."""
-
-    aws: RegionPair
-
-
-class ScalingPolicy(Settings):
-    """When instances are added, and how many there may be."""
-
-    cpu_percent: Percent
-    memory_percent: Percent
-    requests_in_flight: int = Field(ge=1)
-    response_time_ms: int = Field(ge=1)
-    min_instances: int = Field(ge=1)
-    max_instances: int = Field(ge=1)
-
-
-class AlarmLevel(Settings):
-    """The thresholds of one severity; response time is the 95th percentile."""
-
-    error_rate_percent: Percent
-    response_time_ms: int = Field(ge=1)
-    cpu_percent: Percent
-    disk_percent: Percent
-
-
-class AlarmPolicy(Settings):
-    """Critical pages a person, warning is read during the day."""
-
-    critical: AlarmLevel
-    warning: AlarmLevel
-
-
-class BackupPolicy(Settings):
-    """How the database can be brought back.
-
-    Attributes:
-        daily_at_utc: start of the daily backup, ``HH:MM``.
-        point_in_time_days: how far back any second can be restored.
-        archive_after_days: age at which a monthly backup moves to cold storage.
-        archive_keep_days: age at which it is deleted; cold storage is billed for 90 days at least (AWS Backup pricing).
-        copy_keep_days: age at which a copy in the recovery region is deleted.
-    """
-
-    daily_at_utc: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    point_in_time_days: int = Field(ge=7, le=35)
-    archive_after_days: Days
-    archive_keep_days: Days
-    copy_keep_days: Days
-
-
-class ObjectPolicy(Settings):
-    """When objects become cheaper to keep, and when they go."""
-
-    infrequent_after_days: int = Field(ge=30)
-    archive_after_days: Days
-    old_versions_keep_days: Days
-    logs_keep_days: LogDays
-
-
-class SecurityPolicy(Settings):
-    """How long a key, a secret and a trace live.
-
-    Attributes:
-        key_rotation_days: 90 to 2560, what KMS accepts (EnableKeyRotation, API reference).
-        secret_rotation_days: age at which the database's password is changed.
-        log_days: retention of audit logs.
-    """
-
-    key_rotation_days: int = Field(ge=90, le=2560)
-    secret_rotation_days: int = Field(ge=1, le=1000)
-    log_days: LogDays
-
-
-class ImagePolicy(Settings):
-    """How many releases stay in the registry."""
-
-    keep: int = Field(ge=10)
-
-
-class Size(Settings):
-    """One rung of a ladder: what each cloud calls it, and its memory."""
-
-    aws: str
-    memory_gib: Annotated[float, Field(gt=0, strict=False)]
-
-
-class Sizes(Settings):
-    """The ladders that a component climbs, smallest first."""
-
-    database: tuple[Size, ...] = Field(min_length=1)
-    cache: tuple[Size, ...] = Field(min_length=1)
-
-
-class DeliveryAccount(Settings):
-    """What a user must set before a real deploy.
-
-    Attributes:
-        aws_account_id: the account of the registry and the pipeline.
-        repository: the application's GitHub repository, ``owner/name``.
-    """
-
-    aws_account_id: AwsAccountId
-    repository: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$")
-
-
-class Policy(Settings):
-    """The plan's numbers, the same in every environment and every cloud."""
-
-    account: DeliveryAccount
-    regions: Regions
-    scaling: ScalingPolicy
-    alarms: AlarmPolicy
-    backup: BackupPolicy
-    objects: ObjectPolicy
-    security: SecurityPolicy
-    images: ImagePolicy
-    sizes: Sizes
+    aws_replica_class: DatabaseClass
 
 
 class EnvironmentFile(Settings):
     """The content of one environment's file.
 
     Attributes:
+        account: what a user must set before a real deploy.
         stage: what the environment is for; ``production`` demands every protection.
         approval: a person says yes before a release is deployed.
         vault_lock: who may delete a backup before its time: anybody allowed to (``none``), a privileged person
             (``governance``), nobody (``compliance``, which cannot be taken back).
+        network: the private network.
+        database: PostgreSQL.
+        cache: Redis, or Valkey.
+        service: FunkyGibbon's containers.
+        edge: what the internet sees.
         recovery: what stands ready in the recovery region; left out where losing the region is acceptable.
     """
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -50,24 +51,23 @@ class Source:
         """Whether there is content to judge."""
         return bool(self.places)
 
-    def finding(self, path: KeyPath, allowed: str, *, given: str | None = None) -> Finding:
-        """Say what is allowed at a key, beside what is there."""
-        place = self.places.get(path)
-        written = place.written if place else "nothing"
-        line = place.line if place else self._line_of_nearest(path)
+    def finding(self, path: KeyPath, allowed: str, *, given: str | None = None, line: int | None = None) -> Finding:
+        """Say what is allowed at a key. What is given, and the line, are known from reading unless told."""
+        place = self.places.get(path, Place(0, "nothing"))
         key = shortened(".".join(map(str, path)))
-        return Finding(self.file, line, key, shortened(written if given is None else given), allowed)
+        where = line or place.line or self._line_of_nearest(path)
+        return Finding(self.file, where, key, shortened(place.written if given is None else given), allowed)
 
     def _line_of_nearest(self, path: KeyPath) -> int | None:
-        nearest = (self.places.get(path[:length]) for length in range(len(path) - 1, 0, -1))
-        return next((place.line for place in nearest if place), None)
+        parents = (path[:length] for length in range(len(path) - 1, 0, -1))
+        return next((self.places[parent].line for parent in parents if parent in self.places), None)
 
 
 class _Loader(yaml.SafeLoader):
     """Refuses what makes a file mean something else than it says."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None or event.tag is not None:
             raise yaml.MarkedYAMLError(problem="an alias, an anchor or a tag", problem_mark=event.start_mark)
         return super().compose_node(parent, index)
@@ -82,14 +82,14 @@ def read(path: Path, *, file: str) -> Source:
         if node is None:
             source.places[()] = Place(1, "an empty file")
         else:
-            source.content = _plain(source, loader, node, ())
+            source.content = _plain(source, loader, node, (), line=1)
     except OSError as error:
         _refuse(source, f"a file that cannot be opened ({error.strerror})", "a readable file")
     except UnicodeDecodeError as error:
         _refuse(source, f"a byte that is not UTF-8 at position {error.start}", "text in UTF-8")
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        _refuse(source, error.problem or "no YAML", "plain YAML, indented with spaces", line=line)
+        _refuse(source, f"what cannot be read ({error.problem})", "plain YAML, indented with spaces", line=line)
     except yaml.reader.ReaderError as error:
         _refuse(source, f"a character that YAML does not allow at position {error.position}", "printable text")
     except RecursionError:
@@ -102,8 +102,7 @@ def _refuse(source: Source, given: str, allowed: str, *, line: int | None = None
     source.findings.append(Finding(source.file, line, "", shortened(given), allowed))
 
 
-def _plain(source: Source, loader: _Loader, node: yaml.Node, path: KeyPath) -> object:
-    line = node.start_mark.line + 1
+def _plain(source: Source, loader: _Loader, node: yaml.Node, path: KeyPath, *, line: int) -> object:
     if len(path) > _DEEPEST:
         source.findings.append(source.finding(path[:-1], f"at most {_DEEPEST} levels of nesting"))
         return None
@@ -112,28 +111,28 @@ def _plain(source: Source, loader: _Loader, node: yaml.Node, path: KeyPath) -> o
         return dict(_entries(source, loader, node, path))
     if isinstance(node, yaml.SequenceNode):
         source.places[path] = Place(line, "a list")
-        return [_plain(source, loader, item, (*path, index)) for index, item in enumerate(node.value)]
+        return [
+            _plain(source, loader, item, (*path, index), line=item.start_mark.line + 1)
+            for index, item in enumerate(node.value)
+        ]
     source.places[path] = Place(line, _written(node))
     return _scalar(loader, node)
 
 
-def _entries(
-    source: Source, loader: _Loader, node: yaml.MappingNode, path: KeyPath
-) -> Iterator[tuple[str, object]]:
+def _entries(source: Source, loader: _Loader, node: yaml.MappingNode, path: KeyPath) -> Iterator[tuple[str, object]]:
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
-            key = ".".join(map(str, path))
-            source.findings.append(Finding(source.file, line, key, "a list or mapping as a key", "a word"))
+            source.findings.append(source.finding(path, "a word", given="a list or mapping as a key", line=line))
             continue
         here = (*path, _text(key_node))
         if here in source.places:
             first = source.places[here].line
             source.findings.append(
-                Finding(source.file, line, ".".join(map(str, here)), "twice", f"once; the first is in line {first}")
+                source.finding(here, f"once; the first is in line {first}", given="twice", line=line)
             )
             continue
-        yield _text(key_node), _plain(source, loader, value_node, here)
+        yield _text(key_node), _plain(source, loader, value_node, here, line=line)
 
 
 def _scalar(loader: _Loader, node: yaml.Node) -> object:

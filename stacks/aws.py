@@ -22,6 +22,7 @@ from constructs_lib.aws.load_balancer import LoadBalancer
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.observability import Observability
 from constructs_lib.aws.recovery import BackupPlan, Vault
+from constructs_lib.aws.rotation import RestartAfterRotation, Rotation
 from constructs_lib.aws.scaling import Scaling
 from constructs_lib.aws.secrets import Secrets
 from constructs_lib.aws.security import Key, KeyReplica
@@ -197,6 +198,7 @@ class DataStack(EnvironmentStack):
             key=key,
             replica_regions=copies,
         )
+        Rotation(self, "Rotation", policy=policy.security, database=self.database, vpc=network.vpc, key=key)
         self.cache = Cache(self, "Cache", settings=environment.cache, vpc=network.vpc, key=key, replica_regions=copies)
         self.storage = Storage(
             self,
@@ -271,6 +273,14 @@ class ServiceStack(EnvironmentStack):
             key=foundation.key,
         )
         Scaling(self, "Scaling", policy=policy.scaling, service=self.service)
+        RestartAfterRotation(
+            self,
+            "Restart",
+            policy=policy.security,
+            secret=data.database.secret,
+            service=self.service.service,
+            key=foundation.key,
+        )
         self.add_stack_dependency(data)
 
 

@@ -11,7 +11,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from constructs_lib.aws.findings import acknowledge, objects_in
+from constructs_lib.aws.findings import acknowledge, acknowledge_state_machine, objects_in
 from constructs_lib.aws.logs import log_group
 from constructs_lib.aws.storage import ARCHIVE_PREFIX
 from environments import BackupPolicy
@@ -51,12 +51,7 @@ class Archive(Construct):
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=log_group(self, "Log", days=_LOG_DAYS, key=key), level=sfn.LogLevel.ALL),
         )
-        acknowledge(
-            self.state_machine.role.node.find_child("DefaultPolicy"),
-            "AwsSolutions-IAM5[Resource::*]",
-            "CKV_AWS_111",
-            because="StartExportTask names a task that does not exist yet, log delivery and tracing know no resources",
-        )
+        acknowledge_state_machine(self.state_machine)
         acknowledge(
             self.state_machine.role,
             f"AwsSolutions-IAM5[Resource::{_snapshots(self)}]",
@@ -119,7 +114,7 @@ class Archive(Construct):
                 "IamRoleArn": role.role_arn,
                 "KmsKeyId": key.key_arn,
             },
-            # The call names a snapshot and a task that do not exist yet ("Actions defined by Amazon RDS").
+            # The call knows no resources ("Actions defined by Amazon RDS").
             iam_resources=["*"],
         )
 

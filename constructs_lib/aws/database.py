@@ -138,7 +138,7 @@ class Database(Construct):
             acknowledge(
                 self.instance, "AwsSolutions-RDS3", "CKV_AWS_157", because="The environment's data asks for one zone"
             )
-        self.owner_secret = self.instance.secret
+        self.owner_secret = cast(secretsmanager.ISecret, self.instance.secret)
         self.secret = rds.DatabaseSecret(
             self,
             "User",

@@ -1,0 +1,56 @@
+"""What the files must mean to be deployable, beyond having the right types.
+
+A check is a function that yields a problem for every value that cannot stay. It runs when it is listed here.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+
+from environments.checks import capacity, examples, network, policy, production
+from environments.findings import Problem
+
+Check = Callable[..., Iterable[Problem]]
+
+OF_POLICY: tuple[Check, ...] = (
+    network.recovery_is_elsewhere,
+    network.zones_belong_to_their_region,
+    policy.warnings_come_before_alarms,
+    policy.archive_outlives_the_minimum,
+    policy.copies_live_as_long_as_backups,
+    policy.objects_get_colder_in_order,
+    capacity.instances_have_room_to_grow,
+    capacity.ladders_hold_sizes_on_offer,
+    capacity.ladders_climb,
+    examples.policy_is_real_or_example,
+)
+OF_ENVIRONMENT: tuple[Check, ...] = (
+    network.ranges_are_private,
+    network.ranges_are_large_enough,
+    network.nat_gateways_have_a_zone_each,
+    network.endpoints_are_named_once,
+    network.recovery_range_is_its_own,
+    capacity.task_size_exists,
+    capacity.sizes_are_on_the_ladder,
+    capacity.engine_version_is_on_offer,
+    capacity.storage_has_room_to_grow,
+    production.is_protected,
+    production.survives_the_loss_of_a_zone,
+    production.can_recover,
+    examples.environment_is_real_or_example,
+)
+# Called with a later and an earlier environment; the problem is the later one's.
+BETWEEN: tuple[Check, ...] = (
+    network.ranges_do_not_overlap,
+    network.domains_differ,
+)
+
+# The stacks of a whole account carry these names (GoodiesAccount, GoodiesDelivery), or a cloud's own (gcp-shared).
+_TAKEN_NAMES = {"account", "delivery", "policy", "shared"}
+ALLOWED_NAMES = "a lower-case word of up to 16 letters and digits, as part of stack names, but none of " + ", ".join(
+    sorted(_TAKEN_NAMES)
+)
+
+
+def name_is_allowed(name: str) -> bool:
+    """Whether an environment, and with it its stacks, can be called so."""
+    return re.fullmatch(r"[a-z][a-z0-9]{0,15}", name) is not None and name not in _TAKEN_NAMES

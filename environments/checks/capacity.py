@@ -1,0 +1,90 @@
+"""Sizes that exist and have room to grow (SCL-6, SCL-7, SCL-9)."""
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from environments.checks.offers import CACHE_SIZES, DATABASE_SIZES, FARGATE_MEMORY, POSTGRES_MAJORS, Sizes, is_on_offer
+from environments.findings import Problem
+from environments.model import (
+    Environment,
+)
+from environments.policy import (
+    Policy,
+    Size,
+)
+
+
+def task_size_exists(environment: Environment) -> Iterator[Problem]:
+    """Fargate offers each amount of CPU with certain amounts of memory only (AWS-3)."""
+    service = environment.service
+    if service.cpu not in FARGATE_MEMORY:
+        yield Problem("service.cpu", f"one of {_listed(FARGATE_MEMORY)}, the sizes of Fargate")
+    elif service.memory_mib not in FARGATE_MEMORY[service.cpu]:
+        memory = _listed(FARGATE_MEMORY[service.cpu])
+        yield Problem("service.memory_mib", f"with service.cpu {service.cpu} Fargate offers {memory}")
+
+
+def sizes_are_on_the_ladder(environment: Environment) -> Iterator[Problem]:
+    """A component can only climb from a rung that exists (SCL-9)."""
+    sizes, database, cache = environment.policy.sizes, environment.database, environment.cache
+    yield from _on_the_ladder("database.aws_instance_class", database.aws_instance_class, sizes.database)
+    yield from _on_the_ladder("cache.aws_node_type", cache.aws_node_type, sizes.cache)
+    if environment.recovery:
+        replica = environment.recovery.aws_replica_class
+        yield from _on_the_ladder("recovery.aws_replica_class", replica, sizes.database)
+
+
+def engine_version_is_on_offer(environment: Environment) -> Iterator[Problem]:
+    """A version that runs on every size that is known here."""
+    major = int(environment.database.engine_version.partition(".")[0])
+    if major not in POSTGRES_MAJORS:
+        majors = _listed(POSTGRES_MAJORS)
+        yield Problem("database.engine_version", f"a version of PostgreSQL {majors}, which run on all known sizes")
+
+
+def storage_has_room_to_grow(environment: Environment) -> Iterator[Problem]:
+    """RDS refuses a limit that is less than a tenth above what is allocated."""
+    database = environment.database
+    if database.max_storage_gib * 10 < database.storage_gib * 11:
+        least = -(-database.storage_gib * 11 // 10)
+        yield Problem("database.max_storage_gib", f"at least {least}, a tenth more than database.storage_gib")
+
+
+def instances_have_room_to_grow(policy: Policy) -> Iterator[Problem]:
+    """Scaling needs two numbers to move between (SCL-6, SCL-7)."""
+    if policy.scaling.min_instances >= policy.scaling.max_instances:
+        allowed = f"less than scaling.max_instances, {policy.scaling.max_instances} (SCL-6, SCL-7)"
+        yield Problem("scaling.min_instances", allowed)
+
+
+def ladders_hold_sizes_on_offer(policy: Policy) -> Iterator[Problem]:
+    """Every rung is a size that the engine runs on."""
+    yield from _on_offer("database", "db", policy.sizes.database, DATABASE_SIZES)
+    yield from _on_offer("cache", "cache", policy.sizes.cache, CACHE_SIZES)
+
+
+def ladders_climb(policy: Policy) -> Iterator[Problem]:
+    """Each rung has more memory than the one below (SCL-9)."""
+    for key, ladder in (("database", policy.sizes.database), ("cache", policy.sizes.cache)):
+        for index, (lower, higher) in enumerate(pairwise(ladder), start=1):
+            if higher.memory_gib <= lower.memory_gib:
+                allowed = f"more than the size before, {lower.memory_gib:g}: smallest first"
+                yield Problem(f"sizes.{key}.{index}.memory_gib", allowed)
+
+
+def _on_the_ladder(key: str, given: str, ladder: tuple[Size, ...]) -> Iterator[Problem]:
+    names = [size.aws for size in ladder]
+    if given not in names:
+        yield Problem(key, f"one of the sizes in policy.yaml: {', '.join(names)}")
+
+
+def _on_offer(key: str, prefix: str, ladder: tuple[Size, ...], offer: Sizes) -> Iterator[Problem]:
+    for index, size in enumerate(ladder):
+        if not is_on_offer(size.aws, prefix=prefix, offer=offer):
+            family = size.aws.removeprefix(f"{prefix}.").partition(".")[0]
+            names = f"{prefix}.{family}. with {offer[family]}" if family in offer else f"a family of {_listed(offer)}"
+            yield Problem(f"sizes.{key}.{index}.aws", f"{prefix}.<family>.<size>: {names}")
+
+
+def _listed(items: Iterable[object]) -> str:
+    return ", ".join(map(str, items))

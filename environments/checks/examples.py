@@ -1,0 +1,67 @@
+"""Tells the values that a user has set from the examples that the repository comes with.
+
+The examples work on the embedded cloud. They are reserved names (RFC 2606, and the account of AWS's documentation), so
+no real environment can mean them.
+"""
+
+from collections.abc import Iterator
+
+from environments.findings import Problem
+from environments.model import (
+    Environment,
+    EnvironmentAccount,
+)
+from environments.policy import (
+    DeliveryAccount,
+    Policy,
+)
+
+_ACCOUNT = "111122223333"
+_OWNER = "example"
+_ALLOWED = "a value of your own, now that account.aws_account_id is one"
+
+
+def example_values(environment: Environment) -> tuple[str, ...]:
+    """The keys that still hold example values; empty when the environment can be deployed to a real account."""
+    account, delivery = environment.account, environment.policy.account
+    own = (f"account.{key}" for key in (*_account_id(account), *_environment_examples(account)))
+    shared = (f"policy.account.{key}" for key in (*_account_id(delivery), *_policy_examples(delivery)))
+    return (*own, *shared)
+
+
+def environment_is_real_or_example(environment: Environment) -> Iterator[Problem]:
+    """Half a set of examples would deploy to a real account, for a domain that cannot exist."""
+    if environment.account.aws_account_id != _ACCOUNT:
+        for key in _environment_examples(environment.account):
+            yield Problem(f"account.{key}", _ALLOWED)
+
+
+def policy_is_real_or_example(policy: Policy) -> Iterator[Problem]:
+    """Half a set of examples would build a repository that is not the user's."""
+    if policy.account.aws_account_id != _ACCOUNT:
+        for key in _policy_examples(policy.account):
+            yield Problem(f"account.{key}", _ALLOWED)
+
+
+def _account_id(account: EnvironmentAccount | DeliveryAccount) -> Iterator[str]:
+    if account.aws_account_id == _ACCOUNT:
+        yield "aws_account_id"
+
+
+def _environment_examples(account: EnvironmentAccount) -> Iterator[str]:
+    if _is_reserved(account.domain):
+        yield "domain"
+    if _is_reserved(account.receivers.on_call):
+        yield "receivers.on_call"
+    if _is_reserved(account.receivers.team):
+        yield "receivers.team"
+
+
+def _policy_examples(account: DeliveryAccount) -> Iterator[str]:
+    if account.repository.lower().startswith(f"{_OWNER}/"):
+        yield "repository"
+
+
+def _is_reserved(address: str) -> bool:
+    labels = address.lower().rpartition("@")[2].split(".")
+    return labels[-1] == "example" or (labels[-2:-1] == ["example"] and labels[-1] in {"com", "net", "org"})

@@ -1,0 +1,112 @@
+"""Where the networks are, and what they can hold (AWS-1, AWS-2)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from environments.findings import Problem
+from environments.model import (
+    Environment,
+    NetworkSettings,
+)
+from environments.policy import (
+    Policy,
+)
+
+_PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+_LARGEST_VPC, _SMALLEST_VPC = 16, 28
+
+
+def ranges_are_private(environment: Environment) -> Iterator[Problem]:
+    """Addresses that the internet does not know."""
+    for key, settings in _networks(environment):
+        if not any(settings.cidr.subnet_of(private) for private in _PRIVATE_RANGES):
+            yield Problem(f"{key}.cidr", f"a part of {', '.join(map(str, _PRIVATE_RANGES))} (RFC 1918)")
+
+
+def ranges_are_large_enough(environment: Environment) -> Iterator[Problem]:
+    """Room for every subnet of every zone, in a size that a VPC can have."""
+    for key, settings in _networks(environment):
+        prefix = _prefix_needed(settings)
+        if prefix < _LARGEST_VPC:
+            zones = f"{settings.availability_zones} zones"
+            yield Problem(f"{key}.private_mask", f"the subnets of {zones} do not fit into a /16, the largest VPC")
+        elif not _LARGEST_VPC <= settings.cidr.prefixlen <= min(prefix, _SMALLEST_VPC):
+            yield Problem(
+                f"{key}.cidr",
+                f"a range from /{_LARGEST_VPC} to /{min(prefix, _SMALLEST_VPC)}, to hold in each of"
+                f" {settings.availability_zones} zones a public /{settings.public_mask},"
+                f" a private /{settings.private_mask} and an isolated /{settings.isolated_mask}",
+            )
+
+
+def nat_gateways_have_a_zone_each(environment: Environment) -> Iterator[Problem]:
+    """A second gateway in a zone costs money and saves nothing."""
+    for key, settings in _networks(environment):
+        if settings.nat_gateways > settings.availability_zones:
+            yield Problem(f"{key}.nat_gateways", f"at most one per zone, {settings.availability_zones}")
+
+
+def endpoints_are_named_once(environment: Environment) -> Iterator[Problem]:
+    """Two endpoints of one service contradict each other in the network's DNS."""
+    for key, settings in _networks(environment):
+        for name in _repeated(settings.interface_endpoints):
+            yield Problem(f"{key}.interface_endpoints", f"each service once; {name} is there twice")
+
+
+def recovery_range_is_its_own(environment: Environment) -> Iterator[Problem]:
+    """Both networks must be reachable at once while recovering."""
+    recovery = environment.recovery
+    if recovery and recovery.network.cidr.overlaps(environment.network.cidr):
+        yield Problem("recovery.network.cidr", f"a range apart from network.cidr, {environment.network.cidr}")
+
+
+def ranges_do_not_overlap(environment: Environment, other: Environment) -> Iterator[Problem]:
+    """Networks that may be connected one day need addresses of their own."""
+    for key, settings in _networks(environment):
+        for other_key, other_settings in _networks(other):
+            if settings.cidr.overlaps(other_settings.cidr):
+                there = f"{other_key}.cidr of {other.name}, {other_settings.cidr}"
+                yield Problem(f"{key}.cidr", f"a range that does not overlap with {there}")
+
+
+def domains_differ(environment: Environment, other: Environment) -> Iterator[Problem]:
+    """One domain leads to one environment."""
+    if environment.account.domain == other.account.domain:
+        yield Problem("account.domain", f"a domain of its own; {other.name} has the same")
+
+
+def recovery_is_elsewhere(policy: Policy) -> Iterator[Problem]:
+    """What is lost with the primary region must not take the recovery with it."""
+    if policy.regions.aws.recovery.name == policy.regions.aws.primary.name:
+        yield Problem("regions.aws.recovery.name", "a region other than regions.aws.primary.name (AWS-1)")
+
+
+def zones_belong_to_their_region(policy: Policy) -> Iterator[Problem]:
+    """Named zones of the region, each once."""
+    pair = policy.regions.aws
+    for key, region in (("primary", pair.primary), ("recovery", pair.recovery)):
+        for index, zone in enumerate(region.zones):
+            if zone[:-1] != region.name or not zone[-1:].isalpha():
+                yield Problem(f"regions.aws.{key}.zones.{index}", f"a zone of {region.name}, such as {region.name}a")
+        for zone in _repeated(region.zones):
+            yield Problem(f"regions.aws.{key}.zones", f"each zone once; {zone} is there twice")
+
+
+def _networks(environment: Environment) -> Iterator[tuple[str, NetworkSettings]]:
+    yield "network", environment.network
+    if environment.recovery:
+        yield "recovery.network", environment.recovery.network
+
+
+def _prefix_needed(settings: NetworkSettings) -> int:
+    """The prefix of the smallest network that holds the subnets, laid out one kind after the other, each aligned."""
+    end = 0
+    for mask in (settings.public_mask, settings.private_mask, settings.isolated_mask):
+        size = 2 ** (32 - mask)
+        end = -(-end // size) * size + size * settings.availability_zones
+    return 32 - (end - 1).bit_length()
+
+
+def _repeated(names: tuple[str, ...]) -> Iterator[str]:
+    return (name for name, count in Counter(names).items() if count > 1)

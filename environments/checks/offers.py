@@ -1,0 +1,67 @@
+"""What AWS offers, as far as it is known here.
+
+Written down, because asking AWS would need an account. A test compares each line with the data that AWS publishes.
+"""
+
+from collections.abc import Mapping, Sequence
+
+# Family to sizes.
+Sizes = Mapping[str, str]
+
+# CPU units to MiB (Amazon ECS developer guide, task size).
+FARGATE_MEMORY: Mapping[int, Sequence[int]] = {
+    256: (512, 1024, 2048),
+    512: range(1024, 4096 + 1, 1024),
+    1024: range(2048, 8192 + 1, 1024),
+    2048: range(4096, 16384 + 1, 1024),
+    4096: range(8192, 30720 + 1, 1024),
+    8192: range(16384, 61440 + 1, 4096),
+    16384: range(32768, 122880 + 1, 8192),
+    32768: (61440, 122880, 249856),
+}
+
+POSTGRES_MAJORS = (15, 16, 17, 18)
+
+_BURSTABLE = "micro small medium large xlarge 2xlarge"
+_GRAVITON = "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge"
+_GRAVITON_4 = f"{_GRAVITON} 24xlarge 48xlarge"
+_INTEL_5 = f"{_GRAVITON} 24xlarge"
+_INTEL_6 = f"{_INTEL_5} 32xlarge"
+_INTEL_7 = f"{_INTEL_5} 48xlarge"
+
+# Families of RDS for PostgreSQL; a g before the dot is Graviton.
+DATABASE_SIZES: Sizes = {
+    "t3": _BURSTABLE,
+    "t4g": _BURSTABLE,
+    "m5": _INTEL_5,
+    "m6g": _GRAVITON,
+    "m6i": _INTEL_6,
+    "m7g": _GRAVITON,
+    "m7i": _INTEL_7,
+    "m8g": _GRAVITON_4,
+    "r5": _INTEL_5,
+    "r6g": _GRAVITON,
+    "r6i": _INTEL_6,
+    "r7g": _GRAVITON,
+    "r7i": _INTEL_7,
+    "r8g": _GRAVITON_4,
+}
+
+# Families of ElastiCache, for Redis and Valkey alike.
+CACHE_SIZES: Sizes = {
+    "t3": "micro small medium",
+    "t4g": "micro small medium",
+    "m5": "large xlarge 2xlarge 4xlarge 12xlarge 24xlarge",
+    "m6g": _GRAVITON,
+    "m7g": _GRAVITON,
+    "r5": "large xlarge 2xlarge 4xlarge 12xlarge 24xlarge",
+    "r6g": _GRAVITON,
+    "r7g": _GRAVITON,
+}
+
+
+def is_on_offer(name: str, *, prefix: str, offer: Sizes) -> bool:
+    """Whether ``db.m7g.large`` and its like are known."""
+    kind, _, rest = name.partition(".")
+    family, _, size = rest.partition(".")
+    return kind == prefix and size in offer.get(family, "").split()

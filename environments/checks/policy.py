@@ -1,0 +1,45 @@
+"""Numbers of the plan that only make sense together."""
+
+from collections.abc import Iterator
+
+from environments.findings import Problem
+from environments.policy import (
+    AlarmLevel,
+    Policy,
+)
+
+# What AWS Backup demands of a backup in cold storage (Lifecycle, API reference).
+_COLD_DAYS = 90
+# What S3 demands between two colder classes (lifecycle transitions, user guide).
+_INFREQUENT_DAYS = 30
+
+
+def warnings_come_before_alarms(policy: Policy) -> Iterator[Problem]:
+    """A warning that comes with the alarm warns nobody (MON-7, MON-8)."""
+    for name in AlarmLevel.model_fields:
+        critical = getattr(policy.alarms.critical, name)
+        if getattr(policy.alarms.warning, name) >= critical:
+            yield Problem(f"alarms.warning.{name}", f"less than alarms.critical.{name}, {critical}")
+
+
+def archive_outlives_the_minimum(policy: Policy) -> Iterator[Problem]:
+    """A cold backup cannot be deleted before its minimum stay (DR-4)."""
+    least = policy.backup.archive_after_days + _COLD_DAYS
+    if policy.backup.archive_keep_days < least:
+        allowed = f"at least {least}: archive_after_days and the {_COLD_DAYS} days that cold storage keeps (DR-4)"
+        yield Problem("backup.archive_keep_days", allowed)
+
+
+def copies_live_as_long_as_backups(policy: Policy) -> Iterator[Problem]:
+    """The locked vaults refuse what is to be deleted earlier than a backup (DR-2, DR-3)."""
+    if policy.backup.copy_keep_days < policy.backup.point_in_time_days:
+        least = f"at least backup.point_in_time_days, {policy.backup.point_in_time_days} (DR-2)"
+        yield Problem("backup.copy_keep_days", least)
+
+
+def objects_get_colder_in_order(policy: Policy) -> Iterator[Problem]:
+    """Objects become infrequent first and archived later (DR-10)."""
+    least = policy.objects.infrequent_after_days + _INFREQUENT_DAYS
+    if policy.objects.archive_after_days < least:
+        allowed = f"at least {least}: infrequent_after_days and the {_INFREQUENT_DAYS} days that S3 wants between them"
+        yield Problem("objects.archive_after_days", f"{allowed} (DR-10)")

@@ -1,0 +1,48 @@
+"""What production may not go without (ENV-4)."""
+
+from collections.abc import Iterator
+
+from environments.findings import Problem
+from environments.model import (
+    Environment,
+)
+
+_ZONES = 3
+_CACHE_NODES = 2
+
+
+def is_protected(environment: Environment) -> Iterator[Problem]:
+    """Nobody deploys to it, or deletes from it, by mistake."""
+    if environment.stage != "production":
+        return
+    if not environment.approval:
+        yield Problem("approval", "a production environment needs true (ENV-4)")
+    if not environment.database.deletion_protection:
+        yield Problem("database.deletion_protection", "a production environment needs true (ENV-4)")
+    if not environment.service.deletion_protection:
+        yield Problem("service.deletion_protection", "a production environment needs true (ENV-4)")
+
+
+def survives_the_loss_of_a_zone(environment: Environment) -> Iterator[Problem]:
+    """Whatever stands in one zone stands in another too."""
+    if environment.stage != "production":
+        return
+    zones = environment.network.availability_zones
+    if zones < _ZONES:
+        yield Problem("network.availability_zones", f"a production environment needs {_ZONES} (ENV-4)")
+    if environment.network.nat_gateways < zones:
+        yield Problem("network.nat_gateways", f"a production environment needs one per zone, {zones} (ENV-4)")
+    if not environment.database.multi_az:
+        yield Problem("database.multi_az", "a production environment needs true (AWS-4, ENV-4)")
+    if environment.cache.nodes < _CACHE_NODES:
+        yield Problem("cache.nodes", f"a production environment needs {_CACHE_NODES} or more, to fail over (ENV-4)")
+
+
+def can_recover(environment: Environment) -> Iterator[Problem]:
+    """Losing the region, or what was stored, can be undone."""
+    if environment.stage != "production":
+        return
+    if environment.recovery is None:
+        yield Problem("recovery", "a production environment needs a recovery region (ENV-4, DR-3)")
+    if environment.cache.snapshot_days < 1:
+        yield Problem("cache.snapshot_days", "a production environment needs 1 or more (ENV-4)")

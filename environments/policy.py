@@ -1,0 +1,224 @@
+"""The plan's numbers, the same in every environment and every cloud: the form of ``policy.yaml``."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from environments.shapes import (
+    AwsAccountId,
+    AwsRegionName,
+    Days,
+    LogDays,
+    Percent,
+    Settings,
+)
+
+
+class Region(Settings):
+    """A region of AWS, with what would otherwise have to be looked up at synthesis.
+
+    Attributes:
+        name: the region.
+        zones: its availability zones that are used.
+        cdn_prefix_list: the id that AWS gave there to the addresses from which CloudFront calls origins
+            (``com.amazonaws.global.cloudfront.origin-facing``).
+    """
+
+    name: AwsRegionName
+    zones: tuple[str, ...] = Field(min_length=3, max_length=3)
+    cdn_prefix_list: str = Field(pattern=r"^pl-[0-9a-f]{8,17}$")
+
+
+class RegionPair(Settings):
+    """A cloud's two regions.
+
+    Attributes:
+        primary: where the environments live.
+        recovery: where they recover when the primary region is lost.
+    """
+
+    primary: Region
+    recovery: Region
+
+
+class Regions(Settings):
+    """The regions of each cloud.
+
+    Attributes:
+        aws: the two of AWS (AWS-1).
+    """
+
+    aws: RegionPair
+
+
+class ScalingPolicy(Settings):
+    """When instances are added, and how many there may be.
+
+    Attributes:
+        cpu_percent: average use of CPU above which instances are added (SCL-1).
+        memory_percent: the same of memory (SCL-2).
+        requests_in_flight: requests that wait or are served, over all instances (SCL-3).
+        response_time_ms: average time to an answer (SCL-4).
+        min_instances: never fewer (SCL-6).
+        max_instances: never more (SCL-7).
+    """
+
+    cpu_percent: Percent
+    memory_percent: Percent
+    requests_in_flight: int = Field(ge=1)
+    response_time_ms: int = Field(ge=1)
+    min_instances: int = Field(ge=1)
+    max_instances: int = Field(ge=1)
+
+
+class AlarmLevel(Settings):
+    """The thresholds of one severity.
+
+    Attributes:
+        error_rate_percent: share of requests that failed.
+        response_time_ms: the 95th percentile.
+        cpu_percent: use of CPU, of the service as of the database.
+        disk_percent: how full the database's disk is.
+    """
+
+    error_rate_percent: Percent
+    response_time_ms: int = Field(ge=1)
+    cpu_percent: Percent
+    disk_percent: Percent
+
+
+class AlarmPolicy(Settings):
+    """What is said when the service gets worse.
+
+    Attributes:
+        critical: pages a person (MON-7).
+        warning: is read during the day (MON-8).
+    """
+
+    critical: AlarmLevel
+    warning: AlarmLevel
+
+
+class BackupPolicy(Settings):
+    """How the database can be brought back.
+
+    Attributes:
+        daily_at_utc: start of the daily backup, ``HH:MM``.
+        point_in_time_days: how far back any second can be restored.
+        archive_after_days: age at which a monthly backup moves to cold storage.
+        archive_keep_days: age at which it is deleted; cold storage is billed for 90 days at least (AWS Backup pricing).
+        copy_keep_days: age at which a copy in the recovery region is deleted.
+    """
+
+    daily_at_utc: str = Field(
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='hours and minutes, in quotes: "03:00"'
+    )
+    point_in_time_days: int = Field(ge=7, le=35)
+    archive_after_days: Days
+    archive_keep_days: Days
+    copy_keep_days: Days
+
+
+class ObjectPolicy(Settings):
+    """When objects become cheaper to keep, and when they go.
+
+    Attributes:
+        infrequent_after_days: age at which an object is kept where reading costs more and keeping less.
+        archive_after_days: age at which it is archived.
+        old_versions_keep_days: how long an overwritten or deleted object can be brought back.
+        logs_keep_days: age at which logs are deleted.
+    """
+
+    infrequent_after_days: int = Field(ge=30)
+    archive_after_days: Days
+    old_versions_keep_days: Days
+    logs_keep_days: LogDays
+
+
+class SecurityPolicy(Settings):
+    """How long a key, a secret and a trace live.
+
+    Attributes:
+        key_rotation_days: 90 to 2560, what KMS accepts (EnableKeyRotation, API reference).
+        secret_rotation_days: age at which the database's password is changed.
+        log_days: retention of audit logs.
+    """
+
+    key_rotation_days: int = Field(ge=90, le=2560)
+    secret_rotation_days: int = Field(ge=1, le=1000)
+    log_days: LogDays
+
+
+class ImagePolicy(Settings):
+    """The registry of the releases' images.
+
+    Attributes:
+        keep: how many releases stay.
+    """
+
+    keep: int = Field(ge=10)
+
+
+class Size(Settings):
+    """One rung of a ladder.
+
+    Attributes:
+        aws: what AWS calls it.
+        memory_gib: its memory.
+    """
+
+    aws: str
+    memory_gib: Annotated[float, Field(gt=0, le=65536, allow_inf_nan=False)]
+
+
+class Sizes(Settings):
+    """The ladders that components climb, smallest size first (SCL-9).
+
+    Attributes:
+        database: sizes of the database's instances.
+        cache: sizes of the cache's nodes.
+    """
+
+    database: tuple[Size, ...] = Field(min_length=1)
+    cache: tuple[Size, ...] = Field(min_length=1)
+
+
+class DeliveryAccount(Settings):
+    """What a user must set before a real deploy.
+
+    Attributes:
+        aws_account_id: the account of the registry and the pipeline.
+        repository: the application's GitHub repository, ``owner/name``.
+    """
+
+    aws_account_id: AwsAccountId
+    repository: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$",
+        description="owner/name, such as example/the-goodies",
+    )
+
+
+class Policy(Settings):
+    """The plan's numbers, the same in every environment and every cloud.
+
+    Attributes:
+        account: what a user must set before a real deploy.
+        regions: where everything lives.
+        scaling: when instances are added, and how many there may be.
+        alarms: what is said when the service gets worse.
+        backup: how the database can be brought back.
+        objects: when objects become cheaper to keep, and when they go.
+        security: how long a key, a secret and a trace live.
+        images: the registry of the releases' images.
+        sizes: the ladders that components climb.
+    """
+
+    account: DeliveryAccount
+    regions: Regions
+    scaling: ScalingPolicy
+    alarms: AlarmPolicy
+    backup: BackupPolicy
+    objects: ObjectPolicy
+    security: SecurityPolicy
+    images: ImagePolicy
+    sizes: Sizes

@@ -1,0 +1,45 @@
+"""What settings are, and what a single value looks like.
+
+The descriptions say what is allowed: they reach the reader of a finding, and the editor's help.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_DOMAIN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]{2,63}"
+
+AwsAccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$", description="twelve digits, in quotes")]
+AwsRegionName = Annotated[
+    str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$", description="the name of a region, such as us-east-1")
+]
+DomainName = Annotated[
+    str, Field(pattern=f"^{_DOMAIN}$", max_length=253, description="a domain in lower case, such as goodies.example")
+]
+# Narrower than the standard; a complete parser would cost more to import than everything else here.
+EmailAddress = Annotated[
+    str,
+    Field(
+        pattern=f"^[A-Za-z0-9_+-]+([.][A-Za-z0-9_+-]+)*@{_DOMAIN}$",
+        max_length=254,
+        description="an e-mail address such as team@goodies.example, its domain in lower case",
+    ),
+]
+EndpointName = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", description="the last part of an endpoint's name, such as ecr.api"),
+]
+DatabaseClass = Annotated[str, Field(pattern=r"^db([.][a-z0-9]+){2}$", description="a size such as db.m7g.large")]
+CacheClass = Annotated[str, Field(pattern=r"^cache([.][a-z0-9]+){2}$", description="a size such as cache.m7g.large")]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Days = Annotated[int, Field(ge=1, le=36500)]
+# The only retentions that CloudWatch Logs knows (PutRetentionPolicy, API reference).
+LogDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+
+
+class Settings(BaseModel):
+    """Base of all settings: unknown keys are refused and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)

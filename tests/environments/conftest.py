@@ -1,0 +1,55 @@
+"""A copy of the real files that a test may spoil."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import environments
+from environments.loading import FOLDER
+
+
+class Files:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        for path in FOLDER.glob("*.yaml"):
+            self.write(path.name, path.read_bytes())
+
+    def write(self, name: str, content: str | bytes) -> None:
+        (self.folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def text(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+    def set(self, name: str, key: str, value: object) -> None:
+        """Write a value at a dotted key of ``prod``, ``policy``…"""
+        content: dict[str, Any] = yaml.safe_load(self.text(f"{name}.yaml"))
+        *parents, last = key.split(".")
+        here: Any = content
+        for parent in parents:
+            here = here[int(parent)] if parent.isdigit() else here.setdefault(parent, {})
+        here[int(last) if last.isdigit() else last] = value
+        self.write(f"{name}.yaml", yaml.safe_dump(content))
+
+    def remove(self, name: str, key: str) -> None:
+        content: dict[str, Any] = yaml.safe_load(self.text(f"{name}.yaml"))
+        *parents, last = key.split(".")
+        here = content
+        for parent in parents:
+            here = here[parent]
+        del here[last]
+        self.write(f"{name}.yaml", yaml.safe_dump(content))
+
+    def findings(self) -> list[environments.Finding]:
+        try:
+            environments.load(self.folder)
+        except environments.EnvironmentsError as error:
+            return list(error.findings)
+        return []
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path / "environments")

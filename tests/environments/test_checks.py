@@ -1,0 +1,101 @@
+"""Each check finds what it is there for, and says what to write instead."""
+
+import pytest
+
+from .conftest import Files
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("approval", False, "a production environment needs true (ENV-4)"),
+        ("database.multi_az", False, "a production environment needs true (AWS-4, ENV-4)"),
+        ("database.deletion_protection", False, "a production environment needs true (ENV-4)"),
+        ("service.deletion_protection", False, "a production environment needs true (ENV-4)"),
+        ("network.availability_zones", 2, "a production environment needs 3 (ENV-4)"),
+        ("network.nat_gateways", 2, "a production environment needs one per zone, 3 (ENV-4)"),
+        ("cache.nodes", 1, "a production environment needs 2 or more, to fail over (ENV-4)"),
+        ("cache.snapshot_days", 0, "a production environment needs 1 or more (ENV-4)"),
+        ("recovery", None, "a production environment needs a recovery region (ENV-4, DR-3)"),
+    ],
+)
+@pytest.mark.plan("ENV-4")
+def test_production_cannot_go_without(files: Files, key: str, value: object, allowed: str) -> None:
+    files.set("prod", key, value)
+    assert (key, allowed) in [(finding.key, finding.allowed) for finding in files.findings()]
+
+
+@pytest.mark.parametrize("key", ["approval", "database.multi_az"])
+def test_other_stages_may_go_without(files: Files, key: str) -> None:
+    files.set("staging", key, False)
+    assert not files.findings()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("network.cidr", "11.0.0.0/16", "a part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 (RFC 1918)"),
+        ("network.cidr", "10.50.0.0/18", "a range from /16 to /17, to hold in each of 3 zones a public /24"),
+        ("network.cidr", "10.64.0.0/15", "a range from /16 to /17, to hold"),
+        ("network.private_mask", 16, "the subnets of 3 zones do not fit into a /16, the largest VPC"),
+        ("network.cidr", "10.10.128.0/17", "a range that does not overlap with network.cidr of dev, 10.10.0.0/16"),
+        ("recovery.network.cidr", "10.10.0.0/16", "a range that does not overlap with network.cidr of dev"),
+        ("recovery.network.cidr", "10.30.0.0/16", "a range apart from network.cidr, 10.30.0.0/16"),
+        ("recovery.network.nat_gateways", 3, "at most one per zone, 2"),
+        ("network.interface_endpoints", ["kms", "logs", "kms"], "each service once; kms is there twice"),
+        ("service.cpu", 300, "one of 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, the sizes of Fargate"),
+        ("service.memory_mib", 1024, "with service.cpu 1024 Fargate offers 2048, 3072, 4096"),
+        ("database.aws_instance_class", "db.m5.large", "one of the sizes in policy.yaml: db.t4g.medium, db.m7g.large"),
+        ("recovery.aws_replica_class", "db.m5.large", "one of the sizes in policy.yaml: db.t4g.medium"),
+        ("cache.aws_node_type", "cache.m5.large", "one of the sizes in policy.yaml: cache.t4g.small"),
+        ("database.engine_version", "12.22", "a version of PostgreSQL 15, 16, 17, 18"),
+        ("database.max_storage_gib", 105, "at least 110, a tenth more than database.storage_gib"),
+        ("account.domain", "dev.goodies.example", "a domain of its own; dev has the same"),
+    ],
+)
+def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: str, value: object, allowed: str) -> None:
+    files.set("prod", key, value)
+    assert [finding.key for finding in files.findings() if finding.allowed.startswith(allowed)] == [key]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("regions.aws.recovery.name", "us-east-1", "a region other than regions.aws.primary.name (AWS-1)"),
+        ("regions.aws.primary.zones.1", "us-west-2b", "a zone of us-east-1, such as us-east-1a"),
+        ("regions.aws.primary.zones.1", "us-east-12", "a zone of us-east-1, such as us-east-1a"),
+        ("regions.aws.primary.zones.1", "", "a zone of us-east-1, such as us-east-1a"),
+        ("alarms.warning.error_rate_percent", 5, "less than alarms.critical.error_rate_percent, 5"),
+        ("alarms.warning.response_time_ms", 1001, "less than alarms.critical.response_time_ms, 1000"),
+        ("backup.archive_keep_days", 90, "at least 91: archive_after_days and the 90 days that cold storage keeps"),
+        ("backup.copy_keep_days", 6, "at least backup.point_in_time_days, 7 (DR-2)"),
+        ("backup.point_in_time_days", 6, "greater than or equal to 7"),
+        ("objects.archive_after_days", 59, "at least 60: infrequent_after_days and the 30 days that S3 wants"),
+        ("scaling.min_instances", 20, "less than scaling.max_instances, 20 (SCL-6, SCL-7)"),
+        ("sizes.database.1.aws", "db.m8i.large", "db.<family>.<size>: a family of t3, t4g, m5,"),
+        ("sizes.database.1.aws", "db.m7g.huge", "db.<family>.<size>: db.m7g. with large xlarge 2xlarge"),
+        ("sizes.cache.1.aws", "db.m7g.large", "cache.<family>.<size>: "),
+        ("sizes.cache.1.memory_gib", 1, "more than the size before, 1.37: smallest first"),
+        ("sizes.cache.1.memory_gib", "4", "a valid number"),
+    ],
+)
+def test_a_policy_that_cannot_work_is_refused(files: Files, key: str, value: object, allowed: str) -> None:
+    files.set("policy", key, value)
+    assert [finding.key for finding in files.findings() if finding.allowed.startswith(allowed)] == [key]
+
+
+def test_a_zone_is_named_once(files: Files) -> None:
+    files.set("policy", "regions.aws.primary.zones.1", "us-east-1a")
+    assert [finding.allowed for finding in files.findings()] == ["each zone once; us-east-1a is there twice"]
+
+
+def test_an_overlap_is_told_once_and_names_the_other(files: Files) -> None:
+    files.set("staging", "network.cidr", "10.40.0.0/16")
+    (finding,) = files.findings()
+    assert (finding.file, finding.key) == ("environments/staging.yaml", "network.cidr")
+    assert finding.allowed == "a range that does not overlap with recovery.network.cidr of prod, 10.40.0.0/16"
+
+
+def test_a_network_may_be_exactly_as_large_as_its_subnets(files: Files) -> None:
+    files.set("prod", "network.cidr", "10.30.0.0/17")
+    assert not files.findings()

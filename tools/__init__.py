@@ -1,0 +1,1 @@
+"""Read synthesized output: never the constructs that made it."""
