@@ -2,12 +2,13 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy synth test lint bench clean requirements schema snapshots admin-password
+.PHONY: help setup deploy destroy synth test lint bench clean requirements schemas snapshots admin-password
 
 ENV ?= prod
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
+CHECKOV := $(VENV)/checkov/bin/checkov
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := 1
 export CHECKPOINT_DISABLE := 1
@@ -48,11 +49,21 @@ synth: $(READY) ## Write the templates to cdk.out; FAST=1 skips validation, ONLY
 test: $(READY) ## Run all tests; PLAN=DR-3 takes those of one promise
 	@$(PYTHON) -m pytest $(if $(PLAN),--plan $(PLAN)) $(ARGS)
 
-lint: $(READY) ## Check style, types, layers, templates
+lint: $(READY) $(CHECKOV) ## Check style, types, layers and templates
 	@ruff check .
 	@ruff format --check .
 	@mypy .
 	@lint-imports
+	@cdk synth --quiet --output build/lint
+	@cfn-lint 'build/lint/*.template.json'
+	@$(CHECKOV) --directory build/lint --framework cloudformation --compact --quiet
+
+# checkov pins libraries that the rest needs newer, so it has a virtual environment of its own.
+$(CHECKOV): requirements-checkov.txt $(READY)
+	@echo "  checkov"
+	@uv venv --quiet --clear --python $(PYTHON) $(VENV)/checkov
+	@uv pip sync --quiet --compile-bytecode --require-hashes --python $(VENV)/checkov/bin/python requirements-checkov.txt
+	@touch $@
 
 bench: $(READY) ## Measure synth, deploy and memory as ratios
 	@$(PYTHON) -m tools.bench
@@ -63,8 +74,14 @@ clean: ## Remove what was built, not what was installed
 requirements: ## Resolve requirements.in again, with hashes
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command 'make requirements' requirements.in --output-file requirements.txt
-	@echo uv | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command 'make requirements' - --output-file requirements-uv.txt
+	@for tool in uv checkov; do echo $$tool | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command 'make requirements' - --output-file requirements-$$tool.txt; done
 
 admin-password: $(READY) ## Ask for the administrator's password of ENV and store its hash
 	@$(PYTHON) -m operations.admin_password --env $(ENV)
+
+schemas: $(READY) ## Write what editors know of the environments' files
+	@$(PYTHON) -m environments.schema
+
+snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
+	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py --quiet --snapshot-update

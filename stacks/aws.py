@@ -6,7 +6,7 @@ without touching the data. They are deployed in the order in which they stand he
 
 from collections.abc import Sequence
 
-from aws_cdk import App, CfnOutput, Stack, Tags, Validations
+from aws_cdk import Annotations, App, CfnOutput, Stack, Tags, Validations
 from aws_cdk import Environment as Target
 from aws_cdk import aws_secretsmanager as secretsmanager
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
@@ -30,7 +30,7 @@ from constructs_lib.aws.service import Service
 from constructs_lib.aws.storage import ReplicaStorage, Storage
 from constructs_lib.aws.task import PORT
 from constructs_lib.tags import tags
-from environments import Environment, Policy, RecoverySettings, chosen
+from environments import Environment, Policy, RecoverySettings, chosen, example_values
 
 # CloudFront's certificate and firewall exist in no other region.
 EDGE_REGION = "us-east-1"
@@ -341,6 +341,12 @@ class OperationsStack(EnvironmentStack):
     ) -> None:
         region = environment.policy.regions.aws.primary
         super().__init__(app, environment, "", purpose=f"The environment {environment.name}", region=region.name)
+        examples = example_values(environment)
+        if examples:
+            Annotations.of(self).add_info(
+                f"environments/{environment.name}.yaml and policy.yaml: example values in {', '.join(examples)};"
+                " with them only the embedded cloud can be deployed to"
+            )
         observability = Observability(
             self,
             "Observability",
