@@ -6,7 +6,7 @@ without touching the data. They are deployed in the order in which they stand he
 
 from collections.abc import Sequence
 
-from aws_cdk import Annotations, App, CfnOutput, Stack, Tags, Validations
+from aws_cdk import App, CfnOutput, Stack, Tags, Validations
 from aws_cdk import Environment as Target
 from aws_cdk import aws_secretsmanager as secretsmanager
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
@@ -343,9 +343,9 @@ class OperationsStack(EnvironmentStack):
         super().__init__(app, environment, "", purpose=f"The environment {environment.name}", region=region.name)
         examples = example_values(environment)
         if examples:
-            Annotations.of(self).add_info(
-                f"environments/{environment.name}.yaml and policy.yaml: example values in {', '.join(examples)};"
-                " with them only the embedded cloud can be deployed to"
+            # An annotation would add a stack trace, and with it the paths of the machine that synthesizes.
+            self.node.add_metadata(
+                "aws:cdk:info", f"Example values, good for the embedded cloud only: {', '.join(examples)}"
             )
         observability = Observability(
             self,
