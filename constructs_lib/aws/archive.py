@@ -14,6 +14,7 @@ from constructs import Construct
 from constructs_lib.aws.findings import acknowledge, acknowledge_state_machine, objects_in
 from constructs_lib.aws.logs import log_group
 from constructs_lib.aws.storage import ARCHIVE_PREFIX
+from constructs_lib.schedule import later
 from environments import BackupPolicy
 
 _LOG_DAYS = 365
@@ -59,12 +60,13 @@ class Archive(Construct):
         )
         key.grant(self.state_machine, "kms:CreateGrant", "kms:DescribeKey")
         role.grant_pass_role(self.state_machine.role)
-        hour, minute = policy.daily_at_utc.split(":")
+        # By then the day's backup is taken.
+        hour, minute = later(policy.daily_at_utc, hours=4).split(":")
         scheduler.Schedule(
             self,
             "Monthly",
             description="The monthly archive of the database",
-            schedule=scheduler.ScheduleExpression.cron(minute=minute, hour=str(int(hour) + 3), day="1"),
+            schedule=scheduler.ScheduleExpression.cron(minute=minute, hour=hour, day="1"),
             target=targets.StepFunctionsStartExecution(self.state_machine),
             key=key,
         )

@@ -10,6 +10,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from constructs_lib.aws.findings import acknowledge
+from constructs_lib.schedule import later
 from environments import BackupPolicy, DatabaseSettings
 
 PORT = 5432
@@ -50,7 +51,6 @@ def _common(scope: Construct, *, settings: DatabaseSettings, vpc: ec2.IVpc, key:
         "max_allocated_storage": settings.max_storage_gib,
         "storage_encrypted": True,
         "storage_encryption_key": key,
-        "preferred_maintenance_window": "sun:05:00-sun:06:00",
         "copy_tags_to_snapshot": True,
         "delete_automated_backups": False,
         "deletion_protection": settings.deletion_protection,
@@ -70,12 +70,6 @@ def _common(scope: Construct, *, settings: DatabaseSettings, vpc: ec2.IVpc, key:
     }
 
 
-def _half_hour_from(start: str) -> str:
-    hour, minute = (int(part) for part in start.split(":"))
-    end = (hour * 60 + minute + 30) % (24 * 60)
-    return f"{start}-{end // 60:02}:{end % 60:02}"
-
-
 _INSIGHTS = {
     7: rds.PerformanceInsightRetention.DEFAULT,
     31: rds.PerformanceInsightRetention.MONTHS_1,
@@ -90,6 +84,11 @@ def _acknowledge(instance: rds.IDatabaseInstance) -> None:
         "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole]",
         because="AWS keeps this policy in step with what enhanced monitoring writes; it names one log group",
     )
+
+
+def _maintenance(backup: BackupPolicy) -> str:
+    start = later(backup.daily_at_utc, hours=6)
+    return f"sun:{start}-sun:{later(start, minutes=30)}"
 
 
 class Database(Construct):
@@ -129,7 +128,10 @@ class Database(Construct):
             ),
             allocated_storage=settings.storage_gib,
             backup_retention=Duration.days(backup.point_in_time_days),
-            preferred_backup_window=_half_hour_from(backup.daily_at_utc),
+            # AWS Backup takes its own, two hours later, and none within an hour of these windows ("Considerations for
+            # Amazon RDS", AWS Backup developer guide).
+            preferred_maintenance_window=_maintenance(backup),
+            preferred_backup_window=f"{backup.daily_at_utc}-{later(backup.daily_at_utc, minutes=30)}",
             removal_policy=RemovalPolicy.SNAPSHOT,
             **_common(self, settings=settings, vpc=vpc, key=key),
         )

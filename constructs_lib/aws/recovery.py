@@ -8,6 +8,7 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from constructs_lib.aws.findings import acknowledge
+from constructs_lib.schedule import later
 from environments import BackupPolicy
 
 # How long a compliance lock may still be taken back; three days is the least that AWS Backup accepts
@@ -53,7 +54,8 @@ class BackupPlan(Construct):
         database: rds.DatabaseInstance,
     ) -> None:
         super().__init__(scope, construct_id)
-        hour, minute = policy.daily_at_utc.split(":")
+        # The database's own backup is taken first.
+        hour, minute = later(policy.daily_at_utc, hours=2).split(":")
         plan = backup.BackupPlan(
             self,
             "Plan",
