@@ -28,7 +28,7 @@ from constructs_lib.aws.secrets import Secrets
 from constructs_lib.aws.security import Key, KeyReplica
 from constructs_lib.aws.service import Service
 from constructs_lib.aws.storage import ReplicaStorage, Storage
-from constructs_lib.aws.task import PORT
+from constructs_lib.aws.task import PORT, Task
 from constructs_lib.tags import tags
 from environments import Environment, Policy, RecoverySettings, chosen, example_values
 
@@ -256,23 +256,24 @@ class ServiceStack(EnvironmentStack):
             key=foundation.key,
             logs=data.storage.logs,
         )
-        self.service = Service(
+        task = Task(
             self,
-            "Service",
+            "Task",
             settings=settings,
-            vpc=network.vpc,
             image=shared_repository(
                 self, "Images", account=policy.account.aws_account_id, region=policy.regions.aws.primary.name
             ),
             release_parameter=data.release.parameter_name,
-            entrance=self.entrance,
             database=data.database,
             database_name=environment.database.name,
             cache=data.cache,
             secrets=data.secrets,
             key=foundation.key,
         )
-        Scaling(self, "Scaling", policy=policy.scaling, service=self.service)
+        self.service = Service(self, "Service", settings=settings, vpc=network.vpc, task=task, entrance=self.entrance)
+        self.service.connections.allow_to_default_port(data.database.connections, "Tasks to database")
+        self.service.connections.allow_to_default_port(data.cache.connections, "Tasks to cache")
+        Scaling(self, "Scaling", policy=policy.scaling, task=task, service=self.service)
         RestartAfterRotation(
             self,
             "Restart",

@@ -1,36 +1,27 @@
 """FunkyGibbon's containers, as many as it takes, behind the load balancer (AWS-3)."""
 
-from aws_cdk import Aws, CfnCondition, Duration, Fn, Token
+from aws_cdk import Aws, Duration, Fn, Token
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from constructs_lib.aws.cache import Cache
-from constructs_lib.aws.database import Database
 from constructs_lib.aws.findings import acknowledge
 from constructs_lib.aws.load_balancer import HTTPS, LoadBalancer
-from constructs_lib.aws.secrets import Secrets
 from constructs_lib.aws.task import CONTAINER, PORT, Task
 from environments import ServiceSettings
 
-NO_RELEASE = "none"
 _STRATEGIES = {"rolling": ecs.DeploymentStrategy.ROLLING, "blue_green": ecs.DeploymentStrategy.BLUE_GREEN}
 
 
 class Service(Construct):
-    """The Fargate service, running the release that the environment has recorded.
+    """The Fargate service.
 
     As long as no release is recorded it runs no task, so that the first deploy needs no image. Afterwards the template
     names no task count: what autoscaling chose stays.
 
     Attributes:
         cluster: where one-off tasks run, too.
-        service: for metrics and grants.
-        task: what the service starts.
-        released: the condition that there is a release.
+        service: for metrics, scaling and grants.
         connections: the security group's edges.
     """
 
@@ -41,40 +32,16 @@ class Service(Construct):
         *,
         settings: ServiceSettings,
         vpc: ec2.IVpc,
-        image: ecr.IRepository,
-        release_parameter: str,
+        task: Task,
         entrance: LoadBalancer,
-        database: Database,
-        database_name: str,
-        cache: Cache,
-        secrets: Secrets,
-        key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
-        release = ssm.StringParameter.value_for_string_parameter(self, release_parameter)
-        self.released = CfnCondition(
-            self, "Released", expression=Fn.condition_not(Fn.condition_equals(release, NO_RELEASE))
-        )
         self.cluster = ecs.Cluster(self, "Cluster", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENHANCED)
-        self.task = Task(
-            self,
-            "Task",
-            settings=settings,
-            image=image,
-            release=release,
-            database=database,
-            database_name=database_name,
-            cache=cache,
-            secrets=secrets,
-            key=key,
-        )
-        self.service = self._service(settings, vpc)
+        self.service = self._service(settings, vpc, task)
         self.connections = self.service.connections
-        self.connections.allow_to_default_port(database.connections, "Tasks to database")
-        self.connections.allow_to_default_port(cache.connections, "Tasks to cache")
         self._stand_behind(entrance)
 
-    def _service(self, settings: ServiceSettings, vpc: ec2.IVpc) -> ecs.FargateService:
+    def _service(self, settings: ServiceSettings, vpc: ec2.IVpc, task: Task) -> ecs.FargateService:
         group = ec2.SecurityGroup(self, "Tasks", vpc=vpc, description="The tasks", allow_all_outbound=False)
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "Registry, secrets and logs")
         blue_green = settings.deployment == "blue_green"
@@ -82,8 +49,8 @@ class Service(Construct):
             self,
             "Service",
             cluster=self.cluster,
-            task_definition=self.task.definition,
-            desired_count=Token.as_number(Fn.condition_if(self.released.logical_id, Aws.NO_VALUE, 0)),
+            task_definition=task.definition,
+            desired_count=Token.as_number(Fn.condition_if(task.released.logical_id, Aws.NO_VALUE, 0)),
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
             security_groups=[group],
             assign_public_ip=False,

@@ -1,9 +1,10 @@
 """One running FunkyGibbon: its image, what it is told, what it may do (ARC-2, SEC-9)."""
 
-from aws_cdk import Duration
+from aws_cdk import CfnCondition, Duration, Fn
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from constructs_lib.aws import cache as redis
@@ -18,6 +19,8 @@ from environments import ServiceSettings
 
 CONTAINER = "funkygibbon"
 PORT = 8000
+# What the release record says before there is a release.
+NO_RELEASE = "none"
 # Of the image: its user, and where it keeps the certificates of RDS (images/funkygibbon/Dockerfile).
 _USER = "10001"
 _CERTIFICATES = "/etc/ssl/certs/rds-global-bundle.pem"
@@ -25,10 +28,13 @@ _ARCHITECTURES = {"arm64": ecs.CpuArchitecture.ARM64, "x86_64": ecs.CpuArchitect
 
 
 class Task(Construct):
-    """What ECS starts as often as the service needs; a migration is the same with another command.
+    """What ECS starts as often as the service needs, of the release that the environment has recorded.
+
+    A migration is the same with another command.
 
     Attributes:
         definition: for services and one-off runs.
+        released: the condition that there is a release to run.
     """
 
     def __init__(
@@ -38,7 +44,7 @@ class Task(Construct):
         *,
         settings: ServiceSettings,
         image: ecr.IRepository,
-        release: str,
+        release_parameter: str,
         database: Database,
         database_name: str,
         cache: Cache,
@@ -46,6 +52,10 @@ class Task(Construct):
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
+        release = ssm.StringParameter.value_for_string_parameter(self, release_parameter)
+        self.released = CfnCondition(
+            self, "Released", expression=Fn.condition_not(Fn.condition_equals(release, NO_RELEASE))
+        )
         self.definition = ecs.FargateTaskDefinition(
             self,
             "Definition",
