@@ -13,6 +13,11 @@ def release_parameter(environment: str) -> str:
     return f"/{path_prefix(environment)}/release"
 
 
+def cluster(environment: str) -> str:
+    """Return the name of an environment's cluster, which operators type: ``goodies-prod``."""
+    return f"{PROJECT}-{environment}"
+
+
 def repository(component: str) -> str:
     """Return the name of a component's image repository: ``goodies/funkygibbon``."""
     return f"{PROJECT}/{component}"

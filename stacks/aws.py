@@ -270,7 +270,15 @@ class ServiceStack(EnvironmentStack):
             secrets=data.secrets,
             key=foundation.key,
         )
-        self.service = Service(self, "Service", settings=settings, vpc=network.vpc, task=task, entrance=self.entrance)
+        self.service = Service(
+            self,
+            "Service",
+            settings=settings,
+            cluster_name=naming.cluster(environment.name),
+            vpc=network.vpc,
+            task=task,
+            entrance=self.entrance,
+        )
         self.service.connections.allow_to_default_port(data.database.connections, "Tasks to database")
         self.service.connections.allow_to_default_port(data.cache.connections, "Tasks to cache")
         Scaling(self, "Scaling", policy=policy.scaling, task=task, service=self.service)

@@ -18,8 +18,8 @@ def program(name: str, *, libraries: Iterable[str]) -> Iterator[lambda_.Code]:
 
     The function must be made within the ``with`` block, as the code is read then.
 
-    Only what the pinned packages themselves brought is packed, no byte code and no records of the installation, so that
-    every machine packs the same bytes.
+    Only what the pinned packages themselves brought is packed, their metadata included (some ask for their own version),
+    but no byte code and no records of the installation, so that every machine packs the same bytes.
 
     Raises:
         FileNotFoundError: when there is no such program.
@@ -29,7 +29,7 @@ def program(name: str, *, libraries: Iterable[str]) -> Iterator[lambda_.Code]:
         shutil.copy(OPERATIONS / f"{name}.py", folder)
         for library in libraries:
             for file in files(library) or []:
-                if file.suffix == ".py" and ".." not in file.parts:
+                if (file.suffix == ".py" or file.name == "METADATA") and ".." not in file.parts:
                     target = Path(folder, file)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(file.locate(), target)

@@ -19,6 +19,8 @@ class Service(Construct):
     As long as no release is recorded it runs no task, so that the first deploy needs no image. Afterwards the template
     names no task count: what autoscaling chose stays.
 
+    Cluster and service have fixed names, because operators type them when they roll back by hand (RBK-3).
+
     Attributes:
         cluster: where one-off tasks run, too.
         service: for metrics, scaling and grants.
@@ -31,12 +33,19 @@ class Service(Construct):
         construct_id: str,
         *,
         settings: ServiceSettings,
+        cluster_name: str,
         vpc: ec2.IVpc,
         task: Task,
         entrance: LoadBalancer,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.cluster = ecs.Cluster(self, "Cluster", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENHANCED)
+        self.cluster = ecs.Cluster(
+            self,
+            "Cluster",
+            cluster_name=cluster_name,
+            vpc=vpc,
+            container_insights_v2=ecs.ContainerInsights.ENHANCED,
+        )
         self.service = self._service(settings, vpc, task)
         self.connections = self.service.connections
         self._stand_behind(entrance)
@@ -48,6 +57,7 @@ class Service(Construct):
         service = ecs.FargateService(
             self,
             "Service",
+            service_name=CONTAINER,
             cluster=self.cluster,
             task_definition=task.definition,
             desired_count=Token.as_number(Fn.condition_if(task.released.logical_id, Aws.NO_VALUE, 0)),

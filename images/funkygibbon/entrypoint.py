@@ -1,0 +1,82 @@
+"""What a container runs first: checks its settings, makes the Redis address of them, and becomes the command.
+
+It runs in the image, so it needs the standard library only. Without a setting the service cannot do without, it starts
+nothing and says which one is missing. It prints no setting's value.
+
+    entrypoint.py uvicorn funkygibbon.main:app …      serves
+    entrypoint.py migrate                             brings the database's schema up to date and ends
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+DATABASE = ("DATABASE_URL", "PGHOST", "PGPORT", "PGDATABASE", "PGSSLMODE", "PGUSER", "PGPASSWORD")
+SERVICE = (*DATABASE, "JWT_SECRET", "REDIS_HOST", "REDIS_PORT", "REDIS_TLS", "REDIS_PASSWORD")
+AUDIT_LOG = "security_audit.log"
+MIGRATION = Path(__file__).with_name("migrate.py")
+
+_REDIS_SCHEMES = {"true": "rediss", "false": "redis"}
+_HASH = "$argon2"
+
+
+def require(environment: dict[str, str], names: Sequence[str]) -> None:
+    """Refuse to go on unless all these variables have a value."""
+    missing = [name for name in names if not environment.get(name, "").strip()]
+    if missing:
+        sys.exit(f"entrypoint: not started, because {', '.join(missing)} must be set and is not.")
+
+
+def serving(given: dict[str, str]) -> dict[str, str]:
+    """Return the environment that the service gets."""
+    environment = dict(given)
+    require(environment, SERVICE)
+    if "FUNKYGIBBON_TEST_MODE" in environment:
+        sys.exit("entrypoint: not started, because FUNKYGIBBON_TEST_MODE is set: it makes a known password valid.")
+    if environment["REDIS_TLS"] not in _REDIS_SCHEMES:
+        sys.exit("entrypoint: not started, because REDIS_TLS must be true or false.")
+    scheme = _REDIS_SCHEMES[environment["REDIS_TLS"]]
+    password = quote(environment.pop("REDIS_PASSWORD"), safe="")
+    environment["REDIS_URL"] = f"{scheme}://:{password}@{environment['REDIS_HOST']}:{environment['REDIS_PORT']}"
+    # What a fresh secret holds is no hash. Without the variable the service refuses every administrator.
+    if not environment.get("ADMIN_PASSWORD_HASH", "").startswith(_HASH):
+        environment.pop("ADMIN_PASSWORD_HASH", None)
+        print("entrypoint: no administrator can log in until an operator sets the password.", file=sys.stderr)
+    return environment
+
+
+def enter_scratch_folder() -> None:
+    """Go where the service may write: it makes a folder and a log in the one that it starts in.
+
+    The folder is new, so no .env file waits there. The log repeats what the service prints, and nobody would rotate it
+    away before the disk is full, so it goes nowhere.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="funkygibbon-"))
+    (folder / AUDIT_LOG).symlink_to(os.devnull)
+    os.chdir(folder)
+
+
+def main(command: list[str]) -> None:
+    """Become the command."""
+    if not command:
+        sys.exit("entrypoint: not started, because no command was given.")
+    environment = dict(os.environ)
+    if command[0] == "migrate":
+        require(environment, DATABASE)
+        command = [sys.executable, str(MIGRATION), *command[1:]]
+    else:
+        environment = serving(environment)
+        enter_scratch_folder()
+    sys.stderr.flush()
+    # The command takes this process's place, so that SIGTERM reaches it.
+    try:
+        os.execvpe(command[0], command, environment)  # noqa: S606 - a shell would stand between the command and SIGTERM
+    except OSError as error:
+        sys.exit(f"entrypoint: {command[0]} does not start: {error.strerror}.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

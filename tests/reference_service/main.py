@@ -1,0 +1,138 @@
+"""The routes."""
+
+import hashlib
+import hmac
+import logging
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from tests.reference_service.models import Base, Entity
+
+TOKEN_SECONDS = 3600
+
+if not os.environ.get("JWT_SECRET"):
+    raise RuntimeError("JWT_SECRET is not set")
+
+# Both in the folder that it starts in.
+Path("backups").mkdir(exist_ok=True)
+logging.getLogger("reference.audit").addHandler(logging.FileHandler("security_audit.log"))
+
+_secret = os.environ["JWT_SECRET"].encode()
+_engine = create_async_engine(os.environ["DATABASE_URL"], pool_pre_ping=True)
+_sessions = async_sessionmaker(_engine, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def _life(_app: FastAPI) -> AsyncIterator[None]:
+    if int(os.environ.get("WEB_CONCURRENCY", "1")) > 1:
+        raise RuntimeError("one worker per process, please")
+    async with _engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield
+    await _engine.dispose()
+
+
+async def _session() -> AsyncIterator[AsyncSession]:
+    async with _sessions() as session:
+        yield session
+
+
+def _signature(expiry: str) -> str:
+    return hmac.new(_secret, expiry.encode(), hashlib.sha256).hexdigest()
+
+
+def _authenticated(given: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]) -> None:
+    expiry, _, signature = given.credentials.partition(".")
+    if not hmac.compare_digest(signature, _signature(expiry)) or int(expiry) < time.time():
+        raise HTTPException(401, "Invalid or expired token")
+
+
+class Login(BaseModel):
+    password: str
+
+
+class NewEntity(BaseModel):
+    entity_type: str
+    name: str
+    content: dict[str, Any] = {}
+    source_type: str = "manual"
+    user_id: str
+
+
+class Search(BaseModel):
+    query: str
+    limit: int = 10
+
+
+Session = Annotated[AsyncSession, Depends(_session)]
+Protected = [Depends(_authenticated)]
+app = FastAPI(title="reference", lifespan=_life)
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "healthy"}
+
+
+@app.post("/api/v1/auth/admin/login")
+def login(given: Login) -> dict[str, Any]:
+    try:
+        PasswordHasher().verify(os.environ.get("ADMIN_PASSWORD_HASH", ""), given.password)
+    except (InvalidHashError, VerificationError) as error:
+        raise HTTPException(401, "Invalid password") from error
+    expiry = str(int(time.time()) + TOKEN_SECONDS)
+    token = f"{expiry}.{_signature(expiry)}"
+    return {"access_token": token, "token_type": "bearer", "expires_in": TOKEN_SECONDS, "role": "admin"}
+
+
+def _public(entity: Entity) -> dict[str, Any]:
+    return {name: getattr(entity, name) for name in ("id", "version", "entity_type", "name", "content", "user_id")}
+
+
+@app.post("/api/v1/graph/entities", dependencies=Protected)
+async def write(given: NewEntity, session: Session) -> dict[str, Any]:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    entity = Entity(
+        id=str(uuid.uuid4()),
+        version=f"{now.isoformat()}-{given.user_id}",
+        created_at=now,
+        **given.model_dump(exclude={"source_type"}),
+    )
+    session.add(entity)
+    await session.commit()
+    return {"entity": _public(entity)}
+
+
+@app.get("/api/v1/graph/entities", dependencies=Protected)
+async def read(session: Session, entity_type: str, limit: int = 10, offset: int = 0) -> dict[str, Any]:
+    found = (await session.scalars(select(Entity).filter_by(entity_type=entity_type, is_latest=True))).all()
+    page = [_public(entity) for entity in found[offset : offset + limit]]
+    return {"entities": page, "total": len(found), "limit": limit, "offset": offset}
+
+
+@app.post("/api/v1/graph/search", dependencies=Protected)
+async def search(given: Search, session: Session) -> dict[str, Any]:
+    found = await session.scalars(select(Entity).where(Entity.name.ilike(f"%{given.query}%")).limit(given.limit))
+    results = [{"entity": _public(entity), "score": 1.0} for entity in found]
+    return {"query": given.query, "results": results, "count": len(results)}
+
+
+@app.get("/api/v1/graph/statistics", dependencies=Protected)
+async def statistics(session: Session) -> dict[str, Any]:
+    rows = await session.execute(select(Entity.entity_type, func.count()).group_by(Entity.entity_type))
+    types = dict(rows.tuples().all())
+    return {"total_entities": sum(types.values()), "entity_types": types}

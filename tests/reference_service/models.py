@@ -1,0 +1,26 @@
+"""The tables, with the default that PostgreSQL refuses."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, String, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {dict[str, Any]: JSON}  # noqa: RUF012 - SQLAlchemy's own way
+
+
+class Entity(Base):
+    """A thing in a house, in one of its versions."""
+
+    __tablename__ = "entities"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    version: Mapped[str] = mapped_column(String(255), primary_key=True)
+    entity_type: Mapped[str] = mapped_column(String(50), index=True)
+    name: Mapped[str] = mapped_column(String(255))
+    content: Mapped[dict[str, Any]]
+    user_id: Mapped[str] = mapped_column(String(36))
+    created_at: Mapped[datetime]
+    is_latest: Mapped[bool] = mapped_column(default=True, server_default=text("1"))
