@@ -18,12 +18,14 @@ from environments.policy import (
     AlarmLevel,
     AlarmPolicy,
     BackupPolicy,
+    GrowthPolicy,
     ImagePolicy,
     ObjectPolicy,
     Policy,
     Region,
     ScalingPolicy,
     SecurityPolicy,
+    Sizes,
 )
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "Environment",
     "EnvironmentsError",
     "Finding",
+    "GrowthPolicy",
     "ImagePolicy",
     "NetworkSettings",
     "ObjectPolicy",
@@ -46,6 +49,7 @@ __all__ = [
     "ScalingPolicy",
     "SecurityPolicy",
     "ServiceSettings",
+    "Sizes",
     "chosen",
     "example_values",
     "load",

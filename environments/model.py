@@ -183,6 +183,8 @@ class EnvironmentFile(Settings):
         account: what a user must set before a real deploy.
         stage: what the environment is for; ``production`` demands every protection.
         approval: a person says yes before a release is deployed.
+        outside_check: the service is called from outside, all the time; 10 USD a month if it is every five minutes
+            (CloudWatch pricing page, canary runs).
         vault_lock: who may delete a backup before its time: anybody allowed to (``none``), a privileged person
             (``governance``), nobody (``compliance``, which cannot be taken back).
         network: the private network.
@@ -196,6 +198,7 @@ class EnvironmentFile(Settings):
     account: EnvironmentAccount
     stage: Literal["development", "staging", "production"]
     approval: bool = False
+    outside_check: bool = False
     vault_lock: Literal["none", "governance", "compliance"] = "none"
     network: NetworkSettings
     database: DatabaseSettings

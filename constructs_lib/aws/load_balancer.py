@@ -32,6 +32,7 @@ class LoadBalancer(Construct):
         blue: tasks in production.
         green: tasks that will be, where the deployment is blue/green; otherwise unused.
         load_balancer: for metrics and security groups.
+        certificate: of the name that the CDN calls.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class LoadBalancer(Construct):
             deletion_protection=deletion_protection,
         )
         self.load_balancer.log_access_logs(logs, "load-balancer")
-        certificate = acm.Certificate(
+        self.certificate = acm.Certificate(
             self, "Certificate", domain_name=self.host, validation=acm.CertificateValidation.from_dns(zone)
         )
         route53.ARecord(
@@ -81,8 +82,8 @@ class LoadBalancer(Construct):
         self.green = self._target_group("Green", vpc, port) if two_colors else None
         secrets = [self._secret(generation, key) for generation in (secret_generation, secret_generation - 1)]
         self.secret = secrets[0]
-        self.production = self._rule("Production", HTTPS, certificate, secrets)
-        self.test = self._rule("Test", TEST_PORT, certificate, secrets) if two_colors else None
+        self.production = self._rule("Production", HTTPS, self.certificate, secrets)
+        self.test = self._rule("Test", TEST_PORT, self.certificate, secrets) if two_colors else None
 
     def _secret(self, generation: int, key: kms.IKey) -> secretsmanager.Secret:
         secret = secretsmanager.Secret(
