@@ -291,7 +291,6 @@ class ServiceStack(EnvironmentStack):
             "Rollback",
             name=naming.stack(environment.name),
             policy=policy.alarms,
-            entrance=self.entrance,
             traffic=self.traffic,
             cluster_name=cluster_name,
             service_name=CONTAINER,
@@ -433,7 +432,6 @@ class OperationsStack(EnvironmentStack):
             name=naming.stack(environment.name),
             sections=[
                 users(
-                    entrance=service.entrance,
                     traffic=service.traffic,
                     check=check,
                     alarms=policy.alarms,

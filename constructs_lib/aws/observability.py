@@ -8,7 +8,6 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from constructs_lib.aws.alarms import RUNBOOKS, Limit, Metric, Section, Severity, Signal, Silence
-from constructs_lib.aws.findings import acknowledge
 from constructs_lib.aws.notifications import Notifications
 
 _SILENCE = {
@@ -65,7 +64,7 @@ class Alarms(Construct):
                 page = self._page(section, unless=outage)
                 outage = outage or page
 
-    def _dashboards(self) -> monitoring.IDashboardFactory:
+    def _dashboards(self) -> monitoring.DefaultDashboardFactory:
         return monitoring.DefaultDashboardFactory(
             self,
             "Dashboards",
@@ -129,11 +128,8 @@ class Observability(Alarms):
     ) -> None:
         super().__init__(scope, construct_id, name=name, sections=sections, notifications=notifications)
         self.dashboard_name = name
-        dashboard = self._facade.created_dashboard()
-        if dashboard:
-            acknowledge(dashboard, "E1022", because="cfn-lint does not know Fn::GetStackOutput inside Fn::Split")
 
-    def _dashboards(self) -> monitoring.IDashboardFactory:
+    def _dashboards(self) -> monitoring.DefaultDashboardFactory:
         return monitoring.DefaultDashboardFactory(
             self, "Dashboards", dashboard_name_prefix=self._name, create_summary_dashboard=False
         )

@@ -4,9 +4,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from constructs_lib.aws.alarms import Graph, Limit, Section, Severity, Signal
-from constructs_lib.aws.load_balancer import LoadBalancer
 from constructs_lib.aws.observability import Alarms
-from constructs_lib.aws.traffic import MINUTE, Traffic, expression
+from constructs_lib.aws.traffic import MINUTE, Traffic
 from environments import AlarmPolicy
 
 _NAME = "Deployment"
@@ -30,7 +29,6 @@ class RollbackAlarms(Alarms):
         *,
         name: str,
         policy: AlarmPolicy,
-        entrance: LoadBalancer,
         traffic: Traffic,
         cluster_name: str,
         service_name: str,
@@ -42,7 +40,7 @@ class RollbackAlarms(Alarms):
             for name, metric, limit, means in (
                 ("ErrorRate", traffic.error_rate, critical.error_rate_percent, "Requests fail"),
                 ("ResponseTime", traffic.slowest, critical.response_time_ms, "Requests are too slow"),
-                ("Unhealthy", _unhealthy(entrance), 0, "Instances fail their health checks"),
+                ("Unhealthy", traffic.unhealthy, 0, "Instances fail their health checks"),
                 ("Cpu", _use("CPUUtilization", dimensions), critical.cpu_percent, "CPU is at its end"),
                 ("Memory", _use("MemoryUtilization", dimensions), critical.memory_percent, "Memory is at its end"),
             )
@@ -61,15 +59,6 @@ def _signal(name: str, metric: cloudwatch.Metric | cloudwatch.MathExpression, li
         runbook="rollback",
         limits={Severity.ROLLBACK: limit},
     )
-
-
-def _unhealthy(entrance: LoadBalancer) -> cloudwatch.MathExpression:
-    groups = [group for group in (entrance.blue, entrance.green) if group]
-    counts = {
-        f"set{number}": group.metrics.unhealthy_host_count(statistic="Maximum", period=MINUTE)
-        for number, group in enumerate(groups)
-    }
-    return expression(" + ".join(f"FILL({name}, 0)" for name in counts), "Unhealthy", counts)
 
 
 def _use(metric: str, dimensions: dict[str, str]) -> cloudwatch.Metric:

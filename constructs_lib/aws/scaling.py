@@ -79,7 +79,7 @@ class Scaling(Construct):
         autoscaling.CfnScalingPolicy(
             self,
             name,
-            policy_name=f"{self.node.path.replace('/', '')}{name}",
+            policy_name=name,
             policy_type="TargetTrackingScaling",
             scaling_target_id=self._target_id,
             target_tracking_scaling_policy_configuration=(

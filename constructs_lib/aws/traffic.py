@@ -28,6 +28,8 @@ class Traffic:
         error_rate: share of requests that failed or went unanswered, in percent.
         in_flight: requests that wait or are served. Little's law: arrivals per second times the average time to an
             answer. The load balancer measures both; the service has no queue that could be counted.
+        healthy: instances that pass their health checks, of both sets where there are two.
+        unhealthy: instances that do not.
         average: average time to an answer, in milliseconds.
         slowest: 95th percentile of the time to an answer, in milliseconds.
     """
@@ -53,6 +55,9 @@ class Traffic:
         )
         self.average = expression("FILL(seconds, 0) * 1000", "average, ms", {"seconds": self.seconds("Average")})
         self.slowest = self.percentile(95)
+        self._groups = [group for group in (entrance.blue, entrance.green) if group]
+        self.healthy = self._hosts("HealthyHostCount", "Minimum", "Instances that answer")
+        self.unhealthy = self._hosts("UnHealthyHostCount", "Maximum", "Instances that do not answer")
 
     def seconds(self, statistic: str) -> cloudwatch.Metric:
         """Return a statistic of the time to an answer."""
@@ -63,6 +68,22 @@ class Traffic:
         name = f"p{percent}"
         seconds = {name: self.seconds(name)}
         return expression(f"IF({self._enough}, {name} * 1000, 0)", f"{name}, ms", {**self._counts, **seconds})
+
+    def _hosts(self, name: str, statistic: str, label: str) -> cloudwatch.MathExpression:
+        counts = {
+            f"set{number}": cloudwatch.Metric(
+                namespace="AWS/ApplicationELB",
+                metric_name=name,
+                dimensions_map={
+                    "TargetGroup": group.target_group_full_name,
+                    "LoadBalancer": self._load_balancer.load_balancer_full_name,
+                },
+                statistic=statistic,
+                period=MINUTE,
+            )
+            for number, group in enumerate(self._groups)
+        }
+        return expression(" + ".join(f"FILL({name}, 0)" for name in counts), label, counts)
 
     def _count(self, name: str, label: str) -> cloudwatch.Metric:
         return self._load_balancer.metrics.custom(name, statistic="Sum", period=MINUTE, label=label)

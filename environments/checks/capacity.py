@@ -90,9 +90,9 @@ def ladders_hold_sizes_on_offer(policy: Policy) -> Iterator[Problem]:
 
 def ladders_climb(policy: Policy) -> Iterator[Problem]:
     """Each rung has more memory than the one below (SCL-9)."""
-    for index, (lower, higher) in enumerate(pairwise(policy.sizes.service), start=1):
-        if higher.memory_mib <= lower.memory_mib:
-            allowed = f"more than the size before, {lower.memory_mib}: smallest first"
+    for index, (before, after) in enumerate(pairwise(policy.sizes.service), start=1):
+        if after.memory_mib <= before.memory_mib:
+            allowed = f"more than the size before, {before.memory_mib}: smallest first"
             yield Problem(f"sizes.service.{index}.memory_mib", allowed)
     for key, ladder in (("database", policy.sizes.database), ("cache", policy.sizes.cache)):
         for index, (lower, higher) in enumerate(pairwise(ladder), start=1):

@@ -1,17 +1,13 @@
 """What users notice: failed and slow requests, and no answer at all (MON-1, MON-2, MON-3)."""
 
-from aws_cdk import aws_cloudwatch as cloudwatch
-
 from constructs_lib.aws.alarms import Graph, Limit, Section, Severity, Signal, Silence, two_levels
-from constructs_lib.aws.load_balancer import LoadBalancer
 from constructs_lib.aws.outside_check import OutsideCheck
-from constructs_lib.aws.traffic import MINUTE, Traffic, expression
+from constructs_lib.aws.traffic import Traffic
 from environments import AlarmPolicy, ScalingPolicy
 
 
 def users(
     *,
-    entrance: LoadBalancer,
     traffic: Traffic,
     check: OutsideCheck | None,
     alarms: AlarmPolicy,
@@ -44,7 +40,7 @@ def users(
     )
     answering = Signal(
         name="Answering",
-        metric=_healthy(entrance),
+        metric=traffic.healthy,
         means="Nobody answers: no instance of the service passes its health check.",
         look="why the service's last tasks stopped.",
         runbook="no-instances",
@@ -81,12 +77,3 @@ def _outside(check: OutsideCheck) -> Signal:
         below=True,
         silence=Silence.IS_BAD,
     )
-
-
-def _healthy(entrance: LoadBalancer) -> cloudwatch.MathExpression:
-    groups = [group for group in (entrance.blue, entrance.green) if group]
-    counts = {
-        f"set{number}": group.metrics.healthy_host_count(statistic="Minimum", period=MINUTE)
-        for number, group in enumerate(groups)
-    }
-    return expression(" + ".join(f"FILL({name}, 0)" for name in counts), "Instances that answer", counts)
