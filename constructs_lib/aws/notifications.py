@@ -72,7 +72,6 @@ def _failures(topic: sns.ITopic, name: str, receiver: str, severity: Severity) -
             dimensions_map={"TopicName": topic.topic_name},
             statistic="Sum",
             period=MINUTE,
-            label=receiver,
         ),
         means=f"A notification did not reach {receiver}. Users notice nothing, and neither would we.",
         look="the address of the topic's subscription, and whether it is confirmed.",

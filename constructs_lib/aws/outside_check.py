@@ -58,7 +58,7 @@ class OutsideCheck(Construct):
             provisioned_resource_cleanup=True,
             role=self._role(name, signing_secret, storage, key),
         )
-        self.success = canary.metric_success_percent(period=every, label="Success, %")
+        self.success = canary.metric_success_percent(period=every)
 
     def _role(self, name: str, signing_secret: secretsmanager.ISecret, storage: Storage, key: kms.IKey) -> iam.Role:
         role = iam.Role(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from environments.checks.offers import CACHE_SIZES, DATABASE_SIZES, FARGATE_MEMORY, POSTGRES_MAJORS, Sizes, is_on_offer
-from environments.findings import Problem
+from environments.findings import Problem, shortened
 from environments.model import (
     Environment,
 )
@@ -104,7 +104,7 @@ def ladders_climb(policy: Policy) -> Iterator[Problem]:
 def _on_the_ladder(key: str, given: str, ladder: tuple[Size, ...]) -> Iterator[Problem]:
     names = [size.aws for size in ladder]
     if given not in names:
-        yield Problem(key, f"one of the sizes in policy.yaml: {', '.join(names)}")
+        yield Problem(key, f"one of the sizes in policy.yaml: {', '.join(map(shortened, names))}")
 
 
 def _on_offer(key: str, prefix: str, ladder: tuple[Size, ...], offer: Sizes) -> Iterator[Problem]:

@@ -34,7 +34,7 @@ def database(
     memory_gib = next(size.memory_gib for size in sizes.database if size.aws == settings.aws_instance_class)
     cpu = Signal(
         name="Cpu",
-        metric=instance.metric_cpu_utilization(period=MINUTE, label="CPU, %"),
+        metric=instance.metric_cpu_utilization(period=MINUTE),
         means="The database is at the end of its CPU; every request that reads or writes waits for it.",
         look="the statements at the top of Performance Insights.",
         runbook="database-strained",
@@ -52,7 +52,7 @@ def database(
     allowed = connections(memory_gib)
     clients = Signal(
         name="Connections",
-        metric=instance.metric_database_connections(period=MINUTE, statistic="Maximum", label="Connections"),
+        metric=instance.metric_database_connections(period=MINUTE, statistic="Maximum"),
         means=f"Of the {allowed} connections that the database's size allows, few are left; the next instances of the"
         " service will get none.",
         look=f"how many instances run; then {resize}.",
@@ -65,7 +65,7 @@ def database(
     )
     free = Signal(
         name="FreeMemory",
-        metric=instance.metric_freeable_memory(period=_HOUR, label="Free, bytes"),
+        metric=instance.metric_freeable_memory(period=_HOUR),
         means="For hours the database has had little memory left; it reads from disk what it read from memory.",
         look=f"whether it is so every day; then {resize}.",
         runbook="too-small",
@@ -78,7 +78,7 @@ def database(
     )
     busy = Signal(
         name="CpuForHours",
-        metric=instance.metric_cpu_utilization(period=_HOUR, label="CPU, %"),
+        metric=instance.metric_cpu_utilization(period=_HOUR),
         means="For hours the database has used more CPU than it should.",
         look=f"the statements at the top of Performance Insights; if they are as they should be, {resize}.",
         runbook="too-small",
@@ -102,7 +102,7 @@ def replica(*, instance: rds.DatabaseInstanceReadReplica, rpo_minutes: int, alar
     """Return how far the copy in the recovery region is behind (DR-12). RDS measures it in the copy's region."""
     behind = Signal(
         name="Behind",
-        metric=instance.metric("ReplicaLag", statistic="Maximum", period=MINUTE, label="Behind, s"),
+        metric=instance.metric("ReplicaLag", statistic="Maximum", period=MINUTE),
         means="If the primary region were lost now, more would be lost with it than was promised.",
         look="the state of replication of the copy.",
         runbook="replica-lag",

@@ -43,7 +43,7 @@ def certificates(*, certificates: Mapping[str, acm.ICertificate], alarms: AlarmP
     signals = [
         Signal(
             name=name,
-            metric=certificate.metric_days_to_expiry(period=_DAY, statistic="Minimum", label=name),
+            metric=certificate.metric_days_to_expiry(period=_DAY, statistic="Minimum"),
             means="A certificate was not renewed in time; when it ends, no client will connect.",
             look="whether the DNS record that proves the domain is still there.",
             runbook="certificate",

@@ -15,7 +15,7 @@ def service_tasks(*, service: ecs.FargateService, alarms: AlarmPolicy, growth: G
     """Return the section of the service; ``resize`` is the command that prepares a larger size."""
     cpu = Signal(
         name="Cpu",
-        metric=service.metric_cpu_utilization(period=MINUTE, label="CPU, %"),
+        metric=service.metric_cpu_utilization(period=MINUTE),
         means="The service is at the end of its CPU; requests become slow next.",
         look="requests a minute, and whether instances are still being added.",
         runbook="service-strained",
@@ -23,7 +23,7 @@ def service_tasks(*, service: ecs.FargateService, alarms: AlarmPolicy, growth: G
     )
     memory = Signal(
         name="Memory",
-        metric=service.metric_memory_utilization(period=MINUTE, label="Memory, %"),
+        metric=service.metric_memory_utilization(period=MINUTE),
         means="The service is at the end of its memory; ECS stops a task that asks for more.",
         look="whether memory grows with requests or by itself since the last deployment.",
         runbook="service-strained",
