@@ -47,7 +47,7 @@ synth: $(READY) ## Write the templates to cdk.out; FAST=1 skips validation, ONLY
 	  $(if $(FAST),--app "CDK_VALIDATION=false $(PYTHON) -O app.py aws")
 
 test: $(READY) ## Run all tests; PLAN=DR-3 takes those of one promise
-	@$(PYTHON) -m pytest $(if $(PLAN),--plan $(PLAN)) $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(ARGS)
 
 lint: $(READY) $(CHECKOV) ## Check style, types, layers and templates
 	@ruff check .
