@@ -25,7 +25,7 @@ Environment = Literal["dev", "staging", "prod"]
 def deploy(env: Annotated[Environment, typer.Option(help="The environment to deploy.")] = "prod") -> None:
     """Deploy an environment, and the stacks it needs, with the real CDK CLI."""
     with _told():
-        deployment.deploy(EmbeddedCloud(), ["GoodiesDelivery", f"Goodies{env.title()}"], console)
+        deployment.deploy(EmbeddedCloud(), ["GoodiesDelivery", f"Goodies{env.title()}"], console, environments=env)
 
 
 @app.command()
