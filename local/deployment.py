@@ -1,0 +1,129 @@
+"""What ``make deploy`` does: the unchanged application, the real CDK CLI, the embedded cloud."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from rich.console import Console
+
+from local.assembly import CDK, Assembly, Stack, synthesize
+from local.cloud import EmbeddedCloud
+from local.cloudformation import failures, settle
+from local.problem import Problem
+from local.progress import Progress
+from local.report import show
+from local.toolkit import bootstrap
+
+
+def deploy(
+    cloud: EmbeddedCloud,
+    names: Iterable[str],
+    console: Console,
+    assembly: Assembly | None = None,
+    *,
+    environments: str = "",
+) -> None:
+    """Deploy stacks, and all that they need, to the embedded cloud.
+
+    Args:
+        cloud: where to.
+        names: the stacks.
+        console: where to show how it goes.
+        assembly: what to deploy; without it, this checkout is synthesized.
+        environments: the environments to synthesize; without it, all.
+
+    Raises:
+        Problem: whatever keeps it from being deployed. The next call goes on from there.
+    """
+    began = time.monotonic()
+    with cloud.reserved("a deploy"):
+        with console.status("Starting the embedded cloud"):
+            started = cloud.start()
+        console.print(f"Embedded cloud at {cloud.endpoint}, {'started' if started else 'running'}", highlight=False)
+        if assembly is None:
+            with console.status("Synthesizing"):
+                assembly = synthesized(cloud, environments)
+        stacks = assembly.with_needs(names)
+        progress = Progress([stack.name for stack in stacks], console)
+        try:
+            for account, group in groupby(sorted(stacks, key=_account), _account):
+                cloud.account = account
+                members = list(group)
+                with console.status("Preparing the regions"):
+                    bootstrap(cloud, members)
+                with console.status("Waiting for what an earlier deploy left at work"):
+                    for stack in members:
+                        settle(cloud, stack.name, stack.region)
+                _run_cli(cloud, assembly, members, progress, console)
+        finally:
+            if cloud.running():
+                cloud.save()
+        show(cloud, stacks, progress.stacks, time.monotonic() - began, console)
+
+
+def synthesized(cloud: EmbeddedCloud, environments: str = "") -> Assembly:
+    """The assembly of some or all of this checkout's environments, made again where a source has changed."""
+    # The user's home, as jsii keeps its unpacked libraries there, which halves a synth.
+    environment = cloud.environment() | {"HOME": str(Path.home())}
+    directory = cloud.directory / "assemblies" / (environments or "all")
+    return synthesize(directory, environment, environments, cloud.directory / "logs")
+
+
+def _account(stack: Stack) -> str:
+    return stack.account
+
+
+def _run_cli(
+    cloud: EmbeddedCloud, assembly: Assembly, stacks: list[Stack], progress: Progress, console: Console
+) -> None:
+    names = [stack.name for stack in stacks]
+    options = ["--app", str(assembly.directory), "--require-approval", "never", "--concurrency", "4"]
+    console.print(f"[dim]$ cdk deploy {' '.join(names)}[/]", highlight=False, soft_wrap=True)
+    output = cloud.directory / "logs" / "deploy.log"
+    with (
+        output.open("w") as log,
+        progress.shown(),
+        subprocess.Popen(  # noqa: S603 - the pinned CLI, with arguments of our own
+            [*CDK, "deploy", *options, "--progress", "events", *names],
+            cwd=cloud.directory,
+            env=cloud.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as cli,
+    ):
+        threading.Thread(target=_end_without, args=(cloud, cli), daemon=True).start()
+        for line in cli.stdout or ():
+            log.write(line)
+            progress.follow(line.rstrip("\n"))
+    if cli.returncode == 0:
+        return
+    if not cloud.running():
+        raise Problem(
+            f"The embedded cloud ended during the deploy: something killed it, or it failed (its log is {cloud.log}). "
+            "What it had not saved is lost. Run `make deploy` again; it begins with what was saved last."
+        )
+    cloud.check_disk()
+    reasons = [
+        f"{stack.name}: {reason}"
+        for stack in stacks
+        if progress.stacks[stack.name].state == "failed"
+        for reason in failures(cloud, stack.name, stack.region)
+    ]
+    said = "\n".join(reasons) or output.read_text().strip()[-2000:]
+    raise Problem(
+        f"The deploy failed:\n{said}\nAll that `cdk deploy` said is in {output}. Correct the cause and run the command "
+        "again; it goes on from there. Where something that an earlier deploy retained is in the way, `make destroy` "
+        "removes it with everything else."
+    )
+
+
+def _end_without(cloud: EmbeddedCloud, cli: subprocess.Popen[str]) -> None:
+    """End the CLI when the cloud is gone: left alone it would go on asking for a minute and a half."""
+    while cli.poll() is None:
+        if not cloud.running():
+            cli.terminate()
+        time.sleep(0.5)

@@ -1,0 +1,141 @@
+"""Resources that a service of MiniStack can make, though its CloudFormation cannot: one API call each."""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import boto3
+import jmespath  # type: ignore[import-untyped]
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from ministack.core.responses import get_account_id, get_region
+from ministack.services.cloudformation.provisioners import _physical_name, _seeded_create
+from typing_extensions import override
+
+from local.emulator.handlers import Handler, Resource
+from local.emulator.schemas import Properties
+from local.emulator.shapes import to_request
+
+_GONE = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
+_MISSING_OPERATION = ("InvalidAction", "Unknown action", "UnknownOperation", "UnsupportedOperation")
+
+
+def call(
+    service: str,
+    operation: str,
+    properties: Properties,
+    *,
+    renamed: Mapping[str, str] | None = None,
+    region: str | None = None,
+) -> Properties:
+    """Call an operation of this very process, for the account of the stack at work.
+
+    Args:
+        service: the service's name in boto3.
+        operation: the operation's name in the API.
+        properties: the request, as a template would write it.
+        renamed: the API's name of each property that it calls otherwise.
+        region: where to call; without it, in the region of the stack.
+
+    Raises:
+        ValueError: the service's refusal, which becomes the resource's.
+    """
+    client = _client(service, region or str(get_region()), str(get_account_id()))
+    shape = client.meta.service_model.operation_model(operation).input_shape
+    try:
+        answer = client._make_api_call(operation, to_request(properties, shape, renamed))
+    except (ClientError, BotoCoreError) as refusal:
+        raise ValueError(" ".join(str(refusal).split())) from refusal
+    return dict(answer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiResource(Handler):
+    """A resource type, as calls of one service.
+
+    Attributes:
+        service: the service's name in boto3.
+        creates: the operation that makes it.
+        ref: where the answer of that operation says what ``Ref`` answers, as a JMESPath. The request is at hand as
+            ``request``.
+        attributes: the same for each attribute of ``Fn::GetAtt``.
+        request: turns the properties into the request where their structure differs.
+        renamed: the API's names for properties that it calls otherwise.
+        named: the property that names the resource; CloudFormation makes a name where a template gives none.
+        tagged_as: what EC2 calls the type in a tag specification.
+        made_from: the region to make it from, where that is not the stack's.
+        updates: the operation that changes it in place. Without one, every change replaces the resource.
+        deletes: the operation that removes it. Without one, it stays until the embedded cloud is destroyed.
+        address: how those two name the resource, from what ``Ref`` answers and its properties.
+    """
+
+    service: str
+    creates: str
+    ref: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    request: Callable[[Properties], Properties] = dict
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    named: str | None = None
+    tagged_as: str | None = None
+    made_from: Callable[[Properties], str | None] = lambda _: None
+    updates: str | None = None
+    deletes: str | None = None
+    address: Callable[[str, Properties], Properties] = lambda _, __: {}
+
+    @override
+    def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
+        request = self._complete(logical_id, properties, stack)
+        answer = call(self.service, self.creates, request, renamed=self.renamed, region=self.made_from(properties))
+        return self._found(request, answer)
+
+    @override
+    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
+        if self.updates is None:
+            replacement, attributes = _seeded_create(self.create, logical_id, new, stack)
+            return replacement, attributes
+        request = {**self._complete(logical_id, new, stack), **self.address(physical_id, new)}
+        _, attributes = self._found(request, call(self.service, self.updates, request, renamed=self.renamed))
+        return physical_id, attributes
+
+    @override
+    def delete(self, physical_id: str, properties: Properties) -> None:
+        if self.deletes is None:
+            return
+        try:
+            call(self.service, self.deletes, self.address(physical_id, properties))
+        except ValueError as refusal:
+            if not any(word in str(refusal) for word in _GONE + _MISSING_OPERATION):
+                raise
+
+    def _complete(self, logical_id: str, properties: Properties, stack: str) -> Properties:
+        named = {self.named: _physical_name(stack, logical_id, max_len=64)} if self.named else {}
+        request = self.request({**named, **properties})
+        if self.tagged_as and properties.get("Tags"):
+            request["TagSpecifications"] = [{"ResourceType": self.tagged_as, "Tags": properties["Tags"]}]
+        return request
+
+    def _found(self, request: Properties, answer: Properties) -> Resource:
+        everything = {**answer, "request": request}
+        found = {name: jmespath.search(path, everything) for name, path in self.attributes.items()}
+        known = {name: value for name, value in found.items() if value is not None}
+        return str(jmespath.search(self.ref, everything)), known
+
+
+_session = boto3.Session()
+_session_lock = threading.Lock()  # clients are safe to share between threads, the session that makes them is not
+
+
+@cache
+def _client(service: str, region: str, account: str) -> Any:
+    with _session_lock:
+        return _session.client(
+            service,  # type: ignore[call-overload]
+            region_name=region,
+            endpoint_url=f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
+            aws_access_key_id=account,  # MiniStack reads the account from the key
+            aws_secret_access_key="unchecked",  # noqa: S106
+            config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
+        )

@@ -1,0 +1,100 @@
+"""Types that MiniStack's CloudFormation makes, but not as the template says."""
+
+import json
+from collections.abc import Callable
+
+from typing_extensions import override
+
+from local.emulator.calls import call
+from local.emulator.databases import Database
+from local.emulator.handlers import Entry, Native, Resource
+from local.emulator.schemas import Properties
+
+
+class Attributed(Native):
+    """``Fn::GetAtt`` of a property, such as a VPC's ``CidrBlock``."""
+
+    @override
+    def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
+        physical_id, attributes = super().create(logical_id, properties, stack)
+        return physical_id, {**_scalars(properties), **attributes}
+
+    @override
+    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
+        same_id, attributes = super().update(physical_id, old, new, stack, logical_id)
+        return same_id, {**_scalars(new), **attributes}
+
+
+class Secret(Native):
+    """``Ref`` is the ARN, and a generated value obeys every rule."""
+
+    @override
+    def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
+        _, attributes = super().create(logical_id, _generated(properties), stack)
+        return attributes["Arn"], attributes
+
+    @override
+    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
+        # An unchanged generator must not make another password, so it is hidden from both sides.
+        unchanged = new.get("GenerateSecretString") == old.get("GenerateSecretString")
+        wanted = _ungenerated(new) if unchanged else _generated(new)
+        _, attributes = super().update(_secret_name(physical_id), _ungenerated(old), wanted, stack, logical_id)
+        return attributes["Arn"], attributes
+
+    @override
+    def delete(self, physical_id: str, properties: Properties) -> None:
+        super().delete(_secret_name(physical_id), properties)
+
+
+class Alarm(Native):
+    """An alarm on metric math exists and can be set; MiniStack evaluates plain metrics only."""
+
+    @override
+    def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
+        if "Metrics" not in properties:
+            return super().create(logical_id, properties, stack)
+        # Any metric will do to have the name made; the call below replaces the alarm as a whole.
+        placeholder = {key: value for key, value in properties.items() if key != "Metrics"}
+        name, attributes = super().create(logical_id, {**placeholder, "MetricName": "none", "Namespace": "none"}, stack)
+        call("cloudwatch", "PutMetricAlarm", {**properties, "AlarmName": name})
+        return name, attributes
+
+    @override
+    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
+        if "Metrics" not in new:
+            return super().update(physical_id, old, new, stack, logical_id)
+        return self.create(logical_id, new, stack)
+
+
+MENDED: dict[str, Callable[[Entry], Native]] = {
+    "AWS::CloudWatch::Alarm": Alarm,
+    "AWS::EC2::SecurityGroup": Attributed,
+    "AWS::EC2::Subnet": Attributed,
+    "AWS::EC2::VPC": Attributed,
+    "AWS::RDS::DBInstance": Database,
+    "AWS::SecretsManager::Secret": Secret,
+}
+
+
+def _scalars(properties: Properties) -> Properties:
+    return {name: value for name, value in properties.items() if isinstance(value, str | int | bool)}
+
+
+def _ungenerated(properties: Properties) -> Properties:
+    return {name: value for name, value in properties.items() if name != "GenerateSecretString"}
+
+
+def _generated(properties: Properties) -> Properties:
+    """The properties with their generated value in place of the rules for it."""
+    rules = properties.get("GenerateSecretString")
+    if rules is None:
+        return properties
+    value = call("secretsmanager", "GetRandomPassword", rules)["RandomPassword"]
+    if "SecretStringTemplate" in rules:
+        value = json.dumps({**json.loads(rules["SecretStringTemplate"]), rules["GenerateStringKey"]: value})
+    return {**_ungenerated(properties), "SecretString": value}
+
+
+def _secret_name(arn: str) -> str:
+    """A secret's ARN ends in its name and six random characters."""
+    return arn.split(":secret:", 1)[-1].rsplit("-", 1)[0]

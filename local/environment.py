@@ -1,0 +1,70 @@
+"""The environment of every process that works on the embedded cloud: nothing in it leads to a real account."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+# Credentials, profiles, endpoints, regions; and proxies, which would carry requests elsewhere. Prefixes, so that a
+# variable which AWS adds tomorrow counts as well.
+_LEADS_ELSEWHERE = ("aws_", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_CHANGES_TOOLS = ("cdk_", "python", "node_options")
+
+SECRET_KEY = "embedded"  # noqa: S105 - MiniStack checks no signature
+
+
+def without_user_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """An environment without the user's AWS settings, that finds this Python's own tools first."""
+    left_out = _LEADS_ELSEWHERE + _CHANGES_TOOLS
+    kept = {name: value for name, value in environment.items() if not name.lower().startswith(left_out)}
+    return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}"}
+
+
+def leading_elsewhere(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """The variables of an environment that could lead to a real account, or through a proxy."""
+    return sorted(name for name in environment if name.lower().startswith(_LEADS_ELSEWHERE))
+
+
+def client_environment(endpoint: str, account: str, region: str, directory: Path) -> dict[str, str]:
+    """What a command needs to see one embedded cloud, and cannot see another with."""
+    return without_user_settings() | {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": account,  # MiniStack reads the account from the key
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CDK_DEFAULT_ACCOUNT": account,
+        "CDK_DEFAULT_REGION": region,
+        "CDK_DISABLE_CLI_TELEMETRY": "1",
+        "CDK_DISABLE_VERSION_CHECK": "1",
+        "CI": "true",
+        "HOME": str(directory / "home"),
+        "TMPDIR": str(directory / "tmp"),
+    }
+
+
+def emulator_environment(directory: Path, port: int, node_modules: Path) -> dict[str, str]:
+    """What MiniStack needs to keep everything in one directory and to listen on one port of loopback."""
+    return without_user_settings() | {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": "localhost",
+        "MINISTACK_REGION": "us-east-1",
+        "MINISTACK_ACCOUNT_ID": "000000000000",  # for requests whose key names no account; ours all do
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(directory / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(directory / "objects"),
+        "LAMBDA_EXECUTOR": "local",
+        "NODE_PATH": str(node_modules),  # without the real SDK, custom resources run against stubs
+        "REDIS_HOST": "cache.invalid",  # what a cache answers as its endpoint: nothing serves it
+        "HOME": str(directory / "home"),
+        "TMPDIR": str(directory / "tmp"),
+        # What would listen on every address, or look for a container engine.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "DOCKER_HOST": "unix:///nonexistent",
+    }

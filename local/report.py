@@ -1,0 +1,82 @@
+"""The table that ends a deploy: what stands, what of it was exercised, and what to try next."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from local.assembly import Stack
+from local.cloud import EmbeddedCloud
+from local.progress import StackProgress
+
+_GENERATED_OUTPUTS = ("PublishOutput", "ExportsOutput")
+
+
+def show(
+    cloud: EmbeddedCloud,
+    stacks: Iterable[Stack],
+    progress: Mapping[str, StackProgress],
+    seconds: float,
+    console: Console,
+) -> None:
+    """Print the stacks with their resources, their outputs, what is recorded only, and three commands."""
+    support: dict[str, dict[str, str]] = cloud.ask("support")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in ("Stack", "Region"):
+        table.add_column(column, no_wrap=True)
+    for column in ("Resources", "Exercised", "Recorded", "Seconds"):
+        table.add_column(column, justify="right", no_wrap=True)
+    recorded: Counter[str] = Counter()
+    outputs: dict[str, str] = {}
+    for stack in stacks:
+        types = _resource_types(cloud, stack)
+        only_recorded = [name for name in types if support.get(name, {}).get("support") == "recorded"]
+        recorded.update(only_recorded)
+        outputs |= _outputs(cloud, stack)
+        did = progress[stack.name]
+        table.add_row(
+            stack.name,
+            stack.region,
+            str(len(types)),
+            str(len(types) - len(only_recorded)),
+            str(len(only_recorded) or ""),
+            "unchanged" if did.state == "unchanged" else f"{did.seconds:.0f}",
+        )
+    console.print(table)
+    for name, value in outputs.items():
+        console.print(f"{name}  [bold]{value}[/]", highlight=False, soft_wrap=True)
+    if recorded:
+        listed = ", ".join(f"{name} ({count})" for name, count in sorted(recorded.items()))
+        console.print(f"\nRecorded only, because the emulator has nothing behind them: {listed}", highlight=False)
+    unchanged = all(progress[stack.name].state == "unchanged" for stack in stacks)
+    console.print(f"\n{'No changes' if unchanged else 'Deployed'}, in {seconds:.0f} s. Next, try:", highlight=False)
+    for command, meaning in _NEXT:
+        console.print(f"  {command:<50} [dim]{meaning}[/]", highlight=False, soft_wrap=True)
+
+
+_NEXT = (
+    ("make deploy", "again: nothing changes"),
+    ('eval "$(.venv/bin/python -m local env)"', "then cdk, aws and boto3 of this shell see this cloud only"),
+    ("make destroy", "stops the cloud and removes all of it"),
+)
+
+
+def _resource_types(cloud: EmbeddedCloud, stack: Stack) -> list[str]:
+    pages = (
+        cloud.client("cloudformation", stack.region)
+        .get_paginator("list_stack_resources")
+        .paginate(StackName=stack.name)
+    )
+    return [resource["ResourceType"] for page in pages for resource in page["StackResourceSummaries"]]
+
+
+def _outputs(cloud: EmbeddedCloud, stack: Stack) -> dict[str, str]:
+    """The outputs that somebody wrote; those that the CDK makes for other stacks are left out."""
+    described = cloud.client("cloudformation", stack.region).describe_stacks(StackName=stack.name)["Stacks"][0]
+    return {
+        f"{stack.name}.{output['OutputKey']}": output["OutputValue"]
+        for output in described.get("Outputs", ())
+        if not output["OutputKey"].startswith(_GENERATED_OUTPUTS)
+    }

@@ -1,0 +1,48 @@
+"""The stack of the CDK's own that every region needs before a first deploy."""
+
+import subprocess
+from collections.abc import Iterable
+
+from local.assembly import CDK, Stack
+from local.cloud import EmbeddedCloud
+from local.cloudformation import describe, settle
+from local.problem import Problem
+
+_NAME = "CDKToolkit"
+
+
+def bootstrap(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> None:
+    """Run ``cdk bootstrap`` for each region of the stacks that has no toolkit, or too old a one.
+
+    Raises:
+        Problem: the CLI says no.
+    """
+    needed: dict[str, int] = {}
+    for stack in stacks:
+        needed[stack.region] = max(stack.bootstrap_version, needed.get(stack.region, 0))
+    missing = [region for region, version in needed.items() if _version(cloud, region) < version]
+    if not missing:
+        return
+    # From an empty directory, or the CLI would synthesize the application first.
+    empty = cloud.directory / "tmp" / "empty"
+    empty.mkdir(parents=True, exist_ok=True)
+    result = subprocess.run(  # noqa: S603 - the pinned CLI, with arguments of our own
+        [*CDK, "bootstrap", *(f"aws://{cloud.account}/{region}" for region in missing)],
+        cwd=empty,
+        env=cloud.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        cloud.check_disk()
+        raise Problem(
+            f"`cdk bootstrap` failed in {', '.join(missing)}:\n{(result.stdout + result.stderr).strip()[-2000:]}"
+        )
+
+
+def _version(cloud: EmbeddedCloud, region: str) -> int:
+    """The version of a region's toolkit; 0 where there is none that works."""
+    settle(cloud, _NAME, region)
+    outputs = describe(cloud, _NAME, region).get("Outputs", ())
+    return next((int(item["OutputValue"]) for item in outputs if item["OutputKey"] == "BootstrapVersion"), 0)

@@ -1,0 +1,49 @@
+import pytest
+
+from tests.facts import statements
+from tests.resources import Environment
+
+MACHINE = "AWS::StepFunctions::StateMachine"
+
+
+@pytest.mark.plan("DR-4")
+def test_the_database_is_archived_every_month(environment: Environment) -> None:
+    schedule = environment.one("AWS::Scheduler::Schedule", "Data/Archive")
+    assert schedule["ScheduleExpression"].endswith(" 1 * ? *)")
+    assert schedule["State"] == "ENABLED"
+    assert schedule["Target"]["Arn"] == environment.one(MACHINE, "Data/Archive")
+
+
+@pytest.mark.plan("DR-4")
+def test_the_archive_is_an_export_of_the_database_to_the_backups(environment: Environment) -> None:
+    steps = environment.one(MACHINE, "Data/Archive")["DefinitionString"]
+    assert "rds:startExportTask" in steps
+    assert str(environment.one("AWS::RDS::DBInstance", "Data")) in steps
+    assert f'"S3BucketName":"{environment.one("AWS::S3::Bucket", "Data/Storage/Backups")}"' in steps
+
+
+@pytest.mark.plan("DR-4", "DR-10")
+def test_the_archive_moves_to_cold_storage(environment: Environment) -> None:
+    lifecycle = environment.one("AWS::S3::Bucket", "Data/Storage/Backups")["LifecycleConfiguration"]
+    (archive,) = (rule for rule in lifecycle["Rules"] if rule.get("Prefix") == "archive/")
+    assert [step["StorageClass"] for step in archive["Transitions"]] == ["DEEP_ARCHIVE"]
+    assert archive["ExpirationInDays"] >= 365
+
+
+@pytest.mark.plan("DR-4", "SEC-5")
+def test_the_archive_is_encrypted_with_the_environments_key(environment: Environment) -> None:
+    steps = environment.one(MACHINE, "Data/Archive")["DefinitionString"]
+    assert f'"KmsKeyId":"{environment.one("AWS::KMS::Key")}"' in steps
+
+
+@pytest.mark.plan("SEC-9")
+def test_the_export_writes_nothing_but_the_archive(environment: Environment) -> None:
+    backups = environment.one("AWS::S3::Bucket", "Data/Storage/Backups")
+    written = {
+        resource
+        for statement in statements(environment)
+        if statement.holder.path.startswith("Archive/ExportRole")
+        for resource in statement.resources
+        if any(action.startswith(("s3:Put", "s3:Delete")) for action in statement.actions)
+    }
+    assert written == {f"{backups}/archive/*"}

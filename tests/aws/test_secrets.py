@@ -1,0 +1,77 @@
+import pytest
+
+from tests.doors import exits
+from tests.facts import encrypted_with
+from tests.resources import Environment
+from tests.secrecy import plain_secrets
+
+SECRET = "AWS::SecretsManager::Secret"
+
+
+@pytest.mark.plan("AWS-10", "SEC-9")
+def test_no_secret_stands_in_a_template_or_a_variable(environment: Environment) -> None:
+    assert plain_secrets(environment) == []
+
+
+@pytest.mark.plan("AWS-10")
+def test_every_secret_is_generated_where_it_is_kept(environment: Environment) -> None:
+    secrets = environment.resources(SECRET)
+    assert [
+        str(secret)
+        for secret in secrets
+        if "SecretString" in secret.properties or not secret.get("GenerateSecretString")
+    ] == []
+
+
+@pytest.mark.plan("AWS-10")
+def test_the_service_gets_its_credentials_from_secrets_manager(environment: Environment) -> None:
+    (container,) = environment.one("AWS::ECS::TaskDefinition")["ContainerDefinitions"]
+    given = {
+        secret["Name"]: str(secret["ValueFrom"]).split(":")[0].partition("/")[2] for secret in container["Secrets"]
+    }
+    assert given == {
+        "PGUSER": "Database/User/Attachment",
+        "PGPASSWORD": "Database/User/Attachment",
+        "REDIS_PASSWORD": "Cache/Password",
+        "JWT_SECRET": "Secrets/Jwt",
+        "ADMIN_PASSWORD_HASH": "Secrets/AdminPasswordHash",
+    }
+
+
+@pytest.mark.plan("SEC-5", "SEC-8")
+def test_every_secret_is_encrypted_with_the_environments_key(environment: Environment) -> None:
+    key = environment.one("AWS::KMS::Key")
+    assert [str(secret) for secret in environment.resources(SECRET) if key not in encrypted_with(secret)] == []
+
+
+@pytest.mark.plan("DR-7", "AWS-1")
+def test_the_secrets_of_the_data_are_available_in_us_west_2(prod: Environment) -> None:
+    key = prod.one("AWS::KMS::ReplicaKey")
+    wanted = [{"KmsKeyId": key, "Region": "us-west-2"}]
+    assert [str(secret) for secret in prod.resources(SECRET, "Data") if secret.get("ReplicaRegions") != wanted] == []
+
+
+@pytest.mark.plan("SEC-8")
+def test_the_databases_passwords_are_rotated(environment: Environment) -> None:
+    rotated = {
+        str(schedule["SecretId"]["SecretId"]): schedule["RotationRules"]["AutomaticallyAfterDays"]
+        for schedule in environment.resources("AWS::SecretsManager::RotationSchedule")
+    }
+    assert set(rotated) == {str(secret) for secret in environment.resources(SECRET, "Data/Database")}
+    assert all(days <= 90 for days in rotated.values()), rotated
+
+
+@pytest.mark.plan("SEC-8")
+def test_tasks_are_restarted_when_a_password_was_rotated(environment: Environment) -> None:
+    rule = environment.one("AWS::Events::Rule", "Service/Restart")
+    machine = environment.one("AWS::StepFunctions::StateMachine", "Service/Restart")
+    secret = environment.one("AWS::SecretsManager::SecretTargetAttachment", "Data/Database/User/Attachment")
+    assert rule["EventPattern"]["detail"]["secret"] == [secret]
+    assert [target["Arn"] for target in rule["Targets"]] == [machine]
+    assert '"ForceNewDeployment":true' in machine["DefinitionString"]
+
+
+@pytest.mark.plan("SEC-8", "SEC-2")
+def test_the_rotation_calls_only_the_database_and_aws(environment: Environment) -> None:
+    calls = {(door.host, door.ports) for door in exits(environment) if door.guest == "Rotation"}
+    assert calls == {("Database", range(5432, 5433)), ("0.0.0.0/0", range(443, 444))}

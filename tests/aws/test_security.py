@@ -1,0 +1,67 @@
+import pytest
+
+from tests.facts import read_policy
+from tests.resources import Environment
+from tests.secrecy import wide_permissions
+
+
+@pytest.mark.plan("SEC-8")
+def test_the_key_rotates_within_a_year(environment: Environment) -> None:
+    key = environment.one("AWS::KMS::Key")
+    assert key["EnableKeyRotation"] is True
+    assert key["RotationPeriodInDays"] <= 365
+
+
+@pytest.mark.plan("SEC-8", "DR-7", "AWS-1")
+def test_the_key_is_available_in_us_west_2(prod: Environment) -> None:
+    replica = prod.one("AWS::KMS::ReplicaKey")
+    assert (replica["PrimaryKeyArn"], replica.region) == (prod.one("AWS::KMS::Key"), "us-west-2")
+
+
+@pytest.mark.plan("SEC-8")
+def test_only_the_account_and_its_logs_are_named_in_key_policies(environment: Environment) -> None:
+    for key in [*environment.resources("AWS::KMS::Key"), *environment.resources("AWS::KMS::ReplicaKey")]:
+        principals = {name for said in read_policy(key, key["KeyPolicy"]) for name in said.principals}
+        assert principals == {"arn:aws:iam::111122223333:root", f"logs.{key.region}.amazonaws.com"}, key
+
+
+@pytest.mark.plan("SEC-9")
+@pytest.mark.parametrize("kind", ["AWS::IAM::User", "AWS::IAM::AccessKey", "AWS::IAM::Group"])
+def test_there_are_no_users_and_no_long_lived_keys(environment: Environment, kind: str) -> None:
+    assert environment.resources(kind) == []
+
+
+@pytest.mark.plan("SEC-9")
+def test_roles_are_taken_by_services_only(environment: Environment) -> None:
+    for role in environment.resources("AWS::IAM::Role"):
+        for said in read_policy(role, role["AssumeRolePolicyDocument"]):
+            assert all(name.endswith(".amazonaws.com") for name in said.principals), role
+
+
+@pytest.mark.plan("SEC-9", "SEC-2")
+def test_no_policy_grants_more_than_it_names(environment: Environment) -> None:
+    assert wide_permissions(environment) == []
+
+
+@pytest.mark.plan("SEC-9", "SEC-2")
+def test_roles_carry_only_policies_of_aws_that_are_made_for_one_service(environment: Environment) -> None:
+    carried = {
+        str(policy).rpartition("/")[2]
+        for role in environment.resources("AWS::IAM::Role")
+        for policy in role.get("ManagedPolicyArns", [])
+        if ":aws:policy/" in str(policy)
+    }
+    assert carried <= {
+        "AmazonECSInfrastructureRolePolicyForLoadBalancers",
+        "AmazonRDSEnhancedMonitoringRole",
+        "AWSBackupServiceRolePolicyForBackup",
+        "AWSLambdaBasicExecutionRole",
+        "AWSLambdaVPCAccessExecutionRole",
+    }
+
+
+@pytest.mark.plan("SEC-9")
+def test_the_tasks_role_may_do_nothing_that_the_service_does_not_need(environment: Environment) -> None:
+    role = environment.one("AWS::ECS::TaskDefinition")["TaskRoleArn"]
+    policies = [policy for policy in environment.resources("AWS::IAM::Policy") if role in policy.get("Roles", [])]
+    assert [str(policy) for policy in policies] == []

@@ -1,0 +1,107 @@
+"""What all tests share: one synthesis per run, the environments in it, and the choice of tests by promise."""
+
+import difflib
+import fcntl
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.assembly import Assembly
+from tests.resources import Environment
+from tests.synthesis import CHECKOUT, synthesize
+
+pytest_plugins = ["tests.services"]
+
+
+@cache
+def promises() -> list[str]:
+    """Return the ids of the plan."""
+    return [row["id"] for row in yaml.safe_load((CHECKOUT / "docs" / "plan.yaml").read_text())]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--plan", action="append", metavar="ID", help="only the tests of this promise; may be repeated")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _refuse_unknown("--plan", _wanted(config))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    marked = {item: _promises_of(item) for item in items}
+    for item, ids in marked.items():
+        _refuse_unknown(f"The plan marker of {item.nodeid}", ids)
+    wanted = set(_wanted(config))
+    if wanted:
+        config.hook.pytest_deselected(items=[item for item in items if not wanted & set(marked[item])])
+        items[:] = [item for item in items if wanted & set(marked[item])]
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Name everyone who breaks a promise, where a test expects nobody to."""
+    if op == "==" and right == [] and isinstance(left, list):
+        return ["nobody was to break this promise, but:", *map(str, left)]
+    return None
+
+
+def _wanted(config: pytest.Config) -> list[str]:
+    return [given.upper() for given in config.getoption("--plan") or []]
+
+
+def _promises_of(item: pytest.Item) -> list[str]:
+    return [str(given) for marker in item.iter_markers("plan") for given in marker.args]
+
+
+def _refuse_unknown(where: str, ids: list[str]) -> None:
+    known = promises()
+    for given in ids:
+        if given not in known:
+            near = ", ".join(difflib.get_close_matches(given, known, n=5, cutoff=0.5)) or ", ".join(known)
+            raise pytest.UsageError(f"{where}: {given!r} is no id of docs/plan.yaml. Near it: {near}.")
+
+
+@pytest.fixture(scope="session")
+def assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the run's one synthesis, which parallel workers share."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "assembly"
+    with (shared / "assembly.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "manifest.json").exists():
+            synthesize(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def assembly(assembly_folder: Path) -> Assembly:
+    return Assembly.read(assembly_folder)
+
+
+@pytest.fixture(scope="session")
+def prod(assembly: Assembly) -> Environment:
+    return assembly.environment("GoodiesProd")
+
+
+@pytest.fixture(scope="session")
+def staging(assembly: Assembly) -> Environment:
+    return assembly.environment("GoodiesStaging")
+
+
+@pytest.fixture(scope="session")
+def dev(assembly: Assembly) -> Environment:
+    return assembly.environment("GoodiesDev")
+
+
+@pytest.fixture(scope="session")
+def delivery(assembly: Assembly) -> Environment:
+    return assembly.environment("GoodiesDelivery")
+
+
+@pytest.fixture(params=["GoodiesProd", "GoodiesStaging", "GoodiesDev"], ids=["prod", "staging", "dev"])
+def environment(request: pytest.FixtureRequest, assembly: Assembly) -> Environment:
+    """Each environment in turn."""
+    return assembly.environment(str(request.param))

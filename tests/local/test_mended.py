@@ -1,0 +1,204 @@
+"""Types that MiniStack's CloudFormation makes, but not as the template says."""
+
+import json
+from typing import Any
+
+from local.cloud import EmbeddedCloud
+from tests.local.stacks import create
+
+BUCKET = {
+    "BucketEncryption": {
+        "ServerSideEncryptionConfiguration": [
+            {
+                "BucketKeyEnabled": True,
+                "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "arn:key"},
+            }
+        ]
+    },
+    "LifecycleConfiguration": {
+        "Rules": [
+            {
+                "Id": "cold",
+                "Status": "Enabled",
+                "Prefix": "old/",
+                "Transitions": [{"StorageClass": "GLACIER", "TransitionInDays": 90}],
+                "ExpirationInDays": 400,
+                "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+            }
+        ]
+    },
+    "LoggingConfiguration": {"DestinationBucketName": {"Ref": "Logs"}, "LogFilePrefix": "it/"},
+    "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+    "Tags": [{"Key": "project", "Value": "goodies"}],
+}
+
+
+def test_a_bucket_keeps_all_that_its_template_says(cloud: EmbeddedCloud) -> None:
+    logs: tuple[str, dict[str, Any]] = ("AWS::S3::Bucket", {})
+    stack = create(cloud, {"Logs": logs, "It": ("AWS::S3::Bucket", BUCKET)})
+    s3, bucket = cloud.client("s3"), stack.ids()["It"]
+    (encryption,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert encryption["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    assert encryption["BucketKeyEnabled"] is True
+    assert rule["Transitions"] == [{"Days": 90, "StorageClass": "GLACIER"}]
+    assert (rule["Filter"], rule["Expiration"]) == ({"Prefix": "old/"}, {"Days": 400})
+    assert s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"]["TargetPrefix"] == "it/"
+    assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "project", "Value": "goodies"}]
+    kept = {name: value for name, value in BUCKET.items() if name != "LifecycleConfiguration"}
+    stack.update({"Logs": logs, "It": ("AWS::S3::Bucket", kept)})
+    try:
+        rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    except s3.exceptions.ClientError:
+        rules = []
+    assert rules == []
+
+
+def test_what_lies_in_a_bucket_is_replicated_across_regions(cloud: EmbeddedCloud) -> None:
+    versioned = {"VersioningConfiguration": {"Status": "Enabled"}}
+    there = create(cloud, {"It": ("AWS::S3::Bucket", versioned)}, region="us-west-2").ids()["It"]
+    rule = {"Id": "all", "Status": "Enabled", "Prefix": "", "Destination": {"Bucket": f"arn:aws:s3:::{there}"}}
+    replication = {"ReplicationConfiguration": {"Role": "arn:aws:iam::111122223333:role/r", "Rules": [rule]}}
+    here = create(cloud, {"It": ("AWS::S3::Bucket", versioned | replication)}).ids()["It"]
+    cloud.client("s3").put_object(Bucket=here, Key="goodie", Body=b"x")
+    assert cloud.client("s3", "us-west-2").get_object(Bucket=there, Key="goodie")["Body"].read() == b"x"
+
+
+def test_a_secret_is_named_by_its_arn_and_obeys_its_rules(cloud: EmbeddedCloud) -> None:
+    rules = {
+        "SecretStringTemplate": '{"username": "goodies"}',
+        "GenerateStringKey": "password",
+        "PasswordLength": 64,
+        "ExcludePunctuation": True,
+    }
+    secret = {"GenerateSecretString": rules, "ReplicaRegions": [{"Region": "us-west-2"}]}
+    stack = create(cloud, {"It": ("AWS::SecretsManager::Secret", secret)}, {"Ref": {"Ref": "It"}})
+    arn = stack.outputs["Ref"]
+    assert arn.startswith("arn:aws:secretsmanager:us-east-1:111122223333:secret:")
+    value = json.loads(cloud.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+    assert value["username"] == "goodies"
+    assert len(value["password"]) == 64
+    assert value["password"].isalnum()
+    stack.update({"It": ("AWS::SecretsManager::Secret", secret | {"Description": "changed"})})
+    unchanged = cloud.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    assert json.loads(unchanged) == value
+    copy = cloud.client("secretsmanager", "us-west-2").get_secret_value(SecretId=arn.replace("us-east-1", "us-west-2"))
+    assert json.loads(copy["SecretString"]) == value
+    stack.delete()
+
+
+def test_a_secret_rotates_by_its_schedule(cloud: EmbeddedCloud) -> None:
+    function = "arn:aws:lambda:us-east-1:111122223333:function:rotate"
+    stack = create(
+        cloud,
+        {
+            "It": ("AWS::SecretsManager::Secret", {"SecretString": "x"}),
+            "Schedule": (
+                "AWS::SecretsManager::RotationSchedule",
+                {
+                    "SecretId": {"Ref": "It"},
+                    "RotationLambdaARN": function,
+                    "RotationRules": {"ScheduleExpression": "rate(30 days)"},
+                },
+            ),
+        },
+    )
+    described = cloud.client("secretsmanager").describe_secret(SecretId=stack.ids()["It"])
+    assert (described["RotationEnabled"], described["RotationLambdaARN"]) == (True, function)
+
+
+def test_a_read_replica_follows_its_source_into_another_region(cloud: EmbeddedCloud) -> None:
+    source = {
+        "DBInstanceIdentifier": "source",
+        "Engine": "postgres",
+        "DBInstanceClass": "db.m7g.large",
+        "AllocatedStorage": "100",
+        "MasterUsername": "goodies",
+        "MasterUserPassword": "secret-enough",
+        "StorageEncrypted": True,
+    }
+    original = create(cloud, {"Db": ("AWS::RDS::DBInstance", source)}, {"Arn": {"Fn::GetAtt": ["Db", "DBInstanceArn"]}})
+    arn = original.outputs["Arn"]
+    replica = {"SourceDBInstanceIdentifier": arn, "SourceRegion": "us-east-1", "DBInstanceClass": "db.m7g.large"}
+    stack = create(
+        cloud,
+        {"Db": ("AWS::RDS::DBInstance", replica)},
+        {"Arn": {"Fn::GetAtt": ["Db", "DBInstanceArn"]}},
+        region="us-west-2",
+    )
+    identifier = stack.ids()["Db"]
+    here, there = cloud.client("rds"), cloud.client("rds", "us-west-2")
+    (found,) = there.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"]
+    assert found["ReadReplicaSourceDBInstanceIdentifier"] == arn
+    assert (found["AllocatedStorage"], found["MasterUsername"], found["StorageEncrypted"]) == (100, "goodies", True)
+
+    def replicas() -> list[str]:
+        (described,) = here.describe_db_instances(DBInstanceIdentifier="source")["DBInstances"]
+        return list(described["ReadReplicaDBInstanceIdentifiers"])
+
+    assert replicas() == [stack.outputs["Arn"]]
+    stack.delete()
+    assert replicas() == []
+
+
+def test_a_master_password_that_rds_manages_is_a_secret(cloud: EmbeddedCloud) -> None:
+    database = {
+        "Engine": "postgres",
+        "DBInstanceClass": "db.m7g.large",
+        "AllocatedStorage": "20",
+        "MasterUsername": "goodies",
+        "ManageMasterUserPassword": True,
+    }
+    outputs = {"Secret": {"Fn::GetAtt": ["Db", "MasterUserSecret.SecretArn"]}}
+    stack = create(cloud, {"Db": ("AWS::RDS::DBInstance", database)}, outputs)
+    secrets, arn = cloud.client("secretsmanager"), stack.outputs["Secret"]
+    assert json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])["username"] == "goodies"
+    stack.update({"Db": ("AWS::RDS::DBInstance", database | {"AllocatedStorage": "30"})}, outputs)
+    assert stack.outputs["Secret"] == arn
+    stack.delete()
+    assert arn not in [secret["ARN"] for secret in secrets.list_secrets()["SecretList"]]
+
+
+def test_an_alarm_on_metric_math_can_ring(cloud: EmbeddedCloud) -> None:
+    metric = {"Metric": {"Namespace": "AWS/X", "MetricName": "errors"}, "Period": 60, "Stat": "Sum"}
+    alarm = {
+        "ComparisonOperator": "GreaterThanThreshold",
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "Metrics": [
+            {"Id": "e", "MetricStat": metric, "ReturnData": False},
+            {"Id": "rate", "Expression": "100 * e", "ReturnData": True},
+        ],
+    }
+    rule = {"AlarmRule": {"Fn::Join": ["", ["ALARM(", {"Ref": "It"}, ")"]]}}
+    stack = create(
+        cloud,
+        {"It": ("AWS::CloudWatch::Alarm", alarm), "All": ("AWS::CloudWatch::CompositeAlarm", rule)},
+    )
+    cloudwatch, ids = cloud.client("cloudwatch"), stack.ids()
+    cloudwatch.set_alarm_state(AlarmName=ids["It"], StateValue="ALARM", StateReason="test")
+    (parent,) = cloudwatch.describe_alarms(AlarmNames=[ids["All"]], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert parent["StateValue"] == "ALARM"
+    stack.update(
+        {"It": ("AWS::CloudWatch::Alarm", alarm | {"Threshold": 2}), "All": ("AWS::CloudWatch::CompositeAlarm", rule)}
+    )
+
+
+def test_a_vpc_answers_its_range(cloud: EmbeddedCloud) -> None:
+    stack = create(
+        cloud, {"It": ("AWS::EC2::VPC", {"CidrBlock": "10.9.0.0/16"})}, {"Range": {"Fn::GetAtt": ["It", "CidrBlock"]}}
+    )
+    assert stack.outputs["Range"] == "10.9.0.0/16"
+
+
+def test_an_output_is_read_across_regions(cloud: EmbeddedCloud) -> None:
+    parameter = {"Type": "String", "Value": "here"}
+    source = create(cloud, {"It": ("AWS::SSM::Parameter", parameter)}, {"Value": {"Fn::GetAtt": ["It", "Value"]}})
+    reference = {"StackName": source.name, "Region": "us-east-1", "OutputName": "Value"}
+    reader = create(
+        cloud,
+        {"It": ("AWS::SSM::Parameter", parameter | {"Value": {"Fn::GetStackOutput": reference}})},
+        {"Value": {"Fn::GetAtt": ["It", "Value"]}},
+        region="us-west-2",
+    )
+    assert reader.outputs["Value"] == "here"

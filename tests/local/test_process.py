@@ -1,0 +1,136 @@
+"""The embedded cloud survives what happens to processes, disks and ports."""
+
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from local.cloud import EmbeddedCloud
+from local.problem import Problem
+from tests.local.stacks import Stack, create, template
+
+PARAMETER = {"It": ("AWS::SSM::Parameter", {"Type": "String", "Value": "kept", "Name": "/kept"})}
+BUCKET = {"It": ("AWS::S3::Bucket", {"BucketName": "goodies-kept"})}
+
+
+def kill(cloud: EmbeddedCloud) -> None:
+    os.kill(int(cloud.ask("pid")), signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while cloud.running() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def value(cloud: EmbeddedCloud) -> str:
+    return str(cloud.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"])
+
+
+def test_state_and_port_survive_a_restart(own_cloud: EmbeddedCloud) -> None:
+    create(own_cloud, PARAMETER)
+    endpoint = own_cloud.endpoint
+    own_cloud.stop()
+    assert not own_cloud.running()
+    assert own_cloud.start()
+    assert (own_cloud.endpoint, value(own_cloud)) == (endpoint, "kept")
+
+
+def test_what_was_saved_survives_a_kill(own_cloud: EmbeddedCloud) -> None:
+    create(own_cloud, PARAMETER)
+    own_cloud.save()
+    kill(own_cloud)
+    assert own_cloud.start()
+    assert value(own_cloud) == "kept"
+
+
+def test_what_was_not_saved_is_not_in_the_way_after_a_kill(own_cloud: EmbeddedCloud) -> None:
+    create(own_cloud, BUCKET)
+    own_cloud.client("s3").put_object(Bucket="goodies-kept", Key="goodie", Body=b"x")
+    kill(own_cloud)
+    own_cloud.start()
+    create(own_cloud, BUCKET)
+    assert "Contents" not in own_cloud.client("s3").list_objects_v2(Bucket="goodies-kept")
+
+
+def test_a_stack_that_was_at_work_fails_at_the_next_start(own_cloud: EmbeddedCloud) -> None:
+    waiting = {"It": ("AWS::CloudFormation::WaitCondition", {"Handle": {"Ref": "Handle"}, "Timeout": "3600"})}
+    resources = {**waiting, "Handle": ("AWS::CloudFormation::WaitConditionHandle", {})}
+    own_cloud.client("cloudformation").create_stack(StackName="slow", TemplateBody=template(resources))
+    time.sleep(0.3)
+    own_cloud.save()
+    kill(own_cloud)
+    own_cloud.start()
+    stack = Stack(own_cloud, "slow", "us-east-1")
+    assert stack.status == "CREATE_FAILED"
+    stack.delete()
+
+
+def test_a_running_cloud_is_not_started_twice(cloud: EmbeddedCloud) -> None:
+    assert EmbeddedCloud(cloud.directory).start() is False
+
+
+def test_a_busy_port_is_left_to_whoever_has_it(own_cloud: EmbeddedCloud) -> None:
+    port = int(own_cloud.endpoint.rsplit(":", 1)[1])
+    own_cloud.stop()
+    with socket.socket() as stranger:
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        stranger.bind(("127.0.0.1", port))
+        stranger.listen()
+        own_cloud.start()
+        assert not own_cloud.endpoint.endswith(f":{port}")
+
+
+def test_a_second_command_is_turned_away(cloud: EmbeddedCloud) -> None:
+    with (
+        cloud.reserved("a deploy"),
+        pytest.raises(Problem, match=rf"a deploy, process {os.getpid()}"),
+        EmbeddedCloud(cloud.directory).reserved("make destroy"),
+    ):
+        pass
+    with cloud.reserved("a deploy"):
+        """The first has ended."""
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+def test_a_full_disk_is_told_before_anything_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 10, 0))
+    with pytest.raises(Problem, match="disk is full"):
+        EmbeddedCloud(tmp_path).start()
+
+
+def test_state_that_cannot_be_written_is_told(own_cloud: EmbeddedCloud) -> None:
+    create(own_cloud, PARAMETER)
+    state = own_cloud.directory / "state"
+    shutil.rmtree(state)
+    state.write_text("in the way")
+    with pytest.raises(Problem, match="cannot write its state"):
+        own_cloud.save()
+
+
+def test_wiping_leaves_nothing(own_cloud: EmbeddedCloud) -> None:
+    assert own_cloud.wipe() > 0
+    assert not own_cloud.running()
+    assert not own_cloud.directory.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's table of sockets")
+def test_it_listens_on_one_port_of_loopback(cloud: EmbeddedCloud) -> None:
+    process = Path("/proc") / str(cloud.ask("pid"))
+    own = {descriptor.readlink().name for descriptor in (process / "fd").iterdir() if descriptor.is_symlink()}
+    listening = []
+    for table in ("tcp", "tcp6"):
+        for line in (process / "net" / table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in own:
+                listening.append(fields[1])
+    port = int(cloud.endpoint.rsplit(":", 1)[1])
+    assert listening == [f"0100007F:{port:04X}"]

@@ -1,0 +1,146 @@
+"""The synthesized resources of an environment, with their references followed from stack to stack."""
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of the assembly.
+
+    Attributes:
+        paths: where each logical id stands in the construct tree, ``Database/Instance``.
+        needs: the stacks that are deployed before it.
+    """
+
+    name: str
+    account: str
+    region: str
+    protected: bool
+    needs: frozenset[str]
+    tags: dict[str, str]
+    template: Json = field(repr=False)
+    paths: dict[str, str] = field(repr=False)
+
+    @property
+    def resources(self) -> dict[str, Json]:
+        found: dict[str, Json] = self.template["Resources"]
+        return found
+
+    @property
+    def part(self) -> str:
+        """The name without that of its environment: ``Data``; empty for the operations stack."""
+        return self.name.partition("-")[2]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource. ``resource["Key"]`` is a property in which references are replaced by the resources they mean."""
+
+    environment: "Environment" = field(compare=False, repr=False)
+    stack: str
+    logical_id: str
+
+    @property
+    def body(self) -> Json:
+        return self.environment.stacks[self.stack].resources[self.logical_id]
+
+    @property
+    def type(self) -> str:
+        return str(self.body["Type"])
+
+    @property
+    def path(self) -> str:
+        return self.environment.stacks[self.stack].paths.get(self.logical_id, self.logical_id)
+
+    @property
+    def region(self) -> str:
+        return self.environment.stacks[self.stack].region
+
+    @property
+    def properties(self) -> Json:
+        return self.environment.resolve(self.body.get("Properties", {}), self.stack)
+
+    def __getitem__(self, key: str) -> Json:
+        return self.properties[key]
+
+    def get(self, key: str, default: Json = None) -> Json:
+        return self.properties.get(key, default)
+
+    def __str__(self) -> str:
+        return f"{self.stack}/{self.path}"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment's stacks, by name."""
+
+    name: str
+    stacks: dict[str, Stack] = field(repr=False)
+
+    def stack(self, part: str) -> Stack:
+        return self.stacks[f"{self.name}-{part}" if part else self.name]
+
+    def resources(self, kind: str = "", at: str = "", **match: Json) -> list[Resource]:
+        """Return the resources of a type below a place such as ``Data/Storage`` with the given properties."""
+        everything = (Resource(self, stack.name, key) for stack in self.stacks.values() for key in stack.resources)
+        place = f"{self.name}-{at}"
+        return [
+            resource
+            for resource in everything
+            if kind in {"", resource.type}
+            and (not at or f"{resource}/".startswith(f"{place}/"))
+            and all(resource.get(key) == value for key, value in match.items())
+        ]
+
+    def one(self, kind: str, at: str = "", **match: Json) -> Resource:
+        """Return the only such resource."""
+        found = self.resources(kind, at, **match)
+        assert len(found) == 1, f"{self.name} has {len(found)} {kind} at {at or 'any place'} {match or ''}, not one"
+        return found[0]
+
+    def resolve(self, value: Json, stack: str) -> Json:
+        """Replace references by the resources they mean, and joined text by text."""
+        match value:
+            case {"Ref": str(name)}:
+                return self._named(name, self.stacks[stack])
+            case {"Fn::GetAtt": [str(name), _]}:
+                return self._named(name, self.stacks[stack])
+            case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(output)}}:
+                return self.resolve(self.stacks[other].template["Outputs"][output]["Value"], other)
+            case {"Fn::Join": [str(separator), [*parts]]}:
+                return separator.join(str(self.resolve(part, stack)) for part in parts)
+            case {"Fn::Sub": str(text)}:
+                names = re.compile(r"\$\{([^}!]+)\}")
+                return names.sub(lambda name: str(self._named(name[1], self.stacks[stack])), text)
+            case dict():
+                return {key: self.resolve(item, stack) for key, item in value.items()}
+            case list():
+                return [self.resolve(item, stack) for item in value]
+        return value
+
+    def _named(self, name: str, stack: Stack) -> Resource | str:
+        if name in stack.resources:
+            return Resource(self, stack.name, name)
+        pseudo = {"AWS::Region": stack.region, "AWS::AccountId": stack.account, "AWS::Partition": "aws"}
+        return pseudo.get(name, f"${{{name}}}")
+
+    def changed(self, change: Callable[["Environment"], None]) -> "Environment":
+        """Return a copy after a change was made to it; this one stays as it is."""
+        changed = Environment(self.name, copy.deepcopy(self.stacks))
+        change(changed)
+        return changed
+
+
+def leaves(value: Json) -> Iterator[Json]:
+    """Return every value in a structure that holds no others."""
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from leaves(item)
+    else:
+        yield value
