@@ -90,3 +90,18 @@ def test_scaling_is_recorded(resource: Callable[..., str]) -> None:
 def test_the_service_knows_its_rollback_alarms(deployed: EmbeddedCloud) -> None:
     alarms = deployed.client("cloudwatch", PRIMARY).describe_alarms(AlarmNamePrefix="GoodiesProd-Deployment-")
     assert len(alarms["MetricAlarms"]) == 5
+
+
+@pytest.mark.plan("MON-7")
+def test_an_outage_wakes_who_is_on_call(
+    deployed: EmbeddedCloud, ring: Callable[[str], None], mailboxes: dict[str, Mailbox]
+) -> None:
+    cloudwatch = deployed.client("cloudwatch", PRIMARY)
+    ring("GoodiesProd-Users-ErrorRate-Critical")
+    ring("GoodiesProd-Users-ResponseTime-Critical")
+    names = ["GoodiesProd-Users-Page"]
+    (page,) = cloudwatch.describe_alarms(AlarmNames=names, AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert page["StateValue"] == "ALARM"
+    # Two alarms, one page. The embedded cloud may tell of the other tests' alarms, too: it takes a metric for the same
+    # whatever its dimensions.
+    assert [name for name in mailboxes["OnCall"].subjects(wait=True) if "-Users-" in name] == names
