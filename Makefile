@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help resize runbooks simulate setup deploy destroy synth test lint bench clean requirements schemas snapshots admin-password
+.PHONY: help resize runbooks simulate setup deploy destroy synth test lint plan architecture bench clean requirements schemas snapshots admin-password
 
 ENV ?= prod
 VENV := .venv
@@ -64,6 +64,13 @@ $(CHECKOV): requirements-checkov.txt $(READY)
 	@uv venv --quiet --clear --python $(PYTHON) $(VENV)/checkov
 	@uv pip sync --quiet --compile-bytecode --require-hashes --python $(VENV)/checkov/bin/python requirements-checkov.txt
 	@touch $@
+
+plan: $(READY) ## Show which promise is proven where: docs/plan-coverage.md
+	@$(PYTHON) -m tools.coverage
+
+architecture: $(READY) ## Draw production as its templates describe it, into README and docs/architecture.md
+	@cdk synth --quiet --output build/architecture
+	@$(PYTHON) -m tools.architecture --app build/architecture
 
 bench: $(READY) ## Measure synth, deploy and memory as ratios
 	@$(PYTHON) -m tools.bench

@@ -1,0 +1,116 @@
+"""Reads what a synthesis wrote: every resource of every stack, and which other resources each part of it refers to."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+Json = Any
+
+
+class NoAssemblyError(Exception):
+    """A folder that holds no synthesized output, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource of a template.
+
+    Attributes:
+        path: where it stands in the construct tree of its stack: ``Storage/Uploads``.
+    """
+
+    stack: str
+    region: str
+    logical_id: str
+    type: str
+    path: str
+    properties: Json
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What names it in the whole assembly."""
+        return self.stack, self.logical_id
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+class Assembly:
+    """A folder that ``cdk synth`` wrote."""
+
+    def __init__(self, folder: Path) -> None:
+        manifest = folder / "manifest.json"
+        if not manifest.is_file():
+            raise NoAssemblyError(
+                f"{folder} holds no synthesized output; run `make synth` first, or name another folder"
+            )
+        self._folder = folder
+        self._artifacts: dict[str, Json] = json.loads(manifest.read_text())["artifacts"]
+
+    @cached_property
+    def resources(self) -> Mapping[tuple[str, str], Resource]:
+        """Every resource, by stack and logical id, in the order of deployment."""
+        return {resource.key: resource for stack in self._templates for resource in self._of(stack)}
+
+    def of_environment(self, name: str) -> list[Resource]:
+        """Return the resources of an environment's stacks: ``GoodiesProd`` and ``GoodiesProd-…``."""
+        return [resource for resource in self.resources.values() if resource.stack.split("-")[0] == name]
+
+    def mentioned(self, value: Json, stack: str) -> Iterator[Resource]:
+        """Yield the resources that a value in a stack's template refers to, in other stacks, too."""
+        match value:
+            case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
+                if found := self.resources.get((stack, name)):
+                    yield found
+            case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(output)}}:
+                yield from self.mentioned(self._templates[other]["Outputs"][output]["Value"], other)
+            case dict() | list():
+                for item in value.values() if isinstance(value, dict) else value:
+                    yield from self.mentioned(item, stack)
+
+    def named(self, resource: Resource, *paths: str) -> Iterator[Resource]:
+        """Yield the resources that a resource refers to at ``Rules.Destination.Bucket`` and the like, or anywhere."""
+        for path in paths or ("",):
+            for value in at(resource.properties, path):
+                yield from self.mentioned(value, resource.stack)
+
+    @cached_property
+    def _templates(self) -> Mapping[str, Json]:
+        return {
+            name: json.loads((self._folder / artifact["properties"]["templateFile"]).read_text())
+            for name, artifact in self._artifacts.items()
+            if artifact["type"] == "aws:cloudformation:stack"
+        }
+
+    def _of(self, stack: str) -> Iterator[Resource]:
+        artifact = self._artifacts[stack]
+        region = artifact["environment"].rpartition("/")[2]
+        paths = self._paths(stack)
+        for logical_id, body in self._templates[stack]["Resources"].items():
+            path = paths.get(logical_id, logical_id)
+            yield Resource(stack, region, logical_id, body["Type"], path, body.get("Properties", {}))
+
+    def _paths(self, stack: str) -> dict[str, str]:
+        metadata = json.loads((self._folder / self._artifacts[stack]["additionalMetadataFile"]).read_text())
+        return {
+            entry["data"]: path.removeprefix(f"/{stack}/").removesuffix("/Resource").removesuffix("/Default")
+            for path, entries in metadata.items()
+            for entry in entries
+            if entry["type"] == "aws:cdk:logicalId"
+        }
+
+
+def at(value: Json, path: str) -> Iterator[Json]:
+    """Yield what stands at ``Rules.Destination.Bucket``, in each item of the lists on the way."""
+    if isinstance(value, list):
+        for item in value:
+            yield from at(item, path)
+    elif not path:
+        yield value
+    elif isinstance(value, dict):
+        first, _, rest = path.partition(".")
+        if first in value:
+            yield from at(value[first], rest)

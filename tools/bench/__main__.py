@@ -1,0 +1,82 @@
+"""``python -m tools.bench``: how long synthesis and deploy take beside each other, and how much memory."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tools.bench.deploy import embedded_deploys
+from tools.bench.figures import Runs, figures
+from tools.bench.processes import MeasuredCommandFailedError, Run
+from tools.bench.report import show, write
+from tools.bench.synth import ROOT, Task, syntheses
+
+_BUILD = ROOT / "build"
+_SCRATCH = _BUILD / "bench"
+
+
+def main(
+    *,
+    env: Annotated[Literal["dev", "staging", "prod"], typer.Option(help="The environment to measure.")] = "prod",
+    what: Annotated[Literal["all", "synth", "deploy"], typer.Option(help="What to measure.")] = "all",
+    rounds: Annotated[int, typer.Option(min=1, help="How often each synthesis is measured.")] = 5,
+    deploys: Annotated[int, typer.Option(min=1, help="How often each deploy is measured.")] = 2,
+    output: Annotated[Path, typer.Option(help="Where the raw figures go.")] = _BUILD / "bench.json",
+    strict: Annotated[bool, typer.Option("--strict", help="Fail when a target is missed.")] = False,
+) -> None:
+    """Measure on this machine, now. Only the ratios carry over to another."""
+    console = Console()
+    runs: dict[str, Sequence[Run]] = {}
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        with ExitStack() as stack:
+            progress = stack.enter_context(Progress(*columns, console=console, transient=True))
+            if what != "deploy":
+                runs |= _rounds(syntheses(env, _SCRATCH / "synth"), rounds, progress, warm_up=True)
+            if what != "synth":
+                tasks = stack.enter_context(embedded_deploys(env, _SCRATCH / "embedded"))
+                runs |= _rounds(tasks, deploys, progress, warm_up=False)
+    except MeasuredCommandFailedError as failure:
+        console.print(str(failure), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    found = figures(runs)
+    show(runs, found, console)
+    write(output, runs, found)
+    console.print(f"\nEvery run, the versions and the machine: {output}", highlight=False, soft_wrap=True)
+    if strict and not all(figure.met for figure in found):
+        raise typer.Exit(1)
+
+
+def _rounds(tasks: Mapping[str, Task], repeats: int, progress: Progress, *, warm_up: bool) -> Runs:
+    """Run all tasks in turn, then again, so that a machine that slows down slows all of them down.
+
+    Args:
+        tasks: what to run, by name.
+        repeats: how many rounds count.
+        progress: where to show how far it is.
+        warm_up: whether a round goes before that fills the caches and does not count.
+    """
+    runs: dict[str, list[Run]] = {name: [] for name in tasks}
+    shown = progress.add_task("", total=(repeats + warm_up) * len(tasks))
+    for number in range(repeats + warm_up):
+        counts = number >= warm_up
+        for name, task in tasks.items():
+            progress.update(shown, description=name if counts else f"{name}, to warm up")
+            run = task()
+            if counts:
+                runs[name].append(run)
+            progress.advance(shown)
+            if not progress.console.is_terminal:
+                progress.console.print(
+                    f"{name}: {run.seconds:.2f} s" + ("" if counts else ", to warm up"), highlight=False
+                )
+    progress.remove_task(shown)
+    return runs
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,43 @@
+"""The deploys that are compared: onto nothing, after a restart of the embedded cloud, and with nothing to change."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.cloud import EmbeddedCloud
+from local.environment import without_user_settings
+from tools.bench.processes import Family, Run, measure
+from tools.bench.synth import ROOT, Task
+
+COLD = "deploy: cold"
+WARM = "deploy: warm, after a restart"
+UNCHANGED = "deploy: unchanged"
+
+
+@contextmanager
+def embedded_deploys(environment: str, folder: Path) -> Iterator[Mapping[str, Task]]:
+    """Yield what runs in each round, in this order; the embedded cloud is gone afterwards.
+
+    It is a cloud of its own in ``folder``: whatever ``make deploy`` has deployed stays as it is.
+    """
+    cloud = EmbeddedCloud(folder)
+    family = Family()  # the cloud serves on between the deploys, and counts in each
+    command = [sys.executable, "-m", "tools.bench.embedded", str(folder)]
+    stacks = ["GoodiesDelivery", f"Goodies{environment.title()}"]
+
+    def deploy() -> Run:
+        return measure([*command, *stacks], folder=ROOT, environment=without_user_settings(), family=family)
+
+    def cold() -> Run:
+        cloud.wipe()
+        return deploy()
+
+    def warm() -> Run:
+        cloud.stop()
+        return deploy()
+
+    try:
+        yield {COLD: cold, WARM: warm, UNCHANGED: deploy}
+    finally:
+        cloud.wipe()

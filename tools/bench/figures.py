@@ -1,0 +1,65 @@
+"""What the runs amount to, beside what they may amount to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from tools.bench import deploy, synth
+from tools.bench.processes import Run
+
+Runs = Mapping[str, Sequence[Run]]
+
+# What is measured, against what, and how many times as long it may take.
+_LIMITS = (
+    (synth.ONE, synth.EMPTY, 3.0),
+    (synth.ALL, synth.EMPTY, 6.0),
+    (synth.EDIT, synth.EMPTY, 1.5),
+    (deploy.UNCHANGED, deploy.COLD, 0.2),
+)
+_MEMORY_LIMIT_MIB = 2048.0
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing that is to stay below a limit.
+
+    Attributes:
+        value: what was measured. A ratio is taken within each round, whose runs follow each other on the same machine
+            in the same state, and the median of the rounds counts.
+        quickest: the ratio of the quickest runs. On a machine that does nothing else both are alike.
+    """
+
+    name: str
+    value: float
+    quickest: float
+    limit: float
+    unit: str
+
+    @property
+    def met(self) -> bool:
+        """Whether it stays below."""
+        return self.value <= self.limit
+
+
+def figures(runs: Runs) -> list[Figure]:
+    """Return every figure that these runs allow."""
+    found = [
+        Figure(
+            f"{name} / {base.partition(': ')[2]}",
+            median(run.seconds / other.seconds for run, other in zip(runs[name], runs[base], strict=True)),
+            _quickest(runs[name]) / _quickest(runs[base]),
+            limit,
+            "x",
+        )
+        for name, base, limit in _LIMITS
+        if name in runs and base in runs
+    ]
+    for kind in ("synth", "deploy"):
+        peaks = [run.peak_mib for name, several in runs.items() if name.startswith(kind) for run in several]
+        if peaks:
+            found.append(Figure(f"{kind}: peak memory", max(peaks), min(peaks), _MEMORY_LIMIT_MIB, "MiB"))
+    return found
+
+
+def _quickest(runs: Sequence[Run]) -> float:
+    return min(run.seconds for run in runs)
