@@ -69,3 +69,49 @@ class KeyReplica(Construct):
         )
         replica.apply_removal_policy(RemovalPolicy.RETAIN)
         self.key = kms.Key.from_key_arn(self, "Replica", replica.attr_arn)
+
+
+class AccountKey(Construct):
+    """The key of what a whole account keeps in one region: its audit trail, its reports, its messages.
+
+    Attributes:
+        key: as an environment's.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, policy: SecurityPolicy) -> None:
+        super().__init__(scope, construct_id)
+        stack = Stack.of(self)
+        key = kms.Key(
+            self,
+            "Key",
+            description="Encrypts what the account keeps about itself",
+            enable_key_rotation=True,
+            rotation_period=Duration.days(policy.key_rotation_days),
+            pending_window=Duration.days(30),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        trails = stack.format_arn(service="cloudtrail", region="*", resource="trail", resource_name="*")
+        account = {"StringEquals": {"aws:SourceAccount": stack.account}}
+        key.add_to_resource_policy(log_delivery_statement(stack))
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                # "Configure AWS KMS key policies for CloudTrail", CloudTrail user guide.
+                principals=[iam.ServicePrincipal("cloudtrail.amazonaws.com")],
+                actions=["kms:GenerateDataKey*", "kms:DescribeKey"],
+                resources=["*"],
+                conditions={"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}, **account},
+            )
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                # "Key management", SNS developer guide: who publishes to an encrypted topic uses its key.
+                principals=[
+                    iam.ServicePrincipal("cloudwatch.amazonaws.com"),
+                    iam.ServicePrincipal("events.amazonaws.com"),
+                ],
+                actions=["kms:GenerateDataKey*", "kms:Decrypt"],
+                resources=["*"],
+                conditions=account,
+            )
+        )
+        self.key = kms.Key.from_key_arn(self, "Shared", key.key_arn)

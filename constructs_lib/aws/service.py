@@ -10,6 +10,7 @@ from constructs_lib.aws.load_balancer import HTTPS, LoadBalancer
 from constructs_lib.aws.task import CONTAINER, PORT, Task
 from environments import ServiceSettings
 
+_SPOT = ecs.CapacityProviderStrategy(capacity_provider="FARGATE_SPOT", weight=1)
 _STRATEGIES = {"rolling": ecs.DeploymentStrategy.ROLLING, "blue_green": ecs.DeploymentStrategy.BLUE_GREEN}
 
 
@@ -64,6 +65,7 @@ class Service(Construct):
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
             security_groups=[group],
             assign_public_ip=False,
+            capacity_provider_strategies=[_SPOT] if settings.capacity == "spot" else None,
             availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
             min_healthy_percent=100,
             max_healthy_percent=200,

@@ -1,0 +1,44 @@
+"""Who is told, and how it is noticed that nobody was (MON-7, MON-8)."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from constructs_lib.aws.findings import acknowledge
+from environments import Receivers
+
+
+class Notifications(Construct):
+    """Two topics: what wakes a person, and what is read during the day. An alarm can only use those of its own region.
+
+    Attributes:
+        on_call: for what is critical.
+        team: for warnings and reports.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, receivers: Receivers, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self.on_call = self._topic("OnCall", f"{name} on call", receivers.on_call, key)
+        self.team = self._topic("Team", f"{name} team", receivers.team, key)
+
+    def _topic(self, construct_id: str, subject: str, receiver: str, key: kms.IKey) -> sns.Topic:
+        topic = sns.Topic(self, construct_id, display_name=subject, master_key=key, enforce_ssl=True)
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
+        subscription = sns.Subscription(
+            self, f"{construct_id}Email", topic=topic, protocol=sns.SubscriptionProtocol.EMAIL, endpoint=receiver
+        )
+        acknowledge(
+            subscription,
+            "Serverless-SNSRedrivePolicy",
+            because="What cannot be delivered is an alarm to the other topic",
+        )
+        return topic
