@@ -47,7 +47,7 @@ synth: $(READY) ## Write the templates to cdk.out; FAST=1 skips validation, ONLY
 	  $(if $(FAST),--app "CDK_VALIDATION=false $(PYTHON) -O app.py aws")
 
 test: $(READY) ## Run all tests; PLAN=DR-3 takes those of one promise
-	@$(PYTHON) -m pytest $(if $(PLAN),--plan $(PLAN)) $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(ARGS)
 
 lint: $(READY) $(CHECKOV) ## Check style, types, layers and templates
 	@ruff check .
@@ -56,7 +56,7 @@ lint: $(READY) $(CHECKOV) ## Check style, types, layers and templates
 	@lint-imports
 	@cdk synth --quiet --output build/lint
 	@cfn-lint 'build/lint/*.template.json'
-	@$(CHECKOV) --directory build/lint --framework cloudformation --compact --quiet
+	@$(CHECKOV) --directory build/lint --framework cloudformation --skip-download --compact --quiet
 
 # checkov pins libraries that the rest needs newer, so it has a virtual environment of its own.
 $(CHECKOV): requirements-checkov.txt $(READY)

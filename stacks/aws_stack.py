@@ -37,6 +37,8 @@ class GoodiesStack(Stack):
             env=Target(account=account, region=region),
             termination_protection=stateful,
             cross_region_references=True,
+            # CloudFormation hands these down to what the CDK's own tags do not reach.
+            tags=tags(environment=environment, component=component),
         )
         # Without this answer the CDK would ask the account for its zones.
         self.node.set_context(f"availability-zones:account={account}:region={region}", list(zones))

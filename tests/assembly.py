@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -13,7 +13,7 @@ from tests.resources import Environment, Json, Stack
 class Assembly:
     """Everything that one synthesis wrote."""
 
-    stacks: dict[str, Stack]
+    stacks: dict[str, Stack] = field(repr=False)
 
     @classmethod
     def read(cls, folder: Path) -> Self:

@@ -3,6 +3,7 @@
 import difflib
 import fcntl
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.synthesis import CHECKOUT, synthesize
 pytest_plugins = ["tests.services"]
 
 
+@cache
 def promises() -> list[str]:
     """Return the ids of the plan."""
     return [row["id"] for row in yaml.safe_load((CHECKOUT / "docs" / "plan.yaml").read_text())]
@@ -36,6 +38,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if wanted:
         config.hook.pytest_deselected(items=[item for item in items if not wanted & set(marked[item])])
         items[:] = [item for item in items if wanted & set(marked[item])]
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Name everyone who breaks a promise, where a test expects nobody to."""
+    if op == "==" and right == [] and isinstance(left, list):
+        return ["nobody was to break this promise, but:", *map(str, left)]
+    return None
 
 
 def _wanted(config: pytest.Config) -> list[str]:

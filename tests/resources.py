@@ -24,8 +24,8 @@ class Stack:
     protected: bool
     needs: frozenset[str]
     tags: dict[str, str]
-    template: Json
-    paths: dict[str, str]
+    template: Json = field(repr=False)
+    paths: dict[str, str] = field(repr=False)
 
     @property
     def resources(self) -> dict[str, Json]:

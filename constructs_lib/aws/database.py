@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import CfnResource, Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
@@ -141,7 +141,7 @@ class Database(Construct):
                 self.instance, "AwsSolutions-RDS3", "CKV_AWS_157", because="The environment's data asks for one zone"
             )
         self.owner_secret = cast(secretsmanager.ISecret, self.instance.secret)
-        self.secret = rds.DatabaseSecret(
+        user_secret = rds.DatabaseSecret(
             self,
             "User",
             username=USER,
@@ -149,7 +149,11 @@ class Database(Construct):
             master_secret=self.owner_secret,
             encryption_key=key,
             replica_regions=replica_regions,
-        ).attach(self.instance)
+        )
+        self.secret = user_secret.attach(self.instance)
+        # A restored snapshot still knows these passwords and no others.
+        for secret in (self.instance.node.find_child("Secret"), user_secret):
+            cast(CfnResource, secret.node.default_child).apply_removal_policy(RemovalPolicy.RETAIN)
         self.connections = self.instance.connections
         self.endpoint = self.instance.db_instance_endpoint_address
 

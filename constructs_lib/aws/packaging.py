@@ -18,8 +18,8 @@ def program(name: str, *, libraries: Iterable[str]) -> Iterator[lambda_.Code]:
 
     The function must be made within the ``with`` block, as the code is read then.
 
-    Only what the pinned packages themselves brought is packed, their metadata included (some ask for their own version),
-    but no byte code and no records of the installation, so that every machine packs the same bytes.
+    Only what the pinned packages themselves brought is packed, so that every machine packs the same bytes: their
+    metadata too, because some ask for their own version, but no byte code and no records of the installation.
 
     Raises:
         FileNotFoundError: when there is no such program.

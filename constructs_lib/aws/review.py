@@ -39,6 +39,8 @@ _TIMES = {
     "quarter": scheduler.ScheduleExpression.cron(minute="0", hour=_HOUR, day=_DAY, month="1,4,7,10"),
 }
 _ATTEMPTS = 5
+# A value of operational data holds 20 KB (CreateOpsItem, API reference).
+_LONGEST = 18_000
 _DAY_MS = 86_400_000
 
 
@@ -323,6 +325,7 @@ class Review(Construct):
     def _ticket(self, policy: ReviewPolicy, category: str) -> tasks.CallAwsService:
         checklist = "\n".join(f"- {line}" for line in policy.checklist)
         due = f"$fromMillis($millis() + {policy.due_days * _DAY_MS})"
+        figures = f"$figures = '' ? 'none' : $substring($figures, 0, {_LONGEST})"
         folder = f"s3://{self._tickets.reports.bucket_name}/{self._folder}"
         return tasks.CallAwsService.jsonata(
             self,
@@ -337,7 +340,7 @@ class Review(Construct):
                 "OperationalData": {
                     "due": {"Type": "SearchableString", "Value": f"{{% {due} %}}"},
                     "answers": {"Type": "SearchableString", "Value": f"{{% '{folder}' & $day %}}"},
-                    "figures": {"Type": "String", "Value": "{% $figures = '' ? 'none' : $figures %}"},
+                    "figures": {"Type": "String", "Value": f"{{% {figures} %}}"},
                 },
             },
             iam_resources=["*"],

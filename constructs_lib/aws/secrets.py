@@ -1,5 +1,6 @@
 """What the service must know and nobody else may (AWS-10, DR-7)."""
 
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
@@ -32,6 +33,7 @@ class Secrets(Construct):
             secret_name=f"{prefix}/jwt-secret",
             description="Signs the tokens of the service",
             encryption_key=key,
+            removal_policy=RemovalPolicy.RETAIN,
             replica_regions=replica_regions,
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=64),
         )
@@ -41,6 +43,7 @@ class Secrets(Construct):
             secret_name=f"{prefix}/admin-password-hash",
             description="argon2 hash of the administrator's password, set by an operator",
             encryption_key=key,
+            removal_policy=RemovalPolicy.RETAIN,
             replica_regions=replica_regions,
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
         )

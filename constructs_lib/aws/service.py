@@ -47,6 +47,9 @@ class Service(Construct):
             vpc=vpc,
             container_insights_v2=ecs.ContainerInsights.ENHANCED,
         )
+        # What runs once and asks for nothing else, a batch job, runs on spare capacity (CST-3).
+        self.cluster.enable_fargate_capacity_providers()
+        self.cluster.add_default_capacity_provider_strategy([_SPOT])
         self.service = self._service(settings, vpc, task)
         self.connections = self.service.connections
         self._stand_behind(entrance)

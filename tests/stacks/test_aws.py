@@ -1,7 +1,7 @@
 import itertools
 
 import pytest
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from tests.assembly import Assembly
 from tests.resources import Environment, Json, Resource, Stack
@@ -29,7 +29,7 @@ def lenders(stack: Stack) -> set[str]:
 def before(assembly: Assembly, name: str) -> set[str]:
     """Return every stack that is deployed before another."""
     needs = assembly.stacks[name].needs
-    return needs.union(*(before(assembly, need) for need in needs))
+    return set(needs).union(*(before(assembly, need) for need in needs))
 
 
 def tags_of(resource: Resource) -> dict[str, str] | None:

@@ -1,0 +1,58 @@
+"""Password rotation: what is packed runs where nothing else is installed, and what it announces is heard."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.resources import Environment
+
+# Lambda brings boto3; everything else must come along.
+_ALONE = """
+import sys, types
+sys.path.insert(0, sys.argv[1])
+for name in ("boto3", "botocore", "botocore.exceptions"):
+    sys.modules[name] = types.ModuleType(name)
+sys.modules["botocore.exceptions"].ClientError = Exception
+import rotation
+print(rotation.handle.__name__)
+"""
+
+
+def _asset(folder: Path) -> Path:
+    (found,) = folder.glob("asset.*/rotation.py")
+    return found.parent
+
+
+@pytest.mark.plan("SEC-8")
+def test_the_packed_program_needs_nothing_but_boto3(assembly_folder: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", _ALONE, str(_asset(assembly_folder))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout.strip() == "handle", run.stderr
+
+
+def test_no_byte_code_and_no_record_of_the_installation_is_packed(assembly_folder: Path) -> None:
+    packed = {path.suffix or path.name for path in _asset(assembly_folder).rglob("*") if path.is_file()}
+    assert packed == {".py", "METADATA"}
+
+
+@pytest.mark.plan("SEC-8")
+def test_both_passwords_of_the_database_change_every_thirty_days(environment: Environment) -> None:
+    schedules = environment.resources("AWS::SecretsManager::RotationSchedule")
+    assert [schedule["RotationRules"]["AutomaticallyAfterDays"] for schedule in schedules] == [30, 30]
+
+
+@pytest.mark.plan("SEC-8")
+def test_a_new_password_restarts_the_service(environment: Environment) -> None:
+    rule = environment.one("AWS::Events::Rule", "Service/Restart/Rotated")
+    assert rule["EventPattern"]["source"] == ["goodies.rotation"]
+    machine = environment.one("AWS::StepFunctions::StateMachine", "Service/Restart/Restart")
+    state = next(iter(json.loads(str(machine["DefinitionString"]))["States"].values()))
+    assert state["Resource"].endswith(":aws-sdk:ecs:updateService")
+    assert state["Arguments"]["ForceNewDeployment"] is True

@@ -1,0 +1,1 @@
+"""GoodiesProd on the embedded cloud: what the services' own APIs say exists."""

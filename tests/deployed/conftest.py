@@ -1,0 +1,87 @@
+"""One deployment of production for all tests of it."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from local.assembly import CDK, Assembly
+from local.cloud import EmbeddedCloud
+from local.deployment import deploy
+
+PRIMARY = "us-east-1"
+RECOVERY = "us-west-2"
+ENVIRONMENT = "GoodiesProd"
+
+Cdk = Callable[..., str]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # One deployment serves them all, so they run one after the other in one process.
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("deployed"))
+
+
+@pytest.fixture(scope="session")
+def deployed(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
+    """The embedded cloud, with production on it."""
+    cloud = EmbeddedCloud(tmp_path_factory.mktemp("production"))
+    with Path(os.devnull).open("w") as nowhere:
+        deploy(cloud, ["GoodiesDelivery", ENVIRONMENT], Console(file=nowhere), Assembly(assembly_folder))
+    yield cloud
+    cloud.wipe()
+
+
+@pytest.fixture(scope="session")
+def cdk(deployed: EmbeddedCloud, assembly_folder: Path) -> Cdk:
+    """The CDK CLI on the deployed assembly; it returns what it printed, and fails the test with it."""
+
+    def run(*arguments: str) -> str:
+        completed = subprocess.run(
+            [*CDK, *arguments, "--app", str(assembly_folder)],
+            cwd=deployed.directory,
+            env=deployed.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = completed.stdout + completed.stderr
+        assert completed.returncode == 0, said
+        return said
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def outputs(deployed: EmbeddedCloud) -> Callable[[str, str], dict[str, str]]:
+    """The outputs of a stack."""
+
+    def of(stack: str, region: str = PRIMARY) -> dict[str, str]:
+        found = deployed.client("cloudformation", region).describe_stacks(StackName=stack)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def resource(deployed: EmbeddedCloud) -> Callable[..., str]:
+    """The physical id of the one resource of a type in a stack whose logical id begins so."""
+
+    def find(stack: str, kind: str, beginning: str = "", region: str = PRIMARY) -> str:
+        pages = deployed.client("cloudformation", region).get_paginator("list_stack_resources")
+        summaries: list[dict[str, Any]] = [
+            summary for page in pages.paginate(StackName=stack) for summary in page["StackResourceSummaries"]
+        ]
+        (found,) = (
+            summary["PhysicalResourceId"]
+            for summary in summaries
+            if summary["ResourceType"] == kind and summary["LogicalResourceId"].startswith(beginning)
+        )
+        return str(found)
+
+    return find
