@@ -270,7 +270,6 @@ def _unused(stack: Stack) -> list[Fact]:
             action="describeSnapshots",
             permission="elasticache:DescribeSnapshots",
             parameters={"SnapshotSource": "manual"},
-            resources=[_of(stack, "elasticache", "snapshot")],
             page=("Marker", "Marker"),
             figures="$join($states.result.Snapshots.(SnapshotName & '\n'), '')",
         ),

@@ -80,6 +80,8 @@ class Service(Construct):
             enable_ecs_managed_tags=True,
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
+        # ECS refuses a service on capacity that its cluster does not know yet.
+        service.node.add_dependency(self.cluster)
         if blue_green:
             acknowledge(
                 service,
