@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy synth test lint bench clean requirements schemas snapshots admin-password
+.PHONY: help setup deploy destroy synth test lint bench clean requirements schemas snapshots admin-password cost permissions
 
 ENV ?= prod
 VENV := .venv
@@ -79,6 +79,12 @@ requirements: ## Resolve requirements.in again, with hashes
 
 admin-password: $(READY) ## Ask for the administrator's password of ENV and store its hash
 	@$(PYTHON) -m operations.admin_password --env $(ENV)
+
+cost: synth ## Compute what each environment costs in a month, into docs/cost.md
+	@$(PYTHON) -m tools.cost
+
+permissions: synth ## List who may do what, into docs/permissions.md
+	@$(PYTHON) -m tools.permissions
 
 schemas: $(READY) ## Write what editors know of the environments' files
 	@$(PYTHON) -m environments.schema

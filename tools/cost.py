@@ -4,7 +4,6 @@
 ``tools/prices.yaml``. A resource type that is neither priced nor listed as free is shown as unknown, with its number.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tools.assembly import Stack, read
 
 ROOT = Path(__file__).parents[1]
 PRICES = Path(__file__).with_name("prices.yaml")
@@ -21,25 +22,6 @@ _ENGINES = {"redis": "redis_oss", "valkey": "valkey"}
 
 Json = Any
 Amount = tuple[str, float]
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A synthesized stack.
-
-    Attributes:
-        environment: the tag of that name.
-        component: the tag of that name.
-    """
-
-    environment: str
-    component: str
-    region: str
-    resources: Mapping[str, Json]
-
-    def of(self, kind: str) -> Iterator[Json]:
-        """Return the properties of each resource of a type."""
-        return (body.get("Properties", {}) for body in self.resources.values() if body["Type"] == kind)
 
 
 @dataclass(frozen=True)
@@ -82,6 +64,10 @@ class Prices:
         self.used: dict[tuple[str, str], Json] = {}
         self._rows = {(row["id"], row["region"]): row for row in data["prices"]}
 
+    def rows(self) -> list[Json]:
+        """Return every price."""
+        return list(self._rows.values())
+
     def usd(self, name: str, region: str) -> float:
         """Return the price of one unit.
 
@@ -99,20 +85,6 @@ class Prices:
         return self.assumptions.get(environment, self.assumptions["default"])
 
 
-def stacks(assembly: Path) -> list[Stack]:
-    """Return the stacks of an assembly."""
-    manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
-    found = []
-    for artifact in manifest["artifacts"].values():
-        if artifact["type"] == "aws:cloudformation:stack":
-            properties = artifact["properties"]
-            template = json.loads((assembly / properties["templateFile"]).read_text(encoding="utf-8"))
-            tags = properties["tags"]
-            region = artifact["environment"].rpartition("/")[2]
-            found.append(Stack(tags["environment"], tags["component"], region, template["Resources"]))
-    return found
-
-
 def bill(assembly: Path, prices: Prices) -> Bill:
     """Return what an assembly costs in a month."""
     usd: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
@@ -120,7 +92,7 @@ def bill(assembly: Path, prices: Prices) -> Bill:
     budgets: dict[str, float] = {}
     paid_by_use = {entry["type"] for entry in prices.usage}
     counted: set[tuple[str, str]] = set()
-    for stack in stacks(assembly):
+    for stack in read(assembly).values():
         for name, amount in _fixed(stack, prices):
             usd[stack.environment][stack.component] += amount * prices.usd(name, stack.region)
         for name, kind, amount in _used(stack, prices, counted):
@@ -249,8 +221,8 @@ def report(assembly: Path, prices: Prices | None = None) -> str:
         [
             "# What it costs",
             "",
-            "Written by `make cost` from the synthesized templates and the list prices of `tools/prices.yaml`. USD a month,",
-            "on demand, without free tiers, taxes, support and what is paid for in advance.",
+            "Written by `make cost` from the synthesized templates and the list prices of `tools/prices.yaml`. USD a",
+            "month, on demand, without free tiers, taxes, support and what is paid for in advance.",
             "",
             *_costs(month, names),
             "",

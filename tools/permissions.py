@@ -4,13 +4,13 @@
 environments stands there once.
 """
 
-import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from tools.assembly import Stack, read
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "docs" / "permissions.md"
@@ -18,94 +18,71 @@ REPORT = ROOT / "docs" / "permissions.md"
 Json = Any
 
 
-@dataclass(frozen=True)
-class Stack:
-    """A synthesized stack.
+class Permission(NamedTuple):
+    """Something that is allowed.
 
     Attributes:
-        environment: the tag of that name.
-        part: the stack's name without that of its environment.
-        paths: where each logical id stands in the construct tree.
+        part: the stack, without the name of its environment.
+        role: who may, by the place in the code.
+        action: what.
+        resource: on what.
     """
 
-    name: str
-    environment: str
-    template: Json
-    paths: Mapping[str, str]
-
-    @property
-    def part(self) -> str:
-        """The stack's name without that of its environment, as a reader finds it."""
-        whole, _, part = self.name.partition("-")
-        return (part or "(operations)") if self.environment != "shared" else f"{whole}{'-' + part if part else ''}"
+    part: str
+    role: str
+    action: str
+    resource: str
 
 
-class Assembly:
-    """The stacks of a synthesis, in which references can be followed."""
+class Reader:
+    """Follows references from stack to stack."""
 
     def __init__(self, folder: Path) -> None:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        self.stacks = {
-            name: self._stack(folder, name, artifact)
-            for name, artifact in manifest["artifacts"].items()
-            if artifact["type"] == "aws:cloudformation:stack"
-        }
+        self._stacks = read(folder)
 
-    def _stack(self, folder: Path, name: str, artifact: Json) -> Stack:
-        properties = artifact["properties"]
-        metadata = json.loads((folder / artifact["additionalMetadataFile"]).read_text(encoding="utf-8"))
-        paths = {
-            entry["data"]: path.removeprefix(f"/{name}/").removesuffix("/Resource").removesuffix("/Default")
-            for path, entries in metadata.items()
-            for entry in entries
-            if entry["type"] == "aws:cdk:logicalId"
-        }
-        template = json.loads((folder / properties["templateFile"]).read_text(encoding="utf-8"))
-        return Stack(name, properties["tags"]["environment"], template, paths)
+    def permissions(self) -> Iterator[tuple[str, Permission]]:
+        """Return whatever is allowed, with the environment that allows it."""
+        for stack in self._stacks.values():
+            for key, body in stack.resources.items():
+                for role, action, resource in self._of(stack, stack.paths.get(key, key), body):
+                    yield stack.environment, Permission(_part(stack), role, action, _short(resource, stack))
 
-    def text(self, value: Json, stack: Stack) -> str:
+    def _of(self, stack: Stack, path: str, body: Json) -> Iterator[tuple[str, str, str]]:
+        properties = body.get("Properties", {})
+        if body["Type"] == "AWS::IAM::Role":
+            for policy in properties.get("ManagedPolicyArns", []):
+                yield path, "everything of", self._text(policy, stack)
+            for policy in properties.get("Policies", []):
+                yield from ((path, *said) for said in self._allowed(stack, policy["PolicyDocument"]))
+        elif body["Type"] in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}:
+            holders = [self._text(holder, stack).strip("{}") for holder in properties.get("Roles", [])]
+            for said in self._allowed(stack, properties["PolicyDocument"]):
+                yield from ((holder, *said) for holder in holders or [path])
+
+    def _allowed(self, stack: Stack, document: Json) -> Iterator[tuple[str, str]]:
+        for statement in document["Statement"]:
+            if statement["Effect"] == "Allow":
+                for action in _many(statement["Action"]):
+                    for resource in _many(statement["Resource"]):
+                        yield action, self._text(resource, stack)
+
+    def _text(self, value: Json, stack: Stack) -> str:
         """Return a value with its references replaced by the places that they mean."""
         match value:
             case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
                 return f"{{{stack.paths[name]}}}" if name in stack.paths else ""
             case {"Fn::GetStackOutput": {"StackName": str(name), "OutputName": str(output)}}:
-                other = self.stacks[name]
-                return self.text(other.template["Outputs"][output]["Value"], other)
+                other = self._stacks[name]
+                return self._text(other.outputs[output]["Value"], other)
             case {"Fn::Join": [str(separator), [*parts]]}:
-                return separator.join(self.text(part, stack) for part in parts)
-            case {"Fn::Sub": str(text)}:
-                return text
+                return separator.join(self._text(part, stack) for part in parts)
         return str(value)
 
 
-def permissions(assembly: Assembly) -> Iterator[tuple[Stack, str, str, str]]:
-    """Return stack, role, action and resource of whatever is allowed."""
-    for stack in assembly.stacks.values():
-        resources = stack.template["Resources"]
-        for key, body in resources.items():
-            properties = body.get("Properties", {})
-            if body["Type"] == "AWS::IAM::Role":
-                yield from ((stack, stack.paths[key], *said) for said in _of_role(assembly, stack, properties))
-            elif body["Type"] in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}:
-                holders = [*properties.get("Roles", []), *properties.get("Groups", [])]
-                names = [assembly.text(holder, stack).strip("{}") for holder in holders] or [stack.paths[key]]
-                for said in _allowed(assembly, stack, properties["PolicyDocument"]):
-                    yield from ((stack, name, *said) for name in names)
-
-
-def _of_role(assembly: Assembly, stack: Stack, properties: Json) -> Iterator[tuple[str, str]]:
-    for managed in properties.get("ManagedPolicyArns", []):
-        yield f"({assembly.text(managed, stack).rpartition('/')[2] or 'a policy of AWS'})", "as AWS defines it"
-    for policy in properties.get("Policies", []):
-        yield from _allowed(assembly, stack, policy["PolicyDocument"])
-
-
-def _allowed(assembly: Assembly, stack: Stack, document: Json) -> Iterator[tuple[str, str]]:
-    for statement in document["Statement"]:
-        if statement["Effect"] == "Allow":
-            for action in _many(statement["Action"]):
-                for resource in _many(statement["Resource"]):
-                    yield action, _short(assembly.text(resource, stack), stack)
+def _part(stack: Stack) -> str:
+    if stack.environment == "shared":
+        return stack.name
+    return stack.name.partition("-")[2] or "(operations)"
 
 
 def _short(resource: str, stack: Stack) -> str:
@@ -120,30 +97,27 @@ def _many(value: Json) -> list[Json]:
 
 def report(folder: Path) -> str:
     """Return the table as a page."""
-    assembly = Assembly(folder)
-    rows: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
-    for stack, role, action, resource in permissions(assembly):
-        service, _, name = action.partition(":")
-        rows[stack.part, role, f"{service}:" if name else service, resource].add(stack.environment)
-    actions: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
-    for stack, role, action, resource in permissions(assembly):
-        service, _, name = action.partition(":")
-        actions[stack.part, role, f"{service}:" if name else service, resource].add(name)
+    where: dict[Permission, set[str]] = defaultdict(set)
+    for environment, permission in Reader(folder).permissions():
+        where[permission].add(environment)
+    together: dict[tuple[str, str, str, str, str], set[str]] = defaultdict(set)
+    for (part, role, action, resource), environments in where.items():
+        service, _, name = action.rpartition(":")
+        together[part, role, resource, ", ".join(sorted(environments)), service].add(name)
     lines = [
         "# Who may do what",
         "",
-        "Written by `python -m tools.permissions` from the synthesized templates: every permission of every role and group.",
-        "`{Data/Storage/Uploads}` is a resource by its place in the code, `…` the name of the environment.",
+        "Written by `make permissions` from the synthesized templates: every permission of every role and group.",
+        "`{Storage/Uploads}` is a resource by its place in the code, `…` the name of the environment.",
     ]
-    part = role = ""
-    for key in sorted(rows):
-        if key[0] != part:
-            part, role = key[0], ""
+    part = holder = ""
+    for (this, role, resource, names, service), actions in sorted(together.items()):
+        if this != part:
+            part, holder = this, ""
             lines += ["", f"## {part}", "", "| role | may | on | in |", "| --- | --- | --- | --- |"]
-        names = ", ".join(sorted(actions[key]))
-        may = f"{key[2]}{names}"
-        lines.append(f"| {key[1] if key[1] != role else ''} | {may} | `{key[3]}` | {', '.join(sorted(rows[key]))} |")
-        role = key[1]
+        may = f"{service}: {', '.join(sorted(actions))}" if service else ", ".join(actions)
+        lines.append(f"| {role if role != holder else ''} | {may} | `{resource}` | {names} |")
+        holder = role
     return "\n".join([*lines, ""])
 
 

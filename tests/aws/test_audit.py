@@ -1,0 +1,46 @@
+import pytest
+
+from tests.facts import encrypted_with
+from tests.resources import Environment
+
+TRAIL = "AWS::CloudTrail::Trail"
+
+
+@pytest.mark.plan("SEC-11")
+def test_every_call_in_every_region_is_recorded(account: Environment) -> None:
+    trail = account.one(TRAIL)
+    assert (trail["IsLogging"], trail["IsMultiRegionTrail"], trail["IncludeGlobalServiceEvents"]) == (True, True, True)
+    assert {selector["ReadWriteType"] for selector in trail["EventSelectors"]} == {"All"}
+
+
+@pytest.mark.plan("SEC-11")
+def test_a_changed_record_is_noticed(account: Environment) -> None:
+    assert account.one(TRAIL)["EnableLogFileValidation"] is True
+
+
+@pytest.mark.plan("SEC-11")
+def test_the_record_cannot_be_deleted_for_a_year(account: Environment) -> None:
+    bucket = account.one(TRAIL)["S3BucketName"]
+    retention = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert bucket["ObjectLockEnabled"] is True
+    assert retention["Mode"] in {"GOVERNANCE", "COMPLIANCE"}
+    assert retention["Days"] >= 365
+
+
+@pytest.mark.plan("SEC-11", "CST-8")
+def test_the_record_goes_when_its_lock_has_ended(account: Environment) -> None:
+    bucket = account.one(TRAIL)["S3BucketName"]
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert rule["ExpirationInDays"] > bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Days"]
+
+
+@pytest.mark.plan("SEC-5", "SEC-11")
+def test_the_record_is_encrypted_with_a_key_that_rotates(account: Environment) -> None:
+    (key,) = encrypted_with(account.one(TRAIL))
+    assert key["EnableKeyRotation"] is True
+
+
+@pytest.mark.plan("SEC-11")
+def test_config_writes_to_a_bucket_without_a_lock(account: Environment) -> None:
+    for channel in account.resources("AWS::Config::DeliveryChannel"):
+        assert channel["S3BucketName"].get("ObjectLockConfiguration") is None, channel
