@@ -5,7 +5,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -18,14 +18,12 @@ from local.problem import Problem
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
 
-Environment = Literal["dev", "staging", "prod"]
-
 
 @app.command()
-def deploy(env: Annotated[Environment, typer.Option(help="The environment to deploy.")] = "prod") -> None:
+def deploy(env: Annotated[str, typer.Option(help="The environment to deploy.")] = "prod") -> None:
     """Deploy an environment, and the stacks it needs, with the real CDK CLI."""
     with _told():
-        deployment.deploy(EmbeddedCloud(), ["GoodiesDelivery", f"Goodies{env.title()}"], console)
+        deployment.deploy(EmbeddedCloud(), ["GoodiesDelivery", f"Goodies{env.title()}"], console, environments=env)
 
 
 @app.command()

@@ -38,7 +38,7 @@ class Assembly:
     """A directory of templates and assets that ``cdk deploy --app`` takes as it is."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
+        self.directory = directory.resolve()  # the CLI runs elsewhere
 
     @cached_property
     def stacks(self) -> Mapping[str, Stack]:
@@ -82,12 +82,13 @@ class Assembly:
         return list(ordered.values())
 
 
-def synthesize(directory: Path, environment: Mapping[str, str], logs: Path) -> Assembly:
+def synthesize(directory: Path, environment: Mapping[str, str], environments: str, logs: Path) -> Assembly:
     """Run ``cdk synth`` where a source has changed since the assembly was made.
 
     Args:
         directory: where the assembly is, or shall be.
         environment: what the CLI and the application see.
+        environments: the context of that name, which chooses among the application's environments; empty for all.
         logs: the folder for what they say.
 
     Raises:
@@ -97,8 +98,9 @@ def synthesize(directory: Path, environment: Mapping[str, str], logs: Path) -> A
     if fingerprint and mark.exists() and mark.read_text() == fingerprint:
         return Assembly(directory)
     mark.unlink(missing_ok=True)
+    choice = ["--context", f"environments={environments}"] if environments else []
     result = subprocess.run(  # noqa: S603 - the pinned CLI, with arguments of our own
-        [*CDK, "synth", "--quiet", "--output", str(directory)],
+        [*CDK, "synth", "--quiet", *choice, "--output", str(directory)],
         cwd=ROOT,
         env=dict(environment),
         capture_output=True,

@@ -137,7 +137,7 @@ class EmbeddedCloud:
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:
         """The environment of a command that shall see this cloud and can see no other."""
-        return client_environment(self.endpoint, self.account, region, self.directory / "home")
+        return client_environment(self.endpoint, self.account, region, self.directory)
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """A boto3 client of this cloud, whatever the user's environment says."""

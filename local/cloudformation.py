@@ -1,7 +1,7 @@
 """Stacks as the embedded cloud's CloudFormation tells of them: how they are, why they failed, what is left to do."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -9,27 +9,37 @@ from botocore.exceptions import ClientError
 from local.cloud import EmbeddedCloud
 from local.problem import Problem
 
-_WAIT_SECONDS = 600
+_PATIENCE_SECONDS = 60
 _BROKEN = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS")
 
 
 def settle(cloud: EmbeddedCloud, name: str, region: str) -> None:
     """Bring a stack to where a deploy can begin.
 
-    A deploy that was interrupted goes on in CloudFormation, and is waited for. A stack whose first creation failed
-    cannot be updated; it is removed, as the CDK CLI would, but without its termination protection, which the CLI heeds.
+    A deploy that was interrupted goes on in CloudFormation, and is waited for. A stack that makes no progress, because
+    a custom resource lost its function for instance, is ended by a restart. A stack whose first creation failed cannot
+    be updated; it is removed, as the CDK CLI would, but without its termination protection, which the CLI heeds.
 
     Raises:
-        Problem: the stack does not come to rest, or cannot be removed.
+        Problem: the stack cannot be removed.
     """
-    status = _wait_while(cloud, name, region, lambda status: status.endswith("_IN_PROGRESS") and status not in _BROKEN)
+    status = _at_rest(cloud, name, region)
+    if _at_work(status):
+        cloud.stop()
+        cloud.start()
+        status = _status(cloud, name, region)
     if status not in _BROKEN:
         return
-    cloudformation = cloud.client("cloudformation", region)
-    cloudformation.update_termination_protection(StackName=name, EnableTerminationProtection=False)
-    cloudformation.delete_stack(StackName=name)
-    if _wait_while(cloud, name, region, lambda status: status == "DELETE_IN_PROGRESS") == "DELETE_FAILED":
-        raise _hopeless(cloud, name, region)
+    api = cloud.client("cloudformation", region)
+    api.update_termination_protection(StackName=name, EnableTerminationProtection=False)
+    api.delete_stack(StackName=name)
+    if _at_rest(cloud, name, region) not in ("", "DELETE_COMPLETE"):
+        stack = describe(cloud, name, region)
+        raise Problem(
+            f"Stack {name} in {region} failed earlier and cannot be removed: it is {stack.get('StackStatus')}, "
+            f"{stack.get('StackStatusReason', 'for no reason given')}. `make destroy` removes it with everything else; "
+            "then `make deploy` begins anew."
+        )
 
 
 def describe(cloud: EmbeddedCloud, name: str, region: str) -> Mapping[str, Any]:
@@ -63,20 +73,23 @@ def failures(cloud: EmbeddedCloud, name: str, region: str) -> list[str]:
     return found
 
 
-def _wait_while(cloud: EmbeddedCloud, name: str, region: str, busy: Callable[[str], bool]) -> str:
-    """Wait until a stack is no longer busy, and return the status it has then."""
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while busy(status := str(describe(cloud, name, region).get("StackStatus", ""))):
-        if time.monotonic() > deadline:
-            raise _hopeless(cloud, name, region)
+def _at_rest(cloud: EmbeddedCloud, name: str, region: str) -> str:
+    """Wait while a stack makes progress, and return the status it has then."""
+    api = cloud.client("cloudformation", region)
+    newest, deadline = "", 0.0
+    while _at_work(status := _status(cloud, name, region)):
+        event = api.describe_stack_events(StackName=name)["StackEvents"][0]["EventId"]
+        if event != newest:
+            newest, deadline = event, time.monotonic() + _PATIENCE_SECONDS
+        elif time.monotonic() > deadline:
+            break
         time.sleep(0.2)
     return status
 
 
-def _hopeless(cloud: EmbeddedCloud, name: str, region: str) -> Problem:
-    stack = describe(cloud, name, region)
-    return Problem(
-        f"Stack {name} in {region} is {stack.get('StackStatus')} from an earlier deploy, and stays so: "
-        f"{stack.get('StackStatusReason', 'no reason is given')}. `make destroy` removes it with everything else; then "
-        "`make deploy` begins anew."
-    )
+def _at_work(status: str) -> bool:
+    return status.endswith("_IN_PROGRESS") and status not in _BROKEN
+
+
+def _status(cloud: EmbeddedCloud, name: str, region: str) -> str:
+    return str(describe(cloud, name, region).get("StackStatus", ""))

@@ -18,7 +18,14 @@ from local.report import show
 from local.toolkit import bootstrap
 
 
-def deploy(cloud: EmbeddedCloud, names: Iterable[str], console: Console, assembly: Assembly | None = None) -> None:
+def deploy(
+    cloud: EmbeddedCloud,
+    names: Iterable[str],
+    console: Console,
+    assembly: Assembly | None = None,
+    *,
+    environments: str = "",
+) -> None:
     """Deploy stacks, and all that they need, to the embedded cloud.
 
     Args:
@@ -26,6 +33,7 @@ def deploy(cloud: EmbeddedCloud, names: Iterable[str], console: Console, assembl
         names: the stacks.
         console: where to show how it goes.
         assembly: what to deploy; without it, this checkout is synthesized.
+        environments: the environments to synthesize; without it, all.
 
     Raises:
         Problem: whatever keeps it from being deployed. The next call goes on from there.
@@ -37,7 +45,7 @@ def deploy(cloud: EmbeddedCloud, names: Iterable[str], console: Console, assembl
         console.print(f"Embedded cloud at {cloud.endpoint}, {'started' if started else 'running'}", highlight=False)
         if assembly is None:
             with console.status("Synthesizing"):
-                assembly = synthesized(cloud)
+                assembly = synthesized(cloud, environments)
         stacks = assembly.with_needs(names)
         progress = Progress([stack.name for stack in stacks], console)
         try:
@@ -56,11 +64,12 @@ def deploy(cloud: EmbeddedCloud, names: Iterable[str], console: Console, assembl
         show(cloud, stacks, progress.stacks, time.monotonic() - began, console)
 
 
-def synthesized(cloud: EmbeddedCloud) -> Assembly:
-    """The assembly of this checkout, made again where a source has changed."""
+def synthesized(cloud: EmbeddedCloud, environments: str = "") -> Assembly:
+    """The assembly of some or all of this checkout's environments, made again where a source has changed."""
     # The user's home, as jsii keeps its unpacked libraries there, which halves a synth.
     environment = cloud.environment() | {"HOME": str(Path.home())}
-    return synthesize(cloud.directory / "assembly", environment, cloud.directory / "logs")
+    directory = cloud.directory / "assemblies" / (environments or "all")
+    return synthesize(directory, environment, environments, cloud.directory / "logs")
 
 
 def _account(stack: Stack) -> str:

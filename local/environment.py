@@ -25,7 +25,7 @@ def leading_elsewhere(environment: Mapping[str, str] = os.environ) -> list[str]:
     return sorted(name for name in environment if name.lower().startswith(_LEADS_ELSEWHERE))
 
 
-def client_environment(endpoint: str, account: str, region: str, home: Path) -> dict[str, str]:
+def client_environment(endpoint: str, account: str, region: str, directory: Path) -> dict[str, str]:
     """What a command needs to see one embedded cloud, and cannot see another with."""
     return without_user_settings() | {
         "AWS_ENDPOINT_URL": endpoint,
@@ -41,7 +41,8 @@ def client_environment(endpoint: str, account: str, region: str, home: Path) -> 
         "CDK_DISABLE_CLI_TELEMETRY": "1",
         "CDK_DISABLE_VERSION_CHECK": "1",
         "CI": "true",
-        "HOME": str(home),
+        "HOME": str(directory / "home"),
+        "TMPDIR": str(directory / "tmp"),
     }
 
 

@@ -19,7 +19,8 @@ from local.problem import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_PATIENCE_SECONDS = 120  # an emulator with much to save takes its time
+# Its own way out waits for every stack at work, however long. What it knows is saved before it is asked to go.
+_PATIENCE_SECONDS = 10
 
 
 class Process:

@@ -42,7 +42,7 @@ def show(
             str(len(types)),
             str(len(types) - len(only_recorded)),
             str(len(only_recorded) or ""),
-            "no changes" if did.state == "unchanged" else f"{did.seconds:.0f}",
+            "unchanged" if did.state == "unchanged" else f"{did.seconds:.0f}",
         )
     console.print(table)
     for name, value in outputs.items():

@@ -23,7 +23,7 @@ from constructs_lib.aws.observability import Observability
 from constructs_lib.aws.recovery import BackupPlan, Vault
 from constructs_lib.aws.rotation import RestartAfterRotation, Rotation
 from constructs_lib.aws.scaling import Scaling
-from constructs_lib.aws.secrets import Secrets
+from constructs_lib.aws.secrets import OriginSecrets, Secrets
 from constructs_lib.aws.security import Key, KeyReplica
 from constructs_lib.aws.service import Service
 from constructs_lib.aws.storage import ReplicaStorage, Storage
@@ -175,6 +175,13 @@ class DataStack(EnvironmentStack):
         self.secrets = Secrets(
             self, "Secrets", prefix=naming.path_prefix(environment.name), key=key, replica_regions=copies
         )
+        self.origin_secrets = OriginSecrets(
+            self,
+            "OriginSecrets",
+            generation=environment.edge.origin_secret_generation,
+            key=key,
+            replica_regions=copies,
+        )
         self.release = ReleaseRecord(self, "Release", parameter_name=naming.release_parameter(environment.name))
         vault = Vault(self, "Vault", lock=environment.vault_lock, policy=policy.backup, key=key).vault
         BackupPlan(
@@ -213,11 +220,10 @@ class ServiceStack(EnvironmentStack):
             zone=foundation.zone.zone,
             domain=environment.account.domain,
             cdn_prefix_list=policy.regions.aws.primary.cdn_prefix_list,
-            secret_generation=environment.edge.origin_secret_generation,
+            secrets=data.origin_secrets.accepted,
             deletion_protection=settings.deletion_protection,
             two_colors=settings.deployment == "blue_green",
             port=PORT,
-            key=foundation.key,
             logs=data.storage.logs,
         )
         task = Task(
@@ -272,7 +278,7 @@ class EdgeStack(EnvironmentStack):
             zone=foundation.zone.zone,
             domain=environment.account.domain,
             origin_host=service.entrance.host,
-            origin_secret=service.entrance.secret,
+            origin_secret=data.origin_secrets.present,
             assets=data.storage.assets,
             logs=data.storage.logs,
             key=foundation.key,

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from tests.resources import Environment, Resource
 
-# What cannot be made again. The secrets of a stack that may be destroyed are made anew with it.
+# What cannot be made again. The secrets of a stack that may be destroyed are made anew with it, and those between CDN
+# and load balancer at each of their generations.
 STATEFUL = {
     "AWS::Backup::BackupVault",
     "AWS::ECR::Repository",
@@ -24,7 +25,11 @@ def stateful(environment: Environment) -> list[Resource]:
         resource
         for resource in environment.resources()
         if resource.type in STATEFUL
-        or (resource.type == "AWS::SecretsManager::Secret" and environment.stacks[resource.stack].protected)
+        or (
+            resource.type == "AWS::SecretsManager::Secret"
+            and environment.stacks[resource.stack].protected
+            and not resource.path.startswith("OriginSecrets")
+        )
     ]
 
 

@@ -1,17 +1,16 @@
 """The entrance of the service: only the environment's own CDN is let in (ARC-1, SEC-2, SEC-6)."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
-
-from constructs_lib.aws.findings import acknowledge
 
 HTTPS = 443
 TEST_PORT = 8443
@@ -20,13 +19,10 @@ HEALTH_PATH = "/health"
 
 
 class LoadBalancer(Construct):
-    """Takes requests from CloudFront's addresses that carry the secret header; refuses all others.
-
-    Two secrets are accepted, the present one and the one before, so that the CDN can change over while both are good.
+    """Takes requests from CloudFront's addresses whose header holds one of the secrets; refuses all others.
 
     Attributes:
         host: name that the CDN calls; the certificate is for it.
-        secret: value of the header that the CDN must send.
         production: the rule that carries users' requests.
         test: the rule on a port of its own that reaches what is not yet in production.
         blue: tasks in production.
@@ -43,11 +39,10 @@ class LoadBalancer(Construct):
         zone: route53.IHostedZone,
         domain: str,
         cdn_prefix_list: str,
-        secret_generation: int,
+        secrets: Sequence[secretsmanager.ISecret],
         deletion_protection: bool,
         two_colors: bool,
         port: int,
-        key: kms.IKey,
         logs: s3.IBucket,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -79,23 +74,8 @@ class LoadBalancer(Construct):
         )
         self.blue = self._target_group("Blue", vpc, port)
         self.green = self._target_group("Green", vpc, port) if two_colors else None
-        secrets = [self._secret(generation, key) for generation in (secret_generation, secret_generation - 1)]
-        self.secret = secrets[0]
         self.production = self._rule("Production", HTTPS, certificate, secrets)
         self.test = self._rule("Test", TEST_PORT, certificate, secrets) if two_colors else None
-
-    def _secret(self, generation: int, key: kms.IKey) -> secretsmanager.Secret:
-        secret = secretsmanager.Secret(
-            self,
-            f"Secret{generation}",
-            description="What the CDN says to be let in",
-            encryption_key=key,
-            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=48),
-        )
-        acknowledge(
-            secret, "AwsSolutions-SMG4", because="It changes by its generation, a number in the environment's data"
-        )
-        return secret
 
     def _target_group(self, color: str, vpc: ec2.IVpc, port: int) -> elbv2.ApplicationTargetGroup:
         return elbv2.ApplicationTargetGroup(
@@ -117,7 +97,7 @@ class LoadBalancer(Construct):
         )
 
     def _rule(
-        self, name: str, port: int, certificate: acm.ICertificate, secrets: list[secretsmanager.Secret]
+        self, name: str, port: int, certificate: acm.ICertificate, secrets: Sequence[secretsmanager.ISecret]
     ) -> elbv2.ApplicationListenerRule:
         listener = self.load_balancer.add_listener(
             f"{name}Listener",

@@ -53,3 +53,44 @@ class Secrets(Construct):
         acknowledge(
             self.admin_password_hash, "AwsSolutions-SMG4", because="It is the hash of a password that a person chooses"
         )
+
+
+class OriginSecrets(Construct):
+    """What the CDN says to the load balancer to be let in, of two generations.
+
+    The load balancer accepts both, so that the CDN can change over while both are good. They stand apart from either:
+    were they made again with one of the two, the other would not notice.
+
+    Attributes:
+        present: what the CDN sends.
+        accepted: what the load balancer takes.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        generation: int,
+        key: kms.IKey,
+        replica_regions: list[secretsmanager.ReplicaRegion],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.accepted = [self._secret(number, key, replica_regions) for number in (generation, generation - 1)]
+        self.present = self.accepted[0]
+
+    def _secret(
+        self, generation: int, key: kms.IKey, replica_regions: list[secretsmanager.ReplicaRegion]
+    ) -> secretsmanager.Secret:
+        secret = secretsmanager.Secret(
+            self,
+            f"Generation{generation}",
+            description="What the CDN says to be let in",
+            encryption_key=key,
+            replica_regions=replica_regions,
+            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=48),
+        )
+        acknowledge(
+            secret, "AwsSolutions-SMG4", because="It changes by its generation, a number in the environment's data"
+        )
+        return secret

@@ -1,22 +1,18 @@
 """Types that MiniStack's CloudFormation makes, but not as the template says."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable
 
-from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import rds
 from typing_extensions import override
 
 from local.emulator.calls import call
+from local.emulator.databases import Database
 from local.emulator.handlers import Entry, Native, Resource
 from local.emulator.schemas import Properties
 
 
 class Attributed(Native):
-    """``Fn::GetAtt`` of what the template itself says, such as a VPC's ``CidrBlock``."""
+    """``Fn::GetAtt`` of a property, such as a VPC's ``CidrBlock``."""
 
     @override
     def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
@@ -30,7 +26,7 @@ class Attributed(Native):
 
 
 class Secret(Native):
-    """``Ref`` is the ARN, and a generated value obeys every rule of the template."""
+    """``Ref`` is the ARN, and a generated value obeys every rule."""
 
     @override
     def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
@@ -40,94 +36,14 @@ class Secret(Native):
     @override
     def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
         # An unchanged generator must not make another password, so it is hidden from both sides.
-        changed = (
-            _generated(new) if new.get("GenerateSecretString") != old.get("GenerateSecretString") else _ungenerated(new)
-        )
-        _, attributes = super().update(_secret_name(physical_id), _ungenerated(old), changed, stack, logical_id)
+        unchanged = new.get("GenerateSecretString") == old.get("GenerateSecretString")
+        wanted = _ungenerated(new) if unchanged else _generated(new)
+        _, attributes = super().update(_secret_name(physical_id), _ungenerated(old), wanted, stack, logical_id)
         return attributes["Arn"], attributes
 
     @override
     def delete(self, physical_id: str, properties: Properties) -> None:
         super().delete(_secret_name(physical_id), properties)
-
-
-class Database(Native):
-    """A read replica is a replica, of this region or another, and the settings that only the API keeps are kept."""
-
-    _KEPT = ("CACertificateIdentifier", "Iops", "PerformanceInsightsRetentionPeriod")
-
-    @override
-    def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
-        source = _Source.of(properties)
-        physical_id, attributes = super().create(
-            logical_id, {**(source.inherited() if source else {}), **properties}, stack
-        )
-        record = rds._instances[physical_id]
-        record.update({name: properties[name] for name in self._KEPT if name in properties})
-        if source:
-            record["ReadReplicaSourceDBInstanceIdentifier"] = source.identifier
-            with source.replicas() as replicas:
-                replicas.append(source.seen_from_there(record))
-        return physical_id, attributes
-
-    @override
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        source, record = _Source.of(properties), rds._instances.get(physical_id)
-        if source and record:
-            with source.replicas() as replicas:
-                replicas[:] = [replica for replica in replicas if replica != source.seen_from_there(record)]
-        super().delete(physical_id, properties)
-
-
-@dataclass(frozen=True)
-class _Source:
-    """The database that a replica copies, named by its identifier within a region and by its ARN across regions."""
-
-    identifier: str
-
-    INHERITED: ClassVar = (
-        "AllocatedStorage",
-        "DBInstanceClass",
-        "DBName",
-        "Engine",
-        "EngineVersion",
-        "MasterUsername",
-        "StorageEncrypted",
-        "StorageType",
-    )
-
-    @classmethod
-    def of(cls, properties: Properties) -> "_Source | None":
-        identifier = properties.get("SourceDBInstanceIdentifier")
-        return cls(identifier) if identifier else None
-
-    @property
-    def region(self) -> str:
-        return self.identifier.split(":")[3] if self._is_remote else str(get_region())
-
-    @property
-    def _is_remote(self) -> bool:
-        return self.identifier.startswith("arn:")
-
-    def inherited(self) -> Properties:
-        """What a replica takes from its source where its template says nothing."""
-        found = call("rds", "DescribeDBInstances", {"DBInstanceIdentifier": self._name}, region=self.region)[
-            "DBInstances"
-        ][0]
-        return {name: found[name] for name in self.INHERITED if name in found} | {"Port": found["Endpoint"]["Port"]}
-
-    @contextmanager
-    def replicas(self) -> Iterator[list[str]]:
-        """The replicas that the source knows of."""
-        with request_scope(get_account_id(), self.region):
-            yield rds._instances.get(self._name, {}).setdefault("ReadReplicaDBInstanceIdentifiers", [])
-
-    def seen_from_there(self, replica: Properties) -> str:
-        return str(replica["DBInstanceArn" if self._is_remote else "DBInstanceIdentifier"])
-
-    @property
-    def _name(self) -> str:
-        return self.identifier.rsplit(":", 1)[-1]
 
 
 class Alarm(Native):

@@ -27,7 +27,7 @@ from constructs_lib.aws.observability import Observability
 from constructs_lib.aws.recovery import BackupPlan, Vault
 from constructs_lib.aws.rotation import RestartAfterRotation, Rotation
 from constructs_lib.aws.scaling import Scaling
-from constructs_lib.aws.secrets import Secrets
+from constructs_lib.aws.secrets import OriginSecrets, Secrets
 from constructs_lib.aws.security import Key, KeyReplica
 from constructs_lib.aws.service import Service
 from constructs_lib.aws.storage import ReplicaStorage, Storage
@@ -94,11 +94,10 @@ class Alone(Stack):
             zone=self.zone,
             domain=DOMAIN,
             cdn_prefix_list="pl-3b927c52",
-            secret_generation=1,
+            secrets=OriginSecrets(self, "OriginSecrets", generation=1, key=self.key, replica_regions=[]).accepted,
             deletion_protection=True,
             two_colors=True,
             port=8000,
-            key=self.key,
             logs=self.bucket,
         )
 

@@ -47,7 +47,7 @@ def test_requests_without_the_secret_header_are_refused(environment: Environment
 def test_two_secret_headers_are_good_so_that_one_can_be_changed(environment: Environment) -> None:
     secrets = {
         f"{{{{resolve:secretsmanager:{secret}:SecretString:::}}}}"
-        for secret in environment.resources(SECRET, "Service/Entrance")
+        for secret in environment.resources(SECRET, "Data/OriginSecrets")
     }
     assert len(secrets) == 2
     for rule in environment.resources(RULE):

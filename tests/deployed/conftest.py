@@ -1,6 +1,7 @@
 """One deployment of production for all tests of it."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,30 +21,29 @@ ENVIRONMENT = "GoodiesProd"
 Cdk = Callable[..., str]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # One deployment serves them all, so they run one after the other in one process.
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("deployed"))
+@pytest.fixture(scope="session")
+def production(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the assembly, because a deploy leaves packed assets in it."""
+    return shutil.copytree(assembly_folder, tmp_path_factory.mktemp("assembly") / "cdk.out")
 
 
 @pytest.fixture(scope="session")
-def deployed(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
+def deployed(production: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
     """The embedded cloud, with production on it."""
     cloud = EmbeddedCloud(tmp_path_factory.mktemp("production"))
     with Path(os.devnull).open("w") as nowhere:
-        deploy(cloud, ["GoodiesDelivery", ENVIRONMENT], Console(file=nowhere), Assembly(assembly_folder))
+        deploy(cloud, ["GoodiesDelivery", ENVIRONMENT], Console(file=nowhere), Assembly(production))
     yield cloud
     cloud.wipe()
 
 
 @pytest.fixture(scope="session")
-def cdk(deployed: EmbeddedCloud, assembly_folder: Path) -> Cdk:
+def cdk(deployed: EmbeddedCloud, production: Path) -> Cdk:
     """The CDK CLI on the deployed assembly; it returns what it printed, and fails the test with it."""
 
     def run(*arguments: str) -> str:
         completed = subprocess.run(
-            [*CDK, *arguments, "--app", str(assembly_folder)],
+            [*CDK, *arguments, "--app", str(production)],
             cwd=deployed.directory,
             env=deployed.environment(),
             capture_output=True,

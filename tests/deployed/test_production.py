@@ -8,6 +8,8 @@ import pytest
 from local.cloud import EmbeddedCloud
 from tests.deployed.conftest import PRIMARY, RECOVERY
 
+pytestmark = pytest.mark.xdist_group("deployed")
+
 Find = Callable[..., str]
 DATA = "GoodiesProd-Data"
 SERVICE = "GoodiesProd-Service"

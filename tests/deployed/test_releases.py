@@ -7,6 +7,8 @@ import pytest
 from local.cloud import EmbeddedCloud
 from tests.deployed.conftest import PRIMARY, Cdk
 
+pytestmark = pytest.mark.xdist_group("deployed")
+
 Find = Callable[..., str]
 DATA = "GoodiesProd-Data"
 SERVICE = "GoodiesProd-Service"
@@ -27,33 +29,31 @@ def image(cloud: EmbeddedCloud) -> str:
     return str(definition["containerDefinitions"][0]["image"])
 
 
-def test_nothing_runs_before_there_is_a_release(deployed: EmbeddedCloud) -> None:
-    parameter = deployed.client("ssm", PRIMARY).get_parameter(Name=RELEASE)["Parameter"]
-    assert parameter["Value"] == "none"
+def test_a_service_starts_with_its_first_release_and_returns_without_touching_data(
+    deployed: EmbeddedCloud, cdk: Cdk, resource: Find
+) -> None:
+    ssm, ecs = deployed.client("ssm", PRIMARY), deployed.client("ecs", PRIMARY)
+    secrets = deployed.client("secretsmanager", PRIMARY)
+
+    # Nothing runs before there is a release.
+    assert ssm.get_parameter(Name=RELEASE)["Parameter"]["Value"] == "none"
     assert service(deployed)["desiredCount"] == 0
 
-
-def test_a_release_runs_without_a_new_synthesis_and_a_deploy_keeps_its_count(deployed: EmbeddedCloud, cdk: Cdk) -> None:
-    ssm, ecs = deployed.client("ssm", PRIMARY), deployed.client("ecs", PRIMARY)
+    # A release needs no synthesis, and a deploy keeps the count that scaling chose.
     ssm.put_parameter(Name=RELEASE, Value="0.3.0-2a1ec34", Overwrite=True)
     ecs.update_service(cluster="goodies-prod", service="funkygibbon", desiredCount=7)
     cdk("deploy", SERVICE, "--exclusively", "--require-approval", "never")
     assert image(deployed).endswith("/goodies/funkygibbon:0.3.0-2a1ec34")
     assert service(deployed)["desiredCount"] == 7
 
-
-@pytest.mark.plan("SEC-9")
-def test_the_service_can_be_destroyed_and_deployed_again_without_touching_data(
-    deployed: EmbeddedCloud, cdk: Cdk, resource: Find
-) -> None:
+    # The service goes and comes back; data, secrets and release stay.
     kept = {kind: resource(DATA, kind) for kind in ("AWS::RDS::DBInstance", "AWS::ElastiCache::ReplicationGroup")}
-    secret = deployed.client("secretsmanager", PRIMARY).get_secret_value(SecretId="goodies/prod/jwt-secret")
+    secret = secrets.get_secret_value(SecretId="goodies/prod/jwt-secret")
     cdk("destroy", SERVICE, "--exclusively", "--force")
     cdk("deploy", SERVICE, "--exclusively", "--require-approval", "never")
     assert {kind: resource(DATA, kind) for kind in kept} == kept
-    again = deployed.client("secretsmanager", PRIMARY).get_secret_value(SecretId="goodies/prod/jwt-secret")
-    assert again["VersionId"] == secret["VersionId"]
-    assert deployed.client("ssm", PRIMARY).get_parameter(Name=RELEASE)["Parameter"]["Value"] == "0.3.0-2a1ec34"
+    assert secrets.get_secret_value(SecretId="goodies/prod/jwt-secret")["VersionId"] == secret["VersionId"]
+    assert image(deployed).endswith("/goodies/funkygibbon:0.3.0-2a1ec34")
 
 
 def test_the_data_stack_deploys_while_others_use_it(deployed: EmbeddedCloud, cdk: Cdk) -> None:

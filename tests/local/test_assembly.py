@@ -45,7 +45,7 @@ def test_an_assembly_is_kept_until_a_source_changes(example: Assembly, monkeypat
     (example.directory / "sources.sha256").write_text("before")
     monkeypatch.setattr(assembly, "CDK", ("false",))
     monkeypatch.setattr(assembly, "_fingerprint", lambda: "before")
-    assert assembly.synthesize(example.directory, {}, example.directory).stacks
+    assert assembly.synthesize(example.directory, {}, "", example.directory).stacks
     monkeypatch.setattr(assembly, "_fingerprint", lambda: "after")
     with pytest.raises(Problem, match="does not synthesize"):
-        assembly.synthesize(example.directory, {}, example.directory)
+        assembly.synthesize(example.directory, {}, "", example.directory)

@@ -45,7 +45,7 @@ def test_status_says_where_it_runs(run: CliRunner, cloud: EmbeddedCloud, monkeyp
 def test_a_mishap_is_told_in_a_paragraph(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mishap: BaseException, told: str, code: int
 ) -> None:
-    def fail(*_: object) -> NoReturn:
+    def fail(*_: object, **__: object) -> NoReturn:
         raise mishap
 
     monkeypatch.setattr(commands, "EmbeddedCloud", lambda: EmbeddedCloud(tmp_path))

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from local import cloudformation, process
 from local.assembly import Assembly
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe
@@ -31,6 +32,11 @@ TARGET = {
 RESOURCES: dict[str, Any] = {
     "It": ("AWS::SSM::Parameter", PARAMETER),
     "Target": ("AWS::ApplicationAutoScaling::ScalableTarget", TARGET),
+}
+
+ENDLESS: dict[str, Any] = {
+    "Handle": ("AWS::CloudFormation::WaitConditionHandle", {}),
+    "It": ("AWS::CloudFormation::WaitCondition", {"Handle": {"Ref": "Handle"}, "Timeout": "3600"}),
 }
 
 
@@ -70,11 +76,11 @@ def test_a_deploy_ends_with_what_stands_and_the_next_changes_nothing(
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
     goodies = application(tmp_path, "Goodies", RESOURCES)
-    deploy(target, ["Goodies"], screen, goodies)
+    deploy(target, ["Goodies"], screen, assembly=goodies)
     assert describe(target, "Goodies", "us-east-1")["StackStatus"] == "CREATE_COMPLETE"
     assert "Goodies.Url  https://goodies.example" in said(screen)
     assert "AWS::ApplicationAutoScaling::ScalableTarget (1)" in said(screen)
-    deploy(target, ["Goodies"], screen, goodies)
+    deploy(target, ["Goodies"], screen, assembly=goodies)
     assert "No changes, in" in said(screen)
 
 
@@ -83,19 +89,14 @@ def test_a_failure_says_why_and_the_next_deploy_recovers(
 ) -> None:
     wrong = {"It": ("AWS::SSM::Parameter", PARAMETER), "Bad": ("AWS::ECS::Service", {"LaunchTpye": "FARGATE"})}
     with pytest.raises(Problem, match=r"Broken: Bad \(AWS::ECS::Service\).*'LaunchTpye' was unexpected"):
-        deploy(target, ["Broken"], screen, application(tmp_path, "Broken", wrong))
-    deploy(target, ["Broken"], screen, application(tmp_path, "Broken", RESOURCES))
+        deploy(target, ["Broken"], screen, assembly=application(tmp_path, "Broken", wrong))
+    deploy(target, ["Broken"], screen, assembly=application(tmp_path, "Broken", RESOURCES))
     assert describe(target, "Broken", "us-east-1")["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_a_kill_in_the_middle_is_told_at_once_and_the_next_deploy_recovers(
     target: EmbeddedCloud, screen: Console, tmp_path: Path
 ) -> None:
-    slow: dict[str, Any] = {
-        "Handle": ("AWS::CloudFormation::WaitConditionHandle", {}),
-        "It": ("AWS::CloudFormation::WaitCondition", {"Handle": {"Ref": "Handle"}, "Timeout": "3600"}),
-    }
-
     def kill_when_at_work() -> None:
         while describe(target, "Killed", "us-east-1").get("StackStatus") != "CREATE_IN_PROGRESS":
             time.sleep(0.05)
@@ -106,8 +107,19 @@ def test_a_kill_in_the_middle_is_told_at_once_and_the_next_deploy_recovers(
     killer.start()
     began = time.monotonic()
     with pytest.raises(Problem, match="ended during the deploy"):
-        deploy(target, ["Killed"], screen, application(tmp_path, "Killed", slow))
+        deploy(target, ["Killed"], screen, assembly=application(tmp_path, "Killed", ENDLESS))
     killer.join()
     assert time.monotonic() - began < 30
-    deploy(target, ["Killed"], screen, application(tmp_path, "Killed", RESOURCES))
+    deploy(target, ["Killed"], screen, assembly=application(tmp_path, "Killed", RESOURCES))
     assert describe(target, "Killed", "us-east-1")["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_stack_that_never_ends_is_ended(
+    target: EmbeddedCloud, screen: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloudformation, "_PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(process, "_PATIENCE_SECONDS", 1)
+    target.start()
+    target.client("cloudformation").create_stack(StackName="Endless", TemplateBody=template(ENDLESS))
+    deploy(target, ["Endless"], screen, assembly=application(tmp_path, "Endless", RESOURCES))
+    assert describe(target, "Endless", "us-east-1")["StackStatus"] == "CREATE_COMPLETE"

@@ -13,12 +13,10 @@ def test_the_page_is_current(cloud: EmbeddedCloud, assembly_folder: Path) -> Non
 
 
 def test_each_type_says_what_is_behind_it(cloud: EmbeddedCloud) -> None:
-    types = ["AWS::S3::Bucket", "AWS::EC2::NatGateway", "AWS::WAFv2::LoggingConfiguration", "Custom::Thing"]
+    types = ["AWS::SecretsManager::Secret", "AWS::EC2::NatGateway", "AWS::WAFv2::LoggingConfiguration", "Custom::It"]
     rows = [line for line in render(types, cloud.ask("support")).splitlines() if line.startswith("| `")]
     assert rows == [
-        "| `AWS::EC2::NatGateway` | a service of MiniStack, through a call added in `local/emulator` |  |",
-        "| `AWS::S3::Bucket` | a service of MiniStack, through its own CloudFormation "
-        "| BucketEncryption, LifecycleConfiguration, ReplicationConfiguration, LoggingConfiguration, OwnershipControls, "
-        "Tags |",
-        "| `AWS::WAFv2::LoggingConfiguration` | nothing: recorded only |  |",
+        "| `AWS::EC2::NatGateway` | service, called from here |  |",
+        "| `AWS::SecretsManager::Secret` | service | `Ref` is the ARN, and a generated value obeys every rule. |",
+        "| `AWS::WAFv2::LoggingConfiguration` | **nothing** |  |",
     ]

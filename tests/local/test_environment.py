@@ -37,7 +37,7 @@ def test_credentials_profiles_and_proxies_are_left_out() -> None:
 
 
 def test_commands_see_the_embedded_cloud_and_no_other() -> None:
-    environment = client_environment("http://127.0.0.1:1", "111122223333", "us-east-1", Path("/home/embedded"))
+    environment = client_environment("http://127.0.0.1:1", "111122223333", "us-east-1", Path(".embedded"))
     led = {name: value for name, value in environment.items() if name.startswith("AWS_")}
     assert led == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",

@@ -141,6 +141,24 @@ def test_a_read_replica_follows_its_source_into_another_region(cloud: EmbeddedCl
     assert replicas() == []
 
 
+def test_a_master_password_that_rds_manages_is_a_secret(cloud: EmbeddedCloud) -> None:
+    database = {
+        "Engine": "postgres",
+        "DBInstanceClass": "db.m7g.large",
+        "AllocatedStorage": "20",
+        "MasterUsername": "goodies",
+        "ManageMasterUserPassword": True,
+    }
+    outputs = {"Secret": {"Fn::GetAtt": ["Db", "MasterUserSecret.SecretArn"]}}
+    stack = create(cloud, {"Db": ("AWS::RDS::DBInstance", database)}, outputs)
+    secrets, arn = cloud.client("secretsmanager"), stack.outputs["Secret"]
+    assert json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])["username"] == "goodies"
+    stack.update({"Db": ("AWS::RDS::DBInstance", database | {"AllocatedStorage": "30"})}, outputs)
+    assert stack.outputs["Secret"] == arn
+    stack.delete()
+    assert arn not in [secret["ARN"] for secret in secrets.list_secrets()["SecretList"]]
+
+
 def test_an_alarm_on_metric_math_can_ring(cloud: EmbeddedCloud) -> None:
     metric = {"Metric": {"Namespace": "AWS/X", "MetricName": "errors"}, "Period": 60, "Stat": "Sum"}
     alarm = {
