@@ -46,7 +46,7 @@ class AccountPart(GoodiesStack):
             self, "Notifications", name=name, receivers=policy.account.receivers, key=self.key
         )
         self.records = Records(self, "Records", policy=policy.objects, key=self.key)
-        self.messages = Messages(self, "Messages", notifications=self.notifications, key=self.key)
+        self.messages = Messages(self, "Messages", notifications=self.notifications)
         self.detection = Detection(
             self,
             "Detection",

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from tools.assembly import Stack, read
+from tools.stacks import Stack, read
 
 ROOT = Path(__file__).parents[1]
 PRICES = Path(__file__).with_name("prices.yaml")
@@ -282,7 +282,7 @@ def _assumptions(prices: Prices, names: list[str]) -> list[str]:
 
 def _sources(month: Bill) -> list[str]:
     rows = [
-        [name, region, f"{row['usd']:.10f}".rstrip("0"), row["unit"], row["as_of"], row["confidence"]]
+        [name, region, f"{row['usd']:.10f}".rstrip("0").rstrip("."), row["unit"], row["as_of"], row["confidence"]]
         for (name, region), row in sorted(month.used.items())
     ]
     return _table(["price", "region", "USD", "per", "read on", "confidence"], rows, numbers=False)

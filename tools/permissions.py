@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tools.assembly import Stack, read
+from tools.stacks import Stack, read
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "docs" / "permissions.md"

@@ -91,27 +91,22 @@ class AccountKey(Construct):
             removal_policy=RemovalPolicy.RETAIN,
         )
         trails = stack.format_arn(service="cloudtrail", region="*", resource="trail", resource_name="*")
-        account = {"StringEquals": {"aws:SourceAccount": stack.account}}
+        trail = iam.ServicePrincipal("cloudtrail.amazonaws.com")
+        from_a_trail = {"aws:SourceArn": trails}
+        for_a_trail = {**from_a_trail, "kms:EncryptionContext:aws:cloudtrail:arn": trails}
+        # "Configure AWS KMS key policies for CloudTrail", CloudTrail user guide.
+        key.add_to_resource_policy(_use(trail, "kms:GenerateDataKey*", conditions={"StringLike": for_a_trail}))
+        key.add_to_resource_policy(_use(trail, "kms:DescribeKey", conditions={"StringLike": from_a_trail}))
         key.add_to_resource_policy(log_delivery_statement(stack))
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                # "Configure AWS KMS key policies for CloudTrail", CloudTrail user guide.
-                principals=[iam.ServicePrincipal("cloudtrail.amazonaws.com")],
-                actions=["kms:GenerateDataKey*", "kms:DescribeKey"],
-                resources=["*"],
-                conditions={"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}, **account},
-            )
-        )
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                # "Key management", SNS developer guide: who publishes to an encrypted topic uses its key.
-                principals=[
-                    iam.ServicePrincipal("cloudwatch.amazonaws.com"),
-                    iam.ServicePrincipal("events.amazonaws.com"),
-                ],
-                actions=["kms:GenerateDataKey*", "kms:Decrypt"],
-                resources=["*"],
-                conditions=account,
-            )
-        )
+        # Who publishes to an encrypted topic uses its key ("Key management", SNS developer guide), which names no
+        # condition that holds for these two.
+        for publisher in ("cloudwatch", "events"):
+            service = iam.ServicePrincipal(f"{publisher}.amazonaws.com")
+            key.add_to_resource_policy(_use(service, "kms:GenerateDataKey*", "kms:Decrypt"))
         self.key = kms.Key.from_key_arn(self, "Shared", key.key_arn)
+
+
+def _use(
+    service: iam.ServicePrincipal, *actions: str, conditions: dict[str, dict[str, str]] | None = None
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(principals=[service], actions=list(actions), resources=["*"], conditions=conditions)

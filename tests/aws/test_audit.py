@@ -1,6 +1,6 @@
 import pytest
 
-from tests.facts import encrypted_with
+from tests.facts import encrypted_with, read_policy
 from tests.resources import Environment
 
 TRAIL = "AWS::CloudTrail::Trail"
@@ -44,3 +44,10 @@ def test_the_record_is_encrypted_with_a_key_that_rotates(account: Environment) -
 def test_config_writes_to_a_bucket_without_a_lock(account: Environment) -> None:
     for channel in account.resources("AWS::Config::DeliveryChannel"):
         assert channel["S3BucketName"].get("ObjectLockConfiguration") is None, channel
+
+
+@pytest.mark.plan("SEC-8", "SEC-11")
+def test_only_services_that_write_or_tell_use_the_accounts_keys(account: Environment) -> None:
+    for key in account.resources("AWS::KMS::Key"):
+        users = {name.split(".")[0] for said in read_policy(key, key["KeyPolicy"]) for name in said.principals}
+        assert users == {"arn:aws:iam::111122223333:root", "cloudtrail", "logs", "cloudwatch", "events"}, key

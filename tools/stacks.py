@@ -1,4 +1,4 @@
-"""Reads what one synthesis wrote."""
+"""The stacks that one synthesis wrote, with their tags and outputs."""
 
 import json
 from collections.abc import Iterator, Mapping
