@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy synth test lint bench clean requirements schemas snapshots admin-password cost permissions
+.PHONY: help resize runbooks simulate setup deploy destroy synth test lint bench clean requirements schemas snapshots admin-password cost permissions
 
 ENV ?= prod
 VENV := .venv
@@ -76,6 +76,17 @@ requirements: ## Resolve requirements.in again, with hashes
 	  --custom-compile-command 'make requirements' requirements.in --output-file requirements.txt
 	@for tool in uv checkov; do echo $$tool | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command 'make requirements' - --output-file requirements-$$tool.txt; done
+
+resize: $(READY) ## Prepare the next size of WHAT (database, cache or service) of ENV, for review
+	@$(PYTHON) -m tools.resize --env $(ENV) --what $(WHAT)
+
+runbooks: $(READY) ## Write into the runbooks which alarms lead to them
+	@cdk synth --quiet --output build/runbooks
+	@$(PYTHON) -m tools.runbooks build/runbooks
+
+simulate: $(READY) ## Draw a day under the scaling policies: docs/scaling-day.svg
+	@cdk synth --quiet --output build/simulate --context environments=prod
+	@$(PYTHON) -m tools.scaling build/simulate/GoodiesProd-Service.template.json docs/scaling-day.svg
 
 admin-password: $(READY) ## Ask for the administrator's password of ENV and store its hash
 	@$(PYTHON) -m operations.admin_password --env $(ENV)

@@ -18,6 +18,11 @@ def cluster(environment: str) -> str:
     return f"{PROJECT}-{environment}"
 
 
+def canary(environment: str) -> str:
+    """Return the name of what calls an environment from outside: ``goodies-prod``."""
+    return f"{PROJECT}-{environment}"
+
+
 def repository(component: str) -> str:
     """Return the name of a component's image repository: ``goodies/funkygibbon``."""
     return f"{PROJECT}/{component}"

@@ -19,6 +19,7 @@ from environments.policy import (
     AlarmPolicy,
     BackupPolicy,
     CostPolicy,
+    GrowthPolicy,
     ImagePolicy,
     ObjectPolicy,
     Policy,
@@ -28,6 +29,7 @@ from environments.policy import (
     Reviews,
     ScalingPolicy,
     SecurityPolicy,
+    Sizes,
 )
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "Environment",
     "EnvironmentsError",
     "Finding",
+    "GrowthPolicy",
     "ImagePolicy",
     "NetworkSettings",
     "ObjectPolicy",
@@ -54,6 +57,7 @@ __all__ = [
     "ScalingPolicy",
     "SecurityPolicy",
     "ServiceSettings",
+    "Sizes",
     "chosen",
     "example_values",
     "load",

@@ -173,6 +173,8 @@ class EnvironmentFile(Settings):
         stage: what the environment is for; ``production`` demands every protection.
         approval: a person says yes before a release is deployed.
         budget_usd: what a month may cost; more than ``make cost`` computes (CST-5).
+        outside_check: the service is called from outside, all the time; 10 USD a month if it is every five minutes
+            (CloudWatch pricing page, canary runs).
         vault_lock: who may delete a backup before its time: anybody allowed to (``none``), a privileged person
             (``governance``), nobody (``compliance``, which cannot be taken back).
         network: the private network.
@@ -187,6 +189,7 @@ class EnvironmentFile(Settings):
     stage: Literal["development", "staging", "production"]
     approval: bool = False
     budget_usd: int = Field(ge=1)
+    outside_check: bool = False
     vault_lock: Literal["none", "governance", "compliance"] = "none"
     network: NetworkSettings
     database: DatabaseSettings

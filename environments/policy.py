@@ -86,6 +86,8 @@ class ScalingPolicy(Settings):
         response_time_ms: average time to an answer (SCL-4).
         min_instances: never fewer (SCL-6).
         max_instances: never more (SCL-7).
+        out_cooldown_seconds: what was added counts as still starting for so long; only a larger need adds more.
+        in_cooldown_seconds: pause between two removals (SCL-5).
     """
 
     cpu_percent: Percent
@@ -94,6 +96,28 @@ class ScalingPolicy(Settings):
     response_time_ms: int = Field(ge=1)
     min_instances: int = Field(ge=1)
     max_instances: int = Field(ge=1)
+    out_cooldown_seconds: int = Field(ge=0, le=3600)
+    in_cooldown_seconds: int = Field(ge=0, le=3600)
+
+
+class GrowthPolicy(Settings):
+    """When a component needs a larger size, because more instances would not help (SCL-8).
+
+    Attributes:
+        hours: for how long use must be high to count as consistently high.
+        cpu_percent: average use of CPU in an hour, of the service, the database and the cache.
+        memory_percent: the same of memory, of the service and the cache.
+        free_memory_percent: share of the database's memory that must stay free.
+        connections_percent: share of the connections that the database's size allows.
+        evictions: keys that the cache drops in an hour to make room for others.
+    """
+
+    hours: int = Field(ge=2, le=24)
+    cpu_percent: Percent
+    memory_percent: Percent
+    free_memory_percent: Percent
+    connections_percent: Percent
+    evictions: int = Field(ge=1)
 
 
 class AlarmLevel(Settings):
@@ -103,12 +127,14 @@ class AlarmLevel(Settings):
         error_rate_percent: share of requests that failed.
         response_time_ms: the 95th percentile.
         cpu_percent: use of CPU, of the service as of the database.
-        disk_percent: how full the database's disk is.
+        memory_percent: use of memory, of the service.
+        disk_percent: how full the disks of the database and of the tasks are.
     """
 
     error_rate_percent: Percent
     response_time_ms: int = Field(ge=1)
     cpu_percent: Percent
+    memory_percent: Percent
     disk_percent: Percent
 
 
@@ -118,10 +144,22 @@ class AlarmPolicy(Settings):
     Attributes:
         critical: pages a person (MON-7).
         warning: is read during the day (MON-8).
+        critical_after_minutes: for how long a value must be critical to page.
+        warning_after_minutes: for how long it must be worth a warning.
+        rollback_after_minutes: for how long it must be critical during a deployment to undo it (RBK-1).
+        minimum_requests: in a minute; with fewer, error rate and response time say nothing.
+        certificate_days: a certificate that is not renewed so long before its end is a warning.
+        outside_check_minutes: how often the service is called from outside.
     """
 
     critical: AlarmLevel
     warning: AlarmLevel
+    critical_after_minutes: int = Field(ge=1, le=60)
+    warning_after_minutes: int = Field(ge=1, le=60)
+    rollback_after_minutes: int = Field(ge=1, le=60)
+    minimum_requests: int = Field(ge=1)
+    certificate_days: Days
+    outside_check_minutes: int = Field(ge=1, le=60)
 
 
 class BackupPolicy(Settings):
@@ -133,6 +171,7 @@ class BackupPolicy(Settings):
         archive_after_days: age at which a monthly backup moves to cold storage.
         archive_keep_days: age at which it is deleted; cold storage is billed for 90 days at least (AWS Backup pricing).
         copy_keep_days: age at which a copy in the recovery region is deleted.
+        rpo_minutes: how much of the latest work may be lost with the primary region (DR-12).
     """
 
     daily_at_utc: str = Field(
@@ -142,6 +181,7 @@ class BackupPolicy(Settings):
     archive_after_days: Days
     archive_keep_days: Days
     copy_keep_days: Days
+    rpo_minutes: int = Field(ge=1)
 
 
 class ObjectPolicy(Settings):
@@ -262,14 +302,28 @@ class Size(Settings):
     memory_gib: Annotated[float, Field(gt=0, le=65536, allow_inf_nan=False)]
 
 
+class TaskSize(Settings):
+    """One rung of the service's ladder.
+
+    Attributes:
+        cpu: CPU units of a task, 1024 to the core.
+        memory_mib: memory of a task.
+    """
+
+    cpu: int
+    memory_mib: int
+
+
 class Sizes(Settings):
     """The ladders that components climb, smallest size first (SCL-9).
 
     Attributes:
+        service: sizes of the service's tasks.
         database: sizes of the database's instances.
         cache: sizes of the cache's nodes.
     """
 
+    service: tuple[TaskSize, ...] = Field(min_length=1)
     database: tuple[Size, ...] = Field(min_length=1)
     cache: tuple[Size, ...] = Field(min_length=1)
 
@@ -298,6 +352,7 @@ class Policy(Settings):
         account: what a user must set before a real deploy.
         regions: where everything lives.
         scaling: when instances are added, and how many there may be.
+        growth: when a component needs a larger size.
         alarms: what is said when the service gets worse.
         backup: how the database can be brought back.
         objects: when objects become cheaper to keep, and when they go.
@@ -311,6 +366,7 @@ class Policy(Settings):
     account: DeliveryAccount
     regions: Regions
     scaling: ScalingPolicy
+    growth: GrowthPolicy
     alarms: AlarmPolicy
     backup: BackupPolicy
     objects: ObjectPolicy

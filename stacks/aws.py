@@ -7,6 +7,7 @@ without touching the data. They are deployed in the order in which they stand he
 from collections.abc import Sequence
 
 from aws_cdk import App, CfnOutput, Validations
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
@@ -19,15 +20,24 @@ from constructs_lib.aws.dns import Zone
 from constructs_lib.aws.edge import Edge
 from constructs_lib.aws.load_balancer import LoadBalancer
 from constructs_lib.aws.network import Network
-from constructs_lib.aws.observability import Observability
+from constructs_lib.aws.notifications import Notifications, deliveries
+from constructs_lib.aws.observability import Alarms, Observability
+from constructs_lib.aws.outside_check import OutsideCheck
 from constructs_lib.aws.recovery import BackupPlan, Vault
+from constructs_lib.aws.rollback import RollbackAlarms
 from constructs_lib.aws.rotation import RestartAfterRotation, Rotation
 from constructs_lib.aws.scaling import Scaling
 from constructs_lib.aws.secrets import OriginSecrets, Secrets
 from constructs_lib.aws.security import Key, KeyReplica
 from constructs_lib.aws.service import Service
 from constructs_lib.aws.storage import ReplicaStorage, Storage
-from constructs_lib.aws.task import PORT, Task
+from constructs_lib.aws.task import CONTAINER, PORT, Task
+from constructs_lib.aws.traffic import Traffic
+from constructs_lib.aws.watched.cache import cache_nodes
+from constructs_lib.aws.watched.database import database, replica
+from constructs_lib.aws.watched.edge import cdn, certificates
+from constructs_lib.aws.watched.service import service_tasks
+from constructs_lib.aws.watched.users import users
 from environments import Environment, Policy, RecoverySettings, chosen, example_values
 from stacks.aws_account import add_accounts
 from stacks.aws_stack import GoodiesStack
@@ -87,13 +97,16 @@ class EnvironmentStack(GoodiesStack):
 
 
 class FoundationStack(EnvironmentStack):
-    """What everything else is encrypted with and found under."""
+    """What everything else is encrypted with, found under, and reports to."""
 
     def __init__(self, app: App, environment: Environment) -> None:
         region = environment.policy.regions.aws.primary
-        super().__init__(app, environment, "Foundation", purpose="Key and name", region=region.name, stateful=True)
+        super().__init__(
+            app, environment, "Foundation", purpose="Key, name and receivers", region=region.name, stateful=True
+        )
         self.key = Key(self, "Key", policy=environment.policy.security).key
         self.zone = Zone(self, "Zone", domain=environment.account.domain)
+        self.notifications = _notifications(self, environment, self.key)
         CfnOutput(self, "NameServers", value=self.zone.name_servers, description="Delegate the domain to these")
 
 
@@ -126,6 +139,7 @@ class RecoveryStack(EnvironmentStack):
         )
         policy = environment.policy
         self.key = KeyReplica(self, "Key", primary=foundation.key).key
+        self.notifications = _notifications(self, environment, self.key)
         self.vpc = Network(self, "Network", settings=settings.network, zones=region.zones, key=self.key).vpc
         self.storage = ReplicaStorage(self, "Storage", policy=policy.objects, backup=policy.backup, key=self.key)
         self.vault = Vault(self, "Vault", lock=environment.vault_lock, policy=policy.backup, key=self.key).vault
@@ -240,18 +254,31 @@ class ServiceStack(EnvironmentStack):
             secrets=data.secrets,
             key=foundation.key,
         )
+        cluster_name = naming.cluster(environment.name)
+        self.traffic = Traffic(self.entrance, minimum_requests=policy.alarms.minimum_requests)
+        rollback = RollbackAlarms(
+            self,
+            "Rollback",
+            name=naming.stack(environment.name),
+            policy=policy.alarms,
+            traffic=self.traffic,
+            cluster_name=cluster_name,
+            service_name=CONTAINER,
+        )
         self.service = Service(
             self,
             "Service",
             settings=settings,
-            cluster_name=naming.cluster(environment.name),
+            cluster_name=cluster_name,
             vpc=network.vpc,
             task=task,
             entrance=self.entrance,
+            rollback_alarms=rollback.names,
         )
+        self.service.service.node.add_dependency(rollback)
         self.service.connections.allow_to_default_port(data.database.connections, "Tasks to database")
         self.service.connections.allow_to_default_port(data.cache.connections, "Tasks to cache")
-        Scaling(self, "Scaling", policy=policy.scaling, task=task, service=self.service)
+        Scaling(self, "Scaling", policy=policy.scaling, task=task, service=self.service, traffic=self.traffic)
         RestartAfterRotation(
             self,
             "Restart",
@@ -283,6 +310,13 @@ class EdgeStack(EnvironmentStack):
             logs=data.storage.logs,
             key=foundation.key,
         )
+        Alarms(
+            self,
+            "Alarms",
+            name=naming.stack(environment.name),
+            sections=[certificates(certificates={"Cdn": self.edge.certificate}, alarms=environment.policy.alarms)],
+            notifications=foundation.notifications,
+        )
         CfnOutput(self, "Url", value=f"https://{self.edge.host}")
 
 
@@ -309,6 +343,16 @@ class StandbyStack(EnvironmentStack):
             vpc=recovery.vpc,
             key=recovery.key,
         )
+        policy = environment.policy
+        Alarms(
+            self,
+            "Alarms",
+            name=naming.stack(environment.name),
+            sections=[
+                replica(instance=self.database.instance, rpo_minutes=policy.backup.rpo_minutes, alarms=policy.alarms)
+            ],
+            notifications=recovery.notifications,
+        )
         CfnOutput(self, "DatabaseEndpoint", value=self.database.endpoint)
 
 
@@ -316,27 +360,82 @@ class OperationsStack(EnvironmentStack):
     """The environment as a whole: what an operator looks at. It depends on all the others."""
 
     def __init__(
-        self, app: App, environment: Environment, data: DataStack, service: ServiceStack, edge: EdgeStack
+        self,
+        app: App,
+        environment: Environment,
+        *,
+        foundation: FoundationStack,
+        data: DataStack,
+        service: ServiceStack,
+        edge: EdgeStack,
     ) -> None:
-        region = environment.policy.regions.aws.primary
-        super().__init__(app, environment, "", purpose=f"The environment {environment.name}", region=region.name)
+        policy = environment.policy
+        super().__init__(
+            app,
+            environment,
+            "",
+            purpose=f"The environment {environment.name}",
+            region=policy.regions.aws.primary.name,
+        )
         examples = example_values(environment)
         if examples:
             # An annotation would add a stack trace, and with it the paths of the machine that synthesizes.
             self.node.add_metadata(
                 "aws:cdk:info", f"Example values, good for the embedded cloud only: {', '.join(examples)}"
             )
+        check = None
+        if environment.outside_check:
+            check = OutsideCheck(
+                self,
+                "OutsideCheck",
+                name=naming.canary(environment.name),
+                url=f"https://{edge.edge.host}",
+                policy=policy.alarms,
+                signing_secret=data.secrets.jwt,
+                storage=data.storage,
+                key=foundation.key,
+            )
+        resize = f"make resize ENV={environment.name} WHAT="
         observability = Observability(
             self,
             "Observability",
             name=naming.stack(environment.name),
-            edge=edge.edge,
-            entrance=service.entrance,
-            service=service.service,
-            database=data.database,
-            cache=data.cache,
+            sections=[
+                users(
+                    traffic=service.traffic,
+                    check=check,
+                    alarms=policy.alarms,
+                    scaling=policy.scaling,
+                ),
+                service_tasks(
+                    service=service.service.service,
+                    alarms=policy.alarms,
+                    growth=policy.growth,
+                    resize=f"{resize}service",
+                ),
+                database(
+                    instance=data.database.instance,
+                    settings=environment.database,
+                    sizes=policy.sizes,
+                    alarms=policy.alarms,
+                    growth=policy.growth,
+                    resize=f"{resize}database",
+                ),
+                cache_nodes(cache=data.cache, growth=policy.growth, resize=f"{resize}cache"),
+                cdn(distribution=edge.edge.distribution, region=EDGE_REGION),
+                certificates(certificates={"LoadBalancer": service.entrance.certificate}, alarms=policy.alarms),
+            ],
+            notifications=foundation.notifications,
         )
         CfnOutput(self, "Dashboard", value=observability.dashboard_name)
+
+
+def _notifications(stack: EnvironmentStack, environment: Environment, key: kms.IKey) -> Notifications:
+    """Add the topics of a region, and what notices that they reach nobody."""
+    name = naming.stack(environment.name)
+    notifications = Notifications(stack, "Notifications", name=name, receivers=environment.account.receivers, key=key)
+    Alarms(stack, "Unreachable", name=name, sections=[deliveries(notifications)], notifications=notifications)
+    return notifications
 
 
 def add_environment(app: App, environment: Environment) -> None:
@@ -348,7 +447,7 @@ def add_environment(app: App, environment: Environment) -> None:
     data = DataStack(app, environment, foundation, network, recovery)
     service = ServiceStack(app, environment, foundation, network, data)
     edge = EdgeStack(app, environment, foundation, data, service)
-    operations = OperationsStack(app, environment, data, service, edge)
+    operations = OperationsStack(app, environment, foundation=foundation, data=data, service=service, edge=edge)
     if settings and recovery:
         operations.add_stack_dependency(StandbyStack(app, environment, settings, recovery, data))
 

@@ -8,6 +8,7 @@ from tests.resources import Environment, Resource, leaves
 
 # Actions that AWS defines without a resource to name ("Actions, resources, and condition keys", service authorization).
 NO_RESOURCE_TO_NAME = {
+    "cloudwatch:PutMetricData": "a metric is no resource; a condition names its namespace",
     "ecr:GetAuthorizationToken": "a token is for the whole registry",
     "logs:CreateLogDelivery": "log delivery has no resource",
     "logs:DeleteLogDelivery": "log delivery has no resource",

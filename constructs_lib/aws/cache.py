@@ -27,7 +27,7 @@ class Cache(Construct):
         connections: the security group's edges; none at first.
         endpoint: host name of the primary node. It survives a failover.
         password: the secret that holds the AUTH token.
-        first_node_id: metrics are kept per node.
+        node_ids: metrics are kept per node.
     """
 
     def __init__(
@@ -115,4 +115,4 @@ class Cache(Construct):
         self.connections = ec2.Connections(default_port=ec2.Port.tcp(PORT), security_groups=[group])
         self.endpoint = cluster.attr_primary_end_point_address
         # A replication group names its nodes itself: its own name and a number of three digits, from 001.
-        self.first_node_id = f"{cluster.ref}-001"
+        self.node_ids = [f"{cluster.ref}-{number:03d}" for number in range(1, settings.nodes + 1)]

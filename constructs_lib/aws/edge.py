@@ -34,6 +34,7 @@ class Edge(Construct):
     Attributes:
         host: the name that clients are given.
         distribution: for metrics.
+        certificate: of the name that clients are given.
         firewall: what filters requests.
     """
 
@@ -55,7 +56,7 @@ class Edge(Construct):
         super().__init__(scope, construct_id)
         self.host = f"api.{domain}"
         self.firewall = Firewall(self, "Firewall", settings=settings, name=name, key=key)
-        certificate = acm.Certificate(
+        self.certificate = acm.Certificate(
             self, "Certificate", domain_name=self.host, validation=acm.CertificateValidation.from_dns(zone)
         )
         headers = _security_headers(self)
@@ -64,7 +65,7 @@ class Edge(Construct):
             "Cdn",
             comment=f"{self.host}: assets are cached, the API is not",
             domain_names=[self.host],
-            certificate=certificate,
+            certificate=self.certificate,
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_3_2025,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             enable_ipv6=True,

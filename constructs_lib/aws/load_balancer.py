@@ -28,6 +28,7 @@ class LoadBalancer(Construct):
         blue: tasks in production.
         green: tasks that will be, where the deployment is blue/green; otherwise unused.
         load_balancer: for metrics and security groups.
+        certificate: of the name that the CDN calls.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class LoadBalancer(Construct):
             deletion_protection=deletion_protection,
         )
         self.load_balancer.log_access_logs(logs, "load-balancer")
-        certificate = acm.Certificate(
+        self.certificate = acm.Certificate(
             self, "Certificate", domain_name=self.host, validation=acm.CertificateValidation.from_dns(zone)
         )
         route53.ARecord(
@@ -74,8 +75,8 @@ class LoadBalancer(Construct):
         )
         self.blue = self._target_group("Blue", vpc, port)
         self.green = self._target_group("Green", vpc, port) if two_colors else None
-        self.production = self._rule("Production", HTTPS, certificate, secrets)
-        self.test = self._rule("Test", TEST_PORT, certificate, secrets) if two_colors else None
+        self.production = self._rule("Production", HTTPS, self.certificate, secrets)
+        self.test = self._rule("Test", TEST_PORT, self.certificate, secrets) if two_colors else None
 
     def _target_group(self, color: str, vpc: ec2.IVpc, port: int) -> elbv2.ApplicationTargetGroup:
         return elbv2.ApplicationTargetGroup(

@@ -1,12 +1,15 @@
 """Who is told, and how it is noticed that nobody was (MON-7, MON-8)."""
 
 from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from constructs_lib.aws.alarms import Graph, Limit, Section, Severity, Signal
 from constructs_lib.aws.findings import acknowledge
+from constructs_lib.aws.traffic import MINUTE
 from environments import Receivers
 
 
@@ -42,3 +45,36 @@ class Notifications(Construct):
             because="What cannot be delivered is an alarm to the other topic",
         )
         return topic
+
+
+def deliveries(notifications: Notifications) -> Section:
+    """Return whether notifications arrive: what fails to reach the one receiver is told to the other."""
+    return Section(
+        name="Notifications",
+        graphs=[
+            Graph(
+                title="Not delivered",
+                shows=[
+                    _failures(notifications.on_call, "OnCallUnreachable", "on call", Severity.WARNING),
+                    _failures(notifications.team, "TeamUnreachable", "the team", Severity.CRITICAL),
+                ],
+            )
+        ],
+    )
+
+
+def _failures(topic: sns.ITopic, name: str, receiver: str, severity: Severity) -> Signal:
+    return Signal(
+        name=name,
+        metric=cloudwatch.Metric(
+            namespace="AWS/SNS",
+            metric_name="NumberOfNotificationsFailed",
+            dimensions_map={"TopicName": topic.topic_name},
+            statistic="Sum",
+            period=MINUTE,
+        ),
+        means=f"A notification did not reach {receiver}. Users notice nothing, and neither would we.",
+        look="the address of the topic's subscription, and whether it is confirmed.",
+        runbook="notifications",
+        limits={severity: Limit(value=0, periods=1)},
+    )

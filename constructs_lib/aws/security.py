@@ -24,6 +24,19 @@ def log_delivery_statement(stack: Stack) -> iam.PolicyStatement:
     )
 
 
+def alarm_statement(stack: Stack) -> iam.PolicyStatement:
+    """Return what a key policy needs so that the account's alarms can write to encrypted topics.
+
+    Source: "Enable compatibility between event sources from AWS services and encrypted topics", SNS developer guide.
+    """
+    return iam.PolicyStatement(
+        principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+        resources=["*"],
+        conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+    )
+
+
 class Key(Construct):
     """The key of an environment. It can be replicated, so that encrypted copies are readable in the recovery region.
 
@@ -45,6 +58,7 @@ class Key(Construct):
             removal_policy=RemovalPolicy.RETAIN,
         )
         key.add_to_resource_policy(log_delivery_statement(Stack.of(self)))
+        key.add_to_resource_policy(alarm_statement(Stack.of(self)))
         # Grants on the key itself would write every reader into its policy, and make the key wait for its readers.
         self.key = kms.Key.from_key_arn(self, "Shared", key.key_arn)
 
@@ -64,7 +78,9 @@ class KeyReplica(Construct):
             "Key",
             description="Encrypts what the environment stores, in the recovery region",
             primary_key_arn=primary.key_arn,
-            key_policy=iam.PolicyDocument(statements=[account, log_delivery_statement(Stack.of(self))]),
+            key_policy=iam.PolicyDocument(
+                statements=[account, log_delivery_statement(Stack.of(self)), alarm_statement(Stack.of(self))]
+            ),
             pending_window_in_days=30,
         )
         replica.apply_removal_policy(RemovalPolicy.RETAIN)

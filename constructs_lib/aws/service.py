@@ -1,5 +1,7 @@
 """FunkyGibbon's containers, as many as it takes, behind the load balancer (AWS-3)."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Aws, Duration, Fn, Token
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -22,6 +24,8 @@ class Service(Construct):
 
     Cluster and service have fixed names, because operators type them when they roll back by hand (RBK-3).
 
+    A deployment ends where it began when its tasks do not stay up, or when one of ``rollback_alarms`` goes off (RBK-1).
+
     Attributes:
         cluster: where one-off tasks run, too.
         service: for metrics, scaling and grants.
@@ -38,6 +42,7 @@ class Service(Construct):
         vpc: ec2.IVpc,
         task: Task,
         entrance: LoadBalancer,
+        rollback_alarms: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
         self.cluster = ecs.Cluster(
@@ -50,11 +55,13 @@ class Service(Construct):
         # What runs once and asks for nothing else, a batch job, runs on spare capacity (CST-3).
         self.cluster.enable_fargate_capacity_providers()
         self.cluster.add_default_capacity_provider_strategy([_SPOT])
-        self.service = self._service(settings, vpc, task)
+        self.service = self._service(settings, vpc, task, rollback_alarms)
         self.connections = self.service.connections
         self._stand_behind(entrance)
 
-    def _service(self, settings: ServiceSettings, vpc: ec2.IVpc, task: Task) -> ecs.FargateService:
+    def _service(
+        self, settings: ServiceSettings, vpc: ec2.IVpc, task: Task, rollback_alarms: Sequence[str]
+    ) -> ecs.FargateService:
         group = ec2.SecurityGroup(self, "Tasks", vpc=vpc, description="The tasks", allow_all_outbound=False)
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "Registry, secrets and logs")
         blue_green = settings.deployment == "blue_green"
@@ -74,6 +81,9 @@ class Service(Construct):
             max_healthy_percent=200,
             health_check_grace_period=Duration.seconds(60),
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+            deployment_alarms=ecs.DeploymentAlarmConfig(
+                alarm_names=rollback_alarms, behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM
+            ),
             deployment_strategy=_STRATEGIES[settings.deployment],
             bake_time=Duration.minutes(settings.bake_minutes) if blue_green else None,
             enable_execute_command=settings.execute_command,

@@ -217,6 +217,20 @@ class Storage(Construct):
                 _let_copy(copier, bucket)
         self._let_the_cdn_read_assets()
 
+    def log_writers(self, prefix: str) -> iam.ManagedPolicy:
+        """Return the policy of who writes logs below a prefix, for a role in another stack."""
+        policy = iam.ManagedPolicy(
+            self,
+            f"LogWriters{prefix}",
+            description=f"Writes logs below {prefix}",
+            statements=[
+                iam.PolicyStatement(actions=["s3:GetBucketLocation"], resources=[self.logs.bucket_arn]),
+                iam.PolicyStatement(actions=["s3:PutObject"], resources=[self.logs.arn_for_objects(f"{prefix}/*")]),
+            ],
+        )
+        acknowledge(policy, objects_in(self.logs, f"{prefix}/"), because="The names of logs are not known before")
+        return policy
+
     def _let_the_cdn_read_assets(self) -> None:
         # Naming the one distribution would make this stack wait for the one that needs its bucket.
         stack = Stack.of(self)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from environments.checks.offers import CACHE_SIZES, DATABASE_SIZES, FARGATE_MEMORY, POSTGRES_MAJORS, Sizes, is_on_offer
-from environments.findings import Problem
+from environments.findings import Problem, shortened
 from environments.model import (
     Environment,
 )
@@ -15,13 +15,16 @@ from environments.policy import (
 
 
 def task_size_exists(environment: Environment) -> Iterator[Problem]:
-    """Fargate offers each amount of CPU with certain amounts of memory only (AWS-3)."""
-    service = environment.service
+    """Fargate offers each amount of CPU with certain amounts of memory only (AWS-3); the ladder takes some (SCL-9)."""
+    service, ladder = environment.service, environment.policy.sizes.service
     if service.cpu not in FARGATE_MEMORY:
         yield Problem("service.cpu", f"one of {_listed(FARGATE_MEMORY)}, the sizes of Fargate")
     elif service.memory_mib not in FARGATE_MEMORY[service.cpu]:
         memory = _listed(FARGATE_MEMORY[service.cpu])
         yield Problem("service.memory_mib", f"with service.cpu {service.cpu} Fargate offers {memory}")
+    elif (service.cpu, service.memory_mib) not in [(size.cpu, size.memory_mib) for size in ladder]:
+        sizes = ", ".join(f"{size.cpu} with {size.memory_mib}" for size in ladder)
+        yield Problem("service.memory_mib", f"one of the sizes in policy.yaml, CPU with memory: {sizes}")
 
 
 def sizes_are_on_the_ladder(environment: Environment) -> Iterator[Problem]:
@@ -32,6 +35,14 @@ def sizes_are_on_the_ladder(environment: Environment) -> Iterator[Problem]:
     if environment.recovery:
         replica = environment.recovery.aws_replica_class
         yield from _on_the_ladder("recovery.aws_replica_class", replica, sizes.database)
+
+
+def deployments_bake_long_enough(environment: Environment) -> Iterator[Problem]:
+    """What is wrong with a release must show before the way back is taken down (RBK-1)."""
+    service, least = environment.service, environment.policy.alarms.rollback_after_minutes + 1
+    if service.deployment == "blue_green" and service.bake_minutes < least:
+        allowed = f"at least {least}, a minute more than alarms.rollback_after_minutes in policy.yaml (RBK-1)"
+        yield Problem("service.bake_minutes", allowed)
 
 
 def engine_version_is_on_offer(environment: Environment) -> Iterator[Problem]:
@@ -57,14 +68,32 @@ def instances_have_room_to_grow(policy: Policy) -> Iterator[Problem]:
         yield Problem("scaling.min_instances", allowed)
 
 
+def removal_is_slower_than_addition(policy: Policy) -> Iterator[Problem]:
+    """Instances that go sooner than they come would come and go by turns (SCL-5)."""
+    scaling = policy.scaling
+    if scaling.in_cooldown_seconds < scaling.out_cooldown_seconds:
+        least = f"at least scaling.out_cooldown_seconds, {scaling.out_cooldown_seconds} (SCL-5)"
+        yield Problem("scaling.in_cooldown_seconds", least)
+
+
 def ladders_hold_sizes_on_offer(policy: Policy) -> Iterator[Problem]:
     """Every rung is a size that the engine runs on."""
+    for index, size in enumerate(policy.sizes.service):
+        if size.cpu not in FARGATE_MEMORY:
+            yield Problem(f"sizes.service.{index}.cpu", f"one of {_listed(FARGATE_MEMORY)}, the sizes of Fargate")
+        elif size.memory_mib not in FARGATE_MEMORY[size.cpu]:
+            memory = _listed(FARGATE_MEMORY[size.cpu])
+            yield Problem(f"sizes.service.{index}.memory_mib", f"with cpu {size.cpu} Fargate offers {memory}")
     yield from _on_offer("database", "db", policy.sizes.database, DATABASE_SIZES)
     yield from _on_offer("cache", "cache", policy.sizes.cache, CACHE_SIZES)
 
 
 def ladders_climb(policy: Policy) -> Iterator[Problem]:
     """Each rung has more memory than the one below (SCL-9)."""
+    for index, (before, after) in enumerate(pairwise(policy.sizes.service), start=1):
+        if after.memory_mib <= before.memory_mib:
+            allowed = f"more than the size before, {before.memory_mib}: smallest first"
+            yield Problem(f"sizes.service.{index}.memory_mib", allowed)
     for key, ladder in (("database", policy.sizes.database), ("cache", policy.sizes.cache)):
         for index, (lower, higher) in enumerate(pairwise(ladder), start=1):
             if higher.memory_gib <= lower.memory_gib:
@@ -75,7 +104,7 @@ def ladders_climb(policy: Policy) -> Iterator[Problem]:
 def _on_the_ladder(key: str, given: str, ladder: tuple[Size, ...]) -> Iterator[Problem]:
     names = [size.aws for size in ladder]
     if given not in names:
-        yield Problem(key, f"one of the sizes in policy.yaml: {', '.join(names)}")
+        yield Problem(key, f"one of the sizes in policy.yaml: {', '.join(map(shortened, names))}")
 
 
 def _on_offer(key: str, prefix: str, ladder: tuple[Size, ...], offer: Sizes) -> Iterator[Problem]:

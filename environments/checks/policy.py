@@ -10,6 +10,8 @@ from environments.policy import (
 
 # What AWS Backup demands of a backup in cold storage (Lifecycle, API reference).
 _COLD_DAYS = 90
+# When ACM renews a certificate ("Managed certificate renewal", ACM user guide).
+_RENEWAL_DAYS = 60
 # What S3 demands between two colder classes (lifecycle transitions, user guide).
 _INFREQUENT_DAYS = 30
 
@@ -20,6 +22,23 @@ def warnings_come_before_alarms(policy: Policy) -> Iterator[Problem]:
         critical = getattr(policy.alarms.critical, name)
         if getattr(policy.alarms.warning, name) >= critical:
             yield Problem(f"alarms.warning.{name}", f"less than alarms.critical.{name}, {critical}")
+
+
+def warnings_wait_longest(policy: Policy) -> Iterator[Problem]:
+    """What undoes a deployment acts first, then a person is called, then the team reads of it (MON-7, MON-8, RBK-1)."""
+    alarms = policy.alarms
+    if alarms.critical_after_minutes > alarms.warning_after_minutes:
+        allowed = f"at most alarms.warning_after_minutes, {alarms.warning_after_minutes}"
+        yield Problem("alarms.critical_after_minutes", f"{allowed} (MON-7, MON-8)")
+    if alarms.rollback_after_minutes > alarms.critical_after_minutes:
+        allowed = f"at most alarms.critical_after_minutes, {alarms.critical_after_minutes}"
+        yield Problem("alarms.rollback_after_minutes", f"{allowed} (RBK-1)")
+
+
+def certificates_are_renewed_before_the_warning(policy: Policy) -> Iterator[Problem]:
+    """A warning that comes before the renewal would always come."""
+    if policy.alarms.certificate_days >= _RENEWAL_DAYS:
+        yield Problem("alarms.certificate_days", f"less than {_RENEWAL_DAYS}, when ACM renews a certificate")
 
 
 def archive_outlives_the_minimum(policy: Policy) -> Iterator[Problem]:

@@ -12,11 +12,13 @@ _CACHE_NODES = 2
 
 
 def is_protected(environment: Environment) -> Iterator[Problem]:
-    """Nobody deploys to it, or deletes from it, by mistake."""
+    """Nobody deploys to it, or deletes from it, by mistake, and its end would be noticed."""
     if environment.stage != "production":
         return
     if not environment.approval:
         yield Problem("approval", "a production environment needs true (ENV-4)")
+    if not environment.outside_check:
+        yield Problem("outside_check", "a production environment needs true (ENV-4)")
     if not environment.database.deletion_protection:
         yield Problem("database.deletion_protection", "a production environment needs true (ENV-4)")
     if not environment.service.deletion_protection:

@@ -41,6 +41,14 @@ def _egress(properties: Properties) -> Properties:
     return _permission(properties)
 
 
+def _alarm(properties: Properties) -> Properties:
+    """The API answers nothing, so the alarm's ARN is made from its name; what the API does not know is not sent."""
+    return {
+        **properties,
+        "Arn": f"arn:aws:cloudwatch:{get_region()}:{get_account_id()}:alarm:{properties['AlarmName']}",
+    }
+
+
 def _rule(direction: str, request: Callable[[Properties], Properties]) -> ApiResource:
     return ApiResource(
         service="ec2",
@@ -205,6 +213,8 @@ API_RESOURCES: dict[str, ApiResource] = {
         service="cloudwatch",
         creates="PutCompositeAlarm",
         ref="request.AlarmName",
+        attributes={"Arn": "request.Arn"},
+        request=_alarm,
         named="AlarmName",
         updates="PutCompositeAlarm",
         deletes="DeleteAlarms",

@@ -23,8 +23,11 @@ from constructs_lib.aws.edge import Edge
 from constructs_lib.aws.firewall import Firewall
 from constructs_lib.aws.load_balancer import LoadBalancer
 from constructs_lib.aws.network import Network
+from constructs_lib.aws.notifications import Notifications, deliveries
 from constructs_lib.aws.observability import Observability
+from constructs_lib.aws.outside_check import OutsideCheck
 from constructs_lib.aws.recovery import BackupPlan, Vault
+from constructs_lib.aws.rollback import RollbackAlarms
 from constructs_lib.aws.rotation import RestartAfterRotation, Rotation
 from constructs_lib.aws.scaling import Scaling
 from constructs_lib.aws.secrets import OriginSecrets, Secrets
@@ -32,6 +35,7 @@ from constructs_lib.aws.security import Key, KeyReplica
 from constructs_lib.aws.service import Service
 from constructs_lib.aws.storage import ReplicaStorage, Storage
 from constructs_lib.aws.task import Task
+from constructs_lib.aws.traffic import Traffic
 from environments import load
 from tests.synthesis import CHECKOUT
 
@@ -126,7 +130,21 @@ class Alone(Stack):
             vpc=self.vpc,
             task=self.task,
             entrance=self.entrance,
+            rollback_alarms=["Alone-Deployment-ErrorRate-Rollback"],
         )
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        return Traffic(self.entrance, minimum_requests=POLICY.alarms.minimum_requests)
+
+    @cached_property
+    def storage(self) -> Storage:
+        replica = ReplicaStorage(self, "Replica", policy=POLICY.objects, backup=POLICY.backup, key=self.key)
+        return Storage(self, "Storage", policy=POLICY.objects, backup=POLICY.backup, key=self.key, replica=replica)
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        return Notifications(self, "Notifications", name="Alone", receivers=DEV.account.receivers, key=self.key)
 
     @cached_property
     def edge(self) -> Edge:
@@ -185,11 +203,28 @@ CONSTRUCTS: dict[str, Callable[[Alone], object]] = {
         alone,
         "Observability",
         name="Alone",
-        edge=alone.edge,
-        entrance=alone.entrance,
-        service=alone.service,
-        database=alone.database,
-        cache=alone.cache,
+        sections=[deliveries(alone.notifications)],
+        notifications=alone.notifications,
+    ),
+    "AWS::SNS::Topic": lambda alone: alone.notifications,
+    "AWS::CloudWatch::Alarm": lambda alone: RollbackAlarms(
+        alone,
+        "Rollback",
+        name="Alone",
+        policy=POLICY.alarms,
+        traffic=alone.traffic,
+        cluster_name="goodies-dev",
+        service_name="funkygibbon",
+    ),
+    "AWS::Synthetics::Canary": lambda alone: OutsideCheck(
+        alone,
+        "OutsideCheck",
+        name="alone",
+        url=f"https://api.{DOMAIN}",
+        policy=POLICY.alarms,
+        signing_secret=alone.secret,
+        storage=alone.storage,
+        key=alone.key,
     ),
     "AWS::Backup::BackupVault": lambda alone: alone.vault,
     "AWS::Backup::BackupPlan": lambda alone: BackupPlan(
@@ -212,7 +247,7 @@ CONSTRUCTS: dict[str, Callable[[Alone], object]] = {
         key=alone.key,
     ),
     "AWS::ApplicationAutoScaling::ScalableTarget": lambda alone: Scaling(
-        alone, "Scaling", policy=POLICY.scaling, task=alone.task, service=alone.service
+        alone, "Scaling", policy=POLICY.scaling, task=alone.task, service=alone.service, traffic=alone.traffic
     ),
     "AWS::SecretsManager::Secret": lambda alone: Secrets(
         alone, "Secrets", prefix="goodies/dev", key=alone.key, replica_regions=[]
@@ -221,14 +256,7 @@ CONSTRUCTS: dict[str, Callable[[Alone], object]] = {
     "AWS::KMS::ReplicaKey": lambda alone: KeyReplica(alone, "Key", primary=alone.key),
     "AWS::ECS::TaskDefinition": lambda alone: alone.task,
     "AWS::ECS::Service": lambda alone: alone.service,
-    "AWS::S3::Bucket": lambda alone: Storage(
-        alone,
-        "Storage",
-        policy=POLICY.objects,
-        backup=POLICY.backup,
-        key=alone.key,
-        replica=ReplicaStorage(alone, "Replica", policy=POLICY.objects, backup=POLICY.backup, key=alone.key),
-    ),
+    "AWS::S3::Bucket": lambda alone: alone.storage,
 }
 
 

@@ -19,10 +19,11 @@ def test_the_key_is_available_in_us_west_2(prod: Environment) -> None:
 
 
 @pytest.mark.plan("SEC-8")
-def test_only_the_account_and_its_logs_are_named_in_key_policies(environment: Environment) -> None:
+def test_only_the_account_its_logs_and_its_alarms_are_named_in_key_policies(environment: Environment) -> None:
     for key in [*environment.resources("AWS::KMS::Key"), *environment.resources("AWS::KMS::ReplicaKey")]:
         principals = {name for said in read_policy(key, key["KeyPolicy"]) for name in said.principals}
-        assert principals == {"arn:aws:iam::111122223333:root", f"logs.{key.region}.amazonaws.com"}, key
+        services = {f"logs.{key.region}.amazonaws.com", "cloudwatch.amazonaws.com"}
+        assert principals == {"arn:aws:iam::111122223333:root", *services}, key
 
 
 @pytest.mark.plan("SEC-9")

@@ -16,6 +16,7 @@ from .conftest import Files
         ("network.nat_gateways", 2, "a production environment needs one per zone, 3 (ENV-4)"),
         ("cache.nodes", 1, "a production environment needs 2 or more, to fail over (ENV-4)"),
         ("cache.snapshot_days", 0, "a production environment needs 1 or more (ENV-4)"),
+        ("outside_check", False, "a production environment needs true (ENV-4)"),
         ("recovery", None, "a production environment needs a recovery region (ENV-4, DR-3)"),
     ],
 )
@@ -51,6 +52,12 @@ def test_other_stages_may_go_without(files: Files, key: str) -> None:
         ("database.engine_version", "12.22", "a version of PostgreSQL 15, 16, 17, 18"),
         ("database.max_storage_gib", 105, "at least 110, a tenth more than database.storage_gib"),
         ("account.domain", "dev.goodies.example", "a domain of its own; dev has the same"),
+        ("service.memory_mib", 3072, "one of the sizes in policy.yaml, CPU with memory: 256 with 512, 512 with 1024"),
+        (
+            "service.bake_minutes",
+            2,
+            "at least 3, a minute more than alarms.rollback_after_minutes in policy.yaml (RBK-1)",
+        ),
     ],
 )
 def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: str, value: object, allowed: str) -> None:
@@ -72,6 +79,13 @@ def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: st
         ("backup.point_in_time_days", 6, "greater than or equal to 7"),
         ("objects.archive_after_days", 59, "at least 60: infrequent_after_days and the 30 days that S3 wants"),
         ("scaling.min_instances", 20, "less than scaling.max_instances, 20 (SCL-6, SCL-7)"),
+        ("scaling.in_cooldown_seconds", 119, "at least scaling.out_cooldown_seconds, 120 (SCL-5)"),
+        ("alarms.critical_after_minutes", 11, "at most alarms.warning_after_minutes, 10 (MON-7, MON-8)"),
+        ("alarms.rollback_after_minutes", 4, "at most alarms.critical_after_minutes, 3 (RBK-1)"),
+        ("alarms.certificate_days", 60, "less than 60, when ACM renews a certificate"),
+        ("sizes.service.1.cpu", 300, "one of 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, the sizes of Fargate"),
+        ("sizes.service.1.memory_mib", 700, "with cpu 512 Fargate offers 1024, 2048, 3072, 4096"),
+        ("sizes.service.4.memory_mib", 8193, "with cpu 4096 Fargate offers 8192"),
         ("sizes.database.1.aws", "db.m8i.large", "db.<family>.<size>: a family of t3, t4g, m5,"),
         ("sizes.database.1.aws", "db.m7g.huge", "db.<family>.<size>: db.m7g. with large xlarge 2xlarge"),
         ("sizes.cache.1.aws", "db.m7g.large", "cache.<family>.<size>: "),

@@ -166,7 +166,7 @@ def test_environments_are_made_of_the_same_kinds(dev: Environment, prod: Environ
         "AWS::IAM::ManagedPolicy",
     }
     kinds = {resource.type for resource in prod.resources()} - {resource.type for resource in dev.resources()}
-    assert kinds <= recovery | {"AWS::EC2::VPCEndpoint"}
+    assert kinds <= recovery | {"AWS::EC2::VPCEndpoint", "AWS::Synthetics::Canary"}
 
 
 def test_no_template_knows_of_an_emulator(assembly: Assembly) -> None:

@@ -1,0 +1,55 @@
+"""The alarms of an environment, in the words of the plan."""
+
+import re
+from typing import Any
+
+from tests.resources import Environment, Json, Resource
+
+ALARM = "AWS::CloudWatch::Alarm"
+COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
+_RUNBOOK = re.compile(r"Runbook: (\S+)$")
+
+
+def alarms(environment: Environment, suffix: str = "") -> dict[str, Resource]:
+    """Return the alarms by name, without that of the environment; ``suffix`` takes those that end with it."""
+    found = [*environment.resources(ALARM), *environment.resources(COMPOSITE)]
+    named = {f"{alarm['AlarmName'].removeprefix(environment.name + '-')}": alarm for alarm in found}
+    return {name: alarm for name, alarm in named.items() if name.endswith(suffix)}
+
+
+def threshold(environment: Environment, name: str) -> Any:
+    """Return the number of an alarm."""
+    return alarms(environment)[name]["Threshold"]
+
+
+def runbook(alarm: Resource) -> str | None:
+    """Return the path that an alarm's text ends with."""
+    found = _RUNBOOK.search(alarm["AlarmDescription"])
+    return found and found[1]
+
+
+def receivers(environment: Environment, alarm: Resource) -> set[str]:
+    """Return whom an alarm tells: the addresses behind its actions."""
+    return {
+        subscription["Endpoint"]
+        for subscription in environment.resources("AWS::SNS::Subscription")
+        if subscription["TopicArn"] in alarm.get("AlarmActions", [])
+    }
+
+
+def pages(environment: Environment) -> dict[str, Resource]:
+    """Return the composite alarms by name."""
+    return {name: alarm for name, alarm in alarms(environment).items() if alarm.type == COMPOSITE}
+
+
+def members(page: Resource) -> set[str]:
+    """Return the logical ids that a composite alarm is made of."""
+    rule: Json = page.body["Properties"]["AlarmRule"]
+    return {part["Fn::GetAtt"][0] for part in rule["Fn::Join"][1] if isinstance(part, dict)}
+
+
+def metrics(alarm: Resource) -> dict[str, str]:
+    """Return the metrics that an alarm reads, and their statistics."""
+    queries = [query["MetricStat"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
+    read = {stat["Metric"]["MetricName"]: stat["Stat"] for stat in queries}
+    return read or {alarm["MetricName"]: alarm.get("Statistic") or alarm.get("ExtendedStatistic")}

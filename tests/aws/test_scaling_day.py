@@ -1,0 +1,71 @@
+"""A simulated day under the policies that stand in the template."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.resources import Environment
+from tests.synthesis import CHECKOUT
+from tools.scaling.__main__ import picture
+from tools.scaling.day import MINUTES, SLOW_DATABASE, SPIKE, Minute, simulate
+from tools.scaling.policies import Scaling, parse
+
+PICTURE = CHECKOUT / "docs" / "scaling-day.svg"
+# Three minutes until the alarm is sure, two until new tasks serve, one for what waits.
+REACTION = 6
+
+
+@pytest.fixture(scope="module")
+def scaling(prod: Environment) -> Scaling:
+    return parse(prod.stack("Service").template)
+
+
+@pytest.fixture(scope="module")
+def day(scaling: Scaling) -> Sequence[Minute]:
+    return simulate(scaling)
+
+
+@pytest.mark.plan("SCL-3", "SCL-4")
+def test_the_response_time_is_held(day: Sequence[Minute]) -> None:
+    excused = {*range(SPIKE.start, SPIKE.start + REACTION), *SLOW_DATABASE}
+    assert not [minute for minute in range(MINUTES) if day[minute].response_ms > 500 and minute not in excused]
+
+
+@pytest.mark.plan("SCL-4")
+def test_a_slow_database_is_over_when_it_is_over(day: Sequence[Minute]) -> None:
+    assert day[SLOW_DATABASE.stop].response_ms < 500
+
+
+@pytest.mark.plan("SCL-5", "CST-1")
+def test_instances_do_not_come_and_go_by_turns(day: Sequence[Minute]) -> None:
+    steps = [
+        (minute, after.instances > before.instances)
+        for minute, (before, after) in enumerate(pairwise(day))
+        if after.instances != before.instances
+    ]
+    turns = [second[0] for first, second in pairwise(steps) if first[1] != second[1]]
+    # Up in the morning, down after the spike, up and down for the slow database, and so into the night.
+    assert len(turns) <= 4
+    assert all(later - earlier >= 15 for earlier, later in pairwise(turns))
+
+
+@pytest.mark.plan("SCL-5", "CST-1")
+def test_the_night_costs_least(day: Sequence[Minute]) -> None:
+    assert {day[minute].instances for minute in (0, 240, MINUTES - 1)} == {2}
+
+
+@pytest.mark.plan("SCL-6", "SCL-7")
+def test_there_are_never_fewer_than_two_nor_more_than_twenty(day: Sequence[Minute]) -> None:
+    instances = [minute.instances for minute in day]
+    assert (min(instances), max(instances)) == (2, 20)
+
+
+def test_without_its_policies_the_day_goes_badly(scaling: Scaling) -> None:
+    asleep = simulate(Scaling(least=scaling.least, most=scaling.least, policies=scaling.policies))
+    assert all(asleep[minute].response_ms > 500 for minute in SPIKE)
+
+
+def test_the_picture_is_current(scaling: Scaling) -> None:
+    assert picture(scaling) == Path(PICTURE).read_text(), "run: make simulate"

@@ -1,0 +1,244 @@
+"""What is watched, what is said about it, and to whom."""
+
+import json
+
+import pytest
+
+from tests.aws.alarms import COMPOSITE, alarms, members, metrics, pages, receivers, threshold
+from tests.resources import Environment, Json
+
+
+def dashboard(environment: Environment) -> Json:
+    (board,) = environment.resources("AWS::CloudWatch::Dashboard")
+    return json.loads(board["DashboardBody"])
+
+
+def shown(environment: Environment) -> set[tuple[str, str]]:
+    """Return the metrics on the dashboard, with their statistics."""
+    found = set()
+    for widget in dashboard(environment)["widgets"]:
+        for line in widget["properties"].get("metrics", []):
+            if isinstance(line[0], str):
+                options = line[-1] if isinstance(line[-1], dict) else {}
+                found.add((line[1], options.get("stat", "Average")))
+    return found
+
+
+@pytest.mark.plan("AWS-11")
+def test_there_is_one_dashboard(environment: Environment) -> None:
+    assert environment.one("AWS::CloudWatch::Dashboard")["DashboardName"] == environment.name
+
+
+@pytest.mark.plan("MON-1")
+@pytest.mark.parametrize("percentile", ["p50", "p95", "p99"])
+def test_response_times_are_shown(environment: Environment, percentile: str) -> None:
+    assert ("TargetResponseTime", percentile) in shown(environment)
+
+
+@pytest.mark.parametrize(
+    ("name", "statistic"),
+    [
+        pytest.param("HTTPCode_Target_5XX_Count", "Sum", marks=pytest.mark.plan("MON-2")),
+        pytest.param("HTTPCode_ELB_5XX_Count", "Sum", marks=pytest.mark.plan("MON-2")),
+        pytest.param("RequestCount", "Sum", marks=pytest.mark.plan("MON-3")),
+        pytest.param("CPUUtilization", "Average", marks=pytest.mark.plan("MON-4")),
+        pytest.param("MemoryUtilization", "Average", marks=pytest.mark.plan("MON-4")),
+        pytest.param("DatabaseConnections", "Maximum", marks=pytest.mark.plan("MON-5")),
+        pytest.param("CacheHitRate", "Average", marks=pytest.mark.plan("MON-6")),
+        pytest.param("FreeStorageSpace", "Average", marks=pytest.mark.plan("MON-7")),
+        pytest.param("EphemeralStorageUtilized", "Average", marks=pytest.mark.plan("MON-7")),
+        pytest.param("RunningTaskCount", "Average", marks=pytest.mark.plan("AWS-11")),
+        pytest.param("DesiredTaskCount", "Average", marks=pytest.mark.plan("AWS-11")),
+        pytest.param("DaysToExpiry", "Minimum", marks=pytest.mark.plan("AWS-11")),
+    ],
+)
+def test_it_is_on_the_dashboard(environment: Environment, name: str, statistic: str) -> None:
+    assert (name, statistic) in shown(environment)
+
+
+LEVELS = [
+    ("Users-ErrorRate", 5, 1),
+    ("Users-ResponseTime", 1000, 500),
+    ("Service-Cpu", 90, 70),
+    ("Database-Cpu", 90, 70),
+    ("Service-Disk", 90, 80),
+    ("Database-Disk", 90, 80),
+]
+
+
+@pytest.mark.plan("MON-7", "MON-8")
+@pytest.mark.parametrize(("name", "critical", "warning"), LEVELS)
+def test_alarms_go_off_where_the_plan_says(environment: Environment, name: str, critical: int, warning: int) -> None:
+    assert threshold(environment, f"{name}-Critical") == critical
+    assert threshold(environment, f"{name}-Warning") == warning
+    comparisons = {
+        alarm["ComparisonOperator"] for key, alarm in alarms(environment).items() if key.startswith(name + "-")
+    }
+    assert comparisons == {"GreaterThanThreshold"}
+
+
+@pytest.mark.plan("MON-7")
+def test_the_slowest_twentieth_counts(environment: Environment) -> None:
+    assert metrics(alarms(environment)["Users-ResponseTime-Critical"])["TargetResponseTime"] == "p95"
+
+
+@pytest.mark.plan("MON-7")
+def test_what_is_critical_wakes_who_is_on_call(environment: Environment) -> None:
+    on_call = receiver(environment, "OnCall")
+    paged = {logical_id for page in pages(environment).values() for logical_id in members(page)}
+    for name, alarm in alarms(environment, "-Critical").items():
+        # One or the other: by itself, or by the page of its part, never by both.
+        assert (receivers(environment, alarm) == {on_call}) != (alarm.logical_id in paged), name
+    assert {tuple(receivers(environment, page)) for page in pages(environment).values()} == {(on_call,)}
+
+
+@pytest.mark.plan("MON-8", "SCL-8")
+@pytest.mark.parametrize("severity", ["-Warning", "-Growth"])
+def test_warnings_are_read_by_the_team(environment: Environment, severity: str) -> None:
+    team = receiver(environment, "Team")
+    assert alarms(environment, severity)
+    for name, alarm in alarms(environment, severity).items():
+        assert receivers(environment, alarm) == {team}, name
+
+
+@pytest.mark.plan("MON-7")
+def test_one_outage_is_one_page(environment: Environment) -> None:
+    found = pages(environment)
+    assert set(found) == {"Users-Page", "Service-Page", "Database-Page"}
+    outage = found.pop("Users-Page")
+    assert "ActionsSuppressor" not in outage.properties
+    assert {page["ActionsSuppressor"] for page in found.values()} == {outage}
+
+
+@pytest.mark.plan("MON-7", "MON-8")
+@pytest.mark.parametrize("name", ["Users-ErrorRate-Critical", "Users-ResponseTime-Critical"])
+def test_three_requests_at_night_page_nobody(environment: Environment, name: str) -> None:
+    alarm = alarms(environment)[name]
+    (expression,) = [query["Expression"] for query in alarm["Metrics"] if query["ReturnData"]]
+    assert expression.startswith("IF(FILL(requests, 0) + FILL(unanswered, 0) >= 30, ")
+    assert expression.endswith(", 0)")
+
+
+@pytest.mark.plan("MON-7")
+def test_silence_is_an_alarm_only_where_it_is_bad(prod: Environment) -> None:
+    silent = {name for name, alarm in alarms(prod).items() if alarm.get("TreatMissingData") == "breaching"}
+    assert silent == {
+        "Users-Answering-Critical",
+        "Users-OutsideCheck-Critical",
+        "Database-Cpu-Critical",
+        "Database-Cpu-Warning",
+        "Replica-Behind-Critical",
+    }
+    judged = {alarm.get("TreatMissingData") for alarm in alarms(prod).values() if alarm.type != COMPOSITE}
+    assert judged == {"breaching", "notBreaching"}
+
+
+@pytest.mark.plan("DR-12")
+def test_the_copy_is_watched_where_it_is(prod: Environment) -> None:
+    behind = alarms(prod)["Replica-Behind-Critical"]
+    assert behind.region == "us-west-2"
+    assert behind["Threshold"] == 15 * 60
+    assert {action.region for action in behind["AlarmActions"]} == {"us-west-2"}
+
+
+@pytest.mark.plan("MON-7", "MON-8")
+def test_notifications_that_do_not_arrive_are_told_to_the_other(environment: Environment) -> None:
+    on_call, team = receiver(environment, "OnCall"), receiver(environment, "Team")
+    for alarm in alarms(environment, "OnCallUnreachable-Warning").values():
+        assert receivers(environment, alarm) == {team}
+    for alarm in alarms(environment, "TeamUnreachable-Critical").values():
+        assert receivers(environment, alarm) == {on_call}
+    watched = {
+        str(dimension["Value"].logical_id)
+        for alarm in alarms(environment).values()
+        for dimension in alarm.get("Dimensions", [])
+        if dimension["Name"] == "TopicName"
+    }
+    assert watched == {topic.logical_id for topic in environment.resources("AWS::SNS::Topic")}
+
+
+@pytest.mark.plan("SEC-5")
+def test_topics_are_encrypted_and_open_to_alarms(environment: Environment) -> None:
+    topics = environment.resources("AWS::SNS::Topic")
+    assert all(topic.get("KmsMasterKeyId") for topic in topics)
+    for policy in environment.resources("AWS::SNS::TopicPolicy"):
+        allowed = [item for item in policy["PolicyDocument"]["Statement"] if item["Effect"] == "Allow"]
+        assert [item["Principal"] for item in allowed] == [{"Service": "cloudwatch.amazonaws.com"}]
+
+
+@pytest.mark.plan("MON-2", "RBK-1")
+def test_production_is_called_from_outside(prod: Environment, staging: Environment, dev: Environment) -> None:
+    for environment in (prod, staging):
+        canary = environment.one("AWS::Synthetics::Canary")
+        assert canary["RunConfig"]["EnvironmentVariables"]["URL"].startswith("https://api.")
+        assert canary["Schedule"]["Expression"] == "rate(5 minutes)"
+        assert "VPCConfig" not in canary.properties
+    assert not dev.resources("AWS::Synthetics::Canary")
+
+
+@pytest.mark.plan("SCL-8")
+@pytest.mark.parametrize(
+    ("name", "limit", "period", "periods"),
+    [
+        ("Service-CpuForHours", 70, 3600, 4),
+        ("Service-MemoryForHours", 80, 3600, 4),
+        ("Database-CpuForHours", 70, 3600, 4),
+        # 8 GiB / 9531392 bytes are 901 connections, of which 80 %.
+        ("Database-Connections", 720, 60, 10),
+        ("Database-FreeMemory", 8 * 2**30 // 10, 3600, 4),
+        ("Cache-MemoryForHours", 80, 3600, 4),
+        ("Cache-Evictions", 1000, 3600, 4),
+        ("Cache-CpuForHours", 70, 3600, 4),
+    ],
+)
+def test_what_is_too_small_for_hours_is_said(
+    prod: Environment, name: str, limit: int, period: int, periods: int
+) -> None:
+    alarm = alarms(prod)[f"{name}-Growth"]
+    found = {alarm.get("Period")} | {query.get("MetricStat", {}).get("Period") for query in alarm.get("Metrics", [])}
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"], found - {None}) == (limit, periods, {period})
+
+
+@pytest.mark.plan("SCL-8", "SCL-9")
+def test_it_says_how_to_grow(environment: Environment) -> None:
+    name = environment.name.removeprefix("Goodies").lower()
+    for key, alarm in alarms(environment, "-Growth").items():
+        assert f"make resize ENV={name} WHAT={key.split('-')[0].lower()}" in alarm["AlarmDescription"], key
+
+
+ROLLBACK = {
+    "Deployment-ErrorRate-Rollback": 5,
+    "Deployment-ResponseTime-Rollback": 1000,
+    "Deployment-Unhealthy-Rollback": 0,
+    "Deployment-Cpu-Rollback": 90,
+    "Deployment-Memory-Rollback": 90,
+}
+
+
+@pytest.mark.plan("RBK-1")
+def test_a_bad_deployment_is_undone(environment: Environment) -> None:
+    configuration = environment.one("AWS::ECS::Service")["DeploymentConfiguration"]
+    assert configuration["Alarms"] == {
+        "AlarmNames": [f"{environment.name}-{name}" for name in ROLLBACK],
+        "Enable": True,
+        "Rollback": True,
+    }
+    assert configuration["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
+    assert {name: alarm["Threshold"] for name, alarm in alarms(environment, "-Rollback").items()} == ROLLBACK
+
+
+@pytest.mark.plan("RBK-1")
+def test_rollback_alarms_exist_before_the_service(environment: Environment) -> None:
+    service = environment.one("AWS::ECS::Service")
+    assert {alarm.logical_id for alarm in alarms(environment, "-Rollback").values()} <= set(service.body["DependsOn"])
+
+
+def receiver(environment: Environment, topic: str) -> str:
+    """Return the one address behind the topics of a kind."""
+    found = {
+        subscription["Endpoint"]
+        for subscription in environment.resources("AWS::SNS::Subscription")
+        if f"/{topic}Email" in subscription.path
+    }
+    (address,) = found
+    return str(address)

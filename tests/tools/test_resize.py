@@ -1,0 +1,87 @@
+"""The next size is prepared in the file as people wrote it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.synthesis import CHECKOUT
+from tools import resize
+from tools.resize import Component, Refused, differences, resized
+
+FILES = CHECKOUT / "environments"
+
+
+@pytest.fixture(scope="module")
+def sizes() -> dict[str, Any]:
+    policy = yaml.safe_load((FILES / "policy.yaml").read_text())
+    return dict(policy["sizes"])
+
+
+def prod() -> str:
+    return (FILES / "prod.yaml").read_text()
+
+
+@pytest.mark.plan("SCL-9")
+@pytest.mark.parametrize(
+    ("what", "lines"),
+    [
+        (Component.DATABASE, {"  aws_instance_class: db.m7g.xlarge", "  aws_replica_class: db.m7g.xlarge"}),
+        (Component.CACHE, {"  aws_node_type: cache.r7g.large"}),
+        (Component.SERVICE, {"  cpu: 2048", "  memory_mib: 4096"}),
+    ],
+)
+def test_a_component_gets_the_next_size_and_nothing_else_changes(
+    what: Component, lines: set[str], sizes: dict[str, Any]
+) -> None:
+    before, after = prod().splitlines(), resized(prod(), what, sizes[what]).splitlines()
+    assert len(before) == len(after)
+    assert {new for old, new in zip(before, after, strict=True) if old != new} == lines
+
+
+@pytest.mark.plan("SCL-9")
+def test_an_environment_without_a_copy_has_none_afterwards(sizes: dict[str, Any]) -> None:
+    dev = (FILES / "dev.yaml").read_text()
+    assert "replica" not in resized(dev, Component.DATABASE, sizes["database"])
+
+
+def test_the_largest_size_is_refused(sizes: dict[str, Any]) -> None:
+    text = prod().replace("cache.m7g.large", "cache.r7g.large")
+    with pytest.raises(
+        Refused, match=r"cache: cache.r7g.large is the largest size of the ladder; add one to policy.yaml"
+    ):
+        resized(text, Component.CACHE, sizes["cache"])
+
+
+def test_a_size_beside_the_ladder_is_refused(sizes: dict[str, Any]) -> None:
+    text = prod().replace("memory_mib: 2048", "memory_mib: 3072")
+    with pytest.raises(Refused, match="service: 1024 and 3072 is no size of the ladder"):
+        resized(text, Component.SERVICE, sizes["service"])
+
+
+def test_what_cannot_be_synthesized_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("prod.yaml", "policy.yaml"):
+        (tmp_path / name).write_text((FILES / name).read_text())
+
+    def fail_afterwards(_env: str, folder: Path) -> dict[str, Any]:
+        if folder.name == "after":
+            raise Refused("no")
+        return {}
+
+    monkeypatch.setattr(resize, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(resize, "_synthesize", fail_afterwards)
+    with pytest.raises(Refused):
+        resize.prepare("prod", Component.CACHE)
+    assert (tmp_path / "prod.yaml").read_text() == prod()
+
+
+def test_an_unknown_environment_is_refused() -> None:
+    with pytest.raises(Refused, match=r"environments/moon.yaml: there is no such environment"):
+        resize.prepare("moon", Component.CACHE)
+
+
+def test_differences_are_named_by_path() -> None:
+    before = {"a": {"b": 1, "c": 2}}
+    after = {"a": {"b": 1, "c": 3}, "d": "x"}
+    assert list(differences(before, after)) == ["a/c: 2 -> 3", 'd: "nothing" -> "x"']
