@@ -2,7 +2,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help resize runbooks simulate setup deploy destroy synth test lint plan architecture bench clean requirements schemas snapshots admin-password
+.PHONY: help setup deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
+  admin-password schemas snapshots
 
 ENV ?= prod
 VENV := .venv
@@ -97,6 +98,12 @@ simulate: $(READY) ## Draw a day under the scaling policies: docs/scaling-day.sv
 
 admin-password: $(READY) ## Ask for the administrator's password of ENV and store its hash
 	@$(PYTHON) -m operations.admin_password --env $(ENV)
+
+cost: synth ## Compute what each environment costs in a month, into docs/cost.md
+	@$(PYTHON) -m tools.cost
+
+permissions: synth ## List who may do what, into docs/permissions.md
+	@$(PYTHON) -m tools.permissions
 
 schemas: $(READY) ## Write what editors know of the environments' files
 	@$(PYTHON) -m environments.schema

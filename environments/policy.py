@@ -1,6 +1,6 @@
 """The plan's numbers, the same in every environment and every cloud: the form of ``policy.yaml``."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -8,10 +8,35 @@ from environments.shapes import (
     AwsAccountId,
     AwsRegionName,
     Days,
+    EmailAddress,
     LogDays,
     Percent,
     Settings,
 )
+
+
+class Receivers(Settings):
+    """Who is told.
+
+    Attributes:
+        on_call: pages a person at night; receives what is critical.
+        team: read during the day; receives warnings and reports.
+    """
+
+    on_call: EmailAddress
+    team: EmailAddress
+
+
+class AccountReceivers(Receivers):
+    """Who is told about a whole account.
+
+    Attributes:
+        on_call: pages a person at night; receives critical findings.
+        team: read during the day; receives other findings, tickets and reports.
+        owner: answers for the bill.
+    """
+
+    owner: EmailAddress
 
 
 class Region(Settings):
@@ -182,11 +207,77 @@ class SecurityPolicy(Settings):
         key_rotation_days: 90 to 2560, what KMS accepts (EnableKeyRotation, API reference).
         secret_rotation_days: age at which the database's password is changed.
         log_days: retention of audit logs.
+        audit_lock: who may delete the audit trail before its time: a privileged person (``governance``), nobody
+            (``compliance``, which cannot be taken back).
+        unused_days: a permission that nobody used for so long is a finding, and so is a person's key that is older.
+        critical_severity: findings of GuardDuty from here on page a person; 7 is where AWS's "high" begins
+            ("Severity levels of GuardDuty findings", GuardDuty user guide).
     """
 
     key_rotation_days: int = Field(ge=90, le=2560)
     secret_rotation_days: int = Field(ge=1, le=1000)
     log_days: LogDays
+    audit_lock: Literal["governance", "compliance"]
+    unused_days: int = Field(ge=1, le=365)
+    critical_severity: int = Field(ge=1, le=10)
+
+
+class CostPolicy(Settings):
+    """When money is talked about.
+
+    Attributes:
+        shared_budget_usd: what a month may cost of all that belongs to no environment.
+        warning_percent: share of a budget from which on its receivers are told.
+        anomaly_usd: a day's unexpected costs from which on the owner is told.
+        reserved_coverage_percent: share of the baseline that should be paid for in advance.
+        reserved_utilization_percent: share of what was paid for in advance that should be used.
+    """
+
+    shared_budget_usd: int = Field(ge=1)
+    warning_percent: Percent
+    anomaly_usd: int = Field(ge=1)
+    reserved_coverage_percent: Percent
+    reserved_utilization_percent: Percent
+
+
+class Review(Settings):
+    """What a person does at regular times.
+
+    Attributes:
+        title: of the ticket.
+        every: how often the ticket is opened.
+        due_days: days until it must be resolved; an older one alarms.
+        checklist: what to do, one line each.
+    """
+
+    title: str = Field(min_length=1, max_length=100)
+    every: Literal["week", "month", "quarter"]
+    due_days: int = Field(ge=1)
+    checklist: tuple[str, ...] = Field(min_length=1)
+
+
+class Reviews(Settings):
+    """What is looked at regularly, by a person.
+
+    Attributes:
+        access: who may do what (SEC-12).
+        penetration_test: an attack by somebody who is paid for it (IMP-6).
+        security: whether the protection is still the right one (IMP-7).
+        vulnerabilities: what the scans of images found (IMP-5); a ticket only when they found something.
+        cost: what was spent, by tag (CST-7).
+        purchases: what could be paid for in advance (CST-2).
+        right_sizing: what is too large or too small (CST-4).
+        unused: addresses, volumes and snapshots that nothing uses (CST-8); a ticket only when there are any.
+    """
+
+    access: Review
+    penetration_test: Review
+    security: Review
+    vulnerabilities: Review
+    cost: Review
+    purchases: Review
+    right_sizing: Review
+    unused: Review
 
 
 class ImagePolicy(Settings):
@@ -243,6 +334,7 @@ class DeliveryAccount(Settings):
     Attributes:
         aws_account_id: the account of the registry and the pipeline.
         repository: the application's GitHub repository, ``owner/name``.
+        receivers: who is told about whole accounts.
     """
 
     aws_account_id: AwsAccountId
@@ -250,6 +342,7 @@ class DeliveryAccount(Settings):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$",
         description="owner/name, such as example/the-goodies",
     )
+    receivers: AccountReceivers
 
 
 class Policy(Settings):
@@ -265,6 +358,8 @@ class Policy(Settings):
         objects: when objects become cheaper to keep, and when they go.
         security: how long a key, a secret and a trace live.
         images: the registry of the releases' images.
+        costs: when money is talked about.
+        reviews: what is looked at regularly, by a person.
         sizes: the ladders that components climb.
     """
 
@@ -277,4 +372,6 @@ class Policy(Settings):
     objects: ObjectPolicy
     security: SecurityPolicy
     images: ImagePolicy
+    costs: CostPolicy
+    reviews: Reviews
     sizes: Sizes

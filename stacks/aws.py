@@ -6,8 +6,7 @@ without touching the data. They are deployed in the order in which they stand he
 
 from collections.abc import Sequence
 
-from aws_cdk import App, CfnOutput, Stack, Tags, Validations
-from aws_cdk import Environment as Target
+from aws_cdk import App, CfnOutput, Validations
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
@@ -39,49 +38,12 @@ from constructs_lib.aws.watched.database import database, replica
 from constructs_lib.aws.watched.edge import cdn, certificates
 from constructs_lib.aws.watched.service import service_tasks
 from constructs_lib.aws.watched.users import users
-from constructs_lib.tags import tags
 from environments import Environment, Policy, RecoverySettings, chosen, example_values
+from stacks.aws_account import add_accounts
+from stacks.aws_stack import GoodiesStack
 
 # CloudFront's certificate and firewall exist in no other region.
 EDGE_REGION = "us-east-1"
-
-
-class GoodiesStack(Stack):
-    """A stack with the project's tags and protection.
-
-    Args:
-        component: what its costs are split by.
-        zones: the availability zones that networks in it may use.
-        stateful: it holds what cannot be made again, and refuses to be deleted.
-    """
-
-    def __init__(
-        self,
-        app: App,
-        name: str,
-        *,
-        purpose: str,
-        environment: str,
-        component: str,
-        account: str,
-        region: str,
-        zones: Sequence[str] = (),
-        stateful: bool,
-    ) -> None:
-        super().__init__(
-            app,
-            name,
-            description=purpose,
-            env=Target(account=account, region=region),
-            termination_protection=stateful,
-            cross_region_references=True,
-            # CloudFormation hands these down to what the CDK's own tags do not reach.
-            tags=tags(environment=environment, component=component),
-        )
-        # Without this answer the CDK would ask the account for its zones.
-        self.node.set_context(f"availability-zones:account={account}:region={region}", list(zones))
-        for key, value in tags(environment=environment, component=component).items():
-            Tags.of(self).add(key, value)
 
 
 class DeliveryStack(GoodiesStack):
@@ -498,6 +460,7 @@ def build(environments: Sequence[Environment]) -> App:
     app = App()
     Validations.of(app).add_plugins(AwsSolutionsChecks(), ServerlessChecks())
     DeliveryStack(app, environments[0].policy, environments)
+    add_accounts(app, environments)
     for environment in chosen(environments, app.node.try_get_context("environments")):
         add_environment(app, environment)
     return app

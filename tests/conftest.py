@@ -101,6 +101,11 @@ def delivery(assembly: Assembly) -> Environment:
     return assembly.environment("GoodiesDelivery")
 
 
+@pytest.fixture(scope="session")
+def account(assembly: Assembly) -> Environment:
+    return assembly.environment("GoodiesAccount")
+
+
 @pytest.fixture(params=["GoodiesProd", "GoodiesStaging", "GoodiesDev"], ids=["prod", "staging", "dev"])
 def environment(request: pytest.FixtureRequest, assembly: Assembly) -> Environment:
     """Each environment in turn."""

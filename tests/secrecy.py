@@ -18,7 +18,6 @@ NO_RESOURCE_TO_NAME = {
     "logs:ListLogDeliveries": "log delivery has no resource",
     "logs:PutResourcePolicy": "log delivery has no resource",
     "logs:UpdateLogDelivery": "log delivery has no resource",
-    "rds:startExportTask": "the task does not exist yet",
     "secretsmanager:GetRandomPassword": "a new password belongs to nothing",
     "xray:GetSamplingRules": "traces have no resource",
     "xray:GetSamplingTargets": "traces have no resource",

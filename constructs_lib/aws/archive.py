@@ -116,8 +116,7 @@ class Archive(Construct):
                 "IamRoleArn": role.role_arn,
                 "KmsKeyId": key.key_arn,
             },
-            # The call knows no resources ("Actions defined by Amazon RDS").
-            iam_resources=["*"],
+            iam_resources=[_snapshots(self)],
         )
 
 

@@ -85,3 +85,44 @@ class KeyReplica(Construct):
         )
         replica.apply_removal_policy(RemovalPolicy.RETAIN)
         self.key = kms.Key.from_key_arn(self, "Replica", replica.attr_arn)
+
+
+class AccountKey(Construct):
+    """The key of what a whole account keeps in one region: its audit trail, its reports, its messages.
+
+    Attributes:
+        key: as an environment's.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, policy: SecurityPolicy) -> None:
+        super().__init__(scope, construct_id)
+        stack = Stack.of(self)
+        key = kms.Key(
+            self,
+            "Key",
+            description="Encrypts what the account keeps about itself",
+            enable_key_rotation=True,
+            rotation_period=Duration.days(policy.key_rotation_days),
+            pending_window=Duration.days(30),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        trails = stack.format_arn(service="cloudtrail", region="*", resource="trail", resource_name="*")
+        trail = iam.ServicePrincipal("cloudtrail.amazonaws.com")
+        from_a_trail = {"aws:SourceArn": trails}
+        for_a_trail = {**from_a_trail, "kms:EncryptionContext:aws:cloudtrail:arn": trails}
+        # "Configure AWS KMS key policies for CloudTrail", CloudTrail user guide.
+        key.add_to_resource_policy(_use(trail, "kms:GenerateDataKey*", conditions={"StringLike": for_a_trail}))
+        key.add_to_resource_policy(_use(trail, "kms:DescribeKey", conditions={"StringLike": from_a_trail}))
+        key.add_to_resource_policy(log_delivery_statement(stack))
+        # Who publishes to an encrypted topic uses its key ("Key management", SNS developer guide), which names no
+        # condition that holds for these two.
+        for publisher in ("cloudwatch", "events"):
+            service = iam.ServicePrincipal(f"{publisher}.amazonaws.com")
+            key.add_to_resource_policy(_use(service, "kms:GenerateDataKey*", "kms:Decrypt"))
+        self.key = kms.Key.from_key_arn(self, "Shared", key.key_arn)
+
+
+def _use(
+    service: iam.ServicePrincipal, *actions: str, conditions: dict[str, dict[str, str]] | None = None
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(principals=[service], actions=list(actions), resources=["*"], conditions=conditions)

@@ -12,6 +12,7 @@ from constructs_lib.aws.load_balancer import HTTPS, LoadBalancer
 from constructs_lib.aws.task import CONTAINER, PORT, Task
 from environments import ServiceSettings
 
+_SPOT = ecs.CapacityProviderStrategy(capacity_provider="FARGATE_SPOT", weight=1)
 _STRATEGIES = {"rolling": ecs.DeploymentStrategy.ROLLING, "blue_green": ecs.DeploymentStrategy.BLUE_GREEN}
 
 
@@ -51,6 +52,9 @@ class Service(Construct):
             vpc=vpc,
             container_insights_v2=ecs.ContainerInsights.ENHANCED,
         )
+        # What runs once and asks for nothing else, a batch job, runs on spare capacity (CST-3).
+        self.cluster.enable_fargate_capacity_providers()
+        self.cluster.add_default_capacity_provider_strategy([_SPOT])
         self.service = self._service(settings, vpc, task, rollback_alarms)
         self.connections = self.service.connections
         self._stand_behind(entrance)
@@ -71,6 +75,7 @@ class Service(Construct):
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
             security_groups=[group],
             assign_public_ip=False,
+            capacity_provider_strategies=[_SPOT] if settings.capacity == "spot" else None,
             availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
             min_healthy_percent=100,
             max_healthy_percent=200,
@@ -85,6 +90,8 @@ class Service(Construct):
             enable_ecs_managed_tags=True,
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
+        # ECS refuses a service on capacity that its cluster does not know yet.
+        service.node.add_dependency(self.cluster)
         if blue_green:
             acknowledge(
                 service,

@@ -16,7 +16,7 @@ ARCHIVE_PREFIX = "archive/"
 _ABANDONED_UPLOADS = Duration.days(7)
 
 
-def _bucket(
+def closed_bucket(
     scope: Construct,
     construct_id: str,
     *,
@@ -26,7 +26,21 @@ def _bucket(
     ownership: s3.ObjectOwnership = s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     replication: Sequence[s3.ReplicationRule] = (),
     replication_role: iam.IRole | None = None,
+    lock: s3.ObjectLockRetention | None = None,
 ) -> s3.Bucket:
+    """Return a bucket that answers over TLS only, is closed to the public and keeps old versions.
+
+    Args:
+        scope: where it stands.
+        construct_id: its name there.
+        lifecycle: when objects move and go.
+        key: encrypts it; without one S3's own key does.
+        logs: where S3 writes down who asked for what.
+        ownership: of objects that others write.
+        replication: where objects are copied to.
+        replication_role: who copies them.
+        lock: how long nobody may delete an object.
+    """
     return s3.Bucket(
         scope,
         construct_id,
@@ -41,6 +55,7 @@ def _bucket(
         lifecycle_rules=list(lifecycle),
         replication_rules=list(replication) or None,
         replication_role=replication_role,
+        object_lock_default_retention=lock,
         server_access_logs_bucket=logs,
         server_access_logs_prefix=f"s3/{construct_id.lower()}/" if logs else None,
         removal_policy=RemovalPolicy.RETAIN,
@@ -78,10 +93,11 @@ def _archive(policy: BackupPolicy) -> s3.LifecycleRule:
     )
 
 
-def _logs_bucket(scope: Construct, policy: ObjectPolicy) -> s3.Bucket:
+def logs_bucket(scope: Construct, policy: ObjectPolicy) -> s3.Bucket:
+    """Return a bucket that load balancers, the CDN and other buckets may write their logs to."""
     # Load balancers deliver logs only to a bucket with S3's own keys, the CDN only to one that knows ACLs
     # ("Access logs for your Application Load Balancer", "Standard logging (legacy)").
-    bucket = _bucket(
+    bucket = closed_bucket(
         scope,
         "Logs",
         ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
@@ -111,10 +127,12 @@ class ReplicaStorage(Construct):
         self, scope: Construct, construct_id: str, *, policy: ObjectPolicy, backup: BackupPolicy, key: kms.IKey
     ) -> None:
         super().__init__(scope, construct_id)
-        logs = _logs_bucket(self, policy)
+        logs = logs_bucket(self, policy)
         self._key = key
-        self.uploads = _bucket(self, "Uploads", lifecycle=[_grow_colder(policy)], key=key, logs=logs)
-        self.backups = _bucket(self, "Backups", lifecycle=[_grow_colder(policy), _archive(backup)], key=key, logs=logs)
+        self.uploads = closed_bucket(self, "Uploads", lifecycle=[_grow_colder(policy)], key=key, logs=logs)
+        self.backups = closed_bucket(
+            self, "Backups", lifecycle=[_grow_colder(policy), _archive(backup)], key=key, logs=logs
+        )
         self.writers = iam.ManagedPolicy(
             self,
             "Writers",
@@ -173,10 +191,10 @@ class Storage(Construct):
         replica: ReplicaStorage | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.logs = _logs_bucket(self, policy)
+        self.logs = logs_bucket(self, policy)
         copier = _copier(self, replica, key) if replica else None
-        self.assets = _bucket(self, "Assets", lifecycle=[_grow_colder(policy)], logs=self.logs)
-        self.uploads = _bucket(
+        self.assets = closed_bucket(self, "Assets", lifecycle=[_grow_colder(policy)], logs=self.logs)
+        self.uploads = closed_bucket(
             self,
             "Uploads",
             lifecycle=[_grow_colder(policy)],
@@ -185,7 +203,7 @@ class Storage(Construct):
             replication=replica.copies_to(replica.uploads) if replica else (),
             replication_role=copier,
         )
-        self.backups = _bucket(
+        self.backups = closed_bucket(
             self,
             "Backups",
             lifecycle=[_grow_colder(policy), _archive(backup)],

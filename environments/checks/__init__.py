@@ -6,7 +6,7 @@ A check is a function that yields a problem for every value that cannot stay. It
 import re
 from collections.abc import Callable, Iterable
 
-from environments.checks import capacity, examples, network, policy, production
+from environments.checks import capacity, examples, network, policy, production, reviews
 from environments.findings import Problem
 
 Check = Callable[..., Iterable[Problem]]
@@ -20,6 +20,9 @@ OF_POLICY: tuple[Check, ...] = (
     policy.archive_outlives_the_minimum,
     policy.copies_live_as_long_as_backups,
     policy.objects_get_colder_in_order,
+    reviews.reviews_are_as_often_as_promised,
+    reviews.reviews_are_due_before_the_next,
+    reviews.checklists_fit_into_a_ticket,
     capacity.instances_have_room_to_grow,
     capacity.removal_is_slower_than_addition,
     capacity.ladders_hold_sizes_on_offer,

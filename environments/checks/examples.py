@@ -60,6 +60,12 @@ def _environment_examples(account: EnvironmentAccount) -> Iterator[str]:
 def _policy_examples(account: DeliveryAccount) -> Iterator[str]:
     if account.repository.lower().startswith(f"{_OWNER}/"):
         yield "repository"
+    if _is_reserved(account.receivers.on_call):
+        yield "receivers.on_call"
+    if _is_reserved(account.receivers.team):
+        yield "receivers.team"
+    if _is_reserved(account.receivers.owner):
+        yield "receivers.owner"
 
 
 def _is_reserved(address: str) -> bool:

@@ -15,7 +15,9 @@ def container(environment: Environment) -> Json:
 @pytest.mark.plan("AWS-3")
 def test_fargate_runs_the_containers(environment: Environment) -> None:
     service = environment.one(SERVICE)
-    assert service["LaunchType"] == "FARGATE"
+    providers = [each["CapacityProvider"] for each in service.get("CapacityProviderStrategy", [])]
+    assert providers in ([], ["FARGATE_SPOT"])
+    assert providers or service["LaunchType"] == "FARGATE"
     assert service["TaskDefinition"]["RequiresCompatibilities"] == ["FARGATE"]
 
 

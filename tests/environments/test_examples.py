@@ -16,18 +16,24 @@ def test_the_examples_of_the_repository_are_named() -> None:
         "account.receivers.team",
         "policy.account.aws_account_id",
         "policy.account.repository",
+        "policy.account.receivers.on_call",
+        "policy.account.receivers.team",
+        "policy.account.receivers.owner",
     )
 
 
 def test_a_real_account_with_example_values_is_refused_by_name(files: Files) -> None:
     files.set("prod", "account.aws_account_id", REAL)
     files.set("policy", "account.aws_account_id", REAL)
-    assert [(finding.file, finding.key) for finding in files.findings()] == [
+    assert {(finding.file, finding.key) for finding in files.findings()} == {
         ("environments/policy.yaml", "account.repository"),
+        ("environments/policy.yaml", "account.receivers.on_call"),
+        ("environments/policy.yaml", "account.receivers.team"),
+        ("environments/policy.yaml", "account.receivers.owner"),
         ("environments/prod.yaml", "account.domain"),
         ("environments/prod.yaml", "account.receivers.on_call"),
         ("environments/prod.yaml", "account.receivers.team"),
-    ]
+    }
 
 
 def test_an_environment_with_values_of_its_own_has_no_examples(files: Files) -> None:
@@ -36,6 +42,8 @@ def test_an_environment_with_values_of_its_own_has_no_examples(files: Files) -> 
     files.set("prod", "account.domain", "example.goodies.io")
     files.set("prod", "account.receivers", {"on_call": "a@myexample.com", "team": "b@goodies.io"})
     files.set("policy", "account.repository", "somebody/example")
+    for name in ("on_call", "team", "owner"):
+        files.set("policy", f"account.receivers.{name}", "a@goodies.io")
     dev, prod, _ = environments.load(files.folder)
     assert environments.example_values(prod) == ()
     assert "account.domain" in environments.example_values(dev)

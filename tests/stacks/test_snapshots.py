@@ -15,6 +15,8 @@ from tests.state import STATEFUL_FILE, pin, stateful
 
 PARTS = ["-Foundation", "-Network", "-Data", "-Service", "-Edge", ""]
 STACKS = [
+    "GoodiesAccount",
+    "GoodiesAccount-Recovery",
     "GoodiesDelivery",
     *(f"Goodies{name}{part}" for name in ("Dev", "Staging", "Prod") for part in PARTS),
     "GoodiesProd-Recovery",

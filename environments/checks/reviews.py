@@ -1,0 +1,41 @@
+"""Reviews that happen as often as the plan says, and can be finished in time (IMP-5, IMP-6, IMP-7, SEC-12)."""
+
+from collections.abc import Iterator
+
+from environments.findings import Problem
+from environments.policy import Policy, Reviews
+
+# The shortest of each.
+_DAYS = {"week": 7, "month": 28, "quarter": 90}
+_PROMISED = {
+    "vulnerabilities": ("week", "IMP-5"),
+    "penetration_test": ("month", "IMP-6"),
+    "security": ("quarter", "IMP-7"),
+    "access": ("quarter", "SEC-12"),
+    "cost": ("month", "CST-7"),
+}
+# What an OpsItem holds as its description, 2048 characters (CreateOpsItem, API reference), less what is added to it.
+_ROOM = 1600
+
+
+def reviews_are_as_often_as_promised(policy: Policy) -> Iterator[Problem]:
+    """More often is welcome."""
+    for name, (least, promise) in _PROMISED.items():
+        if _DAYS[getattr(policy.reviews, name).every] > _DAYS[least]:
+            yield Problem(f"reviews.{name}.every", f"{least}, or more often ({promise})")
+
+
+def reviews_are_due_before_the_next(policy: Policy) -> Iterator[Problem]:
+    """Otherwise two tickets of a kind are open and neither is late."""
+    for name in Reviews.model_fields:
+        review = getattr(policy.reviews, name)
+        if review.due_days >= _DAYS[review.every]:
+            yield Problem(f"reviews.{name}.due_days", f"less than a {review.every}, {_DAYS[review.every]} days")
+
+
+def checklists_fit_into_a_ticket(policy: Policy) -> Iterator[Problem]:
+    """A ticket that cannot be opened is noticed too late."""
+    for name in Reviews.model_fields:
+        length = sum(len(line) + 3 for line in getattr(policy.reviews, name).checklist)
+        if length > _ROOM:
+            yield Problem(f"reviews.{name}.checklist", f"at most {_ROOM} characters in all; these are {length}")

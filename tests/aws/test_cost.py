@@ -1,0 +1,124 @@
+import json
+
+import pytest
+
+from tests.facts import attributes
+from tests.resources import Environment, Json
+
+BUDGET = "AWS::Budgets::Budget"
+
+
+def budgets(account: Environment, kind: str) -> dict[str, Json]:
+    """Return the budgets of a kind by name."""
+    found = (budget["Budget"] for budget in account.resources(BUDGET))
+    return {budget["BudgetName"]: budget for budget in found if budget["BudgetType"] == kind}
+
+
+@pytest.mark.plan("CST-5")
+@pytest.mark.parametrize("name", ["dev", "staging", "prod", "shared"])
+def test_each_environment_has_a_budget_by_its_tag(account: Environment, name: str) -> None:
+    budget = budgets(account, "COST")[f"Goodies{name.title()}"]
+    assert budget["CostFilters"] == {"TagKeyValue": [f"user:environment${name}"]}
+
+
+@pytest.mark.plan("CST-5")
+def test_what_carries_no_tag_counts_in_the_accounts_budget(account: Environment) -> None:
+    costs = budgets(account, "COST")
+    whole = costs.pop("GoodiesAccount")
+    assert "CostFilters" not in whole
+    assert whole["BudgetLimit"]["Amount"] == sum(budget["BudgetLimit"]["Amount"] for budget in costs.values())
+
+
+@pytest.mark.plan("CST-5")
+def test_people_are_told_before_a_budget_is_spent_when_it_is_and_when_it_will_be(account: Environment) -> None:
+    for budget in account.resources(BUDGET):
+        if budget["Budget"]["BudgetType"] == "COST":
+            told = [entry["Notification"] for entry in budget["NotificationsWithSubscribers"]]
+            assert [(said["NotificationType"], said["Threshold"]) for said in told] == [
+                ("ACTUAL", 80),
+                ("ACTUAL", 100),
+                ("FORECASTED", 100),
+            ]
+
+
+@pytest.mark.plan("CST-5")
+def test_the_owner_hears_of_every_budget(account: Environment) -> None:
+    for budget in account.resources(BUDGET):
+        for entry in budget["NotificationsWithSubscribers"]:
+            assert "owner@goodies.example" in [subscriber["Address"] for subscriber in entry["Subscribers"]], budget
+
+
+@pytest.mark.plan("CST-5")
+def test_unexpected_costs_are_told(account: Environment) -> None:
+    subscription = account.one("AWS::CE::AnomalySubscription")
+    monitor = account.one("AWS::CE::AnomalyMonitor")
+    assert subscription["MonitorArnList"] == [monitor]
+    assert json.loads(monitor["MonitorSpecification"])["Tags"] == {"Key": "project", "Values": ["goodies"]}
+    assert "owner@goodies.example" in [subscriber["Address"] for subscriber in subscription["Subscribers"]]
+
+
+@pytest.mark.plan("CST-2")
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("RI_COVERAGE", 2), ("RI_UTILIZATION", 2), ("SAVINGS_PLANS_COVERAGE", 1), ("SAVINGS_PLANS_UTILIZATION", 1)],
+)
+def test_too_little_or_too_much_reserved_capacity_is_told(account: Environment, kind: str, number: int) -> None:
+    assert len(budgets(account, kind)) == number
+    for budget in account.resources(BUDGET):
+        if budget["Budget"]["BudgetType"] == kind:
+            (entry,) = budget["NotificationsWithSubscribers"]
+            assert entry["Notification"]["ComparisonOperator"] == "LESS_THAN"
+
+
+@pytest.mark.plan("CST-3")
+def test_batch_jobs_run_on_spot(environment: Environment) -> None:
+    capacity = environment.one("AWS::ECS::ClusterCapacityProviderAssociations")
+    assert capacity["Cluster"] == environment.one("AWS::ECS::Cluster")
+    assert [each["CapacityProvider"] for each in capacity["DefaultCapacityProviderStrategy"]] == ["FARGATE_SPOT"]
+
+
+@pytest.mark.plan("CST-3", "ENV-2")
+def test_the_service_of_dev_runs_on_spot(dev: Environment) -> None:
+    service = dev.one("AWS::ECS::Service")
+    assert [each["CapacityProvider"] for each in service["CapacityProviderStrategy"]] == ["FARGATE_SPOT"]
+
+
+@pytest.mark.plan("CST-3")
+def test_the_service_of_production_is_never_taken_away(prod: Environment) -> None:
+    service = prod.one("AWS::ECS::Service")
+    assert service["LaunchType"] == "FARGATE"
+    assert service.get("CapacityProviderStrategy") is None
+
+
+@pytest.mark.plan("CST-6")
+def test_everything_that_can_carry_the_tags_carries_them(environment: Environment, account: Environment) -> None:
+    for each in (environment, account):
+        for stack in each.stacks.values():
+            assert set(stack.tags) >= {"project", "environment", "component", "managed-by"}, stack.name
+        for bucket in each.resources("AWS::S3::Bucket"):
+            assert set(attributes(bucket, "Tags")) >= {"project", "environment", "component", "managed-by"}, bucket
+
+
+@pytest.mark.plan("CST-8")
+def test_failed_uploads_and_old_versions_go(environment: Environment, account: Environment) -> None:
+    for bucket in [*environment.resources("AWS::S3::Bucket"), *account.resources("AWS::S3::Bucket")]:
+        rules = bucket["LifecycleConfiguration"]["Rules"]
+        assert any("AbortIncompleteMultipartUpload" in rule for rule in rules), bucket
+        assert any("NoncurrentVersionExpiration" in rule for rule in rules), bucket
+
+
+@pytest.mark.plan("CST-8")
+def test_old_logs_go(environment: Environment, account: Environment) -> None:
+    for group in [*environment.resources("AWS::Logs::LogGroup"), *account.resources("AWS::Logs::LogGroup")]:
+        assert group.get("RetentionInDays"), group
+
+
+@pytest.mark.plan("CST-8")
+def test_old_images_go(delivery: Environment) -> None:
+    assert "imageCountMoreThan" in delivery.one("AWS::ECR::Repository")["LifecyclePolicy"]["LifecyclePolicyText"]
+
+
+@pytest.mark.plan("CST-8")
+def test_old_backups_go(environment: Environment) -> None:
+    for rule in environment.one("AWS::Backup::BackupPlan")["BackupPlan"]["BackupPlanRule"]:
+        assert rule["Lifecycle"]["DeleteAfterDays"] > 0

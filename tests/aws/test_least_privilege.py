@@ -1,0 +1,58 @@
+"""No role may act on everything where AWS lets it name a resource, by the list of actions that AWS publishes."""
+
+from collections.abc import Iterator
+
+import pytest
+from policy_sentry.querying.actions import get_action_data
+
+from tests.assembly import Assembly
+from tests.facts import Statement, statements
+from tests.resources import Environment
+
+
+def names_resources(action: str) -> bool:
+    """Whether AWS demands or allows a resource for an action, and knows no call of it without one."""
+    service, _, name = action.partition(":")
+    known = get_action_data(service, name)
+    assert known, f"AWS lists no action {action}: the policy grants nothing"
+    return "*" not in [row["resource_arn_format"] for row in known[service]]
+
+
+def everything(assembly: Assembly) -> Iterator[Statement]:
+    for name in sorted({name.split("-")[0] for name in assembly.stacks}):
+        yield from statements(assembly.environment(name))
+
+
+@pytest.mark.plan("SEC-2", "SEC-9")
+def test_no_role_acts_on_everything_where_a_resource_can_be_named(assembly: Assembly) -> None:
+    assert [
+        f"{said.holder} may {action} on *"
+        for said in everything(assembly)
+        if said.effect == "Allow" and "*" in said.resources
+        for action in said.actions
+        if names_resources(action)
+    ] == []
+
+
+@pytest.mark.plan("SEC-9")
+def test_no_role_may_all_actions_of_a_kind(assembly: Assembly) -> None:
+    assert [
+        f"{said.holder} may {action}"
+        for said in everything(assembly)
+        if said.effect == "Allow"
+        for action in said.actions
+        if "*" in action
+    ] == []
+
+
+@pytest.mark.plan("SEC-9")
+def test_every_action_exists(assembly: Assembly) -> None:
+    actions = {action for said in everything(assembly) for action in said.actions}
+    assert [action for action in sorted(actions) if not get_action_data(*action.split(":", 1))] == []
+
+
+@pytest.mark.plan("SEC-9")
+def test_roles_of_the_account_are_taken_by_services_only(account: Environment) -> None:
+    for role in account.resources("AWS::IAM::Role"):
+        for said in role["AssumeRolePolicyDocument"]["Statement"]:
+            assert str(said["Principal"]["Service"]).endswith(".amazonaws.com"), role

@@ -1,0 +1,32 @@
+"""Reviews that are too rare, too slow or too long are refused."""
+
+import pytest
+
+from .conftest import Files
+
+
+@pytest.mark.plan("SEC-12", "IMP-5", "IMP-6", "IMP-7", "CST-7")
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("reviews.access.every", "year", "'week', 'month' or 'quarter'"),
+        ("reviews.penetration_test.every", "quarter", "month, or more often (IMP-6)"),
+        ("reviews.vulnerabilities.every", "month", "week, or more often (IMP-5)"),
+        ("reviews.cost.every", "quarter", "month, or more often (CST-7)"),
+        ("reviews.penetration_test.due_days", 28, "less than a month, 28 days"),
+        ("reviews.vulnerabilities.due_days", 7, "less than a week, 7 days"),
+        ("reviews.security.checklist", ["x" * 1700], "at most 1600 characters in all; these are 1703"),
+        ("account.receivers.owner", "nobody", "an e-mail address such as team@goodies.example"),
+        ("costs.shared_budget_usd", 0, ""),
+        ("security.audit_lock", "none", "'governance' or 'compliance'"),
+    ],
+)
+def test_what_the_plan_does_not_allow_is_refused(files: Files, key: str, value: object, allowed: str) -> None:
+    files.set("policy", key, value)
+    assert [finding.key for finding in files.findings() if allowed in finding.allowed] == [key]
+
+
+@pytest.mark.plan("CST-5")
+def test_an_environment_without_a_budget_is_refused(files: Files) -> None:
+    files.remove("dev", "budget_usd")
+    assert [finding.key for finding in files.findings()] == ["budget_usd"]
