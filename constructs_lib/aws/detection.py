@@ -14,7 +14,7 @@ from constructs_lib.aws.notifications import Notifications
 from environments import SecurityPolicy
 
 _WATCHED = ("S3_DATA_EVENTS", "RDS_LOGIN_EVENTS")
-_RUNBOOK = "Runbook: docs/runbooks/finding.md"
+_RUNBOOK = "Runbook: docs/runbooks/account/finding.md"
 
 
 class Detection(Construct):
@@ -119,7 +119,7 @@ class AccountDetection(Construct):
             "Vulnerability",
             notifications.on_call,
             pattern=_finding("aws.inspector2", "Inspector2 Finding", severity=["CRITICAL"], status=["ACTIVE"]),
-            text=f"Inspector: {_field('title')}. Runbook: docs/runbooks/patch.md",
+            text=f"Inspector: {_field('title')}. Runbook: docs/runbooks/account/patch.md",
         )
         messages.tell(
             "RootUser",

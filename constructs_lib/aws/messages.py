@@ -66,7 +66,7 @@ class Messages(Construct):
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
-            alarm_description=f"{meaning}. Runbook: docs/runbooks/account.md",
+            alarm_description=f"{meaning}. Runbook: docs/runbooks/account/setup.md",
             metric=metric,
             threshold=0,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,

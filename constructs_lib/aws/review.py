@@ -39,6 +39,7 @@ _TIMES = {
     "quarter": scheduler.ScheduleExpression.cron(minute="0", hour=_HOUR, day=_DAY, month="1,4,7,10"),
 }
 _ATTEMPTS = 5
+_RUNBOOK = "docs/runbooks/account/reviews.md"
 # A value of operational data holds 20 KB (CreateOpsItem, API reference).
 _LONGEST = 18_000
 _DAY_MS = 86_400_000
@@ -103,7 +104,7 @@ class Tickets(Construct):
                 detail_type=["Step Functions Execution Status Change"],
                 detail={"status": ["FAILED", "TIMED_OUT", "ABORTED"]},
             ),
-            text=f"{events.EventField.from_path('$.detail.stateMachineArn')} failed. Runbook: docs/runbooks/reviews.md",
+            text=f"{events.EventField.from_path('$.detail.stateMachineArn')} failed. Runbook: {_RUNBOOK}",
         )
         self._record_what_is_done()
         self._look_for_late_ones(notifications)
@@ -206,7 +207,7 @@ class Tickets(Construct):
         alarm = cloudwatch.Alarm(
             self,
             "LateReview",
-            alarm_description="A review is late, or nobody counts them. Runbook: docs/runbooks/reviews.md",
+            alarm_description=f"A review is late, or nobody counts them. Runbook: {_RUNBOOK}",
             metric=cloudwatch.Metric(
                 namespace=_SOURCE, metric_name="Late", statistic="Maximum", period=Duration.days(1)
             ),
@@ -334,7 +335,7 @@ class Review(Construct):
             action="createOpsItem",
             parameters={
                 "Title": f"{{% '{policy.title} of ' & $day %}}",
-                "Description": f"{checklist}\n\nHow to do it and to record it: docs/runbooks/reviews.md",
+                "Description": f"{checklist}\n\nHow to do it and to record it: {_RUNBOOK}",
                 "Source": _SOURCE,
                 "Category": category,
                 "OperationalData": {

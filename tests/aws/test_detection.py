@@ -1,6 +1,9 @@
+import re
+
 import pytest
 
 from tests.resources import Environment, Json, Resource
+from tests.synthesis import CHECKOUT
 
 REGIONS = ["us-east-1", "us-west-2"]
 RULE = "AWS::Events::Rule"
@@ -71,7 +74,7 @@ def test_a_critical_vulnerability_pages_a_person_and_names_the_runbook(account: 
     vulnerability = rule(account, "aws.inspector2")
     assert vulnerability["EventPattern"]["detail"] == {"severity": ["CRITICAL"], "status": ["ACTIVE"]}
     assert receivers(account, vulnerability) == {"on-call@goodies.example"}
-    assert "docs/runbooks/patch.md" in str(vulnerability["Targets"])
+    assert "docs/runbooks/account/patch.md" in str(vulnerability["Targets"])
 
 
 @pytest.mark.plan("SEC-10")
@@ -105,3 +108,11 @@ def about(alarm: Resource) -> list[Json]:
     """Return what an alarm's metric is about."""
     found: list[Json] = alarm.get("Dimensions", [])
     return found
+
+
+@pytest.mark.plan("IMP-8")
+def test_every_runbook_that_a_message_names_exists(account: Environment) -> None:
+    said = "".join(str(stack.template) for stack in account.stacks.values())
+    named = set(re.findall(r"docs/runbooks/[\w/-]+\.md", said))
+    assert named
+    assert [path for path in sorted(named) if not (CHECKOUT / path).exists()] == []
