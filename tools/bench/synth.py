@@ -27,7 +27,7 @@ def syntheses(environment: str, folder: Path) -> Mapping[str, Task]:
         EMPTY: _task(folder / "empty", [str(_EMPTY_APP)]),
         ONE: _task(folder / "one", application, context=only),
         ALL: _task(folder / "all", application),
-        EDIT: _task(folder / "edit", ["-O", *application], context=only, CDK_VALIDATION="false"),
+        EDIT: _task(folder / "edit", ["-O", *application], context=only | {"unchecked": "yes"}, CDK_VALIDATION="false"),
     }
 
 
