@@ -316,6 +316,8 @@ class EdgeStack(EnvironmentStack):
             sections=[certificates(certificates={"Cdn": self.edge.certificate}, alarms=environment.policy.alarms)],
             notifications=foundation.notifications,
         )
+        # The load balancer accepts the next secret before the CDN sends it.
+        self.add_stack_dependency(service)
         CfnOutput(self, "Url", value=f"https://{self.edge.host}")
 
 

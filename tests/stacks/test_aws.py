@@ -174,3 +174,10 @@ def test_no_template_knows_of_an_emulator(assembly: Assembly) -> None:
     for name, stack in assembly.stacks.items():
         text = str(stack.template).lower()
         assert [word for word in words if word in text] == [], name
+
+
+@pytest.mark.plan("SEC-8")
+def test_the_load_balancer_accepts_the_next_secret_before_the_cdn_sends_it(
+    assembly: Assembly, environment: Environment
+) -> None:
+    assert f"{environment.name}-Service" in before(assembly, f"{environment.name}-Edge")
