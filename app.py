@@ -1,5 +1,6 @@
 """The table of contents: which environments exist, in which cloud. ``cdk`` and ``cdktf`` run this file."""
 
+import gc
 import sys
 from importlib import import_module
 
@@ -17,4 +18,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # The process ends within seconds; collecting would only walk the tens of thousands of generated classes.
+    gc.disable()
     main()

@@ -463,14 +463,16 @@ def _check(app: App) -> None:
 def build(environments: Sequence[Environment]) -> App:
     """Return the application with every environment and what they share.
 
-    ``--context environments=prod`` or ``=dev,staging`` takes those only. ``--context unchecked=yes`` leaves cdk-nag
-    out, for the edit loop.
+    ``--context environments=prod`` or ``=dev,staging`` takes those only, without the account's stacks.
+    ``--context unchecked=yes`` leaves cdk-nag out, for the edit loop.
     """
     app = App()
     if not app.node.try_get_context("unchecked"):
         _check(app)
     DeliveryStack(app, environments[0].policy, environments)
-    add_accounts(app, environments)
-    for environment in chosen(environments, app.node.try_get_context("environments")):
+    only = app.node.try_get_context("environments")
+    if not only:
+        add_accounts(app, environments)
+    for environment in chosen(environments, only):
         add_environment(app, environment)
     return app
