@@ -1,13 +1,11 @@
 """Reads what a synthesis wrote: every resource of every stack, and which other resources each part of it refers to."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-Json = Any
+from tools.stacks import Json, Stack, read
 
 
 class NoAssemblyError(Exception):
@@ -42,18 +40,16 @@ class Assembly:
     """A folder that ``cdk synth`` wrote."""
 
     def __init__(self, folder: Path) -> None:
-        manifest = folder / "manifest.json"
-        if not manifest.is_file():
+        if not (folder / "manifest.json").is_file():
             raise NoAssemblyError(
                 f"{folder} holds no synthesized output; run `make synth` first, or name another folder"
             )
-        self._folder = folder
-        self._artifacts: dict[str, Json] = json.loads(manifest.read_text())["artifacts"]
+        self._stacks = read(folder)
 
     @cached_property
     def resources(self) -> Mapping[tuple[str, str], Resource]:
         """Every resource, by stack and logical id, in the order of deployment."""
-        return {resource.key: resource for stack in self._templates for resource in self._of(stack)}
+        return {resource.key: resource for stack in self._stacks.values() for resource in _of(stack)}
 
     def of_environment(self, name: str) -> list[Resource]:
         """Return the resources of an environment's stacks: ``GoodiesProd`` and ``GoodiesProd-…``."""
@@ -66,7 +62,7 @@ class Assembly:
                 if found := self.resources.get((stack, name)):
                     yield found
             case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(output)}}:
-                yield from self.mentioned(self._templates[other]["Outputs"][output]["Value"], other)
+                yield from self.mentioned(self._stacks[other].outputs[output]["Value"], other)
             case dict() | list():
                 for item in value.values() if isinstance(value, dict) else value:
                     yield from self.mentioned(item, stack)
@@ -77,30 +73,11 @@ class Assembly:
             for value in at(resource.properties, path):
                 yield from self.mentioned(value, resource.stack)
 
-    @cached_property
-    def _templates(self) -> Mapping[str, Json]:
-        return {
-            name: json.loads((self._folder / artifact["properties"]["templateFile"]).read_text())
-            for name, artifact in self._artifacts.items()
-            if artifact["type"] == "aws:cloudformation:stack"
-        }
 
-    def _of(self, stack: str) -> Iterator[Resource]:
-        artifact = self._artifacts[stack]
-        region = artifact["environment"].rpartition("/")[2]
-        paths = self._paths(stack)
-        for logical_id, body in self._templates[stack]["Resources"].items():
-            path = paths.get(logical_id, logical_id)
-            yield Resource(stack, region, logical_id, body["Type"], path, body.get("Properties", {}))
-
-    def _paths(self, stack: str) -> dict[str, str]:
-        metadata = json.loads((self._folder / self._artifacts[stack]["additionalMetadataFile"]).read_text())
-        return {
-            entry["data"]: path.removeprefix(f"/{stack}/").removesuffix("/Resource").removesuffix("/Default")
-            for path, entries in metadata.items()
-            for entry in entries
-            if entry["type"] == "aws:cdk:logicalId"
-        }
+def _of(stack: Stack) -> Iterator[Resource]:
+    for logical_id, body in stack.resources.items():
+        path = stack.paths.get(logical_id, logical_id)
+        yield Resource(stack.name, stack.region, logical_id, body["Type"], path, body.get("Properties", {}))
 
 
 def at(value: Json, path: str) -> Iterator[Json]:
