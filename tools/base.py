@@ -1,31 +1,24 @@
 """The assembly of a commit, or of the checkout as it is: synthesized once, kept under build/assemblies."""
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from local.environment import without_user_settings
+from tools.libraries import NotSynthesized, alone, libraries_of
 from tools.revisions import CHECKOUT, Revision, revision
 
 _KEPT = CHECKOUT / "build" / "assemblies"
-_TOOLS = CHECKOUT / "build" / "tools"
 _KEPT_PER_CLOUD = 12
 # No template depends on these.
 _UNREAD = ("docs/", "local/", "tests/", "tools/", ".ci/", ".github/", "README.md")
-_LOCKS = ("requirements.txt", "requirements-uv.txt", "package.json", "package-lock.json")
 # How each CLI calls the application: its settings file, and the prefix of the variables it passes.
 _CLIS = {"cdk.json": "CDK", "cdktf.json": "CDKTF"}
-
-
-class NotSynthesized(Exception):
-    """A revision that does not synthesize, and what it says."""
 
 
 def clouds_of(ref: str | None) -> list[str]:
@@ -54,7 +47,7 @@ def assembly_of(ref: str | None, cloud: str, environments: str = "") -> Path:
     while True:
         found = revision(ref)
         folder = _KEPT / f"{cloud}-{_key(found, cloud, environments)}"
-        with _alone(folder):
+        with alone(folder):
             if folder.exists():
                 os.utime(folder)
                 return folder
@@ -89,21 +82,21 @@ def _settings(found: Revision) -> Mapping[str, tuple[str, Mapping[str, object]]]
 
 
 def _synthesize(found: Revision, source: Path, cloud: str, environments: str, output: Path) -> None:
-    tools = _tools(found)
+    libraries = libraries_of(found)
     if source != CHECKOUT:
         for name in (".venv", "node_modules"):
-            (source / name).symlink_to(tools / name)
+            (source / name).symlink_to(libraries / name)
     settings = _settings(found)
     if cloud not in settings:
         raise NotSynthesized(f"{found.commit[:8]} knows no cloud {cloud!r}; it has {', '.join(settings)}")
     prefix, context = settings[cloud]
     chosen = {"environments": environments} if environments else {}
-    done = subprocess.run(  # noqa: S603 - its own application, with its own tools
-        [tools / ".venv" / "bin" / "python", "app.py", cloud],
+    done = subprocess.run(  # noqa: S603 - its own application, with its own libraries
+        [libraries / ".venv" / "bin" / "python", "app.py", cloud],
         cwd=source,
         env=without_user_settings()
         | {
-            "PATH": f"{tools / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{libraries / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "PYTHONOPTIMIZE": "1",
             "CDK_VALIDATION": "false",
             f"{prefix}_OUTDIR": str(output),
@@ -120,45 +113,8 @@ def _synthesize(found: Revision, source: Path, cloud: str, environments: str, ou
         )
 
 
-def _tools(found: Revision) -> Path:
-    """Return the folder whose .venv and node_modules are those of a revision's lock files."""
-    if found.is_checkout or _locks(found) == _locks(revision(None)):
-        return CHECKOUT
-    folder = _TOOLS / hashlib.sha256(json.dumps(_locks(found)).encode()).hexdigest()[:16]
-    with _alone(folder):
-        if not (folder / ".venv" / "ready").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in found.files:
-                if "/" not in name:
-                    (folder / name).write_text(found.read(name))
-            # The `make` that this may run in tells those below it things that are not theirs.
-            theirs = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-            done = subprocess.run(
-                ["make", "setup"], cwd=folder, env=theirs, capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                raise NotSynthesized(
-                    f"Commit {found.commit[:8]} needs other libraries than the checkout, and they cannot be installed. "
-                    f"`make setup` says:\n{(done.stderr or done.stdout).strip()[-4000:]}"
-                )
-    return folder
-
-
-def _locks(found: Revision) -> list[str]:
-    return [found.files.get(name, "") for name in _LOCKS]
-
-
 def _forget(cloud: str) -> None:
     """Remove what was not used for longest."""
     kept = [folder for folder in _KEPT.glob(f"{cloud}-*") if folder.is_dir()]
     for folder in sorted(kept, key=lambda folder: folder.stat().st_mtime)[:-_KEPT_PER_CLOUD]:
         shutil.rmtree(folder)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time make a folder."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

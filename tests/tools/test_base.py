@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.synthesis import CHECKOUT
-from tools import base, revisions
-from tools.base import NotSynthesized, assembly_of, clouds_of
+from tools import base, libraries, revisions
+from tools.base import assembly_of, clouds_of
+from tools.libraries import NotSynthesized
 from tools.revisions import UnknownRevision, dirty
 
 APP = """
@@ -63,9 +64,9 @@ class Repository:
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     made = Repository(tmp_path)
     monkeypatch.setattr(revisions, "CHECKOUT", tmp_path)
-    monkeypatch.setattr(base, "CHECKOUT", tmp_path)
-    monkeypatch.setattr(base, "_KEPT", tmp_path / "build" / "assemblies")
-    monkeypatch.setattr(base, "_TOOLS", tmp_path / "build" / "tools")
+    for module, name in ((base, "assemblies"), (libraries, "libraries")):
+        monkeypatch.setattr(module, "CHECKOUT", tmp_path)
+        monkeypatch.setattr(module, "_KEPT", tmp_path / "build" / name)
     return made
 
 
@@ -119,7 +120,7 @@ def test_a_cloud_that_a_base_does_not_know_is_named() -> None:
 def test_a_base_with_other_libraries_gets_its_own(repository: Repository) -> None:
     repository.write("requirements.txt", "more==1")
     assert source(assembly_of("main", "aws")) == "size: small"
-    (folder,) = (repository.folder / "build" / "tools").glob("*/")
+    (folder,) = (repository.folder / "build" / "libraries").glob("*/")
     assert (folder / "requirements.txt").read_text() == ""
 
 
