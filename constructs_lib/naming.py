@@ -28,6 +28,11 @@ def repository(component: str) -> str:
     return f"{PROJECT}/{component}"
 
 
+def gcp_registry(project: str) -> str:
+    """Return where Artifact Registry keeps a project's images for all of its regions."""
+    return f"us-docker.pkg.dev/{project}"
+
+
 def terraform_stack(cloud: str, environment: str) -> str:
     """Return the name of an environment's stack in a cloud: ``gcp-prod``."""
     return f"{cloud}-{environment}"
