@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from constructs_lib import alarms
 from constructs_lib.alarms import Limit, Silence
 
-_HOUR = 60
+HOUR = 60
 # Google's metrics are written once a minute, and some are seen four minutes later: a shorter window is often empty
 # ("Google Cloud metrics", Cloud Monitoring documentation).
 WINDOW = "5m"
@@ -79,4 +79,4 @@ def when(signal: Signal, limit: Limit) -> str:
 
 
 def _duration(minutes: int) -> str:
-    return f"{minutes} min" if minutes % _HOUR else f"{minutes // _HOUR} h"
+    return f"{minutes} min" if minutes % HOUR else f"{minutes // HOUR} h"
