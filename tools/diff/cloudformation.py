@@ -11,6 +11,7 @@ from tools.diff.aws import Application
 from tools.diff.draft import Draft, Verdict
 from tools.diff.model import Json, Kind, Stack
 from tools.diff.problem import Problem
+from tools.diff.rules import rules
 
 _PROGRAM = Path(__file__).with_suffix(".mjs")
 _IMPACTS = {
@@ -89,7 +90,10 @@ def _verdict(draft: Draft, answer: Json) -> Verdict:
     resource = draft.after or draft.before
     found = answer["impacts"].get(resource.id if resource else "", {})
     kind = _IMPACTS.get(found.get("impact", ""), Kind.CHANGED)
-    causes = {name: _IMPACTS[impact] for name, impact in found.get("properties", {}).items()}
+    in_place = rules().in_place.get(resource.type if resource else "", ())
+    causes = {name: _IMPACTS[each] for name, each in found.get("properties", {}).items() if name not in in_place}
+    if kind is Kind.MAY_REPLACE and not causes:
+        kind = Kind.CHANGED
     own = {edit.path.partition(".")[0].partition("[")[0] for edit in draft.edits}
     because = ""
     if followed := sorted(set(causes) - own):

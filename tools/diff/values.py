@@ -9,7 +9,7 @@ from deepdiff import DeepDiff
 
 from tools.diff.model import NOTHING, Edit, Json
 
-# Lists whose order means nothing, in either cloud's words. Any other order may mean something, and a change of it shows.
+# Lists whose order means nothing, in each cloud's words. Any other order may mean something, so a change of it shows.
 _SETS = {
     "Action",
     "DependsOn",
