@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.diff.dangers import ALLOWANCES
-from tools.diff.model import Danger
+from tools.diff.model import TITLES, Danger
 
 _FIELD, _RECORD = "\x1f", "\x1e"
 _FORMAT = _FIELD.join(("%h", "%an", "%s", "%(trailers:only,unfold)")) + _RECORD
@@ -88,8 +87,8 @@ def judged(dangers: Iterable[Danger], given: Sequence[Approval]) -> tuple[list[J
 
 
 def _why_not(approval: Approval, things: Iterable[str]) -> str:
-    if approval.allowance not in ALLOWANCES:
-        return f"there is no such approval; there are {', '.join(ALLOWANCES)}"
+    if approval.allowance not in TITLES:
+        return f"there is no such approval; there are {', '.join(TITLES)}"
     if set(approval.thing) & set("*?[]{},"):
         return "one trailer names one thing: no patterns, no lists"
     below = sorted(thing for thing in things if thing.startswith(f"{approval.thing}/"))

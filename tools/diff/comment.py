@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
 
 from tools.diff.approvals import Judged
-from tools.diff.model import Change, Edit, Kind
+from tools.diff.model import NOTHING, Change, Edit, Json, Kind
 from tools.diff.report import EnvironmentReport, Group, Report, StackReport, promises
 from tools.diff.values import short
 
@@ -64,14 +65,14 @@ def _whole(report: Report, link: str, *, edits: bool) -> Iterator[str]:
 
 def _head(report: Report, link: str) -> list[str]:
     sign = "⛔" if report.open else "✅"
-    lines = [MARKER, f"### {sign} {report.headline}", f"{code(report.head)} against {code(report.base)}."]
+    lines = [MARKER, f"### {sign} {plain(report.headline)}", f"{code(report.head)} against {code(report.base)}."]
     if report.uncommitted:
         names = ", ".join(code(name) for name in report.uncommitted[:_SHOWN_NAMES])
         more = len(report.uncommitted) - _SHOWN_NAMES
         lines[-1] += f" Uncommitted files count: {names}{f' and {more} more' if more > 0 else ''}."
     if link:
         lines[-1] += f" [The whole report]({link})."
-    lines += [f"> {note}" for note in report.notes]
+    lines += [f"> {plain(note)}" for note in report.notes]
     return [*lines, ""]
 
 
@@ -84,29 +85,36 @@ def _dangers(report: Report) -> Iterator[str]:
     for judged in sorted(report.dangers, key=lambda each: each.approval is not None):
         yield from _danger(judged, texts)
     for refused in report.refused:
-        yield f"- Does not count: {code(str(refused.approval))} by {plain(refused.approval.who)} — {refused.reason}."
+        given = refused.approval
+        yield f"- Does not count: {code(str(given))} by {plain(given.who)} — {plain(refused.reason)}."
     if report.open:
         yield ""
-        yield "Who agrees ends a commit message with the line after “to allow”, and `because …` for the reason."
+        yield "Who agrees ends a commit message with the line after “To allow”, and `because …` for the reason."
     yield ""
 
 
 def _danger(judged: Judged, texts: Mapping[str, str]) -> Iterator[str]:
     danger = judged.danger
-    change = danger.change
     sign = "✅" if judged.approval else "⛔"
-    yield f"- {sign} **{code(danger.thing)}** ({change.resource.kind}) is **{change.kind}**: {danger.what}."
-    causes = [edit for edit in change.edits if edit.effect is not Kind.CHANGED]
-    if danger.allowance == "Allow-Replace" and (causes or change.because):
-        why = "; ".join([*(_edit(edit) for edit in causes[:3]), *([change.because] if change.because else [])])
-        yield f"  - because of {why}"
-    if danger.promises:
-        yield f"  - touches {'; '.join(f'**{name}** {texts.get(name, str())}' for name in danger.promises)}"
+    yield f"- {sign} **{danger.title}**: {plain(danger.change.resource.kind)} {code(danger.thing)}"
+    yield f"  - {_sentence(plain(danger.what))}"
+    if danger.allowance == "Allow-Replace":
+        for edit in danger.change.edits:
+            if edit.effect is not Kind.CHANGED:
+                yield f"  - Cause: {_edit(edit)}"
+        if danger.change.because:
+            yield f"  - Cause: {plain(danger.change.because)}"
+    for name in danger.promises:
+        yield f"  - Touches **{name}**: {texts.get(name, '')}"
     if judged.approval:
         given = judged.approval
-        yield f"  - allowed by **{plain(given.who)}** in {given.commit}: {plain(given.why)}"
+        yield f"  - Allowed by **{plain(given.who)}** in {given.commit}: {code(given.why)}"
     else:
-        yield f"  - to allow: {code(f'{danger.allowance}: {danger.thing}')}"
+        yield f"  - To allow: {code(f'{danger.allowance}: {danger.thing}')}"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _table(report: Report) -> Iterator[str]:
@@ -116,9 +124,9 @@ def _table(report: Report) -> Iterator[str]:
     yield "|---|---|---|--:|"
     for environment in report.environments:
         for number, stack in enumerate(environment.stacks):
-            name = f"**{environment.title}**{f' ({environment.state})' if environment.state else ''}"
+            name = f"**{plain(environment.title)}**{f' ({environment.state})' if environment.state else ''}"
             first, last = ("", "") if number else (name, _money(environment))
-            yield f"| {first} | {stack.name} | {stack.summary} | {last} |"
+            yield f"| {first} | {plain(stack.name)} | {stack.summary} | {last} |"
     if report.costs:
         yield ""
         yield "<sub>List prices of tools/prices.yaml, with the use that docs/cost.md assumes.</sub>"
@@ -138,7 +146,7 @@ def _money(environment: EnvironmentReport) -> str:
 def _details(environment: EnvironmentReport, *, edits: bool) -> Iterator[str]:
     for stack in environment.stacks:
         yield ""
-        yield f"<details><summary><b>{stack.name}</b>: {stack.summary}</summary>"
+        yield f"<details><summary><b>{escape(stack.name)}</b>: {stack.summary}</summary>"
         yield ""
         for group in stack.groups:
             yield from _group(group, stack, edits=edits)
@@ -151,7 +159,7 @@ def _group(group: Group, stack: StackReport, *, edits: bool) -> Iterator[str]:
     for line in group.means:
         yield f"  - _{line}_"
     if group.first.because:
-        yield f"  - {group.first.because}"
+        yield f"  - {plain(group.first.because)}"
     if edits:
         for edit in group.edits[:_SHOWN_EDITS]:
             yield f"  - {_edit(edit)}"
@@ -165,7 +173,7 @@ def _who(group: Group, stack: StackReport) -> str:
     names = ", ".join(code(change.resource.path or stack.name) for change in group.changes[:_SHOWN_NAMES])
     more = len(group.changes) - _SHOWN_NAMES
     kinds = {change.resource.kind for change in group.changes}
-    what = kinds.pop() if len(kinds) == 1 else "resources"
+    what = plain(kinds.pop()) if len(kinds) == 1 else "resources"
     return f"{len(group.changes)} {what}: {names}{f' and {more} more' if more > 0 else ''}"
 
 
@@ -174,14 +182,18 @@ def _resource(change: Change, stack: StackReport) -> str:
     if not resource.path:
         return f"the stack {code(stack.name)} itself"
     was = f" from {code(change.before.address)}" if change.kind is Kind.MOVED and change.before else ""
-    return f"{resource.kind} {code(resource.path)}{was}"
+    return f"{plain(resource.kind)} {code(resource.path)}{was}"
 
 
 def _edit(edit: Edit) -> str:
     effect = {Kind.REPLACED: " — **replaces it**", Kind.MAY_REPLACE: " — **may replace it**"}.get(edit.effect, "")
     if edit.note:
         return f"{code(edit.path)}: files differ: {code(short(edit.note))}{effect}"
-    return f"{code(edit.path)}: {code(short(edit.before))} → {code(short(edit.after))}{effect}"
+    return f"{code(edit.path)}: {_value(edit.before)} → {_value(edit.after)}{effect}"
+
+
+def _value(value: Json) -> str:
+    return "_not set_" if value is NOTHING else code(short(value))
 
 
 def code(value: str) -> str:
@@ -194,4 +206,4 @@ def code(value: str) -> str:
 
 def plain(value: str) -> str:
     """Return a person's words without anything that Markdown, or a mention, would make of them."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>@~])", r"\\\1", value)
+    return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", " ".join(value.split()).replace("@", "(at)"))

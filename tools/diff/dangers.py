@@ -2,22 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from tools.diff.model import Change, Danger, Kind
+from tools.diff.model import TITLES, Change, Danger, Kind
 from tools.diff.reading import Difference
 from tools.diff.rules import carried, holds_state, rules
 from tools.diff.values import at, short
-
-# The closed list of approvals: what stands before the colon of a trailer, and what it says yes to.
-ALLOWANCES = {
-    "Allow-Remove": "what holds data, or keeps a promise of the plan, is deleted",
-    "Allow-Replace": "what holds data is deleted and made anew, or may be",
-    "Allow-Unprotect": "what holds data loses a protection",
-    "Allow-Reduce": "less is kept, or recovery is worse",
-    "Allow-Open": "the internet reaches more than before",
-    "Allow-Grant": "somebody may more than before",
-    "Allow-Weaken": "encryption or TLS is weaker",
-    "Allow-Change": "a number of the plan changes",
-}
 
 
 def dangers(difference: Difference) -> list[Danger]:
@@ -35,7 +23,7 @@ def dangers(difference: Difference) -> list[Danger]:
         if not (judge is granted and _environment(change) in difference.new_environments)
         if not (judge is lost and change.resource.stack in gone and danger.promises)
     ]
-    order = list(ALLOWANCES)
+    order = list(TITLES)
     return sorted(found, key=lambda danger: (order.index(danger.allowance), danger.thing, danger.what))
 
 
@@ -67,11 +55,11 @@ def _fate(change: Change) -> str:
         "RetainExceptOnCreate": "what is there stays behind, unmanaged",
         "Snapshot": "only a last snapshot stays",
     }.get(kept, "what is there is lost")
-    if change.kind is Kind.REMOVED:
-        return becomes
-    if change.kind is Kind.MOVED:
-        return f"{becomes}, and an empty one is made as {change.resource.address}"
-    return f"{becomes}, and an empty one takes its place" + (" — or may" if change.kind is Kind.MAY_REPLACE else "")
+    return {
+        Kind.REMOVED: becomes,
+        Kind.MOVED: f"{becomes}, and an empty one is made as {change.resource.address}",
+        Kind.MAY_REPLACE: f"if it is replaced, {becomes}, and an empty one takes its place",
+    }.get(change.kind, f"{becomes}, and an empty one takes its place")
 
 
 def weakened(change: Change) -> Iterator[Danger]:
@@ -84,7 +72,7 @@ def weakened(change: Change) -> Iterator[Danger]:
             continue
         if rule.broken(change.before.settings, change.after.settings):
             values = " → ".join(_all(at(side.settings, rule.setting)) for side in (change.before, change.after))
-            yield Danger(f"Allow-{rule.allow}", change, f"{rule.says} (`{rule.setting}`: {values})", rule.promises)
+            yield Danger(f"Allow-{rule.allow}", change, f"{rule.says} ({rule.setting}: {values})", rule.promises)
 
 
 def _all(values: Iterable[object]) -> str:

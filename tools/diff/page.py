@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tools.diff.model import Kind
+from tools.diff.model import NOTHING, Kind
 from tools.diff.report import Report, promises
 from tools.diff.values import short
 
@@ -24,7 +24,8 @@ def page(report: Report) -> str:
     templates.filters["value"] = lambda value: short(value, _LONGEST)
     templates.filters["usd"] = lambda amount: f"{amount:,.0f}"
     templates.filters["signed"] = lambda amount: f"{amount:+,.0f}"
-    return templates.get_template("page.html.j2").render(report=report, promises=promises(), Kind=Kind, css=_CLASSES)
+    content = {"report": report, "promises": promises(), "Kind": Kind, "css": _CLASSES, "nothing": NOTHING}
+    return templates.get_template("page.html.j2").render(content)
 
 
 _CLASSES: Mapping[Kind, str] = {

@@ -89,7 +89,7 @@ def _followed(found: Mapping[Draft, Verdict], known: Known) -> Iterator[tuple[Dr
             paths = re.findall(r"\$\{([^}]*)\}", value)
             replaced = [path for stack, path in gone if stack == resource.stack and _mentions(paths, path)]
             if replaced and name in schema.force_new:
-                because = f"`{name}` refers to `{sorted(replaced)[0]}`, which is replaced"
+                because = f"{name}: refers to {resource.stack}/{sorted(replaced)[0]}, which is replaced"
                 yield draft, Verdict(Kind.MAY_REPLACE, verdict.causes, because, verdict.grants, verdict.doors)
                 break
 

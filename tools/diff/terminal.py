@@ -21,6 +21,7 @@ _COLORS = {
     Kind.ADDED: "green",
 }
 _SHOWN_NAMES = 6
+_SHOWN_EDITS = 6
 
 
 def show(report: Report, console: Console) -> None:
@@ -67,8 +68,10 @@ def _group(group: Group, stack: StackReport) -> Iterator[RenderableType]:
     yield f"  [{color}]{group.kind}[/] {escape(who)}"
     for line in [*group.means, *([group.first.because] if group.first.because else [])]:
         yield f"    [italic]{escape(line)}[/]"
-    for edit in group.edits:
+    for edit in group.edits[:_SHOWN_EDITS]:
         yield f"    {escape(_edit(edit))}"
+    if len(group.edits) > _SHOWN_EDITS:
+        yield f"    and {len(group.edits) - _SHOWN_EDITS} more settings"
 
 
 def _edit(edit: Edit) -> str:
@@ -80,12 +83,12 @@ def _edit(edit: Edit) -> str:
 
 def _danger(judged: Judged) -> Iterator[RenderableType]:
     danger = judged.danger
-    sign = "[green]allowed[/]" if judged.approval else "[bold red]needs a yes[/]"
-    yield f"{sign} {escape(danger.change.resource.kind)} [bold]{escape(danger.thing)}[/] is {danger.change.kind}"
+    color = "green" if judged.approval else "red"
+    yield f"[bold {color}]{danger.title}[/]: {escape(danger.change.resource.kind)} [bold]{escape(danger.thing)}[/]"
     touched = f" ({', '.join(danger.promises)})" if danger.promises else ""
     yield Padding(escape(f"{danger.what}{touched}"), (0, 0, 0, 2))
     if judged.approval:
-        yield f"  by {escape(judged.approval.who)} in {judged.approval.commit}: {escape(judged.approval.why)}"
+        yield f"  allowed by {escape(judged.approval.who)} in {judged.approval.commit}: {escape(judged.approval.why)}"
     else:
         yield f"  [dim]to allow, in a commit message:[/] {escape(f'{danger.allowance}: {danger.thing}')}"
     yield ""
