@@ -1,6 +1,8 @@
 """How things are called, in every cloud."""
 
 PROJECT = "goodies"
+# The registry through which images of ghcr.io are pulled.
+GHCR = "ghcr"
 
 
 def path_prefix(environment: str) -> str:

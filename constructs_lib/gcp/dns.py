@@ -48,11 +48,7 @@ class Zone(Construct):
         self.delegation_signer = keys.key_signing_keys.get(0).ds_record
 
     def record(self, construct_id: str, *, name: str, kind: str, values: list[str]) -> DnsRecordSet:
-        """Add a record to the zone.
-
-        Args:
-            name: in full, with a dot at its end.
-        """
+        """Add a record to the zone; its name is written in full, with a dot at the end."""
         return DnsRecordSet(
             self,
             construct_id,

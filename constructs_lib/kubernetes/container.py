@@ -25,6 +25,7 @@ def service(
 
     Args:
         image: with its tag.
+        size: what it gets.
         told: the variables that are no secret.
         drain_seconds: how long it still serves once it is to stop, while the load balancer forgets it.
     """

@@ -17,8 +17,8 @@ class Scaling(Construct):
 
     KEDA makes a HorizontalPodAutoscaler of them, which asks each number how many instances would bring it to its
     target and takes the largest answer: twice the target, twice the instances. Fewer are asked for only when all agree,
-    and only when they agreed throughout the pause between two removals. So a slow database, which is high response time
-    at low CPU, adds instances up to the maximum and keeps them until it is fast again; nothing comes and goes meanwhile.
+    and agreed throughout the pause between two removals. So a slow database, which is high response time at low CPU,
+    adds instances up to the maximum and keeps them until it is fast again; nothing comes and goes meanwhile.
 
     When a number cannot be read, the autoscaler adds by the others and removes nothing.
 
