@@ -53,9 +53,22 @@ def deploy(
 
 
 def apply(
-    cloud: EmbeddedCloud, assembly: Assembly, stacks: Iterable[Stack], progress: Progress, console: Console
+    cloud: EmbeddedCloud,
+    assembly: Assembly,
+    stacks: Iterable[Stack],
+    progress: Progress,
+    console: Console,
+    *options: str,
 ) -> None:
     """Deploy these stacks and no others to a cloud that runs and is reserved.
+
+    Args:
+        cloud: where to.
+        assembly: what the stacks are of.
+        stacks: each after what it needs.
+        progress: of the stacks.
+        console: where to show how it goes.
+        options: more of them for ``cdk deploy``.
 
     Raises:
         Problem: whatever keeps one from being deployed. The next call goes on from there.
@@ -69,7 +82,7 @@ def apply(
             with console.status("Waiting for what an earlier deploy left at work"):
                 for stack in members:
                     settle(cloud, stack.name, stack.region)
-            _run_cli(cloud, assembly, members, progress, console)
+            _run_cli(cloud, assembly, members, progress, console, *options)
     finally:
         if cloud.running():
             cloud.save()
@@ -88,7 +101,12 @@ def _account(stack: Stack) -> str:
 
 
 def _run_cli(
-    cloud: EmbeddedCloud, assembly: Assembly, stacks: list[Stack], progress: Progress, console: Console
+    cloud: EmbeddedCloud,
+    assembly: Assembly,
+    stacks: list[Stack],
+    progress: Progress,
+    console: Console,
+    *more: str,
 ) -> None:
     names = [stack.name for stack in stacks]
     options = ["--app", str(assembly.directory), "--require-approval", "never", "--concurrency", "4", "--exclusively"]
@@ -98,7 +116,7 @@ def _run_cli(
         output.open("w") as log,
         progress.shown(),
         subprocess.Popen(  # noqa: S603 - the pinned CLI, with arguments of our own
-            [*CDK, "deploy", *options, "--progress", "events", *names],
+            [*CDK, "deploy", *options, *more, "--progress", "events", *names],
             cwd=cloud.directory,
             env=cloud.environment(),
             stdout=subprocess.PIPE,

@@ -1,54 +1,36 @@
-"""What an upgrade must not do, and did."""
+"""What an upgrade must not do, and did; and what it did though nobody said so."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Iterator, Mapping, Sequence
 
+from tools.diff.model import Change, Resource
+from tools.diff.rules import holds_state
 from tools.upgrade.run import Json, StackUpgrade
+from tools.upgrade.surprises import Fate, fates, surprises
 
 # What the CDK makes for its own use: the references between stacks, and the names of what it published.
 _GENERATED_OUTPUTS = ("ExportsOutput", "PublishOutput")
 
 
-class Fate(StrEnum):
-    """What happened to a resource."""
-
-    KEPT = "kept"
-    CHANGED = "changed"
-    REPLACED = "replaced"
-    ADDED = "added"
-    REMOVED = "removed"
-
-
-def fates(upgrade: StackUpgrade) -> Mapping[str, Fate]:
-    """Return what happened to each resource of a stack, by logical id."""
-    before, after = upgrade.before.ids, upgrade.after.ids
-
-    def fate(name: str) -> Fate:
-        if name not in before:
-            return Fate.ADDED
-        if name not in after:
-            return Fate.REMOVED
-        if before[name] != after[name]:
-            return Fate.REPLACED
-        return Fate.CHANGED if name in upgrade.changed else Fate.KEPT
-
-    return {name: fate(name) for name in sorted(before.keys() | after.keys())}
-
-
-def findings(upgrades: Sequence[StackUpgrade], holds_state: Callable[[str, str], bool]) -> list[str]:
+def findings(
+    upgrades: Sequence[StackUpgrade], resources: Mapping[tuple[str, str], Resource], said: Sequence[Change]
+) -> list[str]:
     """Return what is wrong with an upgrade, a line each; nothing where nothing is.
 
     Args:
         upgrades: of every stack.
-        holds_state: whether something is lost with the resource of a stack that has a logical id.
+        resources: of base and head, by stack and logical id.
+        said: what the diff says that the upgrade does.
     """
-    found = []
+    found: list[str] = []
+    everybody = {upgrade.name: upgrade for upgrade in upgrades}
     for upgrade in upgrades:
         found += _failure(upgrade)
         found += _rollback(upgrade)
-        found += _lost_state(upgrade, holds_state)
+        found += _lost_state(upgrade, resources)
         found += _outputs(upgrade)
-        found += _stale(upgrade, {other.name: other for other in upgrades})
+        found += _stale(upgrade, everybody)
+        if upgrade.through:
+            found += surprises(upgrade, resources, said)
     return found
 
 
@@ -65,36 +47,39 @@ def _rollback(upgrade: StackUpgrade) -> Iterator[str]:
         return
     if back.status != "UPDATE_ROLLBACK_COMPLETE":
         yield f"{upgrade.name}: an update that fails does not roll back; it leaves the stack {back.status}"
-    elif back.ids != upgrade.before.ids:
-        differ = sorted(name for name, _ in upgrade.before.ids.items() ^ back.ids.items())
-        yield f"{upgrade.name}: an update that fails leaves other resources than before: {', '.join(dict.fromkeys(differ))}"
-    elif back.outputs != upgrade.before.outputs:
-        differ = sorted(name for name, _ in upgrade.before.outputs.items() ^ back.outputs.items())
-        yield f"{upgrade.name}: an update that fails leaves other outputs than before: {', '.join(dict.fromkeys(differ))}"
+    for what, was, now in (
+        ("resources", upgrade.before.ids, back.ids),
+        ("outputs", upgrade.before.outputs, back.outputs),
+    ):
+        if was != now:
+            names = sorted({name for name, _ in was.items() ^ now.items()})
+            yield f"{upgrade.name}: an update that fails leaves other {what} than before: {', '.join(names)}"
 
 
-def _lost_state(upgrade: StackUpgrade, holds_state: Callable[[str, str], bool]) -> Iterator[str]:
+def _lost_state(upgrade: StackUpgrade, resources: Mapping[tuple[str, str], Resource]) -> Iterator[str]:
     for name, fate in fates(upgrade).items():
-        if not holds_state(upgrade.name, name):
+        resource, old = resources.get((upgrade.name, name)), upgrade.before.ids.get(name)
+        if not resource or not holds_state(resource):
             continue
-        kind, old = upgrade.before.types.get(name), upgrade.before.ids.get(name)
         if fate is Fate.REPLACED:
-            yield f"{upgrade.name}: {name} ({kind}) is replaced: {old} -> {upgrade.after.ids[name]}"
+            yield f"{resource.address} ({resource.type}) is replaced: {old} -> {upgrade.after.ids[name]}"
         elif fate is Fate.REMOVED:
-            yield f"{upgrade.name}: {name} ({kind}) is removed: {old}"
+            yield f"{resource.address} ({resource.type}) is removed: {old}"
         elif upgrade.head is None:
-            yield f"{upgrade.name}: the application has no such stack any more, and {name} ({kind}) is left in it"
+            yield f"{resource.address} ({resource.type}) is left in a stack that the application no longer has: {old}"
 
 
 def _outputs(upgrade: StackUpgrade) -> Iterator[str]:
-    if upgrade.failed or not upgrade.head:
+    if not upgrade.through:
         return
     for name, value in upgrade.before.outputs.items():
-        if name not in upgrade.after.outputs:
-            if not name.startswith(_GENERATED_OUTPUTS):
-                yield f"{upgrade.name}: the output {name} is gone; it was {value}"
-        elif value != upgrade.after.outputs[name] and _written(upgrade.base, name) == _written(upgrade.head, name):
-            yield f"{upgrade.name}: the output {name} changes by itself: {value} -> {upgrade.after.outputs[name]}"
+        if name.startswith(_GENERATED_OUTPUTS):
+            continue
+        now = upgrade.after.outputs.get(name)
+        if now is None:
+            yield f"{upgrade.name}: the output {name} is gone; it was {value}"
+        elif value != now and _written(upgrade.base, name) == _written(upgrade.head, name):
+            yield f"{upgrade.name}: the output {name} changes, though it is written as before: {value} -> {now}"
 
 
 def _written(template: Json, output: str) -> Json:
@@ -114,8 +99,8 @@ def _stale(upgrade: StackUpgrade, others: Mapping[str, StackUpgrade]) -> Iterato
             before, after = (side.outputs.get(output) for side in (others[other].before, others[other].after))
             if before != after:
                 yield (
-                    f"{upgrade.name}: still has {before}, which {other}.{output} was before; its own template does not "
-                    f"change, so no deploy tells it. Follow with `cdk deploy --force {upgrade.name}`"
+                    f"{upgrade.name}: still has {before} of {other}.{output}, which is now {after}. Its own template "
+                    f"is as before, so no deploy tells it: follow with `cdk deploy --force {upgrade.name}`"
                 )
 
 

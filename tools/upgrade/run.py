@@ -1,7 +1,7 @@
 """Deploys a base to the embedded cloud and the head over it, stack by stack, after a failure on purpose in each."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ from local.deployment import apply
 from local.problem import Problem
 from local.progress import Progress
 from tools.upgrade.sabotage import sabotaged
-from tools.upgrade.standing import Standing, standing, updated
+from tools.upgrade.standing import Standing, standing
 
 Json = Any
 
 _NOWHERE = Console(quiet=True)
+# Without a change set, for which the CLI waits some seconds more. The update itself goes the way of every deploy.
+_DIRECTLY = ("--method", "direct")
 
 
 @dataclass
@@ -32,7 +34,6 @@ class StackUpgrade:
         before: as the base's deploy left it.
         rolled_back: after the update that failed on purpose; None where there was none.
         after: as the head's deploy left it.
-        changed: the logical ids of what the update changed, in place or by replacing it.
         failed: why the update failed; empty where it did not.
         reached: whether the update came to it.
     """
@@ -43,9 +44,13 @@ class StackUpgrade:
     before: Standing = field(default_factory=Standing)
     rolled_back: Standing | None = None
     after: Standing = field(default_factory=Standing)
-    changed: frozenset[str] = frozenset()
     failed: tuple[str, ...] = ()
     reached: bool = True
+
+    @property
+    def through(self) -> bool:
+        """Whether it came to an end, with or without a change."""
+        return self.head is not None and self.reached and not self.failed
 
 
 def upgrade(
@@ -71,7 +76,7 @@ def upgrade(
     new = {stack.name: stack for stack in head.with_needs(sorted(wanted & head.stacks.keys()))}
     upgrades = {name: StackUpgrade(name, _template(base, name), _template(head, name)) for name in {**new, **old}}
     console.print("[bold]The base[/]")
-    apply(cloud, base, old.values(), Progress(old, console), console)
+    apply(cloud, base, old.values(), Progress(old, console), console, *_DIRECTLY)
     for name, stack in old.items():
         upgrades[name].before = standing(cloud, stack)
     console.print("[bold]The update; each stack fails on purpose first[/]")
@@ -86,7 +91,7 @@ def _update(
     cloud: EmbeddedCloud,
     head: Assembly,
     failing: Assembly,
-    stacks: Collection[Stack],
+    stacks: Iterable[Stack],
     upgrades: Mapping[str, StackUpgrade],
     *,
     console: Console,
@@ -95,22 +100,20 @@ def _update(
     for number, stack in enumerate(remaining):
         mine = upgrades[stack.name]
         if mine.base:
-            _apply(cloud, failing, stack, _NOWHERE)
+            _apply(cloud, failing, stack, _NOWHERE, *_DIRECTLY)
             mine.rolled_back = standing(cloud, stack)
         if not _apply(cloud, head, stack, console):
-            mine.failed = tuple(failures(cloud, stack.name, stack.region))
+            reasons = failures(cloud, stack.name, stack.region)
+            mine.failed = tuple(reasons) or ("CloudFormation gives no reason",)
             for missed in remaining[number + 1 :]:
                 upgrades[missed.name].reached = False
             return
-        mine.changed = updated(cloud, stack)
-    # Where the templates are the same the tags may not be.
-    apply(cloud, head, stacks, Progress([stack.name for stack in stacks], console), console)
 
 
-def _apply(cloud: EmbeddedCloud, assembly: Assembly, stack: Stack, console: Console) -> bool:
+def _apply(cloud: EmbeddedCloud, assembly: Assembly, stack: Stack, console: Console, *options: str) -> bool:
     """Deploy one stack, and return whether that succeeded."""
     try:
-        apply(cloud, assembly, [stack], Progress([stack.name], console), console)
+        apply(cloud, assembly, [stack], Progress([stack.name], console), console, *options)
     except Problem:
         if not cloud.running():
             raise

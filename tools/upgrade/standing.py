@@ -47,17 +47,3 @@ def standing(cloud: EmbeddedCloud, stack: Stack) -> Standing:
         ids={resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in resources},
         outputs={output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())},
     )
-
-
-def updated(cloud: EmbeddedCloud, stack: Stack) -> frozenset[str]:
-    """Return the logical ids of the resources that a stack's last update changed."""
-    pages = cloud.client("cloudformation", stack.region).get_paginator("describe_stack_events")
-    found: set[str] = set()
-    for page in pages.paginate(StackName=stack.name):
-        for event in page["StackEvents"]:  # newest first
-            mine = event["LogicalResourceId"] == stack.name
-            if mine and event["ResourceStatus"] in {"UPDATE_IN_PROGRESS", "CREATE_IN_PROGRESS"}:
-                return frozenset(found)
-            if not mine and event["ResourceStatus"] == "UPDATE_COMPLETE":
-                found.add(event["LogicalResourceId"])
-    return frozenset(found)
