@@ -12,7 +12,7 @@ _REFERENCE = re.compile(r"\$\{((?:data\.)?[a-z0-9_]+\.[A-Za-z0-9_-]+)(?:\.[A-Za-
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource. ``resource["key"]`` is an argument; a reference that is a whole value becomes the resource it means."""
+    """A resource. ``resource["key"]`` is an argument; a reference as a whole value becomes the resource it means."""
 
     stack: "Stack" = field(compare=False, repr=False)
     type: str
