@@ -19,15 +19,18 @@ class Assets:
     Here it is named by its files.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
     @cached_property
     def _sources(self) -> Mapping[str, Path]:
         """Where each hash finds its files."""
-        manifests = [json.loads(file.read_text(encoding="utf-8")) for file in self._folder.glob("*.assets.json")]
+        folder = self._folder
+        if folder is None:
+            return {}
+        manifests = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.assets.json")]
         return {
-            name: self._folder / asset["source"].get("path", asset["source"].get("directory", ""))
+            name: folder / asset["source"].get("path", asset["source"].get("directory", ""))
             for manifest in manifests
             for section in ("files", "dockerImages")
             for name, asset in manifest.get(section, {}).items()

@@ -43,15 +43,16 @@ class Application:
     """One side: the folder that ``cdk synth`` wrote.
 
     Args:
-        renamed: paths that stand for other paths, by stack and logical id: what a resource is called on the other side.
+        folder: None is a side without any stack.
+        renamed: stack and path of resources on the other side, by stack and logical id on this one.
     """
 
-    def __init__(self, folder: Path, renamed: Mapping[Key, str] | None = None) -> None:
+    def __init__(self, folder: Path | None, renamed: Mapping[Key, Key] | None = None) -> None:
         self.folder = folder
         self.assets = Assets(folder)
         self._renamed = renamed or {}
 
-    def with_names(self, renamed: Mapping[Key, str]) -> "Application":
+    def with_names(self, renamed: Mapping[Key, Key]) -> "Application":
         """Return the same side, where references to some resources read as on the other side."""
         other = Application(self.folder, renamed)
         other.assets, other.templates = self.assets, self.templates
@@ -60,20 +61,22 @@ class Application:
     @cached_property
     def templates(self) -> Mapping[str, Template]:
         """Every template by the name of its stack, with assets named by what is in them."""
+        if self.folder is None:
+            return {}
         artifacts = _object(self.folder / "manifest.json").get("artifacts", {})
         stacks = {name: each for name, each in artifacts.items() if each.get("type") == "aws:cloudformation:stack"}
-        return {name: self._template(name, artifact) for name, artifact in stacks.items()}
+        return {name: self._template(self.folder, name, artifact) for name, artifact in stacks.items()}
 
     @cached_property
     def stacks(self) -> Mapping[str, Stack]:
         """Every stack by its name, as people read it."""
         return {template.name: self._stack(template) for template in self.templates.values()}
 
-    def _template(self, name: str, artifact: Json) -> Template:
+    def _template(self, folder: Path, name: str, artifact: Json) -> Template:
         properties = artifact["properties"]
-        file = self.folder / properties["templateFile"]
+        file = folder / properties["templateFile"]
         metadata = artifact.get("additionalMetadataFile")
-        entries = _object(self.folder / metadata) if metadata else artifact.get("metadata", {})
+        entries = _object(folder / metadata) if metadata else artifact.get("metadata", {})
         return Template(
             name=name,
             environment=properties.get("tags", {}).get("environment", "shared"),
@@ -124,41 +127,49 @@ class Application:
         written = properties if isinstance(properties, dict) else {}
         return {key: self.readable(value, stack) for key, value in {**own, **written}.items()}
 
-    def readable(self, value: Json, stack: str, seen: frozenset[Key] = frozenset()) -> Json:
-        """Return a value of a stack with references as ``${Path.Attribute}``, tags by key, and texts of JSON opened."""
+    def readable(self, value: Json, stack: str, reader: str = "", seen: frozenset[Key] = frozenset()) -> Json:
+        """Return a value of a stack with references as ``${Path.Attribute}``, tags by key, and texts of JSON opened.
+
+        Args:
+            value: what is written.
+            stack: where it is written.
+            reader: the stack that reads it, if it is another one: there, the names of others bear their stacks.
+            seen: outputs that are being followed.
+        """
+        reader = reader or stack
         match value:
             case {"Ref": str(key)} if len(value) == 1:
-                return f"${{{self._path(stack, key)}}}"
+                return f"${{{self._name(stack, key, reader)}}}"
             case {"Fn::GetAtt": [str(key), str(attribute)]} if len(value) == 1:
-                return f"${{{self._path(stack, key)}.{attribute}}}"
+                return f"${{{self._name(stack, key, reader)}.{attribute}}}"
             case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(output)}}:
-                return self._output(other, output, seen)
+                return self._output(other, output, reader, seen)
             case {"Fn::Join": [str(separator), [*parts]]} if len(value) == 1:
-                whole = [self.readable(part, stack, seen) for part in parts]
+                whole = [self.readable(part, stack, reader, seen) for part in parts]
                 return _opened(separator.join(part if isinstance(part, str) else json.dumps(part) for part in whole))
             case dict():
-                return {key: self.readable(item, stack, seen) for key, item in value.items()}
-            case [*items] if items and all(isinstance(item, dict) and item.keys() == {"Key", "Value"} for item in items):
-                return {str(item["Key"]): self.readable(item["Value"], stack, seen) for item in items}
+                return {key: self.readable(item, stack, reader, seen) for key, item in value.items()}
+            case list() if _are_tags(value):
+                return {str(tag["Key"]): self.readable(tag["Value"], stack, reader, seen) for tag in value}
             case list():
-                return [self.readable(item, stack, seen) for item in value]
+                return [self.readable(item, stack, reader, seen) for item in value]
             case str():
                 return _opened(value)
         return value
 
-    def _output(self, stack: str, output: str, seen: frozenset[Key]) -> Json:
+    def _output(self, stack: str, output: str, reader: str, seen: frozenset[Key]) -> Json:
         template = self.templates.get(stack)
         outputs = template.content.get("Outputs") if template else None
         written = outputs.get(output) if isinstance(outputs, dict) else None
         if not isinstance(written, dict) or (stack, output) in seen:
             return f"${{{stack}:{output}}}"
-        found = self.readable(written.get("Value"), stack, seen | {(stack, output)})
-        return found.replace("${", f"${{{stack}:", 1) if isinstance(found, str) else found
+        return self.readable(written.get("Value"), stack, reader, seen | {(stack, output)})
 
-    def _path(self, stack: str, key: str) -> str:
+    def _name(self, stack: str, key: str, reader: str) -> str:
         template = self.templates.get(stack)
         own = template.paths.get(key, key) if template else key
-        return self._renamed.get((stack, key), own)
+        owner, path = self._renamed.get((stack, key), (stack, own))
+        return path if owner == reader else f"{owner}:{path}"
 
 
 def _object(file: Path, assets: Assets | None = None) -> dict[str, Any]:
@@ -170,6 +181,10 @@ def _object(file: Path, assets: Assets | None = None) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Problem(f"{file} holds {type(found).__name__}, and not an object. Synthesize it again: make synth.")
     return found
+
+
+def _are_tags(items: list[Json]) -> bool:
+    return bool(items) and all(isinstance(item, dict) and item.keys() == {"Key", "Value"} for item in items)
 
 
 def _opened(text: str) -> Json:

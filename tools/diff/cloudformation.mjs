@@ -37,34 +37,41 @@ function permissions(before, after) {
   return found;
 }
 
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const answers = {};
 for (const [name, { old, new: later, before, after }] of Object.entries(stacks)) {
-  answers[name] = { impacts: impacts(old, later, false), permissions: permissions(before, after) };
+  answers[name] = {
+    impacts: same(old, later) ? {} : impacts(old, later, false),
+    permissions: same(before, after) ? {} : permissions(before, after),
+  };
 }
 
 // The CDK's diff follows a replacement to whatever refers to it in the same template. From stack to stack it goes on here.
-const texts = Object.fromEntries(Object.entries(stacks).map(([name, stack]) => [name, JSON.stringify(stack.new)]));
-function marked(name) {
-  const gone = Object.keys(answers[name].impacts).filter((id) => answers[name].impacts[id].impact === 'WILL_REPLACE');
-  const touched = new Set();
-  for (const [output, { Value: value }] of Object.entries(stacks[name].new.Outputs ?? {})) {
-    const mentioned = JSON.stringify(value) ?? '';
-    if (!gone.some((id) => mentioned.includes(`{"Ref":"${id}"}`) || mentioned.includes(`{"Fn::GetAtt":["${id}"`))) continue;
-    for (const other of Object.keys(texts)) {
-      const text = texts[other].replaceAll(`"OutputName":"${output}"`, `"OutputName":"${output} (replaced)"`);
-      if (text !== texts[other]) touched.add(other);
-      texts[other] = text;
-    }
-  }
-  return touched;
+function mentions(value, ids) {
+  if (value === null || typeof value !== 'object') return false;
+  const [id] = [value.Ref ?? value['Fn::GetAtt']].flat();
+  return ids.has(id) || Object.values(value).some((item) => mentions(item, ids));
 }
-const open = new Set(Object.keys(stacks));
-for (const name of open) {
-  for (const other of marked(name)) {
-    const further = impacts(stacks[other].old, JSON.parse(texts[other]), true);
-    answers[other].impacts = { ...further, ...answers[other].impacts };
-    open.delete(other);
-    open.add(other);
+function marked(value, stack, outputs) {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((item) => marked(item, stack, outputs));
+  const { StackName, OutputName } = value['Fn::GetStackOutput'] ?? {};
+  if (StackName === stack && outputs.has(OutputName)) return { 'Fn::GetStackOutput': { StackName, OutputName: `${OutputName} (replaced)` } };
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, marked(item, stack, outputs)]));
+}
+const latest = Object.fromEntries(Object.entries(stacks).map(([name, stack]) => [name, stack.new]));
+const waiting = Object.keys(stacks);
+while (waiting.length) {
+  const name = waiting.shift();
+  const ids = new Set(Object.entries(answers[name].impacts).flatMap(([id, { impact }]) => (impact === 'WILL_REPLACE' ? [id] : [])));
+  const outputs = Object.entries(stacks[name].new.Outputs ?? {}).flatMap(([output, { Value }]) => (mentions(Value, ids) ? [output] : []));
+  if (!outputs.length) continue;
+  for (const other of Object.keys(stacks)) {
+    const followed = marked(latest[other], name, new Set(outputs));
+    if (same(followed, latest[other])) continue;
+    latest[other] = followed;
+    answers[other].impacts = { ...impacts(stacks[other].old, followed, true), ...answers[other].impacts };
+    waiting.push(other);
   }
 }
 process.stdout.write(JSON.stringify(answers));

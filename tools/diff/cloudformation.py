@@ -4,13 +4,15 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from tools.diff.aws import Application
 from tools.diff.draft import Draft, Verdict
-from tools.diff.model import Json, Kind, Stack
+from tools.diff.model import Json, Kind, Resource, Stack
 from tools.diff.problem import Problem
+from tools.diff.rules import rules
+from tools.diff.values import text
 
 _PROGRAM = Path(__file__).with_suffix(".mjs")
 _IMPACTS = {
@@ -31,7 +33,17 @@ def verdicts(before: Application, after: Application, drafts: Sequence[Draft]) -
         return {}
     # A replacement goes on to stacks that refer to it, so all of them are asked about.
     answers = _ask({name: _question(before, after, name, drafts) for name in {*before.templates, *after.templates}})
-    return {draft: _verdict(draft, answers[draft.stack]) for draft in drafts if draft.stack in answers}
+    gone = set(_replaced(drafts, answers))
+    return {draft: _verdict(draft, answers[draft.stack], gone) for draft in drafts if draft.stack in answers}
+
+
+def _replaced(drafts: Sequence[Draft], answers: Json) -> Iterator[tuple[str, str]]:
+    """Yield stack and path of what is another resource afterwards."""
+    for draft in drafts:
+        if draft.before and draft.after:
+            impact = answers.get(draft.stack, {}).get("impacts", {}).get(draft.after.id, {}).get("impact")
+            if draft.renamed or impact == "WILL_REPLACE":
+                yield draft.stack, draft.after.path
 
 
 def _changed(before: Application, after: Application, name: str) -> bool:
@@ -85,19 +97,31 @@ def _ask(question: Json) -> Json:
     return json.loads(done.stdout)
 
 
-def _verdict(draft: Draft, answer: Json) -> Verdict:
+def _verdict(draft: Draft, answer: Json, gone: Set[tuple[str, str]]) -> Verdict:
     resource = draft.after or draft.before
     found = answer["impacts"].get(resource.id if resource else "", {})
     kind = _IMPACTS.get(found.get("impact", ""), Kind.CHANGED)
-    causes = {name: _IMPACTS[impact] for name, impact in found.get("properties", {}).items()}
+    in_place = rules().in_place.get(resource.type if resource else "", ())
+    causes = {name: _IMPACTS[each] for name, each in found.get("properties", {}).items() if name not in in_place}
+    if kind is Kind.MAY_REPLACE and not causes:
+        kind = Kind.CHANGED
     own = {edit.path.partition(".")[0].partition("[")[0] for edit in draft.edits}
-    because = ""
-    if followed := sorted(set(causes) - own):
-        because = f"{' and '.join(f'`{name}`' for name in followed)} refers to something that is replaced"
+    followed = sorted(set(causes) - own) if resource else []
+    because = f"{' and '.join(followed)}: refers to {_what(resource, followed, gone)}" if resource and followed else ""
     if found.get("carried"):
         kind = Kind.MAY_REPLACE if kind is Kind.REPLACED else kind
     permissions = answer["permissions"].get(draft.after.id, {}) if draft.after else {}
     return Verdict(kind, causes, because, tuple(_grants(permissions)), tuple(_doors(permissions)))
+
+
+def _what(resource: Resource, names: Sequence[str], gone: Set[tuple[str, str]]) -> str:
+    """Say which replaced resource some properties refer to."""
+    written = " ".join(text(resource.settings.get(name)) for name in names)
+    for stack, path in sorted(gone):
+        name = path if stack == resource.stack else f"{stack}:{path}"
+        if re.search(rf"\$\{{{re.escape(name)}[.}}]", written):
+            return f"{stack}/{path}, which is replaced"
+    return "something that is replaced"
 
 
 def _grants(found: Mapping[str, Json]) -> Iterator[str]:

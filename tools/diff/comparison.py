@@ -20,7 +20,7 @@ class Side(Protocol):
     def stacks(self) -> Mapping[str, Stack]:
         """Every stack by its name."""
 
-    def with_names(self, renamed: Mapping[Key, str]) -> Self:
+    def with_names(self, renamed: Mapping[Key, Key]) -> Self:
         """Return the same, where references to some resources read as on the other side."""
 
 
@@ -37,7 +37,7 @@ def changes(before: S, after: S, judge: Judge[S]) -> list[Change]:
         [resource for key, resource in new.items() if key not in old],
     )
     # What refers to a renamed resource does not change by that.
-    before = before.with_names({(one.stack, one.id): other.path for one, other in renamed})
+    before = before.with_names({(one.stack, one.id): (other.stack, other.path) for one, other in renamed})
     old = _resources(before)
     drafts = list(_drafts(old, new, {(one.stack, one.id): other for one, other in renamed}))
     verdicts = judge(before, after, drafts)
@@ -49,7 +49,9 @@ def _resources(side: Side) -> dict[Key, Resource]:
     return {(stack.name, key): resource for stack in side.stacks.values() for key, resource in stack.all.items()}
 
 
-def _drafts(old: Mapping[Key, Resource], new: Mapping[Key, Resource], renamed: Mapping[Key, Resource]) -> Iterator[Draft]:
+def _drafts(
+    old: Mapping[Key, Resource], new: Mapping[Key, Resource], renamed: Mapping[Key, Resource]
+) -> Iterator[Draft]:
     became = {(other.stack, other.id) for other in renamed.values()}
     for key, resource in old.items():
         other = new.get(key) or renamed.get(key)

@@ -1,41 +1,34 @@
 """Which changes need an explicit yes, and why: one small function for each kind of danger, for all clouds."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-from tools.diff.model import Change, Danger, Kind
-from tools.diff.rules import holds_state, rules
+from tools.diff.model import TITLES, Change, Danger, Kind
+from tools.diff.reading import Difference
+from tools.diff.rules import carried, holds_state, rules
 from tools.diff.values import at, short
 
-# The closed list of approvals: what stands before the colon of a trailer, and what it says yes to.
-ALLOWANCES = {
-    "Allow-Remove": "what holds data, or keeps a promise of the plan, is deleted",
-    "Allow-Replace": "what holds data is deleted and made anew, or may be",
-    "Allow-Unprotect": "what holds data loses a protection",
-    "Allow-Reduce": "less is kept, or recovery is worse",
-    "Allow-Open": "the internet reaches more than before",
-    "Allow-Grant": "somebody may more than before",
-    "Allow-Weaken": "encryption or TLS is weaker",
-    "Allow-Change": "a number of the plan changes",
-}
 
-
-def dangers(changes: Iterable[Change], new_environments: frozenset[tuple[str, str]] = frozenset()) -> list[Danger]:
+def dangers(difference: Difference) -> list[Danger]:
     """Return what needs a yes, worst first.
 
-    Args:
-        new_environments: cloud and name of those that the base does not have. What they allow each other endangers
-            nothing that exists; what the internet reaches does.
+    What a new environment allows itself endangers nothing that exists; what the internet reaches in it does. A stack
+    that goes as a whole is one danger, beside those of the data in it.
     """
-    judges: tuple[Callable[[Change], Iterator[Danger]], ...] = (lost, weakened, opened, granted)
+    gone = difference.before.keys() - difference.after.keys()
     found = [
         danger
-        for change in changes
-        for judge in judges
+        for change in difference.changes
+        for judge in (lost, weakened, opened, granted)
         for danger in judge(change)
-        if not (judge is granted and (change.resource.cloud, change.resource.environment) in new_environments)
+        if not (judge is granted and _environment(change) in difference.new_environments)
+        if not (judge is lost and change.resource.stack in gone and danger.promises)
     ]
-    order = list(ALLOWANCES)
+    order = list(TITLES)
     return sorted(found, key=lambda danger: (order.index(danger.allowance), danger.thing, danger.what))
+
+
+def _environment(change: Change) -> tuple[str, str]:
+    return change.resource.cloud, change.resource.environment
 
 
 def lost(change: Change) -> Iterator[Danger]:
@@ -43,12 +36,13 @@ def lost(change: Change) -> Iterator[Danger]:
     old = change.before
     if old is None or not change.lost:
         return
-    known = rules()
-    if holds_state(old):
+    if not old.path:
+        yield Danger("Allow-Remove", change, "the whole stack goes, with everything in it")
+    elif holds_state(old):
         allowance = "Allow-Remove" if change.kind is Kind.REMOVED else "Allow-Replace"
-        yield Danger(allowance, change, f"{known.stateful[old.type]}: {_fate(change)}")
-    elif old.type in known.carries and change.kind is Kind.REMOVED:
-        yield Danger("Allow-Remove", change, "nothing takes its place", known.carries[old.type])
+        yield Danger(allowance, change, f"{rules().stateful[old.type]}: {_fate(change)}")
+    elif change.kind is Kind.REMOVED and (promises := carried(old)):
+        yield Danger("Allow-Remove", change, "nothing takes its place", promises)
 
 
 def _fate(change: Change) -> str:
@@ -61,11 +55,11 @@ def _fate(change: Change) -> str:
         "RetainExceptOnCreate": "what is there stays behind, unmanaged",
         "Snapshot": "only a last snapshot stays",
     }.get(kept, "what is there is lost")
-    if change.kind is Kind.REMOVED:
-        return becomes
-    if change.kind is Kind.MOVED:
-        return f"{becomes}, and an empty one is made as {change.resource.address}"
-    return f"{becomes}, and an empty one takes its place" + (" (may be)" if change.kind is Kind.MAY_REPLACE else "")
+    return {
+        Kind.REMOVED: becomes,
+        Kind.MOVED: f"{becomes}, and an empty one is made as {change.resource.address}",
+        Kind.MAY_REPLACE: f"if it is replaced, {becomes}, and an empty one takes its place",
+    }.get(change.kind, f"{becomes}, and an empty one takes its place")
 
 
 def weakened(change: Change) -> Iterator[Danger]:
@@ -78,7 +72,7 @@ def weakened(change: Change) -> Iterator[Danger]:
             continue
         if rule.broken(change.before.settings, change.after.settings):
             values = " → ".join(_all(at(side.settings, rule.setting)) for side in (change.before, change.after))
-            yield Danger(f"Allow-{rule.allow}", change, f"{rule.says} (`{rule.setting}`: {values})", rule.promises)
+            yield Danger(f"Allow-{rule.allow}", change, f"{rule.says} ({rule.setting}: {values})", rule.promises)
 
 
 def _all(values: Iterable[object]) -> str:

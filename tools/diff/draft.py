@@ -28,9 +28,7 @@ class Draft:
     def renamed(self) -> bool:
         """Whether it stands on both sides under two names, and is therefore another resource for the cloud."""
         return bool(
-            self.before
-            and self.after
-            and (self.before.stack, self.before.id) != (self.after.stack, self.after.id)
+            self.before and self.after and (self.before.stack, self.before.id) != (self.after.stack, self.after.id)
         )
 
 

@@ -23,7 +23,7 @@ class _Nothing:
     """Where a setting is not written at all; no value of JSON says that."""
 
     def __repr__(self) -> str:
-        return "nothing"
+        return "not set"
 
 
 NOTHING: Final = _Nothing()
@@ -137,6 +137,19 @@ class Change:
         return self.kind in {Kind.REMOVED, Kind.REPLACED, Kind.MAY_REPLACE} or moved_away
 
 
+# The closed list of approvals: what stands before the colon of a trailer, and what it says yes to.
+TITLES = {
+    "Allow-Remove": "Removed",
+    "Allow-Replace": "Replaced",
+    "Allow-Unprotect": "Less protected",
+    "Allow-Reduce": "Less kept, or worse recovery",
+    "Allow-Open": "Open to the internet",
+    "Allow-Grant": "More permissions",
+    "Allow-Weaken": "Weaker encryption",
+    "Allow-Change": "A number of the plan",
+}
+
+
 @dataclass(frozen=True)
 class Danger:
     """What needs an explicit yes.
@@ -151,6 +164,12 @@ class Danger:
     change: Change
     what: str
     promises: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What kind of danger it is, in a word or two."""
+        certain = self.allowance != "Allow-Replace" or self.change.kind is not Kind.MAY_REPLACE
+        return TITLES[self.allowance] if certain else "May be replaced"
 
     @property
     def thing(self) -> str:

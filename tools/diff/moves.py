@@ -1,4 +1,4 @@
-"""Finds the resources that only got another name: the same construct under a new id, or a construct that was renamed."""
+"""Finds what only got another name: the same construct under a new id, or a construct that was renamed or moved."""
 
 import re
 from collections import defaultdict
@@ -20,9 +20,7 @@ def pairs(gone: Sequence[Resource], new: Sequence[Resource]) -> list[Pair]:
     for resource in new:
         candidates[resource.cloud, resource.environment, resource.type].append(resource)
     scored = [
-        (_score(old, other), old, other)
-        for old in gone
-        for other in candidates[old.cloud, old.environment, old.type]
+        (_score(old, other), old, other) for old in gone for other in candidates[old.cloud, old.environment, old.type]
     ]
     found: list[Pair] = []
     taken: set[tuple[str, str]] = set()

@@ -2,16 +2,16 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tools.diff.model import Json, Resource
-from tools.diff.values import at, number
+from tools.diff.model import Change, Json, Resource
+from tools.diff.values import at, number, plain_path, text
 
 FILE = Path(__file__).with_name("rules.yaml")
 
@@ -26,6 +26,7 @@ class Rule:
         says: what it means that it gets worse.
         promises: of the plan, that it carries.
         default: what holds where the setting is not written.
+        where: only resources whose settings match these patterns.
     """
 
     type: str
@@ -35,9 +36,12 @@ class Rule:
     says: str
     promises: tuple[str, ...] = ()
     default: Json = None
+    where: Mapping[str, str] = field(default_factory=dict)
 
     def broken(self, before: Json, after: Json) -> bool:
         """Whether the settings of a resource got worse by this rule."""
+        if not _matches(after, self.where):
+            return False
         old, new = self._values(before), self._values(after)
         if old == new:
             return False
@@ -47,6 +51,10 @@ class Rule:
 
     def _values(self, settings: Json) -> list[Json]:
         return list(at(settings, self.setting)) or ([] if self.default is None else [self.default])
+
+
+def _matches(settings: Json, where: Mapping[str, str]) -> bool:
+    return all(re.search(pattern, text(next(at(settings, name), ""))) for name, pattern in where.items())
 
 
 def _is(value: Json, wanted: bool) -> bool:
@@ -68,7 +76,7 @@ def _lower(old: list[Json], new: list[Json]) -> bool:
     return any(one > other for one, other in zip(here, there, strict=True))
 
 
-_WORSE = {
+_WORSE: Mapping[str, Callable[[list[Json], list[Json]], bool]] = {
     "off": lambda old, new: _turned(old, new, to=False),
     "on": lambda old, new: _turned(old, new, to=True),
     "lower": _lower,
@@ -92,14 +100,18 @@ class Rules:
     Attributes:
         stateful: what is lost with a resource, by its type.
         remade: which of them are made anew on purpose, by a pattern of their addresses.
-        carries: the promises that a type carries by being there.
+        carries: rows of a type, the promises that it carries by being there, and where it does.
         weakened: what must not get worse.
+        in_place: properties, by type, that CloudFormation's registry says may replace a resource, and do not.
+        means: what changes of a type mean, in words.
     """
 
     stateful: Mapping[str, str]
     remade: Sequence[str]
-    carries: Mapping[str, tuple[str, ...]]
+    carries: Sequence[Json]
     weakened: Mapping[str, Sequence[Rule]]
+    in_place: Mapping[str, Sequence[str]]
+    means: Sequence[Json]
 
 
 @cache
@@ -110,7 +122,7 @@ def rules() -> Rules:
     for row in data["weakened"]:
         rule = Rule(**{**row, "promises": tuple(row.get("promises", ()))})
         weakened.setdefault(rule.type, []).append(rule)
-    return Rules(data["stateful"], data["remade"], {kind: tuple(ids) for kind, ids in data["carries"].items()}, weakened)
+    return Rules(data["stateful"], data["remade"], data["carries"], weakened, data["in_place"], data["means"])
 
 
 def holds_state(resource: Resource) -> bool:
@@ -118,3 +130,27 @@ def holds_state(resource: Resource) -> bool:
     known = rules()
     return resource.type in known.stateful and not any(re.search(each, resource.address) for each in known.remade)
 
+
+def carried(resource: Resource) -> tuple[str, ...]:
+    """Return the promises that a resource carries by being there."""
+    return tuple(
+        name
+        for row in rules().carries
+        if row["type"] == resource.type and _matches(resource.settings, row.get("where", {}))
+        for name in row["promises"]
+    )
+
+
+def meaning(change: Change) -> list[str]:
+    """Return what a change means for whoever uses the resource, where it is known."""
+    paths = {plain_path(edit.path) for edit in change.edits}
+    return [
+        str(row["says"])
+        for row in rules().means
+        if row["type"] == change.resource.type
+        and change.kind in row.get("kinds", [change.kind])
+        and (
+            "settings" not in row
+            or any(path == name or path.startswith(f"{name}.") for path in paths for name in row["settings"])
+        )
+    ]

@@ -22,16 +22,19 @@ class Application:
     """One side: the folder that ``cdktf synth`` wrote.
 
     Args:
-        renamed: paths that stand for other paths, by stack and id: what a resource is called on the other side.
+        folder: None is a side without any stack.
+        renamed: stack and path of resources on the other side, by stack and id on this one.
         moved: ids that are others now, by stack: the head's ``moved`` blocks say that these are the same resources.
     """
 
-    def __init__(self, folder: Path, renamed: Mapping[Key, str] | None = None, moved: Mapping[Key, str] | None = None):
+    def __init__(
+        self, folder: Path | None, renamed: Mapping[Key, Key] | None = None, moved: Mapping[Key, str] | None = None
+    ):
         self.folder = folder
         self._renamed = renamed or {}
         self._moved = moved or {}
 
-    def with_names(self, renamed: Mapping[Key, str]) -> "Application":
+    def with_names(self, renamed: Mapping[Key, Key]) -> "Application":
         """Return the same side, where references to some resources read as on the other side."""
         other = Application(self.folder, renamed, self._moved)
         other.written = self.written
@@ -46,6 +49,8 @@ class Application:
     @cached_property
     def written(self) -> Mapping[str, dict[str, Any]]:
         """What is written for each stack, by its name."""
+        if self.folder is None:
+            return {}
         stacks = _object(self.folder / "manifest.json").get("stacks", {})
         return {name: _object(self.folder / entry["synthesizedStackPath"]) for name, entry in stacks.items()}
 
@@ -68,13 +73,15 @@ class Application:
 
         def resource(key: str, kind: str, path: str, settings: Json) -> Resource:
             readable = sorted_sets(self._readable(settings, name))
-            return Resource(cloud, environment or "shared", name, key, kind, path, readable, _object_name(kind, readable))
+            return Resource(
+                cloud, environment or "shared", name, key, kind, path, readable, _object_name(kind, readable)
+            )
 
         bodies = dict(_bodies(content))
         return Stack(
             resource("", "stack", "", _own_settings(content)),
             {
-                new: resource(new, key.partition(".")[0], self._path(name, key), _settings(body))
+                new: resource(new, key.partition(".")[0], self._paths[name, key], _settings(body))
                 for key, body in bodies.items()
                 for new in [self._moved.get((name, key), key)]
             },
@@ -89,7 +96,8 @@ class Application:
         }
 
     def _path(self, stack: str, key: str) -> str:
-        return self._renamed.get((stack, self._moved.get((stack, key), key)), self._paths.get((stack, key), key))
+        own = self._paths.get((stack, key), key)
+        return self._renamed.get((stack, self._moved.get((stack, key), key)), (stack, own))[1]
 
     def _readable(self, value: Json, stack: str) -> Json:
         if isinstance(value, dict):
@@ -116,8 +124,8 @@ def _path(body: dict[str, Any], stack: str) -> str:
 def _settings(body: dict[str, Any]) -> dict[str, Json]:
     """Return what is applied: what Terraform is told to ignore is not."""
     ignored = {str(name) for name in at(body, "lifecycle.ignore_changes")}
-    kept = {key: value for key, value in body.items() if key not in _NOT_SETTINGS}
-    return {} if "all" in ignored else {key: _without(value, key, ignored) for key, value in kept.items() if key not in ignored}
+    left_out = body.keys() if "all" in ignored else ignored | _NOT_SETTINGS
+    return {key: _without(value, key, ignored) for key, value in body.items() if key not in left_out}
 
 
 def _without(value: Json, path: str, ignored: set[str]) -> Json:
@@ -153,9 +161,10 @@ def _own_settings(content: dict[str, Any]) -> dict[str, Json]:
 
 
 def _object_name(kind: str, settings: Json) -> str:
-    """Return what people call an object of Kubernetes: ``Deployment goodies/funkygibbon``; nothing for anything else."""
+    """Return what people call an object of Kubernetes: ``Deployment goodies/funkygibbon``; nothing for all else."""
     if kind == "kubernetes_manifest":
-        kind, metadata = str(next(at(settings, "manifest.kind"), "")), next(at(settings, "manifest.metadata"), {})
+        kind = str(next(at(settings, "manifest.kind"), ""))
+        metadata: Json = next(at(settings, "manifest.metadata"), {})
     elif kind.startswith("kubernetes_"):
         words = re.sub(r"_v\d+\w*$", "", kind.removeprefix("kubernetes_")).split("_")
         kind, metadata = "".join(word.capitalize() for word in words), next(at(settings, "metadata"), {})

@@ -9,7 +9,7 @@ from deepdiff import DeepDiff
 
 from tools.diff.model import NOTHING, Edit, Json
 
-# Lists whose order means nothing, in either cloud's words. Any other order may mean something, and a change of it shows.
+# Lists whose order means nothing, in each cloud's words. Any other order may mean something, so a change of it shows.
 _SETS = {
     "Action",
     "DependsOn",
@@ -27,6 +27,7 @@ _SETS = {
     "members",
     "source_ranges",
 }
+_ITEM = "\0"
 _SHORT = 120
 
 
@@ -44,19 +45,33 @@ def edits(before: Json, after: Json) -> list[Edit]:
     """Return what differs between two settings, in the order of the paths."""
     if before == after:
         return []
-    found = DeepDiff(before, after, view="tree", verbose_level=2)
+    found = DeepDiff(_keyed(before), _keyed(after), view="tree", verbose_level=2)
     levels = [level for several in found.values() for level in several]
     each = (Edit(_path(level.path(output_format="list")), _side(level.t1), _side(level.t2)) for level in levels)
     return sorted((edit for edit in each if not _alike(edit)), key=lambda edit: edit.path)
 
 
+def _keyed(value: Json, key: str = "") -> Json:
+    """Return a value with each item of a list without order under its own text, so that only it comes and goes."""
+    if isinstance(value, dict):
+        return {name: _keyed(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return {f"{_ITEM}{text(item)}": item for item in value} if key in _SETS else [_keyed(item) for item in value]
+    return value
+
+
 def _path(keys: Sequence[Any]) -> str:
     """Return ``Rules[0].Status`` for its keys."""
-    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
+    named = (key for key in keys if not str(key).startswith(_ITEM))
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in named).removeprefix(".")
 
 
 def _side(value: Any) -> Json:
-    return NOTHING if type(value).__name__ == "NotPresent" else value
+    if type(value).__name__ == "NotPresent":
+        return NOTHING
+    if isinstance(value, dict) and value and all(str(key).startswith(_ITEM) for key in value):
+        return list(value.values())
+    return value
 
 
 def _alike(edit: Edit) -> bool:
@@ -100,7 +115,7 @@ def number(value: Json) -> float | None:
 def text(value: Json) -> str:
     """Return a value on one line."""
     if value is NOTHING:
-        return "nothing"
+        return "not set"
     if isinstance(value, str):
         return value
     if isinstance(value, float) and math.isinf(value):
