@@ -12,15 +12,19 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from tools.diff.reading import compare
 
 from local.assembly import Assembly
 from local.cloud import EmbeddedCloud
 from tests.synthesis import CHECKOUT
+from tools.diff.approvals import Approval
+from tools.diff.model import Resource
+from tools.diff.reading import compare
 from tools.upgrade.findings import findings
 from tools.upgrade.report import show
 from tools.upgrade.run import StackUpgrade, upgrade
 from tools.upgrade.surprises import surprises
+
+pytestmark = pytest.mark.xdist_group("upgrade")
 
 Json = dict[str, Any]
 
@@ -142,7 +146,19 @@ def lossy(cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Out
 
 def test_a_harmless_change_goes_through_and_rolls_back(lossy: Outcome) -> None:
     assert lossy.about("Service") == []
-    assert lossy.row("Service") == ["Service", "updated", "yes", "1", "1", "1", "1", "kept"]
+    assert lossy.row("Service") == [
+        "Service",
+        "updated",
+        "yes",
+        "1",
+        "kept,",
+        "1",
+        "changed,",
+        "1",
+        "added",
+        "1",
+        "kept",
+    ]
 
 
 def test_a_replaced_database_is_found(lossy: Outcome) -> None:
@@ -182,6 +198,15 @@ def test_what_happened_and_was_not_said_is_found(lossy: Outcome) -> None:
         "Data/Named (AWS::SSM::Parameter) is replaced; the diff says nothing",
         "Data/Uploads (AWS::S3::Bucket) is removed; the diff says nothing",
     ]
+
+
+def test_what_may_be_lost_is_no_finding(lossy: Outcome) -> None:
+    approval = Approval("Allow-Replace", "Data/Database", who="Nils", why="it is empty", commit="1a2b3c4")
+    database = Resource("aws", "dev", "Data", "Database", "AWS::RDS::DBInstance", "Database", {})
+    resources, data = {("Data", "Database"): database}, lossy.upgrades["Data"]
+    lost = [line for line in findings([data], resources, []) if "is replaced:" in line]
+    assert lost == lossy.about("Data/Database")
+    assert not [line for line in findings([data], resources, [], [approval]) if "is replaced:" in line]
 
 
 @pytest.fixture(scope="module")

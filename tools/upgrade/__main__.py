@@ -17,10 +17,11 @@ from local.assembly import Assembly
 from local.cloud import EmbeddedCloud
 from local.problem import Problem
 from tools.base import assembly_of
+from tools.diff.approvals import approvals
 from tools.diff.model import Stack
 from tools.diff.reading import compare
 from tools.libraries import NotSynthesized
-from tools.revisions import CHECKOUT, UnknownRevision, revision
+from tools.revisions import CHECKOUT, UnknownRevision, fork
 from tools.upgrade.findings import findings
 from tools.upgrade.report import show
 from tools.upgrade.run import StackUpgrade, upgrade
@@ -47,16 +48,19 @@ def main(
 
 
 def _try(ref: str, env: str, console: Console) -> list[str]:
-    commit = revision(ref).commit[:8]
-    console.print(f"Upgrade of {env} from {ref} ({commit}) to the checkout, on an embedded cloud", highlight=False)
+    root = fork(ref)
+    console.print(f"Upgrade of {env} from {ref} ({root[:7]}) to the checkout", highlight=False)
     with console.status("Synthesizing both"):
-        base, head = (assembly_of(side, _CLOUD) for side in (ref, None))
-    difference = compare(base, head)
+        base, head = (assembly_of(side, _CLOUD) for side in (root, None))
+        difference = compare(base, head)
     environments = {**_environments(difference.before), **_environments(difference.after)}
     if env not in environments.values():
         known = ", ".join(sorted(set(environments.values()) - {_SHARED}))
         raise Problem(f"ENV={env}: neither {ref} nor the checkout has it; they have {known}")
     names = [name for name, environment in environments.items() if environment in {env, _SHARED}]
+    if not any(_differs(f"{name}.template.json", base, head) for name in names):
+        console.print("No template differs: there is nothing to update.", highlight=False)
+        return []
     with TemporaryDirectory(dir=_BUILD, prefix="upgrade-") as scratch:
         upgrades = _on_a_cloud(Path(scratch), base, head, names, console)
     resources = {
@@ -65,9 +69,14 @@ def _try(ref: str, env: str, console: Console) -> list[str]:
         for name, stack in side.items()
         for logical_id, resource in stack.resources.items()
     }
-    found = findings(upgrades, resources, difference.changes)
+    found = findings(upgrades, resources, difference.changes, approvals(CHECKOUT, root))
     show(upgrades, found, console)
     return found
+
+
+def _differs(template: str, base: Path, head: Path) -> bool:
+    texts = [file.read_text() if file.exists() else "" for file in (base / template, head / template)]
+    return texts[0] != texts[1]
 
 
 def _environments(stacks: Mapping[str, Stack]) -> dict[str, str]:

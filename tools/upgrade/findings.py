@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tools.diff.approvals import Approval
 from tools.diff.model import Change, Resource
 from tools.diff.rules import holds_state
 from tools.upgrade.run import Json, StackUpgrade
 from tools.upgrade.surprises import Fate, fates, surprises
 
+_ALLOW_LOSS = {"Allow-Remove", "Allow-Replace"}
 # What the CDK makes for its own use: the references between stacks, and the names of what it published.
 _GENERATED_OUTPUTS = ("ExportsOutput", "PublishOutput")
 
 
 def findings(
-    upgrades: Sequence[StackUpgrade], resources: Mapping[tuple[str, str], Resource], said: Sequence[Change]
+    upgrades: Sequence[StackUpgrade],
+    resources: Mapping[tuple[str, str], Resource],
+    said: Sequence[Change],
+    given: Sequence[Approval] = (),
 ) -> list[str]:
     """Return what is wrong with an upgrade, a line each; nothing where nothing is.
 
@@ -20,13 +25,15 @@ def findings(
         upgrades: of every stack.
         resources: of base and head, by stack and logical id.
         said: what the diff says that the upgrade does.
+        given: the approvals of what may be lost.
     """
     found: list[str] = []
     everybody = {upgrade.name: upgrade for upgrade in upgrades}
+    allowed = {approval.thing for approval in given if approval.allowance in _ALLOW_LOSS}
     for upgrade in upgrades:
         found += _failure(upgrade)
         found += _rollback(upgrade)
-        found += _lost_state(upgrade, resources)
+        found += [words for thing, words in _lost_state(upgrade, resources) if thing not in allowed]
         found += _outputs(upgrade)
         found += _stale(upgrade, everybody)
         if upgrade.through:
@@ -56,17 +63,19 @@ def _rollback(upgrade: StackUpgrade) -> Iterator[str]:
             yield f"{upgrade.name}: an update that fails leaves other {what} than before: {', '.join(names)}"
 
 
-def _lost_state(upgrade: StackUpgrade, resources: Mapping[tuple[str, str], Resource]) -> Iterator[str]:
+def _lost_state(upgrade: StackUpgrade, resources: Mapping[tuple[str, str], Resource]) -> Iterator[tuple[str, str]]:
+    """Yield what an approval has to name, and what is lost."""
     for name, fate in fates(upgrade).items():
         resource, old = resources.get((upgrade.name, name)), upgrade.before.ids.get(name)
         if not resource or not holds_state(resource):
             continue
+        what = f"{resource.address} ({resource.type})"
         if fate is Fate.REPLACED:
-            yield f"{resource.address} ({resource.type}) is replaced: {old} -> {upgrade.after.ids[name]}"
+            yield resource.address, f"{what} is replaced: {old} -> {upgrade.after.ids[name]}"
         elif fate is Fate.REMOVED:
-            yield f"{resource.address} ({resource.type}) is removed: {old}"
+            yield resource.address, f"{what} is removed: {old}"
         elif upgrade.head is None:
-            yield f"{resource.address} ({resource.type}) is left in a stack that the application no longer has: {old}"
+            yield upgrade.name, f"{what} is left in a stack that the application no longer has: {old}"
 
 
 def _outputs(upgrade: StackUpgrade) -> Iterator[str]:
