@@ -16,7 +16,7 @@ from constructs_lib.gcp.connections import Connections
 from constructs_lib.gcp.database import Database, DatabaseReplica
 from constructs_lib.gcp.google_apis import GoogleApis
 from constructs_lib.gcp.network import Network, PrivateServices, RegionNetwork
-from constructs_lib.gcp.secrets import Secrets, Vault
+from constructs_lib.gcp.secrets import SecretReplication, Secrets
 from constructs_lib.gcp.security import Key
 from constructs_lib.gcp.storage import Placement, Storage
 from environments import Environment, Policy, chosen, rung
@@ -99,7 +99,9 @@ class EnvironmentStack(GoodiesTerraformStack):
     def _keep_data(self, environment: Environment, project: str) -> None:
         policy = environment.policy
         regions = policy.regions.gcp
-        vault = Vault(self, "Vault", keys=[key for key in (self.key, self.recovery_key) if key])
+        replication = SecretReplication(
+            self, "SecretReplication", keys=[key for key in (self.key, self.recovery_key) if key]
+        )
         self.database = Database(
             self,
             "Database",
@@ -110,7 +112,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             region=self.region,
             door=self.door,
             key=self.key,
-            vault=vault,
+            replication=replication,
         )
         self.cache = Cache(
             self,
@@ -121,7 +123,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             region=self.region,
             door=self.door,
             key=self.key,
-            vault=vault,
+            replication=replication,
         )
         self.storage = Storage(
             self,
@@ -133,7 +135,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             lock=environment.vault_lock,
             key=self.bucket_key,
         )
-        self.secrets = Secrets(self, "Secrets", vault=vault)
+        self.secrets = Secrets(self, "Secrets", replication=replication)
         Archive(
             self,
             "Archive",
