@@ -4,11 +4,13 @@ An environment is one stack, complete, so that ``cdktf deploy gcp-staging`` depl
 refuses to be destroyed.
 """
 
+import constructs_lib.gcp  # noqa: F401 - before jsii and the providers, which it makes quick to import
+
+# isort: split
 from collections.abc import Sequence
 
 from cdktf import App
 
-import constructs_lib.gcp  # noqa: F401 - before any provider is imported
 from constructs_lib import naming
 from constructs_lib.gcp.archive import Archive
 from constructs_lib.gcp.cache import Cache
