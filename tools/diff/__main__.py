@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click import ClickException
 from rich.console import Console
 
 from tools.base import assembly_of, clouds_of
@@ -29,6 +28,14 @@ from tools.revisions import CHECKOUT, UnknownRevision, dirty, revision
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _BUILD = CHECKOUT / "build" / "diff"
+
+
+class _Ended(Exception):
+    """The command has told what it found."""
+
+    def __init__(self, code: Exit) -> None:
+        super().__init__(code)
+        self.exit = code
 
 
 @app.command(
@@ -51,7 +58,7 @@ def main(
     console = Console()
     show(report, console)
     console.print(f"[dim]{output}: report.html to look at, comment.md, report.json[/]", highlight=False, soft_wrap=True)
-    raise typer.Exit(report.exit)
+    raise _Ended(report.exit)
 
 
 def compared(base: str) -> Report:
@@ -110,10 +117,11 @@ def _assembly(ref: str | None, cloud: str) -> Path | None:
 def run() -> None:
     """Run the command, so that its exit code says what the documentation promises."""
     try:
-        code = app(standalone_mode=False)
-    except ClickException as error:
-        error.show()
-        code = Exit.CANNOT_TELL
+        app()
+    except _Ended as ended:
+        code = ended.exit
+    except SystemExit as left:  # it told how to use it, because it was asked to or because it had to
+        code = Exit.CANNOT_TELL if left.code else Exit.NOTHING
     except (Problem, UnknownRevision, NotSynthesized) as problem:
         Console(stderr=True).print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
         code = Exit.CANNOT_TELL
