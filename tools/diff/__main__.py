@@ -67,9 +67,9 @@ def compared(base: str) -> Report:
         Problem, UnknownRevision, NotSynthesized: it cannot be told, and why.
     """
     root = fork(base)
-    sides = dict.fromkeys(dict.fromkeys([*clouds_of(root), *clouds_of(None)]), (root, None))
-    with ThreadPoolExecutor(max_workers=2 * len(sides)) as workers:
-        found = list(workers.map(lambda cloud: _of_cloud(cloud, root), sides))
+    clouds = list(dict.fromkeys([*clouds_of(root), *clouds_of(None)]))
+    with ThreadPoolExecutor(max_workers=len(clouds)) as workers:
+        found = list(workers.map(lambda cloud: _of_cloud(cloud, root), clouds))
     difference = reduce(or_, (each for each, _, _ in found))
     priced = [cost for _, several, _ in found for cost in several]
     judgements, refused = judged(dangers(difference), approvals(CHECKOUT, root))
@@ -77,7 +77,7 @@ def compared(base: str) -> Report:
         base=base if base.startswith(root[:7]) else f"{base} at {root[:7]}",
         head=revision(None).commit[:7],
         uncommitted=dirty(),
-        clouds=list(sides),
+        clouds=clouds,
         dangers=judgements,
         refused=refused,
         environments=environments(difference.changes, priced),
