@@ -34,7 +34,7 @@ from constructs_lib.gcp.outside_check import OutsideCheck
 from constructs_lib.gcp.pods import Pods
 from constructs_lib.gcp.rollback import RollbackAlarms
 from constructs_lib.gcp.scaling import Scaling
-from constructs_lib.gcp.secrets import Secrets, Vault
+from constructs_lib.gcp.secrets import SecretReplication, Secrets
 from constructs_lib.gcp.security import Key
 from constructs_lib.gcp.service import NO_RELEASE, Service
 from constructs_lib.gcp.storage import Placement, Storage
@@ -115,7 +115,9 @@ class EnvironmentStack(GoodiesTerraformStack):
     def _keep_data(self, environment: Environment, project: str) -> None:
         policy = environment.policy
         regions = policy.regions.gcp
-        vault = Vault(self, "Vault", keys=[key for key in (self.key, self.recovery_key) if key])
+        replication = SecretReplication(
+            self, "SecretReplication", keys=[key for key in (self.key, self.recovery_key) if key]
+        )
         self.database = Database(
             self,
             "Database",
@@ -126,7 +128,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             region=self.region,
             door=self.door,
             key=self.key,
-            vault=vault,
+            replication=replication,
         )
         self.cache = Cache(
             self,
@@ -137,7 +139,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             region=self.region,
             door=self.door,
             key=self.key,
-            vault=vault,
+            replication=replication,
         )
         self.storage = Storage(
             self,
@@ -149,7 +151,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             lock=environment.vault_lock,
             key=self.bucket_key,
         )
-        self.secrets = Secrets(self, "Secrets", vault=vault)
+        self.secrets = Secrets(self, "Secrets", replication=replication)
         Archive(
             self,
             "Archive",
