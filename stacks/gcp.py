@@ -30,6 +30,7 @@ from constructs_lib.gcp.security import Key
 from constructs_lib.gcp.service import NO_RELEASE, Service
 from constructs_lib.gcp.storage import Placement, Storage
 from constructs_lib.gcp.traffic import Traffic
+from constructs_lib.gcp.undo import Undo
 from constructs_lib.kubernetes.container import HEALTH_PATH, PORT
 from environments import Environment, Policy, chosen, rung
 from environments.findings import EnvironmentsError, Finding
@@ -241,6 +242,16 @@ class EnvironmentStack(GoodiesTerraformStack):
             traffic=Traffic(project=self.project.project_id, backend=self.edge.api.name),
             project=self.project.project_id,
             registry=third_parties,
+        )
+        self.undo = Undo(
+            self,
+            "Undo",
+            settings=environment.service,
+            cluster=cluster,
+            service=service,
+            region=self.region.name,
+            project=self.project,
+            key=self.key,
         )
         TerraformOutput(self, "Url", value=f"https://{self.edge.host}")
         TerraformOutput(self, "NameServers", value=zone.name_servers)
