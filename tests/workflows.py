@@ -1,6 +1,6 @@
 """Runs a workflow of Google Cloud as far as the ones here need: its steps are read as they are deployed.
 
-The syntax is "Syntax reference", Workflows documentation. Expressions are close enough to Python to be evaluated as such.
+The syntax is "Syntax reference", Workflows documentation. Expressions are close enough to Python to be evaluated as it.
 A step, a function or an argument that is not known here fails the test.
 """
 
