@@ -17,17 +17,16 @@ from typing import Any
 import yaml
 
 Json = Any
+_KEYS = {"assign", "switch", "condition", "call", "args", "result", "for", "return"}
 Call = Callable[[Mapping[str, Json]], Json]
 
 
 class _Map(dict[str, Json]):
     """A map whose keys are members, too."""
 
-    def __getattr__(self, name: str) -> Json:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(f"KeyError: {name}") from None
+    def __getattribute__(self, name: str) -> Json:
+        # A key such as "items" before the method of that name.
+        return self[name] if dict.__contains__(self, name) else super().__getattribute__(name)
 
 
 class _Returned(Exception):
@@ -78,33 +77,29 @@ class Workflow:
     def _steps(self, steps: Sequence[Mapping[str, Json]], known: dict[str, Json]) -> None:
         for named in steps:
             for step in named.values():
-                self._step(dict(step), known)
+                self._step(step, known)
 
-    def _step(self, step: dict[str, Json], known: dict[str, Json]) -> None:
-        step.pop("condition", None)
+    def _step(self, step: Mapping[str, Json], known: dict[str, Json]) -> None:
+        assert set(step) <= _KEYS, f"not known here: {set(step) - _KEYS}"
         match step:
-            case {"assign": assignments, **rest}:
+            case {"assign": assignments}:
                 for assignment in assignments:
                     for path, value in assignment.items():
                         self._assign(path, self._value(value, known), known)
-            case {"switch": cases, **rest}:
-                chosen = next((case for case in cases if self._value(case["condition"], known)), {})
-                self._step(dict(chosen), known)
-            case {"call": name, "args": arguments, **rest}:
+            case {"switch": cases}:
+                self._step(next((case for case in cases if self._value(case["condition"], known)), {}), known)
+            case {"call": name, "args": arguments}:
                 answer = _maps(self.calls[name](self._value(arguments, known)))
-                if "result" in rest:
-                    known[rest.pop("result")] = answer
-            case {"for": {"value": name, "in": items, "steps": steps}, **rest}:
+                if "result" in step:
+                    known[step["result"]] = answer
+            case {"for": {"value": name, "in": items, "steps": steps}}:
                 for item in self._value(items, known):
                     # What was not there before is forgotten after each turn.
                     inner = known | {name: item}
                     self._steps(steps, inner)
                     known.update({key: inner[key] for key in known})
-            case {"return": value, **rest}:
+            case {"return": value}:
                 raise _Returned(self._value(value, known))
-            case rest:
-                pass
-        assert not rest, f"not known here: {rest}"
 
     def _assign(self, path: str, value: Json, known: dict[str, Json]) -> None:
         *above, last = path.split(".")

@@ -1,9 +1,9 @@
 """What an organization forbids in a project, whoever asks (SEC-1, SEC-5, SEC-9, GCP-1)."""
 
-from collections.abc import Sequence
-
 from cdktf_cdktf_provider_google import org_policy_policy as rules
 from constructs import Construct
+
+from environments.policy import GcpRegions
 
 # "Organization policy constraints", Resource Manager documentation. Each is the run-time twin of what is deployed here.
 _ENFORCED = {
@@ -24,10 +24,10 @@ class Compliance(Construct):
     """Policies of one project. Only an organization can set them; without one, the deployed code alone holds to them.
 
     Args:
-        locations: where something may be, such as ``in:us-locations``.
+        regions: something may be in their continent, and nowhere else.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, project: str, locations: Sequence[str]) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, project: str, regions: GcpRegions) -> None:
         super().__init__(scope, construct_id)
         self._project = project
         for name, constraint in _ENFORCED.items():
@@ -36,7 +36,11 @@ class Compliance(Construct):
         self._policy(
             "locations",
             "gcp.resourceLocations",
-            rules.OrgPolicyPolicySpecRules(values=rules.OrgPolicyPolicySpecRulesValues(allowed_values=list(locations))),
+            rules.OrgPolicyPolicySpecRules(
+                values=rules.OrgPolicyPolicySpecRulesValues(
+                    allowed_values=[f"in:{regions.primary.name.partition('-')[0]}-locations"]
+                )
+            ),
         )
 
     def _policy(self, construct_id: str, constraint: str, rule: rules.OrgPolicyPolicySpecRules) -> None:

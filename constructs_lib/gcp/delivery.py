@@ -1,5 +1,7 @@
 """Where releases are kept, and through which other images come (DR-5, SEC-9)."""
 
+from typing import Any
+
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import artifact_registry_repository as registry
 from cdktf_cdktf_provider_google.artifact_registry_repository_iam_member import ArtifactRegistryRepositoryIamMember
@@ -28,7 +30,7 @@ class Registry(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, policy: ImagePolicy, location: str, key: Key) -> None:
         super().__init__(scope, construct_id)
-        common = {
+        common: dict[str, Any] = {
             "location": location,
             "format": "DOCKER",
             "kms_key_name": key.key.id,

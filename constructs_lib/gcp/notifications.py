@@ -3,7 +3,7 @@
 from cdktf_cdktf_provider_google.monitoring_notification_channel import MonitoringNotificationChannel
 from constructs import Construct
 
-from environments import Receivers
+from environments import AccountReceivers, Receivers
 
 
 class Notifications(Construct):
@@ -25,3 +25,15 @@ def channel(scope: Construct, construct_id: str, *, title: str, address: str) ->
     return MonitoringNotificationChannel(
         scope, construct_id, display_name=title, type="email", labels={"email_address": address}
     )
+
+
+class AccountNotifications(Notifications):
+    """The channels of what belongs to no environment.
+
+    Attributes:
+        owner: answers for the bill.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, receivers: AccountReceivers) -> None:
+        super().__init__(scope, construct_id, name=name, receivers=receivers)
+        self.owner = channel(self, "owner", title=f"{name} owner", address=receivers.owner)

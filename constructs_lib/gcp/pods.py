@@ -11,18 +11,18 @@ class Pods:
     Args:
         cluster: the name of the cluster.
         namespace: where the Deployment is.
-        deployment: its name, and its container's.
+        name: the Deployment's, and its container's.
 
     Attributes:
         ready: pods that pass their health check.
         wanted: pods that there should be.
     """
 
-    def __init__(self, *, cluster: str, namespace: str, deployment: str) -> None:
-        self._container = {"cluster_name": cluster, "namespace_name": namespace, "container_name": deployment}
+    def __init__(self, *, cluster: str, namespace: str, name: str) -> None:
+        self._container = {"cluster_name": cluster, "namespace_name": namespace, "container_name": name}
         # How many there are GKE tells as Prometheus metrics ("Kube state metrics", GKE documentation).
-        self._deployment = f'cluster="{cluster}",deployment="{deployment}"'
-        self._pods = f'cluster="{cluster}",container="{deployment}"'
+        self._deployment = f'cluster="{cluster}",deployment="{name}"'
+        self._pods = f'cluster="{cluster}",container="{name}"'
         self.ready = Query(
             promql=self._state("kube_deployment_status_replicas_available"), label="Instances that answer"
         )

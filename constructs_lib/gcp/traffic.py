@@ -4,7 +4,6 @@ from constructs_lib.gcp.alarms import WINDOW, series
 
 _RESOURCE = "https_lb_rule"
 _FAILED = "500"
-_NONE = "or vector(0)"
 
 
 class Traffic:
@@ -40,23 +39,22 @@ class Traffic:
     @property
     def requests(self) -> str:
         """Requests of a minute: those that were handed to an instance, and those that found none."""
-        return f"({self._handed()} + {self.unanswered} / 60) * 60"
+        return f"{self._asked} * 60"
 
     @property
     def failed(self) -> str:
         """Requests of a minute that the service answered with an error of its own."""
-        return f"{self._handed(response_code_class=_FAILED)} * 60"
+        return f"{self._failed} * 60"
 
     @property
     def unanswered(self) -> str:
         """Requests of a minute that the load balancer had to answer with an error, because no instance did."""
-        errors = f"sum(rate({self._series('https/request_count', response_code_class=_FAILED)}[{WINDOW}])) {_NONE}"
-        return f"(({errors}) - {self._handed(response_code_class=_FAILED)}) * 60"
+        return f"({self._errors} - {self._failed}) * 60"
 
     @property
     def error_rate(self) -> str:
         """Share of requests that failed or went unanswered, in percent; nothing when nobody asks."""
-        return f"100 * ({self.failed} + {self.unanswered}) / ({self.requests} > 0)"
+        return f"100 * {self._errors} / ({self._asked} > 0)"
 
     def percentile(self, percent: int) -> str:
         """Return the time within which so many requests of a hundred are answered, in milliseconds."""
@@ -66,8 +64,20 @@ class Traffic:
         """Return a query that has no value in minutes with fewer requests than the minimum."""
         return f"({query}) and ({self.requests}) >= {minimum}"
 
-    def _handed(self, **labels: str) -> str:
-        return f"(sum(rate({self._series('https/backend_request_count', **labels)}[{WINDOW}])) {_NONE})"
+    @property
+    def _asked(self) -> str:
+        return f"({self._rate('backend_request_count')} + {self._errors} - {self._failed})"
+
+    @property
+    def _errors(self) -> str:
+        return self._rate("request_count", response_code_class=_FAILED)
+
+    @property
+    def _failed(self) -> str:
+        return self._rate("backend_request_count", response_code_class=_FAILED)
+
+    def _rate(self, name: str, **labels: str) -> str:
+        return f"(sum(rate({self._series(f'https/{name}', **labels)}[{WINDOW}])) or vector(0))"
 
     def _spent(self, part: str) -> str:
         return f"sum(rate({self._latencies(part)}[{WINDOW}]))"

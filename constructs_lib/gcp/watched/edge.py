@@ -1,11 +1,10 @@
 """The CDN, and the certificate (MON-3, GCP-7, GCP-9)."""
 
 from constructs_lib.alarms import Limit, Severity
-from constructs_lib.gcp.alarms import WINDOW, Graph, Query, Section, Signal, series
+from constructs_lib.gcp.alarms import HOUR, WINDOW, Graph, Query, Section, Signal, series
 from constructs_lib.gcp.outside_check import OutsideCheck
 from environments import AlarmPolicy
 
-_DAY = 24 * 60
 _HIT = "HIT"
 
 
@@ -53,7 +52,7 @@ def certificates(*, check: OutsideCheck, alarms: AlarmPolicy) -> Section:
     """Return for how long the certificate that clients see is still good."""
     days = Signal(
         name="Cdn",
-        metric=Query(promql=check.certificate_days, label="DaysToExpiry", minutes=_DAY),
+        metric=Query(promql=check.certificate_days, label="DaysToExpiry", minutes=HOUR),
         means="A certificate was not renewed in time; when it ends, no client will connect.",
         look="whether the DNS record that proves the domain is still there.",
         runbook="certificate",
