@@ -16,9 +16,9 @@ from constructs_lib.aws.detection import AccountDetection, Detection
 from constructs_lib.aws.messages import Messages
 from constructs_lib.aws.notifications import Notifications
 from constructs_lib.aws.people import People
-from constructs_lib.aws.review import Tickets
 from constructs_lib.aws.reviews import Reviews
 from constructs_lib.aws.security import AccountKey
+from constructs_lib.aws.tickets import Tickets
 from environments import Environment, Policy
 from stacks.aws_stack import GoodiesStack
 

@@ -8,7 +8,7 @@ from aws_cdk import aws_ce as ce
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.aws.reviews import RESERVED
+from constructs_lib.aws.asked.costs import RESERVED
 from environments import CostPolicy
 
 _ALL = 100
