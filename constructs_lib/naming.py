@@ -1,6 +1,8 @@
 """How things are called, in every cloud."""
 
 PROJECT = "goodies"
+# What operators and pipelines start to have an image built.
+IMAGE_BUILD = f"{PROJECT}-image"
 
 
 def path_prefix(environment: str) -> str:

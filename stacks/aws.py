@@ -17,6 +17,7 @@ from constructs_lib.aws.database import Database, DatabaseReplica
 from constructs_lib.aws.delivery import Registry, ReleaseRecord, shared_repository
 from constructs_lib.aws.dns import Zone
 from constructs_lib.aws.edge import Edge
+from constructs_lib.aws.image_build import ImageBuild
 from constructs_lib.aws.load_balancer import LoadBalancer
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.notifications import Notifications, deliveries
@@ -65,6 +66,15 @@ class DeliveryStack(GoodiesStack):
             policy=policy.images,
             copy_to_region=policy.regions.aws.recovery.name,
             pulled_from_accounts=[environment.account.aws_account_id for environment in environments],
+        )
+        ImageBuild(
+            self,
+            "ImageBuild",
+            source=policy.account.repository,
+            # One image serves all environments, so they have one architecture.
+            architecture=environments[0].service.architecture,
+            repository=self.registry.repository,
+            log_days=policy.objects.logs_keep_days,
         )
 
 

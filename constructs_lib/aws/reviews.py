@@ -57,6 +57,7 @@ class Review(Construct):
         # Last month: its first day, and the first of this, which Cost Explorer leaves out.
         today = "$substringBefore($states.context.Execution.StartTime, 'T')"
         first = f"$substring({today}, 0, 8) & '01'"
+        day_before = f"$fromMillis($toMillis({first} & 'T00:00:00Z') - {_DAY_MS})"
         steps: sfn.Chain = sfn.Chain.start(
             sfn.Pass.jsonata(
                 self,
@@ -64,7 +65,7 @@ class Review(Construct):
                 assign={
                     "day": f"{{% {today} %}}",
                     "end": f"{{% {first} %}}",
-                    "start": f"{{% $substring($fromMillis($toMillis({first}) - {_DAY_MS}), 0, 8) & '01' %}}",
+                    "start": f"{{% $substring({day_before}, 0, 8) & '01' %}}",
                     "figures": "",
                     "page": 1,
                 },

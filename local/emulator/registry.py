@@ -11,7 +11,8 @@ from ministack.services.cloudformation import changesets, engine, handlers, prov
 from local.emulator.handlers import Native, Replacing, checked, entry
 from local.emulator.mended import MENDED
 from local.emulator.recorded import Recorded
-from local.emulator.replayed import REPLAYS, Replayed
+from local.emulator.replayed import Replayed
+from local.emulator.replays import REPLAYS
 from local.emulator.resources import API_RESOURCES
 from local.emulator.schemas import known_types
 
