@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -37,7 +38,7 @@ def fire(deployed: EmbeddedCloud, resource: Find) -> Iterator[Fire]:
 
     def now(beginning: str) -> None:
         found = scheduler.get_schedule(Name=resource(ACCOUNT, "AWS::Scheduler::Schedule", beginning))
-        twins.append(f"now-{beginning}")
+        twins.append(f"now-{uuid4().hex}")
         scheduler.create_schedule(
             Name=twins[-1],
             ScheduleExpression="at(2026-01-01T00:00:00)",
