@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
-  admin-password schemas snapshots
+  admin-password schemas snapshots facts
 
 ENV ?= prod
 VENV := .venv
@@ -111,6 +111,10 @@ permissions: synth ## List who may do what, into docs/permissions.md
 
 schemas: $(READY) ## Write what editors know of the environments' files
 	@$(PYTHON) -m environments.schema
+
+facts: $(READY) ## Carry what the providers know of the types in use, read from the folder FROM
+	@cdktf synth >/dev/null
+	@$(PYTHON) -m tools.terraform $(FROM)
 
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
 	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py --quiet --snapshot-update

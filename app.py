@@ -11,10 +11,11 @@ def main() -> None:
     """Synthesize the environments for the clouds named on the command line; only those clouds are imported."""
     try:
         environments = load()
+        apps = [import_module(f"stacks.{cloud}").build(environments) for cloud in sys.argv[1:]]
     except EnvironmentsError as error:
         raise SystemExit(str(error)) from None
-    for cloud in sys.argv[1:]:
-        import_module(f"stacks.{cloud}").build(environments).synth()
+    for app in apps:
+        app.synth()
 
 
 if __name__ == "__main__":

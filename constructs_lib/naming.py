@@ -30,6 +30,16 @@ def repository(component: str) -> str:
     return f"{PROJECT}/{component}"
 
 
+def terraform_stack(cloud: str, environment: str) -> str:
+    """Return the name of an environment's stack in a cloud: ``gcp-prod``."""
+    return f"{cloud}-{environment}"
+
+
+def state_bucket(project: str) -> str:
+    """Return the name of the bucket that holds the state of all Terraform stacks."""
+    return f"{project}-terraform-state"
+
+
 def stack(environment: str, part: str = "") -> str:
     """Return a stack's name: ``GoodiesProd``, or ``GoodiesProd-Data`` for a part of it."""
     whole = f"{PROJECT}-{environment}".title().replace("-", "")

@@ -3,6 +3,6 @@
 from constructs_lib.naming import PROJECT
 
 
-def tags(*, environment: str, component: str) -> dict[str, str]:
+def tags(*, environment: str, component: str, managed_by: str = "cdk") -> dict[str, str]:
     """Return the labels that costs are split by: project, environment, component, and who manages the resource."""
-    return {"project": PROJECT, "environment": environment, "component": component, "managed-by": "cdk"}
+    return {"project": PROJECT, "environment": environment, "component": component, "managed-by": managed_by}

@@ -9,16 +9,26 @@ from typing import Literal
 
 from pydantic import Field
 
-from environments.policy import Policy, Receivers
+from environments.policy import CacheSize, DatabaseSize, Policy, Receivers, ServiceSize, rung
 from environments.shapes import (
     AwsAccountId,
-    CacheClass,
-    DatabaseClass,
     DomainName,
     EndpointName,
+    GcpProjectId,
     LogDays,
     Settings,
+    SizeName,
 )
+
+
+class GcpAccount(Settings):
+    """Where an environment lives on Google Cloud.
+
+    Attributes:
+        project: the project that holds the environment and nothing else.
+    """
+
+    project: GcpProjectId
 
 
 class EnvironmentAccount(Settings):
@@ -26,11 +36,13 @@ class EnvironmentAccount(Settings):
 
     Attributes:
         aws_account_id: the account that the environment lives in.
+        gcp: its place on Google Cloud; left out where nobody deploys there.
         domain: the zone that Route 53 serves for this environment; the API answers at ``api.<domain>``.
         receivers: who is told.
     """
 
     aws_account_id: AwsAccountId
+    gcp: GcpAccount | None = None
     domain: DomainName
     receivers: Receivers
 
@@ -65,7 +77,7 @@ class DatabaseSettings(Settings):
     Attributes:
         engine_version: major and minor version; minor upgrades are applied in the maintenance window.
         name: the database that the service uses.
-        aws_instance_class: one of the policy's sizes.
+        size: one of the policy's.
         multi_az: a synchronous standby in another zone.
         storage_gib: allocated at first.
         max_storage_gib: where storage autoscaling stops.
@@ -79,7 +91,7 @@ class DatabaseSettings(Settings):
         default="18.3", pattern=r"^[0-9]{1,2}\.[0-9]{1,2}$", description='major and minor, in quotes: "18.3"'
     )
     name: str = Field(default="goodies", pattern=r"^[a-z][a-z0-9_]{0,62}$")
-    aws_instance_class: DatabaseClass
+    size: SizeName
     multi_az: bool = False
     storage_gib: int = Field(default=20, ge=20, le=65536)
     max_storage_gib: int = Field(default=100, ge=20, le=65536)
@@ -94,14 +106,14 @@ class CacheSettings(Settings):
 
     Attributes:
         engine: which of the two.
-        aws_node_type: one of the policy's sizes.
+        size: one of the policy's.
         nodes: the primary and its replicas; two or more fail over by themselves.
         snapshot_days: daily snapshots kept; 0 keeps none.
         log_days: retention of the log of slow commands.
     """
 
     engine: Literal["redis", "valkey"] = "redis"
-    aws_node_type: CacheClass
+    size: SizeName
     nodes: int = Field(default=2, ge=1, le=6)
     snapshot_days: int = Field(default=1, ge=0, le=35)
     log_days: LogDays = 30
@@ -111,8 +123,7 @@ class ServiceSettings(Settings):
     """FunkyGibbon's containers.
 
     Attributes:
-        cpu: CPU units of a task, 1024 to the core.
-        memory_mib: memory of a task.
+        size: one of the policy's.
         architecture: of the image.
         deployment: ``rolling`` replaces tasks in place, ``blue_green`` shifts traffic to a second set.
         bake_minutes: how long blue stays up after the shift, ready to take the traffic back.
@@ -123,8 +134,7 @@ class ServiceSettings(Settings):
         log_days: retention of the container's log.
     """
 
-    cpu: int
-    memory_mib: int
+    size: SizeName
     architecture: Literal["arm64", "x86_64"] = "arm64"
     deployment: Literal["rolling", "blue_green"] = "rolling"
     bake_minutes: int = Field(default=5, ge=0, le=1440)
@@ -158,11 +168,11 @@ class RecoverySettings(Settings):
 
     Attributes:
         network: the network there, ready to run the service.
-        aws_replica_class: instance class of the database's read replica; one of the policy's sizes.
+        database_size: of the database's read replica; one of the policy's.
     """
 
     network: NetworkSettings
-    aws_replica_class: DatabaseClass
+    database_size: SizeName
 
 
 class EnvironmentFile(Settings):
@@ -214,3 +224,18 @@ class Environment(EnvironmentFile):
     def title(self) -> str:
         """The name as stacks carry it: ``Prod``."""
         return self.name.capitalize()
+
+    @property
+    def service_size(self) -> ServiceSize:
+        """The rung that ``service.size`` names."""
+        return rung(self.policy.sizes.service, self.service.size)
+
+    @property
+    def database_size(self) -> DatabaseSize:
+        """The rung that ``database.size`` names."""
+        return rung(self.policy.sizes.database, self.database.size)
+
+    @property
+    def cache_size(self) -> CacheSize:
+        """The rung that ``cache.size`` names."""
+        return rung(self.policy.sizes.cache, self.cache.size)

@@ -1,6 +1,7 @@
 """The plan's numbers, the same in every environment and every cloud: the form of ``policy.yaml``."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
@@ -9,9 +10,12 @@ from environments.shapes import (
     AwsRegionName,
     Days,
     EmailAddress,
+    GcpProjectId,
+    GcpRegionName,
     LogDays,
     Percent,
     Settings,
+    SizeName,
 )
 
 
@@ -39,7 +43,7 @@ class AccountReceivers(Receivers):
     owner: EmailAddress
 
 
-class Region(Settings):
+class AwsRegion(Settings):
     """A region of AWS, with what would otherwise have to be looked up at synthesis.
 
     Attributes:
@@ -54,16 +58,40 @@ class Region(Settings):
     cdn_prefix_list: str = Field(pattern=r"^pl-[0-9a-f]{8,17}$")
 
 
-class RegionPair(Settings):
-    """A cloud's two regions.
+class AwsRegions(Settings):
+    """The two regions of AWS.
 
     Attributes:
         primary: where the environments live.
         recovery: where they recover when the primary region is lost.
     """
 
-    primary: Region
-    recovery: Region
+    primary: AwsRegion
+    recovery: AwsRegion
+
+
+class GcpRegion(Settings):
+    """A region of Google Cloud.
+
+    Attributes:
+        name: the region.
+        zones: its zones that are used.
+    """
+
+    name: GcpRegionName
+    zones: tuple[str, ...] = Field(min_length=3, max_length=3)
+
+
+class GcpRegions(Settings):
+    """The two regions of Google Cloud; both on one continent, so that a bucket can span them.
+
+    Attributes:
+        primary: where the environments live.
+        recovery: where they recover when the primary region is lost.
+    """
+
+    primary: GcpRegion
+    recovery: GcpRegion
 
 
 class Regions(Settings):
@@ -71,9 +99,11 @@ class Regions(Settings):
 
     Attributes:
         aws: the two of AWS (AWS-1).
+        gcp: the two of Google Cloud (GCP-1).
     """
 
-    aws: RegionPair
+    aws: AwsRegions
+    gcp: GcpRegions
 
 
 class ScalingPolicy(Settings):
@@ -290,42 +320,86 @@ class ImagePolicy(Settings):
     keep: int = Field(ge=10)
 
 
-class Size(Settings):
-    """One rung of a ladder.
-
-    Attributes:
-        aws: what AWS calls it.
-        memory_gib: its memory.
-    """
-
-    aws: str
-    memory_gib: Annotated[float, Field(gt=0, le=65536, allow_inf_nan=False)]
-
-
-class TaskSize(Settings):
+class ServiceSize(Settings):
     """One rung of the service's ladder.
 
     Attributes:
-        cpu: CPU units of a task, 1024 to the core.
-        memory_mib: memory of a task.
+        name: what the environments call it.
+        cpu: CPU units of an instance, 1024 to the core.
+        memory_mib: memory of an instance.
     """
 
+    name: SizeName
     cpu: int
     memory_mib: int
+
+
+class DatabaseSize(Settings):
+    """One rung of the database's ladder.
+
+    Attributes:
+        name: what the environments call it.
+        memory_gib: its memory.
+        aws: the instance class of RDS.
+        gcp: the tier of Cloud SQL.
+    """
+
+    name: SizeName
+    memory_gib: Annotated[int, Field(gt=0, le=65536)]
+    aws: str
+    gcp: str
+
+
+class CacheSize(Settings):
+    """One rung of the cache's ladder.
+
+    Attributes:
+        name: what the environments call it.
+        memory_gib: its memory, at least; Memorystore is sized by it.
+        aws: the node type of ElastiCache.
+    """
+
+    name: SizeName
+    memory_gib: Annotated[int, Field(gt=0, le=65536)]
+    aws: str
 
 
 class Sizes(Settings):
     """The ladders that components climb, smallest size first (SCL-9).
 
     Attributes:
-        service: sizes of the service's tasks.
+        service: sizes of the service's instances.
         database: sizes of the database's instances.
         cache: sizes of the cache's nodes.
     """
 
-    service: tuple[TaskSize, ...] = Field(min_length=1)
-    database: tuple[Size, ...] = Field(min_length=1)
-    cache: tuple[Size, ...] = Field(min_length=1)
+    service: tuple[ServiceSize, ...] = Field(min_length=1)
+    database: tuple[DatabaseSize, ...] = Field(min_length=1)
+    cache: tuple[CacheSize, ...] = Field(min_length=1)
+
+
+_Rung = TypeVar("_Rung", ServiceSize, DatabaseSize, CacheSize)
+
+
+def rung(ladder: Sequence[_Rung], name: str) -> _Rung:
+    """Return the size with a name; the loader has made sure that there is one."""
+    return next(size for size in ladder if size.name == name)
+
+
+class SharedGcpAccount(Settings):
+    """Where on Google Cloud everything lives that belongs to no environment.
+
+    Attributes:
+        project: holds the registry and the Terraform state.
+        billing_account: pays for all projects.
+        organization: the number of the organization, if there is one: its policies then hold for all projects.
+    """
+
+    project: GcpProjectId
+    billing_account: str = Field(
+        pattern=r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", description="an id such as 01ABCD-23EF45-678901"
+    )
+    organization: str | None = Field(default=None, pattern=r"^[0-9]{6,20}$", description="a number, in quotes")
 
 
 class DeliveryAccount(Settings):
@@ -333,11 +407,13 @@ class DeliveryAccount(Settings):
 
     Attributes:
         aws_account_id: the account of the registry and the pipeline.
+        gcp: the place of the same on Google Cloud; left out where nobody deploys there.
         repository: the application's GitHub repository, ``owner/name``.
         receivers: who is told about whole accounts.
     """
 
     aws_account_id: AwsAccountId
+    gcp: SharedGcpAccount | None = None
     repository: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$",
         description="owner/name, such as example/the-goodies",

@@ -29,8 +29,19 @@ EndpointName = Annotated[
     str,
     Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", description="the last part of an endpoint's name, such as ecr.api"),
 ]
-DatabaseClass = Annotated[str, Field(pattern=r"^db([.][a-z0-9]+){2}$", description="a size such as db.m7g.large")]
-CacheClass = Annotated[str, Field(pattern=r"^cache([.][a-z0-9]+){2}$", description="a size such as cache.m7g.large")]
+GcpProjectId = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$",
+        description="the id of a project: 6 to 30 lower-case letters, digits and hyphens",
+    ),
+]
+GcpRegionName = Annotated[
+    str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$", description="the name of a region, such as us-central1")
+]
+SizeName = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9]{0,15}$", description="the name of a size in policy.yaml, such as medium")
+]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Days = Annotated[int, Field(ge=1, le=36500)]
 # The only retentions that CloudWatch Logs knows (PutRetentionPolicy, API reference).

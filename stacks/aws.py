@@ -38,7 +38,7 @@ from constructs_lib.aws.watched.database import database, replica
 from constructs_lib.aws.watched.edge import cdn, certificates
 from constructs_lib.aws.watched.service import service_tasks
 from constructs_lib.aws.watched.users import users
-from environments import Environment, Policy, RecoverySettings, chosen, example_values
+from environments import Environment, Policy, RecoverySettings, chosen, example_values, rung
 from stacks.aws_account import add_accounts
 from stacks.aws_stack import GoodiesStack
 
@@ -180,13 +180,22 @@ class DataStack(EnvironmentStack):
             self,
             "Database",
             settings=environment.database,
+            size=environment.database_size,
             backup=policy.backup,
             vpc=network.vpc,
             key=key,
             replica_regions=copies,
         )
         Rotation(self, "Rotation", policy=policy.security, database=self.database, vpc=network.vpc, key=key)
-        self.cache = Cache(self, "Cache", settings=environment.cache, vpc=network.vpc, key=key, replica_regions=copies)
+        self.cache = Cache(
+            self,
+            "Cache",
+            settings=environment.cache,
+            size=environment.cache_size,
+            vpc=network.vpc,
+            key=key,
+            replica_regions=copies,
+        )
         self.storage = Storage(
             self,
             "Storage",
@@ -253,6 +262,7 @@ class ServiceStack(EnvironmentStack):
             self,
             "Task",
             settings=settings,
+            size=environment.service_size,
             image=shared_repository(
                 self, "Images", account=policy.account.aws_account_id, region=policy.regions.aws.primary.name
             ),
@@ -350,7 +360,7 @@ class StandbyStack(EnvironmentStack):
             "Database",
             source=data.database.instance,
             settings=environment.database,
-            instance_class=settings.aws_replica_class,
+            size=rung(environment.policy.sizes.database, settings.database_size),
             vpc=recovery.vpc,
             key=recovery.key,
         )
@@ -427,7 +437,7 @@ class OperationsStack(EnvironmentStack):
                 database(
                     instance=data.database.instance,
                     settings=environment.database,
-                    sizes=policy.sizes,
+                    size=environment.database_size,
                     alarms=policy.alarms,
                     growth=policy.growth,
                     resize=f"{resize}database",

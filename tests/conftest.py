@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests import terraform
 from tests.assembly import Assembly
 from tests.resources import Environment
 from tests.synthesis import CHECKOUT, synthesize
@@ -66,13 +67,23 @@ def _refuse_unknown(where: str, ids: list[str]) -> None:
 @pytest.fixture(scope="session")
 def assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the run's one synthesis, which parallel workers share."""
+    return _synthesized_once("aws", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def gcp_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for Google Cloud."""
+    return _synthesized_once("gcp", tmp_path_factory)
+
+
+def _synthesized_once(cloud: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = shared / "assembly"
-    with (shared / "assembly.lock").open("w") as lock:
+    folder = shared / cloud
+    with (shared / f"{cloud}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "manifest.json").exists():
-            synthesize(folder)
+            synthesize(folder, cloud)
     return folder
 
 
@@ -110,3 +121,35 @@ def account(assembly: Assembly) -> Environment:
 def environment(request: pytest.FixtureRequest, assembly: Assembly) -> Environment:
     """Each environment in turn."""
     return assembly.environment(str(request.param))
+
+
+@pytest.fixture(scope="session")
+def gcp(gcp_folder: Path) -> terraform.Assembly:
+    """Every stack of Google Cloud."""
+    return terraform.Assembly.read(gcp_folder)
+
+
+@pytest.fixture(scope="session")
+def gcp_prod(gcp: terraform.Assembly) -> terraform.Stack:
+    return gcp.stacks["gcp-prod"]
+
+
+@pytest.fixture(scope="session")
+def gcp_staging(gcp: terraform.Assembly) -> terraform.Stack:
+    return gcp.stacks["gcp-staging"]
+
+
+@pytest.fixture(scope="session")
+def gcp_dev(gcp: terraform.Assembly) -> terraform.Stack:
+    return gcp.stacks["gcp-dev"]
+
+
+@pytest.fixture(scope="session")
+def gcp_shared(gcp: terraform.Assembly) -> terraform.Stack:
+    return gcp.stacks["gcp-shared"]
+
+
+@pytest.fixture(params=["gcp-prod", "gcp-staging", "gcp-dev"])
+def gcp_environment(request: pytest.FixtureRequest, gcp: terraform.Assembly) -> terraform.Stack:
+    """Each environment of Google Cloud in turn."""
+    return gcp.stacks[str(request.param)]

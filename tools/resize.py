@@ -31,12 +31,12 @@ class Component(StrEnum):
     SERVICE = "service"
 
 
-# The keys that make a size in an environment's file, and what the ladder calls each. A copy of the database that is
-# smaller than the database falls behind, so it grows along.
-_KEYS: Mapping[Component, Mapping[str, str]] = {
-    Component.DATABASE: {"database.aws_instance_class": "aws", "recovery.aws_replica_class": "aws"},
-    Component.CACHE: {"cache.aws_node_type": "aws"},
-    Component.SERVICE: {"service.cpu": "cpu", "service.memory_mib": "memory_mib"},
+# The keys that name a size in an environment's file. A copy of the database that is smaller than the database falls
+# behind, so it grows along.
+_KEYS: Mapping[Component, tuple[str, ...]] = {
+    Component.DATABASE: ("database.size", "recovery.database_size"),
+    Component.CACHE: ("cache.size",),
+    Component.SERVICE: ("service.size",),
 }
 
 
@@ -51,18 +51,16 @@ def resized(text: str, what: Component, ladder: list[dict[str, Any]]) -> str:
         Refused: when the component has the largest size, or one that is not on the ladder.
     """
     root = yaml.compose(text)
-    nodes = {key: node for key in _KEYS[what] if (node := _at(root, key))}
-    main = [(key, name) for key, name in _KEYS[what].items() if key.startswith(what)]
-    sizes = [[str(size[name]) for _, name in main] for size in ladder]
-    present = [str(nodes[key].value) for key, _ in main]
-    if present not in sizes:
-        raise Refused(f"{what}: {' and '.join(present)} is no size of the ladder in policy.yaml")
-    index = sizes.index(present) + 1
-    if index == len(sizes):
-        raise Refused(f"{what}: {' and '.join(present)} is the largest size of the ladder; add one to policy.yaml")
-    for key, node in sorted(nodes.items(), key=lambda item: -item[1].start_mark.index):
-        value = str(ladder[index][_KEYS[what][key]])
-        text = text[: node.start_mark.index] + value + text[node.end_mark.index :]
+    nodes = [node for key in _KEYS[what] if (node := _at(root, key))]
+    names = [size["name"] for size in ladder]
+    present = nodes[0].value
+    if present not in names:
+        raise Refused(f"{what}: {present} is no size of the ladder in policy.yaml")
+    if present == names[-1]:
+        raise Refused(f"{what}: {present} is the largest size of the ladder; add one to policy.yaml")
+    larger = names[names.index(present) + 1]
+    for node in sorted(nodes, key=lambda node: -node.start_mark.index):
+        text = text[: node.start_mark.index] + larger + text[node.end_mark.index :]
     return text
 
 

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from constructs_lib.aws.findings import acknowledge
 from constructs_lib.aws.logs import log_group
-from environments import CacheSettings
+from environments import CacheSettings, CacheSize
 
 PORT = 6379
 # Engine, newest version that ElastiCache offers of it, and the family of its parameters
@@ -36,6 +36,7 @@ class Cache(Construct):
         construct_id: str,
         *,
         settings: CacheSettings,
+        size: CacheSize,
         vpc: ec2.IVpc,
         key: kms.IKey,
         replica_regions: list[secretsmanager.ReplicaRegion],
@@ -76,7 +77,7 @@ class Cache(Construct):
             engine=settings.engine,
             engine_version=version,
             cache_parameter_group_name=parameters.ref,
-            cache_node_type=settings.aws_node_type,
+            cache_node_type=size.aws,
             num_cache_clusters=settings.nodes,
             automatic_failover_enabled=settings.nodes > 1,
             multi_az_enabled=settings.nodes > 1,

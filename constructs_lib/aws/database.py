@@ -11,7 +11,7 @@ from constructs import Construct
 
 from constructs_lib.aws.findings import acknowledge
 from constructs_lib.schedule import later
-from environments import BackupPolicy, DatabaseSettings
+from environments import BackupPolicy, DatabaseSettings, DatabaseSize
 
 PORT = 5432
 OWNER = "goodies_owner"
@@ -111,6 +111,7 @@ class Database(Construct):
         construct_id: str,
         *,
         settings: DatabaseSettings,
+        size: DatabaseSize,
         backup: BackupPolicy,
         vpc: ec2.IVpc,
         key: kms.IKey,
@@ -121,7 +122,7 @@ class Database(Construct):
             self,
             "Instance",
             engine=_engine(settings),
-            instance_type=ec2.InstanceType(settings.aws_instance_class.removeprefix("db.")),
+            instance_type=ec2.InstanceType(size.aws.removeprefix("db.")),
             database_name=settings.name,
             credentials=rds.Credentials.from_generated_secret(
                 OWNER, encryption_key=key, replica_regions=replica_regions
@@ -174,7 +175,7 @@ class DatabaseReplica(Construct):
         *,
         source: rds.IDatabaseInstance,
         settings: DatabaseSettings,
-        instance_class: str,
+        size: DatabaseSize,
         vpc: ec2.IVpc,
         key: kms.IKey,
     ) -> None:
@@ -183,7 +184,7 @@ class DatabaseReplica(Construct):
             self,
             "Instance",
             source_database_instance=source,
-            instance_type=ec2.InstanceType(instance_class.removeprefix("db.")),
+            instance_type=ec2.InstanceType(size.aws.removeprefix("db.")),
             # A copy takes no final snapshot, and after a promotion it is the only original.
             removal_policy=RemovalPolicy.RETAIN,
             **_common(self, settings=settings, vpc=vpc, key=key),

@@ -15,7 +15,7 @@ from constructs_lib.aws.findings import acknowledge
 from constructs_lib.aws.load_balancer import HEALTH_PATH
 from constructs_lib.aws.logs import log_group
 from constructs_lib.aws.secrets import Secrets
-from environments import ServiceSettings
+from environments import ServiceSettings, ServiceSize
 
 CONTAINER = "funkygibbon"
 PORT = 8000
@@ -43,6 +43,7 @@ class Task(Construct):
         construct_id: str,
         *,
         settings: ServiceSettings,
+        size: ServiceSize,
         image: ecr.IRepository,
         release_parameter: str,
         database: Database,
@@ -59,8 +60,8 @@ class Task(Construct):
         self.definition = ecs.FargateTaskDefinition(
             self,
             "Definition",
-            cpu=settings.cpu,
-            memory_limit_mib=settings.memory_mib,
+            cpu=size.cpu,
+            memory_limit_mib=size.memory_mib,
             runtime_platform=ecs.RuntimePlatform(
                 cpu_architecture=_ARCHITECTURES[settings.architecture],
                 operating_system_family=ecs.OperatingSystemFamily.LINUX,

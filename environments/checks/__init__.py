@@ -14,6 +14,7 @@ Check = Callable[..., Iterable[Problem]]
 OF_POLICY: tuple[Check, ...] = (
     network.recovery_is_elsewhere,
     network.zones_belong_to_their_region,
+    network.a_bucket_can_span_the_regions,
     policy.warnings_come_before_alarms,
     policy.warnings_wait_longest,
     policy.certificates_are_renewed_before_the_warning,
@@ -27,6 +28,8 @@ OF_POLICY: tuple[Check, ...] = (
     capacity.removal_is_slower_than_addition,
     capacity.ladders_hold_sizes_on_offer,
     capacity.ladders_climb,
+    capacity.sizes_are_named_once,
+    capacity.cloud_sql_offers_the_tiers,
     examples.policy_is_real_or_example,
 )
 OF_ENVIRONMENT: tuple[Check, ...] = (
@@ -35,7 +38,6 @@ OF_ENVIRONMENT: tuple[Check, ...] = (
     network.nat_gateways_have_a_zone_each,
     network.endpoints_are_named_once,
     network.recovery_range_is_its_own,
-    capacity.task_size_exists,
     capacity.deployments_bake_long_enough,
     capacity.sizes_are_on_the_ladder,
     capacity.engine_version_is_on_offer,

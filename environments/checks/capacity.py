@@ -1,40 +1,23 @@
 """Sizes that exist and have room to grow (SCL-6, SCL-7, SCL-9)."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from environments.checks.offers import CACHE_SIZES, DATABASE_SIZES, FARGATE_MEMORY, POSTGRES_MAJORS, Sizes, is_on_offer
 from environments.findings import Problem, shortened
-from environments.model import (
-    Environment,
-)
-from environments.policy import (
-    Policy,
-    Size,
-)
-
-
-def task_size_exists(environment: Environment) -> Iterator[Problem]:
-    """Fargate offers each amount of CPU with certain amounts of memory only (AWS-3); the ladder takes some (SCL-9)."""
-    service, ladder = environment.service, environment.policy.sizes.service
-    if service.cpu not in FARGATE_MEMORY:
-        yield Problem("service.cpu", f"one of {_listed(FARGATE_MEMORY)}, the sizes of Fargate")
-    elif service.memory_mib not in FARGATE_MEMORY[service.cpu]:
-        memory = _listed(FARGATE_MEMORY[service.cpu])
-        yield Problem("service.memory_mib", f"with service.cpu {service.cpu} Fargate offers {memory}")
-    elif (service.cpu, service.memory_mib) not in [(size.cpu, size.memory_mib) for size in ladder]:
-        sizes = ", ".join(f"{size.cpu} with {size.memory_mib}" for size in ladder)
-        yield Problem("service.memory_mib", f"one of the sizes in policy.yaml, CPU with memory: {sizes}")
+from environments.model import Environment
+from environments.policy import CacheSize, DatabaseSize, Policy, ServiceSize
 
 
 def sizes_are_on_the_ladder(environment: Environment) -> Iterator[Problem]:
     """A component can only climb from a rung that exists (SCL-9)."""
-    sizes, database, cache = environment.policy.sizes, environment.database, environment.cache
-    yield from _on_the_ladder("database.aws_instance_class", database.aws_instance_class, sizes.database)
-    yield from _on_the_ladder("cache.aws_node_type", cache.aws_node_type, sizes.cache)
+    sizes = environment.policy.sizes
+    yield from _on_the_ladder("service.size", environment.service.size, sizes.service)
+    yield from _on_the_ladder("database.size", environment.database.size, sizes.database)
+    yield from _on_the_ladder("cache.size", environment.cache.size, sizes.cache)
     if environment.recovery:
-        replica = environment.recovery.aws_replica_class
-        yield from _on_the_ladder("recovery.aws_replica_class", replica, sizes.database)
+        yield from _on_the_ladder("recovery.database_size", environment.recovery.database_size, sizes.database)
 
 
 def deployments_bake_long_enough(environment: Environment) -> Iterator[Problem]:
@@ -59,6 +42,11 @@ def storage_has_room_to_grow(environment: Environment) -> Iterator[Problem]:
     if database.max_storage_gib * 10 < database.storage_gib * 11:
         least = -(-database.storage_gib * 11 // 10)
         yield Problem("database.max_storage_gib", f"at least {least}, a tenth more than database.storage_gib")
+
+
+# "Create instances", Cloud SQL for PostgreSQL documentation: 0.9 to 6.5 GB.
+_LEAST_MIB_PER_CPU = 922
+_MOST_MIB_PER_CPU = 6656
 
 
 def instances_have_room_to_grow(policy: Policy) -> Iterator[Problem]:
@@ -90,24 +78,45 @@ def ladders_hold_sizes_on_offer(policy: Policy) -> Iterator[Problem]:
 
 def ladders_climb(policy: Policy) -> Iterator[Problem]:
     """Each rung has more memory than the one below (SCL-9)."""
-    for index, (before, after) in enumerate(pairwise(policy.sizes.service), start=1):
-        if after.memory_mib <= before.memory_mib:
-            allowed = f"more than the size before, {before.memory_mib}: smallest first"
-            yield Problem(f"sizes.service.{index}.memory_mib", allowed)
-    for key, ladder in (("database", policy.sizes.database), ("cache", policy.sizes.cache)):
+    sizes = policy.sizes
+    memory = {
+        "service": ("memory_mib", [size.memory_mib for size in sizes.service]),
+        "database": ("memory_gib", [size.memory_gib for size in sizes.database]),
+        "cache": ("memory_gib", [size.memory_gib for size in sizes.cache]),
+    }
+    for key, (unit, ladder) in memory.items():
         for index, (lower, higher) in enumerate(pairwise(ladder), start=1):
-            if higher.memory_gib <= lower.memory_gib:
-                allowed = f"more than the size before, {lower.memory_gib:g}: smallest first"
-                yield Problem(f"sizes.{key}.{index}.memory_gib", allowed)
+            if higher <= lower:
+                yield Problem(f"sizes.{key}.{index}.{unit}", f"more than the size before, {lower}: smallest first")
 
 
-def _on_the_ladder(key: str, given: str, ladder: tuple[Size, ...]) -> Iterator[Problem]:
-    names = [size.aws for size in ladder]
+def sizes_are_named_once(policy: Policy) -> Iterator[Problem]:
+    """An environment names a size, so a name means one."""
+    sizes = policy.sizes
+    for key, ladder in (("service", sizes.service), ("database", sizes.database), ("cache", sizes.cache)):
+        names = [size.name for size in ladder]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield Problem(f"sizes.{key}.{index}.name", "a name of its own; a smaller size has it")
+
+
+def cloud_sql_offers_the_tiers(policy: Policy) -> Iterator[Problem]:
+    """A custom tier has 1 or an even number of CPUs, and a certain amount of memory for each (GCP-4)."""
+    for index, size in enumerate(policy.sizes.database):
+        memory = size.memory_gib * 1024
+        tier = re.fullmatch(rf"db-custom-(1|[0-9]*[02468])-{memory}", size.gcp)
+        if not tier or int(tier[1]) * _LEAST_MIB_PER_CPU > memory or int(tier[1]) * _MOST_MIB_PER_CPU < memory:
+            allowed = f"db-custom-<CPUs>-{memory}, 1 or an even number of CPUs with 0.9 to 6.5 GB of memory each"
+            yield Problem(f"sizes.database.{index}.gcp", allowed)
+
+
+def _on_the_ladder(key: str, given: str, ladder: Sequence[ServiceSize | DatabaseSize | CacheSize]) -> Iterator[Problem]:
+    names = [size.name for size in ladder]
     if given not in names:
         yield Problem(key, f"one of the sizes in policy.yaml: {', '.join(map(shortened, names))}")
 
 
-def _on_offer(key: str, prefix: str, ladder: tuple[Size, ...], offer: Sizes) -> Iterator[Problem]:
+def _on_offer(key: str, prefix: str, ladder: Sequence[DatabaseSize | CacheSize], offer: Sizes) -> Iterator[Problem]:
     for index, size in enumerate(ladder):
         if not is_on_offer(size.aws, prefix=prefix, offer=offer):
             family = size.aws.removeprefix(f"{prefix}.").partition(".")[0]

@@ -1,7 +1,7 @@
 """Tells the values that a user has set from the examples that the repository comes with.
 
-The examples work on the embedded cloud. They are reserved names (RFC 2606, and the account of AWS's documentation), so
-no real environment can mean them.
+The examples work on the embedded cloud. They are reserved names (RFC 2606, and the account of AWS's documentation), or
+names that nobody else can take, so no real environment can mean them.
 """
 
 from collections.abc import Iterator
@@ -18,11 +18,13 @@ from environments.policy import (
 
 _ACCOUNT = "111122223333"
 _OWNER = "example"
-_ALLOWED = "a value of your own, now that account.aws_account_id is one"
+_PROJECT = "example-goodies-"
+_BILLING_ACCOUNT = "000000-000000-000000"
+_ALLOWED = "a value of your own, now that {key} is one"
 
 
 def example_values(environment: Environment) -> tuple[str, ...]:
-    """The keys that still hold example values; empty when the environment can be deployed to a real account."""
+    """The keys that still hold example values; empty when the environment can be deployed to a real AWS account."""
     account, delivery = environment.account, environment.policy.account
     own = (f"account.{key}" for key in (*_account_id(account), *_environment_examples(account)))
     shared = (f"policy.account.{key}" for key in (*_account_id(delivery), *_policy_examples(delivery)))
@@ -31,16 +33,30 @@ def example_values(environment: Environment) -> tuple[str, ...]:
 
 def environment_is_real_or_example(environment: Environment) -> Iterator[Problem]:
     """Half a set of examples would deploy to a real account, for a domain that cannot exist."""
-    if environment.account.aws_account_id != _ACCOUNT:
+    if real := _real(environment.account):
         for key in _environment_examples(environment.account):
-            yield Problem(f"account.{key}", _ALLOWED)
+            yield Problem(f"account.{key}", _ALLOWED.format(key=real))
 
 
 def policy_is_real_or_example(policy: Policy) -> Iterator[Problem]:
     """Half a set of examples would build a repository that is not the user's."""
-    if policy.account.aws_account_id != _ACCOUNT:
-        for key in _policy_examples(policy.account):
-            yield Problem(f"account.{key}", _ALLOWED)
+    account = policy.account
+    if real := _real(account):
+        for key in _policy_examples(account):
+            yield Problem(f"account.{key}", _ALLOWED.format(key=real))
+    if account.gcp and not _is_example_project(account) and account.gcp.billing_account == _BILLING_ACCOUNT:
+        yield Problem("account.gcp.billing_account", _ALLOWED.format(key="account.gcp.project"))
+
+
+def _real(account: EnvironmentAccount | DeliveryAccount) -> str | None:
+    """Return the key of an account of the user's own, in whichever cloud."""
+    if account.aws_account_id != _ACCOUNT:
+        return "account.aws_account_id"
+    return "account.gcp.project" if account.gcp and not _is_example_project(account) else None
+
+
+def _is_example_project(account: EnvironmentAccount | DeliveryAccount) -> bool:
+    return account.gcp is not None and account.gcp.project.startswith(_PROJECT)
 
 
 def _account_id(account: EnvironmentAccount | DeliveryAccount) -> Iterator[str]:

@@ -78,19 +78,31 @@ def domains_differ(environment: Environment, other: Environment) -> Iterator[Pro
 
 def recovery_is_elsewhere(policy: Policy) -> Iterator[Problem]:
     """What is lost with the primary region must not take the recovery with it."""
-    if policy.regions.aws.recovery.name == policy.regions.aws.primary.name:
-        yield Problem("regions.aws.recovery.name", "a region other than regions.aws.primary.name (AWS-1)")
+    for cloud, pair, promise in (("aws", policy.regions.aws, "AWS-1"), ("gcp", policy.regions.gcp, "GCP-1")):
+        if pair.recovery.name == pair.primary.name:
+            allowed = f"a region other than regions.{cloud}.primary.name ({promise})"
+            yield Problem(f"regions.{cloud}.recovery.name", allowed)
+
+
+def a_bucket_can_span_the_regions(policy: Policy) -> Iterator[Problem]:
+    """A bucket of Cloud Storage lies in two regions of one continent ("Bucket locations", Cloud Storage docs; DR-9)."""
+    pair = policy.regions.gcp
+    continent = pair.primary.name.partition("-")[0]
+    if pair.recovery.name.partition("-")[0] != continent:
+        allowed = f"a region of {continent}, like regions.gcp.primary.name, so that a bucket can span both (DR-9)"
+        yield Problem("regions.gcp.recovery.name", allowed)
 
 
 def zones_belong_to_their_region(policy: Policy) -> Iterator[Problem]:
     """Named zones of the region, each once."""
-    pair = policy.regions.aws
-    for key, region in (("primary", pair.primary), ("recovery", pair.recovery)):
-        for index, zone in enumerate(region.zones):
-            if zone[:-1] != region.name or not zone[-1:].isalpha():
-                yield Problem(f"regions.aws.{key}.zones.{index}", f"a zone of {region.name}, such as {region.name}a")
-        for zone in _repeated(region.zones):
-            yield Problem(f"regions.aws.{key}.zones", f"each zone once; {zone} is there twice")
+    for cloud, pair, separator in (("aws", policy.regions.aws, ""), ("gcp", policy.regions.gcp, "-")):
+        for key, region in (("primary", pair.primary), ("recovery", pair.recovery)):
+            place, prefix = f"regions.{cloud}.{key}.zones", region.name + separator
+            for index, zone in enumerate(region.zones):
+                if zone[:-1] != prefix or not zone[-1:].isalpha():
+                    yield Problem(f"{place}.{index}", f"a zone of {region.name}, such as {prefix}a")
+            for zone in _repeated(region.zones):
+                yield Problem(place, f"each zone once; {zone} is there twice")
 
 
 def _networks(environment: Environment) -> Iterator[tuple[str, NetworkSettings]]:

@@ -79,6 +79,7 @@ class Alone(Stack):
             self,
             "Database",
             settings=DEV.database,
+            size=DEV.database_size,
             backup=POLICY.backup,
             vpc=self.vpc,
             key=self.key,
@@ -87,7 +88,9 @@ class Alone(Stack):
 
     @cached_property
     def cache(self) -> Cache:
-        return Cache(self, "Cache", settings=DEV.cache, vpc=self.vpc, key=self.key, replica_regions=[])
+        return Cache(
+            self, "Cache", settings=DEV.cache, size=DEV.cache_size, vpc=self.vpc, key=self.key, replica_regions=[]
+        )
 
     @cached_property
     def entrance(self) -> LoadBalancer:
@@ -111,6 +114,7 @@ class Alone(Stack):
             self,
             "Task",
             settings=DEV.service,
+            size=DEV.service_size,
             image=shared_repository(self, "Images", account="111122223333", region="us-east-1"),
             release_parameter="/goodies/dev/release",
             database=self.database,
@@ -182,7 +186,7 @@ CONSTRUCTS: dict[str, Callable[[Alone], object]] = {
         "Copy",
         source=alone.database.instance,
         settings=DEV.database,
-        instance_class="db.t4g.medium",
+        size=DEV.database_size,
         vpc=alone.vpc,
         key=alone.key,
     ),

@@ -54,7 +54,7 @@ def test_all_findings_of_all_files_come_in_one_report(files: Files) -> None:
     files.set("prod", "service.execute_comand", True)
     files.set("prod", "cache.nodes", "three")
     files.set("dev", "account.domain", "Dev.Goodies.Example")
-    files.set("staging", "service.memory_mib", 700)
+    files.set("staging", "service.size", "odd")
     files.set("policy", "alarms.warning.cpu_percent", 95)
     text = report(files)
     assert text.startswith("The environments cannot be used, 6 findings:\n")
@@ -63,7 +63,7 @@ def test_all_findings_of_all_files_come_in_one_report(files: Files) -> None:
         "service.execute_comand",
         "cache.nodes",
         "account.domain",
-        "service.memory_mib",
+        "service.size",
         "alarms.warning.cpu_percent",
     ):
         assert key in text
@@ -107,7 +107,7 @@ def test_an_account_id_without_quotes_gets_told_so(files: Files) -> None:
         ("network.interface_endpoints", ["KMS"], "network.interface_endpoints.0: given KMS; the last part of"),
         ("network.cidr", "10.30.0.1/16", "network.cidr: given 10.30.0.1/16; "),
         ("cache.engine", "memcached", "cache.engine: given memcached; 'redis' or 'valkey'"),
-        ("service.cpu", "256", "service.cpu: given '256'; a valid integer".replace("'", '"')),
+        ("service.bake_minutes", "5", "service.bake_minutes: given '5'; a valid integer".replace("'", '"')),
         ("account.receivers.team", "team", "account.receivers.team: given team; an e-mail address such as"),
         ("account.domain", "goodies", "account.domain: given goodies; a domain in lower case"),
         ("account.aws_account_id", "1111", "twelve digits, in quotes"),
@@ -188,9 +188,9 @@ def test_the_rest_of_a_spoiled_file_is_still_judged(files: Files) -> None:
 def test_a_spoiled_policy_hides_nothing_in_the_environments(files: Files) -> None:
     files.set("policy", "sizes.cache", "none")
     files.set("prod", "approval", False)
-    files.set("prod", "database.aws_instance_class", "db.m7g.huge")
+    files.set("prod", "database.size", "Huge")
     keys = {finding.key for finding in files.findings()}
-    assert keys == {"sizes.cache", "approval", "database.aws_instance_class"}
+    assert keys == {"sizes.cache", "approval", "database.size"}
 
 
 def test_a_report_travels_between_processes(files: Files) -> None:

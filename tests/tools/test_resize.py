@@ -27,9 +27,9 @@ def prod() -> str:
 @pytest.mark.parametrize(
     ("what", "lines"),
     [
-        (Component.DATABASE, {"  aws_instance_class: db.m7g.xlarge", "  aws_replica_class: db.m7g.xlarge"}),
-        (Component.CACHE, {"  aws_node_type: cache.r7g.large"}),
-        (Component.SERVICE, {"  cpu: 2048", "  memory_mib: 4096"}),
+        (Component.DATABASE, {"  size: large", "  database_size: large"}),
+        (Component.CACHE, {"  size: xlarge"}),
+        (Component.SERVICE, {"  size: xlarge"}),
     ],
 )
 def test_a_component_gets_the_next_size_and_nothing_else_changes(
@@ -43,20 +43,18 @@ def test_a_component_gets_the_next_size_and_nothing_else_changes(
 @pytest.mark.plan("SCL-9")
 def test_an_environment_without_a_copy_has_none_afterwards(sizes: dict[str, Any]) -> None:
     dev = (FILES / "dev.yaml").read_text()
-    assert "replica" not in resized(dev, Component.DATABASE, sizes["database"])
+    assert "recovery" not in resized(dev, Component.DATABASE, sizes["database"])
 
 
 def test_the_largest_size_is_refused(sizes: dict[str, Any]) -> None:
-    text = prod().replace("cache.m7g.large", "cache.r7g.large")
-    with pytest.raises(
-        Refused, match=r"cache: cache.r7g.large is the largest size of the ladder; add one to policy.yaml"
-    ):
+    text = prod().replace("size: large\n  nodes", "size: xlarge\n  nodes")
+    with pytest.raises(Refused, match=r"cache: xlarge is the largest size of the ladder; add one to policy.yaml"):
         resized(text, Component.CACHE, sizes["cache"])
 
 
 def test_a_size_beside_the_ladder_is_refused(sizes: dict[str, Any]) -> None:
-    text = prod().replace("memory_mib: 2048", "memory_mib: 3072")
-    with pytest.raises(Refused, match="service: 1024 and 3072 is no size of the ladder"):
+    text = prod().replace("size: large\n  deployment", "size: odd\n  deployment")
+    with pytest.raises(Refused, match="service: odd is no size of the ladder"):
         resized(text, Component.SERVICE, sizes["service"])
 
 

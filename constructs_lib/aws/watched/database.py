@@ -6,7 +6,7 @@ from aws_cdk import aws_rds as rds
 
 from constructs_lib.aws.alarms import Graph, Limit, Section, Severity, Signal, Silence, two_levels
 from constructs_lib.aws.traffic import MINUTE, expression
-from environments import AlarmPolicy, DatabaseSettings, GrowthPolicy, Sizes
+from environments import AlarmPolicy, DatabaseSettings, DatabaseSize, GrowthPolicy
 
 _GIB = 2**30
 _HOUR = Duration.hours(1)
@@ -16,22 +16,21 @@ _BYTES_PER_CONNECTION = 9531392
 _MOST_CONNECTIONS = 5000
 
 
-def connections(memory_gib: float) -> int:
+def connections(memory_gib: int) -> int:
     """Return how many connections a database with so much memory accepts."""
-    return min(int(memory_gib * _GIB) // _BYTES_PER_CONNECTION, _MOST_CONNECTIONS)
+    return min(memory_gib * _GIB // _BYTES_PER_CONNECTION, _MOST_CONNECTIONS)
 
 
 def database(
     *,
     instance: rds.DatabaseInstance,
     settings: DatabaseSettings,
-    sizes: Sizes,
+    size: DatabaseSize,
     alarms: AlarmPolicy,
     growth: GrowthPolicy,
     resize: str,
 ) -> Section:
     """Return the section of the database; ``resize`` is the command that prepares a larger size."""
-    memory_gib = next(size.memory_gib for size in sizes.database if size.aws == settings.aws_instance_class)
     cpu = Signal(
         name="Cpu",
         metric=instance.metric_cpu_utilization(period=MINUTE),
@@ -49,7 +48,7 @@ def database(
         runbook="disk",
         limits=two_levels(alarms, "disk_percent"),
     )
-    allowed = connections(memory_gib)
+    allowed = connections(size.memory_gib)
     clients = Signal(
         name="Connections",
         metric=instance.metric_database_connections(period=MINUTE, statistic="Maximum"),
@@ -71,7 +70,7 @@ def database(
         runbook="too-small",
         limits={
             Severity.GROWTH: Limit(
-                value=int(memory_gib * _GIB) * growth.free_memory_percent // 100, periods=growth.hours
+                value=size.memory_gib * _GIB * growth.free_memory_percent // 100, periods=growth.hours
             )
         },
         below=True,

@@ -1,0 +1,56 @@
+"""The keys that encrypt everything at rest, one per environment and location (SEC-5, SEC-8)."""
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
+from cdktf_cdktf_provider_google.kms_crypto_key import KmsCryptoKey
+from cdktf_cdktf_provider_google.kms_crypto_key_iam_member import KmsCryptoKeyIamMember
+from cdktf_cdktf_provider_google.kms_key_ring import KmsKeyRing
+from constructs import Construct
+
+from constructs_lib.naming import PROJECT
+from environments import SecurityPolicy
+
+_DAY_SECONDS = 24 * 60 * 60
+
+
+class Key(Construct):
+    """The key of an environment in one location; what is stored there is encrypted with a key that is there.
+
+    Let a service of Google Cloud encrypt with it by ``key.serve("sqladmin")``: nobody may use it at first.
+
+    Attributes:
+        key: its ``id`` is what a resource that stores something asks for.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, policy: SecurityPolicy, location: str, project: DataGoogleProject
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._project = project
+        # Neither a ring nor a key can ever be deleted or its name used again ("Key rings", Cloud KMS documentation).
+        kept = TerraformResourceLifecycle(prevent_destroy=True)
+        ring = KmsKeyRing(self, "ring", name=PROJECT, location=location, lifecycle=kept)
+        self.key = KmsCryptoKey(
+            self,
+            "key",
+            name=PROJECT,
+            key_ring=ring.id,
+            purpose="ENCRYPT_DECRYPT",
+            rotation_period=f"{policy.key_rotation_days * _DAY_SECONDS}s",
+            lifecycle=kept,
+        )
+
+    def serve(self, agent: str) -> KmsCryptoKeyIamMember:
+        """Let the agent of a service use the key; whatever the service encrypts must depend on the result.
+
+        Args:
+            agent: the part of its address before ``.iam.gserviceaccount.com``, such as ``gcp-sa-cloud-sql``
+                ("Service agents", IAM documentation).
+        """
+        return KmsCryptoKeyIamMember(
+            self,
+            agent,
+            crypto_key_id=self.key.id,
+            role="roles/cloudkms.cryptoKeyEncrypterDecrypter",
+            member=f"serviceAccount:service-{self._project.number}@{agent}.iam.gserviceaccount.com",
+        )

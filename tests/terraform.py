@@ -1,0 +1,102 @@
+"""The synthesized resources of a Terraform stack, with their references followed."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+Json = Any
+_REFERENCE = re.compile(r"\$\{((?:data\.)?[a-z0-9_]+\.[A-Za-z0-9_-]+)(?:\.[A-Za-z0-9_.\[\]*]+)?\}")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource. ``resource["key"]`` is an argument; a reference as a whole value becomes the resource it means."""
+
+    stack: "Stack" = field(compare=False, repr=False)
+    type: str
+    name: str
+
+    @property
+    def body(self) -> Json:
+        return self.stack.content["resource"][self.type][self.name]
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the construct tree, ``Database/instance``."""
+        return str(self.body["//"]["metadata"]["path"]).partition("/")[2]
+
+    @property
+    def protected(self) -> bool:
+        """Whether Terraform refuses to destroy it."""
+        return bool(self.get("lifecycle", {}).get("prevent_destroy"))
+
+    def __getitem__(self, key: str) -> Json:
+        return self.stack.resolve(self.body[key])
+
+    def get(self, key: str, default: Json = None) -> Json:
+        return self.stack.resolve(self.body.get(key, default))
+
+    def __str__(self) -> str:
+        return f"{self.stack.name}/{self.path}"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of the assembly, as Terraform reads it."""
+
+    name: str
+    content: Json = field(repr=False)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        return cls(folder.name, json.loads((folder / "cdk.tf.json").read_text()))
+
+    def resources(self, kind: str = "", at: str = "", **match: Json) -> list[Resource]:
+        """Return the resources of a type below a place such as ``Database`` with the given arguments."""
+        everything = (
+            Resource(self, type_, name) for type_, named in self.content.get("resource", {}).items() for name in named
+        )
+        return [
+            resource
+            for resource in everything
+            if kind in {"", resource.type}
+            and (not at or f"{resource.path}/".startswith(f"{at}/"))
+            and all(resource.get(key) == value for key, value in match.items())
+        ]
+
+    def one(self, kind: str, at: str = "", **match: Json) -> Resource:
+        """Return the only such resource."""
+        found = self.resources(kind, at, **match)
+        assert len(found) == 1, f"{self.name} has {len(found)} {kind} at {at or 'any place'} {match or ''}, not one"
+        return found[0]
+
+    def resolve(self, value: Json) -> Json:
+        """Replace each reference that is a whole value by the resource it means; references within text stay."""
+        match value:
+            case str():
+                reference = _REFERENCE.fullmatch(value)
+                return self._named(reference[1], value) if reference else value
+            case dict():
+                return {key: self.resolve(item) for key, item in value.items()}
+            case list():
+                return [self.resolve(item) for item in value]
+        return value
+
+    def _named(self, address: str, text: str) -> Resource | str:
+        type_, _, name = address.partition(".")
+        return Resource(self, type_, name) if name in self.content["resource"].get(type_, {}) else text
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Everything that one synthesis for a Terraform cloud wrote."""
+
+    folder: Path
+    stacks: dict[str, Stack] = field(repr=False)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        stacks = (Stack.read(path.parent) for path in sorted(folder.glob("stacks/*/cdk.tf.json")))
+        return cls(folder, {stack.name: stack for stack in stacks})

@@ -1,0 +1,84 @@
+"""What a commit, or the checkout as it is, consists of."""
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parent.parent
+
+
+class UnknownRevision(Exception):
+    """A name that git does not know here, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A commit, or the checkout with all that is not committed yet.
+
+    Attributes:
+        commit: its id; of the checkout, that of the commit it began with.
+        files: the blob id of each file, by path. Files that git ignores do not count.
+        is_checkout: whether it is the checkout.
+    """
+
+    commit: str
+    files: Mapping[str, str]
+    is_checkout: bool
+
+    def read(self, path: str) -> str:
+        """Return what a file says."""
+        return (CHECKOUT / path).read_text() if self.is_checkout else _git("cat-file", "blob", self.files[path])
+
+    @contextmanager
+    def checked_out(self, folder: Path) -> Iterator[Path]:
+        """Yield where its files are while the block runs; those of a commit are put into ``folder``."""
+        if self.is_checkout:
+            yield CHECKOUT
+            return
+        _git("worktree", "add", "--quiet", "--detach", str(folder), self.commit)
+        try:
+            yield folder
+        finally:
+            _git("worktree", "remove", "--force", str(folder))
+
+
+def revision(ref: str | None) -> Revision:
+    """Return the commit that a name stands for, or the checkout where ``ref`` is None.
+
+    Raises:
+        UnknownRevision: git knows no such commit here.
+    """
+    if ref is None:
+        return Revision(_commit("HEAD"), dict(_present()), is_checkout=True)
+    commit = _commit(ref)
+    rows = (line.partition("\t") for line in _git("ls-tree", "-r", "-z", commit).split("\0") if line)
+    return Revision(commit, {path: facts.split(" ")[2] for facts, _, path in rows}, is_checkout=False)
+
+
+def dirty() -> list[str]:
+    """Return the files of the checkout that differ from its commit."""
+    return [entry[3:] for entry in _git("status", "--porcelain", "--no-renames", "-z").split("\0") if entry]
+
+
+def _commit(ref: str) -> str:
+    try:
+        return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
+    except subprocess.CalledProcessError:
+        raise UnknownRevision(
+            f"BASE={ref}: git knows no such commit here. Name a branch, a tag or a commit that `git log` shows; "
+            f"what only the server has is fetched first: git fetch origin {ref}"
+        ) from None
+
+
+def _present() -> Iterator[tuple[str, str]]:
+    listed = _git("ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
+    names = [name for name in dict.fromkeys(listed) if name and (CHECKOUT / name).is_file()]
+    blobs = _git("hash-object", "--stdin-paths", given="\n".join(names)).splitlines()
+    return zip(names, blobs, strict=True)
+
+
+def _git(*arguments: str, given: str = "") -> str:
+    command = ["git", "-C", str(CHECKOUT), *arguments]
+    return subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout  # noqa: S603
