@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
-  admin-password schemas snapshots facts
+  admin-password patch schemas snapshots facts
 
 ENV ?= prod
 VENV := .venv
@@ -102,6 +102,9 @@ simulate: $(READY) ## Draw a day under the scaling policies: docs/scaling-day.sv
 
 admin-password: $(READY) ## Ask for the administrator's password of ENV and store its hash
 	@$(PYTHON) -m operations.admin_password --env $(ENV)
+
+patch: $(READY) ## Mend a critical weakness of what ENV runs: build its release again, scan it, roll it out
+	@$(PYTHON) -m operations.patch --env $(ENV) $(ARGS)
 
 cost: synth ## Compute what each environment costs in a month, into docs/cost.md
 	@$(PYTHON) -m tools.cost

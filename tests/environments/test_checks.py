@@ -51,6 +51,7 @@ def test_other_stages_may_go_without(files: Files, key: str) -> None:
         ("database.engine_version", "12.22", "a version of PostgreSQL 15, 16, 17, 18"),
         ("database.max_storage_gib", 105, "at least 110, a tenth more than database.storage_gib"),
         ("account.domain", "dev.goodies.example", "a domain of its own; dev has the same"),
+        ("service.architecture", "x86_64", "arm64, as in dev: all environments run the same image"),
         (
             "service.bake_minutes",
             2,
