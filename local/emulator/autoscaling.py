@@ -13,6 +13,7 @@ from local.emulator.shapes import to_request
 
 _SERVICE = "application-autoscaling"
 _TYPES = "AWS::ApplicationAutoScaling::"
+TYPES = frozenset(f"{_TYPES}{name}" for name in ("ScalableTarget", "ScalingPolicy"))
 
 
 def _described(type_name: str, operation: str, member: str, filters: Mapping[str, str]) -> Operation:

@@ -17,7 +17,7 @@ from operations.patch.images import REPOSITORY, Images
 from operations.patch.refused import Refused
 from operations.patch.rollout import Environment
 from tests.deployed.conftest import PRIMARY
-from tests.deployed.test_releases import image
+from tests.deployed.service import image
 
 pytestmark = pytest.mark.xdist_group("deployed")
 
@@ -40,7 +40,7 @@ def push(ecr: Any, tag: str) -> None:
 
 
 @pytest.fixture
-def production(deployed: EmbeddedCloud) -> Iterator[Environment]:
+def weak_production(deployed: EmbeddedCloud) -> Iterator[Environment]:
     """Production with a weak release; afterwards it runs what it ran before."""
     ssm = deployed.client("ssm", PRIMARY)
     before = ssm.get_parameter(Name=RELEASE)["Parameter"]["Value"]
@@ -56,11 +56,11 @@ def production(deployed: EmbeddedCloud) -> Iterator[Environment]:
 
 @pytest.mark.plan("IMP-8")
 def test_a_weak_release_is_built_by_the_project_and_runs_mended(
-    deployed: EmbeddedCloud, production: Environment
+    deployed: EmbeddedCloud, weak_production: Environment
 ) -> None:
     images = Scanner(lambda service: deployed.client(service, PRIMARY), print)
     assert image(deployed).endswith(f":{WEAK}")
-    assert patch(production, images, print, anyway=False) == f"{WEAK}-1"
+    assert patch(weak_production, images, print, anyway=False) == f"{WEAK}-1"
     assert image(deployed).endswith(f"/{REPOSITORY}:{WEAK}-1")
     assert deployed.client("ssm", PRIMARY).get_parameter(Name=RELEASE)["Parameter"]["Value"] == f"{WEAK}-1"
     builder = deployed.client("codebuild", PRIMARY)
@@ -68,5 +68,5 @@ def test_a_weak_release_is_built_by_the_project_and_runs_mended(
     assert builder.batch_get_builds(ids=[build])["builds"][0]["sourceVersion"] == "badbad1"
     # The next environment, or the same once more, finds it built.
     with pytest.raises(Refused, match=f"prod runs {WEAK}-1 as before"):
-        production.roll_out(f"{WEAK}-1")
-    assert production.release == f"{WEAK}-1"
+        weak_production.roll_out(f"{WEAK}-1")
+    assert weak_production.release == f"{WEAK}-1"
