@@ -3,9 +3,10 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup docs deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
-  admin-password patch schemas snapshots facts
+  admin-password patch schemas snapshots facts diff
 
 ENV ?= prod
+BASE ?= main
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
@@ -39,6 +40,10 @@ $(READY): requirements.txt requirements-uv.txt package.json package-lock.json
 	@ln -sf ../../node_modules/.bin/cdk $(VENV)/bin/cdk
 	@ln -sf ../../node_modules/.bin/cdktn $(VENV)/bin/cdktf
 	@touch $@
+
+# That something changes is no error; that it needs a yes, or that it cannot be told, is.
+diff: $(READY) ## Say what the checkout would change in every environment, compared with BASE (main): build/diff
+	@$(PYTHON) -m tools.diff --base $(BASE) || { code=$$?; test $$code -eq 1 || exit $$code; }
 
 deploy: $(READY) ## Deploy ENV (prod, staging or dev) on an embedded cloud: no account, no credentials
 	@$(PYTHON) -m local deploy --env $(ENV)

@@ -1,0 +1,124 @@
+"""``python -m tools.diff``: what the checkout would change, compared with a commit."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from click import ClickException
+from rich.console import Console
+
+from tools.base import assembly_of, clouds_of
+from tools.diff.approvals import approvals, judged
+from tools.diff.comment import comment
+from tools.diff.costs import Cost, costs
+from tools.diff.dangers import dangers
+from tools.diff.machine import machine
+from tools.diff.page import page
+from tools.diff.problem import Problem
+from tools.diff.reading import Difference, compare
+from tools.diff.report import Exit, Report, environments
+from tools.diff.terminal import show
+from tools.libraries import NotSynthesized
+from tools.revisions import CHECKOUT, UnknownRevision, dirty, revision
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+_BUILD = CHECKOUT / "build" / "diff"
+
+
+@app.command(
+    epilog="Exit code: 0 nothing changes; 1 something changes; 2 something needs an explicit yes; 3 it cannot be told."
+)
+def main(
+    base: Annotated[str, typer.Option(help="The branch, tag or commit to compare with.")] = "main",
+    output: Annotated[Path, typer.Option(help="Where comment.md, report.html and report.json are written.")] = _BUILD,
+    link: Annotated[str, typer.Option(help="Where a reader of the comment finds report.html.")] = "",
+) -> None:
+    """Say what the checkout, uncommitted files included, would change in every environment of every cloud."""
+    report = compared(base)
+    output.mkdir(parents=True, exist_ok=True)
+    for name, content in (
+        ("comment.md", comment(report, link)),
+        ("report.html", page(report)),
+        ("report.json", machine(report)),
+    ):
+        (output / name).write_text(content, encoding="utf-8")
+    console = Console()
+    show(report, console)
+    console.print(f"[dim]{output}: report.html to look at, comment.md, report.json[/]", highlight=False, soft_wrap=True)
+    raise typer.Exit(report.exit)
+
+
+def compared(base: str) -> Report:
+    """Return the report of the checkout against where it left a branch, or against a commit.
+
+    Raises:
+        Problem, UnknownRevision, NotSynthesized: it cannot be told, and why.
+    """
+    root = _root(base)
+    sides = dict.fromkeys(dict.fromkeys([*clouds_of(root), *clouds_of(None)]), (root, None))
+    with ThreadPoolExecutor(max_workers=2 * len(sides)) as workers:
+        found = list(workers.map(lambda cloud: _of_cloud(cloud, root), sides))
+    difference = reduce(or_, (each for each, _, _ in found))
+    priced = [cost for _, several, _ in found for cost in several]
+    judgements, refused = judged(dangers(difference), approvals(CHECKOUT, root))
+    return Report(
+        base=base if base.startswith(root[:7]) else f"{base} at {root[:7]}",
+        head=revision(None).commit[:7],
+        uncommitted=dirty(),
+        clouds=list(sides),
+        dangers=judgements,
+        refused=refused,
+        environments=environments(difference.changes, priced),
+        costs=priced,
+        notes=[note for _, _, notes in found for note in notes],
+    )
+
+
+def _root(base: str) -> str:
+    """Return where the checkout left a branch; the commit itself where they have nothing in common."""
+    commit = revision(base).commit
+    done = subprocess.run(  # noqa: S603
+        ["git", "-C", str(CHECKOUT), "merge-base", commit, "HEAD"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or commit
+
+
+def _of_cloud(cloud: str, root: str) -> tuple[Difference, Sequence[Cost], Sequence[str]]:
+    """Return what changes in a cloud, its costs, and what could not be computed."""
+    with ThreadPoolExecutor(max_workers=2) as workers:
+        before, after = workers.map(lambda ref: _assembly(ref, cloud), (root, None))
+    difference = compare(before, after)
+    try:
+        return difference, costs(cloud, before, after), []
+    except LookupError as error:
+        return difference, [], [f"The costs in {cloud} cannot be computed: {error}"]
+
+
+def _assembly(ref: str | None, cloud: str) -> Path | None:
+    return assembly_of(ref, cloud) if cloud in clouds_of(ref) else None
+
+
+def run() -> None:
+    """Run the command, so that its exit code says what the documentation promises."""
+    try:
+        code = app(standalone_mode=False)
+    except ClickException as error:
+        error.show()
+        code = Exit.CANNOT_TELL
+    except (Problem, UnknownRevision, NotSynthesized) as problem:
+        Console(stderr=True).print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
+        code = Exit.CANNOT_TELL
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    run()

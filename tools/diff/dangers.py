@@ -1,0 +1,93 @@
+"""Which changes need an explicit yes, and why: one small function for each kind of danger, for all clouds."""
+
+from collections.abc import Iterable, Iterator
+
+from tools.diff.model import TITLES, Change, Danger, Kind
+from tools.diff.reading import Difference
+from tools.diff.rules import carried, holds_state, rules
+from tools.diff.values import at, short
+
+
+def dangers(difference: Difference) -> list[Danger]:
+    """Return what needs a yes, worst first.
+
+    What a new environment allows itself endangers nothing that exists; what the internet reaches in it does. A stack
+    that goes as a whole is one danger, beside those of the data in it.
+    """
+    gone = difference.before.keys() - difference.after.keys()
+    found = [
+        danger
+        for change in difference.changes
+        for judge in (lost, weakened, opened, granted)
+        for danger in judge(change)
+        if not (judge is granted and _environment(change) in difference.new_environments)
+        if not (judge is lost and change.resource.stack in gone and danger.promises)
+    ]
+    order = list(TITLES)
+    return sorted(found, key=lambda danger: (order.index(danger.allowance), danger.thing, danger.what))
+
+
+def _environment(change: Change) -> tuple[str, str]:
+    return change.resource.cloud, change.resource.environment
+
+
+def lost(change: Change) -> Iterator[Danger]:
+    """What holds state, or keeps a promise by being there, is deleted."""
+    old = change.before
+    if old is None or not change.lost:
+        return
+    if not old.path:
+        yield Danger("Allow-Remove", change, "the whole stack goes, with everything in it")
+    elif holds_state(old):
+        allowance = "Allow-Remove" if change.kind is Kind.REMOVED else "Allow-Replace"
+        yield Danger(allowance, change, f"{rules().stateful[old.type]}: {_fate(change)}")
+    elif change.kind is Kind.REMOVED and (promises := carried(old)):
+        yield Danger("Allow-Remove", change, "nothing takes its place", promises)
+
+
+def _fate(change: Change) -> str:
+    """Say what becomes of the data."""
+    old = change.before.settings if change.before else {}
+    policy = "DeletionPolicy" if change.kind in {Kind.REMOVED, Kind.MOVED} else "UpdateReplacePolicy"
+    kept = str(next(at(old, policy), ""))
+    becomes = {
+        "Retain": "what is there stays behind, unmanaged",
+        "RetainExceptOnCreate": "what is there stays behind, unmanaged",
+        "Snapshot": "only a last snapshot stays",
+    }.get(kept, "what is there is lost")
+    return {
+        Kind.REMOVED: becomes,
+        Kind.MOVED: f"{becomes}, and an empty one is made as {change.resource.address}",
+        Kind.MAY_REPLACE: f"if it is replaced, {becomes}, and an empty one takes its place",
+    }.get(change.kind, f"{becomes}, and an empty one takes its place")
+
+
+def weakened(change: Change) -> Iterator[Danger]:
+    """A setting got worse, by a rule."""
+    if change.before is None or change.after is None:
+        return
+    known = rules().weakened
+    for rule in (*known.get(change.after.type, ()), *known.get("*", ())):
+        if rule.type == "*" and not holds_state(change.after):
+            continue
+        if rule.broken(change.before.settings, change.after.settings):
+            values = " → ".join(_all(at(side.settings, rule.setting)) for side in (change.before, change.after))
+            yield Danger(f"Allow-{rule.allow}", change, f"{rule.says} ({rule.setting}: {values})", rule.promises)
+
+
+def _all(values: Iterable[object]) -> str:
+    written = [short(value, 40) for value in values]
+    return ", ".join(written[:3]) + (", …" if len(written) > 3 else "") or "nothing"  # noqa: PLR2004
+
+
+def opened(change: Change) -> Iterator[Danger]:
+    """Somebody on the internet is let in."""
+    for door in change.doors:
+        yield Danger("Allow-Open", change, door, ("SEC-1", "SEC-2"))
+
+
+def granted(change: Change) -> Iterator[Danger]:
+    """Somebody may more than before."""
+    if change.grants:
+        first, *more = change.grants
+        yield Danger("Allow-Grant", change, first + (f"; and {len(more)} more" if more else ""), ("SEC-2", "SEC-9"))

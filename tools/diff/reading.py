@@ -1,0 +1,87 @@
+"""Reads any folder with synthesized output, and compares two of them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tools.diff import aws, cloudformation, replacement, terraform
+from tools.diff.assets import changed_files
+from tools.diff.comparison import changes
+from tools.diff.model import Change, Stack
+from tools.diff.problem import Problem
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two sides differ in.
+
+    Attributes:
+        changes: by stack and path.
+        before: the base's stacks by name.
+        after: the head's stacks by name.
+    """
+
+    changes: Sequence[Change]
+    before: Mapping[str, Stack]
+    after: Mapping[str, Stack]
+
+    @property
+    def new_environments(self) -> set[tuple[str, str]]:
+        """Cloud and name of the environments that only the head has."""
+        old, new = (
+            {(stack.settings.cloud, stack.settings.environment) for stack in side.values()}
+            for side in (self.before, self.after)
+        )
+        return new - old
+
+    def __or__(self, other: "Difference") -> "Difference":
+        """Return both, of two clouds, as one."""
+        return Difference(
+            [*self.changes, *other.changes], {**self.before, **other.before}, {**self.after, **other.after}
+        )
+
+
+def compare(before: Path | None, after: Path | None) -> Difference:
+    """Compare two folders that the same tool wrote: ``cdk synth`` or ``cdktf synth``; None is a side without any stack.
+
+    Raises:
+        Problem: one of them holds no synthesized output, or it cannot be read.
+    """
+    tools = {_tool(folder) for folder in (before, after) if folder}
+    if len(tools) > 1:
+        raise Problem(f"{before} and {after} were not written by the same tool")
+    return _aws(before, after) if tools == {"cdk"} else _terraform(before, after)
+
+
+def _tool(folder: Path) -> str:
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Problem(f"{folder} holds no synthesized output ({error}); run `make synth` first") from None
+    return "cdk" if "artifacts" in manifest else "cdktf"
+
+
+def _aws(before: Path | None, after: Path | None) -> Difference:
+    old, new = aws.Application(before), aws.Application(after)
+    found = [_with_files(change, old, new) for change in changes(old, new, cloudformation.verdicts)]
+    return Difference(found, old.stacks, new.stacks)
+
+
+def _terraform(before: Path | None, after: Path | None) -> Difference:
+    new = terraform.Application(after)
+    old = terraform.Application(before).followed_by(new)
+    return Difference(changes(old, new, replacement.verdicts), old.stacks, new.stacks)
+
+
+def _with_files(change: Change, old: aws.Application, new: aws.Application) -> Change:
+    """Return a change whose programs are told by the files that differ, not by their hashes."""
+    edits = tuple(
+        replace(edit, note=", ".join(files))
+        if isinstance(edit.before, str)
+        and isinstance(edit.after, str)
+        and (files := changed_files(old.assets, new.assets, edit.before, edit.after))
+        else edit
+        for edit in change.edits
+    )
+    return replace(change, edits=edits)

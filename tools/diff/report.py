@@ -1,0 +1,191 @@
+"""What a reviewer is told, before it is written down in any form."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+import yaml
+
+from tools.diff.approvals import Judged, Refused
+from tools.diff.costs import Cost
+from tools.diff.model import Change, Edit, Kind
+from tools.diff.rules import meaning
+from tools.diff.values import text
+
+PLAN = Path(__file__).parents[2] / "docs" / "plan.yaml"
+CLOUDS = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud"}
+# So many resources with the very same change are told together.
+_MANY = 3
+_WORST_FIRST = list(Kind)
+
+
+class Exit(IntEnum):
+    """How ``python -m tools.diff`` ends."""
+
+    NOTHING = 0
+    CHANGES = 1
+    NEEDS_A_YES = 2
+    CANNOT_TELL = 3
+
+
+@dataclass(frozen=True)
+class Group:
+    """Resources of a stack to which the same happens.
+
+    Attributes:
+        means: what that means, where it is known.
+    """
+
+    kind: Kind
+    changes: Sequence[Change]
+    means: Sequence[str]
+
+    @property
+    def first(self) -> Change:
+        """The one that stands for all."""
+        return self.changes[0]
+
+    @property
+    def edits(self) -> Sequence[Edit]:
+        """What is the same in all of them."""
+        return self.first.edits
+
+
+@dataclass(frozen=True)
+class StackReport:
+    """What happens to a stack."""
+
+    name: str
+    groups: Sequence[Group]
+    counts: Mapping[Kind, int]
+
+    @property
+    def summary(self) -> str:
+        """``1 replaced, 3 changed``."""
+        return ", ".join(f"{self.counts[kind]} {kind}" for kind in _WORST_FIRST if self.counts.get(kind))
+
+
+@dataclass(frozen=True)
+class EnvironmentReport:
+    """What happens to an environment in a cloud.
+
+    Attributes:
+        state: ``new`` or ``removed`` where it stands on one side only.
+    """
+
+    cloud: str
+    name: str
+    state: str
+    stacks: Sequence[StackReport]
+    cost: Cost | None
+
+    @property
+    def title(self) -> str:
+        """``prod on AWS``."""
+        return f"{self.name} on {CLOUDS.get(self.cloud, self.cloud)}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything.
+
+    Attributes:
+        base: what it is compared with: ``main at 1a2b3c4``.
+        head: what is compared: ``5d6e7f8``.
+        uncommitted: files of the head that no commit has.
+        clouds: that were compared.
+        notes: what a reader must know to judge this: what could not be computed.
+    """
+
+    base: str
+    head: str
+    uncommitted: Sequence[str]
+    clouds: Sequence[str]
+    dangers: Sequence[Judged]
+    refused: Sequence[Refused]
+    environments: Sequence[EnvironmentReport]
+    costs: Sequence[Cost]
+    notes: Sequence[str] = ()
+
+    @property
+    def open(self) -> list[Judged]:
+        """The dangers that nobody said yes to."""
+        return [judged for judged in self.dangers if judged.approval is None]
+
+    @property
+    def exit(self) -> Exit:
+        """How the command ends."""
+        if self.open:
+            return Exit.NEEDS_A_YES
+        return Exit.CHANGES if self.environments else Exit.NOTHING
+
+    @property
+    def headline(self) -> str:
+        """The whole in one line."""
+        if not self.environments:
+            return "Nothing changes"
+        number = sum(count for each in self.environments for stack in each.stacks for count in stack.counts.values())
+        where = ", ".join(each.title for each in self.environments)
+        changes = f"{_counted(number, 'change')} in {where}"
+        if self.open:
+            return f"{_counted(len(self.open), 'danger')} {'need' if len(self.open) > 1 else 'needs'} a yes · {changes}"
+        return f"{changes}{', dangers allowed' if self.dangers else ', nothing dangerous'}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def environments(changes: Iterable[Change], costs: Sequence[Cost]) -> list[EnvironmentReport]:
+    """Return what happens, by environment and stack."""
+    found: dict[tuple[str, str], dict[str, list[Change]]] = defaultdict(lambda: defaultdict(list))
+    for change in changes:
+        resource = change.resource
+        found[resource.cloud, resource.environment][resource.stack].append(change)
+    priced = {(cost.cloud, cost.environment): cost for cost in costs}
+    return [
+        EnvironmentReport(
+            cloud,
+            name,
+            _state([change for several in stacks.values() for change in several]),
+            [_stack(stack, several) for stack, several in sorted(stacks.items())],
+            priced.get((cloud, name)),
+        )
+        for (cloud, name), stacks in sorted(found.items())
+    ]
+
+
+def _state(changes: Sequence[Change]) -> str:
+    stacks = [change.kind for change in changes if not change.resource.path]
+    kinds = {change.kind for change in changes}
+    if stacks and kinds == {Kind.ADDED}:
+        return "new"
+    return "removed" if stacks and kinds == {Kind.REMOVED} else ""
+
+
+def _stack(name: str, changes: Sequence[Change]) -> StackReport:
+    together: dict[object, list[Change]] = defaultdict(list)
+    for change in changes:
+        together[_signature(change)].append(change)
+    groups = [group for several in together.values() for group in _groups(several)]
+    groups.sort(key=lambda group: (_WORST_FIRST.index(group.kind), group.first.resource.address))
+    return StackReport(name, groups, Counter(change.kind for change in changes))
+
+
+def _signature(change: Change) -> object:
+    if not change.edits:
+        return change.kind, change.resource.type, change.because
+    return change.kind, tuple((edit.path, text(edit.before), text(edit.after)) for edit in change.edits)
+
+
+def _groups(changes: Sequence[Change]) -> Iterator[Group]:
+    parts = [changes] if len(changes) >= _MANY else [[change] for change in changes]
+    for part in parts:
+        yield Group(part[0].kind, part, meaning(part[0]))
+
+
+def promises() -> Mapping[str, str]:
+    """Return the text of each promise of the plan, by its id."""
+    return {row["id"]: row["text"] for row in yaml.safe_load(PLAN.read_text(encoding="utf-8"))}
