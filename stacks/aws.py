@@ -39,7 +39,6 @@ from constructs_lib.aws.watched.edge import cdn, certificates
 from constructs_lib.aws.watched.service import service_tasks
 from constructs_lib.aws.watched.users import users
 from environments import Environment, Policy, RecoverySettings, chosen, example_values, rung
-from stacks.aws_account import add_accounts
 from stacks.aws_stack import GoodiesStack
 
 # CloudFront's certificate and firewall exist in no other region.
@@ -480,6 +479,13 @@ def _check(app: App) -> None:
     Validations.of(app).add_plugins(AwsSolutionsChecks(), ServerlessChecks())
 
 
+def _add_accounts(app: App, environments: Sequence[Environment]) -> None:
+    # Imported here, because one environment does without it: a tenth of what is imported is for the accounts.
+    from stacks.aws_account import add_accounts  # noqa: PLC0415
+
+    add_accounts(app, environments)
+
+
 def build(environments: Sequence[Environment]) -> App:
     """Return the application with every environment and what they share.
 
@@ -492,7 +498,7 @@ def build(environments: Sequence[Environment]) -> App:
     DeliveryStack(app, environments[0].policy, environments)
     only = app.node.try_get_context("environments")
     if not only:
-        add_accounts(app, environments)
+        _add_accounts(app, environments)
     for environment in chosen(environments, only):
         add_environment(app, environment)
     return app

@@ -111,15 +111,25 @@ def test_who_tells_of_money_may_publish_and_use_the_key(account: Environment) ->
 
 @pytest.mark.plan("CST-2")
 @pytest.mark.parametrize(
-    ("kind", "number"),
-    [("RI_COVERAGE", 2), ("RI_UTILIZATION", 2), ("SAVINGS_PLANS_COVERAGE", 1), ("SAVINGS_PLANS_UTILIZATION", 1)],
+    ("kind", "number", "percent"),
+    [
+        ("RI_COVERAGE", 2, 60),
+        ("RI_UTILIZATION", 2, 90),
+        ("SAVINGS_PLANS_COVERAGE", 1, 60),
+        ("SAVINGS_PLANS_UTILIZATION", 1, 90),
+    ],
 )
-def test_too_little_or_too_much_reserved_capacity_is_told(account: Environment, kind: str, number: int) -> None:
-    assert len(budgets(account, kind)) == number
-    for budget in account.resources(BUDGET):
-        if budget["Budget"]["BudgetType"] == kind:
-            (entry,) = budget["NotificationsWithSubscribers"]
-            assert entry["Notification"]["ComparisonOperator"] == "LESS_THAN"
+def test_too_little_or_too_much_reserved_capacity_is_told(
+    account: Environment, kind: str, number: int, percent: int
+) -> None:
+    found = [budget for budget in account.resources(BUDGET) if budget["Budget"]["BudgetType"] == kind]
+    assert len(found) == number
+    for budget in found:
+        (entry,) = budget["NotificationsWithSubscribers"]
+        told = entry["Notification"]
+        assert (told["NotificationType"], told["ComparisonOperator"]) == ("ACTUAL", "LESS_THAN")
+        assert (told["Threshold"], told["ThresholdType"]) == (percent, "PERCENTAGE")
+        assert "owner@goodies.example" in readers(account, entry["Subscribers"])
 
 
 @pytest.mark.plan("CST-3")
@@ -167,7 +177,10 @@ def test_old_logs_go(environment: Environment, account: Environment) -> None:
 
 @pytest.mark.plan("CST-8")
 def test_old_images_go(delivery: Environment) -> None:
-    assert "imageCountMoreThan" in delivery.one("AWS::ECR::Repository")["LifecyclePolicy"]["LifecyclePolicyText"]
+    policy = json.loads(delivery.one("AWS::ECR::Repository")["LifecyclePolicy"]["LifecyclePolicyText"])
+    (rule,) = policy["rules"]
+    assert rule["selection"] == {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 50}
+    assert rule["action"] == {"type": "expire"}
 
 
 @pytest.mark.plan("CST-8")

@@ -8,10 +8,11 @@ import pytest
 from local.cloud import EmbeddedCloud
 from tests.deployed.conftest import PRIMARY
 from tests.deployed.mailbox import Mailbox
+from tests.deployed.service import service
 
 pytestmark = pytest.mark.xdist_group("deployed")
 
-SERVICE = {"ServiceNamespace": "ecs", "ResourceId": "service/goodies-prod/funkygibbon"}
+ADDRESS = {"ServiceNamespace": "ecs", "ResourceId": "service/goodies-prod/funkygibbon"}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_a_measured_value_sets_an_alarm_off(deployed: EmbeddedCloud, mailboxes: 
 @pytest.mark.plan("SCL-1", "SCL-2", "SCL-3", "SCL-4", "SCL-5")
 def test_the_service_scales_on_four_numbers(deployed: EmbeddedCloud) -> None:
     scaling = deployed.client("application-autoscaling", PRIMARY)
-    found = scaling.describe_scaling_policies(**SERVICE)["ScalingPolicies"]
+    found = scaling.describe_scaling_policies(**ADDRESS)["ScalingPolicies"]
     tracked = [policy["TargetTrackingScalingPolicyConfiguration"] for policy in found]
     assert {_watched(number): number["TargetValue"] for number in tracked} == {
         "ECSServiceAverageCPUUtilization": 70,
@@ -78,9 +79,13 @@ def _watched(number: dict[str, Any]) -> str:
 
 
 @pytest.mark.plan("RBK-1")
-def test_the_service_knows_its_rollback_alarms(deployed: EmbeddedCloud) -> None:
+def test_a_deployment_is_undone_by_alarms_that_exist(deployed: EmbeddedCloud) -> None:
+    configuration: Any = service(deployed)["deploymentConfiguration"]
     alarms = deployed.client("cloudwatch", PRIMARY).describe_alarms(AlarmNamePrefix="GoodiesProd-Deployment-")
-    assert len(alarms["MetricAlarms"]) == 5
+    assert {alarm["AlarmName"] for alarm in alarms["MetricAlarms"]} == set(configuration["alarms"]["alarmNames"])
+    assert len(configuration["alarms"]["alarmNames"]) == 5
+    assert (configuration["alarms"]["enable"], configuration["alarms"]["rollback"]) == (True, True)
+    assert configuration["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
 
 
 @pytest.mark.plan("MON-7")
