@@ -4,6 +4,7 @@ import gc
 import sys
 from importlib import import_module
 
+from constructs_lib.providers import ProviderPackageError
 from environments import EnvironmentsError, load
 
 
@@ -12,7 +13,7 @@ def main() -> None:
     try:
         environments = load()
         apps = [import_module(f"stacks.{cloud}").build(environments) for cloud in sys.argv[1:]]
-    except EnvironmentsError as error:
+    except (EnvironmentsError, ProviderPackageError) as error:
         raise SystemExit(str(error)) from None
     for app in apps:
         app.synth()

@@ -3,6 +3,8 @@
 PROJECT = "goodies"
 # What operators and pipelines start to have an image built.
 IMAGE_BUILD = f"{PROJECT}-image"
+# The registry through which images of ghcr.io are pulled.
+GHCR = "ghcr"
 
 
 def path_prefix(environment: str) -> str:
@@ -30,6 +32,11 @@ def repository(component: str) -> str:
     return f"{PROJECT}/{component}"
 
 
+def gcp_registry(project: str) -> str:
+    """Return where Artifact Registry keeps a project's images for all of its regions."""
+    return f"us-docker.pkg.dev/{project}"
+
+
 def terraform_stack(cloud: str, environment: str) -> str:
     """Return the name of an environment's stack in a cloud: ``gcp-prod``."""
     return f"{cloud}-{environment}"
@@ -38,6 +45,11 @@ def terraform_stack(cloud: str, environment: str) -> str:
 def state_bucket(project: str) -> str:
     """Return the name of the bucket that holds the state of all Terraform stacks."""
     return f"{project}-terraform-state"
+
+
+def bucket(project: str, purpose: str) -> str:
+    """Return the name of a project's bucket, which nobody else in the world has: ``acme-prod-uploads``."""
+    return f"{project}-{purpose}"
 
 
 def stack(environment: str, part: str = "") -> str:
