@@ -38,6 +38,11 @@ def state_bucket(project: str) -> str:
     return f"{project}-terraform-state"
 
 
+def bucket(project: str, purpose: str) -> str:
+    """Return the name of a project's bucket, which nobody else in the world has: ``acme-prod-uploads``."""
+    return f"{project}-{purpose}"
+
+
 def stack(environment: str, part: str = "") -> str:
     """Return a stack's name: ``GoodiesProd``, or ``GoodiesProd-Data`` for a part of it."""
     whole = f"{PROJECT}-{environment}".title().replace("-", "")

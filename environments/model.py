@@ -59,6 +59,8 @@ class NetworkSettings(Settings):
         isolated_mask: of each zone's isolated subnet (database, cache).
         interface_endpoints: AWS services reached without leaving the network, by the last part of their endpoint name.
         flow_log_days: how long accepted and refused connections are kept.
+        internet_egress: on Google Cloud, whether the cluster may call the internet, through Cloud NAT. Nothing in it
+            needs to: Google's APIs and registries have private addresses.
     """
 
     cidr: IPv4Network
@@ -69,6 +71,7 @@ class NetworkSettings(Settings):
     isolated_mask: int = Field(default=24, ge=16, le=28)
     interface_endpoints: tuple[EndpointName, ...] = ()
     flow_log_days: LogDays = 30
+    internet_egress: bool = False
 
 
 class DatabaseSettings(Settings):
@@ -85,6 +88,7 @@ class DatabaseSettings(Settings):
         slow_query_ms: statements that take longer are logged (IMP-2).
         insights_days: retention of Performance Insights: a week, a month or two years.
         log_days: retention of the exported logs.
+        password_generation: on Google Cloud, add one to give the service's user a new password. AWS does so by itself.
     """
 
     engine_version: str = Field(
@@ -99,6 +103,7 @@ class DatabaseSettings(Settings):
     slow_query_ms: int = Field(default=500, ge=1)
     insights_days: Literal[7, 31, 731] = 7
     log_days: LogDays = 30
+    password_generation: int = Field(default=1, ge=1)
 
 
 class CacheSettings(Settings):

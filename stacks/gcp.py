@@ -12,8 +12,16 @@ from collections.abc import Sequence
 from cdktf import App
 
 from constructs_lib import naming
+from constructs_lib.gcp.archive import Archive
+from constructs_lib.gcp.cache import Cache
+from constructs_lib.gcp.connections import Connections
+from constructs_lib.gcp.database import Database, DatabaseReplica
+from constructs_lib.gcp.google_apis import GoogleApis
+from constructs_lib.gcp.network import Network, PrivateServices, RegionNetwork
+from constructs_lib.gcp.secrets import Secrets, Vault
 from constructs_lib.gcp.security import Key
-from environments import Environment, Policy, RecoverySettings, chosen
+from constructs_lib.gcp.storage import Placement, Storage
+from environments import Environment, Policy, chosen, rung
 from environments.findings import EnvironmentsError, Finding
 from stacks.gcp_stack import GoodiesTerraformStack
 
@@ -47,18 +55,109 @@ class EnvironmentStack(GoodiesTerraformStack):
             region=policy.regions.gcp.primary.name,
             state_project=shared_project,
         )
-        self._keep_data(environment)
-        if environment.recovery:
-            self._recover(environment, environment.recovery)
+        self._encrypt(environment)
+        self._connect(environment)
+        self._keep_data(environment, project)
 
-    def _keep_data(self, environment: Environment) -> None:
+    def _encrypt(self, environment: Environment) -> None:
+        """One key for each location in which something is stored."""
         policy = environment.policy
-        self.key = Key(
-            self, "Key", policy=policy.security, location=policy.regions.gcp.primary.name, project=self.project
+        regions = policy.regions.gcp
+
+        def key(construct_id: str, location: str) -> Key:
+            return Key(self, construct_id, policy=policy.security, location=location, project=self.project)
+
+        self.key = key("Key", regions.primary.name)
+        self.placement = Placement(regions.primary.name, regions.recovery.name if environment.recovery else None)
+        self.recovery_key = key("RecoveryKey", regions.recovery.name) if environment.recovery else None
+        self.bucket_key = key("BucketKey", self.placement.key_location) if environment.recovery else self.key
+
+    def _connect(self, environment: Environment) -> None:
+        regions = environment.policy.regions.gcp
+        self.network = Network(self, "Network")
+        self.region = RegionNetwork(
+            self, "Primary", settings=environment.network, region=regions.primary.name, network=self.network
+        )
+        self.recovery_region = (
+            RegionNetwork(
+                self,
+                "Recovery",
+                settings=environment.recovery.network,
+                region=regions.recovery.name,
+                network=self.network,
+            )
+            if environment.recovery
+            else None
+        )
+        self.connections = Connections(self, "Connections", network=self.network)
+        GoogleApis(self, "GoogleApis", network=self.network)
+        self.door = PrivateServices(
+            self,
+            "PrivateServices",
+            network=self.network,
+            regions=[region for region in (self.region, self.recovery_region) if region],
         )
 
-    def _recover(self, environment: Environment, settings: RecoverySettings) -> None:
-        pass
+    def _keep_data(self, environment: Environment, project: str) -> None:
+        policy = environment.policy
+        regions = policy.regions.gcp
+        vault = Vault(self, "Vault", keys=[key for key in (self.key, self.recovery_key) if key])
+        self.database = Database(
+            self,
+            "Database",
+            settings=environment.database,
+            size=environment.database_size,
+            backup=policy.backup,
+            backup_region=regions.recovery.name if environment.recovery else regions.primary.name,
+            region=self.region,
+            door=self.door,
+            key=self.key,
+            vault=vault,
+        )
+        self.cache = Cache(
+            self,
+            "Cache",
+            settings=environment.cache,
+            size=environment.cache_size,
+            backup=policy.backup,
+            region=self.region,
+            door=self.door,
+            key=self.key,
+            vault=vault,
+        )
+        self.storage = Storage(
+            self,
+            "Storage",
+            project=project,
+            placement=self.placement,
+            policy=policy.objects,
+            backup=policy.backup,
+            lock=environment.vault_lock,
+            key=self.bucket_key,
+        )
+        self.secrets = Secrets(self, "Secrets", vault=vault)
+        Archive(
+            self,
+            "Archive",
+            policy=policy.backup,
+            region=regions.primary.name,
+            project=self.project,
+            database=self.database.instance,
+            database_name=environment.database.name,
+            bucket=self.storage.backups,
+            key=self.key,
+        )
+        if environment.recovery and self.recovery_region and self.recovery_key:
+            self.replica = DatabaseReplica(
+                self,
+                "Replica",
+                source=self.database.instance,
+                settings=environment.database,
+                size=rung(policy.sizes.database, environment.recovery.database_size),
+                region=self.recovery_region,
+                door=self.door,
+                key=self.recovery_key,
+            )
 
 
 def build(environments: Sequence[Environment]) -> App:

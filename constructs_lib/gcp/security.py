@@ -20,12 +20,14 @@ class Key(Construct):
 
     Attributes:
         key: its ``id`` is what a resource that stores something asks for.
+        location: where it is.
     """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, policy: SecurityPolicy, location: str, project: DataGoogleProject
     ) -> None:
         super().__init__(scope, construct_id)
+        self.location = location
         self._project = project
         # Neither a ring nor a key can ever be deleted or its name used again ("Key rings", Cloud KMS documentation).
         kept = TerraformResourceLifecycle(prevent_destroy=True)

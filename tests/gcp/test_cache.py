@@ -1,0 +1,54 @@
+import pytest
+
+from tests.terraform import Stack
+
+CACHE = "google_redis_instance"
+
+
+@pytest.mark.plan("GCP-5", "ENV-3", "ENV-4")
+@pytest.mark.parametrize(("name", "replicas"), [("gcp_prod", 2), ("gcp_staging", 1)])
+def test_the_cache_fails_over_by_itself(name: str, replicas: int, request: pytest.FixtureRequest) -> None:
+    cache = request.getfixturevalue(name).one(CACHE)
+    assert (cache["tier"], cache["replica_count"]) == ("STANDARD_HA", replicas)
+
+
+@pytest.mark.plan("ENV-2")
+def test_development_pays_for_one_node(gcp_dev: Stack) -> None:
+    cache = gcp_dev.one(CACHE)
+    assert (cache["tier"], cache["memory_size_gb"]) == ("BASIC", 1)
+
+
+@pytest.mark.plan("GCP-5", "SEC-1")
+def test_only_the_private_network_leads_to_the_cache(gcp_environment: Stack) -> None:
+    cache = gcp_environment.one(CACHE)
+    assert cache["connect_mode"] == "PRIVATE_SERVICE_ACCESS"
+    assert cache["authorized_network"] == gcp_environment.one("google_compute_network")
+
+
+@pytest.mark.plan("SEC-6")
+def test_the_cache_speaks_tls_and_asks_for_a_password(gcp_environment: Stack) -> None:
+    cache = gcp_environment.one(CACHE)
+    assert (cache["transit_encryption_mode"], cache["auth_enabled"]) == ("SERVER_AUTHENTICATION", True)
+
+
+@pytest.mark.plan("SEC-5")
+def test_the_cache_is_encrypted_with_the_environments_key(gcp_environment: Stack) -> None:
+    cache = gcp_environment.one(CACHE)
+    assert cache["customer_managed_key"]["key_ring"]["location"] == cache["region"]
+
+
+@pytest.mark.plan("GCP-5")
+def test_a_full_cache_forgets_what_was_used_least_recently(gcp_environment: Stack) -> None:
+    assert gcp_environment.one(CACHE)["redis_configs"] == {"maxmemory-policy": "allkeys-lru"}
+
+
+@pytest.mark.plan("GCP-5", "ENV-4")
+def test_the_cache_of_production_survives_a_restart(gcp_prod: Stack) -> None:
+    assert gcp_prod.one(CACHE)["persistence_config"]["persistence_mode"] == "RDB"
+
+
+@pytest.mark.plan("GCP-10")
+def test_the_caches_password_is_a_secret(gcp_environment: Stack) -> None:
+    version = gcp_environment.one("google_secret_manager_secret_version", "Cache")
+    cache = gcp_environment.one(CACHE)
+    assert version["secret_data"] == f"${{{CACHE}.{cache.name}.auth_string}}" or version["secret_data"] == cache

@@ -1,0 +1,105 @@
+import pytest
+
+from tests.terraform import Resource, Stack
+
+BUCKET = "google_storage_bucket"
+PURPOSES = ["assets", "uploads", "backups", "logs"]
+DAY = 24 * 60 * 60
+
+
+def bucket(stack: Stack, purpose: str) -> Resource:
+    return stack.one(BUCKET, f"Storage/{purpose}")
+
+
+def rules(found: Resource, action: str) -> list[dict[str, object]]:
+    return [rule["condition"] | rule["action"] for rule in found["lifecycle_rule"] if rule["action"]["type"] == action]
+
+
+@pytest.mark.plan("GCP-6", "DR-8")
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_there_is_a_bucket_for(gcp_environment: Stack, purpose: str) -> None:
+    assert bucket(gcp_environment, purpose).protected
+
+
+@pytest.mark.plan("SEC-1", "SEC-2")
+def test_no_bucket_can_be_made_public(gcp_environment: Stack) -> None:
+    assert [
+        str(found)
+        for found in gcp_environment.resources(BUCKET)
+        if found["public_access_prevention"] != "enforced" or found["uniform_bucket_level_access"] is not True
+    ] == []
+
+
+@pytest.mark.plan("SEC-2")
+def test_no_grant_on_a_bucket_is_for_everybody(gcp_environment: Stack) -> None:
+    grants = gcp_environment.resources("google_storage_bucket_iam_member")
+    assert [str(grant) for grant in grants if grant["member"] in {"allUsers", "allAuthenticatedUsers"}] == []
+
+
+@pytest.mark.plan("DR-8")
+def test_every_bucket_keeps_old_versions_or_lets_nothing_be_overwritten(gcp_environment: Stack) -> None:
+    for found in gcp_environment.resources(BUCKET, "Storage"):
+        assert found["versioning"]["enabled"] is ("retention_policy" not in found.body), found
+
+
+@pytest.mark.plan("DR-4", "ENV-4")
+def test_backups_of_production_cannot_be_deleted_before_their_time(gcp_prod: Stack) -> None:
+    assert bucket(gcp_prod, "backups")["retention_policy"] == {"retention_period": 7 * DAY, "is_locked": False}
+
+
+@pytest.mark.plan("SEC-5")
+def test_every_bucket_is_encrypted_with_a_key_of_the_environment(gcp_environment: Stack) -> None:
+    for found in gcp_environment.resources(BUCKET, "Storage"):
+        ring = found["encryption"]["default_kms_key_name"]["key_ring"]
+        assert ring["location"].lower() == found["location"].lower(), found
+
+
+@pytest.mark.plan("DR-9", "GCP-1")
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_objects_of_production_lie_in_both_regions(gcp_prod: Stack, purpose: str) -> None:
+    found = bucket(gcp_prod, purpose)
+    assert found["custom_placement_config"] == {"data_locations": ["US-CENTRAL1", "US-EAST1"]}
+
+
+@pytest.mark.plan("DR-9")
+@pytest.mark.parametrize("purpose", ["uploads", "backups"])
+def test_objects_are_copied_within_15_minutes(gcp_prod: Stack, purpose: str) -> None:
+    assert bucket(gcp_prod, purpose)["rpo"] == "ASYNC_TURBO"
+
+
+@pytest.mark.plan("ENV-2", "ENV-3")
+@pytest.mark.parametrize("name", ["gcp_staging", "gcp_dev"])
+def test_other_environments_pay_for_one_region(name: str, request: pytest.FixtureRequest) -> None:
+    stack: Stack = request.getfixturevalue(name)
+    assert {found["location"] for found in stack.resources(BUCKET, "Storage")} == {"US-CENTRAL1"}
+
+
+@pytest.mark.plan("DR-10")
+@pytest.mark.parametrize("purpose", ["assets", "uploads", "backups"])
+def test_objects_grow_colder_with_age(gcp_environment: Stack, purpose: str) -> None:
+    steps = rules(bucket(gcp_environment, purpose), "SetStorageClass")
+    whole = [(step["age"], step["storage_class"]) for step in steps if "matches_prefix" not in step]
+    assert whole == [(30, "NEARLINE"), (90, "ARCHIVE")]
+
+
+@pytest.mark.plan("DR-10")
+def test_logs_and_old_versions_expire(gcp_environment: Stack) -> None:
+    for found in gcp_environment.resources(BUCKET, "Storage"):
+        assert {"days_since_noncurrent_time": 90, "with_state": "ARCHIVED", "type": "Delete"} in rules(found, "Delete")
+    assert {"age": 365, "type": "Delete"} in rules(bucket(gcp_environment, "logs"), "Delete")
+
+
+@pytest.mark.plan("SEC-11")
+@pytest.mark.parametrize("purpose", ["assets", "uploads", "backups"])
+def test_it_is_written_down_who_asks_for_what(gcp_environment: Stack, purpose: str) -> None:
+    assert bucket(gcp_environment, purpose)["logging"]["log_bucket"] == bucket(gcp_environment, "logs")
+
+
+@pytest.mark.plan("DR-4")
+def test_the_archive_is_cold_after_a_day_and_gone_after_a_year(gcp_environment: Stack) -> None:
+    found = bucket(gcp_environment, "backups")
+    archive = [*rules(found, "SetStorageClass"), *rules(found, "Delete")]
+    assert [rule for rule in archive if rule.get("matches_prefix") == ["archive/"]] == [
+        {"age": 1, "matches_prefix": ["archive/"], "type": "SetStorageClass", "storage_class": "ARCHIVE"},
+        {"age": 365, "matches_prefix": ["archive/"], "type": "Delete"},
+    ]
