@@ -122,4 +122,5 @@ facts: $(READY) ## Carry what the providers know of the types in use, read from 
 	@$(PYTHON) -m tools.terraform $(FROM)
 
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
-	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py --quiet --snapshot-update
+	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py tests/stacks/test_snapshots_gcp.py \
+	  tests/tools/test_terraform_schema.py --quiet --snapshot-update
