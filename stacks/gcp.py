@@ -18,7 +18,7 @@ from constructs_lib.gcp.connections import Connections
 from constructs_lib.gcp.database import Database, DatabaseReplica
 from constructs_lib.gcp.google_apis import GoogleApis
 from constructs_lib.gcp.network import Network, PrivateServices, RegionNetwork
-from constructs_lib.gcp.secrets import Secrets, Vault
+from constructs_lib.gcp.secrets import SecretReplication, Secrets
 from constructs_lib.gcp.security import Key
 from constructs_lib.gcp.storage import Placement, Storage
 from environments import Environment, Policy, chosen, rung
@@ -101,7 +101,9 @@ class EnvironmentStack(GoodiesTerraformStack):
     def _keep_data(self, environment: Environment, project: str) -> None:
         policy = environment.policy
         regions = policy.regions.gcp
-        vault = Vault(self, "Vault", keys=[key for key in (self.key, self.recovery_key) if key])
+        replication = SecretReplication(
+            self, "SecretReplication", keys=[key for key in (self.key, self.recovery_key) if key]
+        )
         self.database = Database(
             self,
             "Database",
@@ -112,7 +114,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             region=self.region,
             door=self.door,
             key=self.key,
-            vault=vault,
+            replication=replication,
         )
         self.cache = Cache(
             self,
@@ -123,7 +125,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             region=self.region,
             door=self.door,
             key=self.key,
-            vault=vault,
+            replication=replication,
         )
         self.storage = Storage(
             self,
@@ -135,7 +137,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             lock=environment.vault_lock,
             key=self.bucket_key,
         )
-        self.secrets = Secrets(self, "Secrets", vault=vault)
+        self.secrets = Secrets(self, "Secrets", replication=replication)
         Archive(
             self,
             "Archive",

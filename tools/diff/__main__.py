@@ -1,6 +1,5 @@
 """``python -m tools.diff``: what the checkout would change, compared with a commit."""
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,7 @@ from tools.diff.reading import Difference, compare
 from tools.diff.report import Exit, Report, environments
 from tools.diff.terminal import show
 from tools.libraries import NotSynthesized
-from tools.revisions import CHECKOUT, UnknownRevision, dirty, revision
+from tools.revisions import CHECKOUT, UnknownRevision, dirty, fork, revision
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _BUILD = CHECKOUT / "build" / "diff"
@@ -60,7 +59,7 @@ def compared(base: str) -> Report:
     Raises:
         Problem, UnknownRevision, NotSynthesized: it cannot be told, and why.
     """
-    root = _root(base)
+    root = fork(base)
     sides = dict.fromkeys(dict.fromkeys([*clouds_of(root), *clouds_of(None)]), (root, None))
     with ThreadPoolExecutor(max_workers=2 * len(sides)) as workers:
         found = list(workers.map(lambda cloud: _of_cloud(cloud, root), sides))
@@ -78,18 +77,6 @@ def compared(base: str) -> Report:
         costs=priced,
         notes=[note for _, _, notes in found for note in notes],
     )
-
-
-def _root(base: str) -> str:
-    """Return where the checkout left a branch; the commit itself where they have nothing in common."""
-    commit = revision(base).commit
-    done = subprocess.run(  # noqa: S603
-        ["git", "-C", str(CHECKOUT), "merge-base", commit, "HEAD"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or commit
 
 
 def _of_cloud(cloud: str, root: str) -> tuple[Difference, Sequence[Cost], Sequence[str]]:
