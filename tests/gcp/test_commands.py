@@ -1,4 +1,4 @@
-"""The commands as they are typed, with the real command line tool and nothing but the virtual environment on the path."""
+"""The commands as they are typed, with the real command line tool."""
 
 import os
 import shutil
@@ -11,6 +11,12 @@ import pytest
 from tests.synthesis import CHECKOUT
 
 STACKS = ["gcp-dev", "gcp-prod", "gcp-shared", "gcp-staging"]
+
+
+def assembly(folder: Path) -> dict[str, bytes]:
+    """Return every file that was synthesized, assets included."""
+    stacks = folder / "stacks"
+    return {str(path.relative_to(stacks)): path.read_bytes() for path in stacks.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +32,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def typed(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def typed(checkout: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     scripts = Path(sys.executable).parent
     return subprocess.run(
         [*words],
@@ -36,6 +42,7 @@ def typed(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
             "HOME": str(checkout.parent),
             # Whoever runs the tests may have credentials; they end here.
             "GOOGLE_APPLICATION_CREDENTIALS": os.devnull,
+            **variables,
         },
         capture_output=True,
         text=True,
@@ -43,11 +50,14 @@ def typed(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_synth_writes_every_stack(checkout: Path, gcp_folder: Path) -> None:
-    done = typed(checkout, "cdktf", "synth")
+@pytest.mark.plan("DR-6")
+def test_synth_writes_every_stack_and_the_checkout_alone_decides_what(checkout: Path, gcp_folder: Path) -> None:
+    done = typed(checkout, "cdktf", "synth", PYTHONHASHSEED="4711", TZ="Pacific/Kiritimati", LC_ALL="C")
     assert done.returncode == 0, done.stderr
-    written = {path.parent.name: path.read_bytes() for path in checkout.glob("cdktf.out/stacks/*/cdk.tf.json")}
-    assert written == {name: (gcp_folder / "stacks" / name / "cdk.tf.json").read_bytes() for name in STACKS}
+    here, there = assembly(gcp_folder), assembly(checkout / "cdktf.out")
+    assert sorted(here) == sorted(there)
+    assert [name for name in here if here[name] != there[name]] == []
+    assert {f"{name}/cdk.tf.json" for name in STACKS} <= set(here)
 
 
 def test_one_stack_can_be_named(checkout: Path) -> None:
