@@ -21,9 +21,14 @@ STATEFUL_FILE = Path(__file__).parent / "snapshots" / "stateful-terraform-resour
 
 
 def stateful(stack: Stack) -> list[Resource]:
-    """Return what holds state. A zone within a network is made again from the code."""
-    found = [resource for resource in stack.resources() if resource.type in STATEFUL]
-    return [resource for resource in found if resource.get("visibility") != "private"]
+    """Return what holds state. A zone within a network and a cache of other registries are made again from the code."""
+    return [
+        resource
+        for resource in stack.resources()
+        if resource.type in STATEFUL
+        and resource.get("visibility") != "private"
+        and resource.get("mode") != "REMOTE_REPOSITORY"
+    ]
 
 
 def pin(resource: Resource) -> str:
