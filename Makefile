@@ -15,7 +15,6 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Without byte code every run compiles thousands of modules anew; what is here is thrown away with this folder.
 unexport PYTHONDONTWRITEBYTECODE
 export CDK_DISABLE_CLI_TELEMETRY := 1
-export CHECKPOINT_DISABLE := 1
 
 help: ## Say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -38,7 +37,7 @@ $(READY): requirements.txt requirements-uv.txt package.json package-lock.json
 	@echo "  command line tools"
 	@npm ci --no-audit --no-fund --loglevel=error
 	@ln -sf ../../node_modules/.bin/cdk $(VENV)/bin/cdk
-	@ln -sf ../../node_modules/.bin/cdktn $(VENV)/bin/cdktf
+	@ln -sf ../../tools/terraform/cdktf $(VENV)/bin/cdktf
 	@touch $@
 
 # That something changes is no error; that it needs a yes, or that it cannot be told, is.
@@ -128,4 +127,5 @@ facts: $(READY) ## Carry what the providers know of the types in use, read from 
 	@$(PYTHON) -m tools.terraform $(FROM)
 
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
-	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py --quiet --snapshot-update
+	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py tests/stacks/test_snapshots_gcp.py \
+	  tests/tools/test_terraform_schema.py --quiet --snapshot-update
