@@ -2,8 +2,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
-  admin-password schemas snapshots facts diff upgrade
+.PHONY: help setup docs deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
+  admin-password patch schemas snapshots facts diff upgrade
 
 ENV ?= prod
 BASE ?= main
@@ -61,14 +61,13 @@ synth: $(READY) ## Write the templates to cdk.out; FAST=1 skips validation, ONLY
 test: $(READY) ## Run all tests; PLAN=DR-3 takes those of one promise
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(ARGS)
 
-lint: $(READY) $(CHECKOV) ## Check style, types, layers and templates
+lint: synth $(CHECKOV) ## Check style, types, layers and templates
 	@ruff check .
 	@ruff format --check .
 	@mypy .
 	@lint-imports
-	@cdk synth --quiet --output build/lint
-	@cfn-lint 'build/lint/*.template.json'
-	@$(CHECKOV) --directory build/lint --framework cloudformation --skip-download --compact --quiet
+	@cfn-lint 'cdk.out/*.template.json'
+	@$(CHECKOV) --directory cdk.out --framework cloudformation --skip-download --compact --quiet
 
 # checkov pins libraries that the rest needs newer, so it has a virtual environment of its own.
 $(CHECKOV): requirements-checkov.txt $(READY)
@@ -80,9 +79,12 @@ $(CHECKOV): requirements-checkov.txt $(READY)
 plan: $(READY) ## Show which promise is proven where: docs/plan-coverage.md
 	@$(PYTHON) -m tools.coverage
 
-architecture: $(READY) ## Draw production as its templates describe it, into README and docs/architecture.md
-	@cdk synth --quiet --output build/architecture
-	@$(PYTHON) -m tools.architecture --app build/architecture
+# What is written from the templates shares one synthesis.
+docs: architecture cost permissions runbooks simulate plan schemas ## Write every generated page anew
+	@$(PYTHON) -m local types-doc
+
+architecture: synth ## Draw production as its templates describe it, into README and docs/architecture.md
+	@$(PYTHON) -m tools.architecture
 
 bench: $(READY) ## Measure synth, deploy and memory as ratios
 	@$(PYTHON) -m tools.bench
@@ -99,16 +101,17 @@ requirements: ## Resolve requirements.in again, with hashes
 resize: $(READY) ## Prepare the next size of WHAT (database, cache or service) of ENV, for review
 	@$(PYTHON) -m tools.resize --env $(ENV) --what $(WHAT)
 
-runbooks: $(READY) ## Write into the runbooks which alarms lead to them
-	@cdk synth --quiet --output build/runbooks
-	@$(PYTHON) -m tools.runbooks build/runbooks
+runbooks: synth ## Write into the runbooks which alarms lead to them
+	@$(PYTHON) -m tools.runbooks cdk.out
 
-simulate: $(READY) ## Draw a day under the scaling policies: docs/scaling-day.svg
-	@cdk synth --quiet --output build/simulate --context environments=prod
-	@$(PYTHON) -m tools.scaling build/simulate/GoodiesProd-Service.template.json docs/scaling-day.svg
+simulate: synth ## Draw a day under the scaling policies: docs/scaling-day.svg
+	@$(PYTHON) -m tools.scaling cdk.out/GoodiesProd-Service.template.json docs/scaling-day.svg
 
 admin-password: $(READY) ## Ask for the administrator's password of ENV and store its hash
 	@$(PYTHON) -m operations.admin_password --env $(ENV)
+
+patch: $(READY) ## Mend a critical weakness of what ENV runs: build its release again, scan it, roll it out
+	@$(PYTHON) -m operations.patch --env $(ENV) $(ARGS)
 
 cost: synth ## Compute what each environment costs in a month, into docs/cost.md
 	@$(PYTHON) -m tools.cost
