@@ -39,6 +39,7 @@ from constructs_lib.gcp.security import Key
 from constructs_lib.gcp.service import NO_RELEASE, Service
 from constructs_lib.gcp.storage import Placement, Storage
 from constructs_lib.gcp.traffic import Traffic
+from constructs_lib.gcp.undo import Undo
 from constructs_lib.gcp.watched.cache import cache_nodes
 from constructs_lib.gcp.watched.database import database, replica
 from constructs_lib.gcp.watched.edge import cdn, certificates
@@ -246,6 +247,16 @@ class EnvironmentStack(GoodiesTerraformStack):
             project=self.project.project_id,
             registry=third_parties,
         )
+        self.undo = Undo(
+            self,
+            "Undo",
+            settings=environment.service,
+            cluster=self.cluster,
+            service=self.service,
+            region=self.region.name,
+            project=self.project,
+            key=self.key,
+        )
         TerraformOutput(self, "Url", value=f"https://{self.edge.host}")
         TerraformOutput(self, "NameServers", value=zone.name_servers)
         TerraformOutput(self, "DelegationSigner", value=zone.delegation_signer)
@@ -295,7 +306,15 @@ class EnvironmentStack(GoodiesTerraformStack):
         observability = Observability(
             self, "Observability", name=name, sections=sections, notifications=self.notifications
         )
-        RollbackAlarms(self, "Rollback", name=name, policy=alarms, traffic=self.traffic, pods=pods)
+        RollbackAlarms(
+            self,
+            "Rollback",
+            name=name,
+            policy=alarms,
+            traffic=self.traffic,
+            pods=pods,
+            undo=self.undo.channel,
+        )
         TerraformOutput(self, "Dashboard", value=observability.dashboard_name)
 
     def _account(self, environment: Environment, project: str, shared: SharedGcpAccount) -> None:

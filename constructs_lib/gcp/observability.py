@@ -32,7 +32,7 @@ class Alarms(Construct):
     Args:
         name: of the environment; the alarms' names begin with it.
         sections: the first page is the outage.
-        notifications: who is told; nobody, where something else reads the alarms.
+        told: who is told of what is so severe.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class Alarms(Construct):
         *,
         name: str,
         sections: Sequence[Section],
-        notifications: Notifications | None,
+        told: Mapping[Severity, MonitoringNotificationChannel],
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = name
-        self._told = _told(notifications) if notifications else {}
+        self._told = told
         for section in sections:
             for signal in section.signals:
                 for severity, limit in signal.limits.items():
@@ -140,7 +140,7 @@ class Observability(Alarms):
         sections: Sequence[Section],
         notifications: Notifications,
     ) -> None:
-        super().__init__(scope, construct_id, name=name, sections=sections, notifications=notifications)
+        super().__init__(scope, construct_id, name=name, sections=sections, told=_told(notifications))
         Dashboard(self, "Dashboard", name=name, sections=sections)
         self.dashboard_name = name
 

@@ -1,5 +1,6 @@
 """What undoes a deployment by itself (RBK-1)."""
 
+from cdktf_cdktf_provider_google.monitoring_notification_channel import MonitoringNotificationChannel
 from constructs import Construct
 
 from constructs_lib.alarms import Limit, Severity
@@ -15,7 +16,10 @@ _NAME = "Deployment"
 class RollbackAlarms(Alarms):
     """Alarms that a release is judged by while it is deployed; when one goes off, the release before comes back.
 
-    They page nobody: the same numbers have alarms that do.
+    They page nobody: the same numbers have alarms that do. Who undoes asks whether a release is being judged at all.
+
+    Args:
+        undo: leads to whoever undoes.
     """
 
     def __init__(
@@ -27,6 +31,7 @@ class RollbackAlarms(Alarms):
         policy: AlarmPolicy,
         traffic: Traffic,
         pods: Pods,
+        undo: MonitoringNotificationChannel,
     ) -> None:
         critical, after, minimum = policy.critical, policy.rollback_after_minutes, policy.minimum_requests
         errors = Query(promql=traffic.if_enough(traffic.error_rate, minimum=minimum), label="Errors, %")
@@ -42,7 +47,7 @@ class RollbackAlarms(Alarms):
             )
         ]
         section = Section(name=_NAME, graphs=[Graph(title=_NAME, shows=signals)])
-        super().__init__(scope, construct_id, name=name, sections=[section], notifications=None)
+        super().__init__(scope, construct_id, name=name, sections=[section], told={Severity.ROLLBACK: undo})
 
 
 def _signal(name: str, metric: Query, limit: Limit, means: str) -> Signal:
