@@ -15,11 +15,11 @@ from constructs_lib.gcp.cost import Budget
 from constructs_lib.gcp.delivery import Registry
 from constructs_lib.gcp.detection import Detection
 from constructs_lib.gcp.notifications import AccountNotifications
-from constructs_lib.gcp.review import Tickets
 from constructs_lib.gcp.reviews import Reviews
 from constructs_lib.gcp.security import Key
 from constructs_lib.gcp.state import State
 from constructs_lib.gcp.storage import Placement
+from constructs_lib.gcp.tickets import Tickets
 from environments import Environment, Policy
 from environments.policy import SharedGcpAccount
 from stacks.gcp_stack import GoodiesTerraformStack

@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_google.billing_account_iam_member import BillingAccoun
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from constructs import Construct
 
-from constructs_lib.gcp.review import Question, Tickets
+from constructs_lib.gcp.tickets import Question, Tickets
 from environments import GcpRegion
 from environments import Reviews as ReviewPolicies
 

@@ -87,7 +87,8 @@ class Tickets(Construct):
         self._count = self._workflow("count", "Counts what somebody must be told of")
         self.start("hourly", self._count, schedule=_HOURLY, title="Counts late reviews and new weaknesses", argument={})
         self._tell(name, notifications)
-        Alarms(self, "Alarms", name=name, sections=[_section()], notifications=notifications)
+        told = {Severity.WARNING: notifications.team, Severity.CRITICAL: notifications.on_call}
+        Alarms(self, "Alarms", name=name, sections=[_section()], told=told)
 
     def open(self, construct_id: str, *, policy: ReviewPolicy, questions: Sequence[Question], quiet: bool) -> None:
         """Open a review at its times; a quiet one only if something was found."""
