@@ -124,6 +124,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             backup=policy.backup,
             region=self.region,
             door=self.door,
+            project=project,
             key=self.key,
             replication=replication,
         )

@@ -52,3 +52,33 @@ def test_the_caches_password_is_a_secret(gcp_environment: Stack) -> None:
     version = gcp_environment.one("google_secret_manager_secret_version", "Cache")
     cache = gcp_environment.one(CACHE)
     assert version["secret_data"] == f"${{{CACHE}.{cache.name}.auth_string}}" or version["secret_data"] == cache
+
+
+@pytest.mark.plan("GCP-5", "SEC-5", "SEC-6")
+def test_one_word_makes_it_valkey(gcp_otherwise: Stack) -> None:
+    assert gcp_otherwise.resources(CACHE) == []
+    valkey = gcp_otherwise.one("google_memorystore_instance")
+    assert (valkey["mode"], valkey["replica_count"], valkey["zone_distribution_config"]) == (
+        "CLUSTER_DISABLED",
+        2,
+        {"mode": "MULTI_ZONE"},
+    )
+    assert (valkey["authorization_mode"], valkey["transit_encryption_mode"]) == ("IAM_AUTH", "SERVER_AUTHENTICATION")
+    assert valkey["kms_key"]["key_ring"]["location"] == valkey["location"]
+    assert valkey["engine_configs"] == {"maxmemory-policy": "allkeys-lru"}
+    assert valkey.protected
+
+
+@pytest.mark.plan("GCP-5", "SEC-1")
+def test_valkey_has_an_address_among_the_nodes(gcp_otherwise: Stack) -> None:
+    valkey = gcp_otherwise.one("google_memorystore_instance")
+    policy = gcp_otherwise.one("google_network_connectivity_service_connection_policy")
+    assert [link["network"] for link in valkey["desired_auto_created_endpoints"]] == [policy["network"]]
+    (subnetwork,) = policy["psc_config"]["subnetworks"]
+    assert (policy["location"], subnetwork["region"]) == (valkey["location"], valkey["location"])
+    assert f"{policy.type}.{policy.name}" in valkey["depends_on"]
+
+
+@pytest.mark.plan("GCP-5", "SEC-9")
+def test_nobody_needs_a_password_for_valkey(gcp_otherwise: Stack) -> None:
+    assert gcp_otherwise.resources("google_secret_manager_secret", secret_id="cache-password") == []
