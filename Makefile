@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
-  admin-password schemas snapshots facts diff
+  admin-password schemas snapshots facts diff upgrade
 
 ENV ?= prod
 BASE ?= main
@@ -44,6 +44,9 @@ $(READY): requirements.txt requirements-uv.txt package.json package-lock.json
 # That something changes is no error; that it needs a yes, or that it cannot be told, is.
 diff: $(READY) ## Say what the checkout would change in every environment, compared with BASE (main): build/diff
 	@$(PYTHON) -m tools.diff --base $(BASE) || { code=$$?; test $$code -eq 1 || exit $$code; }
+
+upgrade: $(READY) ## Try the checkout as an update of BASE (main) in ENV (prod), on an embedded cloud of its own
+	@$(PYTHON) -m tools.upgrade --base $(BASE) --env $(ENV)
 
 deploy: $(READY) ## Deploy ENV (prod, staging or dev) on an embedded cloud: no account, no credentials
 	@$(PYTHON) -m local deploy --env $(ENV)

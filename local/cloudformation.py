@@ -51,7 +51,7 @@ def describe(cloud: EmbeddedCloud, name: str, region: str) -> Mapping[str, Any]:
 
 
 def failures(cloud: EmbeddedCloud, name: str, region: str) -> list[str]:
-    """What CloudFormation says of each resource of a stack that failed in its last operation."""
+    """What CloudFormation says of each resource of a stack that failed in its last operation, or else of the stack."""
     api = cloud.client("cloudformation", region)
     try:
         newest_first = api.describe_stack_events(StackName=name)["StackEvents"]
@@ -59,18 +59,20 @@ def failures(cloud: EmbeddedCloud, name: str, region: str) -> list[str]:
     except ClientError:
         return []
     begins = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
-    found = []
+    found: list[str] = []
+    itself: list[str] = []
     for event in newest_first:
         if event["LogicalResourceId"] == name and event["ResourceStatus"] in begins:
             break
-        if event["ResourceStatus"].endswith("_FAILED") and event["LogicalResourceId"] != name:
-            found.append(f"{event['LogicalResourceId']} ({event['ResourceType']}): {event['ResourceStatusReason']}")
+        if event["ResourceStatus"].endswith("_FAILED"):
+            reasons = itself if event["LogicalResourceId"] == name else found
+            reasons.append(f"{event['LogicalResourceId']} ({event['ResourceType']}): {event['ResourceStatusReason']}")
     found += [
         f"{event['LogicalResourceId']} ({event['ResourceType']}): {event['ValidationStatusReason']}"
         for event in validations
         if "ValidationStatusReason" in event
     ]
-    return found
+    return found or itself
 
 
 def _at_rest(cloud: EmbeddedCloud, name: str, region: str) -> str:

@@ -48,20 +48,44 @@ def deploy(
                 assembly = synthesized(cloud, environments)
         stacks = assembly.with_needs(names)
         progress = Progress([stack.name for stack in stacks], console)
-        try:
-            for account, group in groupby(sorted(stacks, key=_account), _account):
-                cloud.account = account
-                members = list(group)
-                with console.status("Preparing the regions"):
-                    bootstrap(cloud, members)
-                with console.status("Waiting for what an earlier deploy left at work"):
-                    for stack in members:
-                        settle(cloud, stack.name, stack.region)
-                _run_cli(cloud, assembly, members, progress, console)
-        finally:
-            if cloud.running():
-                cloud.save()
+        apply(cloud, assembly, stacks, progress, console)
         show(cloud, stacks, progress.stacks, time.monotonic() - began, console)
+
+
+def apply(
+    cloud: EmbeddedCloud,
+    assembly: Assembly,
+    stacks: Iterable[Stack],
+    progress: Progress,
+    console: Console,
+    *options: str,
+) -> None:
+    """Deploy these stacks and no others to a cloud that runs and is reserved.
+
+    Args:
+        cloud: where to.
+        assembly: what the stacks are of.
+        stacks: each after what it needs.
+        progress: of the stacks.
+        console: where to show how it goes.
+        options: more of them for ``cdk deploy``.
+
+    Raises:
+        Problem: whatever keeps one from being deployed. The next call goes on from there.
+    """
+    try:
+        for account, group in groupby(sorted(stacks, key=_account), _account):
+            cloud.account = account
+            members = list(group)
+            with console.status("Preparing the regions"):
+                bootstrap(cloud, members)
+            with console.status("Waiting for what an earlier deploy left at work"):
+                for stack in members:
+                    settle(cloud, stack.name, stack.region)
+            _run_cli(cloud, assembly, members, progress, console, *options)
+    finally:
+        if cloud.running():
+            cloud.save()
 
 
 def synthesized(cloud: EmbeddedCloud, environments: str = "") -> Assembly:
@@ -77,17 +101,22 @@ def _account(stack: Stack) -> str:
 
 
 def _run_cli(
-    cloud: EmbeddedCloud, assembly: Assembly, stacks: list[Stack], progress: Progress, console: Console
+    cloud: EmbeddedCloud,
+    assembly: Assembly,
+    stacks: list[Stack],
+    progress: Progress,
+    console: Console,
+    *more: str,
 ) -> None:
     names = [stack.name for stack in stacks]
-    options = ["--app", str(assembly.directory), "--require-approval", "never", "--concurrency", "4"]
+    options = ["--app", str(assembly.directory), "--require-approval", "never", "--concurrency", "4", "--exclusively"]
     console.print(f"[dim]$ cdk deploy {' '.join(names)}[/]", highlight=False, soft_wrap=True)
     output = cloud.directory / "logs" / "deploy.log"
     with (
         output.open("w") as log,
         progress.shown(),
         subprocess.Popen(  # noqa: S603 - the pinned CLI, with arguments of our own
-            [*CDK, "deploy", *options, "--progress", "events", *names],
+            [*CDK, "deploy", *options, *more, "--progress", "events", *names],
             cwd=cloud.directory,
             env=cloud.environment(),
             stdout=subprocess.PIPE,

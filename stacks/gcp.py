@@ -9,18 +9,28 @@ import constructs_lib.gcp  # noqa: F401 - before jsii and the providers, which i
 # isort: split
 from collections.abc import Sequence
 
-from cdktf import App
+from cdktf import App, TerraformOutput, TerraformVariable
 
 from constructs_lib import naming
+from constructs_lib.gcp import cache as redis
+from constructs_lib.gcp import database as postgresql
 from constructs_lib.gcp.archive import Archive
 from constructs_lib.gcp.cache import Cache
+from constructs_lib.gcp.cluster import Cluster
 from constructs_lib.gcp.connections import Connections
 from constructs_lib.gcp.database import Database, DatabaseReplica
+from constructs_lib.gcp.dns import Zone
+from constructs_lib.gcp.edge import Edge
+from constructs_lib.gcp.endpoints import Endpoints
 from constructs_lib.gcp.google_apis import GoogleApis
 from constructs_lib.gcp.network import Network, PrivateServices, RegionNetwork
+from constructs_lib.gcp.scaling import Scaling
 from constructs_lib.gcp.secrets import SecretReplication, Secrets
 from constructs_lib.gcp.security import Key
+from constructs_lib.gcp.service import NO_RELEASE, Service
 from constructs_lib.gcp.storage import Placement, Storage
+from constructs_lib.gcp.traffic import Traffic
+from constructs_lib.kubernetes.container import HEALTH_PATH, PORT
 from environments import Environment, Policy, chosen, rung
 from environments.findings import EnvironmentsError, Finding
 from stacks.gcp_stack import GoodiesTerraformStack
@@ -58,6 +68,7 @@ class EnvironmentStack(GoodiesTerraformStack):
         self._encrypt(environment)
         self._connect(environment)
         self._keep_data(environment, project)
+        self._serve(environment, shared_project)
 
     def _encrypt(self, environment: Environment) -> None:
         """One key for each location in which something is stored."""
@@ -161,6 +172,80 @@ class EnvironmentStack(GoodiesTerraformStack):
                 door=self.door,
                 key=self.recovery_key,
             )
+
+    def _serve(self, environment: Environment, shared_project: str) -> None:
+        policy = environment.policy
+        registry = naming.gcp_registry(shared_project)
+        third_parties = f"{registry}/{naming.GHCR}"
+        release = TerraformVariable(
+            self,
+            "release",
+            type="string",
+            default=NO_RELEASE,
+            nullable=False,
+            description="Tag of the image that a service without one starts with",
+        )
+        release.override_logical_id("release")
+        zone = Zone(self, "Zone", domain=environment.account.domain)
+        self.edge = Edge(
+            self,
+            "Edge",
+            settings=environment.edge,
+            zone=zone,
+            domain=environment.account.domain,
+            health_path=HEALTH_PATH,
+            assets=self.storage.assets,
+            project=self.project,
+        )
+        cluster = Cluster(
+            self,
+            "Cluster",
+            name=naming.cluster(environment.name),
+            region=self.region,
+            connections=self.connections,
+            service_port=PORT,
+            data_ports=[postgresql.PORT, redis.PORT],
+            registry=registry,
+            deletion_protection=environment.service.deletion_protection,
+            key=self.key,
+            project=self.project,
+        )
+        service = Service(
+            self,
+            "Service",
+            settings=environment.service,
+            size=environment.service_size,
+            min_instances=policy.scaling.min_instances,
+            cluster=cluster,
+            edge=self.edge,
+            release=release,
+            image=f"{registry}/{naming.repository('funkygibbon')}",
+            database=self.database,
+            database_name=environment.database.name,
+            cache=self.cache,
+            secrets=self.secrets,
+        )
+        Endpoints(
+            self,
+            "Endpoints",
+            cluster=cluster,
+            registry=third_parties,
+            namespace=service.namespace,
+            project=self.project.project_id,
+        )
+        Scaling(
+            self,
+            "Scaling",
+            policy=policy.scaling,
+            cluster=cluster,
+            service=service,
+            traffic=Traffic(project=self.project.project_id, backend=self.edge.api.name),
+            project=self.project.project_id,
+            registry=third_parties,
+        )
+        TerraformOutput(self, "Url", value=f"https://{self.edge.host}")
+        TerraformOutput(self, "NameServers", value=zone.name_servers)
+        TerraformOutput(self, "DelegationSigner", value=zone.delegation_signer)
 
 
 def build(environments: Sequence[Environment]) -> App:

@@ -82,21 +82,18 @@ def _settings(found: Revision) -> Mapping[str, tuple[str, Mapping[str, object]]]
 
 
 def _synthesize(found: Revision, source: Path, cloud: str, environments: str, output: Path) -> None:
-    libraries = libraries_of(found)
-    if source != CHECKOUT:
-        for name in (".venv", "node_modules"):
-            (source / name).symlink_to(libraries / name)
     settings = _settings(found)
     if cloud not in settings:
         raise NotSynthesized(f"{found.commit[:8]} knows no cloud {cloud!r}; it has {', '.join(settings)}")
     prefix, context = settings[cloud]
     chosen = {"environments": environments} if environments else {}
+    binaries = libraries_of(found) / "bin"
     done = subprocess.run(  # noqa: S603 - its own application, with its own libraries
-        [libraries / ".venv" / "bin" / "python", "app.py", cloud],
+        [binaries / "python", "app.py", cloud],
         cwd=source,
         env=without_user_settings()
         | {
-            "PATH": f"{libraries / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
             "PYTHONOPTIMIZE": "1",
             "CDK_VALIDATION": "false",
             f"{prefix}_OUTDIR": str(output),

@@ -1,10 +1,9 @@
-"""The libraries and command line tools that a revision's lock files name."""
+"""The Python libraries that a revision names: it synthesizes with its own, not with the checkout's."""
 
 import fcntl
 import hashlib
-import json
-import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from tools.revisions import CHECKOUT, Revision, revision
 
 _KEPT = CHECKOUT / "build" / "libraries"
-_LOCKS = ("requirements.txt", "requirements-uv.txt", "package.json", "package-lock.json")
+_LOCK = "requirements.txt"
 
 
 class NotSynthesized(Exception):
@@ -20,40 +19,34 @@ class NotSynthesized(Exception):
 
 
 def libraries_of(found: Revision) -> Path:
-    """Return the folder whose .venv and node_modules are those of a revision's lock files; install them if need be.
+    """Return the virtual environment with the libraries that a revision names; install them where there is none yet.
 
     Raises:
         NotSynthesized: they cannot be installed.
     """
-    if found.is_checkout or _locks(found) == _locks(revision(None)):
-        return CHECKOUT
-    folder = _KEPT / hashlib.sha256(json.dumps(_locks(found)).encode()).hexdigest()[:16]
+    named = found.files.get(_LOCK, "")
+    if found.is_checkout or named == revision(None).files.get(_LOCK, ""):
+        return CHECKOUT / ".venv"
+    folder = _KEPT / hashlib.sha256(named.encode()).hexdigest()[:16]
     with alone(folder):
-        if not (folder / ".venv" / "ready").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in found.files:
-                if "/" not in name:
-                    (folder / name).write_text(found.read(name))
-            # The `make` that this may run in tells those below it things that are not theirs.
-            theirs = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-            done = subprocess.run(
-                ["make", "setup"],  # noqa: S607
-                cwd=folder,
-                env=theirs,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                raise NotSynthesized(
-                    f"Commit {found.commit[:8]} needs other libraries than the checkout, and they cannot be installed. "
-                    f"`make setup` says:\n{(done.stderr or done.stdout).strip()[-4000:]}"
-                )
+        if not (folder / "ready").exists():
+            lock = folder.with_suffix(".txt")
+            lock.write_text(found.read(_LOCK) if named else "")
+            _uv(found, "venv", "--clear", "--python", sys.executable, str(folder))
+            _uv(found, "pip", "sync", "--python", str(folder / "bin" / "python"), str(lock))
+            (folder / "ready").touch()
     return folder
 
 
-def _locks(found: Revision) -> list[str]:
-    return [found.files.get(name, "") for name in _LOCKS]
+def _uv(found: Revision, *arguments: str) -> None:
+    done = subprocess.run(  # noqa: S603 - the pinned uv
+        [CHECKOUT / ".venv" / "bin" / "uv", *arguments, "--quiet"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise NotSynthesized(
+            f"Commit {found.commit[:8]} needs other libraries than the checkout, and they cannot be installed. "
+            f"uv says:\n{done.stderr.strip()[-4000:]}"
+        )
 
 
 @contextmanager

@@ -57,6 +57,19 @@ def revision(ref: str | None) -> Revision:
     return Revision(commit, {path: facts.split(" ")[2] for facts, _, path in rows}, is_checkout=False)
 
 
+def fork(ref: str) -> str:
+    """Return the commit where the checkout left a branch; the branch's own where they have nothing in common.
+
+    Raises:
+        UnknownRevision: git knows no such commit here.
+    """
+    commit = _commit(ref)
+    try:
+        return _git("merge-base", commit, "HEAD").strip()
+    except subprocess.CalledProcessError:
+        return commit
+
+
 def dirty() -> list[str]:
     """Return the files of the checkout that differ from its commit."""
     return [entry[3:] for entry in _git("status", "--porcelain", "--no-renames", "-z").split("\0") if entry]

@@ -8,6 +8,7 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
+from local.emulator.exports import refusing_changes_in_use
 from local.emulator.handlers import Native, Replacing, checked, entry
 from local.emulator.mended import MENDED
 from local.emulator.recorded import Recorded
@@ -52,6 +53,7 @@ def install() -> None:
         _REGISTRY[type_name] = checked(type_name, registered)
     _wrap("_runs_on_worker_thread", stacks, _calling_on_worker_threads)
     _wrap("_resolve_refs", engine, _resolving_other_regions)
+    _wrap("_resolve_stack_outputs", stacks, refusing_changes_in_use)
 
 
 def _support(type_name: str) -> Support:

@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+import pytest
+
 from local.cloud import EmbeddedCloud
-from tests.local.stacks import create
+from tests.local.stacks import RefusedError, Stack, create
 
 BUCKET = {
     "BucketEncryption": {
@@ -202,3 +204,27 @@ def test_an_output_is_read_across_regions(cloud: EmbeddedCloud) -> None:
         region="us-west-2",
     )
     assert reader.outputs["Value"] == "here"
+
+
+def test_an_export_in_use_neither_changes_nor_goes(cloud: EmbeddedCloud) -> None:
+    def exporting(name: str, value: str) -> str:
+        resources = {"It": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": value}}}
+        output = {"Value": {"Fn::GetAtt": ["It", "Value"]}, "Export": {"Name": name}}
+        return json.dumps({"Resources": resources, "Outputs": {"It": output}})
+
+    api = cloud.client("cloudformation")
+    api.create_stack(StackName="producer", TemplateBody=exporting("shared", "1"))
+    producer = Stack(cloud, "producer", "us-east-1")
+    producer.rest("CREATE_COMPLETE")
+    parameter = {"Type": "String", "Value": {"Fn::ImportValue": "shared"}}
+    reader = create(cloud, {"It": ("AWS::SSM::Parameter", parameter)})
+    for template, refusal in (
+        (exporting("shared", "2"), f"Export shared cannot be updated as it is in use by {reader.name}"),
+        (exporting("other", "1"), f"Export shared cannot be deleted as it is in use by {reader.name}"),
+    ):
+        api.update_stack(StackName="producer", TemplateBody=template)
+        with pytest.raises(RefusedError, match=refusal):
+            producer.rest("UPDATE_COMPLETE")
+    reader.delete()
+    api.update_stack(StackName="producer", TemplateBody=exporting("other", "1"))
+    producer.rest("UPDATE_COMPLETE")

@@ -1,6 +1,5 @@
 """``python -m tools.diff``: what the checkout would change, compared with a commit."""
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click import ClickException
 from rich.console import Console
 
 from tools.base import assembly_of, clouds_of
@@ -25,10 +23,18 @@ from tools.diff.reading import Difference, compare
 from tools.diff.report import Exit, Report, environments
 from tools.diff.terminal import show
 from tools.libraries import NotSynthesized
-from tools.revisions import CHECKOUT, UnknownRevision, dirty, revision
+from tools.revisions import CHECKOUT, UnknownRevision, dirty, fork, revision
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _BUILD = CHECKOUT / "build" / "diff"
+
+
+class _Ended(Exception):
+    """The command has told what it found."""
+
+    def __init__(self, code: Exit) -> None:
+        super().__init__(code)
+        self.exit = code
 
 
 @app.command(
@@ -51,7 +57,7 @@ def main(
     console = Console()
     show(report, console)
     console.print(f"[dim]{output}: report.html to look at, comment.md, report.json[/]", highlight=False, soft_wrap=True)
-    raise typer.Exit(report.exit)
+    raise _Ended(report.exit)
 
 
 def compared(base: str) -> Report:
@@ -60,10 +66,10 @@ def compared(base: str) -> Report:
     Raises:
         Problem, UnknownRevision, NotSynthesized: it cannot be told, and why.
     """
-    root = _root(base)
-    sides = dict.fromkeys(dict.fromkeys([*clouds_of(root), *clouds_of(None)]), (root, None))
-    with ThreadPoolExecutor(max_workers=2 * len(sides)) as workers:
-        found = list(workers.map(lambda cloud: _of_cloud(cloud, root), sides))
+    root = fork(base)
+    clouds = list(dict.fromkeys([*clouds_of(root), *clouds_of(None)]))
+    with ThreadPoolExecutor(max_workers=len(clouds)) as workers:
+        found = list(workers.map(lambda cloud: _of_cloud(cloud, root), clouds))
     difference = reduce(or_, (each for each, _, _ in found))
     priced = [cost for _, several, _ in found for cost in several]
     judgements, refused = judged(dangers(difference), approvals(CHECKOUT, root))
@@ -71,25 +77,13 @@ def compared(base: str) -> Report:
         base=base if base.startswith(root[:7]) else f"{base} at {root[:7]}",
         head=revision(None).commit[:7],
         uncommitted=dirty(),
-        clouds=list(sides),
+        clouds=clouds,
         dangers=judgements,
         refused=refused,
         environments=environments(difference.changes, priced),
         costs=priced,
         notes=[note for _, _, notes in found for note in notes],
     )
-
-
-def _root(base: str) -> str:
-    """Return where the checkout left a branch; the commit itself where they have nothing in common."""
-    commit = revision(base).commit
-    done = subprocess.run(  # noqa: S603
-        ["git", "-C", str(CHECKOUT), "merge-base", commit, "HEAD"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or commit
 
 
 def _of_cloud(cloud: str, root: str) -> tuple[Difference, Sequence[Cost], Sequence[str]]:
@@ -110,10 +104,11 @@ def _assembly(ref: str | None, cloud: str) -> Path | None:
 def run() -> None:
     """Run the command, so that its exit code says what the documentation promises."""
     try:
-        code = app(standalone_mode=False)
-    except ClickException as error:
-        error.show()
-        code = Exit.CANNOT_TELL
+        app()
+    except _Ended as ended:
+        code = ended.exit
+    except SystemExit as left:  # it told how to use it, because it was asked to or because it had to
+        code = Exit.CANNOT_TELL if left.code else Exit.NOTHING
     except (Problem, UnknownRevision, NotSynthesized) as problem:
         Console(stderr=True).print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
         code = Exit.CANNOT_TELL
