@@ -82,3 +82,11 @@ def test_valkey_has_an_address_among_the_nodes(gcp_otherwise: Stack) -> None:
 @pytest.mark.plan("GCP-5", "SEC-9")
 def test_nobody_needs_a_password_for_valkey(gcp_otherwise: Stack) -> None:
     assert gcp_otherwise.resources("google_secret_manager_secret", secret_id="cache-password") == []
+
+
+@pytest.mark.plan("GCP-5", "SEC-9")
+def test_the_service_logs_in_to_valkey_as_itself(gcp_otherwise: Stack) -> None:
+    grant = gcp_otherwise.one("google_project_iam_member", role="roles/memorystore.dbConnectionUser")
+    account = gcp_otherwise.one("kubernetes_service_account_v1", "Service")
+    assert grant["member"].startswith("principal://iam.googleapis.com/")
+    assert f"/sa/${{{account.type}.{account.name}." in grant["member"]
