@@ -26,6 +26,7 @@ NODE_SELECTOR = {"kubernetes.io/arch": "amd64"}
 SPOT_SELECTOR = {"cloud.google.com/gke-spot": "true"}
 # Google patches in these four hours, after the daily backup has been taken.
 _MAINTENANCE_UTC = "05:00"
+_MEASURED = ("SYSTEM_COMPONENTS", "STORAGE", "POD", "DEPLOYMENT", "HPA", "CADVISOR", "KUBELET")
 # What the cluster's own controllers write on objects that Terraform manages.
 _FOREIGN_ANNOTATIONS = [
     r"^cloud\.google\.com/neg-status$",
@@ -132,6 +133,11 @@ class Cluster(Construct):
                 )
             ),
             security_posture_config=gke.ContainerClusterSecurityPostureConfig(mode="BASIC"),
+            # How many pods there are and should be: alarms ask for it.
+            monitoring_config=gke.ContainerClusterMonitoringConfig(
+                enable_components=list(_MEASURED),
+                managed_prometheus=gke.ContainerClusterMonitoringConfigManagedPrometheus(enabled=True),
+            ),
             cost_management_config=gke.ContainerClusterCostManagementConfig(enabled=True),
             depends_on=[key.serve("container-engine-robot"), key.serve("compute-system"), grant],
         )

@@ -21,6 +21,9 @@ from constructs import Construct
 from constructs_lib.kubernetes.container import CONTAINER, PORT
 from constructs_lib.kubernetes.task import LABELS, Task
 
+# For how long a release may make no progress: a node that has to be bought first takes minutes.
+PROGRESS_SECONDS = 600
+
 
 class Workload(Construct):
     """The Deployment ``funkygibbon``, and the Service that finds its pods.
@@ -60,8 +63,7 @@ class Workload(Construct):
                     type="RollingUpdate",
                     rolling_update=v1.DeploymentV1SpecStrategyRollingUpdate(max_unavailable="0", max_surge="100%"),
                 ),
-                # A node that has to be bought first takes minutes; a release that never becomes ready stops here.
-                progress_deadline_seconds=600,
+                progress_deadline_seconds=PROGRESS_SECONDS,
                 revision_history_limit=10,
                 template=task.template,
             ),
