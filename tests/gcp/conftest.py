@@ -21,6 +21,8 @@ def gcp_otherwise(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     )
     folder = tmp_path_factory.mktemp("otherwise")
     app = App(outdir=str(folder))
-    EnvironmentStack(app, otherwise, project="example-goodies-prod", shared_project="example-goodies-shared")
+    shared = prod.policy.account.gcp
+    assert shared
+    EnvironmentStack(app, otherwise, project="example-goodies-prod", shared=shared)
     app.synth()
     return Stack.read(folder / "stacks" / "gcp-prod")

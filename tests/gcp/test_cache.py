@@ -90,3 +90,18 @@ def test_the_service_logs_in_to_valkey_as_itself(gcp_otherwise: Stack) -> None:
     account = gcp_otherwise.one("kubernetes_service_account_v1", "Service")
     assert grant["member"].startswith("principal://iam.googleapis.com/")
     assert f"/sa/${{{account.type}.{account.name}." in grant["member"]
+
+
+@pytest.mark.plan("MON-6", "SCL-8")
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "memorystore_googleapis_com:instance_stats_total_keyspace_hits_count",
+        "memorystore_googleapis_com:instance_memory_maximum_utilization",
+        "memorystore_googleapis_com:instance_cpu_maximum_utilization",
+        "memorystore_googleapis_com:instance_stats_total_evicted_keys_count",
+    ],
+)
+def test_valkey_is_watched_as_redis_is(gcp_otherwise: Stack, metric: str) -> None:
+    assert metric in str(gcp_otherwise.resources("google_monitoring_dashboard")[0].body)
+    assert "redis_googleapis_com" not in str(gcp_otherwise.content)
