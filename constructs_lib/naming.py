@@ -1,6 +1,8 @@
 """How things are called, in every cloud."""
 
 PROJECT = "goodies"
+# The registry through which images of ghcr.io are pulled.
+GHCR = "ghcr"
 
 
 def path_prefix(environment: str) -> str:
@@ -26,6 +28,11 @@ def canary(environment: str) -> str:
 def repository(component: str) -> str:
     """Return the name of a component's image repository: ``goodies/funkygibbon``."""
     return f"{PROJECT}/{component}"
+
+
+def gcp_registry(project: str) -> str:
+    """Return where Artifact Registry keeps a project's images for all of its regions."""
+    return f"us-docker.pkg.dev/{project}"
 
 
 def terraform_stack(cloud: str, environment: str) -> str:

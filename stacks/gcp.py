@@ -9,42 +9,54 @@ import constructs_lib.gcp  # noqa: F401 - before jsii and the providers, which i
 # isort: split
 from collections.abc import Sequence
 
-from cdktf import App
+from cdktf import App, TerraformOutput, TerraformVariable
 
 from constructs_lib import naming
+from constructs_lib.gcp import cache as redis
+from constructs_lib.gcp import database as postgresql
 from constructs_lib.gcp.archive import Archive
+from constructs_lib.gcp.audit import AuditRecords
 from constructs_lib.gcp.cache import Cache
+from constructs_lib.gcp.cluster import Cluster
+from constructs_lib.gcp.compliance import Compliance
 from constructs_lib.gcp.connections import Connections
 from constructs_lib.gcp.database import Database, DatabaseReplica
+from constructs_lib.gcp.delivery import Puller
+from constructs_lib.gcp.detection import Detection
+from constructs_lib.gcp.dns import Zone
+from constructs_lib.gcp.edge import Edge
+from constructs_lib.gcp.endpoints import Endpoints
 from constructs_lib.gcp.google_apis import GoogleApis
 from constructs_lib.gcp.network import Network, PrivateServices, RegionNetwork
-from constructs_lib.gcp.secrets import Secrets, Vault
+from constructs_lib.gcp.notifications import Notifications
+from constructs_lib.gcp.observability import Observability
+from constructs_lib.gcp.outside_check import OutsideCheck
+from constructs_lib.gcp.pods import Pods
+from constructs_lib.gcp.rollback import RollbackAlarms
+from constructs_lib.gcp.scaling import Scaling
+from constructs_lib.gcp.secrets import SecretReplication, Secrets
 from constructs_lib.gcp.security import Key
+from constructs_lib.gcp.service import NO_RELEASE, Service
 from constructs_lib.gcp.storage import Placement, Storage
-from environments import Environment, Policy, chosen, rung
+from constructs_lib.gcp.traffic import Traffic
+from constructs_lib.gcp.undo import Undo
+from constructs_lib.gcp.watched.cache import cache_nodes
+from constructs_lib.gcp.watched.database import database, replica
+from constructs_lib.gcp.watched.edge import cdn, certificates
+from constructs_lib.gcp.watched.service import service_tasks
+from constructs_lib.gcp.watched.users import users
+from constructs_lib.kubernetes.container import CONTAINER, HEALTH_PATH, PORT
+from environments import Environment, chosen, rung
 from environments.findings import EnvironmentsError, Finding
+from environments.policy import SharedGcpAccount
+from stacks.gcp_shared import SharedStack
 from stacks.gcp_stack import GoodiesTerraformStack
-
-
-class SharedStack(GoodiesTerraformStack):
-    """``gcp-shared``: what belongs to no environment."""
-
-    def __init__(self, app: App, policy: Policy, *, project: str) -> None:
-        super().__init__(
-            app,
-            naming.terraform_stack("gcp", "shared"),
-            environment="shared",
-            component="delivery",
-            project=project,
-            region=policy.regions.gcp.primary.name,
-            state_project=project,
-        )
 
 
 class EnvironmentStack(GoodiesTerraformStack):
     """``gcp-<name>``: an environment, in both regions."""
 
-    def __init__(self, app: App, environment: Environment, *, project: str, shared_project: str) -> None:
+    def __init__(self, app: App, environment: Environment, *, project: str, shared: SharedGcpAccount) -> None:
         policy = environment.policy
         super().__init__(
             app,
@@ -53,11 +65,14 @@ class EnvironmentStack(GoodiesTerraformStack):
             component="environment",
             project=project,
             region=policy.regions.gcp.primary.name,
-            state_project=shared_project,
+            state_project=shared.project,
         )
         self._encrypt(environment)
         self._connect(environment)
         self._keep_data(environment, project)
+        self._serve(environment, shared.project)
+        self._watch(environment)
+        self._account(environment, project, shared)
 
     def _encrypt(self, environment: Environment) -> None:
         """One key for each location in which something is stored."""
@@ -101,7 +116,9 @@ class EnvironmentStack(GoodiesTerraformStack):
     def _keep_data(self, environment: Environment, project: str) -> None:
         policy = environment.policy
         regions = policy.regions.gcp
-        vault = Vault(self, "Vault", keys=[key for key in (self.key, self.recovery_key) if key])
+        replication = SecretReplication(
+            self, "SecretReplication", keys=[key for key in (self.key, self.recovery_key) if key]
+        )
         self.database = Database(
             self,
             "Database",
@@ -112,7 +129,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             region=self.region,
             door=self.door,
             key=self.key,
-            vault=vault,
+            replication=replication,
         )
         self.cache = Cache(
             self,
@@ -123,7 +140,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             region=self.region,
             door=self.door,
             key=self.key,
-            vault=vault,
+            replication=replication,
         )
         self.storage = Storage(
             self,
@@ -135,7 +152,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             lock=environment.vault_lock,
             key=self.bucket_key,
         )
-        self.secrets = Secrets(self, "Secrets", vault=vault)
+        self.secrets = Secrets(self, "Secrets", replication=replication)
         Archive(
             self,
             "Archive",
@@ -159,6 +176,162 @@ class EnvironmentStack(GoodiesTerraformStack):
                 key=self.recovery_key,
             )
 
+    def _serve(self, environment: Environment, shared_project: str) -> None:
+        policy = environment.policy
+        registry = naming.gcp_registry(shared_project)
+        third_parties = f"{registry}/{naming.GHCR}"
+        release = TerraformVariable(
+            self,
+            "release",
+            type="string",
+            default=NO_RELEASE,
+            nullable=False,
+            description="Tag of the image that a service without one starts with",
+        )
+        release.override_logical_id("release")
+        zone = Zone(self, "Zone", domain=environment.account.domain)
+        self.edge = Edge(
+            self,
+            "Edge",
+            settings=environment.edge,
+            zone=zone,
+            domain=environment.account.domain,
+            health_path=HEALTH_PATH,
+            assets=self.storage.assets,
+            project=self.project,
+        )
+        self.traffic = Traffic(project=self.project.project_id, backend=self.edge.api.name)
+        self.cluster = Cluster(
+            self,
+            "Cluster",
+            name=naming.cluster(environment.name),
+            region=self.region,
+            connections=self.connections,
+            service_port=PORT,
+            data_ports=[postgresql.PORT, redis.PORT],
+            registry=registry,
+            deletion_protection=environment.service.deletion_protection,
+            key=self.key,
+            project=self.project,
+        )
+        self.service = Service(
+            self,
+            "Service",
+            settings=environment.service,
+            size=environment.service_size,
+            min_instances=policy.scaling.min_instances,
+            cluster=self.cluster,
+            edge=self.edge,
+            release=release,
+            image=f"{registry}/{naming.repository('funkygibbon')}",
+            database=self.database,
+            database_name=environment.database.name,
+            cache=self.cache,
+            secrets=self.secrets,
+        )
+        Endpoints(
+            self,
+            "Endpoints",
+            cluster=self.cluster,
+            registry=third_parties,
+            namespace=self.service.namespace,
+            project=self.project.project_id,
+        )
+        Scaling(
+            self,
+            "Scaling",
+            policy=policy.scaling,
+            cluster=self.cluster,
+            service=self.service,
+            traffic=self.traffic,
+            project=self.project.project_id,
+            registry=third_parties,
+        )
+        self.undo = Undo(
+            self,
+            "Undo",
+            settings=environment.service,
+            cluster=self.cluster,
+            service=self.service,
+            region=self.region.name,
+            project=self.project,
+            key=self.key,
+        )
+        TerraformOutput(self, "Url", value=f"https://{self.edge.host}")
+        TerraformOutput(self, "NameServers", value=zone.name_servers)
+        TerraformOutput(self, "DelegationSigner", value=zone.delegation_signer)
+
+    def _watch(self, environment: Environment) -> None:
+        """Sections of signals, from users down to data; each becomes a row of the dashboard and its alarms."""
+        policy, name = environment.policy, naming.stack(environment.name)
+        alarms, growth = policy.alarms, policy.growth
+        self.notifications = Notifications(self, "Notifications", name=name, receivers=environment.account.receivers)
+        pods = Pods(cluster=naming.cluster(environment.name), namespace=naming.PROJECT, name=CONTAINER)
+        check = (
+            OutsideCheck(
+                self,
+                "OutsideCheck",
+                name=naming.canary(environment.name),
+                host=self.edge.host,
+                health_path=HEALTH_PATH,
+                policy=alarms,
+                project=self.project,
+            )
+            if environment.outside_check
+            else None
+        )
+
+        def resize(what: str) -> str:
+            return f"make resize ENV={environment.name} WHAT={what}"
+
+        sections = [
+            users(traffic=self.traffic, pods=pods, check=check, alarms=alarms, scaling=policy.scaling),
+            service_tasks(pods=pods, alarms=alarms, growth=growth, resize=resize("service")),
+            database(
+                instance=self.database.instance,
+                size=environment.database_size,
+                alarms=alarms,
+                growth=growth,
+                resize=resize("database"),
+            ),
+            cache_nodes(instance=self.cache.instance, growth=growth, resize=resize("cache")),
+            cdn(routes=self.edge.routes.name),
+        ]
+        if check:
+            sections.append(certificates(check=check, alarms=alarms))
+        if environment.recovery:
+            sections.append(
+                replica(instance=self.replica.instance, rpo_minutes=policy.backup.rpo_minutes, alarms=alarms)
+            )
+        observability = Observability(
+            self, "Observability", name=name, sections=sections, notifications=self.notifications
+        )
+        RollbackAlarms(
+            self,
+            "Rollback",
+            name=name,
+            policy=alarms,
+            traffic=self.traffic,
+            pods=pods,
+            undo=self.undo.channel,
+        )
+        TerraformOutput(self, "Dashboard", value=observability.dashboard_name)
+
+    def _account(self, environment: Environment, project: str, shared: SharedGcpAccount) -> None:
+        """What the project tells the shared one, and may take from it."""
+        regions = environment.policy.regions.gcp
+        Puller(
+            self,
+            "Images",
+            project=shared.project,
+            location=Placement(regions.primary.name, regions.recovery.name).key_location,
+            member=self.cluster.nodes.member,
+        )
+        AuditRecords(self, "Records", project=project, trail_project=shared.project, region=regions.primary.name)
+        Detection(self, "Detection", name=naming.stack(environment.name), notifications=self.notifications)
+        if shared.organization:
+            Compliance(self, "Compliance", project=project, regions=regions)
+
 
 def build(environments: Sequence[Environment]) -> App:
     """Return the application with every environment and what they share.
@@ -180,8 +353,8 @@ def build(environments: Sequence[Environment]) -> App:
     app = App()
     only = app.node.try_get_context("environments")
     if not only:
-        SharedStack(app, policy, project=shared.project)
+        SharedStack(app, policy, account=shared, environments=environments)
     for environment in chosen(environments, only):
         if environment.account.gcp:
-            EnvironmentStack(app, environment, project=environment.account.gcp.project, shared_project=shared.project)
+            EnvironmentStack(app, environment, project=environment.account.gcp.project, shared=shared)
     return app

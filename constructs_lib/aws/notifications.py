@@ -7,7 +7,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from constructs_lib.aws.alarms import Graph, Limit, Section, Severity, Signal
+from constructs_lib.alarms import Limit, Severity
+from constructs_lib.aws.alarms import Graph, Section, Signal
 from constructs_lib.aws.findings import acknowledge
 from constructs_lib.aws.traffic import MINUTE
 from environments import Receivers

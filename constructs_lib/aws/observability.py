@@ -7,7 +7,9 @@ import cdk_monitoring_constructs as monitoring
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from constructs_lib.aws.alarms import RUNBOOKS, Limit, Metric, Section, Severity, Signal, Silence
+from constructs_lib import alarms
+from constructs_lib.alarms import RUNBOOKS, Limit, Severity, Silence
+from constructs_lib.aws.alarms import Metric, Section, Signal
 from constructs_lib.aws.notifications import Notifications
 
 _SILENCE = {
@@ -74,7 +76,7 @@ class Alarms(Construct):
         )
 
     def _line(self, section: Section, item: Signal | Metric) -> monitoring.CustomMetricWithAlarm | Metric:
-        if not isinstance(item, Signal):
+        if not isinstance(item, alarms.Signal):
             return item
         return monitoring.CustomMetricWithAlarm(
             metric=item.metric,

@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_google.secret_manager_secret_version import SecretMana
 from constructs import Construct
 
 from constructs_lib.gcp.network import PrivateServices, RegionNetwork
-from constructs_lib.gcp.secrets import Secret, Vault
+from constructs_lib.gcp.secrets import Secret, SecretReplication
 from constructs_lib.gcp.security import Key
 from constructs_lib.naming import PROJECT
 from constructs_lib.schedule import later
@@ -43,7 +43,7 @@ class Cache(Construct):
         region: RegionNetwork,
         door: PrivateServices,
         key: Key,
-        vault: Vault,
+        replication: SecretReplication,
     ) -> None:
         super().__init__(scope, construct_id)
         self.instance = redis.RedisInstance(
@@ -68,7 +68,7 @@ class Cache(Construct):
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
             depends_on=[door.connection, key.serve(_SERVICE_AGENT)],
         )
-        self.password = Secret(self, "Password", name="cache-password", vault=vault)
+        self.password = Secret(self, "Password", name="cache-password", replication=replication)
         SecretManagerSecretVersion(
             self,
             "version",

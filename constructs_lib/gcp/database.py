@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_google.sql_user import SqlUser
 from constructs import Construct
 
 from constructs_lib.gcp.network import PrivateServices, RegionNetwork
-from constructs_lib.gcp.secrets import GeneratedSecret, Vault
+from constructs_lib.gcp.secrets import GeneratedSecret, SecretReplication
 from constructs_lib.gcp.security import Key
 from constructs_lib.naming import PROJECT
 from constructs_lib.schedule import later
@@ -112,7 +112,7 @@ class Database(Construct):
         region: RegionNetwork,
         door: PrivateServices,
         key: Key,
-        vault: Vault,
+        replication: SecretReplication,
     ) -> None:
         super().__init__(scope, construct_id)
         away = backup_region != region.name
@@ -154,7 +154,7 @@ class Database(Construct):
             self,
             "Password",
             name="database-password",
-            vault=vault,
+            replication=replication,
             length=48,
             generation=settings.password_generation,
         )

@@ -18,16 +18,20 @@ _DAY_SECONDS = 24 * 60 * 60
 _RECOVERY = f"{30 * _DAY_SECONDS}s"
 
 
-class Vault(Construct):
-    """Where secrets are kept: in each location of an environment, encrypted with the key that is there.
+class SecretReplication(Construct):
+    """Where secrets are kept: in each region of an environment, encrypted with the key that is there.
 
     Args:
-        keys: one for each location.
+        keys: one for each region.
+
+    Attributes:
+        replicas: hand it to a secret.
+        grants: what a secret must wait for.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, keys: Sequence[Key]) -> None:
         super().__init__(scope, construct_id)
-        self.replication = secrets.SecretManagerSecretReplication(
+        self.replicas = secrets.SecretManagerSecretReplication(
             user_managed=secrets.SecretManagerSecretReplicationUserManaged(
                 replicas=[
                     secrets.SecretManagerSecretReplicationUserManagedReplicas(
@@ -50,17 +54,17 @@ class Secret(Construct):
         secret: its ``id`` is what a reader asks for, by the version ``latest``.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, name: str, vault: Vault) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, replication: SecretReplication) -> None:
         super().__init__(scope, construct_id)
         self.secret = secrets.SecretManagerSecret(
             self,
             "secret",
             secret_id=name,
-            replication=vault.replication,
+            replication=replication.replicas,
             version_destroy_ttl=_RECOVERY,
             deletion_protection=True,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
-            depends_on=vault.grants,
+            depends_on=replication.grants,
         )
 
     def grant_read(self, reader: str, member: str) -> SecretManagerSecretIamMember:
@@ -87,9 +91,16 @@ class GeneratedSecret(Secret):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, vault: Vault, length: int, generation: int = 1
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        replication: SecretReplication,
+        length: int,
+        generation: int = 1,
     ) -> None:
-        super().__init__(scope, construct_id, name=name, vault=vault)
+        super().__init__(scope, construct_id, name=name, replication=replication)
         self.value = random_password(self, name, length=length)
         # The version before stays enabled: whoever started with it keeps it.
         SecretManagerSecretVersion(
@@ -112,9 +123,9 @@ class Secrets(Construct):
             password matches, until an operator adds a version.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, vault: Vault) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, replication: SecretReplication) -> None:
         super().__init__(scope, construct_id)
-        self.jwt = GeneratedSecret(self, "Jwt", name="jwt-secret", vault=vault, length=64)
+        self.jwt = GeneratedSecret(self, "Jwt", name="jwt-secret", replication=replication, length=64)
         self.admin_password_hash = GeneratedSecret(
-            self, "AdminPasswordHash", name="admin-password-hash", vault=vault, length=32
+            self, "AdminPasswordHash", name="admin-password-hash", replication=replication, length=32
         )

@@ -31,12 +31,12 @@ class Key(Construct):
         self._project = project
         # Neither a ring nor a key can ever be deleted or its name used again ("Key rings", Cloud KMS documentation).
         kept = TerraformResourceLifecycle(prevent_destroy=True)
-        ring = KmsKeyRing(self, "ring", name=PROJECT, location=location, lifecycle=kept)
+        self._ring = KmsKeyRing(self, "ring", name=PROJECT, location=location, lifecycle=kept)
         self.key = KmsCryptoKey(
             self,
             "key",
             name=PROJECT,
-            key_ring=ring.id,
+            key_ring=self._ring.id,
             purpose="ENCRYPT_DECRYPT",
             rotation_period=f"{policy.key_rotation_days * _DAY_SECONDS}s",
             lifecycle=kept,
@@ -49,10 +49,23 @@ class Key(Construct):
             agent: the part of its address before ``.iam.gserviceaccount.com``, such as ``gcp-sa-cloud-sql``
                 ("Service agents", IAM documentation).
         """
+        return self.let_use(agent, f"serviceAccount:service-{self._project.number}@{agent}.iam.gserviceaccount.com")
+
+    def let_use(self, name: str, member: str) -> KmsCryptoKeyIamMember:
+        """Let an identity use the key, for a service whose agent is called otherwise; ``name`` is the service's."""
+        granted = self.node.try_find_child(name)
+        if isinstance(granted, KmsCryptoKeyIamMember):
+            return granted
         return KmsCryptoKeyIamMember(
             self,
-            agent,
+            name,
             crypto_key_id=self.key.id,
             role="roles/cloudkms.cryptoKeyEncrypterDecrypter",
-            member=f"serviceAccount:service-{self._project.number}@{agent}.iam.gserviceaccount.com",
+            member=member,
         )
+
+    def adopt(self, project: str) -> None:
+        """Take over a key of this name that is there already, instead of making one."""
+        ring = f"projects/{project}/locations/{self.location}/keyRings/{PROJECT}"
+        self._ring.import_from(ring)
+        self.key.import_from(f"{ring}/cryptoKeys/{PROJECT}")

@@ -106,6 +106,9 @@ class Storage(Construct):
         self._key = key
         self._grant = key.serve(_SERVICE_AGENT)
         self._tidy = _tidy(policy)
+        self._soft_delete = gcs.StorageBucketSoftDeletePolicy(
+            retention_duration_seconds=backup.point_in_time_days * _DAY_SECONDS
+        )
         self.logs = self._bucket("logs", [_rule("Delete", age=policy.logs_keep_days)])
         StorageBucketIamMember(
             self, "log-writer", bucket=self.logs.name, role="roles/storage.objectCreator", member=_LOG_WRITER
@@ -143,6 +146,8 @@ class Storage(Construct):
             # Of a retention policy and old versions a bucket has one ("Bucket Lock", Cloud Storage documentation);
             # what cannot be overwritten needs no old versions.
             versioning=gcs.StorageBucketVersioning(enabled=retention is None),
+            # What a lifecycle rule or an administrator deletes for good can still be brought back for a while.
+            soft_delete_policy=self._soft_delete,
             retention_policy=retention,
             lifecycle_rule=[*lifecycle, *self._tidy],
             encryption=gcs.StorageBucketEncryption(default_kms_key_name=self._key.key.id),

@@ -6,7 +6,7 @@ A check is a function that yields a problem for every value that cannot stay. It
 import re
 from collections.abc import Callable, Iterable
 
-from environments.checks import capacity, examples, network, policy, production, reviews
+from environments.checks import capacity, examples, google_cloud, network, policy, production, reviews
 from environments.findings import Problem
 
 Check = Callable[..., Iterable[Problem]]
@@ -30,6 +30,7 @@ OF_POLICY: tuple[Check, ...] = (
     capacity.ladders_climb,
     capacity.sizes_are_named_once,
     capacity.cloud_sql_offers_the_tiers,
+    google_cloud.cloud_sql_keeps_its_log,
     examples.policy_is_real_or_example,
 )
 OF_ENVIRONMENT: tuple[Check, ...] = (
@@ -38,6 +39,8 @@ OF_ENVIRONMENT: tuple[Check, ...] = (
     network.nat_gateways_have_a_zone_each,
     network.endpoints_are_named_once,
     network.recovery_range_is_its_own,
+    google_cloud.ranges_hold_a_cluster,
+    google_cloud.read_replicas_have_memory,
     capacity.deployments_bake_long_enough,
     capacity.sizes_are_on_the_ladder,
     capacity.engine_version_is_on_offer,

@@ -15,6 +15,7 @@ from environments.policy import (
 
 _PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 _LARGEST_VPC, _SMALLEST_VPC = 16, 28
+_CONTINENTS = ("us", "europe", "asia")
 
 
 def ranges_are_private(environment: Environment) -> Iterator[Problem]:
@@ -88,7 +89,10 @@ def a_bucket_can_span_the_regions(policy: Policy) -> Iterator[Problem]:
     """A bucket of Cloud Storage lies in two regions of one continent ("Bucket locations", Cloud Storage docs; DR-9)."""
     pair = policy.regions.gcp
     continent = pair.primary.name.partition("-")[0]
-    if pair.recovery.name.partition("-")[0] != continent:
+    if continent not in _CONTINENTS:
+        allowed = f"a region of {', '.join(_CONTINENTS)}, where a bucket can span two (DR-9)"
+        yield Problem("regions.gcp.primary.name", allowed)
+    elif pair.recovery.name.partition("-")[0] != continent:
         allowed = f"a region of {continent}, like regions.gcp.primary.name, so that a bucket can span both (DR-9)"
         yield Problem("regions.gcp.recovery.name", allowed)
 

@@ -1,4 +1,4 @@
-"""What a container runs first: checks its settings, makes the Redis address of them, and becomes the command.
+"""What a container runs first: collects and checks its settings, makes the Redis address, and becomes the command.
 
 It runs in the image, so it needs the standard library only. Without a setting the service cannot do without, it starts
 nothing and says which one is missing. It prints no setting's value.
@@ -19,6 +19,11 @@ SERVICE = (*DATABASE, "JWT_SECRET", "REDIS_HOST", "REDIS_PORT", "REDIS_TLS", "RE
 AUDIT_LOG = "security_audit.log"
 MIGRATION = Path(__file__).with_name("migrate.py")
 
+# Where secrets are files, each named for its variable; and whom to believe about Redis, where no well-known authority
+# signed for it. Both may be left out.
+SECRETS_FOLDER = "SECRETS_FOLDER"
+REDIS_CERTIFICATES = "REDIS_SSLROOTCERT"
+
 _REDIS_SCHEMES = {"true": "rediss", "false": "redis"}
 _HASH = "$argon2"
 
@@ -28,6 +33,21 @@ def require(environment: dict[str, str], names: Sequence[str]) -> None:
     missing = [name for name in names if not environment.get(name, "").strip()]
     if missing:
         sys.exit(f"entrypoint: not started, because {', '.join(missing)} must be set and is not.")
+
+
+def with_secrets(given: dict[str, str]) -> dict[str, str]:
+    """Return an environment together with the secrets that are files in the folder that it names, if it names one."""
+    environment = dict(given)
+    folder = environment.pop(SECRETS_FOLDER, "")
+    if not folder:
+        return environment
+    try:
+        # What is mounted keeps its own links beside the files, and hides them by a dot.
+        files = [file for file in sorted(Path(folder).iterdir()) if not file.name.startswith(".")]
+        return environment | {file.name: file.read_text().removesuffix("\n") for file in files}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text"
+        sys.exit(f"entrypoint: not started, because the secrets in {folder} cannot be read: {reason}.")
 
 
 def serving(given: dict[str, str]) -> dict[str, str]:
@@ -40,7 +60,11 @@ def serving(given: dict[str, str]) -> dict[str, str]:
         sys.exit("entrypoint: not started, because REDIS_TLS must be true or false.")
     scheme = _REDIS_SCHEMES[environment["REDIS_TLS"]]
     password = quote(environment.pop("REDIS_PASSWORD"), safe="")
-    environment["REDIS_URL"] = f"{scheme}://:{password}@{environment['REDIS_HOST']}:{environment['REDIS_PORT']}"
+    authority = environment.pop(REDIS_CERTIFICATES, "")
+    options = f"?ssl_ca_certs={quote(authority)}" if authority else ""
+    environment["REDIS_URL"] = (
+        f"{scheme}://:{password}@{environment['REDIS_HOST']}:{environment['REDIS_PORT']}{options}"
+    )
     # What a fresh secret holds is no hash. Without the variable the service refuses every administrator.
     if not environment.get("ADMIN_PASSWORD_HASH", "").startswith(_HASH):
         environment.pop("ADMIN_PASSWORD_HASH", None)
@@ -63,7 +87,7 @@ def main(command: list[str]) -> None:
     """Become the command."""
     if not command:
         sys.exit("entrypoint: not started, because no command was given.")
-    environment = dict(os.environ)
+    environment = with_secrets(dict(os.environ))
     if command[0] == "migrate":
         require(environment, DATABASE)
         command = [sys.executable, str(MIGRATION), *command[1:]]

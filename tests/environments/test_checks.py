@@ -95,6 +95,8 @@ def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: st
         ("sizes.database.1.gcp", "db-f1-micro", "db-custom-<CPUs>-8192, 1 or an even number of CPUs"),
         ("regions.gcp.recovery.name", "us-central1", "a region other than regions.gcp.primary.name (GCP-1)"),
         ("regions.gcp.recovery.name", "europe-west1", "a region of us, like regions.gcp.primary.name"),
+        ("regions.gcp.primary.name", "africa-south1", "a region of us, europe, asia, where a bucket can span two"),
+        ("backup.point_in_time_days", 8, "7, the most that Cloud SQL keeps, with account.gcp"),
         ("regions.gcp.primary.zones.1", "us-east1-b", "a zone of us-central1, such as us-central1-a"),
     ],
 )
@@ -113,6 +115,34 @@ def test_an_overlap_is_told_once_and_names_the_other(files: Files) -> None:
     (finding,) = files.findings()
     assert (finding.file, finding.key) == ("environments/staging.yaml", "network.cidr")
     assert finding.allowed == "a range that does not overlap with recovery.network.cidr of prod, 10.40.0.0/16"
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "allowed"),
+    [
+        ({"cache.nodes": 3}, "cache.nodes", "at most 2 on Google Cloud, or a cache.size of 5 GiB or more"),
+        (
+            {
+                "network.cidr": "10.20.0.0/20",
+                "network.public_mask": 26,
+                "network.private_mask": 24,
+                "network.isolated_mask": 26,
+            },
+            "network.cidr",
+            "at most a /19 on Google Cloud, a quarter of it for pods",
+        ),
+    ],
+)
+def test_what_only_google_cloud_cannot_do_is_refused_only_there(
+    files: Files, changes: dict[str, object], key: str, allowed: str
+) -> None:
+    for name, value in changes.items():
+        files.set("staging", name, value)
+    assert [(finding.key, finding.allowed) for finding in files.findings()] == [(key, allowed)]
+    for name in ("dev", "staging", "prod"):
+        files.remove(name, "account.gcp")
+    files.remove("policy", "account.gcp")
+    assert not files.findings()
 
 
 def test_a_network_may_be_exactly_as_large_as_its_subnets(files: Files) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click import ClickException
 from rich.console import Console
 
 from tools.base import assembly_of, clouds_of
@@ -28,6 +27,14 @@ from tools.revisions import CHECKOUT, UnknownRevision, dirty, fork, revision
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _BUILD = CHECKOUT / "build" / "diff"
+
+
+class _Ended(Exception):
+    """The command has told what it found."""
+
+    def __init__(self, code: Exit) -> None:
+        super().__init__(code)
+        self.exit = code
 
 
 @app.command(
@@ -50,7 +57,7 @@ def main(
     console = Console()
     show(report, console)
     console.print(f"[dim]{output}: report.html to look at, comment.md, report.json[/]", highlight=False, soft_wrap=True)
-    raise typer.Exit(report.exit)
+    raise _Ended(report.exit)
 
 
 def compared(base: str) -> Report:
@@ -60,9 +67,9 @@ def compared(base: str) -> Report:
         Problem, UnknownRevision, NotSynthesized: it cannot be told, and why.
     """
     root = fork(base)
-    sides = dict.fromkeys(dict.fromkeys([*clouds_of(root), *clouds_of(None)]), (root, None))
-    with ThreadPoolExecutor(max_workers=2 * len(sides)) as workers:
-        found = list(workers.map(lambda cloud: _of_cloud(cloud, root), sides))
+    clouds = list(dict.fromkeys([*clouds_of(root), *clouds_of(None)]))
+    with ThreadPoolExecutor(max_workers=len(clouds)) as workers:
+        found = list(workers.map(lambda cloud: _of_cloud(cloud, root), clouds))
     difference = reduce(or_, (each for each, _, _ in found))
     priced = [cost for _, several, _ in found for cost in several]
     judgements, refused = judged(dangers(difference), approvals(CHECKOUT, root))
@@ -70,7 +77,7 @@ def compared(base: str) -> Report:
         base=base if base.startswith(root[:7]) else f"{base} at {root[:7]}",
         head=revision(None).commit[:7],
         uncommitted=dirty(),
-        clouds=list(sides),
+        clouds=clouds,
         dangers=judgements,
         refused=refused,
         environments=environments(difference.changes, priced),
@@ -97,10 +104,11 @@ def _assembly(ref: str | None, cloud: str) -> Path | None:
 def run() -> None:
     """Run the command, so that its exit code says what the documentation promises."""
     try:
-        code = app(standalone_mode=False)
-    except ClickException as error:
-        error.show()
-        code = Exit.CANNOT_TELL
+        app()
+    except _Ended as ended:
+        code = ended.exit
+    except SystemExit as left:  # it told how to use it, because it was asked to or because it had to
+        code = Exit.CANNOT_TELL if left.code else Exit.NOTHING
     except (Problem, UnknownRevision, NotSynthesized) as problem:
         Console(stderr=True).print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
         code = Exit.CANNOT_TELL

@@ -1,5 +1,6 @@
 // Says what the CDK's own diff says. Standard input holds {stack: {old, new, before, after}}: both templates as they are, and
-// both as people read them. Standard output gets {stack: {impacts, permissions}}.
+// both as people read them. Standard output gets {stack: {impacts, permissions}}; what cannot be compared is named on
+// standard error.
 import { readFileSync } from 'node:fs';
 import { fullDiff } from '@aws-cdk/cloudformation-diff';
 
@@ -40,10 +41,15 @@ function permissions(before, after) {
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const answers = {};
 for (const [name, { old, new: later, before, after }] of Object.entries(stacks)) {
-  answers[name] = {
-    impacts: same(old, later) ? {} : impacts(old, later, false),
-    permissions: same(before, after) ? {} : permissions(before, after),
-  };
+  try {
+    answers[name] = {
+      impacts: same(old, later) ? {} : impacts(old, later, false),
+      permissions: same(before, after) ? {} : permissions(before, after),
+    };
+  } catch (error) {
+    console.error(`stack ${name}: ${error.message.split('\n')[0]}`);
+    process.exit(1);
+  }
 }
 
 // The CDK's diff follows a replacement to whatever refers to it in the same template. From stack to stack it goes on here.

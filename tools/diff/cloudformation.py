@@ -93,7 +93,7 @@ def _ask(question: Json) -> Json:
         check=False,
     )
     if done.returncode:
-        raise Problem(f"The CDK's diff cannot read these templates:\n{done.stderr.strip()}")
+        raise Problem(f"The CDK's diff cannot compare {done.stderr.strip()}. Look at its template in both assemblies.")
     return json.loads(done.stdout)
 
 

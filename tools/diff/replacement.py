@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from tools.diff.draft import Draft, Verdict
 from tools.diff.exposure import doors, grants
 from tools.diff.model import NOTHING, Edit, Json, Kind, Resource
+from tools.diff.rules import rules
 from tools.diff.terraform import Application
 from tools.diff.values import plain_path, text
 from tools.terraform.facts import Facts, facts
@@ -36,7 +37,13 @@ def _verdict(draft: Draft, known: Known) -> Verdict:
     schema = known(new.type)
     if schema is None:
         return Verdict(Kind.MAY_REPLACE, {}, UNKNOWN, new_grants, new_doors)
-    causes = {plain_path(edit.path): kind for edit in draft.edits if (kind := _effect(edit, schema))}
+    grows = rules().grows.get(new.type, ())
+    causes = {
+        path: kind
+        for edit in draft.edits
+        for path in [plain_path(edit.path)]
+        if (kind := _effect(edit, schema)) and not (path in grows and _grew(edit))
+    }
     return Verdict(_worst(causes), causes, "", new_grants, new_doors)
 
 
@@ -64,6 +71,12 @@ def _effect(edit: Edit, schema: Facts) -> Kind | None:
     if any(not any(other.startswith(f"{name}.") for other in named) for name in above):
         return Kind.MAY_REPLACE
     return None
+
+
+def _grew(edit: Edit) -> bool:
+    """Whether a number, or the version in a name, is greater than before."""
+    old, new = ([int(digits) for digits in re.findall(r"\d+", text(side))] for side in (edit.before, edit.after))
+    return bool(old) and new > old
 
 
 def _inner(value: Json, prefix: str = "") -> Iterator[str]:

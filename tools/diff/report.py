@@ -55,16 +55,23 @@ class Group:
 
 @dataclass(frozen=True)
 class StackReport:
-    """What happens to a stack."""
+    """What happens to a stack.
+
+    Attributes:
+        state: ``new`` or ``removed`` where it stands on one side only.
+        counts: of its resources, and of itself where its own settings change.
+    """
 
     name: str
+    state: str
     groups: Sequence[Group]
     counts: Mapping[Kind, int]
 
     @property
     def summary(self) -> str:
         """``1 replaced, 3 changed``."""
-        return ", ".join(f"{self.counts[kind]} {kind}" for kind in _WORST_FIRST if self.counts.get(kind))
+        counted = ", ".join(f"{self.counts[kind]} {kind}" for kind in _WORST_FIRST if self.counts.get(kind))
+        return f"{self.state}, {counted}" if self.state else counted
 
 
 @dataclass(frozen=True)
@@ -171,7 +178,9 @@ def _stack(name: str, changes: Sequence[Change]) -> StackReport:
         together[_signature(change)].append(change)
     groups = [group for several in together.values() for group in _groups(several)]
     groups.sort(key=lambda group: (_WORST_FIRST.index(group.kind), group.first.resource.address))
-    return StackReport(name, groups, Counter(change.kind for change in changes))
+    state = _state(changes)
+    counted = [change for change in changes if change.resource.path or not state]
+    return StackReport(name, state, groups, Counter(change.kind for change in counted))
 
 
 def _signature(change: Change) -> object:

@@ -103,6 +103,7 @@ class Rules:
         carries: rows of a type, the promises that it carries by being there, and where it does.
         weakened: what must not get worse.
         in_place: properties, by type, that CloudFormation's registry says may replace a resource, and do not.
+        grows: arguments, by type, whose conditional replacement happens only when they get smaller.
         means: what changes of a type mean, in words.
     """
 
@@ -111,6 +112,7 @@ class Rules:
     carries: Sequence[Json]
     weakened: Mapping[str, Sequence[Rule]]
     in_place: Mapping[str, Sequence[str]]
+    grows: Mapping[str, Sequence[str]]
     means: Sequence[Json]
 
 
@@ -122,7 +124,7 @@ def rules() -> Rules:
     for row in data["weakened"]:
         rule = Rule(**{**row, "promises": tuple(row.get("promises", ()))})
         weakened.setdefault(rule.type, []).append(rule)
-    return Rules(data["stateful"], data["remade"], data["carries"], weakened, data["in_place"], data["means"])
+    return Rules(**{**data, "weakened": weakened})
 
 
 def holds_state(resource: Resource) -> bool:

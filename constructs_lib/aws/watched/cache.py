@@ -3,7 +3,8 @@
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from constructs_lib.aws.alarms import Graph, Limit, Section, Severity, Signal
+from constructs_lib.alarms import Limit, Severity
+from constructs_lib.aws.alarms import Graph, Section, Signal
 from constructs_lib.aws.cache import Cache
 from constructs_lib.aws.traffic import MINUTE, expression
 from environments import GrowthPolicy

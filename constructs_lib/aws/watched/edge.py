@@ -7,7 +7,8 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from constructs_lib.aws.alarms import Graph, Limit, Section, Severity, Signal
+from constructs_lib.alarms import Limit, Severity
+from constructs_lib.aws.alarms import Graph, Section, Signal
 from environments import AlarmPolicy
 
 _FIVE_MINUTES = Duration.minutes(5)

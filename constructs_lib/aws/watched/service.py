@@ -4,7 +4,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecs as ecs
 
-from constructs_lib.aws.alarms import Graph, Limit, Section, Severity, Signal, two_levels
+from constructs_lib.alarms import Limit, Severity, two_levels
+from constructs_lib.aws.alarms import Graph, Section, Signal
 from constructs_lib.aws.traffic import MINUTE, expression
 from environments import AlarmPolicy, GrowthPolicy
 

@@ -1,6 +1,7 @@
 """What users notice: failed and slow requests, and no answer at all (MON-1, MON-2, MON-3)."""
 
-from constructs_lib.aws.alarms import Graph, Limit, Section, Severity, Signal, Silence, two_levels
+from constructs_lib.alarms import Limit, Severity, Silence, two_levels
+from constructs_lib.aws.alarms import Graph, Section, Signal
 from constructs_lib.aws.outside_check import OutsideCheck
 from constructs_lib.aws.traffic import Traffic
 from environments import AlarmPolicy, ScalingPolicy

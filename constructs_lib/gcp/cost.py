@@ -1,0 +1,59 @@
+"""Nobody is surprised by a bill (CST-5)."""
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_google import billing_budget as budgets
+from cdktf_cdktf_provider_google.monitoring_notification_channel import MonitoringNotificationChannel
+from constructs import Construct
+
+from environments import CostPolicy
+
+_ACTUAL, _FORECAST = "CURRENT_SPEND", "FORECASTED_SPEND"
+_ALL = 100
+
+
+class Budget(Construct):
+    """What a month may cost. Its readers are told before it is spent, when it is, and when it is going to be.
+
+    All that a project costs counts, labeled or not.
+
+    Args:
+        project: the number of the project whose costs count.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: CostPolicy,
+        billing_account: str,
+        name: str,
+        project: str,
+        usd: int,
+        readers: Sequence[MonitoringNotificationChannel],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        levels = ((_ACTUAL, policy.warning_percent), (_ACTUAL, _ALL), (_FORECAST, _ALL))
+        budgets.BillingBudget(
+            self,
+            "month",
+            billing_account=billing_account,
+            display_name=name,
+            budget_filter=budgets.BillingBudgetBudgetFilter(
+                projects=[f"projects/{project}"],
+                calendar_period="MONTH",
+                # What is paid counts; discounts for commitments are no surprise.
+                credit_types_treatment="INCLUDE_ALL_CREDITS",
+            ),
+            amount=budgets.BillingBudgetAmount(
+                specified_amount=budgets.BillingBudgetAmountSpecifiedAmount(currency_code="USD", units=str(usd))
+            ),
+            threshold_rules=[
+                budgets.BillingBudgetThresholdRules(spend_basis=basis, threshold_percent=percent / _ALL)
+                for basis, percent in levels
+            ],
+            all_updates_rule=budgets.BillingBudgetAllUpdatesRule(
+                monitoring_notification_channels=[reader.id for reader in readers]
+            ),
+        )

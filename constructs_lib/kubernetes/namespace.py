@@ -1,0 +1,27 @@
+"""A place in the cluster, and what pods there may do (SEC-2)."""
+
+from cdktf_cdktf_provider_kubernetes.namespace_v1 import NamespaceV1, NamespaceV1Metadata
+from constructs import Construct
+
+
+class Namespace(Construct):
+    """A namespace that refuses pods with any privilege ("Pod Security Standards", Kubernetes documentation).
+
+    Attributes:
+        name: for what lives there; it exists before anything that names it so.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str) -> None:
+        super().__init__(scope, construct_id)
+        namespace = NamespaceV1(
+            self,
+            "namespace",
+            metadata=NamespaceV1Metadata(
+                name=name,
+                labels={
+                    "pod-security.kubernetes.io/enforce": "restricted",
+                    "pod-security.kubernetes.io/warn": "restricted",
+                },
+            ),
+        )
+        self.name = namespace.metadata.name

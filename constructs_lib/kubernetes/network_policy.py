@@ -1,0 +1,104 @@
+"""Who may call the service, and whom it may call (SEC-2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_kubernetes.network_policy_v1 import (
+    NetworkPolicyV1,
+    NetworkPolicyV1Metadata,
+    NetworkPolicyV1Spec,
+    NetworkPolicyV1SpecEgress,
+    NetworkPolicyV1SpecEgressPorts,
+    NetworkPolicyV1SpecEgressTo,
+    NetworkPolicyV1SpecEgressToIpBlock,
+    NetworkPolicyV1SpecIngress,
+    NetworkPolicyV1SpecIngressFrom,
+    NetworkPolicyV1SpecIngressFromIpBlock,
+    NetworkPolicyV1SpecIngressPorts,
+    NetworkPolicyV1SpecPodSelector,
+)
+from constructs import Construct
+
+
+@dataclass(frozen=True)
+class Neighbor:
+    """Somebody outside the cluster that the service calls.
+
+    Attributes:
+        address: where it is.
+        port: what it listens on.
+    """
+
+    address: str
+    port: int
+
+
+class NetworkPolicies(Construct):
+    """Nobody in the namespace talks to anybody, but for the service's callers and the neighbors that it needs.
+
+    Names are not among them: the service is told addresses, so what breaks into it can look up nothing either.
+
+    Args:
+        labels: of the service's pods.
+        port: that they listen on.
+        callers: address ranges of the load balancer.
+        neighbors: by name, whom the service calls.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        namespace: str,
+        labels: Mapping[str, str],
+        port: int,
+        callers: Sequence[str],
+        neighbors: Mapping[str, Neighbor],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        NetworkPolicyV1(
+            self,
+            "nobody",
+            metadata=NetworkPolicyV1Metadata(name="nobody", namespace=namespace),
+            spec=NetworkPolicyV1Spec(pod_selector=NetworkPolicyV1SpecPodSelector(), policy_types=["Ingress", "Egress"]),
+        )
+        service = NetworkPolicyV1SpecPodSelector(match_labels=labels)
+        NetworkPolicyV1(
+            self,
+            "callers",
+            metadata=NetworkPolicyV1Metadata(name="callers", namespace=namespace),
+            spec=NetworkPolicyV1Spec(
+                pod_selector=service,
+                policy_types=["Ingress"],
+                ingress=[
+                    NetworkPolicyV1SpecIngress(
+                        from_=[
+                            NetworkPolicyV1SpecIngressFrom(ip_block=NetworkPolicyV1SpecIngressFromIpBlock(cidr=cidr))
+                            for cidr in callers
+                        ],
+                        ports=[NetworkPolicyV1SpecIngressPorts(port=str(port), protocol="TCP")],
+                    )
+                ],
+            ),
+        )
+        for name, neighbor in neighbors.items():
+            NetworkPolicyV1(
+                self,
+                name,
+                metadata=NetworkPolicyV1Metadata(name=name, namespace=namespace),
+                spec=NetworkPolicyV1Spec(
+                    pod_selector=service,
+                    policy_types=["Egress"],
+                    egress=[
+                        NetworkPolicyV1SpecEgress(
+                            to=[
+                                NetworkPolicyV1SpecEgressTo(
+                                    ip_block=NetworkPolicyV1SpecEgressToIpBlock(cidr=f"{neighbor.address}/32")
+                                )
+                            ],
+                            ports=[NetworkPolicyV1SpecEgressPorts(port=str(neighbor.port), protocol="TCP")],
+                        )
+                    ],
+                ),
+            )

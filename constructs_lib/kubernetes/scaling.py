@@ -1,0 +1,95 @@
+"""How many instances there are (SCL-1 to SCL-7, CST-1)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cdktf import ITerraformDependable
+from constructs import Construct
+
+from constructs_lib.kubernetes.objects import Object, Objects
+from environments import ScalingPolicy
+
+Trigger = Mapping[str, Any]
+
+
+class Scaling(Construct):
+    """Keeps four numbers of the service at their targets: CPU, memory, requests in flight, response time.
+
+    KEDA makes a HorizontalPodAutoscaler of them, which asks each number how many instances would bring it to its
+    target and takes the largest answer: twice the target, twice the instances. Fewer are asked for only when all agree,
+    and agreed throughout the pause between two removals. So a slow database, which is high response time at low CPU,
+    adds instances up to the maximum and keeps them until it is fast again; nothing comes and goes meanwhile.
+
+    When a number cannot be read, the autoscaler adds by the others and removes nothing.
+
+    Source: "Horizontal Pod Autoscaling", Kubernetes documentation.
+
+    Args:
+        deployment: what is scaled, by name.
+        paused: ``true`` as long as there is nothing to run.
+        load: the triggers for requests in flight and response time, which the cloud's load balancer measures.
+        objects: what those triggers refer to.
+        after: what brings KEDA.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: ScalingPolicy,
+        namespace: str,
+        deployment: str,
+        paused: str,
+        load: Sequence[Trigger],
+        objects: Sequence[Object],
+        after: Sequence[ITerraformDependable],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        scaled = {
+            "apiVersion": "keda.sh/v1alpha1",
+            "kind": "ScaledObject",
+            "metadata": {
+                "name": deployment,
+                "namespace": namespace,
+                "annotations": {"autoscaling.keda.sh/paused": paused},
+            },
+            "spec": {
+                "scaleTargetRef": {"name": deployment},
+                "minReplicaCount": policy.min_instances,
+                "maxReplicaCount": policy.max_instances,
+                "advanced": {"horizontalPodAutoscalerConfig": {"behavior": _behavior(policy)}},
+                "triggers": [
+                    _utilization("cpu", policy.cpu_percent),
+                    _utilization("memory", policy.memory_percent),
+                    *load,
+                ],
+            },
+        }
+        Objects(
+            self,
+            "objects",
+            name=f"{deployment}-scaling",
+            namespace=namespace,
+            objects=[*objects, scaled],
+            after=after,
+        )
+
+
+def _utilization(of: str, percent: int) -> Trigger:
+    return {"type": of, "metricType": "Utilization", "metadata": {"value": str(percent)}}
+
+
+def _behavior(policy: ScalingPolicy) -> Mapping[str, Any]:
+    return {
+        # At most twice as many while those that were added are still starting.
+        "scaleUp": {
+            "stabilizationWindowSeconds": 0,
+            "policies": [{"type": "Percent", "value": 100, "periodSeconds": policy.out_cooldown_seconds}],
+        },
+        # At most half of them between two removals.
+        "scaleDown": {
+            "stabilizationWindowSeconds": policy.in_cooldown_seconds,
+            "policies": [{"type": "Percent", "value": 50, "periodSeconds": policy.in_cooldown_seconds}],
+        },
+    }

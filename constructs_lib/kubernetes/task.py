@@ -1,0 +1,135 @@
+"""One running FunkyGibbon: its image, what it is told, what it may do (ARC-2, SEC-9)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_kubernetes import deployment_v1 as v1
+from cdktf_cdktf_provider_kubernetes.config_map_v1 import ConfigMapV1, ConfigMapV1Metadata
+from cdktf_cdktf_provider_kubernetes.service_account_v1 import ServiceAccountV1, ServiceAccountV1Metadata
+from constructs import Construct
+
+from constructs_lib.kubernetes import container
+from environments import ServiceSize
+
+LABELS = {"app.kubernetes.io/name": container.CONTAINER}
+# Of the image (images/funkygibbon/Dockerfile).
+_USER = "10001"
+
+
+@dataclass(frozen=True)
+class SecretFiles:
+    """How secrets become files, each named for the variable that it is for.
+
+    Attributes:
+        driver: of the Container Storage Interface.
+        provider_class: the object that says which secrets.
+    """
+
+    driver: str
+    provider_class: str
+
+
+class Task(Construct):
+    """What Kubernetes starts as often as the service needs.
+
+    The schema's migration runs before the service in every pod: one works, the others wait, and on a schema that is up
+    to date it ends at once. A release whose migration fails therefore replaces nothing.
+
+    Args:
+        image: with its tag.
+        stop_seconds: from SIGTERM to SIGKILL.
+        drain_seconds: how long a pod still serves once it is to stop, while the load balancer forgets it.
+        told: the variables that are no secret.
+        certificates: by file name, the authorities to believe beside the well-known ones.
+        node_selector: what the nodes must be.
+
+    Attributes:
+        account: the name of the pods' service account, for grants.
+        template: of the pods.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        namespace: str,
+        image: str,
+        size: ServiceSize,
+        stop_seconds: int,
+        drain_seconds: int,
+        told: Mapping[str, str],
+        secrets: SecretFiles,
+        certificates: Mapping[str, str],
+        node_selector: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        # It speaks to no API of Kubernetes: whoever breaks in finds no token.
+        account = ServiceAccountV1(
+            self,
+            "account",
+            metadata=ServiceAccountV1Metadata(name=container.CONTAINER, namespace=namespace),
+            automount_service_account_token=False,
+        )
+        authorities = ConfigMapV1(
+            self,
+            "certificates",
+            metadata=ConfigMapV1Metadata(name="certificates", namespace=namespace),
+            data=certificates,
+        )
+        self.account = account.metadata.name
+        self.template = v1.DeploymentV1SpecTemplate(
+            metadata=v1.DeploymentV1SpecTemplateMetadata(labels=LABELS),
+            spec=v1.DeploymentV1SpecTemplateSpec(
+                service_account_name=self.account,
+                automount_service_account_token=False,
+                enable_service_links=False,
+                node_selector=node_selector,
+                termination_grace_period_seconds=drain_seconds + stop_seconds,
+                security_context=v1.DeploymentV1SpecTemplateSpecSecurityContext(
+                    run_as_non_root=True,
+                    run_as_user=_USER,
+                    run_as_group=_USER,
+                    fs_group=_USER,
+                    seccomp_profile=v1.DeploymentV1SpecTemplateSpecSecurityContextSeccompProfile(type="RuntimeDefault"),
+                ),
+                init_container=[container.migration(image, size=size, told=told)],
+                container=[container.service(image, size=size, told=told, drain_seconds=drain_seconds)],
+                topology_spread_constraint=[
+                    _spread("topology.kubernetes.io/zone", "DoNotSchedule"),
+                    _spread("kubernetes.io/hostname", "ScheduleAnyway"),
+                ],
+                volume=_volumes(secrets, authorities.metadata.name),
+            ),
+        )
+
+
+def _spread(over: str, otherwise: str) -> v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraint:
+    return v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraint(
+        topology_key=over,
+        max_skew=1,
+        when_unsatisfiable=otherwise,
+        label_selector=[v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraintLabelSelector(match_labels=LABELS)],
+        # Each release is spread by itself: the old one's pods do not push the new one's into one zone.
+        match_label_keys=["pod-template-hash"],
+    )
+
+
+def _volumes(secrets: SecretFiles, certificates: str) -> list[v1.DeploymentV1SpecTemplateSpecVolume]:
+    return [
+        v1.DeploymentV1SpecTemplateSpecVolume(
+            name="tmp", empty_dir=v1.DeploymentV1SpecTemplateSpecVolumeEmptyDir(size_limit="512Mi")
+        ),
+        v1.DeploymentV1SpecTemplateSpecVolume(
+            name="secrets",
+            csi=v1.DeploymentV1SpecTemplateSpecVolumeCsi(
+                driver=secrets.driver,
+                read_only=True,
+                volume_attributes={"secretProviderClass": secrets.provider_class},
+            ),
+        ),
+        v1.DeploymentV1SpecTemplateSpecVolume(
+            name="certificates",
+            config_map=v1.DeploymentV1SpecTemplateSpecVolumeConfigMap(name=certificates),
+        ),
+    ]

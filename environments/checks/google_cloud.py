@@ -1,0 +1,44 @@
+"""What Google Cloud demands, of environments that live there (GCP-2, GCP-4, GCP-5)."""
+
+from collections.abc import Iterator
+
+from environments.findings import Problem
+from environments.model import Environment
+from environments.policy import Policy
+
+# A quarter is then a /21 of pods: 32 nodes of 64 addresses ("IP address management in GKE", GKE documentation), where
+# 20 instances and their successors need fewer.
+_SMALLEST_NETWORK = 19
+# "Point-in-time recovery", Cloud SQL documentation: of edition Enterprise; Enterprise Plus keeps 35.
+_LOG_DAYS = 7
+# "Read replicas overview", Memorystore for Redis documentation.
+_READ_REPLICA_GIB = 5
+_PRIMARY_AND_STANDBY = 2
+
+
+def ranges_hold_a_cluster(environment: Environment) -> Iterator[Problem]:
+    """A quarter of the range is for pods, and every node takes 64 of them."""
+    if environment.account.gcp is None:
+        return
+    networks = {"network": environment.network}
+    if environment.recovery:
+        networks["recovery.network"] = environment.recovery.network
+    for key, settings in networks.items():
+        if settings.cidr.prefixlen > _SMALLEST_NETWORK:
+            yield Problem(f"{key}.cidr", f"at most a /{_SMALLEST_NETWORK} on Google Cloud, a quarter of it for pods")
+
+
+def read_replicas_have_memory(environment: Environment) -> Iterator[Problem]:
+    """Memorystore for Redis has a second replica only in larger sizes."""
+    if environment.account.gcp is None or environment.cache.engine != "redis":
+        return
+    memory = [size.memory_gib for size in environment.policy.sizes.cache if size.name == environment.cache.size]
+    if environment.cache.nodes > _PRIMARY_AND_STANDBY and min(memory, default=_READ_REPLICA_GIB) < _READ_REPLICA_GIB:
+        allowed = f"at most {_PRIMARY_AND_STANDBY} on Google Cloud, or a cache.size of {_READ_REPLICA_GIB} GiB or more"
+        yield Problem("cache.nodes", allowed)
+
+
+def cloud_sql_keeps_its_log(policy: Policy) -> Iterator[Problem]:
+    """How far back Cloud SQL goes depends on its edition (DR-2)."""
+    if policy.account.gcp and policy.backup.point_in_time_days > _LOG_DAYS:
+        yield Problem("backup.point_in_time_days", f"{_LOG_DAYS}, the most that Cloud SQL keeps, with account.gcp")

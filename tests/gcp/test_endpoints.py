@@ -1,0 +1,44 @@
+import json
+
+import pytest
+
+from tests.terraform import Json, Stack
+
+
+def values(stack: Stack) -> Json:
+    return json.loads(stack.one("helm_release", "Endpoints")["values"][0])
+
+
+@pytest.mark.plan("ARC-1", "SEC-9")
+def test_whoever_attaches_pods_may_do_nothing_else(gcp_environment: Stack) -> None:
+    account = values(gcp_environment)["serviceAccount"]["name"]
+    (grant,) = (
+        grant
+        for grant in gcp_environment.resources("google_project_iam_member")
+        if grant.body["member"].endswith(f"/sa/{account}")
+    )
+    assert set(grant["role"]["permissions"]) == {
+        "compute.backendServices.get",
+        "compute.backendServices.update",
+        "compute.healthChecks.useReadOnly",
+        "compute.networkEndpointGroups.use",
+    }
+
+
+@pytest.mark.plan("SEC-2")
+def test_it_reads_services_of_the_services_namespace_only(gcp_environment: Stack) -> None:
+    namespace = gcp_environment.one("kubernetes_service_v1")["metadata"]["namespace"]
+    (given,) = (
+        argument.removeprefix("--namespaces=")
+        for argument in values(gcp_environment)["gke_autoneg_controller"]["args"]
+        if argument.startswith("--namespaces=")
+    )
+    assert gcp_environment.resolve(given) == namespace
+
+
+@pytest.mark.plan("GCP-3")
+def test_its_node_selector_is_one_that_autopilot_takes(gcp_environment: Stack) -> None:
+    assert values(gcp_environment)["nodeSelector"] == {
+        "iam.gke.io/gke-metadata-server-enabled": None,
+        "kubernetes.io/arch": "amd64",
+    }

@@ -1,0 +1,125 @@
+"""Instances come and go with the load, within bounds."""
+
+import pytest
+
+from tests.kubernetes import objects, the_object
+from tests.terraform import Json, Stack
+
+
+def scaled(stack: Stack) -> Json:
+    return the_object(stack, "ScaledObject")["spec"]
+
+
+def load_triggers(stack: Stack) -> dict[str, Json]:
+    """Return the triggers on the load balancer's numbers by their targets."""
+    found = [trigger for trigger in scaled(stack)["triggers"] if trigger["type"] == "prometheus"]
+    return {trigger["metadata"]["threshold"]: trigger for trigger in found}
+
+
+def api(stack: Stack) -> str:
+    """Return a reference to the name of the API's backend."""
+    return f"${{google_compute_backend_service.{stack.one('google_compute_backend_service').name}.name}}"
+
+
+@pytest.mark.plan("SCL-1")
+def test_cpu_is_held_at_seventy_percent(gcp_environment: Stack) -> None:
+    assert {"type": "cpu", "metricType": "Utilization", "metadata": {"value": "70"}} in scaled(gcp_environment)[
+        "triggers"
+    ]
+
+
+@pytest.mark.plan("SCL-2")
+def test_memory_is_held_at_eighty_percent(gcp_environment: Stack) -> None:
+    assert {"type": "memory", "metricType": "Utilization", "metadata": {"value": "80"}} in scaled(gcp_environment)[
+        "triggers"
+    ]
+
+
+@pytest.mark.plan("SCL-1", "SCL-2")
+def test_what_a_percentage_is_of_is_said(gcp_environment: Stack) -> None:
+    (container,) = gcp_environment.one("kubernetes_deployment_v1")["spec"]["template"]["spec"]["container"]
+    assert {"cpu", "memory"} <= set(container["resources"]["requests"])
+
+
+@pytest.mark.plan("SCL-3")
+def test_a_hundred_requests_may_be_in_flight(gcp_environment: Stack) -> None:
+    query = load_triggers(gcp_environment)["100"]["metadata"]["query"]
+    assert query == (
+        "sum(rate(loadbalancing_googleapis_com:https_backend_latencies_sum"
+        f'{{monitored_resource="https_lb_rule",backend_target_name="{api(gcp_environment)}"}}[5m])) / 1000'
+    )
+
+
+@pytest.mark.plan("SCL-4")
+def test_an_answer_may_take_half_a_second(gcp_environment: Stack) -> None:
+    query = load_triggers(gcp_environment)["500"]["metadata"]["query"]
+    spent, _, answers = query.partition(" / ")
+    assert "https_backend_latencies_sum{" in spent
+    assert "https_backend_latencies_count{" in answers
+    assert answers.endswith("> 0)"), "without a request there is nothing to divide by"
+
+
+@pytest.mark.plan("SCL-3", "SCL-4")
+def test_both_numbers_are_the_whole_services(gcp_environment: Stack) -> None:
+    assert {trigger["metricType"] for trigger in load_triggers(gcp_environment).values()} == {"Value"}
+
+
+@pytest.mark.plan("SCL-3", "SCL-4", "SEC-9")
+def test_the_autoscaler_may_read_the_numbers_and_no_more(gcp_environment: Stack) -> None:
+    (authentication,) = objects(gcp_environment, "TriggerAuthentication")
+    assert authentication["spec"] == {"podIdentity": {"provider": "gcp"}}
+    for trigger in load_triggers(gcp_environment).values():
+        assert trigger["authenticationRef"]["name"] == authentication["metadata"]["name"]
+    roles = [
+        grant["role"]
+        for grant in gcp_environment.resources("google_project_iam_member")
+        if grant.body["member"].endswith("/sa/keda-operator")
+    ]
+    assert roles == ["roles/monitoring.viewer"]
+
+
+@pytest.mark.plan("SCL-5", "CST-1")
+def test_instances_go_when_all_numbers_agree_for_five_minutes(gcp_environment: Stack) -> None:
+    behavior = scaled(gcp_environment)["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
+    down, up = behavior["scaleDown"], behavior["scaleUp"]
+    assert down["stabilizationWindowSeconds"] == 300
+    assert down["policies"] == [{"type": "Percent", "value": 50, "periodSeconds": 300}]
+    assert up["stabilizationWindowSeconds"] < down["stabilizationWindowSeconds"]
+
+
+@pytest.mark.plan("SCL-6", "SCL-7")
+def test_there_are_two_to_twenty_instances(gcp_environment: Stack) -> None:
+    spec = scaled(gcp_environment)
+    assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (2, 20)
+
+
+@pytest.mark.plan("SCL-6")
+def test_it_is_the_service_that_is_scaled(gcp_environment: Stack) -> None:
+    found = the_object(gcp_environment, "ScaledObject")
+    deployment = gcp_environment.one("kubernetes_deployment_v1")
+    assert found["spec"]["scaleTargetRef"]["name"] == deployment
+    assert found["metadata"]["namespace"] == deployment["metadata"]["namespace"]
+
+
+@pytest.mark.plan("SCL-6")
+def test_without_a_release_there_is_nothing_to_start(gcp_environment: Stack) -> None:
+    deployment = gcp_environment.one("kubernetes_deployment_v1")
+    assert deployment["spec"]["replicas"] == '${(var.release == "none") ? "0" : "2"}'
+    paused = the_object(gcp_environment, "ScaledObject")["metadata"]["annotations"]["autoscaling.keda.sh/paused"]
+    running = f"kubernetes_deployment_v1.{deployment.name}.spec[0].template[0].spec[0].container[0].image"
+    local = paused.removeprefix("${local.").removesuffix("}")
+    assert gcp_environment.content["locals"][local] == f'${{endswith({running}, ":none")}}'
+
+
+@pytest.mark.plan("SCL-5")
+def test_an_infrastructure_deploy_keeps_the_number_of_instances(gcp_environment: Stack) -> None:
+    assert "spec[0].replicas" in gcp_environment.one("kubernetes_deployment_v1")["lifecycle"]["ignore_changes"]
+
+
+@pytest.mark.plan("SCL-3", "SCL-4")
+def test_the_autoscaler_is_there_before_what_it_reads(gcp_environment: Stack) -> None:
+    keda = gcp_environment.one("helm_release", chart="keda")
+    scaling = next(
+        release for release in gcp_environment.resources("helm_release") if "ScaledObject" in release["values"][0]
+    )
+    assert f"helm_release.{keda.name}" in scaling["depends_on"]

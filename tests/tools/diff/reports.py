@@ -1,0 +1,45 @@
+"""Reports for the tests of what is written."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tools.diff.approvals import Approval, judged
+from tools.diff.costs import Cost
+from tools.diff.dangers import dangers
+from tools.diff.model import NOTHING, Change, Edit, Kind, Resource, Stack
+from tools.diff.reading import Difference
+from tools.diff.report import Report, environments
+
+TYPE = "AWS::RDS::DBInstance"
+
+
+def resource(path: str, kind: str = TYPE, stack: str = "GoodiesProd-Data", **settings: Any) -> Resource:
+    return Resource("aws", "prod", stack, path.replace("/", ""), kind, path, settings)
+
+
+def replaced(path: str, why: str = "goodies") -> Change:
+    """A database that is replaced."""
+    edit = Edit("DBName", why, "home", Kind.REPLACED)
+    return Change(Kind.REPLACED, resource(path), resource(path), (edit,))
+
+
+def changed(path: str, kind: str = "AWS::Lambda::Function", value: Any = "b") -> Change:
+    edits = (Edit("Description", NOTHING, value),)
+    return Change(Kind.CHANGED, resource(path, kind), resource(path, kind), edits)
+
+
+def report(changes: Sequence[Change], approvals: Sequence[Approval] = (), notes: Sequence[str] = ()) -> Report:
+    stack = Stack(resource("", "stack"), {})
+    judgements, refused = judged(dangers(Difference(changes, {stack.name: stack}, {stack.name: stack})), approvals)
+    costs = [Cost("aws", "prod", 1000, 1100, (("data", 100),))]
+    return Report(
+        base="main at 1a2b3c4",
+        head="5d6e7f8",
+        uncommitted=["environments/prod.yaml"],
+        clouds=["aws"],
+        dangers=judgements,
+        refused=refused,
+        environments=environments(changes, costs),
+        costs=costs,
+        notes=notes,
+    )

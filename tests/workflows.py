@@ -1,0 +1,132 @@
+"""Runs a workflow of Google Cloud as far as the ones here need: its steps are read as they are deployed.
+
+The syntax is "Syntax reference", Workflows documentation. Expressions are close enough to Python to be evaluated as it.
+A step, a function or an argument that is not known here fails the test.
+"""
+
+import base64
+import copy
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import yaml
+
+Json = Any
+_KEYS = {"assign", "switch", "condition", "call", "args", "result", "for", "return"}
+Call = Callable[[Mapping[str, Json]], Json]
+
+
+class _Map(dict[str, Json]):
+    """A map whose keys are members, too."""
+
+    def __getattribute__(self, name: str) -> Json:
+        # A key such as "items" before the method of that name.
+        return self[name] if dict.__contains__(self, name) else super().__getattribute__(name)
+
+
+class _Returned(Exception):
+    def __init__(self, value: Json) -> None:
+        super().__init__()
+        self.value = value
+
+
+def _maps(value: Json) -> Json:
+    match value:
+        case dict():
+            return _Map({key: _maps(item) for key, item in value.items()})
+        case list():
+            return [_maps(item) for item in value]
+    return value
+
+
+def _without(map_: Mapping[str, Json], key: str) -> Json:
+    return _maps({name: item for name, item in map_.items() if name != key})
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A workflow, and the world that it runs in.
+
+    Attributes:
+        source: its steps.
+        variables: what ``sys.get_env`` answers.
+        calls: what answers its calls, by name.
+        now: the time, in seconds since 1970.
+    """
+
+    source: str
+    variables: Mapping[str, str]
+    calls: Mapping[str, Call]
+    now: float
+
+    def run(self, event: Json) -> Json:
+        """Run it on an event and return what it returns."""
+        main = yaml.safe_load(self.source)["main"]
+        (name,) = main["params"]
+        try:
+            self._steps(main["steps"], {name: _maps(event)})
+        except _Returned as returned:
+            return returned.value
+        return None
+
+    def _steps(self, steps: Sequence[Mapping[str, Json]], known: dict[str, Json]) -> None:
+        for named in steps:
+            for step in named.values():
+                self._step(step, known)
+
+    def _step(self, step: Mapping[str, Json], known: dict[str, Json]) -> None:
+        assert set(step) <= _KEYS, f"not known here: {set(step) - _KEYS}"
+        match step:
+            case {"assign": assignments}:
+                for assignment in assignments:
+                    for path, value in assignment.items():
+                        self._assign(path, self._value(value, known), known)
+            case {"switch": cases}:
+                self._step(next((case for case in cases if self._value(case["condition"], known)), {}), known)
+            case {"call": name, "args": arguments}:
+                answer = _maps(self.calls[name](self._value(arguments, known)))
+                if "result" in step:
+                    known[step["result"]] = answer
+            case {"for": {"value": name, "in": items, "steps": steps}}:
+                for item in self._value(items, known):
+                    # What was not there before is forgotten after each turn.
+                    inner = known | {name: item}
+                    self._steps(steps, inner)
+                    known.update({key: inner[key] for key in known})
+            case {"return": value}:
+                raise _Returned(self._value(value, known))
+
+    def _assign(self, path: str, value: Json, known: dict[str, Json]) -> None:
+        *above, last = path.split(".")
+        target: dict[str, Json] = known
+        for name in above:
+            target = target[name]
+        target[last] = copy.deepcopy(value)
+
+    def _value(self, value: Json, known: Mapping[str, Json]) -> Json:
+        match value:
+            case str() if expression := re.fullmatch(r"\$\{(.*)\}", value, re.DOTALL):
+                return eval(expression[1], {"__builtins__": {}}, {**self._functions(), **known})
+            case dict():
+                return _Map({key: self._value(item, known) for key, item in value.items()})
+            case list():
+                return [self._value(item, known) for item in value]
+        return value
+
+    def _functions(self) -> dict[str, Json]:
+        return {
+            "null": None,
+            "int": int,
+            "string": str,
+            "json": SimpleNamespace(decode=lambda data: _maps(json.loads(data))),
+            "base64": SimpleNamespace(decode=base64.b64decode),
+            "sys": SimpleNamespace(get_env=self.variables.__getitem__, now=lambda: self.now),
+            "time": SimpleNamespace(parse=lambda text: datetime.fromisoformat(text).timestamp()),
+            "text": SimpleNamespace(match_regex=lambda text, pattern: bool(re.search(pattern, text))),
+            "map": SimpleNamespace(delete=_without),
+        }
