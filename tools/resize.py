@@ -6,21 +6,24 @@ The change is for review: nothing is deployed. Comments and layout of the file s
 the ladder in ``environments/policy.yaml``.
 """
 
-import json
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import yaml
+from rich.console import Console
+
+from tools.base import assembly_of, clouds_of
+from tools.diff.approvals import judged
+from tools.diff.dangers import dangers
+from tools.diff.report import Report, environments
+from tools.diff.terminal import show
+from tools.diff.weighing import weighed
+from tools.libraries import NotSynthesized
 
 ENVIRONMENTS = Path("environments")
-_BUILD = Path("build", "resize")
-_NOTHING = "nothing"
-# A dashboard is one long text.
-_LONGEST = 600
 
 
 class Component(StrEnum):
@@ -64,18 +67,6 @@ def resized(text: str, what: Component, ladder: list[dict[str, Any]]) -> str:
     return text
 
 
-def differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """Return what changed between two templates, one line each."""
-    for key in sorted({*before, *after}):
-        old, new = before.get(key, _NOTHING), after.get(key, _NOTHING)
-        here = f"{path}/{key}" if path else key
-        if isinstance(old, dict) and isinstance(new, dict):
-            yield from differences(old, new, here)
-        elif old != new:
-            change = f"{json.dumps(old)} -> {json.dumps(new)}"
-            yield f"{here}: {change if len(change) < _LONGEST else 'changed'}"
-
-
 def _at(node: yaml.Node | None, key: str) -> yaml.ScalarNode | None:
     for name in key.split("."):
         entries = node.value if isinstance(node, yaml.MappingNode) else []
@@ -83,17 +74,8 @@ def _at(node: yaml.Node | None, key: str) -> yaml.ScalarNode | None:
     return node if isinstance(node, yaml.ScalarNode) else None
 
 
-def _synthesize(env: str, folder: Path) -> Mapping[str, Any]:
-    command = ["cdk", "synth", "--quiet", "--context", f"environments={env}", "--output", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise Refused(f"the templates cannot be made:\n{done.stdout}{done.stderr}")
-    templates = sorted(folder.glob("*.template.json"))
-    return {path.name.partition(".")[0]: json.loads(path.read_text())["Resources"] for path in templates}
-
-
-def prepare(env: str, what: Component) -> list[str]:
-    """Change an environment's file, and return what changes in its templates; the file stays if they cannot be made.
+def prepare(env: str, what: Component) -> Report:
+    """Change an environment's file, and report what changes by that; the file stays if it cannot be synthesized.
 
     Raises:
         Refused: when there is no next size, or no such environment.
@@ -104,24 +86,36 @@ def prepare(env: str, what: Component) -> list[str]:
     text = file.read_text(encoding="utf-8")
     ladder = yaml.safe_load((ENVIRONMENTS / "policy.yaml").read_text(encoding="utf-8"))["sizes"][what]
     changed = resized(text, what, ladder)
-    before = _synthesize(env, _BUILD / "before")
-    file.write_text(changed, encoding="utf-8")
+    clouds = clouds_of(None)
     try:
-        return list(differences(before, _synthesize(env, _BUILD / "after")))
-    except Refused:
+        before = {cloud: assembly_of(None, cloud, env) for cloud in clouds}
+        file.write_text(changed, encoding="utf-8")
+        after = {cloud: assembly_of(None, cloud, env) for cloud in clouds}
+    except NotSynthesized as problem:
         file.write_text(text, encoding="utf-8")
-        raise
+        raise Refused(str(problem)) from None
+    found = weighed(clouds, lambda cloud: (before[cloud], after[cloud]))
+    return Report(
+        base=f"{file} as it was",
+        head="the next size",
+        uncommitted=[],
+        clouds=clouds,
+        dangers=judged(dangers(found.difference), [])[0],
+        refused=[],
+        environments=environments(found.difference.changes, found.costs),
+        costs=found.costs,
+        notes=found.notes,
+    )
 
 
 def main(env: Annotated[str, typer.Option()], what: Annotated[Component, typer.Option()]) -> None:
     """Prepare the next size of a component of an environment, for review."""
     try:
-        lines = prepare(env, what)
+        report = prepare(env, what)
     except Refused as refused:
         raise SystemExit(str(refused)) from None
-    print(f"Changed environments/{env}.yaml, deployed nothing. In the templates this changes:")
-    for line in lines:
-        print(f"  {line}")
+    show(report, Console())
+    print(f"Changed environments/{env}.yaml, deployed nothing.")
     print("Next: git diff, a review, and a deployment at a quiet time.")
 
 

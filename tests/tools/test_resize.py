@@ -7,8 +7,11 @@ import pytest
 import yaml
 
 from tests.synthesis import CHECKOUT
+from tests.tools.diff.conftest import write_terraform
+from tests.tools.diff.terraform_corpus import database, stack
 from tools import resize
-from tools.resize import Component, Refused, differences, resized
+from tools.libraries import NotSynthesized
+from tools.resize import Component, Refused, resized
 
 FILES = CHECKOUT / "environments"
 
@@ -62,13 +65,13 @@ def test_what_cannot_be_synthesized_leaves_the_file_as_it_was(tmp_path: Path, mo
     for name in ("prod.yaml", "policy.yaml"):
         (tmp_path / name).write_text((FILES / name).read_text())
 
-    def fail_afterwards(_env: str, folder: Path) -> dict[str, Any]:
-        if folder.name == "after":
-            raise Refused("no")
-        return {}
+    def assembly_of(_ref: None, _cloud: str, _environments: str) -> Path:
+        if (tmp_path / "prod.yaml").read_text() != prod():
+            raise NotSynthesized("no")
+        return tmp_path
 
     monkeypatch.setattr(resize, "ENVIRONMENTS", tmp_path)
-    monkeypatch.setattr(resize, "_synthesize", fail_afterwards)
+    monkeypatch.setattr(resize, "assembly_of", assembly_of)
     with pytest.raises(Refused):
         resize.prepare("prod", Component.CACHE)
     assert (tmp_path / "prod.yaml").read_text() == prod()
@@ -79,7 +82,26 @@ def test_an_unknown_environment_is_refused() -> None:
         resize.prepare("moon", Component.CACHE)
 
 
-def test_differences_are_named_by_path() -> None:
-    before = {"a": {"b": 1, "c": 2}}
-    after = {"a": {"b": 1, "c": 3}, "d": "x"}
-    assert list(differences(before, after)) == ["a/c: 2 -> 3", 'd: "nothing" -> "x"']
+def test_what_changes_is_told_in_every_cloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("prod.yaml", "policy.yaml"):
+        (tmp_path / name).write_text((FILES / name).read_text())
+
+    def assembly_of(_ref: None, _cloud: str, _environments: str) -> Path:
+        """Stand for a synthesis: a database as large as the file says."""
+        text = (tmp_path / "prod.yaml").read_text()
+        folder = tmp_path / str(hash(text))
+        folder.mkdir(exist_ok=True)
+        content = stack()
+        database(content)["settings"]["tier"] = "small" if text == prod() else "large"
+        write_terraform(folder, {"gcp-prod": content})
+        return folder
+
+    monkeypatch.setattr(resize, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(resize, "clouds_of", lambda _: ["gcp"])
+    monkeypatch.setattr(resize, "assembly_of", assembly_of)
+    resize.main("prod", Component.DATABASE)
+    told = capsys.readouterr().out
+    assert "settings.tier: small → large" in told
+    assert "1 change in prod on Google Cloud" in told

@@ -1,10 +1,7 @@
 """``python -m tools.diff``: what the checkout would change, compared with a commit."""
 
 import sys
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
-from operator import or_
 from pathlib import Path
 from typing import Annotated
 
@@ -14,14 +11,13 @@ from rich.console import Console
 from tools.base import assembly_of, clouds_of
 from tools.diff.approvals import approvals, judged
 from tools.diff.comment import comment
-from tools.diff.costs import Cost, costs
 from tools.diff.dangers import dangers
 from tools.diff.machine import machine
 from tools.diff.page import page
 from tools.diff.problem import Problem
-from tools.diff.reading import Difference, compare
 from tools.diff.report import Exit, Report, environments
 from tools.diff.terminal import show
+from tools.diff.weighing import weighed
 from tools.libraries import NotSynthesized
 from tools.revisions import CHECKOUT, UnknownRevision, dirty, fork, revision
 
@@ -68,11 +64,8 @@ def compared(base: str) -> Report:
     """
     root = fork(base)
     clouds = list(dict.fromkeys([*clouds_of(root), *clouds_of(None)]))
-    with ThreadPoolExecutor(max_workers=len(clouds)) as workers:
-        found = list(workers.map(lambda cloud: _of_cloud(cloud, root), clouds))
-    difference = reduce(or_, (each for each, _, _ in found))
-    priced = [cost for _, several, _ in found for cost in several]
-    judgements, refused = judged(dangers(difference), approvals(CHECKOUT, root))
+    found = weighed(clouds, lambda cloud: _assemblies(cloud, root))
+    judgements, refused = judged(dangers(found.difference), approvals(CHECKOUT, root))
     return Report(
         base=base if base.startswith(root[:7]) else f"{base} at {root[:7]}",
         head=revision(None).commit[:7],
@@ -80,21 +73,16 @@ def compared(base: str) -> Report:
         clouds=clouds,
         dangers=judgements,
         refused=refused,
-        environments=environments(difference.changes, priced),
-        costs=priced,
-        notes=[note for _, _, notes in found for note in notes],
+        environments=environments(found.difference.changes, found.costs),
+        costs=found.costs,
+        notes=found.notes,
     )
 
 
-def _of_cloud(cloud: str, root: str) -> tuple[Difference, Sequence[Cost], Sequence[str]]:
-    """Return what changes in a cloud, its costs, and what could not be computed."""
+def _assemblies(cloud: str, root: str) -> tuple[Path | None, Path | None]:
     with ThreadPoolExecutor(max_workers=2) as workers:
         before, after = workers.map(lambda ref: _assembly(ref, cloud), (root, None))
-    difference = compare(before, after)
-    try:
-        return difference, costs(cloud, before, after), []
-    except LookupError as error:
-        return difference, [], [f"The costs in {cloud} cannot be computed: {error}"]
+    return before, after
 
 
 def _assembly(ref: str | None, cloud: str) -> Path | None:

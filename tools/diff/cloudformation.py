@@ -52,7 +52,7 @@ def _changed(before: Application, after: Application, name: str) -> bool:
 
 
 def _question(before: Application, after: Application, name: str, drafts: Sequence[Draft]) -> Json:
-    renamed = {draft.before.id: draft.after.id for draft in drafts if draft.before and draft.after}
+    renamed = {draft.before.id: draft.after for draft in drafts if draft.before and draft.after and draft.stack == name}
     return {
         "old": _template(before, name),
         "new": _template(after, name),
@@ -74,12 +74,14 @@ def _template(side: Application, name: str) -> Json:
     }
 
 
-def _readable(stack: Stack | None, renamed: Mapping[str, str]) -> Json:
-    resources = stack.resources.values() if stack else ()
+def _readable(stack: Stack | None, renamed: Mapping[str, Resource]) -> Json:
+    """Return a template whose resources are called by their paths, those of the base by the head's."""
+    resources = [renamed.get(resource.id, resource) for resource in stack.resources.values()] if stack else []
+    settings = stack.resources.values() if stack else ()
     return {
         "Resources": {
-            renamed.get(resource.id, resource.id): {"Type": resource.type, "Properties": resource.settings}
-            for resource in resources
+            name.path: {"Type": resource.type, "Properties": resource.settings}
+            for name, resource in zip(resources, settings, strict=True)
         }
     }
 
@@ -110,7 +112,7 @@ def _verdict(draft: Draft, answer: Json, gone: Set[tuple[str, str]]) -> Verdict:
     because = f"{' and '.join(followed)}: refers to {_what(resource, followed, gone)}" if resource and followed else ""
     if found.get("carried"):
         kind = Kind.MAY_REPLACE if kind is Kind.REPLACED else kind
-    permissions = answer["permissions"].get(draft.after.id, {}) if draft.after else {}
+    permissions = answer["permissions"].get(draft.after.path, {}) if draft.after else {}
     return Verdict(kind, causes, because, tuple(_grants(permissions)), tuple(_doors(permissions)))
 
 
@@ -146,8 +148,19 @@ def _is_trust_in_aws(statement: Json) -> bool:
 
 def _sentence(statement: Json) -> str:
     who, what, where = (_list(statement[part]) for part in ("principals", "actions", "resources"))
-    condition = ", under a condition" if statement.get("condition") else ""
-    return f"{who or 'it'} may {what}{f' on {where}' if where else ''}{condition}"
+    return f"{who or 'it'} may {what}{f' on {where}' if where else ''}{_condition(statement.get('condition'))}"
+
+
+def _condition(found: Json) -> str:
+    """Return `` if aws:SecureTransport Bool false``: key, operator, value."""
+    if not isinstance(found, dict) or not found:
+        return ""
+    terms = [
+        f"{key} {operator} {text(value)}"
+        for operator, keys in sorted(found.items())
+        for key, value in sorted(keys.items() if isinstance(keys, dict) else [("", keys)])
+    ]
+    return f" if {' and '.join(terms)}"
 
 
 def _list(targets: Json) -> str:
@@ -156,9 +169,8 @@ def _list(targets: Json) -> str:
 
 
 def _bare(name: object) -> str:
-    text = name if isinstance(name, str) else json.dumps(name, sort_keys=True)
-    text = text.removeprefix("AWS:").removeprefix("Service:")
-    return re.sub(r"\$\{([^{}]+)\}", r"\1", text)
+    written = text(name).removeprefix("AWS:").removeprefix("Service:")
+    return re.sub(r"\$\{([^{}]+?)(\.Arn)?\}", r"\1", written)
 
 
 def _doors(found: Mapping[str, Json]) -> Iterator[str]:

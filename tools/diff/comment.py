@@ -6,12 +6,13 @@ from html import escape
 
 from tools.diff.approvals import Judged
 from tools.diff.model import NOTHING, Change, Edit, Json, Kind
-from tools.diff.report import EnvironmentReport, Group, Report, StackReport, promises
+from tools.diff.report import EnvironmentReport, Group, Report, StackReport, promises, sentence
 from tools.diff.site import LIMIT, MARKER
 from tools.diff.values import short
 
 _SHOWN_EDITS = 12
 _SHOWN_NAMES = 8
+_SHOWN_LINES = 6
 
 
 def comment(report: Report, link: str = "", limit: int = LIMIT) -> str:
@@ -94,7 +95,10 @@ def _danger(judged: Judged, texts: Mapping[str, str]) -> Iterator[str]:
     danger = judged.danger
     sign = "✅" if judged.approval else "⛔"
     yield f"- {sign} **{danger.title}**: {plain(danger.change.resource.kind)} {code(danger.thing)}"
-    yield f"  - {_sentence(plain(danger.what))}"
+    for line in danger.what[:_SHOWN_LINES]:
+        yield f"  - {sentence(plain(line))}"
+    if len(danger.what) > _SHOWN_LINES:
+        yield f"  - And {len(danger.what) - _SHOWN_LINES} more."
     if danger.allowance == "Allow-Replace":
         for edit in danger.change.edits:
             if edit.effect is not Kind.CHANGED:
@@ -110,10 +114,6 @@ def _danger(judged: Judged, texts: Mapping[str, str]) -> Iterator[str]:
         yield f"  - To allow: {code(f'{danger.allowance}: {danger.thing}')}"
 
 
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
-
-
 def _table(report: Report) -> Iterator[str]:
     if not report.environments:
         return
@@ -126,7 +126,7 @@ def _table(report: Report) -> Iterator[str]:
             yield f"| {first} | {plain(stack.name)} | {stack.summary} | {last} |"
     if report.costs:
         yield ""
-        yield "<sub>List prices of tools/prices.yaml, with the use that docs/cost.md assumes.</sub>"
+        yield "<sub>List prices of tools/cost/prices.yaml, with the use that docs/cost.md assumes.</sub>"
 
 
 def _money(environment: EnvironmentReport) -> str:

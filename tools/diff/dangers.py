@@ -1,6 +1,7 @@
 """Which changes need an explicit yes, and why: one small function for each kind of danger, for all clouds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 
 from tools.diff.model import TITLES, Change, Danger, Kind
 from tools.diff.reading import Difference
@@ -15,16 +16,24 @@ def dangers(difference: Difference) -> list[Danger]:
     that goes as a whole is one danger, beside those of the data in it.
     """
     gone = difference.before.keys() - difference.after.keys()
-    found = [
-        danger
-        for change in difference.changes
-        for judge in (lost, weakened, opened, granted)
-        for danger in judge(change)
-        if not (judge is granted and _environment(change) in difference.new_environments)
-        if not (judge is lost and change.resource.stack in gone and danger.promises)
-    ]
+    found: dict[tuple[str, str], Danger] = {}
+    for change in difference.changes:
+        for judge in (lost, weakened, opened, granted):
+            for danger in judge(change):
+                if judge is granted and _environment(change) in difference.new_environments:
+                    continue
+                if judge is lost and change.resource.stack in gone and danger.promises:
+                    continue
+                key = danger.allowance, danger.thing
+                found[key] = _joined(found[key], danger) if key in found else danger
     order = list(TITLES)
-    return sorted(found, key=lambda danger: (order.index(danger.allowance), danger.thing, danger.what))
+    return sorted(found.values(), key=lambda danger: (order.index(danger.allowance), danger.thing))
+
+
+def _joined(one: Danger, other: Danger) -> Danger:
+    """Return what the same yes allows as one danger."""
+    promises = tuple(dict.fromkeys([*one.promises, *other.promises]))
+    return replace(one, what=(*one.what, *other.what), promises=promises)
 
 
 def _environment(change: Change) -> tuple[str, str]:
@@ -37,12 +46,12 @@ def lost(change: Change) -> Iterator[Danger]:
     if old is None or not change.lost:
         return
     if not old.path:
-        yield Danger("Allow-Remove", change, "the whole stack goes, with everything in it")
+        yield Danger("Allow-Remove", change, ("the whole stack goes, with everything in it",))
     elif holds_state(old):
         allowance = "Allow-Remove" if change.kind is Kind.REMOVED else "Allow-Replace"
-        yield Danger(allowance, change, f"{rules().stateful[old.type]}: {_fate(change)}")
+        yield Danger(allowance, change, (f"{rules().stateful[old.type]}: {_fate(change)}",))
     elif change.kind is Kind.REMOVED and (promises := carried(old)):
-        yield Danger("Allow-Remove", change, "nothing takes its place", promises)
+        yield Danger("Allow-Remove", change, ("nothing takes its place",), promises)
 
 
 def _fate(change: Change) -> str:
@@ -71,23 +80,31 @@ def weakened(change: Change) -> Iterator[Danger]:
         if rule.type == "*" and not holds_state(change.after):
             continue
         if rule.broken(change.before.settings, change.after.settings):
-            values = " → ".join(_all(at(side.settings, rule.setting)) for side in (change.before, change.after))
-            yield Danger(f"Allow-{rule.allow}", change, f"{rule.says} ({rule.setting}: {values})", rule.promises)
+            told = _difference(
+                *(
+                    [short(value, 60) for value in at(side.settings, rule.setting)]
+                    for side in (change.before, change.after)
+                )
+            )
+            yield Danger(f"Allow-{rule.allow}", change, (f"{rule.says} ({rule.setting}: {told})",), rule.promises)
 
 
-def _all(values: Iterable[object]) -> str:
-    written = [short(value, 40) for value in values]
-    return ", ".join(written[:3]) + (", …" if len(written) > 3 else "") or "nothing"  # noqa: PLR2004
+def _difference(old: list[str], new: list[str]) -> str:
+    """Tell two values apart; of many, only those that came or went."""
+    if max(len(old), len(new)) == 1:
+        return f"{''.join(old) or 'not set'} → {''.join(new) or 'not set'}"
+    gone, come = [value for value in old if value not in new], [value for value in new if value not in old]
+    parts = [f"no longer {', '.join(gone)}"] if gone else []
+    return ", ".join([*parts, *([f"now {', '.join(come)}"] if come else [])])
 
 
 def opened(change: Change) -> Iterator[Danger]:
     """Somebody on the internet is let in."""
-    for door in change.doors:
-        yield Danger("Allow-Open", change, door, ("SEC-1", "SEC-2"))
+    if change.doors:
+        yield Danger("Allow-Open", change, change.doors, ("SEC-1", "SEC-2"))
 
 
 def granted(change: Change) -> Iterator[Danger]:
     """Somebody may more than before."""
     if change.grants:
-        first, *more = change.grants
-        yield Danger("Allow-Grant", change, first + (f"; and {len(more)} more" if more else ""), ("SEC-2", "SEC-9"))
+        yield Danger("Allow-Grant", change, change.grants, ("SEC-2",))

@@ -47,7 +47,7 @@ def _danger(judged: Judged) -> dict[str, Any]:
     return {
         "approval": danger.allowance,
         "thing": danger.thing,
-        "what": danger.what,
+        "what": list(danger.what),
         "promises": list(danger.promises),
         "allowed": {"who": given.who, "why": given.why, "commit": given.commit} if given else None,
     }

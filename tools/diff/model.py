@@ -156,26 +156,26 @@ class Danger:
 
     Attributes:
         allowance: the trailer that says yes: ``Allow-Replace``.
-        what: what happens, in a sentence.
+        what: what happens, a sentence each.
         promises: of the plan, that it touches.
     """
 
     allowance: str
     change: Change
-    what: str
+    what: tuple[str, ...]
     promises: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         """What kind of danger it is, in a word or two."""
-        certain = self.allowance != "Allow-Replace" or self.change.kind is not Kind.MAY_REPLACE
-        return TITLES[self.allowance] if certain else "May be replaced"
+        if self.allowance == "Allow-Replace" and self.change.kind is Kind.MAY_REPLACE:
+            return "May be replaced"
+        if self.allowance == "Allow-Replace" and self.change.kind is Kind.MOVED:
+            return "Replaced under another name"
+        return TITLES[self.allowance]
 
     @property
     def thing(self) -> str:
-        """What the trailer has to name."""
-        return self.change.resource.address if self.change.kind is not Kind.MOVED else _old(self.change).address
-
-
-def _old(change: Change) -> Resource:
-    return change.before or change.resource
+        """What the trailer has to name: of something that gets another name, the old one."""
+        moved = self.change.kind is Kind.MOVED and self.change.before
+        return (moved or self.change.resource).address

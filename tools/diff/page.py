@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tools.diff.model import NOTHING, Kind
-from tools.diff.report import Report, promises
+from tools.diff.report import Report, promises, sentence
 from tools.diff.values import short
 
 _LONGEST = 2000
@@ -22,6 +22,7 @@ def page(report: Report) -> str:
         lstrip_blocks=True,
     )
     templates.filters["value"] = lambda value: short(value, _LONGEST)
+    templates.filters["sentence"] = sentence
     templates.filters["usd"] = lambda amount: f"{amount:,.0f}"
     templates.filters["signed"] = lambda amount: f"{amount:+,.0f}"
     content = {"report": report, "promises": promises(), "Kind": Kind, "css": _CLASSES, "nothing": NOTHING}

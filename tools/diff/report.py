@@ -71,7 +71,7 @@ class StackReport:
     def summary(self) -> str:
         """``1 replaced, 3 changed``."""
         counted = ", ".join(f"{self.counts[kind]} {kind}" for kind in _WORST_FIRST if self.counts.get(kind))
-        return f"{self.state}, {counted}" if self.state else counted
+        return ", ".join(part for part in (self.state, counted) if part)
 
 
 @dataclass(frozen=True)
@@ -134,11 +134,17 @@ class Report:
         if not self.environments:
             return "Nothing changes"
         number = sum(count for each in self.environments for stack in each.stacks for count in stack.counts.values())
-        where = ", ".join(each.title for each in self.environments)
-        changes = f"{_counted(number, 'change')} in {where}"
+        changes = f"{_counted(number, 'change')} in {self._where}"
         if self.open:
             return f"{_counted(len(self.open), 'danger')} {'need' if len(self.open) > 1 else 'needs'} a yes · {changes}"
         return f"{changes}{', dangers allowed' if self.dangers else ', nothing dangerous'}"
+
+    @property
+    def _where(self) -> str:
+        clouds: dict[str, list[str]] = defaultdict(list)
+        for each in self.environments:
+            clouds[CLOUDS.get(each.cloud, each.cloud)].append(each.name)
+        return " and ".join(f"{', '.join(names)} on {cloud}" for cloud, names in clouds.items())
 
 
 def _counted(number: int, what: str) -> str:
@@ -198,3 +204,9 @@ def _groups(changes: Sequence[Change]) -> Iterator[Group]:
 def promises() -> Mapping[str, str]:
     """Return the text of each promise of the plan, by its id."""
     return {row["id"]: row["text"] for row in yaml.safe_load(PLAN.read_text(encoding="utf-8"))}
+
+
+def sentence(words: str) -> str:
+    """Return words as a sentence; a name at their beginning stays as it is."""
+    begins_with_a_name = not words.partition(" ")[0].isalpha()
+    return f"{words}." if begins_with_a_name else f"{words[0].upper()}{words[1:]}."

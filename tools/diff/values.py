@@ -45,7 +45,7 @@ def edits(before: Json, after: Json) -> list[Edit]:
     """Return what differs between two settings, in the order of the paths."""
     if before == after:
         return []
-    found = DeepDiff(_keyed(before), _keyed(after), view="tree", verbose_level=2)
+    found = DeepDiff(_keyed(before), _keyed(after), view="tree", verbose_level=2, threshold_to_diff_deeper=0)
     levels = [level for several in found.values() for level in several]
     each = (Edit(_path(level.path(output_format="list")), _side(level.t1), _side(level.t2)) for level in levels)
     return sorted((edit for edit in each if not _alike(edit)), key=lambda edit: edit.path)
