@@ -2,8 +2,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
-  admin-password schemas snapshots facts diff upgrade
+.PHONY: help setup docs deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
+  admin-password patch schemas snapshots facts diff upgrade
 
 ENV ?= prod
 BASE ?= main
@@ -15,7 +15,6 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Without byte code every run compiles thousands of modules anew; what is here is thrown away with this folder.
 unexport PYTHONDONTWRITEBYTECODE
 export CDK_DISABLE_CLI_TELEMETRY := 1
-export CHECKPOINT_DISABLE := 1
 
 help: ## Say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -38,7 +37,7 @@ $(READY): requirements.txt requirements-uv.txt package.json package-lock.json
 	@echo "  command line tools"
 	@npm ci --no-audit --no-fund --loglevel=error
 	@ln -sf ../../node_modules/.bin/cdk $(VENV)/bin/cdk
-	@ln -sf ../../node_modules/.bin/cdktn $(VENV)/bin/cdktf
+	@ln -sf ../../tools/terraform/cdktf $(VENV)/bin/cdktf
 	@touch $@
 
 # That something changes is no error; that it needs a yes, or that it cannot be told, is.
@@ -62,14 +61,13 @@ synth: $(READY) ## Write the templates to cdk.out; FAST=1 skips validation, ONLY
 test: $(READY) ## Run all tests; PLAN=DR-3 takes those of one promise
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(ARGS)
 
-lint: $(READY) $(CHECKOV) ## Check style, types, layers and templates
+lint: synth $(CHECKOV) ## Check style, types, layers and templates
 	@ruff check .
 	@ruff format --check .
 	@mypy .
 	@lint-imports
-	@cdk synth --quiet --output build/lint
-	@cfn-lint 'build/lint/*.template.json'
-	@$(CHECKOV) --directory build/lint --framework cloudformation --skip-download --compact --quiet
+	@cfn-lint 'cdk.out/*.template.json'
+	@$(CHECKOV) --directory cdk.out --framework cloudformation --skip-download --compact --quiet
 
 # checkov pins libraries that the rest needs newer, so it has a virtual environment of its own.
 $(CHECKOV): requirements-checkov.txt $(READY)
@@ -81,9 +79,12 @@ $(CHECKOV): requirements-checkov.txt $(READY)
 plan: $(READY) ## Show which promise is proven where: docs/plan-coverage.md
 	@$(PYTHON) -m tools.coverage
 
-architecture: $(READY) ## Draw production as its templates describe it, into README and docs/architecture.md
-	@cdk synth --quiet --output build/architecture
-	@$(PYTHON) -m tools.architecture --app build/architecture
+# What is written from the templates shares one synthesis.
+docs: architecture cost permissions runbooks simulate plan schemas ## Write every generated page anew
+	@$(PYTHON) -m local types-doc
+
+architecture: synth ## Draw production as its templates describe it, into README and docs/architecture.md
+	@$(PYTHON) -m tools.architecture
 
 bench: $(READY) ## Measure synth, deploy and memory as ratios
 	@$(PYTHON) -m tools.bench
@@ -100,16 +101,17 @@ requirements: ## Resolve requirements.in again, with hashes
 resize: $(READY) ## Prepare the next size of WHAT (database, cache or service) of ENV, for review
 	@$(PYTHON) -m tools.resize --env $(ENV) --what $(WHAT)
 
-runbooks: $(READY) ## Write into the runbooks which alarms lead to them
-	@cdk synth --quiet --output build/runbooks
-	@$(PYTHON) -m tools.runbooks build/runbooks
+runbooks: synth ## Write into the runbooks which alarms lead to them
+	@$(PYTHON) -m tools.runbooks cdk.out
 
-simulate: $(READY) ## Draw a day under the scaling policies: docs/scaling-day.svg
-	@cdk synth --quiet --output build/simulate --context environments=prod
-	@$(PYTHON) -m tools.scaling build/simulate/GoodiesProd-Service.template.json docs/scaling-day.svg
+simulate: synth ## Draw a day under the scaling policies: docs/scaling-day.svg
+	@$(PYTHON) -m tools.scaling cdk.out/GoodiesProd-Service.template.json docs/scaling-day.svg
 
 admin-password: $(READY) ## Ask for the administrator's password of ENV and store its hash
 	@$(PYTHON) -m operations.admin_password --env $(ENV)
+
+patch: $(READY) ## Mend a critical weakness of what ENV runs: build its release again, scan it, roll it out
+	@$(PYTHON) -m operations.patch --env $(ENV) $(ARGS)
 
 cost: synth ## Compute what each environment costs in a month, into docs/cost.md
 	@$(PYTHON) -m tools.cost
@@ -125,4 +127,5 @@ facts: $(READY) ## Carry what the providers know of the types in use, read from 
 	@$(PYTHON) -m tools.terraform $(FROM)
 
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
-	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py --quiet --snapshot-update
+	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py tests/stacks/test_snapshots_gcp.py \
+	  tests/tools/test_terraform_schema.py --quiet --snapshot-update

@@ -1,6 +1,8 @@
 """How things are called, in every cloud."""
 
 PROJECT = "goodies"
+# What operators and pipelines start to have an image built.
+IMAGE_BUILD = f"{PROJECT}-image"
 # The registry through which images of ghcr.io are pulled.
 GHCR = "ghcr"
 

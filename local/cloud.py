@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -129,11 +129,17 @@ class EmbeddedCloud:
                 f"wants {_FREE_BYTES // 1024**2} MB. Free some space and run the command again; it goes on from there."
             )
 
-    def ask(self, question: str) -> Any:
-        """Ask the emulator what only its owner asks: ``save``, ``support``, ``pid``."""
+    def ask(self, question: str, said: object = None) -> Any:
+        """Ask the emulator what only its owner asks: ``save``, ``support``, ``pid``, or tell it of an ``event``."""
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open(f"{self.endpoint}/_embedded/{question}", timeout=60) as answer:
+        body = None if said is None else json.dumps(said).encode()
+        with direct.open(f"{self.endpoint}/_embedded/{question}", body, timeout=60) as answer:
             return json.load(answer)
+
+    def happen(self, source: str, kind: str, detail: Mapping[str, Any], region: str = "us-east-1") -> None:
+        """Let a service of AWS tell of an event, such as a finding."""
+        event = {"Source": source, "DetailType": kind, "Detail": json.dumps(detail)}
+        self.ask("event", {**event, "Account": self.account, "Region": region})
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:
         """The environment of a command that shall see this cloud and can see no other."""

@@ -17,6 +17,7 @@ from constructs_lib.aws.database import Database, DatabaseReplica
 from constructs_lib.aws.delivery import Registry, ReleaseRecord, shared_repository
 from constructs_lib.aws.dns import Zone
 from constructs_lib.aws.edge import Edge
+from constructs_lib.aws.image_build import ImageBuild
 from constructs_lib.aws.load_balancer import LoadBalancer
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.notifications import Notifications, deliveries
@@ -38,7 +39,6 @@ from constructs_lib.aws.watched.edge import cdn, certificates
 from constructs_lib.aws.watched.service import service_tasks
 from constructs_lib.aws.watched.users import users
 from environments import Environment, Policy, RecoverySettings, chosen, example_values, rung
-from stacks.aws_account import add_accounts
 from stacks.aws_stack import GoodiesStack
 
 # CloudFront's certificate and firewall exist in no other region.
@@ -65,6 +65,15 @@ class DeliveryStack(GoodiesStack):
             policy=policy.images,
             copy_to_region=policy.regions.aws.recovery.name,
             pulled_from_accounts=[environment.account.aws_account_id for environment in environments],
+        )
+        ImageBuild(
+            self,
+            "ImageBuild",
+            source=policy.account.repository,
+            # One image serves all environments, so they have one architecture.
+            architecture=environments[0].service.architecture,
+            repository=self.registry.repository,
+            log_days=policy.objects.logs_keep_days,
         )
 
 
@@ -470,6 +479,13 @@ def _check(app: App) -> None:
     Validations.of(app).add_plugins(AwsSolutionsChecks(), ServerlessChecks())
 
 
+def _add_accounts(app: App, environments: Sequence[Environment]) -> None:
+    # Imported here, because one environment does without it: a tenth of what is imported is for the accounts.
+    from stacks.aws_account import add_accounts  # noqa: PLC0415
+
+    add_accounts(app, environments)
+
+
 def build(environments: Sequence[Environment]) -> App:
     """Return the application with every environment and what they share.
 
@@ -482,7 +498,7 @@ def build(environments: Sequence[Environment]) -> App:
     DeliveryStack(app, environments[0].policy, environments)
     only = app.node.try_get_context("environments")
     if not only:
-        add_accounts(app, environments)
+        _add_accounts(app, environments)
     for environment in chosen(environments, only):
         add_environment(app, environment)
     return app

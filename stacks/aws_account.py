@@ -11,14 +11,14 @@ from aws_cdk import App
 from constructs_lib import naming
 from constructs_lib.aws.audit import AuditTrail, Records
 from constructs_lib.aws.compliance import Compliance
-from constructs_lib.aws.cost import Anomalies, Budget, ReservedCapacity
+from constructs_lib.aws.cost import Anomalies, Budget, Readers, ReservedCapacity
 from constructs_lib.aws.detection import AccountDetection, Detection
 from constructs_lib.aws.messages import Messages
 from constructs_lib.aws.notifications import Notifications
 from constructs_lib.aws.people import People
-from constructs_lib.aws.review import Tickets
 from constructs_lib.aws.reviews import Reviews
 from constructs_lib.aws.security import AccountKey
+from constructs_lib.aws.tickets import Tickets
 from environments import Environment, Policy
 from stacks.aws_stack import GoodiesStack
 
@@ -109,7 +109,8 @@ class AccountStack(AccountPart):
 
     def _watch_costs(self, policy: Policy, environments: Sequence[Environment]) -> None:
         costs, receivers = policy.costs, policy.account.receivers
-        readers = [receivers.team, receivers.owner]
+        everybody = Readers(self, "Readers", key=self.key, messages=self.messages, notifications=self.notifications)
+        readers = everybody.topic(receivers.team, receivers.owner)
         for environment in environments:
             Budget(
                 self,
@@ -118,7 +119,7 @@ class AccountStack(AccountPart):
                 name=naming.stack(environment.name),
                 environment=environment.name,
                 usd=environment.budget_usd,
-                readers=[environment.account.receivers.team, receivers.owner],
+                readers=everybody.topic(environment.account.receivers.team, receivers.owner),
             )
         Budget(
             self,

@@ -42,5 +42,6 @@ class GoodiesStack(Stack):
         )
         # Without this answer the CDK would ask the account for its zones.
         self.node.set_context(f"availability-zones:account={account}:region={region}", list(zones))
+        tagged = Tags.of(self)
         for key, value in tags(environment=environment, component=component).items():
-            Tags.of(self).add(key, value)
+            tagged.add(key, value)

@@ -86,8 +86,9 @@ def _part(stack: Stack) -> str:
 
 
 def _short(resource: str, stack: Stack) -> str:
-    """Return a resource without what every ARN repeats, and without the name of its environment."""
+    """Return a resource without what every ARN repeats, the name of its environment, and the digest of an asset."""
     name = re.sub(r"^arn:[^:]*:([^:]*):[^:]*:[^:]*:", r"\1:", resource)
+    name = re.sub(r"[0-9a-f]{64}", "…", name)
     return name.replace(f"/{stack.environment}/", "/…/").replace(f"-{stack.environment}", "-…")
 
 
@@ -108,7 +109,7 @@ def report(folder: Path) -> str:
         "# Who may do what",
         "",
         "Written by `make permissions` from the synthesized templates: every permission of every role and group.",
-        "`{Storage/Uploads}` is a resource by its place in the code, `…` the name of the environment.",
+        "`{Storage/Uploads}` is a resource by its place in the code, `…` the name of the environment or of an asset.",
     ]
     part = holder = ""
     for (this, role, resource, names, service), actions in sorted(together.items()):

@@ -1,17 +1,54 @@
 """Nobody is surprised by a bill (CST-2, CST-5, CST-6)."""
 
 import json
-from collections.abc import Sequence
 
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_ce as ce
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.aws.reviews import RESERVED
+from constructs_lib.aws.asked.costs import RESERVED
+from constructs_lib.aws.messages import Messages
+from constructs_lib.aws.notifications import Notifications, topic
 from environments import CostPolicy
 
 _ALL = 100
+
+
+class Readers(Construct):
+    """Who is told about money. Those who read together share a topic, so that each address is confirmed once.
+
+    Budgets and anomaly detection send e-mail by themselves, too, but nobody learns that it bounced. A topic counts what
+    it could not deliver.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, key: kms.IKey, messages: Messages, notifications: Notifications
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._key = key
+        self._messages = messages
+        self._notifications = notifications
+        self._topics: dict[tuple[str, ...], sns.ITopic] = {}
+
+    def topic(self, *addresses: str) -> sns.ITopic:
+        """Return the topic that these addresses read; what it cannot deliver is told to the account's team."""
+        if addresses not in self._topics:
+            name = " ".join(addresses).replace("/", "-")
+            self._topics[addresses] = made = topic(
+                self,
+                name,
+                subject=f"{naming.PROJECT} costs",
+                receivers=addresses,
+                publishers=["budgets", "costalerts"],
+                key=self._key,
+            )
+            self._messages.notice_failures(
+                f"Costs {name}", "A reader of the costs", made, told=self._notifications.team
+            )
+        return self._topics[addresses]
 
 
 class Budget(Construct):
@@ -30,7 +67,7 @@ class Budget(Construct):
         name: str,
         environment: str | None,
         usd: int,
-        readers: Sequence[str],
+        readers: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
         levels = (("ACTUAL", policy.warning_percent), ("ACTUAL", _ALL), ("FORECASTED", _ALL))
@@ -53,7 +90,7 @@ class Budget(Construct):
 class ReservedCapacity(Construct):
     """Says when too little of the baseline is paid for in advance, or too much (CST-2)."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, readers: Sequence[str]) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, readers: sns.ITopic) -> None:
         super().__init__(scope, construct_id)
         goals = {"COVERAGE": policy.reserved_coverage_percent, "UTILIZATION": policy.reserved_utilization_percent}
         for measure, percent in goals.items():
@@ -61,7 +98,7 @@ class ReservedCapacity(Construct):
             for name, service in RESERVED.items():
                 self._goal(name, f"RI_{measure}", service, percent, readers)
 
-    def _goal(self, name: str, kind: str, service: str | None, percent: int, readers: Sequence[str]) -> None:
+    def _goal(self, name: str, kind: str, service: str | None, percent: int, readers: sns.ITopic) -> None:
         measure = kind.rpartition("_")[2].lower()
         budgets.CfnBudget(
             self,
@@ -79,13 +116,13 @@ class ReservedCapacity(Construct):
 
 
 class Anomalies(Construct):
-    """Tells of costs that nobody expected, once a day.
+    """Tells of costs that nobody expected.
 
     The monitor follows the tag of the project: an account has room for one monitor of all services only, and AWS makes
     that one by itself ("Quotas", Cost Management user guide).
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, readers: Sequence[str]) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, readers: sns.ITopic) -> None:
         super().__init__(scope, construct_id)
         monitor = ce.CfnAnomalyMonitor(
             self,
@@ -105,17 +142,16 @@ class Anomalies(Construct):
             self,
             "Subscription",
             subscription_name=naming.PROJECT,
-            frequency="DAILY",
+            # The only one with which a topic is told (AnomalySubscription, API reference).
+            frequency="IMMEDIATE",
             monitor_arn_list=[monitor.attr_monitor_arn],
-            subscribers=[
-                ce.CfnAnomalySubscription.SubscriberProperty(type="EMAIL", address=reader) for reader in readers
-            ],
+            subscribers=[ce.CfnAnomalySubscription.SubscriberProperty(type="SNS", address=readers.topic_arn)],
             threshold_expression=json.dumps(least),
         )
 
 
 def _notification(
-    kind: str, comparison: str, percent: int, readers: Sequence[str]
+    kind: str, comparison: str, percent: int, readers: sns.ITopic
 ) -> budgets.CfnBudget.NotificationWithSubscribersProperty:
     return budgets.CfnBudget.NotificationWithSubscribersProperty(
         notification=budgets.CfnBudget.NotificationProperty(
@@ -124,7 +160,5 @@ def _notification(
             threshold=percent,
             threshold_type="PERCENTAGE",
         ),
-        subscribers=[
-            budgets.CfnBudget.SubscriberProperty(subscription_type="EMAIL", address=reader) for reader in readers
-        ],
+        subscribers=[budgets.CfnBudget.SubscriberProperty(subscription_type="SNS", address=readers.topic_arn)],
     )

@@ -1,6 +1,7 @@
 """Written reasons for findings of the checkers that a resource keeps on purpose."""
 
 import re
+from functools import cache
 from typing import cast
 
 from aws_cdk import CfnResource, Stack, Validations
@@ -20,15 +21,24 @@ def acknowledge(construct: IConstruct, *findings: str, because: str) -> None:
             ``CKV_AWS_18`` (checkov), ``E1022`` (cfn-lint).
         because: the reason, one sentence.
     """
-    for finding in findings:
-        if finding.startswith("CKV"):
-            _add_to_list(construct, "checkov", "skip", {"id": finding, "comment": because})
-        elif _CFN_LINT.fullmatch(finding):
-            resource = _resource(construct)
-            resource.add_metadata("cfn-lint", {"config": {"ignore_checks": [finding]}, "because": because})
-        else:
-            # The CDK's own `acknowledge` refuses the ids of findings within a rule, which hold more than one "::".
-            construct.node.add_metadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, {finding: because})
+    of_checkov = [{"id": finding, "comment": because} for finding in findings if finding.startswith("CKV")]
+    of_cfn_lint = [finding for finding in findings if _CFN_LINT.fullmatch(finding)]
+    of_nag = [finding for finding in findings if not finding.startswith("CKV") and finding not in of_cfn_lint]
+    if of_checkov:
+        resource = _resource(construct)
+        known = (resource.get_metadata("checkov") or {}).get("skip", [])
+        resource.add_metadata("checkov", {"skip": [*known, *of_checkov]})
+    if of_cfn_lint:
+        ignored = {"config": {"ignore_checks": of_cfn_lint}, "because": because}
+        _resource(construct).add_metadata("cfn-lint", ignored)
+    if of_nag:
+        # The CDK's own `acknowledge` refuses the ids of findings within a rule, which hold more than one "::".
+        construct.node.add_metadata(_key_of_nag(), dict.fromkeys(of_nag, because))
+
+
+@cache
+def _key_of_nag() -> str:
+    return Validations.ACKNOWLEDGED_RULES_METADATA_KEY
 
 
 def acknowledge_deployment_function(function: IConstruct) -> None:
@@ -62,9 +72,3 @@ def objects_in(bucket: s3.Bucket, prefix: str = "") -> str:
 
 def _resource(construct: IConstruct) -> CfnResource:
     return construct if isinstance(construct, CfnResource) else cast(CfnResource, construct.node.default_child)
-
-
-def _add_to_list(construct: IConstruct, tool: str, entry: str, value: dict[str, str]) -> None:
-    resource = _resource(construct)
-    known = (resource.get_metadata(tool) or {}).get(entry, [])
-    resource.add_metadata(tool, {entry: [*known, value]})

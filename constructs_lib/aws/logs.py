@@ -33,9 +33,17 @@ _RETENTION = {
 
 
 def log_group(
-    scope: Construct, construct_id: str, *, days: int, key: kms.IKey, name: str | None = None
+    scope: Construct, construct_id: str, *, days: int, key: kms.IKey | None = None, name: str | None = None
 ) -> logs.LogGroup:
-    """Return a log group; ``name`` only where the writer demands a certain one."""
+    """Return a log group.
+
+    Args:
+        scope: where it stands.
+        construct_id: its name there.
+        days: how long a line is kept.
+        key: encrypts it; left out only where everybody may read it.
+        name: only where the writer demands a certain one.
+    """
     return logs.LogGroup(
         scope,
         construct_id,

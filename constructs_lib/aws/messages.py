@@ -43,10 +43,8 @@ class Messages(Construct):
         visible = self.undelivered.metric_approximate_number_of_messages_visible()
         self._alarm("Lost", visible, "A message about a finding was not sent", notifications.team)
         # A receiver that cannot be reached is told about to the other.
-        self._alarm(
-            "OnCall", _failures(notifications.on_call), "The on-call receiver was not reached", notifications.team
-        )
-        self._alarm("Team", _failures(notifications.team), "The team was not reached", notifications.on_call)
+        self.notice_failures("OnCall", "The on-call receiver", notifications.on_call, told=notifications.team)
+        self.notice_failures("Team", "The team", notifications.team, told=notifications.on_call)
 
     def tell(self, construct_id: str, topic: sns.ITopic, *, pattern: events.EventPattern, text: str) -> events.Rule:
         """Send a text whenever an event happens; ``text`` may hold ``events.EventField`` paths."""
@@ -62,6 +60,16 @@ class Messages(Construct):
             ],
         )
 
+    def notice_failures(self, construct_id: str, receiver: str, topic: sns.ITopic, *, told: sns.ITopic) -> None:
+        """Tell others that a topic's receiver was not reached: an e-mail bounced, or could not be sent."""
+        failures = cloudwatch.Metric(
+            namespace="AWS/SNS",
+            metric_name="NumberOfNotificationsFailed",
+            dimensions_map={"TopicName": topic.topic_name},
+            statistic="Sum",
+        )
+        self._alarm(construct_id, failures, f"{receiver} was not reached", told)
+
     def _alarm(self, construct_id: str, metric: cloudwatch.Metric, meaning: str, topic: sns.ITopic) -> None:
         alarm = cloudwatch.Alarm(
             self,
@@ -74,12 +82,3 @@ class Messages(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
         alarm.add_alarm_action(actions.SnsAction(topic))
-
-
-def _failures(topic: sns.ITopic) -> cloudwatch.Metric:
-    return cloudwatch.Metric(
-        namespace="AWS/SNS",
-        metric_name="NumberOfNotificationsFailed",
-        dimensions_map={"TopicName": topic.topic_name},
-        statistic="Sum",
-    )

@@ -1,5 +1,7 @@
 """Who is told, and how it is noticed that nobody was (MON-7, MON-8)."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
@@ -24,28 +26,59 @@ class Notifications(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, receivers: Receivers, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
-        self.on_call = self._topic("OnCall", f"{name} on call", receivers.on_call, key)
-        self.team = self._topic("Team", f"{name} team", receivers.team, key)
-
-    def _topic(self, construct_id: str, subject: str, receiver: str, key: kms.IKey) -> sns.Topic:
-        topic = sns.Topic(self, construct_id, display_name=subject, master_key=key, enforce_ssl=True)
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-            )
+        self.on_call = topic(
+            self,
+            "OnCall",
+            subject=f"{name} on call",
+            receivers=[receivers.on_call],
+            publishers=["cloudwatch"],
+            key=key,
         )
+        self.team = topic(
+            self, "Team", subject=f"{name} team", receivers=[receivers.team], publishers=["cloudwatch"], key=key
+        )
+
+
+def topic(
+    scope: Construct,
+    construct_id: str,
+    *,
+    subject: str,
+    receivers: Sequence[str],
+    publishers: Sequence[str],
+    key: kms.IKey,
+) -> sns.Topic:
+    """Return a topic that services of this account may publish to and that receivers read as e-mail.
+
+    Args:
+        scope: where it stands.
+        construct_id: its name there.
+        subject: whom the e-mails are from.
+        receivers: addresses; each has to confirm its subscription.
+        publishers: services by their first name, ``cloudwatch``; the key must let them use it.
+        key: encrypts what waits to be delivered.
+    """
+    made = sns.Topic(scope, construct_id, display_name=subject, master_key=key, enforce_ssl=True)
+    made.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=[iam.ServicePrincipal(f"{publisher}.amazonaws.com") for publisher in publishers],
+            actions=["sns:Publish"],
+            resources=[made.topic_arn],
+            conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
+        )
+    )
+    for number, receiver in enumerate(receivers):
         subscription = sns.Subscription(
-            self, f"{construct_id}Email", topic=topic, protocol=sns.SubscriptionProtocol.EMAIL, endpoint=receiver
+            scope,
+            f"{construct_id}Email{number or ''}",
+            topic=made,
+            protocol=sns.SubscriptionProtocol.EMAIL,
+            endpoint=receiver,
         )
         acknowledge(
-            subscription,
-            "Serverless-SNSRedrivePolicy",
-            because="What cannot be delivered is an alarm to the other topic",
+            subscription, "Serverless-SNSRedrivePolicy", because="What cannot be delivered is an alarm to another topic"
         )
-        return topic
+    return made
 
 
 def deliveries(notifications: Notifications) -> Section:

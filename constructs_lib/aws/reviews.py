@@ -1,21 +1,166 @@
-"""The reviews of an account, and what each asks AWS (SEC-12, IMP-5, IMP-6, IMP-7, CST-2, CST-4, CST-7, CST-8)."""
+"""What is looked at regularly, with the answers at hand (SEC-12, IMP-5, IMP-6, IMP-7, CST-2, CST-4, CST-7, CST-8)."""
 
-from aws_cdk import ArnFormat, Stack
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from constructs_lib.aws.review import Fact, Review, Tickets
+from constructs_lib.aws.asked.access import findings_of_access, identities, vulnerabilities
+from constructs_lib.aws.asked.costs import purchases, sizes, spent
+from constructs_lib.aws.asked.fact import Fact
+from constructs_lib.aws.asked.unused import unused
+from constructs_lib.aws.findings import acknowledge
+from constructs_lib.aws.tickets import RUNBOOK, SOURCE, Tickets
+from environments import Review as ReviewPolicy
 from environments import Reviews as ReviewPolicies
 
-_LAST_MONTH = {"Start": "{% $start %}", "End": "{% $end %}"}
-# What can be paid for in advance here, as Cost Explorer calls it.
-RESERVED = {
-    "database": "Amazon Relational Database Service",
-    "cache": "Amazon ElastiCache",
+# The month before is complete in Cost Explorer by then.
+_DAY = "5"
+_HOUR = "6"
+_TIMES = {
+    "week": scheduler.ScheduleExpression.cron(minute="0", hour=_HOUR, week_day="MON"),
+    "month": scheduler.ScheduleExpression.cron(minute="0", hour=_HOUR, day=_DAY),
+    "quarter": scheduler.ScheduleExpression.cron(minute="0", hour=_HOUR, day=_DAY, month="1,4,7,10"),
 }
-# Answers stay below what a state may hold, 256 KiB ("Service quotas", Step Functions developer guide).
-_ROLES_PER_PAGE = 20
-_FINDINGS_PER_PAGE = 50
+_ATTEMPTS = 5
+# A value of operational data holds 20 KB (CreateOpsItem, API reference).
+_LONGEST = 18_000
+_DAY_MS = 86_400_000
+
+
+class Review(Construct):
+    """Asks its questions at its times, keeps the answers and opens a ticket with the checklist.
+
+    Attributes:
+        machine: start it by hand for a review out of turn.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: ReviewPolicy,
+        tickets: Tickets,
+        category: str,
+        facts: Sequence[Fact] = (),
+        only_with_figures: bool = False,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._tickets = tickets
+        self._folder = f"{policy.title.lower().replace(' ', '-')}/"
+        # Last month: its first day, and the first of this, which Cost Explorer leaves out.
+        today = "$substringBefore($states.context.Execution.StartTime, 'T')"
+        first = f"$substring({today}, 0, 8) & '01'"
+        day_before = f"$fromMillis($toMillis({first} & 'T00:00:00Z') - {_DAY_MS})"
+        steps: sfn.Chain = sfn.Chain.start(
+            sfn.Pass.jsonata(
+                self,
+                "Begin",
+                assign={
+                    "day": f"{{% {today} %}}",
+                    "end": f"{{% {first} %}}",
+                    "start": f"{{% $substring({day_before}, 0, 8) & '01' %}}",
+                    "figures": "",
+                    "page": 1,
+                },
+            )
+        )
+        for fact in facts:
+            steps = steps.next(self._ask(fact))
+        ticket = self._ticket(policy, category)
+        if only_with_figures:
+            found = sfn.Choice.jsonata(self, "AnythingFound")
+            found.when(sfn.Condition.jsonata("{% $figures != '' %}"), ticket)
+            steps = steps.next(found.otherwise(sfn.Succeed.jsonata(self, "Nothing")))
+        else:
+            steps = steps.next(ticket)
+        self.machine = tickets.machine(self, "Steps", steps)
+        acknowledge(
+            self.machine.role,
+            *(
+                f"AwsSolutions-IAM5[Resource::{name}]"
+                for fact in facts
+                for name in fact.resources
+                if name.endswith("*")
+            ),
+            because="A review asks about all there is",
+        )
+        if facts:
+            tickets.may_keep(self.machine, self._folder)
+        scheduler.Schedule(
+            self,
+            "Schedule",
+            description=policy.title,
+            schedule=_TIMES[policy.every],
+            target=targets.StepFunctionsStartExecution(self.machine, dead_letter_queue=tickets.undelivered),
+            key=tickets.key,
+        )
+
+    def _ask(self, fact: Fact) -> sfn.Chain:
+        keep = self._tickets.keep(
+            self,
+            f"Keep{fact.name}",
+            name=f"$day & '/{fact.name}-' & $string($page)",
+            folder=self._folder,
+            assign={"page": "{% $page + 1 %}"},
+        )
+        ask = self._call(fact, fact.name, {})
+        if not fact.page:
+            return ask.next(keep)
+        leads, takes = fact.page
+        token = f"$states.input.{leads}"
+        again = self._call(fact, f"Next{fact.name}", {takes: f"{{% {token} %}}"})
+        again.next(keep)
+        last = sfn.Pass.jsonata(self, f"All{fact.name}")
+        more = sfn.Choice.jsonata(self, f"More{fact.name}")
+        more.when(sfn.Condition.jsonata(f"{{% $exists({token}) and {token} != null %}}"), again).otherwise(last)
+        ask.next(keep).next(more)
+        return sfn.Chain.custom(ask, [last], last)
+
+    def _call(self, fact: Fact, construct_id: str, page: Mapping[str, str]) -> tasks.CallAwsService:
+        call = tasks.CallAwsService.jsonata(
+            self,
+            construct_id,
+            service=fact.service,
+            action=fact.action,
+            parameters={**fact.parameters, **page},
+            iam_action=fact.permission,
+            iam_resources=list(fact.resources),
+            assign={"figures": f"{{% $figures & {fact.figures} %}}"} if fact.figures else None,
+        )
+        # Reports that AWS is still writing, and limits of how often one may ask.
+        call.add_retry(interval=Duration.seconds(10), max_attempts=_ATTEMPTS, backoff_rate=2)
+        return call
+
+    def _ticket(self, policy: ReviewPolicy, category: str) -> tasks.CallAwsService:
+        checklist = "\n".join(f"- {line}" for line in policy.checklist)
+        due = f"$fromMillis($millis() + {policy.due_days * _DAY_MS})"
+        figures = f"$figures = '' ? 'none' : $substring($figures, 0, {_LONGEST})"
+        folder = f"s3://{self._tickets.reports.bucket_name}/{self._folder}"
+        return tasks.CallAwsService.jsonata(
+            self,
+            "OpenTicket",
+            service="ssm",
+            action="createOpsItem",
+            parameters={
+                "Title": f"{{% '{policy.title} of ' & $day %}}",
+                "Description": f"{checklist}\n\nHow to do it and to record it: {RUNBOOK}",
+                "Source": SOURCE,
+                "Category": category,
+                "OperationalData": {
+                    "due": {"Type": "SearchableString", "Value": f"{{% {due} %}}"},
+                    "answers": {"Type": "SearchableString", "Value": f"{{% '{folder}' & $day %}}"},
+                    "figures": {"Type": "String", "Value": f"{{% {figures} %}}"},
+                },
+            },
+            iam_resources=["*"],
+        )
 
 
 class Reviews(Construct):
@@ -32,7 +177,7 @@ class Reviews(Construct):
         unused_access: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        access = [*_identities(), *_findings_of_access(external=external_access, unused=unused_access)]
+        access = [*identities(), *findings_of_access(external=external_access, unused=unused_access)]
         Review(self, "Access", policy=policies.access, tickets=tickets, category="Security", facts=access)
         Review(self, "PenetrationTest", policy=policies.penetration_test, tickets=tickets, category="Security")
         Review(self, "Security", policy=policies.security, tickets=tickets, category="Security")
@@ -42,170 +187,24 @@ class Reviews(Construct):
             policy=policies.vulnerabilities,
             tickets=tickets,
             category="Security",
-            facts=[_vulnerabilities()],
+            facts=[vulnerabilities()],
             only_with_figures=True,
         )
-        Review(self, "Cost", policy=policies.cost, tickets=tickets, category="Cost", facts=_spent())
-        Review(self, "Purchases", policy=policies.purchases, tickets=tickets, category="Cost", facts=_purchases())
-        sizes = Review(
-            self, "RightSizing", policy=policies.right_sizing, tickets=tickets, category="Cost", facts=_sizes()
+        Review(self, "Cost", policy=policies.cost, tickets=tickets, category="Cost", facts=spent())
+        Review(self, "Purchases", policy=policies.purchases, tickets=tickets, category="Cost", facts=purchases())
+        right_sizing = Review(
+            self, "RightSizing", policy=policies.right_sizing, tickets=tickets, category="Cost", facts=sizes()
         )
-        _let_enroll(sizes)
+        _let_enroll(right_sizing)
         Review(
             self,
             "Unused",
             policy=policies.unused,
             tickets=tickets,
             category="Cost",
-            facts=_unused(Stack.of(self)),
+            facts=unused(Stack.of(self)),
             only_with_figures=True,
         )
-
-
-def _identities() -> list[Fact]:
-    return [
-        Fact(
-            name="CredentialReportIsWritten",
-            service="iam",
-            action="generateCredentialReport",
-            permission="iam:GenerateCredentialReport",
-        ),
-        Fact(name="People", service="iam", action="getCredentialReport", permission="iam:GetCredentialReport"),
-        Fact(
-            name="Roles",
-            service="iam",
-            action="getAccountAuthorizationDetails",
-            permission="iam:GetAccountAuthorizationDetails",
-            parameters={"Filter": ["User", "Group", "Role", "LocalManagedPolicy"], "MaxItems": _ROLES_PER_PAGE},
-            page=("Marker", "Marker"),
-        ),
-    ]
-
-
-def _findings_of_access(**analyzers: str) -> list[Fact]:
-    return [
-        Fact(
-            name=f"{name.title()}Access",
-            service="accessanalyzer",
-            action="listFindingsV2",
-            # The call's second version has no permission of its own ("Actions defined by IAM Access Analyzer").
-            permission="access-analyzer:ListFindings",
-            parameters={
-                "AnalyzerArn": analyzer,
-                "Filter": {"status": {"Eq": ["ACTIVE"]}},
-                "MaxResults": _FINDINGS_PER_PAGE,
-            },
-            resources=[analyzer],
-            page=("NextToken", "NextToken"),
-            figures=f"$string($count($states.result.Findings)) & ' findings of {name} access\n'",
-        )
-        for name, analyzer in analyzers.items()
-    ]
-
-
-def _vulnerabilities() -> Fact:
-    severe = [{"Comparison": "EQUALS", "Value": severity} for severity in ("CRITICAL", "HIGH")]
-    return Fact(
-        name="Findings",
-        service="inspector2",
-        action="listFindings",
-        permission="inspector2:ListFindings",
-        parameters={
-            "FilterCriteria": {
-                "Severity": severe,
-                "FindingStatus": [{"Comparison": "EQUALS", "Value": "ACTIVE"}],
-                "ResourceType": [{"Comparison": "EQUALS", "Value": "AWS_ECR_CONTAINER_IMAGE"}],
-            },
-            "MaxResults": _FINDINGS_PER_PAGE,
-        },
-        page=("NextToken", "NextToken"),
-        figures="$join($states.result.Findings.(Severity & ' ' & Title & '\n'), '')",
-    )
-
-
-def _spent() -> list[Fact]:
-    return [
-        Fact(
-            name=f"By{tag.title()}",
-            service="costexplorer",
-            action="getCostAndUsage",
-            permission="ce:GetCostAndUsage",
-            parameters={
-                "TimePeriod": _LAST_MONTH,
-                "Granularity": "MONTHLY",
-                "Metrics": ["UnblendedCost"],
-                "GroupBy": [{"Type": "TAG", "Key": tag}],
-            },
-            page=("NextPageToken", "NextPageToken"),
-            figures="$join($states.result.ResultsByTime.Groups."
-            "(Keys[0] & ' ' & Metrics.UnblendedCost.Amount & ' ' & Metrics.UnblendedCost.Unit & '\n'), '')",
-        )
-        for tag in ("environment", "component")
-    ]
-
-
-def _purchases() -> list[Fact]:
-    recommended = "$states.result.Metadata.RecommendationId"
-    return [
-        *(
-            Fact(
-                name=f"Reserved{name.title()}",
-                service="costexplorer",
-                action="getReservationPurchaseRecommendation",
-                permission="ce:GetReservationPurchaseRecommendation",
-                parameters={
-                    "Service": service,
-                    "TermInYears": "ONE_YEAR",
-                    "PaymentOption": "NO_UPFRONT",
-                    "LookbackPeriodInDays": "THIRTY_DAYS",
-                },
-                figures=f"'{name}: ' & $string($count($states.result.Recommendations)) & ' recommendations\n'",
-            )
-            for name, service in RESERVED.items()
-        ),
-        Fact(
-            name="SavingsPlan",
-            service="costexplorer",
-            action="getSavingsPlansPurchaseRecommendation",
-            permission="ce:GetSavingsPlansPurchaseRecommendation",
-            parameters={
-                "SavingsPlansType": "COMPUTE_SP",
-                "TermInYears": "ONE_YEAR",
-                "PaymentOption": "NO_UPFRONT",
-                "LookbackPeriodInDays": "THIRTY_DAYS",
-            },
-            figures=f"'tasks: recommendation ' & ({recommended} ? {recommended} : 'none') & '\n'",
-        ),
-    ]
-
-
-def _sizes() -> list[Fact]:
-    return [
-        # No resource of CloudFormation enrolls an account; asking for it again changes nothing.
-        Fact(
-            name="Enrollment",
-            service="computeoptimizer",
-            action="updateEnrollmentStatus",
-            permission="compute-optimizer:UpdateEnrollmentStatus",
-            parameters={"Status": "Active"},
-        ),
-        Fact(
-            name="Services",
-            service="computeoptimizer",
-            action="getECSServiceRecommendations",
-            permission="compute-optimizer:GetECSServiceRecommendations",
-            page=("NextToken", "NextToken"),
-            figures="$join($states.result.EcsServiceRecommendations.(ServiceArn & ' ' & Finding & '\n'), '')",
-        ),
-        Fact(
-            name="Databases",
-            service="computeoptimizer",
-            action="getRDSDatabaseRecommendations",
-            permission="compute-optimizer:GetRDSDatabaseRecommendations",
-            page=("NextToken", "NextToken"),
-            figures="$join($states.result.RdsDBRecommendations.(ResourceArn & ' ' & InstanceFinding & '\n'), '')",
-        ),
-    ]
 
 
 def _let_enroll(review: Review) -> None:
@@ -224,57 +223,3 @@ def _let_enroll(review: Review) -> None:
             conditions={"StringEquals": {"iam:AWSServiceName": service}},
         )
     )
-
-
-def _unused(stack: Stack) -> list[Fact]:
-    return [
-        Fact(
-            name="Addresses",
-            service="ec2",
-            action="describeAddresses",
-            permission="ec2:DescribeAddresses",
-            figures="$join($states.result.Addresses[$not($exists(AssociationId))].(PublicIp & '\n'), '')",
-        ),
-        Fact(
-            name="Volumes",
-            service="ec2",
-            action="describeVolumes",
-            permission="ec2:DescribeVolumes",
-            parameters={"Filters": [{"Name": "status", "Values": ["available"]}]},
-            page=("NextToken", "NextToken"),
-            figures="$join($states.result.Volumes.(VolumeId & '\n'), '')",
-        ),
-        Fact(
-            name="VolumeSnapshots",
-            service="ec2",
-            action="describeSnapshots",
-            permission="ec2:DescribeSnapshots",
-            parameters={"OwnerIds": ["self"]},
-            page=("NextToken", "NextToken"),
-            figures="$join($states.result.Snapshots.(SnapshotId & '\n'), '')",
-        ),
-        # Automatic snapshots go by themselves; what is left was made by hand or when something was deleted.
-        Fact(
-            name="DatabaseSnapshots",
-            service="rds",
-            action="describeDBSnapshots",
-            permission="rds:DescribeDBSnapshots",
-            parameters={"SnapshotType": "manual"},
-            resources=[_of(stack, "rds", "db"), _of(stack, "rds", "snapshot")],
-            page=("Marker", "Marker"),
-            figures="$join($states.result.DbSnapshots.(DbSnapshotIdentifier & '\n'), '')",
-        ),
-        Fact(
-            name="CacheSnapshots",
-            service="elasticache",
-            action="describeSnapshots",
-            permission="elasticache:DescribeSnapshots",
-            parameters={"SnapshotSource": "manual"},
-            page=("Marker", "Marker"),
-            figures="$join($states.result.Snapshots.(SnapshotName & '\n'), '')",
-        ),
-    ]
-
-
-def _of(stack: Stack, service: str, kind: str) -> str:
-    return stack.format_arn(service=service, resource=kind, resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME)

@@ -119,6 +119,12 @@ class AccountKey(Construct):
         for publisher in ("cloudwatch", "events"):
             service = iam.ServicePrincipal(f"{publisher}.amazonaws.com")
             key.add_to_resource_policy(_use(service, "kms:GenerateDataKey*", "kms:Decrypt"))
+        # "Creating an Amazon SNS topic for budget notifications" and "… for anomaly notifications" (Cost Management
+        # user guide) name one.
+        for publisher in ("budgets", "costalerts"):
+            service = iam.ServicePrincipal(f"{publisher}.amazonaws.com")
+            of_this_account = {"StringEquals": {"aws:SourceAccount": stack.account}}
+            key.add_to_resource_policy(_use(service, "kms:GenerateDataKey*", "kms:Decrypt", conditions=of_this_account))
         self.key = kms.Key.from_key_arn(self, "Shared", key.key_arn)
 
 

@@ -54,6 +54,7 @@ OF_ENVIRONMENT: tuple[Check, ...] = (
 BETWEEN: tuple[Check, ...] = (
     network.ranges_do_not_overlap,
     network.domains_differ,
+    capacity.architectures_agree,
 )
 
 # The stacks of a whole account carry these names (GoodiesAccount, GoodiesDelivery), or a cloud's own (gcp-shared).

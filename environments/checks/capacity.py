@@ -20,6 +20,13 @@ def sizes_are_on_the_ladder(environment: Environment) -> Iterator[Problem]:
         yield from _on_the_ladder("recovery.database_size", environment.recovery.database_size, sizes.database)
 
 
+def architectures_agree(environment: Environment, other: Environment) -> Iterator[Problem]:
+    """A release is built once, for all environments."""
+    if environment.service.architecture != other.service.architecture:
+        allowed = f"{other.service.architecture}, as in {other.name}: all environments run the same image"
+        yield Problem("service.architecture", allowed)
+
+
 def deployments_bake_long_enough(environment: Environment) -> Iterator[Problem]:
     """What is wrong with a release must show before the way back is taken down (RBK-1)."""
     service, least = environment.service, environment.policy.alarms.rollback_after_minutes + 1

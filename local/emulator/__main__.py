@@ -12,8 +12,11 @@ from typing import Any, TypeAlias
 
 from ministack import app as ministack
 from ministack.core import persistence
+from ministack.core.responses import request_scope
+from ministack.services import eventbridge
 
-from local.emulator import recovery, registry
+from local.emulator import integrations, ops_items, recovery, registry
+from local.emulator.autoscaling import AUTOSCALING
 
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -25,6 +28,11 @@ PATH = "/_embedded/"
 def main() -> None:
     """Serve until told to stop."""
     registry.install()
+    integrations.install()
+    for answers in (AUTOSCALING, ops_items.OPS_ITEMS):
+        answers.install()
+    ministack._state_map["ops_items"] = "ops_items"
+    ministack._loaded_modules["ops_items"] = ops_items
     _after(ministack, "_load_persisted_state", recovery.recover)
     ministack.app = _answering(ministack.app)
     sys.argv = ["ministack"]
@@ -32,19 +40,31 @@ def main() -> None:
 
 
 def _answering(application: Application) -> Application:
-    """Add the owner's own requests: save everything now; what is behind each type; which process is this."""
-    answers: dict[str, Callable[[], Any]] = {"save": _save, "support": registry.support, "pid": os.getpid}
+    """Add the owner's own requests: save everything now; what is behind each type; which process is this; an event."""
+    answers: dict[str, Callable[[Any], Any]] = {
+        "save": lambda _: _save(),
+        "support": lambda _: registry.support(),
+        "pid": lambda _: os.getpid(),
+        "event": _happen,
+    }
 
     async def answer(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
         question = answers.get(str(scope.get("path", "")).removeprefix(PATH))
         if question is None:
             await application(scope, receive, send)
             return
-        body = json.dumps(question()).encode()
+        said = (await receive()).get("body")
+        body = json.dumps(question(json.loads(said) if said else None)).encode()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": body})
 
     return answer
+
+
+def _happen(event: Message) -> Any:
+    """Say that a service of AWS told of an event; nobody but AWS may do so through EventBridge's own API."""
+    with request_scope(event.pop("Account"), event.pop("Region")):
+        return eventbridge._put_events({"Entries": [event]}, allow_aws_source=True)[0]
 
 
 def _save() -> list[str]:

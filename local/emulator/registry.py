@@ -8,11 +8,13 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
+from local.emulator import autoscaling
 from local.emulator.exports import refusing_changes_in_use
 from local.emulator.handlers import Native, Replacing, checked, entry
 from local.emulator.mended import MENDED
 from local.emulator.recorded import Recorded
-from local.emulator.replayed import REPLAYS, Replayed
+from local.emulator.replayed import Replayed
+from local.emulator.replays import REPLAYS
 from local.emulator.resources import API_RESOURCES
 from local.emulator.schemas import known_types
 
@@ -64,6 +66,8 @@ def _support(type_name: str) -> Support:
 
 def _mended(type_name: str) -> str:
     notes = [", ".join(replay.property for replay in REPLAYS.get(type_name, ()))]
+    if type_name in autoscaling.TYPES:
+        notes.append("Its API answers what the template says")
     if type_name in MENDED:
         notes.append((MENDED[type_name].__doc__ or "").splitlines()[0])
     return "; ".join(filter(None, notes))

@@ -21,6 +21,7 @@ class Replay:
         request: makes the request from what ``Ref`` answers and the property's value.
         renamed: the API's names for what the template calls otherwise.
         undo: the call that clears it when the template drops it.
+        each: the property is a list, and each of its items a call of its own.
     """
 
     property: str
@@ -28,6 +29,7 @@ class Replay:
     request: Callable[[str, Any], Properties]
     renamed: Mapping[str, str] = field(default_factory=dict)
     undo: str | None = None
+    each: bool = False
 
 
 class Replayed(Handler):
@@ -55,132 +57,22 @@ class Replayed(Handler):
 
     def _replay(self, physical_id: str, old: Properties, new: Properties) -> None:
         for replay in self._replays:
-            was, value = old.get(replay.property), new.get(replay.property)
-            if value is not None and value != was:
-                service, operation = replay.operation.split(".")
-                call(service, operation, replay.request(physical_id, value), renamed=replay.renamed)
-            elif value is None and was is not None and replay.undo:
-                service, operation = replay.undo.split(".")
-                call(service, operation, replay.request(physical_id, was))
+            was, wanted = _values(replay, old), _values(replay, new)
+            for value in wanted:
+                if value not in was:
+                    _send(replay.operation, replay.request(physical_id, value), replay.renamed)
+            for value in was if replay.undo and (replay.each or not wanted) else []:
+                if value not in wanted:
+                    _send(str(replay.undo), replay.request(physical_id, value))
 
 
-def _of_bucket(member: str) -> Callable[[str, Any], Properties]:
-    return lambda bucket, value: {"Bucket": bucket, member: value}
+def _values(replay: Replay, properties: Properties) -> list[Any]:
+    value = properties.get(replay.property)
+    if value is None:
+        return []
+    return list(value) if replay.each else [value]
 
 
-def _encryption(bucket: str, value: Any) -> Properties:
-    """Encryption with KMS and no key means the account's own key for S3, which MiniStack wants to be named."""
-
-    def named(rule: Properties) -> Properties:
-        default = rule.get("ServerSideEncryptionByDefault", {})
-        key = {"KMSMasterKeyID": "alias/aws/s3"} if default.get("SSEAlgorithm") == "aws:kms" else {}
-        return {**rule, "ServerSideEncryptionByDefault": {**key, **default}}
-
-    rules = [named(rule) for rule in value["ServerSideEncryptionConfiguration"]]
-    return {"Bucket": bucket, "ServerSideEncryptionConfiguration": {"Rules": rules}}
-
-
-def _lifecycle(bucket: str, value: Any) -> Properties:
-    """A template writes a rule flat; the API nests what selects objects and what expires them."""
-
-    def nested(rule: Properties) -> Properties:
-        tags = rule.get("TagFilters", [])
-        selects: Properties = {
-            name: rule[name] for name in ("Prefix", "ObjectSizeGreaterThan", "ObjectSizeLessThan") if name in rule
-        }
-        expires = {
-            "ExpirationInDays": "Days",
-            "ExpirationDate": "Date",
-            "ExpiredObjectDeleteMarker": "ExpiredObjectDeleteMarker",
-        }
-        expiration = {member: rule[name] for name, member in expires.items() if name in rule}
-        if len(selects) + len(tags) > 1:
-            selects = {"And": {**selects, "Tags": tags}}
-        elif tags:
-            selects = {"Tag": tags[0]}
-        return {
-            **{name: item for name, item in rule.items() if name != "Prefix"},
-            "Filter": selects or {"Prefix": ""},
-            **({"Expiration": expiration} if expiration else {}),
-        }
-
-    return {"Bucket": bucket, "LifecycleConfiguration": {"Rules": [nested(rule) for rule in value["Rules"]]}}
-
-
-def _logging(bucket: str, value: Any) -> Properties:
-    target = {
-        "TargetBucket": value.get("DestinationBucketName", bucket),
-        "TargetPrefix": value.get("LogFilePrefix", ""),
-    }
-    return {"Bucket": bucket, "BucketLoggingStatus": {"LoggingEnabled": target}}
-
-
-def _replication(bucket: str, value: Any) -> Properties:
-    return {"Bucket": bucket, "ReplicationConfiguration": value}
-
-
-def _tagging(bucket: str, value: Any) -> Properties:
-    return {"Bucket": bucket, "Tagging": {"TagSet": value}}
-
-
-REPLAYS: dict[str, tuple[Replay, ...]] = {
-    "AWS::S3::Bucket": (
-        Replay(
-            property="BucketEncryption",
-            operation="s3.PutBucketEncryption",
-            request=_encryption,
-            renamed={"ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault"},
-            undo="s3.DeleteBucketEncryption",
-        ),
-        Replay(
-            property="LifecycleConfiguration",
-            operation="s3.PutBucketLifecycleConfiguration",
-            request=_lifecycle,
-            renamed={"TransitionInDays": "Days", "TransitionDate": "Date"},
-            undo="s3.DeleteBucketLifecycle",
-        ),
-        Replay(
-            property="ReplicationConfiguration",
-            operation="s3.PutBucketReplication",
-            request=_replication,
-            undo="s3.DeleteBucketReplication",
-        ),
-        Replay(property="LoggingConfiguration", operation="s3.PutBucketLogging", request=_logging),
-        Replay(
-            property="OwnershipControls",
-            operation="s3.PutBucketOwnershipControls",
-            request=_of_bucket("OwnershipControls"),
-            undo="s3.DeleteBucketOwnershipControls",
-        ),
-        Replay(property="Tags", operation="s3.PutBucketTagging", request=_tagging, undo="s3.DeleteBucketTagging"),
-    ),
-    "AWS::ElasticLoadBalancingV2::ListenerRule": (
-        Replay(
-            property="Tags",
-            operation="elbv2.AddTags",
-            request=lambda rule, value: {"ResourceArns": [rule], "Tags": value},
-        ),
-    ),
-    "AWS::Route53::HostedZone": (
-        Replay(
-            property="HostedZoneTags",
-            operation="route53.ChangeTagsForResource",
-            request=lambda zone, value: {"ResourceType": "hostedzone", "ResourceId": zone, "AddTags": value},
-        ),
-    ),
-    "AWS::StepFunctions::StateMachine": (
-        Replay(
-            property="LoggingConfiguration",
-            operation="stepfunctions.UpdateStateMachine",
-            request=lambda arn, value: {"stateMachineArn": arn, "loggingConfiguration": value},
-        ),
-    ),
-    "AWS::CloudTrail::Trail": (
-        Replay(
-            property="EventSelectors",
-            operation="cloudtrail.PutEventSelectors",
-            request=lambda trail, value: {"TrailName": trail, "EventSelectors": value},
-        ),
-        Replay(property="IsLogging", operation="cloudtrail.StartLogging", request=lambda trail, _: {"Name": trail}),
-    ),
-}
+def _send(name: str, request: Properties, renamed: Mapping[str, str] | None = None) -> None:
+    service, operation = name.split(".")
+    call(service, operation, request, renamed=renamed)

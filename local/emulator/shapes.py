@@ -51,6 +51,8 @@ def _convert(value: Any, shape: Any, renamed: Mapping[str, str] | None) -> Any:
             return float(value)
         case "string":
             return _text(value)
+        case "blob" if isinstance(value, dict | list):
+            return _text(value)
         case _:
             return value
 

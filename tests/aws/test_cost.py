@@ -3,7 +3,7 @@ import json
 import pytest
 
 from tests.facts import attributes
-from tests.resources import Environment, Json
+from tests.resources import Environment, Json, Resource
 
 BUDGET = "AWS::Budgets::Budget"
 
@@ -12,6 +12,26 @@ def budgets(account: Environment, kind: str) -> dict[str, Json]:
     """Return the budgets of a kind by name."""
     found = (budget["Budget"] for budget in account.resources(BUDGET))
     return {budget["BudgetName"]: budget for budget in found if budget["BudgetType"] == kind}
+
+
+def readers(account: Environment, subscribers: Json) -> set[str]:
+    """Return the addresses behind the subscriber of a notification: a topic, which counts what bounces."""
+    (subscriber,) = subscribers
+    assert subscriber.get("SubscriptionType", subscriber.get("Type")) == "SNS"
+    return {each["Endpoint"] for each in account.resources("AWS::SNS::Subscription", TopicArn=subscriber["Address"])}
+
+
+def topics_of_costs(account: Environment) -> list[Resource]:
+    """Return every topic that a budget or the search for anomalies writes to."""
+    entries = [entry for budget in account.resources(BUDGET) for entry in budget["NotificationsWithSubscribers"]]
+    told = [*entries, account.one("AWS::CE::AnomalySubscription")]
+    found = {str(each["Address"]): each["Address"] for entry in told for each in entry["Subscribers"]}
+    assert found
+    return list(found.values())
+
+
+def _many(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
 
 
 @pytest.mark.plan("CST-5")
@@ -42,10 +62,13 @@ def test_people_are_told_before_a_budget_is_spent_when_it_is_and_when_it_will_be
 
 
 @pytest.mark.plan("CST-5")
-def test_the_owner_hears_of_every_budget(account: Environment) -> None:
-    for budget in account.resources(BUDGET):
-        for entry in budget["NotificationsWithSubscribers"]:
-            assert "owner@goodies.example" in [subscriber["Address"] for subscriber in entry["Subscribers"]], budget
+@pytest.mark.parametrize("name", ["dev", "staging", "prod", "shared", "account"])
+def test_the_owner_and_the_team_hear_of_every_budget(account: Environment, name: str) -> None:
+    (budget,) = (
+        budget for budget in account.resources(BUDGET) if budget["Budget"]["BudgetName"] == f"Goodies{name.title()}"
+    )
+    for entry in budget["NotificationsWithSubscribers"]:
+        assert readers(account, entry["Subscribers"]) == {"owner@goodies.example", "team@goodies.example"}
 
 
 @pytest.mark.plan("CST-5")
@@ -54,20 +77,59 @@ def test_unexpected_costs_are_told(account: Environment) -> None:
     monitor = account.one("AWS::CE::AnomalyMonitor")
     assert subscription["MonitorArnList"] == [monitor]
     assert json.loads(monitor["MonitorSpecification"])["Tags"] == {"Key": "project", "Values": ["goodies"]}
-    assert "owner@goodies.example" in [subscriber["Address"] for subscriber in subscription["Subscribers"]]
+    assert subscription["Frequency"] == "IMMEDIATE"
+    assert readers(account, subscription["Subscribers"]) == {"owner@goodies.example", "team@goodies.example"}
+
+
+@pytest.mark.plan("CST-5")
+def test_a_word_about_money_that_does_not_arrive_is_an_alarm(account: Environment) -> None:
+    for topic in topics_of_costs(account):
+        (alarm,) = (
+            alarm
+            for alarm in account.resources("AWS::CloudWatch::Alarm", MetricName="NumberOfNotificationsFailed")
+            if [item["Value"] for item in alarm["Dimensions"]] == [topic]
+        )
+        assert alarm["AlarmActions"], topic
+        assert topic not in alarm["AlarmActions"]
+
+
+@pytest.mark.plan("CST-5")
+def test_who_tells_of_money_may_publish_and_use_the_key(account: Environment) -> None:
+    tellers = {"budgets.amazonaws.com", "costalerts.amazonaws.com"}
+    for topic in topics_of_costs(account):
+        (policy,) = (each for each in account.resources("AWS::SNS::TopicPolicy") if topic in each["Topics"])
+        for said in (policy["PolicyDocument"], topic["KmsMasterKeyId"]["KeyPolicy"]):
+            may = {
+                teller
+                for statement in said["Statement"]
+                if statement["Effect"] == "Allow"
+                and statement.get("Condition") == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+                for teller in _many(statement["Principal"].get("Service", []))
+            }
+            assert tellers <= may, said
 
 
 @pytest.mark.plan("CST-2")
 @pytest.mark.parametrize(
-    ("kind", "number"),
-    [("RI_COVERAGE", 2), ("RI_UTILIZATION", 2), ("SAVINGS_PLANS_COVERAGE", 1), ("SAVINGS_PLANS_UTILIZATION", 1)],
+    ("kind", "number", "percent"),
+    [
+        ("RI_COVERAGE", 2, 60),
+        ("RI_UTILIZATION", 2, 90),
+        ("SAVINGS_PLANS_COVERAGE", 1, 60),
+        ("SAVINGS_PLANS_UTILIZATION", 1, 90),
+    ],
 )
-def test_too_little_or_too_much_reserved_capacity_is_told(account: Environment, kind: str, number: int) -> None:
-    assert len(budgets(account, kind)) == number
-    for budget in account.resources(BUDGET):
-        if budget["Budget"]["BudgetType"] == kind:
-            (entry,) = budget["NotificationsWithSubscribers"]
-            assert entry["Notification"]["ComparisonOperator"] == "LESS_THAN"
+def test_too_little_or_too_much_reserved_capacity_is_told(
+    account: Environment, kind: str, number: int, percent: int
+) -> None:
+    found = [budget for budget in account.resources(BUDGET) if budget["Budget"]["BudgetType"] == kind]
+    assert len(found) == number
+    for budget in found:
+        (entry,) = budget["NotificationsWithSubscribers"]
+        told = entry["Notification"]
+        assert (told["NotificationType"], told["ComparisonOperator"]) == ("ACTUAL", "LESS_THAN")
+        assert (told["Threshold"], told["ThresholdType"]) == (percent, "PERCENTAGE")
+        assert "owner@goodies.example" in readers(account, entry["Subscribers"])
 
 
 @pytest.mark.plan("CST-3")
@@ -115,7 +177,10 @@ def test_old_logs_go(environment: Environment, account: Environment) -> None:
 
 @pytest.mark.plan("CST-8")
 def test_old_images_go(delivery: Environment) -> None:
-    assert "imageCountMoreThan" in delivery.one("AWS::ECR::Repository")["LifecyclePolicy"]["LifecyclePolicyText"]
+    policy = json.loads(delivery.one("AWS::ECR::Repository")["LifecyclePolicy"]["LifecyclePolicyText"])
+    (rule,) = policy["rules"]
+    assert rule["selection"] == {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 50}
+    assert rule["action"] == {"type": "expire"}
 
 
 @pytest.mark.plan("CST-8")

@@ -34,6 +34,16 @@ def test_no_role_acts_on_everything_where_a_resource_can_be_named(assembly: Asse
     ] == []
 
 
+def test_roles_of_every_kind_of_stack_are_asked(assembly: Assembly) -> None:
+    asked = {str(said.holder).partition("/")[0] for said in everything(assembly)}
+    assert {"GoodiesAccount", "GoodiesAccount-Recovery", "GoodiesDelivery", "GoodiesProd", "GoodiesDev-Data"} <= asked
+
+
+@pytest.mark.parametrize(("action", "named"), [("ecr:PutImage", True), ("xray:PutTraceSegments", False)])
+def test_it_is_known_which_actions_name_resources(action: str, named: bool) -> None:
+    assert names_resources(action) is named
+
+
 @pytest.mark.plan("SEC-9")
 def test_no_role_may_all_actions_of_a_kind(assembly: Assembly) -> None:
     assert [

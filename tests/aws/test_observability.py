@@ -10,10 +10,5 @@ def test_one_dashboard_shows_every_layer(environment: Environment, namespace: st
     assert f'"{namespace}"' in dashboard["DashboardBody"]
 
 
-@pytest.mark.plan("IMP-4")
-def test_the_dashboard_shows_the_cdns_hit_rate(environment: Environment) -> None:
-    assert '"CacheHitRate"' in environment.one("AWS::CloudWatch::Dashboard")["DashboardBody"]
-
-
 def test_the_dashboard_is_called_like_the_environment(environment: Environment) -> None:
     assert environment.one("AWS::CloudWatch::Dashboard")["DashboardName"] == environment.name

@@ -1,63 +1,111 @@
 """A number of the plan is written once, and everything that follows from it changes with it."""
 
+import copy
 import json
 import shutil
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.assembly import Assembly
-from tests.resources import Environment
+from tests.aws.alarms import alarms
+from tests.resources import Environment, Json
 from tests.synthesis import CHECKOUT, synthesize
 from tools.runbooks import tables
 
-NAMES = ("app.py", "cdk.json", "constructs_lib", "environments", "stacks", "operations", "docs")
+pytestmark = pytest.mark.plan("SCL-1", "SCL-2", "SCL-3", "SCL-4", "SCL-8", "MON-7", "MON-8", "RBK-1", "DR-12")
 
-
-def changed_lines(before: Any, after: Any, path: str = "") -> Iterator[str]:
-    if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
-        for key, value in before.items():
-            yield from changed_lines(value, after[key], f"{path}/{key}")
-    elif before != after:
-        yield path
+NAMES = ("app.py", "cdk.json", "constructs_lib", "environments", "images", "stacks", "operations", "docs")
+POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
+# Each number with a value of its own, the alarms and the scaling policies that follow it, with what it means for them.
+FOLLOWERS: dict[str, tuple[float, dict[str, float], dict[str, float]]] = {
+    "scaling.cpu_percent": (61, {}, {"Cpu": 61}),
+    "scaling.memory_percent": (73, {}, {"Memory": 73}),
+    "scaling.requests_in_flight": (150, {"Users-InFlight-Warning": 150}, {"InFlight": 150}),
+    "scaling.response_time_ms": (450, {}, {"ResponseTime": 450}),
+    "alarms.critical.error_rate_percent": (
+        7,
+        {"Users-ErrorRate-Critical": 7, "Deployment-ErrorRate-Rollback": 7},
+        {},
+    ),
+    "alarms.warning.response_time_ms": (440, {"Users-ResponseTime-Warning": 440}, {}),
+    "alarms.warning.disk_percent": (77, {"Service-Disk-Warning": 77, "Database-Disk-Warning": 77}, {}),
+    "alarms.certificate_days": (21, {"Certificates-LoadBalancer-Warning": 21, "Certificates-Cdn-Warning": 21}, {}),
+    "growth.evictions": (1234, {"Cache-Evictions-Growth": 1234}, {}),
+    "backup.rpo_minutes": (11, {"Replica-Behind-Critical": 660}, {}),
+}
 
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Production after scaling and alarms were given another number for the requests in flight."""
+    """Production with other numbers in the policy."""
     folder = tmp_path_factory.mktemp("checkout")
     for name in NAMES:
         source = CHECKOUT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, folder / name)
-    policy = folder / "environments" / "policy.yaml"
-    text = policy.read_text()
-    assert text.count("requests_in_flight: 100 ") == 1
-    policy.write_text(text.replace("requests_in_flight: 100 ", "requests_in_flight: 150 "))
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    path = folder / "environments" / "policy.yaml"
+    policy = yaml.safe_load(path.read_text())
+    for key, (value, _, _) in FOLLOWERS.items():
+        *parents, last = key.split(".")
+        here = policy
+        for parent in parents:
+            here = here[parent]
+        here[last] = value
+    path.write_text(yaml.safe_dump(policy))
     synthesize(folder / "cdk.out", checkout=folder)
     return Assembly.read(folder / "cdk.out").environment("GoodiesProd")
 
 
-@pytest.mark.plan("SCL-3")
-def test_one_number_changes_scaling_alarms_and_runbooks_and_nothing_else(
-    prod: Environment, changed: Environment
-) -> None:
-    lines = {
-        f"{name}{line}"
-        for name, stack in prod.stacks.items()
-        for line in changed_lines(stack.template, changed.stacks[name].template)
+def thresholds(environment: Environment) -> dict[str, float]:
+    return {name: alarm["Threshold"] for name, alarm in alarms(environment).items() if "Threshold" in alarm.properties}
+
+
+def targets(environment: Environment) -> dict[str, float]:
+    return {
+        policy.path.rpartition("/")[2]: policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"]
+        for policy in environment.resources(POLICY)
     }
-    # The dashboard draws the limit.
-    kinds = {line.split("/Properties/")[1] for line in lines}
-    assert kinds == {"TargetTrackingScalingPolicyConfiguration/TargetValue", "Threshold", "DashboardBody/Fn::Join"}
-    assert len(lines) == 3
-
-    texts = [tables({key: stack.template for key, stack in item.stacks.items()}) for item in (prod, changed)]
-    assert [path for path in texts[0] if texts[0][path] != texts[1][path]] == ["docs/runbooks/requests-in-flight.md"]
-    assert "> 150 " in texts[1]["docs/runbooks/requests-in-flight.md"]
 
 
-def test_the_copy_without_a_change_is_the_same(prod: Environment, changed: Environment) -> None:
-    untouched = "GoodiesProd-Data"
-    assert json.dumps(prod.stacks[untouched].template) == json.dumps(changed.stacks[untouched].template)
+def differences(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
+    assert before.keys() == after.keys()
+    return {name: value for name, value in after.items() if value != before[name]}
+
+
+@pytest.mark.parametrize("number", FOLLOWERS)
+def test_a_number_changes_its_alarms_and_its_scaling(prod: Environment, changed: Environment, number: str) -> None:
+    _, of_alarms, of_scaling = FOLLOWERS[number]
+    assert of_alarms.items() <= differences(thresholds(prod), thresholds(changed)).items()
+    assert of_scaling.items() <= differences(targets(prod), targets(changed)).items()
+
+
+def test_nothing_else_changes(prod: Environment, changed: Environment) -> None:
+    expected_alarms = {name: value for _, found, _ in FOLLOWERS.values() for name, value in found.items()}
+    expected_scaling = {name: value for _, _, found in FOLLOWERS.values() for name, value in found.items()}
+    assert differences(thresholds(prod), thresholds(changed)) == expected_alarms
+    assert differences(targets(prod), targets(changed)) == expected_scaling
+    assert [name for name in prod.stacks if rest(prod, name) != rest(changed, name)] == []
+
+
+def rest(environment: Environment, stack: str) -> str:
+    """Return a stack's template without the numbers, and without the dashboard, which draws them."""
+    template: Any = copy.deepcopy(environment.stacks[stack].template)
+    for body in template["Resources"].values():
+        properties: Json = body.get("Properties", {})
+        for key in ("Threshold", "DashboardBody"):
+            properties.pop(key, None)
+        properties.get("TargetTrackingScalingPolicyConfiguration", {}).pop("TargetValue", None)
+    return json.dumps(template)
+
+
+def test_the_runbooks_of_these_alarms_change_and_no_others(prod: Environment, changed: Environment) -> None:
+    before, after = (tables({name: stack.template for name, stack in each.stacks.items()}) for each in (prod, changed))
+    moved = {name for _, found, _ in FOLLOWERS.values() for name in found}
+    led_to = {
+        alarm["AlarmDescription"].partition("Runbook: ")[2] for name, alarm in alarms(prod).items() if name in moved
+    }
+    assert {path for path in before if before[path] != after[path]} == led_to
+    assert "> 150 " in after["docs/runbooks/requests-in-flight.md"]
+    assert all(Path(CHECKOUT, path).exists() for path in led_to)

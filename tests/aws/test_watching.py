@@ -13,14 +13,14 @@ def dashboard(environment: Environment) -> Json:
     return json.loads(board["DashboardBody"])
 
 
-def shown(environment: Environment) -> set[tuple[str, str]]:
-    """Return the metrics on the dashboard, with their statistics."""
+def shown(environment: Environment) -> set[tuple[str, str, str]]:
+    """Return the metrics on the dashboard, with whose they are and with their statistics."""
     found = set()
     for widget in dashboard(environment)["widgets"]:
         for line in widget["properties"].get("metrics", []):
             if isinstance(line[0], str):
                 options = line[-1] if isinstance(line[-1], dict) else {}
-                found.add((line[1], options.get("stat", "Average")))
+                found.add((line[0], line[1], options.get("stat", "Average")))
     return found
 
 
@@ -32,28 +32,30 @@ def test_there_is_one_dashboard(environment: Environment) -> None:
 @pytest.mark.plan("MON-1")
 @pytest.mark.parametrize("percentile", ["p50", "p95", "p99"])
 def test_response_times_are_shown(environment: Environment, percentile: str) -> None:
-    assert ("TargetResponseTime", percentile) in shown(environment)
+    assert ("AWS/ApplicationELB", "TargetResponseTime", percentile) in shown(environment)
 
 
 @pytest.mark.parametrize(
-    ("name", "statistic"),
+    ("namespace", "name", "statistic"),
     [
-        pytest.param("HTTPCode_Target_5XX_Count", "Sum", marks=pytest.mark.plan("MON-2")),
-        pytest.param("HTTPCode_ELB_5XX_Count", "Sum", marks=pytest.mark.plan("MON-2")),
-        pytest.param("RequestCount", "Sum", marks=pytest.mark.plan("MON-3")),
-        pytest.param("CPUUtilization", "Average", marks=pytest.mark.plan("MON-4")),
-        pytest.param("MemoryUtilization", "Average", marks=pytest.mark.plan("MON-4")),
-        pytest.param("DatabaseConnections", "Maximum", marks=pytest.mark.plan("MON-5")),
-        pytest.param("CacheHitRate", "Average", marks=pytest.mark.plan("MON-6")),
-        pytest.param("FreeStorageSpace", "Average", marks=pytest.mark.plan("MON-7")),
-        pytest.param("EphemeralStorageUtilized", "Average", marks=pytest.mark.plan("MON-7")),
-        pytest.param("RunningTaskCount", "Average", marks=pytest.mark.plan("AWS-11")),
-        pytest.param("DesiredTaskCount", "Average", marks=pytest.mark.plan("AWS-11")),
-        pytest.param("DaysToExpiry", "Minimum", marks=pytest.mark.plan("AWS-11")),
+        pytest.param("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", marks=pytest.mark.plan("MON-2")),
+        pytest.param("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", marks=pytest.mark.plan("MON-2")),
+        pytest.param("AWS/ApplicationELB", "RequestCount", "Sum", marks=pytest.mark.plan("MON-3")),
+        pytest.param("AWS/ECS", "CPUUtilization", "Average", marks=pytest.mark.plan("MON-4")),
+        pytest.param("AWS/ECS", "MemoryUtilization", "Average", marks=pytest.mark.plan("MON-4")),
+        pytest.param("AWS/RDS", "CPUUtilization", "Average", marks=pytest.mark.plan("MON-4")),
+        pytest.param("AWS/RDS", "DatabaseConnections", "Maximum", marks=pytest.mark.plan("MON-5")),
+        pytest.param("AWS/ElastiCache", "CacheHitRate", "Average", marks=pytest.mark.plan("MON-6")),
+        pytest.param("AWS/CloudFront", "CacheHitRate", "Average", marks=pytest.mark.plan("IMP-4")),
+        pytest.param("AWS/RDS", "FreeStorageSpace", "Average", marks=pytest.mark.plan("MON-7")),
+        pytest.param("ECS/ContainerInsights", "EphemeralStorageUtilized", "Average", marks=pytest.mark.plan("MON-7")),
+        pytest.param("ECS/ContainerInsights", "RunningTaskCount", "Average", marks=pytest.mark.plan("AWS-11")),
+        pytest.param("ECS/ContainerInsights", "DesiredTaskCount", "Average", marks=pytest.mark.plan("AWS-11")),
+        pytest.param("AWS/CertificateManager", "DaysToExpiry", "Minimum", marks=pytest.mark.plan("AWS-11")),
     ],
 )
-def test_it_is_on_the_dashboard(environment: Environment, name: str, statistic: str) -> None:
-    assert (name, statistic) in shown(environment)
+def test_it_is_on_the_dashboard(environment: Environment, namespace: str, name: str, statistic: str) -> None:
+    assert (namespace, name, statistic) in shown(environment)
 
 
 LEVELS = [
@@ -166,7 +168,7 @@ def test_topics_are_encrypted_and_open_to_alarms(environment: Environment) -> No
         assert [item["Principal"] for item in allowed] == [{"Service": "cloudwatch.amazonaws.com"}]
 
 
-@pytest.mark.plan("MON-2", "RBK-1")
+@pytest.mark.plan("MON-2")
 def test_production_is_called_from_outside(prod: Environment, staging: Environment, dev: Environment) -> None:
     for environment in (prod, staging):
         canary = environment.one("AWS::Synthetics::Canary")

@@ -1,4 +1,4 @@
-"""One deployment of production for all tests of it."""
+"""One deployment of production and of its account for all tests of them."""
 
 import os
 import shutil
@@ -17,6 +17,8 @@ from local.deployment import deploy
 PRIMARY = "us-east-1"
 RECOVERY = "us-west-2"
 ENVIRONMENT = "GoodiesProd"
+ACCOUNT = "GoodiesAccount"
+STACKS = ["GoodiesDelivery", ACCOUNT, f"{ACCOUNT}-Recovery", ENVIRONMENT]
 
 Cdk = Callable[..., str]
 
@@ -29,10 +31,15 @@ def production(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def deployed(production: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
-    """The embedded cloud, with production on it."""
+    """The embedded cloud, with production and its account on it."""
     cloud = EmbeddedCloud(tmp_path_factory.mktemp("production"))
     with Path(os.devnull).open("w") as nowhere:
-        deploy(cloud, ["GoodiesDelivery", ENVIRONMENT], Console(file=nowhere), Assembly(production))
+        deploy(
+            cloud,
+            ["GoodiesDelivery", ACCOUNT, f"{ACCOUNT}-Recovery", ENVIRONMENT],
+            Console(file=nowhere),
+            Assembly(production),
+        )
     yield cloud
     cloud.wipe()
 

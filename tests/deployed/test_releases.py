@@ -6,6 +6,7 @@ import pytest
 
 from local.cloud import EmbeddedCloud
 from tests.deployed.conftest import PRIMARY, Cdk
+from tests.deployed.service import bounds, image, service
 
 pytestmark = pytest.mark.xdist_group("deployed")
 
@@ -15,20 +16,7 @@ SERVICE = "GoodiesProd-Service"
 RELEASE = "/goodies/prod/release"
 
 
-def service(cloud: EmbeddedCloud) -> dict[str, object]:
-    (found,) = cloud.client("ecs", PRIMARY).describe_services(cluster="goodies-prod", services=["funkygibbon"])[
-        "services"
-    ]
-    return dict(found)
-
-
-def image(cloud: EmbeddedCloud) -> str:
-    definition = cloud.client("ecs", PRIMARY).describe_task_definition(
-        taskDefinition=str(service(cloud)["taskDefinition"])
-    )["taskDefinition"]
-    return str(definition["containerDefinitions"][0]["image"])
-
-
+@pytest.mark.plan("SCL-6", "SCL-7")
 def test_a_service_starts_with_its_first_release_and_returns_without_touching_data(
     deployed: EmbeddedCloud, cdk: Cdk, resource: Find
 ) -> None:
@@ -38,6 +26,7 @@ def test_a_service_starts_with_its_first_release_and_returns_without_touching_da
     # Nothing runs before there is a release.
     assert ssm.get_parameter(Name=RELEASE)["Parameter"]["Value"] == "none"
     assert service(deployed)["desiredCount"] == 0
+    assert bounds(deployed) == (0, 20)
 
     # A release needs no synthesis, and a deploy keeps the count that scaling chose.
     ssm.put_parameter(Name=RELEASE, Value="0.3.0-2a1ec34", Overwrite=True)
@@ -45,6 +34,7 @@ def test_a_service_starts_with_its_first_release_and_returns_without_touching_da
     cdk("deploy", SERVICE, "--exclusively", "--require-approval", "never")
     assert image(deployed).endswith("/goodies/funkygibbon:0.3.0-2a1ec34")
     assert service(deployed)["desiredCount"] == 7
+    assert bounds(deployed) == (2, 20)
 
     # The service goes and comes back; data, secrets and release stay.
     kept = {kind: resource(DATA, kind) for kind in ("AWS::RDS::DBInstance", "AWS::ElastiCache::ReplicationGroup")}

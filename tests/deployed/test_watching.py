@@ -1,36 +1,18 @@
 """An alarm that goes off arrives: through its topic into a queue that stands for a mailbox."""
 
-import json
-import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from local.cloud import EmbeddedCloud
 from tests.deployed.conftest import PRIMARY
+from tests.deployed.mailbox import Mailbox
+from tests.deployed.service import service
 
-PATIENCE_SECONDS = 20
+pytestmark = pytest.mark.xdist_group("deployed")
 
-
-class Mailbox:
-    """A queue that is subscribed to a topic."""
-
-    def __init__(self, cloud: EmbeddedCloud, topic: str) -> None:
-        self._sqs = cloud.client("sqs", PRIMARY)
-        self._url = self._sqs.create_queue(QueueName=topic.rpartition(":")[2][-80:])["QueueUrl"]
-        attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]
-        cloud.client("sns", PRIMARY).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
-
-    def subjects(self, *, wait: bool) -> list[str]:
-        """Return the names of the alarms that were told since the last look."""
-        found: list[str] = []
-        until = time.monotonic() + (PATIENCE_SECONDS if wait else 1)
-        while not found and time.monotonic() < until:
-            answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
-            for message in answer.get("Messages", []):
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-                found.append(json.loads(json.loads(message["Body"])["Message"])["AlarmName"])
-        return found
+ADDRESS = {"ServiceNamespace": "ecs", "ResourceId": "service/goodies-prod/funkygibbon"}
 
 
 @pytest.fixture(scope="module")
@@ -75,21 +57,35 @@ def test_a_measured_value_sets_an_alarm_off(deployed: EmbeddedCloud, mailboxes: 
     assert mailboxes["Team"].subjects(wait=True) == [alarm["AlarmName"]]
 
 
-@pytest.mark.plan("SCL-1", "SCL-2", "SCL-3", "SCL-4", "SCL-6", "SCL-7")
-def test_scaling_is_recorded(resource: Callable[..., str]) -> None:
-    for policy in (
-        "ServiceTaskCountTargetCpu",
-        "ServiceTaskCountTargetMemory",
-        "ScalingInFlight",
-        "ScalingResponseTime",
-    ):
-        assert resource("GoodiesProd-Service", "AWS::ApplicationAutoScaling::ScalingPolicy", policy)
+@pytest.mark.plan("SCL-1", "SCL-2", "SCL-3", "SCL-4", "SCL-5")
+def test_the_service_scales_on_four_numbers(deployed: EmbeddedCloud) -> None:
+    scaling = deployed.client("application-autoscaling", PRIMARY)
+    found = scaling.describe_scaling_policies(**ADDRESS)["ScalingPolicies"]
+    tracked = [policy["TargetTrackingScalingPolicyConfiguration"] for policy in found]
+    assert {_watched(number): number["TargetValue"] for number in tracked} == {
+        "ECSServiceAverageCPUUtilization": 70,
+        "ECSServiceAverageMemoryUtilization": 80,
+        "RequestCount TargetResponseTime": 100,
+        "TargetResponseTime": 500,
+    }
+    assert not [number for number in tracked if number.get("DisableScaleIn")]
+
+
+def _watched(number: dict[str, Any]) -> str:
+    if "PredefinedMetricSpecification" in number:
+        return str(number["PredefinedMetricSpecification"]["PredefinedMetricType"])
+    queries = number["CustomizedMetricSpecification"]["Metrics"]
+    return " ".join(sorted(query["MetricStat"]["Metric"]["MetricName"] for query in queries if "MetricStat" in query))
 
 
 @pytest.mark.plan("RBK-1")
-def test_the_service_knows_its_rollback_alarms(deployed: EmbeddedCloud) -> None:
+def test_a_deployment_is_undone_by_alarms_that_exist(deployed: EmbeddedCloud) -> None:
+    configuration: Any = service(deployed)["deploymentConfiguration"]
     alarms = deployed.client("cloudwatch", PRIMARY).describe_alarms(AlarmNamePrefix="GoodiesProd-Deployment-")
-    assert len(alarms["MetricAlarms"]) == 5
+    assert {alarm["AlarmName"] for alarm in alarms["MetricAlarms"]} == set(configuration["alarms"]["alarmNames"])
+    assert len(configuration["alarms"]["alarmNames"]) == 5
+    assert (configuration["alarms"]["enable"], configuration["alarms"]["rollback"]) == (True, True)
+    assert configuration["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
 
 
 @pytest.mark.plan("MON-7")

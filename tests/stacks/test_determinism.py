@@ -8,7 +8,7 @@ from tests.synthesis import CHECKOUT, synthesize
 # They tell where and how a synthesis ran, and are not deployed.
 TRACES = {"validation-report.json", "tree.json"}
 NOT_SOURCE = shutil.ignore_patterns(
-    ".*", "node_modules", "cdk.out", "cdktf.out", "build", "__pycache__", "tests", "docs", "local", "images"
+    ".*", "node_modules", "cdk.out", "cdktf.out", "build", "__pycache__", "tests", "docs", "local"
 )
 
 

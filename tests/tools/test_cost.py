@@ -1,8 +1,12 @@
+import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tools.cost import PRICES, REPORT, Bill, Prices, bill, report
+from tools.cost import PRICES, Bill, Prices, bill, report, shortfalls
+from tools.cost.__main__ import PAGE, main
 
 
 @pytest.fixture(scope="module")
@@ -12,16 +16,37 @@ def month(assembly_folder: Path) -> Bill:
 
 @pytest.mark.plan("CST-7")
 def test_the_page_is_current(assembly_folder: Path) -> None:
-    assert REPORT.read_text() == report(assembly_folder), "run make cost"
+    assert PAGE.read_text() == report(assembly_folder), "run make cost"
 
 
 @pytest.mark.plan("CST-5")
 def test_no_budget_is_below_what_the_table_computes(month: Bill) -> None:
-    assert [
-        f"{_place(name)}: given {budget:.0f}; at least {month.total(name):.0f}, what docs/cost.md computes"
-        for name, budget in month.budgets.items()
-        if budget < month.total(name)
-    ] == []
+    assert shortfalls(month) == []
+
+
+@pytest.mark.plan("CST-5")
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("prod", "environments/prod.yaml: budget_usd"),
+        ("shared", "environments/policy.yaml: costs.shared_budget_usd"),
+    ],
+)
+def test_a_budget_below_the_table_is_named_by_file_and_key(
+    month: Bill, assembly_folder: Path, tmp_path: Path, name: str, place: str
+) -> None:
+    least = round(month.total(name))
+    lowered = replace(month, budgets={**month.budgets, name: 20})
+    assert shortfalls(lowered) == [f"{place}: given 20; at least {least}, what the table computes"]
+    copy = shutil.copytree(assembly_folder, tmp_path / "assembly")
+    template = copy / "GoodiesAccount.template.json"
+    given = json.loads(template.read_text())
+    for body in given["Resources"].values():
+        if f"environment${name}" in str(body["Properties"]) and body["Type"] == "AWS::Budgets::Budget":
+            body["Properties"]["Budget"]["BudgetLimit"]["Amount"] = 20
+    template.write_text(json.dumps(given))
+    with pytest.raises(SystemExit, match=place):
+        main(copy, tmp_path / "cost.md")
 
 
 @pytest.mark.plan("CST-5")
@@ -58,11 +83,6 @@ def test_every_price_says_where_and_when_it_was_read() -> None:
 def test_a_type_is_priced_in_one_way_only() -> None:
     prices = Prices()
     assert {entry["type"] for entry in prices.usage} & set(prices.free) == set()
-
-
-def _place(name: str) -> str:
-    key = "costs.shared_budget_usd" if name == "shared" else "budget_usd"
-    return f"environments/{'policy' if name == 'shared' else name}.yaml: {key}"
 
 
 def _without(text: str, folder: Path) -> Prices:

@@ -128,7 +128,7 @@ def _table(report: Report) -> Iterator[str]:
             yield f"| {first} | {plain(stack.name)} | {stack.summary} | {last} |"
     if report.costs:
         yield ""
-        yield "<sub>List prices of tools/prices.yaml, with the use that docs/cost.md assumes.</sub>"
+        yield "<sub>List prices of tools/cost/prices.yaml, with the use that docs/cost.md assumes.</sub>"
 
 
 def _money(environment: EnvironmentReport) -> str:

@@ -42,7 +42,7 @@ def costs(cloud: str, before: Path | None, after: Path | None) -> list[Cost]:
         LookupError: a resource asks for a price that the file does not have; the message names it.
     """
     if cloud not in _PRICED:
-        raise LookupError(f"tools/cost.py knows no prices of {cloud}")
+        raise LookupError(f"tools/cost knows no prices of {cloud}")
     old, new = (bill(side, Prices()) if side else _NOTHING for side in (before, after))
     return [_cost(cloud, name, old, new) for name in sorted({*old.usd, *new.usd})]
 

@@ -1,0 +1,1 @@
+"""What reviews ask AWS, by what they are about."""

@@ -1,0 +1,61 @@
+"""Commands that a document tells its reader to type, and what in them does not exist."""
+
+import re
+import shlex
+from collections.abc import Container, Iterator
+
+import botocore.session
+
+from tests.synthesis import CHECKOUT
+
+QUOTED = re.compile(r"`([^`]+)`")
+_BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+# What the command does by itself, without an operation of a service.
+_OF_THE_CLI = {"cloudtrail validate-logs", "configure list-profiles", "s3 cp", "sso login"}
+# Services that the command calls otherwise than their models.
+_ALIASES = {"configservice": "config"}
+# Options of the command itself, not of an operation.
+_OF_AWS = {"--region", "--query", "--output"}
+
+
+def commands(text: str) -> Iterator[str]:
+    """Return what a reader would type."""
+    lines = [line for block in _BLOCK.findall(text) for line in block.splitlines()]
+    yield from (
+        item for item in [*lines, *QUOTED.findall(text)] if item.startswith(("aws ", "make ", "cdk ", "python "))
+    )
+
+
+def unknown(command: str, stacks: Container[str]) -> str | None:
+    """Return what in a command does not exist."""
+    program, *words = shlex.split(command.replace("<", "'<").replace(">", ">'"))
+    if program == "make":
+        return None if re.search(rf"^{words[0]}:", (CHECKOUT / "Makefile").read_text(), re.MULTILINE) else words[0]
+    if program == "cdk":
+        names = [word for word in words[1:] if not word.startswith("-")]
+        return next((name for name in names if name not in stacks), None)
+    if program == "aws":
+        return _unknown_to_aws(words)
+    return program
+
+
+def _unknown_to_aws(words: list[str]) -> str | None:
+    service, operation, *options = words
+    if f"{service} {operation}" in _OF_THE_CLI:
+        return None
+    service = _ALIASES.get(service, service)
+    session = botocore.session.get_session()
+    if service not in session.get_available_services():
+        return service
+    model = session.get_service_model(service)
+    called = {_dashed(name): name for name in model.operation_names}
+    if operation not in called:
+        return f"{service} {operation}"
+    shape = model.operation_model(called[operation]).input_shape
+    known = {f"--{_dashed(name)}" for name in (shape.members if shape else {})} | _OF_AWS
+    flags = {f"--no-{name[2:]}" for name in known}
+    return next((word for word in options if word.startswith("--") and word not in known | flags), None)
+
+
+def _dashed(name: str) -> str:
+    return str(botocore.xform_name(name, "-"))

@@ -1,0 +1,36 @@
+"""A queue that stands for somebody's mailbox."""
+
+import json
+import time
+from typing import Any
+
+from local.cloud import EmbeddedCloud
+
+PATIENCE_SECONDS = 20
+
+
+class Mailbox:
+    """A queue that is subscribed to a topic."""
+
+    def __init__(self, cloud: EmbeddedCloud, topic: str) -> None:
+        region = topic.split(":")[3]
+        self._sqs = cloud.client("sqs", region)
+        self._url = self._sqs.create_queue(QueueName=topic.rpartition(":")[2][-80:])["QueueUrl"]
+        attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]
+        cloud.client("sns", region).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
+
+    def texts(self, *, wait: bool) -> list[str]:
+        """Return what was told since the last look."""
+        found: list[str] = []
+        until = time.monotonic() + (PATIENCE_SECONDS if wait else 1)
+        while not found and time.monotonic() < until:
+            answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+            for message in answer.get("Messages", []):
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+                found.append(json.loads(message["Body"])["Message"])
+        return found
+
+    def subjects(self, *, wait: bool) -> list[str]:
+        """Return the names of the alarms that were told since the last look."""
+        said: list[Any] = [json.loads(text) for text in self.texts(wait=wait)]
+        return [alarm["AlarmName"] for alarm in said]

@@ -1,0 +1,232 @@
+"""GoodiesAccount, in both regions: findings reach people, reviews open tickets, late ones alarm, money has limits."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from local.cloud import EmbeddedCloud
+from tests.deployed.conftest import ACCOUNT, PRIMARY, RECOVERY
+from tests.deployed.mailbox import PATIENCE_SECONDS, Mailbox
+
+pytestmark = pytest.mark.xdist_group("deployed")
+
+Find = Callable[..., str]
+Fire = Callable[[str], None]
+STACKS = {PRIMARY: ACCOUNT, RECOVERY: f"{ACCOUNT}-Recovery"}
+SOURCE = "goodies-reviews"
+
+
+@pytest.fixture(scope="module")
+def mailboxes(deployed: EmbeddedCloud, resource: Find) -> dict[tuple[str, str], Mailbox]:
+    return {
+        (region, name): Mailbox(deployed, resource(stack, "AWS::SNS::Topic", f"Notifications{name}", region=region))
+        for region, stack in STACKS.items()
+        for name in ("OnCall", "Team")
+    }
+
+
+@pytest.fixture
+def fire(deployed: EmbeddedCloud, resource: Find) -> Iterator[Fire]:
+    """Let a schedule's time come, by a twin of it: the embedded cloud does not look at a changed time again."""
+    scheduler = deployed.client("scheduler", PRIMARY)
+    twins: list[str] = []
+
+    def now(beginning: str) -> None:
+        found = scheduler.get_schedule(Name=resource(ACCOUNT, "AWS::Scheduler::Schedule", beginning))
+        twins.append(f"now-{uuid4().hex}")
+        scheduler.create_schedule(
+            Name=twins[-1],
+            ScheduleExpression="at(2026-01-01T00:00:00)",
+            FlexibleTimeWindow=found["FlexibleTimeWindow"],
+            Target=found["Target"],
+        )
+
+    yield now
+    for name in twins:
+        scheduler.delete_schedule(Name=name)
+
+
+def eventually(look: Callable[[], Any]) -> Any:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not (found := look()) and time.monotonic() < until:
+        time.sleep(0.2)
+    return found
+
+
+@pytest.mark.plan("IMP-8")
+@pytest.mark.parametrize("region", STACKS)
+def test_a_severe_attack_pages_and_a_mild_one_does_not(
+    deployed: EmbeddedCloud, mailboxes: dict[tuple[str, str], Mailbox], region: str
+) -> None:
+    for severity, title in ((4, "Somebody looked around"), (8, "Somebody is in")):
+        finding = {"severity": severity, "title": title}
+        deployed.happen("aws.guardduty", "GuardDuty Finding", finding, region)
+    (page,) = mailboxes[region, "OnCall"].texts(wait=True)
+    assert "Somebody is in" in page
+    assert "docs/runbooks/account/finding.md" in page
+    assert mailboxes[region, "OnCall"].texts(wait=False) == []
+
+
+@pytest.mark.plan("IMP-8", "IMP-5")
+def test_a_critical_vulnerability_pages_with_its_runbook(
+    deployed: EmbeddedCloud, mailboxes: dict[tuple[str, str], Mailbox]
+) -> None:
+    for severity in ("HIGH", "CRITICAL"):
+        finding = {"severity": severity, "status": "ACTIVE", "title": f"CVE of {severity}"}
+        deployed.happen("aws.inspector2", "Inspector2 Finding", finding)
+    (page,) = mailboxes[PRIMARY, "OnCall"].texts(wait=True)
+    assert "CVE of CRITICAL" in page
+    assert "docs/runbooks/account/patch.md" in page
+
+
+@pytest.mark.plan("SEC-10")
+def test_the_root_user_pages(deployed: EmbeddedCloud, mailboxes: dict[tuple[str, str], Mailbox]) -> None:
+    signed_in = {"userIdentity": {"type": "Root"}, "sourceIPAddress": "192.0.2.7"}
+    deployed.happen("aws.signin", "AWS Console Sign In via CloudTrail", signed_in)
+    (page,) = mailboxes[PRIMARY, "OnCall"].texts(wait=True)
+    assert "192.0.2.7" in page
+
+
+@pytest.mark.plan("SEC-12")
+@pytest.mark.parametrize("region", STACKS)
+def test_a_broken_rule_is_told_to_the_team(
+    deployed: EmbeddedCloud, mailboxes: dict[tuple[str, str], Mailbox], region: str
+) -> None:
+    for result in ("COMPLIANT", "NON_COMPLIANT"):
+        judged = {
+            "configRuleName": f"it-is-{result}",
+            "resourceId": "vol-1",
+            "newEvaluationResult": {"complianceType": result},
+        }
+        deployed.happen("aws.config", "Config Rules Compliance Change", judged, region)
+    told = mailboxes[region, "Team"].texts(wait=True)
+    assert [text.partition(".")[0].strip('"') for text in told if "it-is" in text] == [
+        "it-is-NON_COMPLIANT does not hold for vol-1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "title"),
+    [
+        pytest.param("ReviewsPenetrationTest", "Penetration test", marks=pytest.mark.plan("IMP-6")),
+        pytest.param("ReviewsSecurity", "Security review", marks=pytest.mark.plan("IMP-7")),
+    ],
+)
+def test_a_review_opens_a_ticket_when_its_time_comes(
+    deployed: EmbeddedCloud, fire: Fire, schedule: str, title: str
+) -> None:
+    fire(schedule)
+    ticket = eventually(lambda: opened(deployed, title))
+    assert ticket["Description"].startswith("- ")
+    assert ticket["OperationalData"]["due"]["Value"] > datetime.now(UTC).isoformat()
+
+
+@pytest.mark.plan("CST-8")
+def test_an_address_that_nothing_uses_is_in_a_ticket_and_in_the_report(
+    deployed: EmbeddedCloud, fire: Fire, resource: Find
+) -> None:
+    address = deployed.client("ec2", PRIMARY).allocate_address(Domain="vpc")["PublicIp"]
+    fire("ReviewsUnused")
+    ticket = eventually(lambda: opened(deployed, "Unused resources"))
+    assert address in ticket["OperationalData"]["figures"]["Value"]
+    bucket, _, folder = ticket["OperationalData"]["answers"]["Value"].removeprefix("s3://").partition("/")
+    assert bucket == resource(ACCOUNT, "AWS::S3::Bucket", "RecordsReports")
+    assert address in kept(deployed, bucket, f"{folder}/Addresses-1.json")
+
+
+@pytest.mark.plan("SEC-12", "IMP-6", "IMP-7")
+def test_a_ticket_that_is_done_is_written_down(deployed: EmbeddedCloud, resource: Find) -> None:
+    ssm = deployed.client("ssm", PRIMARY)
+    ticket = ssm.create_ops_item(Title="Done", Source=SOURCE, Description="-")["OpsItemId"]
+    ssm.update_ops_item(OpsItemId=ticket, Status="Resolved")
+    bucket = resource(ACCOUNT, "AWS::S3::Bucket", "RecordsReports")
+    s3 = deployed.client("s3", PRIMARY)
+
+    def written() -> bool:
+        found = s3.list_objects_v2(Bucket=bucket, Prefix="done/").get("Contents", [])
+        return any(ticket in kept(deployed, bucket, item["Key"]) for item in found)
+
+    assert eventually(written)
+
+
+@pytest.mark.plan("SEC-12", "IMP-6", "IMP-7", "CST-7")
+def test_a_late_ticket_is_told_to_the_team(
+    deployed: EmbeddedCloud, fire: Fire, mailboxes: dict[tuple[str, str], Mailbox]
+) -> None:
+    ssm = deployed.client("ssm", PRIMARY)
+    due = {"due": {"Type": "SearchableString", "Value": "2026-01-01T00:00:00.000Z"}}
+    ticket = ssm.create_ops_item(Title="Late", Source=SOURCE, Description="-", OperationalData=due)["OpsItemId"]
+    mailboxes[PRIMARY, "Team"].texts(wait=False)
+    fire("TicketsTwiceADay")
+    told = mailboxes[PRIMARY, "Team"].texts(wait=True)
+    ssm.update_ops_item(OpsItemId=ticket, Status="Resolved")
+    assert "A review is late" in "".join(told)
+
+
+@pytest.mark.plan("CST-7", "SEC-12")
+def test_a_review_that_fails_is_told_to_the_team(fire: Fire, mailboxes: dict[tuple[str, str], Mailbox]) -> None:
+    # There is no Cost Explorer here, so that this review cannot succeed.
+    fire("ReviewsCost")
+    told = mailboxes[PRIMARY, "Team"].texts(wait=True)
+    assert "ReviewsCost" in "".join(told)
+
+
+@pytest.mark.plan("CST-5")
+@pytest.mark.parametrize("name", ["GoodiesDev", "GoodiesStaging", "GoodiesProd", "GoodiesShared", "GoodiesAccount"])
+def test_a_month_has_a_limit_and_people_hear_of_it(deployed: EmbeddedCloud, resource: Find, name: str) -> None:
+    asked = {"AccountId": deployed.account, "BudgetName": name}
+    budgets = deployed.client("budgets", PRIMARY)
+    budget = budgets.describe_budget(**asked)["Budget"]
+    assert float(budget["BudgetLimit"]["Amount"]) > 0
+    topic = resource(ACCOUNT, "AWS::SNS::Topic", "Readers")
+    for notification in budgets.describe_notifications_for_budget(**asked)["Notifications"]:
+        told = budgets.describe_subscribers_for_notification(**asked, Notification=notification)["Subscribers"]
+        assert told == [{"SubscriptionType": "SNS", "Address": topic}]
+
+
+@pytest.mark.plan("SEC-11")
+def test_every_call_is_recorded_where_it_cannot_be_deleted(deployed: EmbeddedCloud) -> None:
+    cloudtrail = deployed.client("cloudtrail", PRIMARY)
+    (trail,) = cloudtrail.describe_trails(trailNameList=["goodies"])["trailList"]
+    assert (trail["IsMultiRegionTrail"], trail["LogFileValidationEnabled"]) == (True, True)
+    assert cloudtrail.get_trail_status(Name="goodies")["IsLogging"]
+    lock = deployed.client("s3", PRIMARY).get_object_lock_configuration(Bucket=trail["S3BucketName"])
+    retention = lock["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert (retention["Mode"], retention["Days"]) == ("GOVERNANCE", 365)
+
+
+@pytest.mark.plan("SEC-10")
+def test_people_can_do_nothing_without_a_second_factor(deployed: EmbeddedCloud) -> None:
+    iam = deployed.client("iam", PRIMARY)
+    (policy,) = iam.list_attached_group_policies(GroupName="goodies-people")["AttachedPolicies"]
+    version = iam.get_policy(PolicyArn=policy["PolicyArn"])["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
+    (denied,) = (said for said in document["Statement"] if said["Effect"] == "Deny")
+    assert denied["Condition"] == {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    assert denied["Resource"] == "*"
+
+
+@pytest.mark.plan("SEC-10", "SEC-11", "SEC-12")
+def test_rules_of_the_account_stand_in_config(deployed: EmbeddedCloud) -> None:
+    rules = deployed.client("config", PRIMARY).describe_config_rules()["ConfigRules"]
+    judged = {rule["Source"]["SourceIdentifier"] for rule in rules}
+    assert {"ROOT_ACCOUNT_MFA_ENABLED", "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS", "ACCESS_KEYS_ROTATED"} <= judged
+
+
+def opened(cloud: EmbeddedCloud, title: str) -> dict[str, Any] | None:
+    """Return the open ticket whose title begins so."""
+    ssm = cloud.client("ssm", PRIMARY)
+    filters = [{"Key": "Source", "Values": [SOURCE], "Operator": "Equal"}]
+    summaries = ssm.describe_ops_items(OpsItemFilters=filters)["OpsItemSummaries"]
+    found = [item["OpsItemId"] for item in summaries if item["Title"].startswith(title) and item["Status"] == "Open"]
+    return dict(ssm.get_ops_item(OpsItemId=found[0])["OpsItem"]) if found else None
+
+
+def kept(cloud: EmbeddedCloud, bucket: str, key: str) -> str:
+    """Return an object as one line of text."""
+    return json.dumps(json.load(cloud.client("s3", PRIMARY).get_object(Bucket=bucket, Key=key)["Body"]))

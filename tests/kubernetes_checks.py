@@ -1,0 +1,166 @@
+"""Promises between objects of Kubernetes: each returns who breaks one, and nothing when it is kept.
+
+The tests of the promises call them with what was synthesized, the tests of the tests with what was broken on purpose.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from kubernetes_validate import ValidationError, latest_version, validate
+
+from tests.terraform import Stack
+from tools.terraform.kubernetes import objects
+
+Json = Any
+# Kinds that stand in no namespace.
+_CLUSTER_WIDE = {"Namespace", "ClusterRole", "ClusterRoleBinding", "PriorityClass"}
+# Kinds that only the controllers which own them have schemas of.
+_CUSTOM = re.compile(r"keda\.sh/|secrets-store\.csi\.x-k8s\.io/")
+
+
+def everything(stack: Stack) -> list[Json]:
+    return [item for _, item in objects(stack.content)]
+
+
+def of_kind(stack: Stack, kind: str) -> list[Json]:
+    return [item for item in everything(stack) if item["kind"] == kind]
+
+
+def label(item: Json) -> str:
+    return f"{item['kind']} {item['metadata'].get('name')}"
+
+
+def invalid(stack: Stack) -> list[str]:
+    """Name what the schemas of Kubernetes refuse: unknown fields, missing ones, wrong types."""
+    return [
+        f"{label(item)}: {problem}"
+        for item in everything(stack)
+        if not _CUSTOM.match(item["apiVersion"])
+        for problem in _schema_problems(item)
+    ]
+
+
+def _schema_problems(item: Json) -> Iterator[str]:
+    try:
+        validate(_without_expressions(item), latest_version(), strict=True)
+    except ValidationError as error:
+        yield f"{'.'.join(map(str, error.path))}: {error.message}"
+
+
+def _without_expressions(value: Json) -> Json:
+    """Leave out the numbers that are known only at apply."""
+    if isinstance(value, dict):
+        kept = {key: item for key, item in value.items() if key != "replicas" or isinstance(item, int)}
+        return {key: _without_expressions(item) for key, item in kept.items()}
+    return [_without_expressions(item) for item in value] if isinstance(value, list) else value
+
+
+def pods(stack: Stack) -> list[tuple[str, str, Json]]:
+    """Return label, namespace and template of everything that makes pods."""
+    return [
+        (label(item), item["metadata"]["namespace"], item["spec"]["template"])
+        for kind in ("Deployment", "Job")
+        for item in of_kind(stack, kind)
+    ]
+
+
+def selecting_nothing(stack: Stack) -> list[str]:
+    """Name what selects pods by labels that no pod of its namespace carries."""
+    labelled = [(namespace, template["metadata"].get("labels", {})) for _, namespace, template in pods(stack)]
+    return [
+        f"{who} selects {selector}"
+        for who, namespace, selector in _selectors(stack)
+        if not any(place == namespace and selector.items() <= labels.items() for place, labels in labelled)
+    ]
+
+
+def _selectors(stack: Stack) -> Iterator[tuple[str, str, dict[str, str]]]:
+    for item in everything(stack):
+        spec, namespace = item.get("spec") or {}, item["metadata"].get("namespace", "")
+        if item["kind"] == "Service":
+            yield label(item), namespace, spec.get("selector", {})
+        if item["kind"] in {"Deployment", "PodDisruptionBudget"}:
+            yield label(item), namespace, spec["selector"].get("matchLabels", {})
+        if item["kind"] == "NetworkPolicy":
+            yield label(item), namespace, spec["podSelector"].get("matchLabels", {})
+    for who, namespace, template in pods(stack):
+        for constraint in template["spec"].get("topologySpreadConstraints", []):
+            yield f"{who} spread", namespace, constraint["labelSelector"]["matchLabels"]
+
+
+def dangling(stack: Stack) -> list[str]:
+    """Name what an object refers to and nobody makes."""
+    present = {
+        (item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]) for item in everything(stack)
+    }
+    return [
+        f"{who} refers to {kind} {name}"
+        for who, kind, namespace, name in _references(stack)
+        if (kind, namespace, name) not in present
+    ]
+
+
+def _references(stack: Stack) -> Iterator[tuple[str, str, str, str]]:
+    for item in everything(stack):
+        namespace = item["metadata"].get("namespace", "")
+        if item["kind"] not in _CLUSTER_WIDE:
+            yield label(item), "Namespace", "", namespace
+        if item["kind"] == "ScaledObject":
+            yield label(item), "Deployment", namespace, item["spec"]["scaleTargetRef"]["name"]
+            for trigger in item["spec"]["triggers"]:
+                if "authenticationRef" in trigger:
+                    yield label(item), "TriggerAuthentication", namespace, trigger["authenticationRef"]["name"]
+    for who, namespace, template in pods(stack):
+        yield who, "ServiceAccount", namespace, template["spec"]["serviceAccountName"]
+        for volume in template["spec"].get("volumes", []):
+            yield from ((who, kind, namespace, name) for kind, name in _sources(volume))
+
+
+def _sources(volume: Json) -> Iterator[tuple[str, str]]:
+    if "configMap" in volume:
+        yield "ConfigMap", volume["configMap"]["name"]
+    if "secret" in volume:
+        yield "Secret", volume["secret"]["secretName"]
+    if "csi" in volume:
+        yield "SecretProviderClass", volume["csi"]["volumeAttributes"]["secretProviderClass"]
+
+
+def unmounted(stack: Stack) -> list[str]:
+    """Name the mounts of volumes that their pod does not have, and the volumes that nobody mounts."""
+    found = []
+    for who, _, template in pods(stack):
+        volumes = {volume["name"] for volume in template["spec"].get("volumes", [])}
+        mounts = {mount["name"] for each in containers(template) for mount in each.get("volumeMounts", [])}
+        found += [f"{who}: volume {name}" for name in sorted(volumes ^ mounts)]
+    return found
+
+
+def containers(template: Json) -> list[Json]:
+    return [*template["spec"].get("initContainers", []), *template["spec"]["containers"]]
+
+
+def missing_ports(stack: Stack) -> list[str]:
+    """Name the probes and services that ask a port which no container has."""
+    open_ports: dict[str, set[Json]] = {}
+    for _, namespace, template in pods(stack):
+        for each in template["spec"]["containers"]:
+            open_ports.setdefault(namespace, set()).update(_ports(each))
+    unanswered = [
+        f"{who}: {probe} asks {each.get(probe, {}).get('httpGet', {}).get('port')}"
+        for who, _, template in pods(stack)
+        for each in template["spec"]["containers"]
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe")
+        if each.get(probe, {}).get("httpGet", {}).get("port") not in _ports(each)
+    ]
+    services = [
+        f"{label(service)} asks {port.get('targetPort', port['port'])}"
+        for service in of_kind(stack, "Service")
+        for port in service["spec"]["ports"]
+        if port.get("targetPort", port["port"]) not in open_ports.get(service["metadata"]["namespace"], set())
+    ]
+    return unanswered + services
+
+
+def _ports(container: Json) -> set[Json]:
+    return {port[key] for port in container.get("ports", []) for key in ("name", "containerPort") if key in port}
