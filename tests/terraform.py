@@ -1,7 +1,9 @@
 """The synthesized resources of a Terraform stack, with their references followed."""
 
+import copy
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -71,6 +73,12 @@ class Stack:
         found = self.resources(kind, at, **match)
         assert len(found) == 1, f"{self.name} has {len(found)} {kind} at {at or 'any place'} {match or ''}, not one"
         return found[0]
+
+    def changed(self, change: Callable[["Stack"], None]) -> "Stack":
+        """Return a copy after a change was made to it; this one stays as it is."""
+        changed = Stack(self.name, copy.deepcopy(self.content))
+        change(changed)
+        return changed
 
     def resolve(self, value: Json) -> Json:
         """Replace each reference that is a whole value by the resource it means; references within text stay."""

@@ -7,11 +7,8 @@ from tools.diff.approvals import Judged
 from tools.diff.markdown import change_of, code, plain
 from tools.diff.model import Change, Kind
 from tools.diff.report import EnvironmentReport, Group, Report, StackReport, promises, sentence
+from tools.diff.site import LIMIT, MARKER
 
-# GitHub's limit for a comment, in characters.
-LIMIT = 65_536
-# What finds the comment again, so that one comment is kept up to date.
-MARKER = "<!-- synth-diff -->"
 _SHOWN_EDITS = 12
 _SHOWN_NAMES = 8
 _SHOWN_LINES = 6
