@@ -196,7 +196,10 @@ class EnvironmentStack(GoodiesTerraformStack):
 
     def _serve(self, environment: Environment, shared_project: str) -> None:
         policy = environment.policy
-        registry = naming.gcp_registry(shared_project)
+        regions = policy.regions.gcp
+        registry = naming.gcp_registry(
+            shared_project, Placement(regions.primary.name, regions.recovery.name).key_location
+        )
         third_parties = f"{registry}/{naming.GHCR}"
         release = TerraformVariable(
             self,
@@ -206,7 +209,6 @@ class EnvironmentStack(GoodiesTerraformStack):
             nullable=False,
             description="Tag of the image that a service without one starts with",
         )
-        release.override_logical_id("release")
         zone = Zone(self, "Zone", domain=environment.account.domain)
         self.edge = Edge(
             self,
