@@ -356,13 +356,15 @@ class CacheSize(Settings):
 
     Attributes:
         name: what the environments call it.
-        memory_gib: its memory, at least; Memorystore is sized by it.
+        memory_gib: its memory, at least; Memorystore for Redis is sized by it.
         aws: the node type of ElastiCache.
+        gcp: the node type of Memorystore for Valkey, with 1.4, 6.5, 13 or 58 GB ("Instance and node specification").
     """
 
     name: SizeName
     memory_gib: Annotated[int, Field(gt=0, le=65536)]
     aws: str
+    gcp: Literal["SHARED_CORE_NANO", "STANDARD_SMALL", "HIGHMEM_MEDIUM", "HIGHMEM_XLARGE"]
 
 
 class Sizes(Settings):
