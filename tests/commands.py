@@ -19,9 +19,10 @@ _ALIASES = {"configservice": "config"}
 _PROGRAMS = ("aws ", "make ", "cdk ", "cdktf ", "gcloud ", "kubectl ", "python ")
 # Of kubectl ("kubectl reference", Kubernetes documentation), with the options that are used here.
 _KUBECTL = {
+    "annotate": ("--overwrite",),
     "describe": (),
     "get": ("--output",),
-    "logs": ("--previous",),
+    "logs": ("--container", "--previous"),
     "rollout history": (),
     "rollout restart": (),
     "rollout status": (),
@@ -55,8 +56,9 @@ def unknown(command: str, stacks: Container[str]) -> str | None:
 
 
 def _unknown_to_kubectl(words: list[str]) -> str | None:
-    if words[0] == "--namespace":
-        words = words[2:]
+    if "--namespace" in words:
+        place = words.index("--namespace")
+        words = [*words[:place], *words[place + 2 :]]
     known = [name for name in (" ".join(words[:2]), words[0]) if name in _KUBECTL]
     if not known:
         return words[0]
