@@ -13,10 +13,11 @@ from tools.base import assembly_of, clouds_of
 from tools.diff.approvals import approvals, judged
 from tools.diff.comment import comment
 from tools.diff.dangers import dangers
+from tools.diff.grouping import environments
 from tools.diff.machine import machine
 from tools.diff.page import page
 from tools.diff.problem import Problem
-from tools.diff.report import Exit, Report, environments
+from tools.diff.report import Exit, Report
 from tools.diff.terminal import show
 from tools.diff.weighing import weighed
 from tools.libraries import NotSynthesized
