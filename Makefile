@@ -46,7 +46,7 @@ $(READY): requirements.txt requirements-uv.txt package.json package-lock.json
 diff: $(READY) ## Say what the checkout would change in every environment, compared with BASE (main): build/diff
 	@$(PYTHON) -m tools.diff --base $(BASE) $(if $(LINK),--link "$(LINK)") || { code=$$?; test $$code -eq 1 || exit $$code; }
 
-watch: $(READY) ## Say it again after every save, for the clouds and the environment that it concerns
+watch: $(READY) ## Show the diff again after every save, for the clouds and the environment that it concerns
 	@$(PYTHON) -m tools.watch --base $(BASE)
 
 upgrade: $(READY) ## Try the checkout as an update of BASE (main) in ENV (prod), on an embedded cloud of its own
