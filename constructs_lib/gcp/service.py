@@ -7,10 +7,11 @@ from cdktf import Fn, Op, TerraformLocal, TerraformVariable, Token
 from constructs import Construct
 
 from constructs_lib.gcp import database as postgresql
+from constructs_lib.gcp.backends import DRAIN_SECONDS
 from constructs_lib.gcp.cache import Cache
 from constructs_lib.gcp.cluster import NODE_SELECTOR, SPOT_SELECTOR, Cluster
 from constructs_lib.gcp.database import Database
-from constructs_lib.gcp.edge import DRAIN_SECONDS, Edge
+from constructs_lib.gcp.edge import Edge
 from constructs_lib.gcp.endpoints import announced
 from constructs_lib.gcp.network import LOAD_BALANCERS
 from constructs_lib.gcp.secrets import Secret, Secrets

@@ -31,17 +31,29 @@ def syntheses(environment: str, folder: Path) -> Mapping[str, Task]:
     }
 
 
-def _task(output: Path, arguments: list[str], context: Mapping[str, str] | None = None, **variables: str) -> Task:
+def whole(cloud: str, output: Path, checkout: Path) -> Task:
+    """Return the synthesis of all environments of a cloud, in some checkout."""
+    return _task(output, ["app.py", cloud], checkout=checkout)
+
+
+def _task(
+    output: Path,
+    arguments: list[str],
+    context: Mapping[str, str] | None = None,
+    checkout: Path = ROOT,
+    **variables: str,
+) -> Task:
     # Without the feature flags of cdk.json the same code makes other templates, and makes them in other time.
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
     environment = {
         **without_user_settings(),
         "CDK_CONTEXT_JSON": json.dumps(flags | dict(context or {})),
         "CDK_OUTDIR": str(output),
+        "CDKTF_OUTDIR": str(output),
         **variables,
     }
 
     def run() -> Run:
-        return measure([sys.executable, *arguments], folder=ROOT, environment=environment, family=Family())
+        return measure([sys.executable, *arguments], folder=checkout, environment=environment, family=Family())
 
     return run
