@@ -1,4 +1,4 @@
-"""Sets the administrator's password of an environment, and stores nothing of it but an argon2 hash (AWS-10).
+"""Sets the administrator's password of an environment, and stores nothing of it but an argon2 hash (AWS-10, GCP-10).
 
     python -m operations.admin_password --env prod
 
