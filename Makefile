@@ -3,10 +3,12 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup docs deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
-  admin-password patch schemas snapshots facts diff watch upgrade
+  admin-password patch schemas snapshots facts diff watch upgrade bootstrap drift validate
 
 ENV ?= prod
 BASE ?= main
+CLOUD ?=
+PROJECT ?=
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
@@ -44,7 +46,7 @@ $(READY): requirements.txt requirements-uv.txt package.json package-lock.json
 diff: $(READY) ## Say what the checkout would change in every environment, compared with BASE (main): build/diff
 	@$(PYTHON) -m tools.diff --base $(BASE) $(if $(LINK),--link "$(LINK)") || { code=$$?; test $$code -eq 1 || exit $$code; }
 
-watch: $(READY) ## Say it again after every save, for the clouds and the environment that it concerns
+watch: $(READY) ## Show the diff again after every save, for the clouds and the environment that it concerns
 	@$(PYTHON) -m tools.watch --base $(BASE)
 
 upgrade: $(READY) ## Try the checkout as an update of BASE (main) in ENV (prod), on an embedded cloud of its own
@@ -107,7 +109,8 @@ resize: $(READY) ## Prepare the next size of WHAT (database, cache or service) o
 	@$(PYTHON) -m tools.resize --env $(ENV) --what $(WHAT)
 
 runbooks: synth ## Write into the runbooks which alarms lead to them
-	@$(PYTHON) -m tools.runbooks cdk.out
+	@$(PYTHON) app.py gcp
+	@$(PYTHON) -m tools.runbooks cdk.out cdktf.out
 
 simulate: synth ## Draw a day under the scaling policies: docs/scaling-day.svg
 	@$(PYTHON) -m tools.scaling cdk.out/GoodiesProd-Service.template.json docs/scaling-day.svg
@@ -134,3 +137,21 @@ facts: $(READY) ## Carry what the providers know of the types in use, read from 
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
 	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py tests/stacks/test_snapshots_gcp.py \
 	  tests/tools/test_terraform_schema.py --quiet --snapshot-update
+
+# Each of these three asks the cloud that CLOUD names; AWS has commands of its own for them (`cdk bootstrap`, `cdk drift`).
+ASK_GCP = @test "$(CLOUD)" = gcp || { echo "CLOUD: given $(or $(CLOUD),nothing); allowed is gcp" >&2; exit 1; }
+
+bootstrap: $(READY) ## Prepare PROJECT, and the environments' projects, on CLOUD for the first deploy; DRY=1 changes nothing
+	$(ASK_GCP)
+	@$(PYTHON) app.py gcp
+	@$(PYTHON) -m tools.bootstrap --project="$(PROJECT)" $(if $(DRY),--dry-run)
+
+drift: $(READY) ## Show what was changed on CLOUD beside the code; needs the network and credentials
+	$(ASK_GCP)
+	@$(PYTHON) app.py gcp
+	@$(PYTHON) -m tools.terraform.run drift
+
+validate: $(READY) ## Let the providers of CLOUD judge the stacks, and plan them; needs the network and credentials
+	$(ASK_GCP)
+	@$(PYTHON) app.py gcp
+	@$(PYTHON) -m tools.terraform.run validate

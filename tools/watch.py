@@ -24,16 +24,17 @@ def main(
 ) -> None:
     """Show the diff after every save, until Ctrl-C."""
     console = Console()
-    for _ in turns(base, (set(map(Path, paths)) for paths in _saves()), console):
+    for _ in turns(base, _saves(), console):
         console.print("[dim]Waiting for the next save; Ctrl-C ends.[/]")
 
 
 def turns(base: str, saves: Iterator[Collection[Path]], console: Console) -> Iterator[None]:
     """Compare everything once, then after each save what it can concern."""
+    next(saves)  # it watches from here on, so that what is saved during the first comparison is not missed
     known = _digests()
     _turn(base, list(known), "", console)
     yield
-    for saved in saves:
+    for saved in filter(None, saves):
         now = _digests()
         clouds = [cloud for cloud, is_now in now.items() if is_now != known.get(cloud)]
         known = now
@@ -64,9 +65,10 @@ def _only(base: str, saved: Collection[Path]) -> str:
     return min(names) if alone and known_before else ""
 
 
-def _saves() -> Iterator[Collection[str]]:
-    for changes in watch(*inputs(), raise_interrupt=False):
-        yield {path for _, path in changes}
+def _saves() -> Iterator[Collection[Path]]:
+    """Yield the files of each save, and none from time to time."""
+    for changes in watch(*inputs(), raise_interrupt=False, yield_on_timeout=True, rust_timeout=500):
+        yield {Path(path) for _, path in changes}
 
 
 if __name__ == "__main__":

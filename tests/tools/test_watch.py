@@ -38,6 +38,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], str]]:
 
 def after(digests: dict[str, int], changed: list[str], *saved: Path) -> None:
     def saves() -> Iterator[set[Path]]:
+        yield set()
         for cloud in changed:
             digests[cloud] += 1
         yield set(saved)
@@ -88,3 +89,11 @@ def test_only_what_templates_read_is_watched() -> None:
     names = {path.name for path in inputs()}
     assert {"environments", "constructs_lib", "stacks", "app.py", "cdk.json"} <= names
     assert not {"tests", "docs", "tools", "local", ".git", ".venv", "node_modules", "build"} & names
+
+
+def test_a_save_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "inputs", lambda: [tmp_path])
+    saves = watch._saves()
+    assert next(saves) == set()
+    (tmp_path / "dev.yaml").write_text("size: large")
+    assert next(filter(None, saves)) == {tmp_path / "dev.yaml"}
