@@ -42,7 +42,7 @@ $(READY): requirements.txt requirements-uv.txt package.json package-lock.json
 
 # That something changes is no error; that it needs a yes, or that it cannot be told, is.
 diff: $(READY) ## Say what the checkout would change in every environment, compared with BASE (main): build/diff
-	@$(PYTHON) -m tools.diff --base $(BASE) || { code=$$?; test $$code -eq 1 || exit $$code; }
+	@$(PYTHON) -m tools.diff --base $(BASE) $(if $(LINK),--link "$(LINK)") || { code=$$?; test $$code -eq 1 || exit $$code; }
 
 upgrade: $(READY) ## Try the checkout as an update of BASE (main) in ENV (prod), on an embedded cloud of its own
 	@$(PYTHON) -m tools.upgrade --base $(BASE) --env $(ENV)
@@ -69,6 +69,8 @@ lint: synth $(CHECKOV) ## Check style, types, layers and templates
 	@ruff format --check .
 	@mypy .
 	@lint-imports
+	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yaml
+	@zizmor --offline --quiet .github/workflows
 	@cfn-lint 'cdk.out/*.template.json'
 	@$(CHECKOV) --directory cdk.out --framework cloudformation --skip-download --compact --quiet
 

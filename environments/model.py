@@ -129,13 +129,15 @@ class ServiceSettings(Settings):
 
     Attributes:
         size: one of the policy's.
-        architecture: of the image.
+        architecture: of the image on AWS; the general-purpose machines of GKE Autopilot are x86_64.
         deployment: ``rolling`` replaces tasks in place, ``blue_green`` shifts traffic to a second set.
-        bake_minutes: how long blue stays up after the shift, ready to take the traffic back.
+        bake_minutes: how long blue stays up after the shift, ready to take the traffic back; on Kubernetes, how long a
+            release is judged after its pods have had time to start.
         stop_seconds: from SIGTERM to SIGKILL; the service itself needs two.
-        capacity: ``spot`` costs up to 70 % less and is taken back with two minutes' notice (AWS Fargate pricing page).
+        capacity: ``spot`` costs up to 70 % less and is taken back with two minutes' notice (AWS Fargate pricing page),
+            on GKE with 25 seconds'.
         execute_command: lets an operator open a shell in a task.
-        deletion_protection: of the load balancer.
+        deletion_protection: of the load balancer; on Google Cloud, of the cluster.
         log_days: retention of the container's log.
     """
 
@@ -154,14 +156,15 @@ class EdgeSettings(Settings):
     """What the internet sees.
 
     Attributes:
-        login_requests_per_five_minutes: from one address; more are refused for a while.
+        login_requests_per_five_minutes: from one address; more are refused for a while. A million is the most that
+            Cloud Armor counts.
         origin_secret_generation: add one to rotate the secret header between CDN and load balancer without downtime.
         shield_advanced: paid DDoS protection, 3,000 USD a month (AWS Shield pricing page).
         price_class: which of CloudFront's locations serve.
         log_days: retention of the firewall's log.
     """
 
-    login_requests_per_five_minutes: int = Field(default=100, ge=10, le=2_000_000_000)
+    login_requests_per_five_minutes: int = Field(default=100, ge=10, le=1_000_000)
     origin_secret_generation: int = Field(default=1, ge=1)
     shield_advanced: bool = False
     price_class: Literal["100", "200", "all"] = "100"

@@ -116,8 +116,9 @@ class ScalingPolicy(Settings):
         response_time_ms: average time to an answer (SCL-4).
         min_instances: never fewer (SCL-6).
         max_instances: never more (SCL-7).
-        out_cooldown_seconds: what was added counts as still starting for so long; only a larger need adds more.
-        in_cooldown_seconds: pause between two removals (SCL-5).
+        out_cooldown_seconds: what was added counts as still starting for so long; only a larger need adds more. Half an
+            hour is the most that Kubernetes knows ("HPAScalingPolicy", Kubernetes API reference).
+        in_cooldown_seconds: pause between two removals (SCL-5); half an hour at most as well.
     """
 
     cpu_percent: Percent
@@ -126,8 +127,8 @@ class ScalingPolicy(Settings):
     response_time_ms: int = Field(ge=1)
     min_instances: int = Field(ge=1)
     max_instances: int = Field(ge=1)
-    out_cooldown_seconds: int = Field(ge=0, le=3600)
-    in_cooldown_seconds: int = Field(ge=0, le=3600)
+    out_cooldown_seconds: int = Field(ge=1, le=1800)
+    in_cooldown_seconds: int = Field(ge=1, le=1800)
 
 
 class GrowthPolicy(Settings):
@@ -355,13 +356,15 @@ class CacheSize(Settings):
 
     Attributes:
         name: what the environments call it.
-        memory_gib: its memory, at least; Memorystore is sized by it.
+        memory_gib: its memory, at least; Memorystore for Redis is sized by it.
         aws: the node type of ElastiCache.
+        gcp: the node type of Memorystore for Valkey, with 1.4, 6.5, 13 or 58 GB ("Instance and node specification").
     """
 
     name: SizeName
     memory_gib: Annotated[int, Field(gt=0, le=65536)]
     aws: str
+    gcp: Literal["SHARED_CORE_NANO", "STANDARD_SMALL", "HIGHMEM_MEDIUM", "HIGHMEM_XLARGE"]
 
 
 class Sizes(Settings):

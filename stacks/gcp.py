@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from cdktf import App, TerraformOutput, TerraformVariable
 
 from constructs_lib import naming
-from constructs_lib.gcp import cache as redis
 from constructs_lib.gcp import database as postgresql
 from constructs_lib.gcp.archive import Archive
 from constructs_lib.gcp.audit import AuditRecords
@@ -139,6 +138,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             backup=policy.backup,
             region=self.region,
             door=self.door,
+            project=project,
             key=self.key,
             replication=replication,
         )
@@ -208,7 +208,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             region=self.region,
             connections=self.connections,
             service_port=PORT,
-            data_ports=[postgresql.PORT, redis.PORT],
+            data_ports=[postgresql.PORT, self.cache.port],
             registry=registry,
             deletion_protection=environment.service.deletion_protection,
             key=self.key,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from cdktf import Fn, Op, TerraformLocal, TerraformVariable, Token
 from constructs import Construct
 
-from constructs_lib.gcp import cache as redis
 from constructs_lib.gcp import database as postgresql
 from constructs_lib.gcp.cache import Cache
 from constructs_lib.gcp.cluster import NODE_SELECTOR, SPOT_SELECTOR, Cluster
@@ -78,7 +77,7 @@ class Service(Construct):
             callers=LOAD_BALANCERS,
             neighbors={
                 "database": Neighbor(address=database.endpoint, port=postgresql.PORT),
-                "cache": Neighbor(address=cache.endpoint, port=redis.PORT),
+                "cache": Neighbor(address=cache.endpoint, port=cache.port),
             },
         )
         task = Task(
@@ -94,16 +93,17 @@ class Service(Construct):
             certificates={_DATABASE_AUTHORITY: database.certificate, _CACHE_AUTHORITY: cache.certificate},
             node_selector=NODE_SELECTOR | (SPOT_SELECTOR if settings.capacity == "spot" else {}),
         )
-        readable = self._mount(
-            {
-                "PGPASSWORD": database.secret,
-                "REDIS_PASSWORD": cache.password,
-                "JWT_SECRET": secrets.jwt,
-                "ADMIN_PASSWORD_HASH": secrets.admin_password_hash,
-            },
-            cluster,
-            cluster.principal(self.namespace, task.account),
-        )
+        pods = cluster.principal(self.namespace, task.account)
+        mounted: dict[str, Secret] = {
+            "PGPASSWORD": database.secret,
+            "JWT_SECRET": secrets.jwt,
+            "ADMIN_PASSWORD_HASH": secrets.admin_password_hash,
+        }
+        if cache.password:
+            mounted["REDIS_PASSWORD"] = cache.password
+        else:
+            cache.grant_connect("Service", pods)
+        readable = self._mount(mounted, cluster, pods)
         instances = Fn.conditional(Op.eq(release.string_value, NO_RELEASE), "0", str(min_instances))
         workload = Workload(
             self,
@@ -159,8 +159,9 @@ def _told(database: Database, database_name: str, cache: Cache, edge: Edge) -> d
         "PGSSLMODE": "verify-ca",
         "PGSSLROOTCERT": f"{CERTIFICATES}/{_DATABASE_AUTHORITY}",
         "REDIS_HOST": cache.endpoint,
-        "REDIS_PORT": str(redis.PORT),
+        "REDIS_PORT": str(cache.port),
         "REDIS_TLS": "true",
+        "REDIS_LOGIN": "password" if cache.password else "identity",
         "REDIS_SSLROOTCERT": f"{CERTIFICATES}/{_CACHE_AUTHORITY}",
         "SECRETS_FOLDER": SECRETS,
     }

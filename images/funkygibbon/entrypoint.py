@@ -24,6 +24,10 @@ MIGRATION = Path(__file__).with_name("migrate.py")
 SECRETS_FOLDER = "SECRETS_FOLDER"
 REDIS_CERTIFICATES = "REDIS_SSLROOTCERT"
 
+# Where Redis lets identities in, it takes tokens that its client fetches itself, and no password.
+REDIS_LOGIN = "REDIS_LOGIN"
+_REDIS_LOGINS = ("password", "identity")
+
 _REDIS_SCHEMES = {"true": "rediss", "false": "redis"}
 _HASH = "$argon2"
 
@@ -53,7 +57,12 @@ def with_secrets(given: dict[str, str]) -> dict[str, str]:
 def serving(given: dict[str, str]) -> dict[str, str]:
     """Return the environment that the service gets."""
     environment = dict(given)
-    require(environment, SERVICE)
+    login = environment.pop(REDIS_LOGIN, "password")
+    if login not in _REDIS_LOGINS:
+        sys.exit(f"entrypoint: not started, because {REDIS_LOGIN} must be {' or '.join(_REDIS_LOGINS)}.")
+    if login == "identity":
+        environment["REDIS_PASSWORD"] = ""
+    require(environment, [name for name in SERVICE if name != "REDIS_PASSWORD" or login == "password"])
     if "FUNKYGIBBON_TEST_MODE" in environment:
         sys.exit("entrypoint: not started, because FUNKYGIBBON_TEST_MODE is set: it makes a known password valid.")
     if environment["REDIS_TLS"] not in _REDIS_SCHEMES:
@@ -62,9 +71,8 @@ def serving(given: dict[str, str]) -> dict[str, str]:
     password = quote(environment.pop("REDIS_PASSWORD"), safe="")
     authority = environment.pop(REDIS_CERTIFICATES, "")
     options = f"?ssl_ca_certs={quote(authority)}" if authority else ""
-    environment["REDIS_URL"] = (
-        f"{scheme}://:{password}@{environment['REDIS_HOST']}:{environment['REDIS_PORT']}{options}"
-    )
+    user = f":{password}@" if password else ""
+    environment["REDIS_URL"] = f"{scheme}://{user}{environment['REDIS_HOST']}:{environment['REDIS_PORT']}{options}"
     # What a fresh secret holds is no hash. Without the variable the service refuses every administrator.
     if not environment.get("ADMIN_PASSWORD_HASH", "").startswith(_HASH):
         environment.pop("ADMIN_PASSWORD_HASH", None)

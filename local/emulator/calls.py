@@ -12,6 +12,7 @@ import jmespath  # type: ignore[import-untyped]
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from ministack.core.responses import get_account_id, get_region
+from ministack.services.cloudformation import _stacks
 from ministack.services.cloudformation.provisioners import _physical_name, _seeded_create
 from typing_extensions import override
 
@@ -53,6 +54,19 @@ def call(
 
 
 @dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A property that a call of its own changes in place.
+
+    Attributes:
+        operation: the call.
+        request: makes the request from what ``Ref`` answers and all properties.
+    """
+
+    operation: str
+    request: Callable[[str, Properties], Properties]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApiResource(Handler):
     """A resource type, as calls of one service.
 
@@ -67,7 +81,9 @@ class ApiResource(Handler):
         named: the property that names the resource; CloudFormation makes a name where a template gives none.
         tagged_as: what EC2 calls the type in a tag specification.
         made_from: the region to make it from, where that is not the stack's.
-        updates: the operation that changes it in place. Without one, every change replaces the resource.
+        updates: the operation that changes it in place.
+        settings: the properties that change in place one by one. A change of any other replaces the resource, where no
+            operation updates it as a whole.
         deletes: the operation that removes it. Without one, it stays until the embedded cloud is destroyed.
         address: how those two name the resource, from what ``Ref`` answers and its properties.
     """
@@ -82,6 +98,7 @@ class ApiResource(Handler):
     tagged_as: str | None = None
     made_from: Callable[[Properties], str | None] = lambda _: None
     updates: str | None = None
+    settings: Mapping[str, Setting] = field(default_factory=dict)
     deletes: str | None = None
     address: Callable[[str, Properties], Properties] = lambda _, __: {}
 
@@ -94,6 +111,12 @@ class ApiResource(Handler):
     @override
     def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
         if self.updates is None:
+            changed = {name for name in old | new if old.get(name) != new.get(name)}
+            settings = {**({"Tags": _EC2_TAGS} if self.tagged_as else {}), **self.settings}
+            if changed <= settings.keys():
+                for name in sorted(changed & new.keys()):
+                    call(self.service, settings[name].operation, settings[name].request(physical_id, new))
+                return physical_id, _stacks[stack]["_resources"][logical_id]["Attributes"]
             replacement, attributes = _seeded_create(self.create, logical_id, new, stack)
             return replacement, attributes
         request = {**self._complete(logical_id, new, stack), **self.address(physical_id, new)}
@@ -124,6 +147,9 @@ class ApiResource(Handler):
         return str(jmespath.search(self.ref, everything)), known
 
 
+_EC2_TAGS = Setting(
+    operation="CreateTags", request=lambda resource, properties: {"Resources": [resource], "Tags": properties["Tags"]}
+)
 _session = boto3.Session()
 _session_lock = threading.Lock()  # clients are safe to share between threads, the session that makes them is not
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from ministack.core.responses import get_account_id, get_region
 
-from local.emulator.calls import ApiResource, call
+from local.emulator.calls import ApiResource, Setting, call
 from local.emulator.schemas import Properties
 
 
@@ -85,6 +85,15 @@ API_RESOURCES: dict[str, ApiResource] = {
         ref="PublicIp",
         attributes={"AllocationId": "AllocationId", "PublicIp": "PublicIp"},
         tagged_as="elastic-ip",
+        settings={
+            "Tags": Setting(
+                operation="CreateTags",
+                request=lambda public_ip, properties: {
+                    "Resources": list(_allocation(public_ip, properties).values()),
+                    "Tags": properties["Tags"],
+                },
+            )
+        },
         deletes="ReleaseAddress",
         address=_allocation,
     ),
@@ -135,6 +144,23 @@ API_RESOURCES: dict[str, ApiResource] = {
         request=lambda properties: {**properties, "ReplicaRegion": get_region()},
         renamed={"PrimaryKeyArn": "KeyId", "KeyPolicy": "Policy"},
         made_from=lambda properties: str(properties["PrimaryKeyArn"]).split(":")[3],
+        settings={
+            "Description": Setting(
+                operation="UpdateKeyDescription",
+                request=lambda key, properties: {"KeyId": key, "Description": properties["Description"]},
+            ),
+            "KeyPolicy": Setting(
+                operation="PutKeyPolicy",
+                request=lambda key, properties: {
+                    "KeyId": key,
+                    "PolicyName": "default",
+                    "Policy": properties["KeyPolicy"],
+                },
+            ),
+            "Tags": Setting(
+                operation="TagResource", request=lambda key, properties: {"KeyId": key, "Tags": properties["Tags"]}
+            ),
+        },
         deletes="ScheduleKeyDeletion",
         address=lambda key, properties: {
             "KeyId": key,
@@ -195,6 +221,12 @@ API_RESOURCES: dict[str, ApiResource] = {
         creates="CreateBudget",
         ref="request.Budget.BudgetName",
         request=lambda properties: {"AccountId": get_account_id(), **properties},
+        settings={
+            "Budget": Setting(
+                operation="UpdateBudget",
+                request=lambda _, properties: {"AccountId": get_account_id(), "NewBudget": properties["Budget"]},
+            )
+        },
         deletes="DeleteBudget",
         address=lambda name, _: {"AccountId": get_account_id(), "BudgetName": name},
     ),

@@ -52,3 +52,56 @@ def test_the_caches_password_is_a_secret(gcp_environment: Stack) -> None:
     version = gcp_environment.one("google_secret_manager_secret_version", "Cache")
     cache = gcp_environment.one(CACHE)
     assert version["secret_data"] == f"${{{CACHE}.{cache.name}.auth_string}}" or version["secret_data"] == cache
+
+
+@pytest.mark.plan("GCP-5", "SEC-5", "SEC-6")
+def test_one_word_makes_it_valkey(gcp_otherwise: Stack) -> None:
+    assert gcp_otherwise.resources(CACHE) == []
+    valkey = gcp_otherwise.one("google_memorystore_instance")
+    assert (valkey["mode"], valkey["replica_count"], valkey["zone_distribution_config"]) == (
+        "CLUSTER_DISABLED",
+        2,
+        {"mode": "MULTI_ZONE"},
+    )
+    assert (valkey["authorization_mode"], valkey["transit_encryption_mode"]) == ("IAM_AUTH", "SERVER_AUTHENTICATION")
+    assert valkey["kms_key"]["key_ring"]["location"] == valkey["location"]
+    assert valkey["engine_configs"] == {"maxmemory-policy": "allkeys-lru"}
+    assert valkey.protected
+
+
+@pytest.mark.plan("GCP-5", "SEC-1")
+def test_valkey_has_an_address_among_the_nodes(gcp_otherwise: Stack) -> None:
+    valkey = gcp_otherwise.one("google_memorystore_instance")
+    policy = gcp_otherwise.one("google_network_connectivity_service_connection_policy")
+    assert [link["network"] for link in valkey["desired_auto_created_endpoints"]] == [policy["network"]]
+    (subnetwork,) = policy["psc_config"]["subnetworks"]
+    assert (policy["location"], subnetwork["region"]) == (valkey["location"], valkey["location"])
+    assert f"{policy.type}.{policy.name}" in valkey["depends_on"]
+
+
+@pytest.mark.plan("GCP-5", "SEC-9")
+def test_nobody_needs_a_password_for_valkey(gcp_otherwise: Stack) -> None:
+    assert gcp_otherwise.resources("google_secret_manager_secret", secret_id="cache-password") == []
+
+
+@pytest.mark.plan("GCP-5", "SEC-9")
+def test_the_service_logs_in_to_valkey_as_itself(gcp_otherwise: Stack) -> None:
+    grant = gcp_otherwise.one("google_project_iam_member", role="roles/memorystore.dbConnectionUser")
+    account = gcp_otherwise.one("kubernetes_service_account_v1", "Service")
+    assert grant["member"].startswith("principal://iam.googleapis.com/")
+    assert f"/sa/${{{account.type}.{account.name}." in grant["member"]
+
+
+@pytest.mark.plan("MON-6", "SCL-8")
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "memorystore_googleapis_com:instance_stats_total_keyspace_hits_count",
+        "memorystore_googleapis_com:instance_memory_maximum_utilization",
+        "memorystore_googleapis_com:instance_cpu_maximum_utilization",
+        "memorystore_googleapis_com:instance_stats_total_evicted_keys_count",
+    ],
+)
+def test_valkey_is_watched_as_redis_is(gcp_otherwise: Stack, metric: str) -> None:
+    assert metric in str(gcp_otherwise.resources("google_monitoring_dashboard")[0].body)
+    assert "redis_googleapis_com" not in str(gcp_otherwise.content)

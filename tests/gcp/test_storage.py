@@ -103,3 +103,16 @@ def test_the_archive_is_cold_after_a_day_and_gone_after_a_year(gcp_environment: 
         {"age": 1, "matches_prefix": ["archive/"], "type": "SetStorageClass", "storage_class": "ARCHIVE"},
         {"age": 365, "matches_prefix": ["archive/"], "type": "Delete"},
     ]
+
+
+@pytest.mark.plan("DR-4", "DR-1")
+def test_what_is_locked_for_good_cannot_be_unlocked(gcp_otherwise: Stack) -> None:
+    assert bucket(gcp_otherwise, "backups")["retention_policy"] == {"retention_period": 7 * DAY, "is_locked": True}
+
+
+@pytest.mark.plan("DR-8")
+def test_what_is_deleted_for_good_can_be_brought_back_for_a_week(gcp_environment: Stack) -> None:
+    assert {
+        found["soft_delete_policy"]["retention_duration_seconds"]
+        for found in gcp_environment.resources(BUCKET, "Storage")
+    } == {7 * DAY}

@@ -42,6 +42,16 @@ def test_the_address_that_it_makes_opens_redis(run: Run, task: dict[str, str]) -
     assert "REDIS_PASSWORD" not in made
 
 
+def test_where_identities_log_in_redis_needs_no_password(run: Run, task: dict[str, str]) -> None:
+    without = {key: value for key, value in task.items() if key != "REDIS_PASSWORD"} | {"REDIS_LOGIN": "identity"}
+    assert seen(run, without)["REDIS_URL"] == f"rediss://{task['REDIS_HOST']}:{task['REDIS_PORT']}"
+
+
+def test_another_login_is_refused(run: Run, task: dict[str, str]) -> None:
+    ended = run(task | {"REDIS_LOGIN": "nobody"}, *SHOW)
+    assert ended.stderr == "entrypoint: not started, because REDIS_LOGIN must be password or identity.\n"
+
+
 @pytest.mark.parametrize("name", NEEDED)
 @pytest.mark.parametrize("given", [None, " "], ids=["absent", "blank"])
 def test_without_a_setting_nothing_starts(run: Run, task: dict[str, str], name: str, given: str | None) -> None:

@@ -1,5 +1,8 @@
 """Types that the services can make and MiniStack's CloudFormation cannot."""
 
+import json
+from typing import Any
+
 from local.cloud import EmbeddedCloud
 from tests.local.stacks import create
 
@@ -149,6 +152,38 @@ def test_a_key_replica_shares_its_key_across_regions(cloud: EmbeddedCloud) -> No
     assert there.decrypt(CiphertextBlob=secret)["Plaintext"] == b"goodies"
     tags = there.list_resource_tags(KeyId=replica.outputs["Arn"])["Tags"]
     assert tags == [{"TagKey": "project", "TagValue": "goodies"}]
+
+
+def test_what_changes_in_place_stays_the_same_thing(cloud: EmbeddedCloud) -> None:
+    def resources(project: str, amount: int, tag: str) -> dict[str, Any]:
+        policy = {**POLICY, "Id": project}
+        limit = {"Amount": amount, "Unit": "USD"}
+        budget = {"BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetName": "in-place", "BudgetLimit": limit}
+        return {
+            "Replica": ("AWS::KMS::ReplicaKey", {"PrimaryKeyArn": primary, "KeyPolicy": policy}),
+            "Budget": (
+                "AWS::Budgets::Budget",
+                {"Budget": {**budget, "BudgetLimit": {"Amount": amount, "Unit": "USD"}}},
+            ),
+            "Address": ("AWS::EC2::EIP", {"Tags": [{"Key": "project", "Value": tag}]}),
+        }
+
+    key = {"Key": ("AWS::KMS::Key", {"KeyPolicy": POLICY, "MultiRegion": True})}
+    primary = create(cloud, key, {"Arn": {"Fn::GetAtt": ["Key", "Arn"]}}).outputs["Arn"]
+    outputs = {name: {"Fn::GetAtt": name.split(".")} for name in ("Replica.Arn", "Address.AllocationId")}
+    outputs = {name.replace(".", ""): value for name, value in outputs.items()}
+    stack = create(cloud, resources("one", 1, "one"), outputs, region="us-west-2")
+    ids, said = stack.ids(), stack.outputs
+    stack.update(resources("two", 2, "two"), outputs)
+    assert (stack.ids(), stack.outputs) == (ids, said)
+    policy = cloud.client("kms", "us-west-2").get_key_policy(KeyId=said["ReplicaArn"], PolicyName="default")["Policy"]
+    account = cloud.account
+    budget = cloud.client("budgets", "us-west-2").describe_budget(AccountId=account, BudgetName="in-place")["Budget"]
+    addresses = cloud.client("ec2", "us-west-2").describe_addresses(AllocationIds=[said["AddressAllocationId"]])
+    assert json.loads(policy)["Id"] == "two"
+    assert float(budget["BudgetLimit"]["Amount"]) == 2
+    assert addresses["Addresses"][0]["Tags"] == [{"Key": "project", "Value": "two"}]
+    stack.delete()
 
 
 def test_the_account_is_watched(cloud: EmbeddedCloud) -> None:

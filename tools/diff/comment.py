@@ -7,12 +7,9 @@ from html import escape
 from tools.diff.approvals import Judged
 from tools.diff.model import NOTHING, Change, Edit, Json, Kind
 from tools.diff.report import EnvironmentReport, Group, Report, StackReport, promises, sentence
+from tools.diff.site import LIMIT, MARKER
 from tools.diff.values import short
 
-# GitHub's limit for a comment, in characters.
-LIMIT = 65_536
-# What finds the comment again, so that one comment is kept up to date.
-MARKER = "<!-- synth-diff -->"
 _SHOWN_EDITS = 12
 _SHOWN_NAMES = 8
 _SHOWN_LINES = 6

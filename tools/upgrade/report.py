@@ -16,8 +16,8 @@ def show(upgrades: Sequence[StackUpgrade], findings: Sequence[str], console: Con
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("Stack", "Update", "Rolls back"):
         table.add_column(column, no_wrap=True)
-    for column in ("Resources", "Outputs"):
-        table.add_column(column)
+    table.add_column("Resources", min_width=20)
+    table.add_column("Outputs")
     for upgrade in upgrades:
         table.add_row(
             upgrade.name,

@@ -40,9 +40,9 @@ def fates(upgrade: StackUpgrade) -> Mapping[str, Fate]:
             return Fate.REMOVED
         if before[name] != after[name]:
             return Fate.REPLACED
-        # CloudFormation here tells of an update of every resource, whether anything of it changed or not.
+        # The embedded cloud tells of an update of every resource, whether anything of it changed or not.
         written = [side["Resources"].get(name) for side in (upgrade.base, upgrade.head) if side]
-        return Fate.CHANGED if written[0] != written[-1] else Fate.KEPT
+        return Fate.CHANGED if upgrade.through and written[0] != written[-1] else Fate.KEPT
 
     return {name: fate(name) for name in sorted(before.keys() | after.keys())}
 

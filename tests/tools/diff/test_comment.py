@@ -6,8 +6,9 @@ import pytest
 
 from tests.tools.diff.reports import changed, replaced, report
 from tools.diff.approvals import Approval
-from tools.diff.comment import LIMIT, MARKER, comment
+from tools.diff.comment import comment
 from tools.diff.machine import machine
+from tools.diff.site import LIMIT, MARKER
 
 LINK = "https://example.org/report"
 

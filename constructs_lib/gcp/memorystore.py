@@ -1,0 +1,196 @@
+"""The two products that a cache can be: Memorystore for Redis, Memorystore for Valkey (GCP-5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf import Fn, ITerraformDependable, TerraformResourceLifecycle
+from cdktf_cdktf_provider_google import memorystore_instance as memorystore
+from cdktf_cdktf_provider_google import network_connectivity_service_connection_policy as connectivity
+from cdktf_cdktf_provider_google import redis_instance as redis
+from constructs import Construct
+
+from constructs_lib.gcp.network import RegionNetwork
+from constructs_lib.gcp.security import Key
+from constructs_lib.naming import PROJECT
+from constructs_lib.schedule import later
+from environments import BackupPolicy, CacheSettings, CacheSize
+
+_REDIS_VERSION = "REDIS_7_2"
+_VALKEY_VERSION = "VALKEY_8_0"
+# With TLS; without, it would be 6379 ("In-transit encryption", Memorystore for Redis documentation).
+_REDIS_PORT = 6378
+_VALKEY_PORT = 6379
+_FORGET = {"maxmemory-policy": "allkeys-lru"}
+_PRIMARY_AND_STANDBY = 2
+_DAY_SECONDS = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Server:
+    """A cache that runs.
+
+    Attributes:
+        instance: the resource.
+        endpoint: private address of the primary node. It survives a failover.
+        port: with TLS.
+        certificate: the authority that signed its certificate, as PEM.
+        password: the AUTH string; none where identities log in.
+    """
+
+    instance: redis.RedisInstance | memorystore.MemorystoreInstance
+    endpoint: str
+    port: int
+    certificate: str
+    password: str | None
+
+
+def redis_server(
+    scope: Construct,
+    *,
+    settings: CacheSettings,
+    size: CacheSize,
+    backup: BackupPolicy,
+    region: RegionNetwork,
+    key: Key,
+    after: Sequence[ITerraformDependable],
+) -> Server:
+    """Return a Redis behind the door to private services, which asks for a password."""
+    start = redis.RedisInstanceMaintenancePolicyWeeklyMaintenanceWindowStartTime(
+        hours=_maintenance_hour(backup), minutes=0, seconds=0, nanos=0
+    )
+    instance = redis.RedisInstance(
+        scope,
+        "redis",
+        name=PROJECT,
+        region=region.name,
+        tier="STANDARD_HA" if settings.nodes > 1 else "BASIC",
+        memory_size_gb=size.memory_gib,
+        redis_version=_REDIS_VERSION,
+        redis_configs=_FORGET,
+        replica_count=settings.nodes - 1 if settings.nodes > 1 else None,
+        read_replicas_mode=_read_replicas(settings.nodes),
+        authorized_network=region.network.id,
+        connect_mode="PRIVATE_SERVICE_ACCESS",
+        reserved_ip_range=region.data.name,
+        customer_managed_key=key.key.id,
+        auth_enabled=True,
+        transit_encryption_mode="SERVER_AUTHENTICATION",
+        # Memorystore keeps the last daily snapshot, never more than one.
+        persistence_config=redis.RedisInstancePersistenceConfig(
+            persistence_mode="RDB", rdb_snapshot_period="TWENTY_FOUR_HOURS", rdb_snapshot_start_time=_first(backup)
+        )
+        if settings.snapshot_days
+        else redis.RedisInstancePersistenceConfig(persistence_mode="DISABLED"),
+        maintenance_policy=redis.RedisInstanceMaintenancePolicy(
+            weekly_maintenance_window=[
+                redis.RedisInstanceMaintenancePolicyWeeklyMaintenanceWindow(day="SUNDAY", start_time=start)
+            ]
+        ),
+        lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+        depends_on=[*after, key.serve("cloud-redis")],
+    )
+    return Server(
+        instance=instance,
+        endpoint=instance.host,
+        port=_REDIS_PORT,
+        certificate=instance.server_ca_certs.get(0).cert,
+        password=instance.auth_string,
+    )
+
+
+def valkey_server(
+    scope: Construct,
+    *,
+    settings: CacheSettings,
+    size: CacheSize,
+    backup: BackupPolicy,
+    region: RegionNetwork,
+    project: str,
+    key: Key,
+) -> Server:
+    """Return a Valkey with an address among the cluster's nodes, which asks for an identity: it knows no passwords."""
+    hour = _maintenance_hour(backup)
+    connection = connectivity.NetworkConnectivityServiceConnectionPolicy(
+        scope,
+        "connection",
+        name=f"{PROJECT}-cache",
+        location=region.name,
+        network=region.network.id,
+        service_class="gcp-memorystore",
+        psc_config=connectivity.NetworkConnectivityServiceConnectionPolicyPscConfig(subnetworks=[region.subnetwork.id]),
+    )
+    instance = memorystore.MemorystoreInstance(
+        scope,
+        "valkey",
+        instance_id=PROJECT,
+        location=region.name,
+        engine_version=_VALKEY_VERSION,
+        engine_configs=_FORGET,
+        # One primary that every client of Redis understands, not the protocol of a cluster.
+        mode="CLUSTER_DISABLED",
+        shard_count=1,
+        replica_count=settings.nodes - 1,
+        node_type=size.gcp,
+        zone_distribution_config=memorystore.MemorystoreInstanceZoneDistributionConfig(mode="MULTI_ZONE"),
+        desired_auto_created_endpoints=[
+            memorystore.MemorystoreInstanceDesiredAutoCreatedEndpoints(network=region.network.id, project_id=project)
+        ],
+        kms_key=key.key.id,
+        authorization_mode="IAM_AUTH",
+        transit_encryption_mode="SERVER_AUTHENTICATION",
+        automated_backup_config=_valkey_backups(settings, backup) if settings.snapshot_days else None,
+        maintenance_policy=memorystore.MemorystoreInstanceMaintenancePolicy(
+            weekly_maintenance_window=[
+                memorystore.MemorystoreInstanceMaintenancePolicyWeeklyMaintenanceWindow(
+                    day="SUNDAY",
+                    start_time=memorystore.MemorystoreInstanceMaintenancePolicyWeeklyMaintenanceWindowStartTime(
+                        hours=hour, minutes=0, seconds=0, nanos=0
+                    ),
+                )
+            ]
+        ),
+        deletion_protection_enabled=True,
+        lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+        depends_on=[connection, key.serve("gcp-sa-memorystore")],
+    )
+    return Server(
+        instance=instance,
+        # The primary has one address, and its replicas have another.
+        endpoint=f"${{one([for link in {instance.fqn}.endpoints[0].connections : link.psc_auto_connection[0].ip_address"
+        ' if link.psc_auto_connection[0].connection_type == "CONNECTION_TYPE_PRIMARY"])}',
+        port=_VALKEY_PORT,
+        certificate=Fn.join("\n", instance.managed_server_ca.get(0).ca_certs.get(0).certificates),
+        password=None,
+    )
+
+
+def _valkey_backups(
+    settings: CacheSettings, backup: BackupPolicy
+) -> memorystore.MemorystoreInstanceAutomatedBackupConfig:
+    return memorystore.MemorystoreInstanceAutomatedBackupConfig(
+        retention=f"{settings.snapshot_days * _DAY_SECONDS}s",
+        fixed_frequency_schedule=memorystore.MemorystoreInstanceAutomatedBackupConfigFixedFrequencySchedule(
+            start_time=memorystore.MemorystoreInstanceAutomatedBackupConfigFixedFrequencyScheduleStartTime(
+                hours=int(backup.daily_at_utc.split(":")[0])
+            )
+        ),
+    )
+
+
+def _read_replicas(nodes: int) -> str | None:
+    """Return whether replicas can be read from.
+
+    Several exist only where they can ("Read replicas overview", Memorystore for Redis documentation).
+    """
+    if nodes == 1:
+        return None
+    return "READ_REPLICAS_ENABLED" if nodes > _PRIMARY_AND_STANDBY else "READ_REPLICAS_DISABLED"
+
+
+def _first(backup: BackupPolicy) -> str:
+    # Terraform wants a day with the time, and Memorystore counts from it in steps of 24 hours.
+    return f"2026-01-01T{backup.daily_at_utc}:00Z"
+
+
+def _maintenance_hour(backup: BackupPolicy) -> int:
+    return int(later(backup.daily_at_utc, hours=6).split(":")[0])
