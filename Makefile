@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup docs deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
-  admin-password patch schemas snapshots facts diff upgrade synth-terraform
+  admin-password patch schemas snapshots facts diff watch upgrade synth-terraform
 
 ENV ?= prod
 BASE ?= main
@@ -43,6 +43,9 @@ $(READY): requirements.txt requirements-uv.txt package.json package-lock.json
 # That something changes is no error; that it needs a yes, or that it cannot be told, is.
 diff: $(READY) ## Say what the checkout would change in every environment, compared with BASE (main): build/diff
 	@$(PYTHON) -m tools.diff --base $(BASE) $(if $(LINK),--link "$(LINK)") || { code=$$?; test $$code -eq 1 || exit $$code; }
+
+watch: $(READY) ## Show the diff again after every save, for the clouds and the environment that it concerns
+	@$(PYTHON) -m tools.watch --base $(BASE)
 
 upgrade: $(READY) ## Try the checkout as an update of BASE (main) in ENV (prod), on an embedded cloud of its own
 	@$(PYTHON) -m tools.upgrade --base $(BASE) --env $(ENV)

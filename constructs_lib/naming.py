@@ -32,9 +32,9 @@ def repository(component: str) -> str:
     return f"{PROJECT}/{component}"
 
 
-def gcp_registry(project: str) -> str:
-    """Return where Artifact Registry keeps a project's images for all of its regions."""
-    return f"us-docker.pkg.dev/{project}"
+def gcp_registry(project: str, location: str) -> str:
+    """Return where Artifact Registry keeps a project's images: ``us-docker.pkg.dev/acme-shared``."""
+    return f"{location}-docker.pkg.dev/{project}"
 
 
 def terraform_stack(cloud: str, environment: str) -> str:

@@ -1,6 +1,7 @@
 """Sets the administrator's password of an environment, and stores nothing of it but an argon2 hash (AWS-10).
 
-    python -m operations.admin_password --env prod
+    python -m operations.admin_password --env prod                                              AWS
+    python -m operations.admin_password --print-hash | gcloud secrets versions add …            another cloud
 
 It asks for the password twice and shows it never. The password is no argument, because a shell remembers those.
 """
@@ -61,13 +62,22 @@ def store(secret: str, value: str, *, region: str | None) -> None:
 
 
 def main(
-    env: Annotated[str, typer.Option(help="The environment: prod, staging or dev.")],
+    env: Annotated[str | None, typer.Option(help="The environment on AWS: prod, staging or dev.")] = None,
     region: Annotated[str | None, typer.Option(help="Where the secret is, if not in your AWS settings.")] = None,
     stdin: Annotated[bool, typer.Option("--stdin", help="Read the password from a pipe.")] = False,
+    print_hash: Annotated[
+        bool, typer.Option("--print-hash", help="Store nothing; print the hash, for a pipe.")
+    ] = False,
 ) -> None:
     """Ask for the administrator's password of an environment and store its hash."""
+    if print_hash == bool(env):
+        typer.echo("admin-password: say --env for AWS, or --print-hash for another cloud.", err=True)
+        raise typer.Exit(2)
     secret = f"goodies/{env}/admin-password-hash"
     try:
+        if print_hash:
+            typer.echo(HASHER.hash(ask(piped=stdin)), nl=False)
+            return
         store(secret, HASHER.hash(ask(piped=stdin)), region=region)
     except Refused as error:
         typer.echo(f"admin-password: {error}.", err=True)

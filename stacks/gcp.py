@@ -26,6 +26,7 @@ from constructs_lib.gcp.dns import Zone
 from constructs_lib.gcp.edge import Edge
 from constructs_lib.gcp.endpoints import Endpoints
 from constructs_lib.gcp.google_apis import GoogleApis
+from constructs_lib.gcp.logs import Logs
 from constructs_lib.gcp.network import Network, PrivateServices, RegionNetwork
 from constructs_lib.gcp.notifications import Notifications
 from constructs_lib.gcp.observability import Observability
@@ -67,6 +68,7 @@ class EnvironmentStack(GoodiesTerraformStack):
             state_project=shared.project,
         )
         self._encrypt(environment)
+        self._record(environment, project)
         self._connect(environment)
         self._keep_data(environment, project)
         self._serve(environment, shared.project)
@@ -85,6 +87,22 @@ class EnvironmentStack(GoodiesTerraformStack):
         self.placement = Placement(regions.primary.name, regions.recovery.name if environment.recovery else None)
         self.recovery_key = key("RecoveryKey", regions.recovery.name) if environment.recovery else None
         self.bucket_key = key("BucketKey", self.placement.key_location) if environment.recovery else self.key
+
+    def _record(self, environment: Environment, project: str) -> None:
+        Logs(
+            self,
+            "Logs",
+            days={
+                "network": environment.network.flow_log_days,
+                "database": environment.database.log_days,
+                "cache": environment.cache.log_days,
+                "service": environment.service.log_days,
+                "edge": environment.edge.log_days,
+            },
+            region=environment.policy.regions.gcp.primary.name,
+            project=project,
+            key=self.key,
+        )
 
     def _connect(self, environment: Environment) -> None:
         regions = environment.policy.regions.gcp
@@ -178,7 +196,10 @@ class EnvironmentStack(GoodiesTerraformStack):
 
     def _serve(self, environment: Environment, shared_project: str) -> None:
         policy = environment.policy
-        registry = naming.gcp_registry(shared_project)
+        regions = policy.regions.gcp
+        registry = naming.gcp_registry(
+            shared_project, Placement(regions.primary.name, regions.recovery.name).key_location
+        )
         third_parties = f"{registry}/{naming.GHCR}"
         release = TerraformVariable(
             self,
@@ -188,7 +209,6 @@ class EnvironmentStack(GoodiesTerraformStack):
             nullable=False,
             description="Tag of the image that a service without one starts with",
         )
-        release.override_logical_id("release")
         zone = Zone(self, "Zone", domain=environment.account.domain)
         self.edge = Edge(
             self,

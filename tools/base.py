@@ -30,6 +30,17 @@ def clouds_of(ref: str | None) -> list[str]:
     return list(_settings(revision(ref)))
 
 
+def inputs() -> list[Path]:
+    """Return the files and folders at the checkout's top that templates may depend on."""
+    names = {path.partition("/")[0] for path in revision(None).files if not path.startswith(_UNREAD)}
+    return [CHECKOUT / name for name in sorted(names)]
+
+
+def digest(cloud: str) -> str:
+    """Return what stands for all that the checkout's synthesis of a cloud may read."""
+    return _key(revision(None), cloud, "")
+
+
 def assembly_of(ref: str | None, cloud: str, environments: str = "") -> Path:
     """Return the folder with what a commit, or the checkout where ``ref`` is None, synthesizes for a cloud.
 

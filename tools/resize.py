@@ -18,7 +18,8 @@ from rich.console import Console
 from tools.base import assembly_of, clouds_of
 from tools.diff.approvals import judged
 from tools.diff.dangers import dangers
-from tools.diff.report import Report, environments
+from tools.diff.grouping import environments
+from tools.diff.report import Report
 from tools.diff.terminal import show
 from tools.diff.weighing import weighed
 from tools.libraries import NotSynthesized

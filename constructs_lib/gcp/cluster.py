@@ -3,11 +3,6 @@
 from collections.abc import Sequence
 
 from cdktf_cdktf_provider_google import container_cluster as gke
-from cdktf_cdktf_provider_google.binary_authorization_policy import (
-    BinaryAuthorizationPolicy,
-    BinaryAuthorizationPolicyAdmissionWhitelistPatterns,
-    BinaryAuthorizationPolicyDefaultAdmissionRule,
-)
 from cdktf_cdktf_provider_google.data_google_client_config import DataGoogleClientConfig
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
@@ -16,6 +11,7 @@ from cdktf_cdktf_provider_helm.provider import HelmProvider, HelmProviderKuberne
 from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider
 from constructs import Construct
 
+from constructs_lib.gcp.admission import Admission
 from constructs_lib.gcp.connections import Connections
 from constructs_lib.gcp.network import PODS, SERVICES, RegionNetwork
 from constructs_lib.gcp.security import Key
@@ -143,7 +139,7 @@ class Cluster(Construct):
         )
         # Nodes that reach nobody never become ready.
         self.cluster.node.add_dependency(connections)
-        self._admit(registry)
+        Admission(self, "Admission", registry=registry)
         self._connect()
 
     def principal(self, namespace: str, account: str) -> str:
@@ -156,20 +152,6 @@ class Cluster(Construct):
         return (
             f"principal://iam.googleapis.com/projects/{self._project.number}/locations/global"
             f"/workloadIdentityPools/{pool}/subject/ns/{namespace}/sa/{account}"
-        )
-
-    def _admit(self, registry: str) -> None:
-        BinaryAuthorizationPolicy(
-            self,
-            "images",
-            # What Google itself runs in a cluster.
-            global_policy_evaluation_mode="ENABLE",
-            admission_whitelist_patterns=[
-                BinaryAuthorizationPolicyAdmissionWhitelistPatterns(name_pattern=f"{registry}/**")
-            ],
-            default_admission_rule=BinaryAuthorizationPolicyDefaultAdmissionRule(
-                evaluation_mode="ALWAYS_DENY", enforcement_mode="ENFORCED_BLOCK_AND_AUDIT_LOG"
-            ),
         )
 
     def _connect(self) -> None:

@@ -67,7 +67,7 @@ class Endpoints(Construct):
         Release(
             self,
             "controller",
-            name="autoneg",
+            name=_ACCOUNT,
             namespace=home,
             repository="https://googlecloudplatform.github.io/gke-autoneg-controller/",
             chart="autoneg-controller-manager",

@@ -7,10 +7,11 @@ from cdktf import Fn, Op, TerraformLocal, TerraformVariable, Token
 from constructs import Construct
 
 from constructs_lib.gcp import database as postgresql
+from constructs_lib.gcp.backends import DRAIN_SECONDS
 from constructs_lib.gcp.cache import Cache
 from constructs_lib.gcp.cluster import NODE_SELECTOR, SPOT_SELECTOR, Cluster
 from constructs_lib.gcp.database import Database
-from constructs_lib.gcp.edge import DRAIN_SECONDS, Edge
+from constructs_lib.gcp.edge import Edge
 from constructs_lib.gcp.endpoints import announced
 from constructs_lib.gcp.network import LOAD_BALANCERS
 from constructs_lib.gcp.secrets import Secret, Secrets
@@ -30,6 +31,9 @@ _SECRETS = "secrets"
 # Files with the authorities that Cloud SQL and Memorystore have of their own.
 _DATABASE_AUTHORITY = "database.pem"
 _CACHE_AUTHORITY = "cache.pem"
+# The metadata server, which hands a pod the tokens of its identity ("Authenticate to Google Cloud APIs from GKE
+# workloads", GKE documentation).
+_IDENTITY = Neighbor(address="169.254.169.254", port=80)
 
 
 class Service(Construct):
@@ -68,6 +72,12 @@ class Service(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.namespace = Namespace(self, "Namespace", name=PROJECT).name
+        neighbors = {
+            "database": Neighbor(address=database.endpoint, port=postgresql.PORT),
+            "cache": Neighbor(address=cache.endpoint, port=cache.port),
+        }
+        if not cache.password:
+            neighbors["identity"] = _IDENTITY
         NetworkPolicies(
             self,
             "Network",
@@ -75,10 +85,7 @@ class Service(Construct):
             labels=LABELS,
             port=PORT,
             callers=LOAD_BALANCERS,
-            neighbors={
-                "database": Neighbor(address=database.endpoint, port=postgresql.PORT),
-                "cache": Neighbor(address=cache.endpoint, port=cache.port),
-            },
+            neighbors=neighbors,
         )
         task = Task(
             self,

@@ -74,6 +74,8 @@ class Workload(Construct):
                     "spec[0].replicas",
                     "spec[0].template[0].spec[0].container[0].image",
                     "spec[0].template[0].spec[0].init_container[0].image",
+                    # Autopilot adds one for each of its node selectors, and would be undone by every deploy.
+                    "spec[0].template[0].spec[0].toleration",
                 ]
             ),
         )

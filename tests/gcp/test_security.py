@@ -2,6 +2,12 @@ import pytest
 
 from tests.terraform import Stack
 
+# How the agents of Google's services are called.
+AGENTS = (
+    "serviceAccount:service-${data.google_project.project.number}@",
+    "serviceAccount:${data.google_logging_project_cmek_settings.",
+)
+
 
 @pytest.mark.plan("SEC-8")
 def test_keys_rotate_every_year_and_stay(gcp_environment: Stack) -> None:
@@ -17,8 +23,7 @@ def test_only_services_of_google_use_the_keys(gcp_environment: Stack) -> None:
     assert [
         str(grant)
         for grant in grants
-        if grant["role"] != "roles/cloudkms.cryptoKeyEncrypterDecrypter"
-        or not grant["member"].startswith("serviceAccount:service-${data.google_project.project.number}@")
+        if grant["role"] != "roles/cloudkms.cryptoKeyEncrypterDecrypter" or not grant["member"].startswith(AGENTS)
     ] == []
 
 

@@ -12,6 +12,22 @@ def deployment(stack: Stack) -> Json:
     return stack.one("kubernetes_deployment_v1")
 
 
+def doors(stack: Stack) -> set[tuple[str, str, str]]:
+    """Return whom the service's pods may speak with: direction, address range, port."""
+    labels = deployment(stack)["spec"]["template"]["metadata"]["labels"]
+    found = set()
+    for policy in stack.resources("kubernetes_network_policy_v1"):
+        spec = policy["spec"]
+        if spec["pod_selector"] == {}:
+            continue
+        assert spec["pod_selector"]["match_labels"].items() <= labels.items(), policy
+        for rule in spec.get("ingress", []) + spec.get("egress", []):
+            (port,) = rule["ports"]
+            sides = [side["ip_block"]["cidr"] for side in rule.get("from", []) + rule.get("to", [])]
+            found |= {(spec["policy_types"][0], side, port["port"]) for side in sides}
+    return found
+
+
 @pytest.mark.plan("GCP-3", "ARC-2")
 def test_operators_find_the_deployment_by_its_name(gcp_environment: Stack) -> None:
     assert deployment(gcp_environment)["metadata"]["name"] == "funkygibbon"
@@ -200,25 +216,23 @@ def test_nobody_in_the_namespace_talks_to_anybody_at_first(gcp_environment: Stac
 
 @pytest.mark.plan("SEC-2")
 def test_the_service_is_called_by_load_balancers_and_calls_database_and_cache(gcp_environment: Stack) -> None:
-    labels = deployment(gcp_environment)["spec"]["template"]["metadata"]["labels"]
-    doors = set()
-    for policy in gcp_environment.resources("kubernetes_network_policy_v1"):
-        spec = policy["spec"]
-        if spec["pod_selector"] == {}:
-            continue
-        assert spec["pod_selector"]["match_labels"].items() <= labels.items(), policy
-        for rule in spec.get("ingress", []) + spec.get("egress", []):
-            (port,) = rule["ports"]
-            sides = [side["ip_block"]["cidr"] for side in rule.get("from", []) + rule.get("to", [])]
-            doors |= {(spec["policy_types"][0], side, port["port"]) for side in sides}
     database = gcp_environment.one("google_sql_database_instance", "Database")
     cache = gcp_environment.one("google_redis_instance")
-    assert doors == {
+    assert doors(gcp_environment) == {
         ("Ingress", "35.191.0.0/16", "8000"),
         ("Ingress", "130.211.0.0/22", "8000"),
         ("Egress", f"${{google_sql_database_instance.{database.name}.private_ip_address}}/32", "5432"),
         ("Egress", f"${{google_redis_instance.{cache.name}.host}}/32", "6378"),
     }
+
+
+@pytest.mark.plan("SEC-2", "SEC-9")
+def test_only_where_the_cache_asks_for_an_identity_pods_may_ask_for_theirs(
+    gcp_prod: Stack, gcp_otherwise: Stack
+) -> None:
+    metadata_server = ("Egress", "169.254.169.254/32", "80")
+    assert metadata_server in doors(gcp_otherwise)
+    assert metadata_server not in doors(gcp_prod)
 
 
 @pytest.mark.plan("ARC-2")

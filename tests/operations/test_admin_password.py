@@ -57,6 +57,22 @@ def test_only_a_hash_is_stored_and_nothing_is_shown(store: Store) -> None:
     assert stored not in ended.output
 
 
+@pytest.mark.plan("SEC-8")
+def test_for_another_cloud_it_prints_the_hash_and_stores_nothing(store: Store) -> None:
+    ended = CliRunner().invoke(APP, ["--print-hash", "--stdin"], input=PASSWORD + "\n")
+    assert ended.exit_code == 0, ended.output
+    assert PasswordHasher().verify(ended.stdout, PASSWORD)
+    assert store.stored == {}
+
+
+@pytest.mark.parametrize("options", [[], ["--env", "prod", "--print-hash"]])
+def test_it_does_one_of_the_two(store: Store, options: list[str]) -> None:
+    ended = CliRunner().invoke(APP, [*options, "--stdin"], input=PASSWORD + "\n")
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert ended.stderr == "admin-password: say --env for AWS, or --print-hash for another cloud.\n"
+    assert store.stored == {}
+
+
 def test_it_hashes_as_the_service_does(store: Store) -> None:
     piped(PASSWORD)
     parameters = extract_parameters(store.stored["goodies/prod/admin-password-hash"])

@@ -1,12 +1,14 @@
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from tools.bench import deploy, synth
+from tools.bench import deploy, diff, synth
+from tools.bench.copies import Copy
 from tools.bench.figures import figures
 from tools.bench.processes import Family, MeasuredCommandFailedError, Run, measure
 from tools.bench.report import show, write
@@ -60,3 +62,34 @@ def test_a_command_that_fails_says_why(tmp_path: Path) -> None:
             environment=os.environ,
             family=Family(),
         )
+
+
+def test_the_diff_is_compared_with_the_slowest_cloud_of_its_round() -> None:
+    runs = {
+        "diff: all of aws, synthesized": [Run(10.0, 9.0, 900.0), Run(20.0, 9.0, 900.0)],
+        "diff: all of gcp, synthesized": [Run(12.0, 9.0, 900.0), Run(10.0, 9.0, 900.0)],
+        diff.ALL: [Run(12.0, 9.0, 2900.0), Run(24.0, 9.0, 3000.0)],
+    }
+    ratio, memory = figures(diff.with_slowest(runs))
+    assert (ratio.value, ratio.limit, ratio.met) == (1.1, 1.5, True)
+    assert (memory.value, memory.limit, memory.met) == (3000.0, 3072.0, True)
+
+
+def test_a_copy_holds_as_many_environments_as_it_is_asked_for(tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "copy", 20)
+    load = "from environments import load; print(sorted(each.budget_usd for each in load()))"
+    command = [sys.executable, "-c", load]
+
+    def budgets() -> list[int]:
+        done = subprocess.run(command, cwd=copy.folder, check=True, capture_output=True, text=True)
+        return list(json.loads(done.stdout))
+
+    before = budgets()
+    assert len(before) == 20
+    copy.edit()
+    assert len(set(budgets()) - set(before)) == 1
+    status = ["git", "-C", str(copy.folder), "status", "--porcelain"]
+    assert subprocess.run(status, check=True, capture_output=True, text=True).stdout.split() == [
+        "M",
+        "environments/e19.yaml",
+    ]

@@ -1,4 +1,4 @@
-"""``python -m tools.bench``: how long synthesis and deploy take beside each other, and how much memory."""
+"""``python -m tools.bench``: how long synthesis, diff and deploy take beside each other, and how much memory."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tools.bench.deploy import embedded_deploys
+from tools.bench.diff import diffs, growing, with_slowest
 from tools.bench.figures import Runs, figures
 from tools.bench.processes import MeasuredCommandFailedError, Run
 from tools.bench.report import show, write
@@ -22,8 +23,8 @@ _SCRATCH = _BUILD / "bench"
 def main(
     *,
     env: Annotated[Literal["dev", "staging", "prod"], typer.Option(help="The environment to measure.")] = "prod",
-    what: Annotated[Literal["all", "synth", "deploy"], typer.Option(help="What to measure.")] = "all",
-    rounds: Annotated[int, typer.Option(min=1, help="How often each synthesis is measured.")] = 5,
+    what: Annotated[Literal["all", "synth", "deploy", "diff"], typer.Option(help="What to measure.")] = "all",
+    rounds: Annotated[int, typer.Option(min=1, help="How often each synthesis and diff is measured.")] = 5,
     deploys: Annotated[int, typer.Option(min=1, help="How often each deploy is measured.")] = 2,
     output: Annotated[Path, typer.Option(help="Where the raw figures go.")] = _BUILD / "bench.json",
     strict: Annotated[bool, typer.Option("--strict", help="Fail when a target is missed.")] = False,
@@ -35,9 +36,13 @@ def main(
     try:
         with ExitStack() as stack:
             progress = stack.enter_context(Progress(*columns, console=console, transient=True))
-            if what != "deploy":
+            if what in {"all", "synth"}:
                 runs |= _rounds(syntheses(env, _SCRATCH / "synth"), rounds, progress, warm_up=True)
-            if what != "synth":
+            if what in {"all", "diff"}:
+                runs |= with_slowest(_rounds(diffs(_SCRATCH), rounds, progress, warm_up=True))
+                # Nothing is judged here: how it grows is seen from one run of each.
+                runs |= _rounds(growing(_SCRATCH), 1, progress, warm_up=True)
+            if what in {"all", "deploy"}:
                 tasks = stack.enter_context(embedded_deploys(env, _SCRATCH / "embedded"))
                 runs |= _rounds(tasks, deploys, progress, warm_up=False)
     except MeasuredCommandFailedError as failure:

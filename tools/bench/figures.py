@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from tools.bench import deploy, synth
+from tools.bench import deploy, diff, synth
 from tools.bench.processes import Run
 
 Runs = Mapping[str, Sequence[Run]]
@@ -17,8 +17,9 @@ _LIMITS = (
     (synth.GCP_ONE, synth.GCP_STOCK, 1 / 3.5),
     (synth.GCP_ONE, synth.GCP_LEAST, 1.5),
     (deploy.UNCHANGED, deploy.COLD, 0.2),
+    (diff.ALL, diff.SLOWEST, 1.5),
 )
-_MEMORY_LIMIT_MIB = 2048.0
+_MEMORY_LIMITS_MIB = {"synth": 2048.0, "deploy": 2048.0, "diff": 3072.0}
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,10 @@ def figures(runs: Runs) -> list[Figure]:
         for name, base, limit in _LIMITS
         if name in runs and base in runs
     ]
-    for kind in ("synth", "deploy"):
+    for kind, limit in _MEMORY_LIMITS_MIB.items():
         peaks = [run.peak_mib for name, several in runs.items() if name.startswith(kind) for run in several]
         if peaks:
-            found.append(Figure(f"{kind}: peak memory", max(peaks), min(peaks), _MEMORY_LIMIT_MIB, "MiB"))
+            found.append(Figure(f"{kind}: peak memory", max(peaks), min(peaks), limit, "MiB"))
     return found
 
 

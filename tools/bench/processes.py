@@ -4,7 +4,7 @@ import resource
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +63,14 @@ class Family:
         return 0
 
 
-def measure(command: Sequence[str], *, folder: Path, environment: Mapping[str, str], family: Family) -> Run:
+def measure(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    family: Family,
+    ends: Collection[int] = (0,),
+) -> Run:
     """Run a command to its end.
 
     Args:
@@ -71,6 +78,7 @@ def measure(command: Sequence[str], *, folder: Path, environment: Mapping[str, s
         folder: where.
         environment: all of its variables.
         family: whose memory counts; the command joins it. One that served an earlier command stays in it.
+        ends: the exit codes that are no failure.
 
     Raises:
         MeasuredCommandFailedError: it says that it failed.
@@ -83,7 +91,7 @@ def measure(command: Sequence[str], *, folder: Path, environment: Mapping[str, s
         with _sampled(family) as peak:
             said = process.communicate()[0]
     seconds = time.perf_counter() - began
-    if process.returncode:
+    if process.returncode not in ends:
         raise MeasuredCommandFailedError(f"`{' '.join(command)}` failed. It said last:\n{said[-_LAST_WORDS:]}")
     return Run(seconds, _cpu_seconds() - spent, max(peak) / 1024**2)
 

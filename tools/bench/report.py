@@ -32,7 +32,7 @@ def show(runs: Runs, figures: Sequence[Figure], console: Console) -> None:
             f"{min(seconds):.2f}",
             f"{median(seconds):.2f}",
             # The cloud that a deploy leaves behind is not in its CPU time, so that time would mislead.
-            f"{min(run.cpu_seconds for run in several):.2f}" if name.startswith("synth") else "",
+            f"{min(run.cpu_seconds for run in several):.2f}" if not name.startswith("deploy") else "",
             f"{max(run.peak_mib for run in several):.0f}",
         )
     judged = Table("Figure", *_numbers("Measured", "Quickest", "Target"), "", box=None, pad_edge=False)

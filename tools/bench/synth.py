@@ -39,7 +39,18 @@ def syntheses(environment: str, folder: Path) -> Mapping[str, Task]:
     }
 
 
-def _task(output: Path, arguments: list[str], context: Mapping[str, str] | None = None, **variables: str) -> Task:
+def whole(cloud: str, output: Path, checkout: Path) -> Task:
+    """Return the synthesis of all environments of a cloud, in some checkout."""
+    return _task(output, ["app.py", cloud], checkout=checkout)
+
+
+def _task(
+    output: Path,
+    arguments: list[str],
+    context: Mapping[str, str] | None = None,
+    checkout: Path = ROOT,
+    **variables: str,
+) -> Task:
     # Without the feature flags of cdk.json the same code makes other templates, and makes them in other time.
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
     environment = {
@@ -53,6 +64,6 @@ def _task(output: Path, arguments: list[str], context: Mapping[str, str] | None 
 
     def run() -> Run:
         output.parent.mkdir(parents=True, exist_ok=True)  # CDKTF makes the last folder only
-        return measure([sys.executable, *arguments], folder=ROOT, environment=environment, family=Family())
+        return measure([sys.executable, *arguments], folder=checkout, environment=environment, family=Family())
 
     return run

@@ -1,6 +1,7 @@
 """``python -m tools.diff``: what the checkout would change, compared with a commit."""
 
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
@@ -12,10 +13,11 @@ from tools.base import assembly_of, clouds_of
 from tools.diff.approvals import approvals, judged
 from tools.diff.comment import comment
 from tools.diff.dangers import dangers
+from tools.diff.grouping import environments
 from tools.diff.machine import machine
 from tools.diff.page import page
 from tools.diff.problem import Problem
-from tools.diff.report import Exit, Report, environments
+from tools.diff.report import Exit, Report
 from tools.diff.terminal import show
 from tools.diff.weighing import weighed
 from tools.libraries import NotSynthesized
@@ -56,15 +58,20 @@ def main(
     raise _Ended(report.exit)
 
 
-def compared(base: str) -> Report:
+def compared(base: str, clouds: Sequence[str] = (), only: str = "") -> Report:
     """Return the report of the checkout against where it left a branch, or against a commit.
+
+    Args:
+        base: the branch or commit.
+        clouds: which to compare; all where empty.
+        only: the environments to compare, separated by commas; all where empty.
 
     Raises:
         Problem, UnknownRevision, NotSynthesized: it cannot be told, and why.
     """
     root = fork(base)
-    clouds = list(dict.fromkeys([*clouds_of(root), *clouds_of(None)]))
-    found = weighed(clouds, lambda cloud: _assemblies(cloud, root))
+    clouds = clouds or list(dict.fromkeys([*clouds_of(root), *clouds_of(None)]))
+    found = weighed(clouds, lambda cloud: _assemblies(cloud, root, only))
     judgements, refused = judged(dangers(found.difference), approvals(CHECKOUT, root))
     return Report(
         base=base if base.startswith(root[:7]) else f"{base} at {root[:7]}",
@@ -79,14 +86,14 @@ def compared(base: str) -> Report:
     )
 
 
-def _assemblies(cloud: str, root: str) -> tuple[Path | None, Path | None]:
+def _assemblies(cloud: str, root: str, only: str) -> tuple[Path | None, Path | None]:
     with ThreadPoolExecutor(max_workers=2) as workers:
-        before, after = workers.map(lambda ref: _assembly(ref, cloud), (root, None))
+        before, after = workers.map(lambda ref: _assembly(ref, cloud, only), (root, None))
     return before, after
 
 
-def _assembly(ref: str | None, cloud: str) -> Path | None:
-    return assembly_of(ref, cloud) if cloud in clouds_of(ref) else None
+def _assembly(ref: str | None, cloud: str, only: str) -> Path | None:
+    return assembly_of(ref, cloud, only) if cloud in clouds_of(ref) else None
 
 
 def run() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tools.diff.assets import Assets
+from tools.diff.files import read_object
 from tools.diff.model import Json, Resource, Stack
-from tools.diff.problem import Problem
 from tools.diff.values import sorted_sets
 
 CLOUD = "aws"
@@ -63,7 +63,7 @@ class Application:
         """Every template by the name of its stack, with assets named by what is in them."""
         if self.folder is None:
             return {}
-        artifacts = _object(self.folder / "manifest.json").get("artifacts", {})
+        artifacts = read_object(self.folder / "manifest.json").get("artifacts", {})
         stacks = {name: each for name, each in artifacts.items() if each.get("type") == "aws:cloudformation:stack"}
         return {name: self._template(self.folder, name, artifact) for name, artifact in stacks.items()}
 
@@ -76,12 +76,12 @@ class Application:
         properties = artifact["properties"]
         file = folder / properties["templateFile"]
         metadata = artifact.get("additionalMetadataFile")
-        entries = _object(folder / metadata) if metadata else artifact.get("metadata", {})
+        entries = read_object(folder / metadata) if metadata else artifact.get("metadata", {})
         return Template(
             name=name,
             environment=properties.get("tags", {}).get("environment", "shared"),
             protected=bool(properties.get("terminationProtection")),
-            content=_object(file, self.assets),
+            content=read_object(file, self.assets.named_by_content),
             paths={
                 str(entry["data"]): re.sub("/(Resource|Default)$", "", path.removeprefix(f"/{name}/"))
                 for path, several in entries.items()
@@ -170,17 +170,6 @@ class Application:
         own = template.paths.get(key, key) if template else key
         owner, path = self._renamed.get((stack, key), (stack, own))
         return path if owner == reader else f"{owner}:{path}"
-
-
-def _object(file: Path, assets: Assets | None = None) -> dict[str, Any]:
-    try:
-        text = file.read_text(encoding="utf-8")
-        found = json.loads(assets.named_by_content(text) if assets else text)
-    except (OSError, ValueError) as error:
-        raise Problem(f"{file} cannot be read: {error}. Synthesize it again: make synth.") from None
-    if not isinstance(found, dict):
-        raise Problem(f"{file} holds {type(found).__name__}, and not an object. Synthesize it again: make synth.")
-    return found
 
 
 def _are_tags(items: list[Json]) -> bool:

@@ -1,14 +1,13 @@
 """Writes a report as the comment of a review: Markdown, and never longer than the review site takes."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 
 from tools.diff.approvals import Judged
-from tools.diff.model import NOTHING, Change, Edit, Json, Kind
+from tools.diff.markdown import change_of, code, plain
+from tools.diff.model import Change, Kind
 from tools.diff.report import EnvironmentReport, Group, Report, StackReport, promises, sentence
 from tools.diff.site import LIMIT, MARKER
-from tools.diff.values import short
 
 _SHOWN_EDITS = 12
 _SHOWN_NAMES = 8
@@ -102,7 +101,7 @@ def _danger(judged: Judged, texts: Mapping[str, str]) -> Iterator[str]:
     if danger.allowance == "Allow-Replace":
         for edit in danger.change.edits:
             if edit.effect is not Kind.CHANGED:
-                yield f"  - Cause: {_edit(edit)}"
+                yield f"  - Cause: {change_of(edit)}"
         if danger.change.because:
             yield f"  - Cause: {plain(danger.change.because)}"
     for name in danger.promises:
@@ -159,7 +158,7 @@ def _group(group: Group, stack: StackReport, *, edits: bool) -> Iterator[str]:
         yield f"  - {plain(group.first.because)}"
     if edits:
         for edit in group.edits[:_SHOWN_EDITS]:
-            yield f"  - {_edit(edit)}"
+            yield f"  - {change_of(edit)}"
         if len(group.edits) > _SHOWN_EDITS:
             yield f"  - and {len(group.edits) - _SHOWN_EDITS} more settings"
 
@@ -180,27 +179,3 @@ def _resource(change: Change, stack: StackReport) -> str:
         return f"the stack {code(stack.name)} itself"
     was = f" from {code(change.before.address)}" if change.kind is Kind.MOVED and change.before else ""
     return f"{plain(resource.kind)} {code(resource.path)}{was}"
-
-
-def _edit(edit: Edit) -> str:
-    effect = {Kind.REPLACED: " — **replaces it**", Kind.MAY_REPLACE: " — **may replace it**"}.get(edit.effect, "")
-    if edit.note:
-        return f"{code(edit.path)}: files differ: {code(short(edit.note))}{effect}"
-    return f"{code(edit.path)}: {_value(edit.before)} → {_value(edit.after)}{effect}"
-
-
-def _value(value: Json) -> str:
-    return "_not set_" if value is NOTHING else code(short(value))
-
-
-def code(value: str) -> str:
-    """Return text of a template as a span that Markdown does not read: whatever stands in it."""
-    line = value.replace("\n", " ")
-    longest = max((len(run) for run in re.findall("`+", line)), default=0)
-    fence = "`" * (longest + 1)
-    return f"{fence} {line} {fence}" if longest else f"{fence}{line}{fence}"
-
-
-def plain(value: str) -> str:
-    """Return a person's words without anything that Markdown, or a mention, would make of them."""
-    return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", " ".join(value.split()).replace("@", "(at)"))

@@ -1,14 +1,13 @@
 """Reads a synthesized CDKTF application: its stacks, with references as paths and without what nobody applies."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tools.diff.files import read_object
 from tools.diff.model import Json, Resource, Stack
-from tools.diff.problem import Problem
 from tools.diff.values import at, sorted_sets
 
 _REFERENCE = re.compile(r"\b((?:data\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*)(?=[.\[}\s,)]|$)")
@@ -51,8 +50,8 @@ class Application:
         """What is written for each stack, by its name."""
         if self.folder is None:
             return {}
-        stacks = _object(self.folder / "manifest.json").get("stacks", {})
-        return {name: _object(self.folder / entry["synthesizedStackPath"]) for name, entry in stacks.items()}
+        stacks = read_object(self.folder / "manifest.json").get("stacks", {})
+        return {name: read_object(self.folder / entry["synthesizedStackPath"]) for name, entry in stacks.items()}
 
     @property
     def moves(self) -> Mapping[Key, str]:
@@ -174,13 +173,3 @@ def _object_name(kind: str, settings: Json) -> str:
         return ""
     names = [str(metadata[key]) for key in ("namespace", "name") if isinstance(metadata, dict) and metadata.get(key)]
     return f"{kind} {'/'.join(names)}".strip()
-
-
-def _object(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Problem(f"{file} cannot be read: {error}. Synthesize it again.") from None
-    if not isinstance(found, dict):
-        raise Problem(f"{file} holds {type(found).__name__}, and not an object. Synthesize it again.")
-    return found

@@ -31,6 +31,7 @@ class Standing:
 
 def standing(cloud: EmbeddedCloud, stack: Stack) -> Standing:
     """Ask how a stack stands."""
+    cloud.account = stack.account
     described = describe(cloud, stack.name, stack.region)
     if not described:
         return Standing()

@@ -6,9 +6,10 @@ from typing import Any
 from tools.diff.approvals import Approval, judged
 from tools.diff.costs import Cost
 from tools.diff.dangers import dangers
+from tools.diff.grouping import environments
 from tools.diff.model import NOTHING, Change, Edit, Kind, Resource, Stack
 from tools.diff.reading import Difference
-from tools.diff.report import Report, environments
+from tools.diff.report import Report
 
 TYPE = "AWS::RDS::DBInstance"
 

@@ -1,4 +1,4 @@
-"""Changes of the environments' data, synthesized for real."""
+"""Changes of the environments' data, synthesized for real: in both clouds, with what the product knows of them."""
 
 import json
 import shutil
@@ -6,14 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.stacks.test_determinism import NOT_SOURCE
 from tests.synthesis import CHECKOUT, synthesize
 from tools.diff.costs import costs
 from tools.diff.dangers import dangers
 from tools.diff.reading import Difference, compare
-
-NOT_SOURCE = shutil.ignore_patterns(
-    ".*", "node_modules", "cdk.out", "cdktf.out", "build", "__pycache__", "tests", "docs", "local", "images"
-)
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +29,14 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     context = json.loads((copy / "cdk.json").read_text())["context"] | {"unchecked": "yes"}
     unchecked = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_VALIDATION": "false", "PYTHONOPTIMIZE": "1"}
-    synthesize(folder / "assembly", checkout=copy, **unchecked)
-    return folder / "assembly"
+    synthesize(folder / "aws", checkout=copy, **unchecked)
+    synthesize(folder / "gcp", "gcp", checkout=copy)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def difference(assembly_folder: Path, changed: Path) -> Difference:
-    return compare(assembly_folder, changed)
+    return compare(assembly_folder, changed / "aws")
 
 
 def happens(difference: Difference, environment: str) -> set[tuple[str, str]]:
@@ -64,16 +62,23 @@ def test_a_new_environment_is_all_new_and_endangers_nothing(difference: Differen
     assert [danger.thing for danger in dangers(difference) if danger.change.resource.environment == "demo"] == []
 
 
-def test_what_is_shared_is_asked_about(difference: Difference) -> None:
-    """A new environment may be let in by what all share: the registry, for one. That is a permission like any other."""
-    shared = {danger.allowance for danger in dangers(difference) if danger.change.resource.environment == "shared"}
-    assert shared <= {"Allow-Grant"}
+def test_a_new_environment_endangers_nothing_that_is_shared(difference: Difference) -> None:
+    assert [danger for danger in dangers(difference) if danger.change.resource.environment == "shared"] == []
 
 
 def test_it_costs_what_the_table_would_say(assembly_folder: Path, changed: Path) -> None:
-    found = {cost.environment: cost for cost in costs("aws", assembly_folder, changed)}
+    found = {cost.environment: cost for cost in costs("aws", assembly_folder, changed / "aws")}
     assert found["prod"].difference < -50
     assert dict(found["prod"].parts).keys() == {"data"}
     assert found["demo"].before == 0
     assert found["demo"].after > 50
     assert found["dev"].difference == 0
+
+
+def test_the_same_data_changes_the_same_things_on_google_cloud(gcp_folder: Path, changed: Path) -> None:
+    difference = compare(gcp_folder, changed / "gcp")
+    told = happens(difference, "prod")
+    assert ("changed", "gcp-prod/Cache/redis") in told
+    assert {kind for kind, _ in told} == {"changed"}
+    assert [danger.thing for danger in dangers(difference)] == []
+    assert {kind for kind, _ in happens(difference, "demo")} == {"added"}

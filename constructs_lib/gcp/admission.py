@@ -1,0 +1,30 @@
+"""Which images may run in a project's clusters (SEC-2)."""
+
+from cdktf_cdktf_provider_google.binary_authorization_policy import (
+    BinaryAuthorizationPolicy,
+    BinaryAuthorizationPolicyAdmissionWhitelistPatterns,
+    BinaryAuthorizationPolicyDefaultAdmissionRule,
+)
+from constructs import Construct
+
+
+class Admission(Construct):
+    """Images of one registry run, and what Google itself runs in a cluster; everything else is refused.
+
+    Args:
+        registry: all of its repositories.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, registry: str) -> None:
+        super().__init__(scope, construct_id)
+        BinaryAuthorizationPolicy(
+            self,
+            "policy",
+            global_policy_evaluation_mode="ENABLE",
+            admission_whitelist_patterns=[
+                BinaryAuthorizationPolicyAdmissionWhitelistPatterns(name_pattern=f"{registry}/**")
+            ],
+            default_admission_rule=BinaryAuthorizationPolicyDefaultAdmissionRule(
+                evaluation_mode="ALWAYS_DENY", enforcement_mode="ENFORCED_BLOCK_AND_AUDIT_LOG"
+            ),
+        )
