@@ -3,10 +3,12 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup docs deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
-  admin-password patch schemas snapshots facts diff watch upgrade synth-terraform
+  admin-password patch schemas snapshots facts diff watch upgrade bootstrap drift validate synth-terraform
 
 ENV ?= prod
 BASE ?= main
+CLOUD ?=
+PROJECT ?=
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
@@ -110,7 +112,8 @@ resize: $(READY) ## Prepare the next size of WHAT (database, cache or service) o
 	@$(PYTHON) -m tools.resize --env $(ENV) --what $(WHAT)
 
 runbooks: synth ## Write into the runbooks which alarms lead to them
-	@$(PYTHON) -m tools.runbooks cdk.out
+	@$(PYTHON) app.py gcp
+	@$(PYTHON) -m tools.runbooks cdk.out cdktf.out
 
 simulate: synth ## Draw a day under the scaling policies: docs/scaling-day.svg
 	@$(PYTHON) -m tools.scaling cdk.out/GoodiesProd-Service.template.json docs/scaling-day.svg
@@ -136,3 +139,21 @@ facts: synth-terraform ## Carry what the providers know of the types in use, rea
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
 	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py tests/stacks/test_snapshots_gcp.py \
 	  tests/tools/test_terraform_schema.py --quiet --snapshot-update
+
+# Each of these three asks the cloud that CLOUD names; AWS has commands of its own for them (`cdk bootstrap`, `cdk drift`).
+ASK_GCP = @test "$(CLOUD)" = gcp || { echo "CLOUD: given $(or $(CLOUD),nothing); allowed is gcp" >&2; exit 1; }
+
+bootstrap: $(READY) ## Prepare PROJECT, and the environments' projects, on CLOUD for the first deploy; DRY=1 changes nothing
+	$(ASK_GCP)
+	@$(PYTHON) app.py gcp
+	@$(PYTHON) -m tools.bootstrap --project="$(PROJECT)" $(if $(DRY),--dry-run)
+
+drift: $(READY) ## Show what was changed on CLOUD beside the code; needs the network and credentials
+	$(ASK_GCP)
+	@$(PYTHON) app.py gcp
+	@$(PYTHON) -m tools.terraform.run drift
+
+validate: $(READY) ## Let the providers of CLOUD judge the stacks, and plan them; needs the network and credentials
+	$(ASK_GCP)
+	@$(PYTHON) app.py gcp
+	@$(PYTHON) -m tools.terraform.run validate

@@ -1,7 +1,12 @@
-"""Sets the administrator's password of an environment, and stores nothing of it but an argon2 hash (AWS-10).
+"""Sets the administrator's password of an environment, and stores nothing of it but an argon2 hash (AWS-10, GCP-10).
 
-    python -m operations.admin_password --env prod                                              AWS
-    python -m operations.admin_password --print-hash | gcloud secrets versions add …            another cloud
+    python -m operations.admin_password --env prod
+
+That is AWS. For Google Cloud it prints the hash, and what is made for the purpose stores it:
+
+    python -m operations.admin_password --print-hash |
+      gcloud secrets versions add admin-password-hash --project=<project> --data-file=-
+    kubectl --namespace goodies rollout restart deployment/funkygibbon
 
 It asks for the password twice and shows it never. The password is no argument, because a shell remembers those.
 """

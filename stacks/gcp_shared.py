@@ -9,15 +9,17 @@ from cdktf import App
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
 
 from constructs_lib import naming
-from constructs_lib.gcp.audit import AuditRecords, AuditTrail
+from constructs_lib.gcp.audit import AuditRecords, AuditTrail, Reports
 from constructs_lib.gcp.compliance import Compliance
 from constructs_lib.gcp.cost import Budget
 from constructs_lib.gcp.delivery import Registry
 from constructs_lib.gcp.detection import Detection
 from constructs_lib.gcp.notifications import AccountNotifications
+from constructs_lib.gcp.reviews import Reviews
 from constructs_lib.gcp.security import Key
 from constructs_lib.gcp.state import State
 from constructs_lib.gcp.storage import Placement
+from constructs_lib.gcp.tickets import Tickets
 from environments import Environment, Policy
 from environments.policy import SharedGcpAccount
 from stacks.gcp_stack import GoodiesTerraformStack
@@ -43,6 +45,7 @@ class SharedStack(GoodiesTerraformStack):
         )
         self._region = regions.primary.name
         self._projects = self._known(environments)
+        self._environment_projects = [item.account.gcp.project for item in environments if item.account.gcp]
         continent = Placement(regions.primary.name, regions.recovery.name).key_location
         wide = self._key("Key", policy, continent)
         wide.adopt(account.project)
@@ -51,7 +54,9 @@ class SharedStack(GoodiesTerraformStack):
         )
         State(self, "State", project=account.project, location=continent, policy=policy.objects, key=wide)
         Registry(self, "Registry", policy=policy.images, location=continent, key=wide)
-        self._record(policy, account)
+        key = self._key("RegionalKey", policy, self._region)
+        self._record(policy, account, key)
+        self._review(policy, account, wide, key)
         self._watch_costs(policy, account, environments)
 
     def _known(self, environments: Sequence[Environment]) -> dict[str, DataGoogleProject]:
@@ -64,8 +69,7 @@ class SharedStack(GoodiesTerraformStack):
     def _key(self, construct_id: str, policy: Policy, location: str) -> Key:
         return Key(self, construct_id, policy=policy.security, location=location, project=self.project)
 
-    def _record(self, policy: Policy, account: SharedGcpAccount) -> None:
-        key = self._key("RegionalKey", policy, self._region)
+    def _record(self, policy: Policy, account: SharedGcpAccount, key: Key) -> None:
         trail = AuditTrail(self, "Trail", policy=policy.security, project=account.project, region=self._region, key=key)
         records = AuditRecords(
             self, "Records", project=account.project, trail_project=account.project, region=self._region
@@ -74,6 +78,32 @@ class SharedStack(GoodiesTerraformStack):
         Detection(self, "Detection", name=naming.stack(_SHARED), notifications=self.notifications)
         if account.organization:
             Compliance(self, "Compliance", project=account.project, regions=policy.regions.gcp)
+
+    def _review(self, policy: Policy, account: SharedGcpAccount, wide: Key, key: Key) -> None:
+        regions = policy.regions.gcp
+        reports = Reports(
+            self, "Reports", project=account.project, location=wide.location, policy=policy.objects, key=wide
+        )
+        tickets = Tickets(
+            self,
+            "Tickets",
+            name=naming.stack(_SHARED),
+            region=self._region,
+            project=account.project,
+            reports=reports.bucket,
+            notifications=self.notifications,
+            key=key,
+        )
+        Reviews(
+            self,
+            "Reviews",
+            policies=policy.reviews,
+            tickets=tickets,
+            projects=[account.project, *self._environment_projects],
+            shared=account.project,
+            billing_account=account.billing_account,
+            regions=[regions.primary, regions.recovery],
+        )
 
     def _watch_costs(self, policy: Policy, account: SharedGcpAccount, environments: Sequence[Environment]) -> None:
         budgets = {item.name: item.budget_usd for item in environments if item.name in self._projects}

@@ -6,14 +6,30 @@ from collections.abc import Container, Iterator
 
 import botocore.session
 
+from tests import gcloud
 from tests.synthesis import CHECKOUT
 
 QUOTED = re.compile(r"`([^`]+)`")
+_PLACEHOLDER = re.compile(r"<[^<>=]*>")
 _BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 # What the command does by itself, without an operation of a service.
 _OF_THE_CLI = {"cloudtrail validate-logs", "configure list-profiles", "s3 cp", "sso login"}
 # Services that the command calls otherwise than their models.
 _ALIASES = {"configservice": "config"}
+_PROGRAMS = ("aws ", "make ", "cdk ", "cdktf ", "gcloud ", "kubectl ", "python ")
+# Of kubectl ("kubectl reference", Kubernetes documentation), with the options that are used here.
+_KUBECTL = {
+    "annotate": ("--overwrite",),
+    "describe": (),
+    "get": ("--output",),
+    "logs": ("--container", "--previous"),
+    "rollout history": (),
+    "rollout restart": (),
+    "rollout status": (),
+    "rollout undo": (),
+    "set image": (),
+    "top pods": (),
+}
 # Options of the command itself, not of an operation.
 _OF_AWS = {"--region", "--query", "--output"}
 
@@ -21,22 +37,32 @@ _OF_AWS = {"--region", "--query", "--output"}
 def commands(text: str) -> Iterator[str]:
     """Return what a reader would type."""
     lines = [line for block in _BLOCK.findall(text) for line in block.splitlines()]
-    yield from (
-        item for item in [*lines, *QUOTED.findall(text)] if item.startswith(("aws ", "make ", "cdk ", "python "))
-    )
+    yield from (item for item in [*lines, *QUOTED.findall(text)] if item.startswith(_PROGRAMS))
 
 
 def unknown(command: str, stacks: Container[str]) -> str | None:
     """Return what in a command does not exist."""
-    program, *words = shlex.split(command.replace("<", "'<").replace(">", ">'"))
+    program, *words = shlex.split(_PLACEHOLDER.sub("given", command))
     if program == "make":
         return None if re.search(rf"^{words[0]}:", (CHECKOUT / "Makefile").read_text(), re.MULTILINE) else words[0]
     if program == "cdk":
         names = [word for word in words[1:] if not word.startswith("-")]
         return next((name for name in names if name not in stacks), None)
-    if program == "aws":
-        return _unknown_to_aws(words)
-    return program
+    if program == "cdktf":
+        known = {f"gcp-{name}" for name in ("dev", "staging", "prod", "shared")}
+        return next((word for word in words[1:] if not word.startswith("-") and word not in known), None)
+    judge = {"aws": _unknown_to_aws, "gcloud": gcloud.unknown, "kubectl": _unknown_to_kubectl}.get(program)
+    return judge(words) if judge else program
+
+
+def _unknown_to_kubectl(words: list[str]) -> str | None:
+    if "--namespace" in words:
+        place = words.index("--namespace")
+        words = [*words[:place], *words[place + 2 :]]
+    known = [name for name in (" ".join(words[:2]), words[0]) if name in _KUBECTL]
+    if not known:
+        return words[0]
+    return next((word for word in words if word.startswith("--") and word not in _KUBECTL[known[0]]), None)
 
 
 def _unknown_to_aws(words: list[str]) -> str | None:

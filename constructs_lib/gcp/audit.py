@@ -1,5 +1,7 @@
 """Who did what, written down where nobody can change it (SEC-11)."""
 
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_google import storage_bucket as gcs
 from cdktf_cdktf_provider_google.data_google_logging_project_cmek_settings import DataGoogleLoggingProjectCmekSettings
 from cdktf_cdktf_provider_google.logging_project_bucket_config import (
     LoggingProjectBucketConfig,
@@ -13,13 +15,51 @@ from cdktf_cdktf_provider_google.project_iam_audit_config import (
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember, ProjectIamMemberCondition
 from constructs import Construct
 
+from constructs_lib import naming
 from constructs_lib.gcp.security import Key
-from environments import SecurityPolicy
+from environments import ObjectPolicy, SecurityPolicy
 
 _BUCKET = "audit"
+_STORAGE_AGENT = "gs-project-accounts"
 _KINDS = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
 # "Audit logs overview", Cloud Logging documentation.
 _LOGS = ("activity", "data_access", "system_event", "policy", "access_transparency")
+
+
+class Reports(Construct):
+    """What reviews found, and what was done.
+
+    Attributes:
+        bucket: holds both.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, project: str, location: str, policy: ObjectPolicy, key: Key
+    ) -> None:
+        super().__init__(scope, construct_id)
+        rule = gcs.StorageBucketLifecycleRule
+        condition, delete = gcs.StorageBucketLifecycleRuleCondition, gcs.StorageBucketLifecycleRuleAction(type="Delete")
+        self.bucket = gcs.StorageBucket(
+            self,
+            "bucket",
+            name=naming.bucket(project, "reports"),
+            location=location.upper(),
+            uniform_bucket_level_access=True,
+            public_access_prevention="enforced",
+            versioning=gcs.StorageBucketVersioning(enabled=True),
+            lifecycle_rule=[
+                rule(action=delete, condition=condition(age=policy.logs_keep_days)),
+                rule(
+                    action=delete,
+                    condition=condition(
+                        days_since_noncurrent_time=policy.old_versions_keep_days, with_state="ARCHIVED"
+                    ),
+                ),
+            ],
+            encryption=gcs.StorageBucketEncryption(default_kms_key_name=key.key.id),
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+            depends_on=[key.serve(_STORAGE_AGENT)],
+        )
 
 
 class AuditTrail(Construct):

@@ -5,10 +5,11 @@ from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from cdktf_cdktf_provider_google.secret_manager_secret_version import SecretManagerSecretVersion
 from constructs import Construct
 
-from constructs_lib.gcp.memorystore import redis_server, valkey_server
+from constructs_lib.gcp.memorystore import redis_server
 from constructs_lib.gcp.network import PrivateServices, RegionNetwork
 from constructs_lib.gcp.secrets import Secret, SecretReplication
 from constructs_lib.gcp.security import Key
+from constructs_lib.gcp.valkey import valkey_server
 from environments import BackupPolicy, CacheSettings, CacheSize
 
 

@@ -1,13 +1,12 @@
 """The PostgreSQL that keeps what users entrust to the service (GCP-4, DR-1, DR-2, DR-3, SEC-7, IMP-2)."""
 
-from typing import Any
-
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import sql_database_instance as sql
 from cdktf_cdktf_provider_google.sql_database import SqlDatabase
 from cdktf_cdktf_provider_google.sql_user import SqlUser
 from constructs import Construct
 
+from constructs_lib.gcp.cloud_sql import SERVICE_AGENT, backups, instance_settings, protection, version
 from constructs_lib.gcp.network import PrivateServices, RegionNetwork
 from constructs_lib.gcp.secrets import GeneratedSecret, SecretReplication
 from constructs_lib.gcp.security import Key
@@ -17,74 +16,7 @@ from environments import BackupPolicy, DatabaseSettings, DatabaseSize
 
 PORT = 5432
 USER = "goodies"
-_SERVICE_AGENT = "gcp-sa-cloud-sql"
 _SUNDAY = 7
-
-
-def _flags(settings: DatabaseSettings) -> list[sql.SqlDatabaseInstanceSettingsDatabaseFlags]:
-    flags = {
-        # Operators log in as themselves, without a password.
-        "cloudsql.iam_authentication": "on",
-        "log_checkpoints": "on",
-        "log_connections": "on",
-        "log_disconnections": "on",
-        "log_lock_waits": "on",
-        "log_min_duration_statement": str(settings.slow_query_ms),
-        "log_statement": "ddl",
-        "log_temp_files": "0",
-    }
-    return [sql.SqlDatabaseInstanceSettingsDatabaseFlags(name=name, value=value) for name, value in flags.items()]
-
-
-def _settings(
-    settings: DatabaseSettings, *, size: DatabaseSize, region: RegionNetwork, **others: Any
-) -> sql.SqlDatabaseInstanceSettings:
-    """Return what the database and its copies have in common, and what one has of its own."""
-    return sql.SqlDatabaseInstanceSettings(
-        tier=size.gcp,
-        edition="ENTERPRISE",
-        disk_type="PD_SSD",
-        disk_size=settings.storage_gib,
-        disk_autoresize=True,
-        disk_autoresize_limit=settings.max_storage_gib,
-        deletion_protection_enabled=settings.deletion_protection,
-        retain_backups_on_delete=True,
-        database_flags=_flags(settings),
-        ip_configuration=sql.SqlDatabaseInstanceSettingsIpConfiguration(
-            ipv4_enabled=False,
-            private_network=region.network.id,
-            allocated_ip_range=region.data.name,
-            ssl_mode="ENCRYPTED_ONLY",
-        ),
-        insights_config=sql.SqlDatabaseInstanceSettingsInsightsConfig(
-            query_insights_enabled=True,
-            query_string_length=1024,
-            query_plans_per_minute=5,
-            record_application_tags=True,
-            record_client_address=True,
-        ),
-        **others,
-    )
-
-
-def _protection() -> TerraformResourceLifecycle:
-    # The disk grows by itself, and a plan that shrinks it again replaces the database.
-    return TerraformResourceLifecycle(prevent_destroy=True, ignore_changes=["settings[0].disk_size"])
-
-
-def _backups(policy: BackupPolicy, *, location: str, keep: int) -> sql.SqlDatabaseInstanceSettingsBackupConfiguration:
-    return sql.SqlDatabaseInstanceSettingsBackupConfiguration(
-        enabled=True,
-        start_time=policy.daily_at_utc,
-        location=location,
-        point_in_time_recovery_enabled=True,
-        transaction_log_retention_days=policy.point_in_time_days,
-        backup_retention_settings=sql.SqlDatabaseInstanceSettingsBackupConfigurationBackupRetentionSettings(
-            # One a day, so the count is the days.
-            retained_backups=keep,
-            retention_unit="COUNT",
-        ),
-    )
 
 
 class Database(Construct):
@@ -122,15 +54,15 @@ class Database(Construct):
             "instance",
             name=PROJECT,
             region=region.name,
-            database_version=_version(settings),
+            database_version=version(settings),
             encryption_key_name=key.key.id,
             deletion_protection=settings.deletion_protection,
-            settings=_settings(
+            settings=instance_settings(
                 settings,
                 size=size,
                 region=region,
                 availability_type="REGIONAL" if settings.multi_az else "ZONAL",
-                backup_configuration=_backups(
+                backup_configuration=backups(
                     backup,
                     location=backup_region,
                     keep=backup.copy_keep_days if away else backup.point_in_time_days,
@@ -139,8 +71,8 @@ class Database(Construct):
                     day=_SUNDAY, hour=int(maintenance.split(":")[0]), update_track="stable"
                 ),
             ),
-            lifecycle=_protection(),
-            depends_on=[door.connection, key.serve(_SERVICE_AGENT)],
+            lifecycle=protection(),
+            depends_on=[door.connection, key.serve(SERVICE_AGENT)],
         )
         SqlDatabase(
             self,
@@ -200,17 +132,13 @@ class DatabaseReplica(Construct):
             "instance",
             name=f"{PROJECT}-replica",
             region=region.name,
-            database_version=_version(settings),
+            database_version=version(settings),
             master_instance_name=source.name,
             encryption_key_name=key.key.id,
             deletion_protection=settings.deletion_protection,
-            settings=_settings(settings, size=size, region=region, availability_type="ZONAL"),
-            lifecycle=_protection(),
-            depends_on=[door.connection, key.serve(_SERVICE_AGENT)],
+            settings=instance_settings(settings, size=size, region=region, availability_type="ZONAL"),
+            lifecycle=protection(),
+            depends_on=[door.connection, key.serve(SERVICE_AGENT)],
         )
         self.endpoint = self.instance.private_ip_address
         self.certificate = self.instance.server_ca_cert.get(0).cert
-
-
-def _version(settings: DatabaseSettings) -> str:
-    return f"POSTGRES_{settings.engine_version.partition('.')[0]}"

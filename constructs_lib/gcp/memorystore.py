@@ -1,11 +1,10 @@
-"""The two products that a cache can be: Memorystore for Redis, Memorystore for Valkey (GCP-5)."""
+"""A cache on Memorystore for Redis, and what Memorystore for Valkey has in common with it (GCP-5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cdktf import Fn, ITerraformDependable, TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import memorystore_instance as memorystore
-from cdktf_cdktf_provider_google import network_connectivity_service_connection_policy as connectivity
 from cdktf_cdktf_provider_google import redis_instance as redis
 from constructs import Construct
 
@@ -16,13 +15,10 @@ from constructs_lib.schedule import later
 from environments import BackupPolicy, CacheSettings, CacheSize
 
 _REDIS_VERSION = "REDIS_7_2"
-_VALKEY_VERSION = "VALKEY_8_0"
 # With TLS; without, it would be 6379 ("In-transit encryption", Memorystore for Redis documentation).
 _REDIS_PORT = 6378
-_VALKEY_PORT = 6379
-_FORGET = {"maxmemory-policy": "allkeys-lru"}
+LEAST_RECENTLY_USED_GO = {"maxmemory-policy": "allkeys-lru"}
 _PRIMARY_AND_STANDBY = 2
-_DAY_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ def redis_server(
 ) -> Server:
     """Return a Redis behind the door to private services, which asks for a password."""
     start = redis.RedisInstanceMaintenancePolicyWeeklyMaintenanceWindowStartTime(
-        hours=_maintenance_hour(backup), minutes=0, seconds=0, nanos=0
+        hours=maintenance_hour(backup), minutes=0, seconds=0, nanos=0
     )
     instance = redis.RedisInstance(
         scope,
@@ -66,7 +62,7 @@ def redis_server(
         tier="STANDARD_HA" if settings.nodes > 1 else "BASIC",
         memory_size_gb=size.memory_gib,
         redis_version=_REDIS_VERSION,
-        redis_configs=_FORGET,
+        redis_configs=LEAST_RECENTLY_USED_GO,
         replica_count=settings.nodes - 1 if settings.nodes > 1 else None,
         read_replicas_mode=_read_replicas(settings.nodes),
         authorized_network=region.network.id,
@@ -98,85 +94,6 @@ def redis_server(
     )
 
 
-def valkey_server(
-    scope: Construct,
-    *,
-    settings: CacheSettings,
-    size: CacheSize,
-    backup: BackupPolicy,
-    region: RegionNetwork,
-    project: str,
-    key: Key,
-) -> Server:
-    """Return a Valkey with an address among the cluster's nodes, which asks for an identity: it knows no passwords."""
-    hour = _maintenance_hour(backup)
-    connection = connectivity.NetworkConnectivityServiceConnectionPolicy(
-        scope,
-        "connection",
-        name=f"{PROJECT}-cache",
-        location=region.name,
-        network=region.network.id,
-        service_class="gcp-memorystore",
-        psc_config=connectivity.NetworkConnectivityServiceConnectionPolicyPscConfig(subnetworks=[region.subnetwork.id]),
-    )
-    instance = memorystore.MemorystoreInstance(
-        scope,
-        "valkey",
-        instance_id=PROJECT,
-        location=region.name,
-        engine_version=_VALKEY_VERSION,
-        engine_configs=_FORGET,
-        # One primary that every client of Redis understands, not the protocol of a cluster.
-        mode="CLUSTER_DISABLED",
-        shard_count=1,
-        replica_count=settings.nodes - 1,
-        node_type=size.gcp,
-        zone_distribution_config=memorystore.MemorystoreInstanceZoneDistributionConfig(mode="MULTI_ZONE"),
-        desired_auto_created_endpoints=[
-            memorystore.MemorystoreInstanceDesiredAutoCreatedEndpoints(network=region.network.id, project_id=project)
-        ],
-        kms_key=key.key.id,
-        authorization_mode="IAM_AUTH",
-        transit_encryption_mode="SERVER_AUTHENTICATION",
-        automated_backup_config=_valkey_backups(settings, backup) if settings.snapshot_days else None,
-        maintenance_policy=memorystore.MemorystoreInstanceMaintenancePolicy(
-            weekly_maintenance_window=[
-                memorystore.MemorystoreInstanceMaintenancePolicyWeeklyMaintenanceWindow(
-                    day="SUNDAY",
-                    start_time=memorystore.MemorystoreInstanceMaintenancePolicyWeeklyMaintenanceWindowStartTime(
-                        hours=hour, minutes=0, seconds=0, nanos=0
-                    ),
-                )
-            ]
-        ),
-        deletion_protection_enabled=True,
-        lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
-        depends_on=[connection, key.serve("gcp-sa-memorystore")],
-    )
-    return Server(
-        instance=instance,
-        # The primary has one address, and its replicas have another.
-        endpoint=f"${{one([for link in {instance.fqn}.endpoints[0].connections : link.psc_auto_connection[0].ip_address"
-        ' if link.psc_auto_connection[0].connection_type == "CONNECTION_TYPE_PRIMARY"])}',
-        port=_VALKEY_PORT,
-        certificate=Fn.join("\n", instance.managed_server_ca.get(0).ca_certs.get(0).certificates),
-        password=None,
-    )
-
-
-def _valkey_backups(
-    settings: CacheSettings, backup: BackupPolicy
-) -> memorystore.MemorystoreInstanceAutomatedBackupConfig:
-    return memorystore.MemorystoreInstanceAutomatedBackupConfig(
-        retention=f"{settings.snapshot_days * _DAY_SECONDS}s",
-        fixed_frequency_schedule=memorystore.MemorystoreInstanceAutomatedBackupConfigFixedFrequencySchedule(
-            start_time=memorystore.MemorystoreInstanceAutomatedBackupConfigFixedFrequencyScheduleStartTime(
-                hours=int(backup.daily_at_utc.split(":")[0])
-            )
-        ),
-    )
-
-
 def _read_replicas(nodes: int) -> str | None:
     """Return whether replicas can be read from.
 
@@ -192,5 +109,6 @@ def _first(backup: BackupPolicy) -> str:
     return f"2026-01-01T{backup.daily_at_utc}:00Z"
 
 
-def _maintenance_hour(backup: BackupPolicy) -> int:
+def maintenance_hour(backup: BackupPolicy) -> int:
+    """Return the hour of a Sunday, in UTC, at which Google may patch: after the day's backup."""
     return int(later(backup.daily_at_utc, hours=6).split(":")[0])

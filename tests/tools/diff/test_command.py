@@ -29,7 +29,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
                 sides[name].mkdir()
                 write_terraform(sides[name], content)
 
-        def assembly_of(ref: str | None, _: str) -> Path:
+        def assembly_of(ref: str | None, *_: str) -> Path:
             if isinstance(given := before if ref else after, Exception):
                 raise given
             return sides["before" if ref else "after"]

@@ -1,0 +1,191 @@
+"""What the synthesized stacks need before Terraform can make them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Json = Any
+POLICY = Path("environments", "policy.yaml")
+_AGENT = re.compile(r"@([a-z-]+)\.iam\.gserviceaccount\.com")
+# Which API makes a resource; the longest beginning counts.
+APIS: Mapping[str, str] = {
+    "google_artifact_registry_": "artifactregistry.googleapis.com",
+    "google_billing_account_": "cloudbilling.googleapis.com",
+    "google_billing_budget": "billingbudgets.googleapis.com",
+    "google_binary_authorization_": "binaryauthorization.googleapis.com",
+    "google_certificate_manager_": "certificatemanager.googleapis.com",
+    "google_client_config": "iam.googleapis.com",
+    "google_cloud_run_": "run.googleapis.com",
+    "google_cloud_scheduler_": "cloudscheduler.googleapis.com",
+    "google_compute_": "compute.googleapis.com",
+    "google_container_": "container.googleapis.com",
+    "google_dns_": "dns.googleapis.com",
+    "google_eventarc_": "eventarc.googleapis.com",
+    "google_iam_": "iam.googleapis.com",
+    "google_kms_": "cloudkms.googleapis.com",
+    "google_logging_": "logging.googleapis.com",
+    "google_memorystore_": "memorystore.googleapis.com",
+    "google_monitoring_": "monitoring.googleapis.com",
+    "google_network_connectivity_": "networkconnectivity.googleapis.com",
+    "google_org_policy_": "orgpolicy.googleapis.com",
+    "google_project": "cloudresourcemanager.googleapis.com",
+    "google_pubsub_": "pubsub.googleapis.com",
+    "google_redis_": "redis.googleapis.com",
+    "google_secret_manager_": "secretmanager.googleapis.com",
+    "google_service_account": "iam.googleapis.com",
+    "google_service_networking_": "servicenetworking.googleapis.com",
+    "google_sql_": "sqladmin.googleapis.com",
+    "google_storage_": "storage.googleapis.com",
+    "google_workflows_": "workflows.googleapis.com",
+}
+# What runs there asks these, though no resource is made with them.
+_ASKED: Mapping[str, Sequence[str]] = {
+    "google_artifact_registry_repository": (
+        "containeranalysis.googleapis.com",
+        "containerscanning.googleapis.com",
+        "recommender.googleapis.com",
+        "cloudasset.googleapis.com",
+    ),
+    "google_container_cluster": ("recommender.googleapis.com", "cloudasset.googleapis.com"),
+    "google_workflows_workflow": ("workflowexecutions.googleapis.com",),
+}
+# Whose identity each agent of a service is ("Service agents", IAM documentation). Nothing is named where enabling the
+# API or making the first resource makes it.
+AGENTS: Mapping[str, str | None] = {
+    "cloud-redis": "redis.googleapis.com",
+    "compute-system": None,
+    "container-engine-robot": None,
+    "gcp-sa-artifactregistry": "artifactregistry.googleapis.com",
+    "gcp-sa-cloud-sql": "sqladmin.googleapis.com",
+    "gcp-sa-eventarc": "eventarc.googleapis.com",
+    "gcp-sa-logging": "logging.googleapis.com",
+    "gcp-sa-memorystore": "memorystore.googleapis.com",
+    "gcp-sa-monitoring-notification": "monitoring.googleapis.com",
+    "gcp-sa-pubsub": "pubsub.googleapis.com",
+    "gcp-sa-secretmanager": "secretmanager.googleapis.com",
+    "gcp-sa-workflows": "workflows.googleapis.com",
+    "gs-project-accounts": None,
+    "https-lb": None,
+}
+
+
+class Unprepared(Exception):
+    """One line: what is missing or wrong, and what to do."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project, with what its stack needs.
+
+    Attributes:
+        id: of the project.
+        apis: names of the APIs that must be enabled.
+        identities: the APIs whose service must have an identity before anything is granted to it.
+        storage: whether Cloud Storage needs its identity.
+    """
+
+    id: str
+    apis: Sequence[str]
+    identities: Sequence[str]
+    storage: bool
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a first deploy needs.
+
+    Attributes:
+        projects: the shared one first.
+        billing_account: pays for them.
+        organization: holds them; none where there is none.
+        bucket: of the state.
+        location: of the bucket and of its key.
+        ring: the name of the key's ring, and of the key.
+    """
+
+    projects: Sequence[Project]
+    billing_account: str
+    organization: str | None
+    bucket: str
+    location: str
+    ring: str
+
+    @property
+    def shared(self) -> Project:
+        """The project that holds what belongs to no environment."""
+        return self.projects[0]
+
+    @property
+    def key(self) -> str:
+        """The full name of the key."""
+        place = f"projects/{self.shared.id}/locations/{self.location}"
+        return f"{place}/keyRings/{self.ring}/cryptoKeys/{self.ring}"
+
+
+def read(folder: Path, policy: Path = POLICY) -> Needs:
+    """Return what the stacks of an assembly need.
+
+    Raises:
+        Unprepared: when there is no such assembly.
+    """
+    stacks = {path.parent.name: json.loads(path.read_text()) for path in sorted(folder.glob("stacks/*/cdk.tf.json"))}
+    shared = stacks.pop("gcp-shared", None)
+    if shared is None:
+        raise Unprepared(f"{folder}: there is no stack gcp-shared; run `cdktf synth`")
+    account = yaml.safe_load(policy.read_text(encoding="utf-8"))["account"]["gcp"]
+    adopted = {entry["to"].partition(".")[0]: entry["id"] for entry in shared["import"]}
+    _, _, _, location, _, ring = adopted["google_kms_key_ring"].split("/")
+    return Needs(
+        projects=[_project(stack) for stack in (shared, *stacks.values())],
+        billing_account=account["billing_account"],
+        organization=account.get("organization"),
+        bucket=adopted["google_storage_bucket"],
+        location=location,
+        ring=ring,
+    )
+
+
+def api(kind: str) -> str:
+    """Return the API that makes a type of resource.
+
+    Raises:
+        Unprepared: when it is not known here.
+    """
+    found = [beginning for beginning in APIS if kind.startswith(beginning)]
+    if not found:
+        raise Unprepared(f"{kind}: no API is known for it; add one to {__name__}.APIS")
+    return APIS[max(found, key=len)]
+
+
+def _project(stack: Json) -> Project:
+    (provider,) = stack["provider"]["google"]
+    kinds = {kind for part in ("resource", "data") for kind in stack.get(part, {}) if kind.startswith("google_")}
+    asked = {name for kind in kinds for name in _ASKED.get(kind, ())}
+    agents = set(_agents(stack))
+    return Project(
+        id=provider["project"],
+        apis=sorted({"serviceusage.googleapis.com", *map(api, kinds), *asked}),
+        identities=sorted({name for agent in agents if (name := _identity(agent))}),
+        storage="gs-project-accounts" in agents,
+    )
+
+
+def _agents(stack: Json) -> Iterator[str]:
+    own = "${data.google_project."
+    yield from (
+        agent
+        for text in re.findall(r'"serviceAccount:service-[^"]*"', json.dumps(stack))
+        if own in text
+        for agent in _AGENT.findall(text)
+    )
+
+
+def _identity(agent: str) -> str | None:
+    if agent not in AGENTS:
+        raise Unprepared(f"{agent}: no service is known for this agent; add it to {__name__}.AGENTS")
+    return AGENTS[agent]
