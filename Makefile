@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup docs deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
-  admin-password patch schemas snapshots facts diff watch upgrade bootstrap drift validate synth-terraform
+  admin-password patch schemas snapshots facts diff watch upgrade bootstrap drift validate synth-terraform parity
 
 ENV ?= prod
 BASE ?= main
@@ -90,7 +90,7 @@ plan: $(READY) ## Show which promise is proven where: docs/plan-coverage.md
 	@$(PYTHON) -m tools.coverage
 
 # What is written from the templates shares one synthesis.
-docs: architecture cost permissions runbooks simulate plan schemas ## Write every generated page anew
+docs: architecture cost parity permissions runbooks simulate plan schemas ## Write every generated page anew
 	@$(PYTHON) -m local types-doc
 
 architecture: synth ## Draw production as its templates describe it, into README and docs/architecture.md
@@ -126,6 +126,9 @@ patch: $(READY) ## Mend a critical weakness of what ENV runs: build its release 
 
 cost: synth synth-terraform ## Compute what each environment costs in a month, into docs/cost.md
 	@$(PYTHON) -m tools.cost
+
+parity: synth synth-terraform ## Write what the clouds promise alike: docs/parity.md
+	@$(PYTHON) -m tools.parity
 
 permissions: synth ## List who may do what, into docs/permissions.md
 	@$(PYTHON) -m tools.permissions
