@@ -103,7 +103,7 @@ def prepare(env: str, what: Component) -> Report:
         clouds=clouds,
         dangers=judged(dangers(found.difference), [])[0],
         refused=[],
-        environments=environments(found.difference.changes, found.costs),
+        environments=environments(found.difference, found.costs),
         costs=found.costs,
         notes=found.notes,
     )

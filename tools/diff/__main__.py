@@ -80,7 +80,7 @@ def compared(base: str, clouds: Sequence[str] = (), only: str = "") -> Report:
         clouds=clouds,
         dangers=judgements,
         refused=refused,
-        environments=environments(found.difference.changes, found.costs),
+        environments=environments(found.difference, found.costs),
         costs=found.costs,
         notes=found.notes,
     )

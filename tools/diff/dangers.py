@@ -56,6 +56,12 @@ def lost(change: Change) -> Iterator[Danger]:
 
 def _fate(change: Change) -> str:
     """Say what becomes of the data."""
+    if (
+        change.after
+        and change.kind is not Kind.MOVED
+        and True in at(change.after.settings, "lifecycle.prevent_destroy")
+    ):
+        return "Terraform refuses to delete it, so the deployment fails until that protection is taken away"
     old = change.before.settings if change.before else {}
     policy = "DeletionPolicy" if change.kind in {Kind.REMOVED, Kind.MOVED} else "UpdateReplacePolicy"
     kept = str(next(at(old, policy), ""))

@@ -1,10 +1,11 @@
 """Puts changes together as a reviewer reads them: by environment, by stack, and by what is the same in all."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from tools.diff.costs import Cost
 from tools.diff.model import Change, Kind
+from tools.diff.reading import Difference
 from tools.diff.report import EnvironmentReport, Group, StackReport
 from tools.diff.rules import meaning
 from tools.diff.values import text
@@ -12,12 +13,13 @@ from tools.diff.values import text
 # So many resources with the very same change are told together.
 _MANY = 3
 _WORST_FIRST = list(Kind)
+_STATES = {Kind.ADDED: "new", Kind.REMOVED: "removed"}
 
 
-def environments(changes: Iterable[Change], costs: Sequence[Cost]) -> list[EnvironmentReport]:
+def environments(difference: Difference, costs: Sequence[Cost]) -> list[EnvironmentReport]:
     """Return what happens, by environment and stack."""
     found: dict[tuple[str, str], dict[str, list[Change]]] = defaultdict(lambda: defaultdict(list))
-    for change in changes:
+    for change in difference.changes:
         resource = change.resource
         found[resource.cloud, resource.environment][resource.stack].append(change)
     priced = {(cost.cloud, cost.environment): cost for cost in costs}
@@ -25,7 +27,7 @@ def environments(changes: Iterable[Change], costs: Sequence[Cost]) -> list[Envir
         EnvironmentReport(
             cloud,
             name,
-            _state([change for several in stacks.values() for change in several]),
+            _state((cloud, name), difference),
             [_stack(stack, several) for stack, several in sorted(stacks.items())],
             priced.get((cloud, name)),
         )
@@ -33,12 +35,10 @@ def environments(changes: Iterable[Change], costs: Sequence[Cost]) -> list[Envir
     ]
 
 
-def _state(changes: Sequence[Change]) -> str:
-    stacks = [change.kind for change in changes if not change.resource.path]
-    kinds = {change.kind for change in changes}
-    if stacks and kinds == {Kind.ADDED}:
+def _state(environment: tuple[str, str], difference: Difference) -> str:
+    if environment in difference.new_environments:
         return "new"
-    return "removed" if stacks and kinds == {Kind.REMOVED} else ""
+    return "removed" if environment in difference.gone_environments else ""
 
 
 def _stack(name: str, changes: Sequence[Change]) -> StackReport:
@@ -47,7 +47,10 @@ def _stack(name: str, changes: Sequence[Change]) -> StackReport:
         together[_signature(change)].append(change)
     groups = [group for several in together.values() for group in _groups(several)]
     groups.sort(key=lambda group: (_WORST_FIRST.index(group.kind), group.first.resource.address))
-    state = _state(changes)
+    # A stack's own settings come and go with it.
+    state = next(
+        (_STATES[change.kind] for change in changes if not change.resource.path and change.kind in _STATES), ""
+    )
     counted = [change for change in changes if change.resource.path or not state]
     return StackReport(name, state, groups, Counter(change.kind for change in counted))
 

@@ -29,17 +29,22 @@ class Difference:
     @property
     def new_environments(self) -> set[tuple[str, str]]:
         """Cloud and name of the environments that only the head has."""
-        old, new = (
-            {(stack.settings.cloud, stack.settings.environment) for stack in side.values()}
-            for side in (self.before, self.after)
-        )
-        return new - old
+        return _environments(self.after) - _environments(self.before)
+
+    @property
+    def gone_environments(self) -> set[tuple[str, str]]:
+        """Cloud and name of the environments that only the base has."""
+        return _environments(self.before) - _environments(self.after)
 
     def __or__(self, other: "Difference") -> "Difference":
         """Return both, of two clouds, as one."""
         return Difference(
             [*self.changes, *other.changes], {**self.before, **other.before}, {**self.after, **other.after}
         )
+
+
+def _environments(side: Mapping[str, Stack]) -> set[tuple[str, str]]:
+    return {(stack.settings.cloud, stack.settings.environment) for stack in side.values()}
 
 
 def compare(before: Path | None, after: Path | None) -> Difference:

@@ -67,7 +67,7 @@ class StackReport:
     def summary(self) -> str:
         """``1 replaced, 3 changed``."""
         counted = ", ".join(f"{self.counts[kind]} {kind}" for kind in _WORST_FIRST if self.counts.get(kind))
-        return ", ".join(part for part in (self.state, counted) if part)
+        return ": ".join(part for part in (self.state, counted) if part)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ def changed(path: str, kind: str = "AWS::Lambda::Function", value: Any = "b") ->
 
 def report(changes: Sequence[Change], approvals: Sequence[Approval] = (), notes: Sequence[str] = ()) -> Report:
     stack = Stack(resource("", "stack"), {})
-    judgements, refused = judged(dangers(Difference(changes, {stack.name: stack}, {stack.name: stack})), approvals)
+    difference = Difference(changes, {stack.name: stack}, {stack.name: stack})
+    judgements, refused = judged(dangers(difference), approvals)
     costs = [Cost("aws", "prod", 1000, 1100, (("data", 100),))]
     return Report(
         base="main at 1a2b3c4",
@@ -40,7 +41,7 @@ def report(changes: Sequence[Change], approvals: Sequence[Approval] = (), notes:
         clouds=["aws"],
         dangers=judgements,
         refused=refused,
-        environments=environments(changes, costs),
+        environments=environments(difference, costs),
         costs=costs,
         notes=notes,
     )

@@ -29,7 +29,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
                 sides[name].mkdir()
                 write_terraform(sides[name], content)
 
-        def assembly_of(ref: str | None, *_: str) -> Path:
+        def assembly_of(ref: str | None, _cloud: str, _environments: str) -> Path:
             if isinstance(given := before if ref else after, Exception):
                 raise given
             return sides["before" if ref else "after"]
@@ -72,13 +72,13 @@ def test_a_danger_is_two(run: Run) -> None:
 
 def test_a_stack_on_one_side_only(run: Run) -> None:
     code, told = run({"gcp-dev": stack()}, {"gcp-dev": stack(), "gcp-prod": stack()})
-    assert (code, "gcp-prod: new, 12 added" in told) == (1, True)
+    assert (code, "gcp-prod: new: 12 added" in told) == (1, True)
 
 
 def test_a_cloud_on_one_side_only(run: Run) -> None:
     """The base is from before that cloud."""
     code, told = run(None, {"gcp-dev": stack()})
-    assert (code, "new, 12 added" in told) == (1, True)
+    assert (code, "new: 12 added" in told) == (1, True)
 
 
 def test_a_base_that_does_not_synthesize_is_three_and_shows_its_error(run: Run) -> None:

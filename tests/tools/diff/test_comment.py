@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from tests.tools.diff.reports import changed, replaced, report
+from tests.tools.diff.reports import changed, replaced, report, resource
 from tools.diff.approvals import Approval
 from tools.diff.comment import comment
 from tools.diff.machine import machine
+from tools.diff.model import Change, Kind
 from tools.diff.site import LIMIT, MARKER
 
 LINK = "https://example.org/report"
@@ -119,3 +120,9 @@ def test_the_same_is_there_for_programs() -> None:
     }
     added = next(change for change in content["changes"] if change["path"] == "Function")["edits"][0]
     assert "before" not in added
+
+
+def test_an_environment_is_gone_only_if_all_of_it_is() -> None:
+    gone = Change(Kind.REMOVED, resource("", "stack"), None)
+    (environment,) = report([gone]).environments
+    assert (environment.state, [stack.state for stack in environment.stacks]) == ("", ["removed"])

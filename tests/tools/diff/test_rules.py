@@ -30,6 +30,11 @@ def test_every_approval_is_on_the_closed_list() -> None:
     assert {f"Allow-{rule.allow}" for rule in every_rule()} <= set(TITLES)
 
 
+def test_no_row_has_a_key_that_nobody_reads() -> None:
+    assert {key for row in rules().means for key in row} == {"type", "settings", "kinds", "says"}
+    assert {key for row in rules().carries for key in row} == {"type", "promises", "where"}
+
+
 @cache
 def _properties(kind: str) -> dict[str, object]:
     found: dict[str, object] = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema["properties"]
