@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup docs deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
-  admin-password patch schemas snapshots facts diff watch upgrade bootstrap drift validate
+  admin-password patch schemas snapshots facts diff watch upgrade bootstrap drift validate synth-terraform parity
 
 ENV ?= prod
 BASE ?= main
@@ -63,6 +63,9 @@ synth: $(READY) ## Write the templates to cdk.out; FAST=1 skips validation, ONLY
 	@cdk synth --quiet $(if $(ONLY),--context environments=$(ONLY)) \
 	  $(if $(FAST),--context unchecked=yes --app "CDK_VALIDATION=false $(PYTHON) -O app.py aws")
 
+synth-terraform: $(READY)
+	@cdktf synth >/dev/null
+
 test: $(READY) ## Run all tests; PLAN=DR-3 takes those of one promise
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(ARGS)
 
@@ -87,7 +90,7 @@ plan: $(READY) ## Show which promise is proven where: docs/plan-coverage.md
 	@$(PYTHON) -m tools.coverage
 
 # What is written from the templates shares one synthesis.
-docs: architecture cost permissions runbooks simulate plan schemas ## Write every generated page anew
+docs: architecture cost parity permissions runbooks simulate plan schemas ## Write every generated page anew
 	@$(PYTHON) -m local types-doc
 
 architecture: synth ## Draw production as its templates describe it, into README and docs/architecture.md
@@ -121,8 +124,11 @@ admin-password: $(READY) ## Ask for the administrator's password of ENV and stor
 patch: $(READY) ## Mend a critical weakness of what ENV runs: build its release again, scan it, roll it out
 	@$(PYTHON) -m operations.patch --env $(ENV) $(ARGS)
 
-cost: synth ## Compute what each environment costs in a month, into docs/cost.md
+cost: synth synth-terraform ## Compute what each environment costs in a month, into docs/cost.md
 	@$(PYTHON) -m tools.cost
+
+parity: synth synth-terraform ## Write what the clouds promise alike: docs/parity.md
+	@$(PYTHON) -m tools.parity
 
 permissions: synth ## List who may do what, into docs/permissions.md
 	@$(PYTHON) -m tools.permissions
@@ -130,8 +136,7 @@ permissions: synth ## List who may do what, into docs/permissions.md
 schemas: $(READY) ## Write what editors know of the environments' files
 	@$(PYTHON) -m environments.schema
 
-facts: $(READY) ## Carry what the providers know of the types in use, read from the folder FROM
-	@cdktf synth >/dev/null
+facts: synth-terraform ## Carry what the providers know of the types in use, read from the folder FROM
 	@$(PYTHON) -m tools.terraform $(FROM)
 
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it

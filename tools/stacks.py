@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ class Stack:
         resources: by logical id.
         outputs: by name.
         paths: where each logical id stands in the construct tree.
+        components: of resources that have another one than their stack, by logical id.
     """
 
     name: str
@@ -30,6 +31,11 @@ class Stack:
     resources: Mapping[str, Json]
     outputs: Mapping[str, Json]
     paths: Mapping[str, str]
+    components: Mapping[str, str] = field(default_factory=dict)
+
+    def component_of(self, logical_id: str) -> str:
+        """Return what the costs of a resource are split by."""
+        return self.components.get(logical_id, self.component)
 
     def of(self, kind: str) -> Iterator[Json]:
         """Return the properties of each resource of a type."""

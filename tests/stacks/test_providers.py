@@ -136,8 +136,10 @@ def node(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_node_reads_what_is_named(tmp_path: Path) -> None:
-    path = index(tmp_path, 'exports.first = require("./first");\nexports.second = require("./second");\n')
+@pytest.mark.parametrize("line", ['require("./{}")', '__importStar(require("./{}"))'])
+def test_node_reads_what_is_named(tmp_path: Path, line: str) -> None:
+    lines = [f"exports.{name} = {line.format(name)};" for name in ("first", "second")]
+    path = index(tmp_path, "\n".join(["const __importStar = (module) => module;", *lines]))
     done = node(
         f"const all = require('{path}'); console.log(Object.keys(all)); new all.second.Thing(); all.second.Thing"
     )
@@ -148,7 +150,7 @@ def test_node_reads_what_is_named(tmp_path: Path) -> None:
     "source",
     [
         'exports.first = require("./first");\nexports.second = require("./second").default;\n',
-        'exports.first = __importStar(require("./first"));\n',
+        'exports.first = __toESM(require("./first"));\n',
         'export * as first from "./first";\n',
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools.cost import PRICES, Bill, Prices, bill, report, shortfalls
-from tools.cost.__main__ import PAGE, main
+from tools.cost.__main__ import ASSEMBLIES, PAGE, main
 
 
 @pytest.fixture(scope="module")
@@ -15,8 +15,9 @@ def month(assembly_folder: Path) -> Bill:
 
 
 @pytest.mark.plan("CST-7")
-def test_the_page_is_current(assembly_folder: Path) -> None:
-    assert PAGE.read_text() == report(assembly_folder), "run make cost"
+def test_the_page_is_current(assembly_folder: Path, gcp_folder: Path) -> None:
+    folders = dict(zip(ASSEMBLIES, (assembly_folder, gcp_folder), strict=True))
+    assert PAGE.read_text() == report(folders), "run make cost"
 
 
 @pytest.mark.plan("CST-5")
@@ -46,7 +47,7 @@ def test_a_budget_below_the_table_is_named_by_file_and_key(
             body["Properties"]["Budget"]["BudgetLimit"]["Amount"] = 20
     template.write_text(json.dumps(given))
     with pytest.raises(SystemExit, match=place):
-        main(copy, tmp_path / "cost.md")
+        main({"AWS": copy}, tmp_path / "cost.md")
 
 
 @pytest.mark.plan("CST-5")
@@ -65,7 +66,7 @@ def test_a_type_without_a_price_is_unknown_with_its_number(assembly_folder: Path
     known, unknown = bill(assembly_folder, Prices()), bill(assembly_folder, prices)
     assert unknown.unknown["dev"]["AWS::EC2::RouteTable"] > 0
     assert unknown.total("dev") == known.total("dev")
-    assert "`AWS::EC2::RouteTable`" in report(assembly_folder, prices)
+    assert "`AWS::EC2::RouteTable`" in report({"AWS": assembly_folder}, prices)
 
 
 def test_a_price_that_is_missing_is_refused_by_name(assembly_folder: Path, tmp_path: Path) -> None:

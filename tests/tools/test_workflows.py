@@ -155,6 +155,9 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
             shutil.copy2(CHECKOUT / name, folder / name)
     for name in (".venv", "node_modules"):
         (folder / name).symlink_to(CHECKOUT / name)
+    # What is installed is the checkout's own: `make setup` must find nothing to do, and change nothing of it.
+    for lock in ("requirements.txt", "requirements-uv.txt", "package.json", "package-lock.json"):
+        os.utime(folder / lock, (0, 0))
     made = Runner(folder)
     made.git("init", "--quiet", "--initial-branch=main")
     with (folder / ".git" / "info" / "exclude").open("a") as exclude:

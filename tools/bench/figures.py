@@ -14,6 +14,8 @@ _LIMITS = (
     (synth.ONE, synth.EMPTY, 3.0),
     (synth.ALL, synth.EMPTY, 6.0),
     (synth.EDIT, synth.EMPTY, 1.5),
+    (synth.GCP_ONE, synth.GCP_STOCK, 1 / 3.5),
+    (synth.GCP_ONE, synth.GCP_LEAST, 1.5),
     (deploy.UNCHANGED, deploy.COLD, 0.2),
     (diff.ALL, diff.SLOWEST, 1.5),
 )

@@ -18,7 +18,7 @@ from rich.table import Column, Table
 from local.environment import without_user_settings
 from tools.bench.figures import Figure, Runs
 
-_LIBRARIES = ("aws-cdk-lib", "cdk-nag", "cdk-monitoring-constructs", "constructs", "jsii", "ministack")
+_LIBRARIES = ("aws-cdk-lib", "cdk-nag", "cdk-monitoring-constructs", "cdktf", "constructs", "jsii", "ministack")
 _TOOLS = ("node", "cdk")
 
 
@@ -42,7 +42,7 @@ def show(runs: Runs, figures: Sequence[Figure], console: Console) -> None:
             figure.name,
             f"{figure.value:.{digits}f} {figure.unit}",
             f"{figure.quickest:.{digits}f} {figure.unit}" if figure.unit == "x" else "",
-            f"≤ {figure.limit:g} {figure.unit}",
+            f"≤ {figure.limit:.3g} {figure.unit}",
             "[green]met[/]" if figure.met else "[red]missed[/]",
         )
     console.print(measured, "", judged, sep="\n")

@@ -1,16 +1,20 @@
 """A month of every environment, computed from the synthesized templates."""
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools import stacks
+from tools.cost import aws, gcp
 from tools.cost.prices import Prices
-from tools.cost.resources import PRICED, Amount
-from tools.stacks import Stack, read
+from tools.stacks import Stack
+from tools.terraform import stacks as terraform_stacks
 
 Json = Any
+_PRICED = {**aws.PRICED, **gcp.PRICED}
 
 
 @dataclass(frozen=True)
@@ -35,42 +39,48 @@ class Bill:
 
 
 def bill(assembly: Path, prices: Prices) -> Bill:
-    """Return what an assembly costs in a month."""
+    """Return what an assembly of either CLI costs in a month."""
     usd: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     unknown: dict[str, Counter[str]] = defaultdict(Counter)
     budgets: dict[str, float] = {}
     paid_by_use = {entry["type"] for entry in prices.usage}
     counted: set[tuple[str, str]] = set()
-    for stack in read(assembly).values():
-        for name, amount in _fixed(stack, prices):
-            usd[stack.environment][stack.component] += amount * prices.usd(name, stack.region)
-        for name, kind, amount in _used(stack, prices, counted):
-            usd[stack.environment][stack.component] += amount * prices.usd(name, stack.region)
-            counted.add((stack.environment, kind))
+    for stack in _stacks(assembly):
+        for component, name, amount in [*_fixed(stack, prices), *_used(stack, prices, counted)]:
+            usd[stack.environment][component] += amount * prices.usd(name, stack.region)
         kinds = Counter(body["Type"] for body in stack.resources.values())
+        counted |= {(stack.environment, kind) for kind in kinds}
         for kind, number in kinds.items():
-            if kind not in PRICED and kind not in paid_by_use and kind not in prices.free:
+            if kind not in _PRICED and kind not in paid_by_use and kind not in prices.free:
                 unknown[stack.environment][kind] += number
         budgets.update(_budgets(stack))
     return Bill(usd, unknown, prices.used, budgets)
 
 
-def _fixed(stack: Stack, prices: Prices) -> Iterator[Amount]:
+def _stacks(assembly: Path) -> Iterable[Stack]:
+    manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
+    read = stacks.read if "artifacts" in manifest else terraform_stacks.read
+    return read(assembly).values()
+
+
+def _fixed(stack: Stack, prices: Prices) -> Iterator[tuple[str, str, float]]:
     assumed = prices.assumed(stack.environment)
-    for kind, price in PRICED.items():
-        for properties in stack.of(kind):
-            yield from price(properties, stack, prices.hours, assumed)
+    for key, body in stack.resources.items():
+        if price := _PRICED.get(body["Type"]):
+            for name, amount in price(body.get("Properties", {}), stack, prices.hours, assumed):
+                yield stack.component_of(key), name, amount
 
 
 def _used(stack: Stack, prices: Prices, counted: set[tuple[str, str]]) -> Iterator[tuple[str, str, float]]:
     assumed = prices.assumed(stack.environment)
-    present = {body["Type"] for body in stack.resources.values()}
-    before = set(counted)
+    first: dict[str, str] = {}
+    for key, body in stack.resources.items():
+        first.setdefault(body["Type"], key)
     for entry in prices.usage:
         kind = entry["type"]
-        if kind in present and (stack.environment, kind) not in before:
+        if kind in first and (stack.environment, kind) not in counted:
             times = prices.hours if entry.get("times") == "hours_in_a_month" else entry.get("times", 1)
-            yield entry["price"], kind, assumed[entry["of"]] * times
+            yield stack.component_of(first[kind]), entry["price"], assumed[entry["of"]] * times
 
 
 def _budgets(stack: Stack) -> Iterator[tuple[str, float]]:
@@ -78,6 +88,9 @@ def _budgets(stack: Stack) -> Iterator[tuple[str, float]]:
         budget = properties["Budget"]
         for tag in budget.get("CostFilters", {}).get("TagKeyValue", []):
             yield tag.removeprefix("user:environment$"), float(budget["BudgetLimit"]["Amount"])
+    for properties in stack.of("google_billing_budget"):
+        environment = properties["display_name"].removeprefix("Goodies").lower()
+        yield environment, float(properties["amount"]["specified_amount"]["units"])
 
 
 def shortfalls(month: Bill) -> list[str]:

@@ -1,43 +1,46 @@
 """The table, as a page."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tools.cost.bill import Bill, bill
 from tools.cost.prices import Prices
 
 
-def report(assembly: Path, prices: Prices | None = None) -> str:
-    """Return the table as a page."""
+def report(assemblies: Mapping[str, Path], prices: Prices | None = None) -> str:
+    """Return the table of each cloud as a page; ``assemblies`` are by the name of their cloud."""
     prices = prices or Prices()
-    month = bill(assembly, prices)
-    names = sorted(month.usd, key=lambda name: (name == "shared", month.total(name)))
+    months = {cloud: bill(folder, prices) for cloud, folder in assemblies.items()}
     return "\n".join(
         [
             "# What it costs",
             "",
             "Written by `make cost` from the synthesized templates and the list prices of `tools/cost/prices.yaml`.",
             "USD a month, on demand, without free tiers, taxes, support and what is paid for in advance.",
-            "",
-            *_costs(month, names),
-            "",
-            "## Unknown",
-            "",
-            *_unknown(month, names),
+            *(line for cloud, month in months.items() for line in _cloud(cloud, month)),
             "",
             "## Assumed",
             "",
-            "What no template says. Bills replace guesses: the monthly cost review compares.",
+            "What no template says, alike in every cloud. Bills replace guesses: the monthly cost review compares.",
             "",
-            *_assumptions(prices, names),
+            *_assumptions(prices, _names(next(iter(months.values())))),
             "",
             "## Prices",
             "",
-            "A region without a price of its own takes that of us-east-1.",
+            "A region without a price of its own takes that of us-east-1 or us-central1.",
             "",
-            *_sources(month),
+            *_sources(prices),
             "",
         ]
     )
+
+
+def _cloud(cloud: str, month: Bill) -> Iterator[str]:
+    yield from ("", f"## {cloud}", "", *_costs(month, _names(month)), "", *_unknown(month, _names(month)))
+
+
+def _names(month: Bill) -> list[str]:
+    return sorted(month.usd, key=lambda name: (name == "shared", month.total(name)))
 
 
 def _table(head: list[str], rows: list[list[str]], *, numbers: bool = True) -> list[str]:
@@ -74,10 +77,10 @@ def _assumptions(prices: Prices, names: list[str]) -> list[str]:
     return _table(["", *names], rows)
 
 
-def _sources(month: Bill) -> list[str]:
+def _sources(prices: Prices) -> list[str]:
     rows = [
         [name, region, f"{row['usd']:.10f}".rstrip("0").rstrip("."), row["unit"], row["as_of"], row["confidence"]]
-        for (name, region), row in sorted(month.used.items())
+        for (name, region), row in sorted(prices.used.items())
     ]
     return _table(["price", "region", "USD", "per", "read on", "confidence"], rows, numbers=False)
 

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 PRICES = Path(__file__).with_name("prices.yaml")
-_HOME = ("us-east-1", "global")
+_HOME = ("us-east-1", "us-central1", "global")
 
 Json = Any
 

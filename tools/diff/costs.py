@@ -31,7 +31,7 @@ class Cost:
         return self.after - self.before
 
 
-_PRICED = {"aws"}
+_PRICED = {"aws", "gcp"}
 _NOTHING = Bill({}, {}, {}, {})
 
 

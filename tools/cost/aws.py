@@ -1,4 +1,4 @@
-"""What a resource costs for being there: amounts of prices, by type."""
+"""What a resource of AWS costs for being there: amounts of prices, by type."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
