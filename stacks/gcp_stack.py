@@ -39,6 +39,9 @@ class GoodiesTerraformStack(TerraformStack):
             "google",
             project=project,
             region=region,
+            # Some APIs count calls against a project and refuse a person's login that names none.
+            user_project_override=True,
+            billing_project=project,
             default_labels=tags(environment=environment, component=component, managed_by="cdktf"),
             add_terraform_attribution_label=False,
         )

@@ -10,14 +10,14 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import yaml
 
 Json = Any
-_KEYS = {"assign", "switch", "condition", "call", "args", "result", "for", "return"}
+_KEYS = {"assign", "switch", "condition", "call", "args", "result", "for", "return", "next", "try", "retry"}
 Call = Callable[[Mapping[str, Json]], Json]
 
 
@@ -64,32 +64,46 @@ class Workflow:
     calls: Mapping[str, Call]
     now: float
 
-    def run(self, event: Json) -> Json:
+    def run(self, event: Json = None) -> Json:
         """Run it on an event and return what it returns."""
-        main = yaml.safe_load(self.source)["main"]
-        (name,) = main["params"]
+        return self._run("main", event)
+
+    def _run(self, name: str, event: Json) -> Json:
+        workflow = self._workflows[name]
+        given = dict.fromkeys(workflow.get("params", ()), _maps(event)) if name == "main" else dict(event)
         try:
-            self._steps(main["steps"], {name: _maps(event)})
+            self._steps(workflow["steps"], given)
         except _Returned as returned:
             return returned.value
         return None
 
-    def _steps(self, steps: Sequence[Mapping[str, Json]], known: dict[str, Json]) -> None:
-        for named in steps:
-            for step in named.values():
-                self._step(step, known)
+    @property
+    def _workflows(self) -> Mapping[str, Json]:
+        found: Mapping[str, Json] = yaml.safe_load(self.source)
+        return found
 
-    def _step(self, step: Mapping[str, Json], known: dict[str, Json]) -> None:
+    def _steps(self, steps: Sequence[Mapping[str, Json]], known: dict[str, Json]) -> None:
+        named = [item for each in steps for item in each.items()]
+        place = 0
+        while place < len(named):
+            following = self._step(named[place][1], known)
+            place = [name for name, _ in named].index(following) if following else place + 1
+
+    def _step(self, step: Mapping[str, Json], known: dict[str, Json]) -> str | None:
+        """Run a step, and return the name of the next one if it is not the one below."""
         assert set(step) <= _KEYS, f"not known here: {set(step) - _KEYS}"
+        # What is tried succeeds at once here.
+        step = step.get("try", step)
         match step:
             case {"assign": assignments}:
                 for assignment in assignments:
                     for path, value in assignment.items():
                         self._assign(path, self._value(value, known), known)
             case {"switch": cases}:
-                self._step(next((case for case in cases if self._value(case["condition"], known)), {}), known)
+                return self._step(next((case for case in cases if self._value(case["condition"], known)), {}), known)
             case {"call": name, "args": arguments}:
-                answer = _maps(self.calls[name](self._value(arguments, known)))
+                call = self.calls.get(name) or (lambda given: self._run(name, given))
+                answer = _maps(call(self._value(arguments, known)))
                 if "result" in step:
                     known[step["result"]] = answer
             case {"for": {"value": name, "in": items, "steps": steps}}:
@@ -100,9 +114,11 @@ class Workflow:
                     known.update({key: inner[key] for key in known})
             case {"return": value}:
                 raise _Returned(self._value(value, known))
+        following: str | None = step.get("next")
+        return following
 
     def _assign(self, path: str, value: Json, known: dict[str, Json]) -> None:
-        *above, last = path.split(".")
+        *above, last = re.findall(r"[A-Za-z_]\w*", path)
         target: dict[str, Json] = known
         for name in above:
             target = target[name]
@@ -123,10 +139,20 @@ class Workflow:
             "null": None,
             "int": int,
             "string": str,
+            "len": len,
+            "default": lambda value, otherwise: otherwise if value is None else value,
+            "list": SimpleNamespace(concat=lambda items, item: [*items, item]),
+            "http": SimpleNamespace(default_retry=None),
             "json": SimpleNamespace(decode=lambda data: _maps(json.loads(data))),
             "base64": SimpleNamespace(decode=base64.b64decode),
             "sys": SimpleNamespace(get_env=self.variables.__getitem__, now=lambda: self.now),
-            "time": SimpleNamespace(parse=lambda text: datetime.fromisoformat(text).timestamp()),
-            "text": SimpleNamespace(match_regex=lambda text, pattern: bool(re.search(pattern, text))),
-            "map": SimpleNamespace(delete=_without),
+            "time": SimpleNamespace(
+                parse=lambda text: datetime.fromisoformat(text).timestamp(),
+                format=lambda seconds: datetime.fromtimestamp(seconds, UTC).isoformat(),
+            ),
+            "text": SimpleNamespace(
+                match_regex=lambda text, pattern: bool(re.search(pattern, text)),
+                substring=lambda text, start, end: text[start:end],
+            ),
+            "map": SimpleNamespace(delete=_without, get=lambda map_, key: map_.get(key)),
         }

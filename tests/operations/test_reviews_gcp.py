@@ -1,0 +1,116 @@
+"""The workflows of reviews, run as they are synthesized, with made-up answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.terraform import Stack
+from tests.workflows import Workflow
+
+NOW = datetime(2026, 11, 5, 6, tzinfo=UTC).timestamp()
+REVIEW = {
+    "name": "unused-resources",
+    "title": "Unused resources",
+    "due_days": 14,
+    "checklist": ["Each address has an owner"],
+    "runbook": "docs/runbooks/account/reviews.md",
+    "questions": [{"name": "addresses", "url": "https://recommender", "query": {"pageSize": "50"}, "list": "found"}],
+    "only_with_figures": True,
+}
+
+
+@dataclass
+class World:
+    """What Google answers, page by page, and what was written and said."""
+
+    pages: Sequence[Mapping[str, Any]] = ()
+    tickets: Sequence[str] = ()
+    objects: dict[str, Any] = field(default_factory=dict)
+    said: list[Any] = field(default_factory=list)
+    asked: list[Any] = field(default_factory=list)
+    metrics: dict[str, str] = field(default_factory=dict)
+
+    def get(self, arguments: Mapping[str, Any]) -> Any:
+        self.asked.append(dict(arguments["query"]))
+        return {"body": self.pages[len(self.asked) - 1]}
+
+    def insert(self, arguments: Mapping[str, Any]) -> Any:
+        self.objects[arguments["name"]] = arguments["body"]
+        return {"name": arguments["name"]}
+
+    def say(self, arguments: Mapping[str, Any]) -> None:
+        self.said.append(arguments["json"])
+
+    def measure(self, arguments: Mapping[str, Any]) -> None:
+        for entry in arguments["body"]["timeSeries"]:
+            self.metrics[entry["metric"]["type"].rpartition("/")[2]] = entry["points"][0]["value"]["int64Value"]
+
+    def run(self, stack: Stack, name: str, event: object = None) -> Any:
+        source = stack.one("google_workflows_workflow", f"Tickets/{name}")["source_contents"]
+        return Workflow(
+            source.replace("$${", "${"),
+            {"BUCKET": "reports", "GOOGLE_CLOUD_PROJECT_ID": "shared"},
+            {
+                "http.get": self.get,
+                "sys.log": self.say,
+                "googleapis.storage.v1.objects.insert": self.insert,
+                "googleapis.storage.v1.objects.list": lambda _: {"items": [{"name": name} for name in self.tickets]},
+                "googleapis.monitoring.v3.projects.timeSeries.create": self.measure,
+            },
+            NOW,
+        ).run(event)
+
+
+@pytest.mark.plan("SEC-12", "CST-7", "IMP-6", "IMP-7")
+def test_a_ticket_holds_what_to_do_until_when_and_what_was_found(gcp_shared: Stack) -> None:
+    world = World(pages=[{"found": [1, 2], "nextPageToken": "more"}, {"found": [3]}])
+    world.run(gcp_shared, "review", REVIEW)
+    ticket = world.objects["open/2026-11-19-unused-resources.json"]
+    assert ticket["checklist"] == REVIEW["checklist"]
+    assert ticket["figures"] == ["addresses 3"]
+    assert ticket["answers"] == "gs://reports/unused-resources/2026-11-05/"
+    (said,) = world.said
+    assert (said["title"], said["due"]) == ("Unused resources", "2026-11-19")
+
+
+@pytest.mark.plan("SEC-12")
+def test_every_page_of_an_answer_is_asked_for_and_kept(gcp_shared: Stack) -> None:
+    world = World(pages=[{"found": [1], "nextPageToken": "more"}, {"found": []}])
+    world.run(gcp_shared, "review", REVIEW)
+    assert [query.get("pageToken", "") for query in world.asked] == ["", "more"]
+    kept = [name for name in world.objects if not name.startswith("open/")]
+    assert kept == [f"unused-resources/2026-11-05/addresses-{page}.json" for page in (1, 2)]
+
+
+@pytest.mark.plan("CST-8", "IMP-5")
+def test_a_review_that_finds_nothing_opens_no_ticket(gcp_shared: Stack) -> None:
+    world = World(pages=[{}])
+    world.run(gcp_shared, "review", REVIEW)
+    assert not [name for name in world.objects if name.startswith("open/")]
+    assert world.said == []
+
+
+@pytest.mark.plan("SEC-12")
+def test_a_review_without_questions_is_opened_all_the_same(gcp_shared: Stack) -> None:
+    world = World()
+    world.run(gcp_shared, "review", {**REVIEW, "questions": [], "only_with_figures": False})
+    assert list(world.objects) == ["open/2026-11-19-unused-resources.json"]
+
+
+@pytest.mark.plan("SEC-12", "IMP-6", "IMP-7")
+def test_a_ticket_is_late_after_its_day(gcp_shared: Stack) -> None:
+    days = ("2026-11-04", "2026-11-05", "2026-11-06")
+    world = World(pages=[{}], tickets=[f"open/{day}-access-review.json" for day in days])
+    world.run(gcp_shared, "count")
+    assert world.metrics["late_reviews"] == "1"
+
+
+@pytest.mark.plan("IMP-8")
+def test_a_weakness_counts_on_the_day_it_becomes_known(gcp_shared: Stack) -> None:
+    new, old = {"createTime": "2026-11-05T01:00:00+00:00"}, {"createTime": "2026-11-01T00:00:00+00:00"}
+    world = World(pages=[{"occurrences": [new, old], "nextPageToken": "more"}, {"occurrences": [new]}])
+    world.run(gcp_shared, "count")
+    assert world.metrics == {"late_reviews": "0", "new_critical_weaknesses": "2"}
