@@ -69,7 +69,7 @@ synth-terraform: $(READY)
 test: $(READY) ## Run all tests; PLAN=DR-3 takes those of one promise
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(ARGS)
 
-lint: synth $(CHECKOV) ## Check style, types, layers and templates
+lint: synth synth-terraform $(CHECKOV) ## Check style, types, layers and templates
 	@ruff check .
 	@ruff format --check .
 	@mypy .
@@ -78,6 +78,7 @@ lint: synth $(CHECKOV) ## Check style, types, layers and templates
 	@zizmor --offline --quiet .github/workflows
 	@cfn-lint 'cdk.out/*.template.json'
 	@$(CHECKOV) --directory cdk.out --framework cloudformation --skip-download --compact --quiet
+	@$(PYTHON) -m tools.terraform.checkov
 
 # checkov pins libraries that the rest needs newer, so it has a virtual environment of its own.
 $(CHECKOV): requirements-checkov.txt $(READY)

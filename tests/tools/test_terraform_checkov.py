@@ -1,0 +1,26 @@
+from dataclasses import replace
+
+from tools.terraform.checkov import Finding, Row, accepted, objections
+
+FINDING = Finding("CKV_GCP_62", "Bucket should log access", "gcp-prod", "google_storage_bucket", "Storage/logs")
+ROW = Row("CKV_GCP_62", "google_storage_bucket Storage/logs", "It is where logs go")
+
+
+def test_what_is_accepted_with_a_reason_stays() -> None:
+    assert objections([FINDING], [ROW]) == []
+    assert objections([FINDING], [replace(ROW, at="google_storage_bucket")]) == []
+
+
+def test_a_finding_elsewhere_is_named() -> None:
+    elsewhere = replace(FINDING, path="Storage/uploads")
+    assert objections([FINDING, elsewhere], [ROW]) == ["gcp-prod/Storage/uploads: CKV_GCP_62: Bucket should log access"]
+
+
+def test_a_row_that_nothing_needs_is_named() -> None:
+    assert objections([], [ROW]) == [
+        "accepted.yaml: CKV_GCP_62 at google_storage_bucket Storage/logs is found no more; take the row out"
+    ]
+
+
+def test_every_row_has_a_reason() -> None:
+    assert [row for row in accepted() if len(row.because.split()) < 4] == []
