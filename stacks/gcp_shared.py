@@ -99,7 +99,7 @@ class SharedStack(GoodiesTerraformStack):
             "Reviews",
             policies=policy.reviews,
             tickets=tickets,
-            projects=[account.project, *self._environment_projects],
+            projects=list(dict.fromkeys([account.project, *self._environment_projects])),
             shared=account.project,
             billing_account=account.billing_account,
             regions=[regions.primary, regions.recovery],
