@@ -12,7 +12,7 @@ from tools.bootstrap.needs import Needs, Unprepared, read
 from tools.bootstrap.steps import Bootstrap, Outcome, Step
 
 _EXAMPLE = "example-goodies-"
-_STYLES = {Outcome.THERE: "dim", Outcome.MADE: "green", Outcome.WOULD: "yellow"}
+_STYLES = {Outcome.THERE: "dim", Outcome.ENSURED: "dim", Outcome.MADE: "green", Outcome.WOULD: "yellow"}
 
 
 def main(
@@ -30,7 +30,7 @@ def main(
         console.print(f"As {gcloud.check()}")
         for step in Bootstrap(gcloud, needs).run():
             done.append(step)
-            console.print(f"  {step.project}: {step.what} {step.outcome}", style=_STYLES[step.outcome])
+            console.print(f"  {step.project}: {step.what}: {step.outcome}", style=_STYLES[step.outcome])
     except Unprepared as problem:
         raise SystemExit(str(problem)) from None
     _report(console, done, needs)

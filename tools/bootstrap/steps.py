@@ -14,7 +14,8 @@ _AT_ONCE = 20
 class Outcome(StrEnum):
     """What a step did."""
 
-    THERE = "was there"
+    THERE = "there"
+    ENSURED = "ensured"
     MADE = "made"
     WOULD = "would be made"
 
@@ -120,7 +121,7 @@ class Bootstrap:
         if project.storage:
             self._gcloud.change("storage", "service-agent", f"--project={project.id}")
         count = len(project.identities) + project.storage
-        outcome = Outcome.WOULD if self._gcloud.dry else Outcome.THERE
+        outcome = Outcome.WOULD if self._gcloud.dry else Outcome.ENSURED
         return Step(project.id, f"{count} identities of services", outcome)
 
     def _state(self) -> Iterator[Step]:
