@@ -94,7 +94,7 @@ plan: $(READY) ## Show which promise is proven where: docs/plan-coverage.md
 docs: architecture cost parity permissions runbooks simulate plan schemas ## Write every generated page anew
 	@$(PYTHON) -m local types-doc
 
-architecture: synth ## Draw production as its templates describe it, into README and docs/architecture.md
+architecture: synth synth-terraform ## Draw production as its templates describe it, into README and docs/architecture.md
 	@$(PYTHON) -m tools.architecture
 
 bench: $(READY) ## Measure synth, deploy and memory as ratios

@@ -1,11 +1,15 @@
+import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.synthesis import CHECKOUT
-from tools.architecture.__main__ import draw
-from tools.architecture.page import BEGIN, END, NoMarkersError, holding_picture, with_picture
+from tools.architecture import gcp
+from tools.architecture.__main__ import documents, draw
+from tools.architecture.page import BEGIN, END, NoMarkersError, with_picture
 from tools.assembly import Assembly, NoAssemblyError, at
+from tools.terraform import stacks
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +25,33 @@ def arrow(picture: str, start: str, end: str) -> str:
 
 
 @pytest.mark.plan("IMP-11")
-def test_the_documents_show_what_is_deployed(picture: str) -> None:
-    for file in holding_picture(CHECKOUT):
-        document = file.read_text()
-        assert document == with_picture(document, picture, file.name), f"{file} is old; run `make architecture`"
+def test_the_documents_show_what_is_deployed(assembly_folder: Path, gcp_folder: Path) -> None:
+    for file, current in documents(assembly_folder, gcp_folder):
+        assert file.read_text() == current, f"{file} is old; run `make architecture`"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "clients -->|HTTPS| Edge",
+        "Edge -->|HTTP| Service",
+        "Service -->|port 5432| Database",
+        "Service -->|TLS| Cache",
+        "Service -->|reads| Secrets",
+        "Database -->|replication| Replica",
+    ],
+)
+def test_google_cloud_is_drawn_as_it_is_connected(gcp_folder: Path, line: str) -> None:
+    stack = stacks.read(gcp_folder)["gcp-prod"]
+    assert f"  {line}\n" in gcp.draw(stack)
+    unreferred = re.sub(r"\b(google|kubernetes|helm)_\w+\.", "", json.dumps([*stack.resources.values()]))
+    apart = replace(stack, resources=dict(zip(stack.resources, json.loads(unreferred), strict=True)))
+    assert "-->" not in gcp.draw(apart).replace("clients -->", "")
+
+
+def test_a_cloud_that_is_not_synthesized_is_asked_for(assembly_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(NoAssemblyError, match="run `cdktf synth` first"):
+        list(documents(assembly_folder, tmp_path))
 
 
 @pytest.mark.parametrize(

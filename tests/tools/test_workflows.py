@@ -157,7 +157,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
         (folder / name).symlink_to(CHECKOUT / name)
     # What is installed is the checkout's own: `make setup` must find nothing to do, and change nothing of it.
     for lock in ("requirements.txt", "requirements-uv.txt", "package.json", "package-lock.json"):
-        os.utime(folder / lock, (0, 0))
+        os.utime(folder / lock, (1e9, 1e9))
     made = Runner(folder)
     made.git("init", "--quiet", "--initial-branch=main")
     with (folder / ".git" / "info" / "exclude").open("a") as exclude:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 BEGIN = "<!-- architecture: made by `make architecture`, from the templates -->"
+BEGIN_GCP = "<!-- architecture on Google Cloud: made by `make architecture`, from the stack -->"
 END = "<!-- end of architecture -->"
 
 
@@ -10,17 +11,17 @@ class NoMarkersError(Exception):
     """A document without a place for the picture."""
 
 
-def with_picture(document: str, picture: str, name: str) -> str:
+def with_picture(document: str, picture: str, name: str, marker: str = BEGIN) -> str:
     """Return a document with this picture between its markers.
 
     Raises:
         NoMarkersError: there are none.
     """
-    before, begin, rest = document.partition(BEGIN)
+    before, begin, rest = document.partition(marker)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise NoMarkersError(f"{name} has no place for the picture; it needs the lines\n{BEGIN}\n{END}")
-    return f"{before}{BEGIN}\n```mermaid\n{picture}```\n{END}{after}"
+        raise NoMarkersError(f"{name} has no place for the picture; it needs the lines\n{marker}\n{END}")
+    return f"{before}{marker}\n```mermaid\n{picture}```\n{END}{after}"
 
 
 def holding_picture(folder: Path) -> list[Path]:

@@ -107,6 +107,11 @@ def run() -> None:
     except (Problem, UnknownRevision, NotSynthesized) as problem:
         Console(stderr=True).print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
         code = Exit.CANNOT_TELL
+    except Exception as fault:
+        # Python would end with 1, which says that nothing needs a yes.
+        words = f"The diff itself is at fault, so nothing can be told: {type(fault).__name__}: {fault}"
+        Console(stderr=True).print(words, style="red", highlight=False, markup=False, soft_wrap=True)
+        code = Exit.CANNOT_TELL
     sys.exit(code)
 
 

@@ -38,4 +38,6 @@ def _stack(name: str, content: Json) -> Stack:
 
 
 def _region(providers: Mapping[str, Json]) -> str:
-    return next(str(block["region"]) for blocks in providers.values() for block in blocks if "region" in block)
+    """Return the region that a provider names; nothing where none does."""
+    named = (str(block["region"]) for blocks in providers.values() for block in blocks if "region" in block)
+    return next(named, "")

@@ -50,7 +50,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
 
 def test_nothing_is_zero(run: Run) -> None:
     code, told = run({"gcp-dev": stack()}, {"gcp-dev": stack()})
-    assert (code, "Nothing changes" in told) == (0, True)
+    assert (code, "Nothing changes" in told) == (0, True), told
 
 
 def test_a_change_is_one(run: Run, tmp_path: Path) -> None:
@@ -68,6 +68,11 @@ def test_a_danger_is_two(run: Run) -> None:
     open_to_all["resource"]["google_compute_firewall"]["inside"]["source_ranges"] = ["0.0.0.0/0"]
     code, told = run({"gcp-dev": stack()}, {"gcp-dev": open_to_all})
     assert (code, "Allow-Open: gcp-dev/Network/inside" in told) == (2, True)
+
+
+def test_a_fault_of_the_diff_is_three_and_no_traceback(run: Run) -> None:
+    code, told = run({"gcp-dev": stack()}, ZeroDivisionError("division by zero"))
+    assert (code, "The diff itself is at fault" in told, "Traceback" in told) == (3, True, False)
 
 
 def test_a_stack_on_one_side_only(run: Run) -> None:
