@@ -7,6 +7,8 @@ import pytest
 
 from tools.cost import PRICES, Bill, Prices, bill, report, shortfalls
 from tools.cost.__main__ import ASSEMBLIES, PAGE, main
+from tools.cost.gcp import PRICED
+from tools.stacks import Stack
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +92,10 @@ def _without(text: str, folder: Path) -> Prices:
     path = folder / "prices.yaml"
     path.write_text(PRICES.read_text().replace(text, ""))
     return Prices(path)
+
+
+def test_a_tier_of_cloud_sql_without_a_price_is_refused_by_name() -> None:
+    settings = {"availability_type": "ZONAL", "tier": "db-f1-micro"}
+    database = Stack("gcp-dev", "dev", "", "us-central1", {}, {}, {})
+    with pytest.raises(LookupError, match="no price of the tier db-f1-micro"):
+        list(PRICED["google_sql_database_instance"]({"settings": settings}, database, 730, {}))

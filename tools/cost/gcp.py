@@ -16,9 +16,11 @@ _CACHE_TIERS = (("m1", 4), ("m2", 10), ("m3", 35), ("m4", 100), ("m5", 300))
 def _database(properties: Json, _: Stack, hours: float, assumed: Mapping[str, float]) -> Iterator[Amount]:
     settings = properties["settings"]
     place = "regional_ha" if settings["availability_type"] == "REGIONAL" else "zonal"
-    cores, mebibytes = settings["tier"].removeprefix("db-custom-").split("-")
-    yield f"cloud_sql/vcpu/{place}", int(cores) * hours
-    yield f"cloud_sql/memory/{place}", int(mebibytes) / 1024 * hours
+    size = re.fullmatch(r"db-custom-(\d+)-(\d+)", settings["tier"])
+    if not size:
+        raise LookupError(f"no price of the tier {settings['tier']}; known are db-custom-<CPUs>-<MiB>")
+    yield f"cloud_sql/vcpu/{place}", int(size[1]) * hours
+    yield f"cloud_sql/memory/{place}", int(size[2]) / 1024 * hours
     yield f"cloud_sql/ssd_storage/{place}", float(settings.get("disk_size", assumed["replica_storage_gib"]))
 
 
