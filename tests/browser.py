@@ -1,5 +1,6 @@
 """A Chromium for the tests: one that is installed, else the packed one that ``make setup`` brought for Linux."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -52,13 +53,16 @@ def _environment() -> dict[str, str | float | bool]:
 def _unpacked() -> str:
     """Return where the packed browser is, unpacked into the build folder."""
     _UNPACKED.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        [ROOT / ".venv" / "bin" / "node", "--eval", _UNPACK],
-        cwd=ROOT,
-        # Where it believes to run decides whether it unpacks its libraries, too.
-        env={**os.environ, "TMPDIR": str(_UNPACKED), "AWS_LAMBDA_JS_RUNTIME": "nodejs24.x"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    # A parallel worker would start what this one is still writing.
+    with (_UNPACKED / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            [ROOT / ".venv" / "bin" / "node", "--eval", _UNPACK],
+            cwd=ROOT,
+            # Where it believes to run decides whether it unpacks its libraries, too.
+            env={**os.environ, "TMPDIR": str(_UNPACKED), "AWS_LAMBDA_JS_RUNTIME": "nodejs24.x"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     return str(json.loads(done.stdout))
