@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tools.paths import at
 from tools.stacks import Json, Stack, read
 
 
@@ -78,16 +79,3 @@ def _of(stack: Stack) -> Iterator[Resource]:
     for logical_id, body in stack.resources.items():
         path = stack.paths.get(logical_id, logical_id)
         yield Resource(stack.name, stack.region, logical_id, body["Type"], path, body.get("Properties", {}))
-
-
-def at(value: Json, path: str) -> Iterator[Json]:
-    """Yield what stands at ``Rules.Destination.Bucket``, in each item of the lists on the way."""
-    if isinstance(value, list):
-        for item in value:
-            yield from at(item, path)
-    elif not path:
-        yield value
-    elif isinstance(value, dict):
-        first, _, rest = path.partition(".")
-        if first in value:
-            yield from at(value[first], rest)

@@ -8,7 +8,8 @@ import pytest
 from tools.architecture import gcp
 from tools.architecture.__main__ import documents, draw
 from tools.architecture.page import BEGIN, END, NoMarkersError, with_picture
-from tools.assembly import Assembly, NoAssemblyError, at
+from tools.assembly import Assembly, NoAssemblyError
+from tools.paths import at
 from tools.terraform import stacks
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tools.assembly import Resource, at
+from tools.assembly import Resource
+from tools.paths import at
 
 Describe = Callable[[Resource, Sequence[Resource]], str]
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from tools.assembly import Assembly, Resource, at
+from tools.assembly import Assembly, Resource
+from tools.paths import at
 
 
 @dataclass(frozen=True)

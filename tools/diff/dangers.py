@@ -6,7 +6,8 @@ from dataclasses import replace
 from tools.diff.model import TITLES, Change, Danger, Kind
 from tools.diff.reading import Difference
 from tools.diff.rules import carried, holds_state, rules
-from tools.diff.values import at, short
+from tools.diff.values import short
+from tools.paths import at
 
 
 def dangers(difference: Difference) -> list[Danger]:

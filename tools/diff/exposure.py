@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from tools.diff.model import Json, Resource
-from tools.diff.values import at, text
+from tools.diff.values import text
+from tools.paths import at
 
 _EVERYBODY = {"0.0.0.0/0", "::/0", "*", "Internet", "0.0.0.0-255.255.255.255"}
 _NOT_SCOPE = {"role", "member", "members", "condition", "etag"}

@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 
 from tools.diff.model import Change, Json, Resource
-from tools.diff.values import at, number, plain_path, text
+from tools.diff.values import number, plain_path, text
+from tools.paths import at
 
 FILE = Path(__file__).with_name("rules.yaml")
 

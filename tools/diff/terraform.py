@@ -8,7 +8,8 @@ from typing import Any
 
 from tools.diff.files import read_object
 from tools.diff.model import Json, Resource, Stack
-from tools.diff.values import at, sorted_sets
+from tools.diff.values import sorted_sets
+from tools.paths import at
 
 _REFERENCE = re.compile(r"\b((?:data\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*)(?=[.\[}\s,)]|$)")
 _NOT_SETTINGS = {"//", "depends_on", "provisioner", "connection"}

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from deepdiff import DeepDiff
@@ -85,19 +85,6 @@ def _alike(edit: Edit) -> bool:
 def plain_path(path: str) -> str:
     """Return a path without the numbers of items: ``Rules.Status`` for ``Rules[0].Status``."""
     return "".join(part.partition("]")[2] if index else part for index, part in enumerate(path.split("[")))
-
-
-def at(value: Json, path: str) -> Iterator[Json]:
-    """Yield what stands at ``Rules.Status``, in each item of the lists on the way."""
-    if isinstance(value, list):
-        for item in value:
-            yield from at(item, path)
-    elif not path:
-        yield value
-    elif isinstance(value, Mapping):
-        first, _, rest = path.partition(".")
-        if first in value:
-            yield from at(value[first], rest)
 
 
 def number(value: Json) -> float | None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from tools.paths import at
 from tools.terraform.facts import Facts, facts
 
 Json = Any
@@ -45,18 +46,5 @@ def _refused(body: Json, known: Facts) -> Iterator[str]:
             values = tuple(value.lower() for value in accepted)
         for value in at(body, path):
             given = str(value).lower() if path in known.enums_ignore_case else str(value)
-            if "${" not in given and given not in values:
+            if value is not None and "${" not in given and given not in values:
                 yield f"{path} is {value!r}; accepted are {', '.join(map(repr, accepted))}"
-
-
-def at(value: Json, path: str) -> Iterator[Json]:
-    """Yield what stands at a dotted path, in each block of the lists on the way."""
-    if isinstance(value, list):
-        for item in value:
-            yield from at(item, path)
-    elif not path:
-        yield value
-    elif isinstance(value, dict):
-        first, _, rest = path.partition(".")
-        if value.get(first) is not None:
-            yield from at(value[first], rest)
