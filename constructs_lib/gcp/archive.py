@@ -1,9 +1,5 @@
 """The monthly archive of the database in cold storage (DR-4)."""
 
-from base64 import b64encode
-from pathlib import Path
-
-from cdktf_cdktf_provider_google import cloud_scheduler_job as scheduler
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
 from cdktf_cdktf_provider_google.project_iam_custom_role import ProjectIamCustomRole
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
@@ -11,17 +7,15 @@ from cdktf_cdktf_provider_google.service_account import ServiceAccount
 from cdktf_cdktf_provider_google.sql_database_instance import SqlDatabaseInstance
 from cdktf_cdktf_provider_google.storage_bucket import StorageBucket
 from cdktf_cdktf_provider_google.storage_bucket_iam_member import StorageBucketIamMember
-from cdktf_cdktf_provider_google.workflows_workflow import WorkflowsWorkflow
 from constructs import Construct
 
 from constructs_lib.gcp.security import Key
 from constructs_lib.gcp.storage import ARCHIVE_PREFIX
+from constructs_lib.gcp.workflows import start, workflow
 from constructs_lib.naming import PROJECT
 from constructs_lib.schedule import later
 from environments import BackupPolicy
 
-_SERVICE_AGENT = "gcp-sa-workflows"
-_STEPS = Path(__file__).with_name("archive.yaml")
 _NAME = f"{PROJECT}-archive"
 
 
@@ -51,42 +45,34 @@ class Archive(Construct):
         account = ServiceAccount(self, "account", account_id="archive", display_name="Archives the database")
         self._let_export(account, project)
         self._let_write(database, bucket)
-        self.workflow = WorkflowsWorkflow(
+        self.workflow = workflow(
             self,
             "workflow",
             name=_NAME,
-            region=region,
             description="Exports the database to the archive",
-            service_account=account.id,
-            crypto_key_name=key.key.id,
-            call_log_level="LOG_ALL_CALLS",
-            deletion_protection=False,
-            user_env_vars={
+            steps="archive.yaml",
+            region=region,
+            account=account,
+            variables={
                 "INSTANCE": database.name,
                 "DATABASE": database_name,
                 "FOLDER": f"gs://{bucket.name}/{ARCHIVE_PREFIX}",
             },
-            # Its expressions begin as Terraform's do, which the second dollar tells apart.
-            source_contents=_STEPS.read_text().replace("${", "$${"),
-            depends_on=[key.serve(_SERVICE_AGENT)],
+            logged="LOG_ALL_CALLS",
+            key=key,
         )
         # By then the day's backup is taken.
         hour, minute = later(policy.daily_at_utc, hours=4).split(":")
-        scheduler.CloudSchedulerJob(
+        start(
             self,
             "monthly",
+            self.workflow,
             name=_NAME,
-            region=region,
             description="The monthly archive of the database",
             schedule=f"{int(minute)} {int(hour)} 1 * *",
-            time_zone="Etc/UTC",
-            http_target=scheduler.CloudSchedulerJobHttpTarget(
-                uri=f"https://workflowexecutions.googleapis.com/v1/{self.workflow.id}/executions",
-                http_method="POST",
-                body=b64encode(b"{}").decode(),
-                oauth_token=scheduler.CloudSchedulerJobHttpTargetOauthToken(service_account_email=account.email),
-            ),
-            retry_config=scheduler.CloudSchedulerJobRetryConfig(retry_count=3),
+            region=region,
+            account=account,
+            body="{}",
         )
 
     def _let_export(self, account: ServiceAccount, project: DataGoogleProject) -> None:

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from cdktf_cdktf_provider_google import monitoring_alert_policy as policies
 from constructs import Construct
 
+from constructs_lib.gcp.log_alarms import log_alarm
 from constructs_lib.gcp.notifications import Notifications
 
 _RUNBOOK = "docs/runbooks/account/finding.md"
 # One message per kind and hour: a script that does it a hundred times is one finding.
-_AT_MOST = "3600s"
-_CLOSED_AFTER = "86400s"
+_AT_MOST_SECONDS = 3600
 _POLICY = "protoPayload.serviceData.policyDelta"
 
 
@@ -65,36 +64,20 @@ class Detection(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, name: str, notifications: Notifications) -> None:
         super().__init__(scope, construct_id)
         for act in _ACTS:
-            policies.MonitoringAlertPolicy(
+            log_alarm(
                 self,
                 act.name,
-                display_name=f"{name}-Account-{act.name}",
+                name=f"{name}-Account-{act.name}",
                 severity="CRITICAL",
-                combiner="OR",
-                conditions=[
-                    policies.MonitoringAlertPolicyConditions(
-                        display_name="as soon as it is in the audit log",
-                        condition_matched_log=policies.MonitoringAlertPolicyConditionsConditionMatchedLog(
-                            filter=f'log_id("cloudaudit.googleapis.com/activity") AND {act.filter}',
-                            label_extractors={
-                                "who": "EXTRACT(protoPayload.authenticationInfo.principalEmail)",
-                                "what": "EXTRACT(protoPayload.resourceName)",
-                            },
-                        ),
-                    )
-                ],
-                documentation=policies.MonitoringAlertPolicyDocumentation(
-                    subject=f"Critical: {name}-Account-{act.name}",
-                    content=f"{act.means} By $${{log.extracted_label.who}}, at $${{log.extracted_label.what}}."
-                    f" Look first: whether it was planned. Runbook: {_RUNBOOK}",
-                    mime_type="text/markdown",
-                ),
-                notification_channels=[notifications.on_call.name],
-                alert_strategy=policies.MonitoringAlertPolicyAlertStrategy(
-                    auto_close=_CLOSED_AFTER,
-                    notification_rate_limit=policies.MonitoringAlertPolicyAlertStrategyNotificationRateLimit(
-                        period=_AT_MOST
-                    ),
-                ),
-                user_labels={"severity": "critical"},
+                when="as soon as it is in the audit log",
+                log_filter=f'log_id("cloudaudit.googleapis.com/activity") AND {act.filter}',
+                extracted={
+                    "who": "protoPayload.authenticationInfo.principalEmail",
+                    "what": "protoPayload.resourceName",
+                },
+                subject=f"Critical: {name}-Account-{act.name}",
+                content=f"{act.means} By $${{log.extracted_label.who}}, at $${{log.extracted_label.what}}."
+                f" Look first: whether it was planned. Runbook: {_RUNBOOK}",
+                told=notifications.on_call,
+                at_most_seconds=_AT_MOST_SECONDS,
             )

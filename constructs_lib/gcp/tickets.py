@@ -5,13 +5,9 @@ trail keeps who that was. No program of our own is involved: schedules start a w
 """
 
 import json
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
-from cdktf_cdktf_provider_google import cloud_scheduler_job as scheduler
-from cdktf_cdktf_provider_google import monitoring_alert_policy as policies
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from cdktf_cdktf_provider_google.service_account import ServiceAccount
 from cdktf_cdktf_provider_google.storage_bucket import StorageBucket
@@ -21,22 +17,20 @@ from constructs import Construct
 
 from constructs_lib.alarms import Limit, Severity, Silence
 from constructs_lib.gcp.alarms import HOUR, Graph, Query, Section, Signal, series
+from constructs_lib.gcp.log_alarms import log_alarm
 from constructs_lib.gcp.notifications import Notifications
 from constructs_lib.gcp.observability import Alarms
 from constructs_lib.gcp.security import Key
+from constructs_lib.gcp.workflows import start, workflow
 from constructs_lib.naming import PROJECT
 from environments import Review as ReviewPolicy
 
 _RUNBOOK = "account/reviews"
-_SERVICE_AGENT = "gcp-sa-workflows"
 _WORKFLOW = "workflows.googleapis.com/Workflow"
-_FOLDER = Path(__file__).parent
-_ATTEMPTS = 3
 # The month before is complete by then.
 _TIMES = {"week": "0 6 * * MON", "month": "0 6 5 * *", "quarter": "0 6 5 1,4,7,10 *"}
 _HOURLY = "30 * * * *"
-_CLOSED_AFTER = "86400s"
-_AT_MOST = "300s"
+_AT_MOST_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +79,9 @@ class Tickets(Construct):
         )
         self._review = self._workflow("review", "Opens a review")
         self._count = self._workflow("count", "Counts what somebody must be told of")
-        self.start("hourly", self._count, schedule=_HOURLY, title="Counts late reviews and new weaknesses", argument={})
+        self._start(
+            "hourly", self._count, schedule=_HOURLY, title="Counts late reviews and new weaknesses", argument={}
+        )
         self._tell(name, notifications)
         told = {Severity.WARNING: notifications.team, Severity.CRITICAL: notifications.on_call}
         Alarms(self, "Alarms", name=name, sections=[_section()], told=told)
@@ -101,78 +97,51 @@ class Tickets(Construct):
             "questions": [asdict(question) for question in questions],
             "only_with_figures": quiet,
         }
-        self.start(construct_id, self._review, schedule=_TIMES[policy.every], title=policy.title, argument=argument)
+        self._start(construct_id, self._review, schedule=_TIMES[policy.every], title=policy.title, argument=argument)
 
-    def start(
-        self, construct_id: str, workflow: WorkflowsWorkflow, *, schedule: str, title: str, argument: object
+    def _start(
+        self, construct_id: str, what: WorkflowsWorkflow, *, schedule: str, title: str, argument: object
     ) -> None:
-        """Start a workflow at its times."""
-        body = json.dumps({"argument": json.dumps(argument)})
-        scheduler.CloudSchedulerJob(
+        start(
             self,
             construct_id,
+            what,
             name=f"{PROJECT}-{title.lower().replace(' ', '-')}",
-            region=self._region,
             description=title,
             schedule=schedule,
-            time_zone="Etc/UTC",
-            http_target=scheduler.CloudSchedulerJobHttpTarget(
-                uri=f"https://workflowexecutions.googleapis.com/v1/{workflow.id}/executions",
-                http_method="POST",
-                body=b64encode(body.encode()).decode(),
-                oauth_token=scheduler.CloudSchedulerJobHttpTargetOauthToken(service_account_email=self.account.email),
-            ),
-            retry_config=scheduler.CloudSchedulerJobRetryConfig(retry_count=_ATTEMPTS),
+            region=self._region,
+            account=self.account,
+            body=json.dumps({"argument": json.dumps(argument)}),
         )
 
     def _workflow(self, name: str, description: str) -> WorkflowsWorkflow:
-        return WorkflowsWorkflow(
+        return workflow(
             self,
             name,
             name=f"{PROJECT}-{name}",
-            region=self._region,
             description=description,
-            service_account=self.account.id,
-            crypto_key_name=self._key.key.id,
-            call_log_level="LOG_ERRORS_ONLY",
-            deletion_protection=False,
-            user_env_vars={"BUCKET": self._reports.name},
-            # Its expressions begin as Terraform's do, which the second dollar tells apart.
-            source_contents=(_FOLDER / f"{name}.yaml").read_text(encoding="utf-8").replace("${", "$${"),
-            depends_on=[self._key.serve(_SERVICE_AGENT)],
+            steps=f"{name}.yaml",
+            region=self._region,
+            account=self.account,
+            variables={"BUCKET": self._reports.name},
+            logged="LOG_ERRORS_ONLY",
+            key=self._key,
         )
 
     def _tell(self, name: str, notifications: Notifications) -> None:
-        said = ("title", "due", "ticket")
-        policies.MonitoringAlertPolicy(
+        log_alarm(
             self,
             "opened",
-            display_name=f"{name}-Reviews-Opened",
+            name=f"{name}-Reviews-Opened",
             severity="WARNING",
-            combiner="OR",
-            conditions=[
-                policies.MonitoringAlertPolicyConditions(
-                    display_name="as soon as a review is opened",
-                    condition_matched_log=policies.MonitoringAlertPolicyConditionsConditionMatchedLog(
-                        filter=f'resource.type="{_WORKFLOW}" AND jsonPayload.event="review opened"',
-                        label_extractors={label: f"EXTRACT(jsonPayload.{label})" for label in said},
-                    ),
-                )
-            ],
-            documentation=policies.MonitoringAlertPolicyDocumentation(
-                subject="Review: $${log.extracted_label.title}, until $${log.extracted_label.due}",
-                content="A review is due. Look first: its ticket, $${log.extracted_label.ticket}."
-                f" Runbook: docs/runbooks/{_RUNBOOK}.md",
-                mime_type="text/markdown",
-            ),
-            notification_channels=[notifications.team.name],
-            alert_strategy=policies.MonitoringAlertPolicyAlertStrategy(
-                auto_close=_CLOSED_AFTER,
-                notification_rate_limit=policies.MonitoringAlertPolicyAlertStrategyNotificationRateLimit(
-                    period=_AT_MOST
-                ),
-            ),
-            user_labels={"severity": "warning"},
+            when="as soon as a review is opened",
+            log_filter=f'resource.type="{_WORKFLOW}" AND jsonPayload.event="review opened"',
+            extracted={label: f"jsonPayload.{label}" for label in ("title", "due", "ticket")},
+            subject="Review: $${log.extracted_label.title}, until $${log.extracted_label.due}",
+            content="A review is due. Look first: its ticket, $${log.extracted_label.ticket}."
+            f" Runbook: docs/runbooks/{_RUNBOOK}.md",
+            told=notifications.team,
+            at_most_seconds=_AT_MOST_SECONDS,
         )
 
 

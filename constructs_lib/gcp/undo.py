@@ -1,7 +1,5 @@
 """Who returns to the release before when an alarm says so (RBK-1)."""
 
-from pathlib import Path
-
 from cdktf_cdktf_provider_google import eventarc_trigger as eventarc
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
 from cdktf_cdktf_provider_google.monitoring_notification_channel import MonitoringNotificationChannel
@@ -10,19 +8,18 @@ from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from cdktf_cdktf_provider_google.pubsub_topic import PubsubTopic
 from cdktf_cdktf_provider_google.pubsub_topic_iam_member import PubsubTopicIamMember
 from cdktf_cdktf_provider_google.service_account import ServiceAccount
-from cdktf_cdktf_provider_google.workflows_workflow import WorkflowsWorkflow
 from cdktf_cdktf_provider_kubernetes import role_binding_v1, role_v1
 from constructs import Construct
 
 from constructs_lib.gcp.cluster import Cluster
 from constructs_lib.gcp.security import Key
 from constructs_lib.gcp.service import NO_RELEASE, Service
+from constructs_lib.gcp.workflows import workflow
 from constructs_lib.kubernetes.task import LABELS
 from constructs_lib.kubernetes.workload import PROGRESS_SECONDS
 from constructs_lib.naming import PROJECT
 from environments import ServiceSettings
 
-_STEPS = Path(__file__).with_name("undo.yaml")
 _NAME = f"{PROJECT}-undo"
 _RBAC = "rbac.authorization.k8s.io"
 
@@ -55,17 +52,15 @@ class Undo(Construct):
         account = ServiceAccount(self, "account", account_id="undo", display_name="Undoes deployments")
         self._let_connect(account)
         self._let_undo(account, service)
-        workflow = WorkflowsWorkflow(
+        steps = workflow(
             self,
             "workflow",
             name=_NAME,
-            region=region,
             description="Returns to the release before",
-            service_account=account.id,
-            crypto_key_name=key.key.id,
-            call_log_level="LOG_ALL_CALLS",
-            deletion_protection=False,
-            user_env_vars={
+            steps="undo.yaml",
+            region=region,
+            account=account,
+            variables={
                 "CLUSTER": cluster.cluster.name,
                 "NAMESPACE": service.namespace,
                 "DEPLOYMENT": service.name,
@@ -73,9 +68,8 @@ class Undo(Construct):
                 "NO_RELEASE": f":{NO_RELEASE}$",
                 "JUDGED_SECONDS": str(PROGRESS_SECONDS + settings.bake_minutes * 60),
             },
-            # Its expressions begin as Terraform's do, which the second dollar tells apart.
-            source_contents=_STEPS.read_text().replace("${", "$${"),
-            depends_on=[key.serve("gcp-sa-workflows")],
+            logged="LOG_ALL_CALLS",
+            key=key,
         )
         eventarc.EventarcTrigger(
             self,
@@ -88,7 +82,7 @@ class Undo(Construct):
                 )
             ],
             transport=eventarc.EventarcTriggerTransport(pubsub=eventarc.EventarcTriggerTransportPubsub(topic=topic.id)),
-            destination=eventarc.EventarcTriggerDestination(workflow=workflow.id),
+            destination=eventarc.EventarcTriggerDestination(workflow=steps.id),
             service_account=account.email,
         )
         self.channel = MonitoringNotificationChannel(
