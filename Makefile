@@ -39,18 +39,18 @@ $(READY): requirements.txt requirements-uv.txt package.json package-lock.json
 	@echo "  command line tools"
 	@npm ci --no-audit --no-fund --loglevel=error
 	@ln -sf ../../node_modules/.bin/cdk $(VENV)/bin/cdk
-	@ln -sf ../../tools/terraform/cdktf $(VENV)/bin/cdktf
+	@ln -sf ../../tools/cdktf $(VENV)/bin/cdktf
 	@touch $@
 
 # That something changes is no error; that it needs a yes, or that it cannot be told, is.
 diff: $(READY) ## Say what the checkout would change in every environment, compared with BASE (main): build/diff
-	@$(PYTHON) -m tools.diff --base $(BASE) $(if $(LINK),--link "$(LINK)") || { code=$$?; test $$code -eq 1 || exit $$code; }
+	@$(PYTHON) -m review --base $(BASE) $(if $(LINK),--link "$(LINK)") || { code=$$?; test $$code -eq 1 || exit $$code; }
 
 watch: $(READY) ## Show the diff again after every save, for the clouds and the environment that it concerns
-	@$(PYTHON) -m tools.watch --base $(BASE)
+	@$(PYTHON) -m review.watch --base $(BASE)
 
 upgrade: $(READY) ## Try the checkout as an update of BASE (main) in ENV (prod), on an embedded cloud of its own
-	@$(PYTHON) -m tools.upgrade --base $(BASE) --env $(ENV)
+	@$(PYTHON) -m review.try_upgrade --base $(BASE) --env $(ENV)
 
 deploy: $(READY) ## Deploy ENV (prod, staging or dev) on an embedded cloud: no account, no credentials
 	@$(PYTHON) -m local deploy --env $(ENV)
@@ -78,7 +78,7 @@ lint: synth synth-terraform $(CHECKOV) ## Check style, types, layers and templat
 	@zizmor --offline --quiet .github/workflows
 	@cfn-lint 'cdk.out/*.template.json'
 	@$(CHECKOV) --directory cdk.out --framework cloudformation --skip-download --compact --quiet
-	@$(PYTHON) -m tools.terraform.checkov
+	@$(PYTHON) -m tools.terraform_checkov
 
 # checkov pins libraries that the rest needs newer, so it has a virtual environment of its own.
 $(CHECKOV): requirements-checkov.txt $(READY)
@@ -88,14 +88,14 @@ $(CHECKOV): requirements-checkov.txt $(READY)
 	@touch $@
 
 plan: $(READY) ## Show which promise is proven where: docs/plan-coverage.md
-	@$(PYTHON) -m tools.coverage
+	@$(PYTHON) -m reports.coverage
 
 # What is written from the templates shares one synthesis.
 docs: architecture cost parity permissions runbooks simulate plan schemas ## Write every generated page anew
 	@$(PYTHON) -m local types-doc
 
 architecture: synth synth-terraform ## Draw production as its templates describe it, into README and docs/architecture.md
-	@$(PYTHON) -m tools.architecture
+	@$(PYTHON) -m reports.architecture
 
 bench: $(READY) ## Measure synth, deploy and memory as ratios
 	@$(PYTHON) -m tools.bench
@@ -110,39 +110,39 @@ requirements: ## Resolve requirements.in again, with hashes
 	  --no-emit-index-url --custom-compile-command 'make requirements' - --output-file requirements-$$tool.txt; done
 
 resize: $(READY) ## Prepare the next size of WHAT (database, cache or service) of ENV, for review
-	@$(PYTHON) -m tools.resize --env $(ENV) --what $(WHAT)
+	@$(PYTHON) -m review.resize --env $(ENV) --what $(WHAT)
 
 runbooks: synth ## Write into the runbooks which alarms lead to them
 	@$(PYTHON) app.py gcp
-	@$(PYTHON) -m tools.runbooks cdk.out cdktf.out
+	@$(PYTHON) -m reports.runbooks cdk.out cdktf.out
 
 simulate: synth ## Draw a day under the scaling policies: docs/scaling-day.svg
-	@$(PYTHON) -m tools.scaling cdk.out/GoodiesProd-Service.template.json docs/scaling-day.svg
+	@$(PYTHON) -m reports.scaling_day cdk.out/GoodiesProd-Service.template.json docs/scaling-day.svg
 
 admin-password: $(READY) ## Ask for the administrator's password of ENV and store its hash
-	@$(PYTHON) -m operations.admin_password --env $(ENV)
+	@$(PYTHON) -m admin.admin_password --env $(ENV)
 
 patch: $(READY) ## Mend a critical weakness of what ENV runs: build its release again, scan it, roll it out
-	@$(PYTHON) -m operations.patch --env $(ENV) $(ARGS)
+	@$(PYTHON) -m admin.patch_release --env $(ENV) $(ARGS)
 
 cost: synth synth-terraform ## Compute what each environment costs in a month, into docs/cost.md
-	@$(PYTHON) -m tools.cost
+	@$(PYTHON) -m reports.cost
 
 parity: synth synth-terraform ## Write what the clouds promise alike: docs/parity.md
-	@$(PYTHON) -m tools.parity
+	@$(PYTHON) -m reports.parity
 
 permissions: synth ## List who may do what, into docs/permissions.md
-	@$(PYTHON) -m tools.permissions
+	@$(PYTHON) -m reports.permissions
 
 schemas: $(READY) ## Write what editors know of the environments' files
 	@$(PYTHON) -m environments.schema
 
 facts: synth-terraform ## Carry what the providers know of the types in use, read from the folder FROM
-	@$(PYTHON) -m tools.terraform $(FROM)
+	@$(PYTHON) -m tools.provider_facts $(FROM)
 
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
 	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py tests/stacks/test_snapshots_gcp.py \
-	  tests/tools/test_terraform_schema.py --quiet --snapshot-update
+	  tests/assembly/test_terraform_schema.py --quiet --snapshot-update
 
 # Each of these three asks the cloud that CLOUD names; AWS has commands of its own for them (`cdk bootstrap`, `cdk drift`).
 ASK_GCP = @test "$(CLOUD)" = gcp || { echo "CLOUD: given $(or $(CLOUD),nothing); allowed is gcp" >&2; exit 1; }
@@ -150,14 +150,14 @@ ASK_GCP = @test "$(CLOUD)" = gcp || { echo "CLOUD: given $(or $(CLOUD),nothing);
 bootstrap: $(READY) ## Prepare PROJECT, and the environments' projects, on CLOUD for the first deploy; DRY=1 changes nothing
 	$(ASK_GCP)
 	@$(PYTHON) app.py gcp
-	@$(PYTHON) -m tools.bootstrap --project="$(PROJECT)" $(if $(DRY),--dry-run)
+	@$(PYTHON) -m admin.bootstrap --project="$(PROJECT)" $(if $(DRY),--dry-run)
 
 drift: $(READY) ## Show what was changed on CLOUD beside the code; needs the network and credentials
 	$(ASK_GCP)
 	@$(PYTHON) app.py gcp
-	@$(PYTHON) -m tools.terraform.run drift
+	@$(PYTHON) -m admin.terraform_check drift
 
 validate: $(READY) ## Let the providers of CLOUD judge the stacks, and plan them; needs the network and credentials
 	$(ASK_GCP)
 	@$(PYTHON) app.py gcp
-	@$(PYTHON) -m tools.terraform.run validate
+	@$(PYTHON) -m admin.terraform_check validate

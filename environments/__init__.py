@@ -1,8 +1,7 @@
 """What differs between environments, as data, and the one function that reads it."""
 
 from environments.checks.examples import example_values
-from environments.choice import chosen
-from environments.findings import EnvironmentsError, Finding
+from environments.errors import EnvironmentsError, Finding
 from environments.loading import load
 from environments.model import (
     CacheSettings,
@@ -35,6 +34,7 @@ from environments.policy import (
     Sizes,
     rung,
 )
+from environments.selection import chosen
 
 __all__ = [
     "AccountReceivers",

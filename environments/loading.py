@@ -5,7 +5,7 @@ from itertools import combinations
 from pathlib import Path
 
 from environments import checks
-from environments.findings import EnvironmentsError, Finding, Problem
+from environments.errors import EnvironmentsError, Finding, Problem
 from environments.model import (
     Environment,
     EnvironmentFile,

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from environments.findings import Finding, shortened
+from environments.errors import Finding, shortened
 
 # Deeper than any setting, and far below what would exhaust the stack.
 _DEEPEST = 12

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from environments.findings import Finding
+from environments.errors import Finding
 from environments.reading import KeyPath, Source
 from environments.shapes import Settings
 

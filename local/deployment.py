@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.assembly import CDK, Assembly, Stack, synthesize
+from assembly.cdk import CDK, Assembly, Stack, synthesize
 from local.cloud import EmbeddedCloud
 from local.cloudformation import failures, settle
 from local.problem import Problem

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from local.assembly import Assembly
+from assembly.cdk import Assembly
 from local.process import ROOT
 
 FILE = ROOT / "docs" / "embedded-cloud.md"

@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Iterable
 
-from local.assembly import CDK, Stack
+from assembly.cdk import CDK, Stack
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe, settle
 from local.problem import Problem

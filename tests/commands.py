@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 
 import botocore.session
 
-from tests import gcloud
+from tests.gcp import gcloud
 from tests.synthesis import CHECKOUT
 
 QUOTED = re.compile(r"`([^`]+)`")

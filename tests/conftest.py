@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests import terraform
-from tests.assembly import Assembly
-from tests.resources import Environment
+from tests.aws.assembly import Assembly
+from tests.aws.resources import Environment
+from tests.gcp import terraform
 from tests.synthesis import CHECKOUT, synthesize
 
 pytest_plugins = ["tests.services"]

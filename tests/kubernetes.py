@@ -2,7 +2,7 @@
 
 import json
 
-from tests.terraform import Json, Stack
+from tests.gcp.terraform import Json, Stack
 
 
 def objects(stack: Stack, kind: str) -> list[Json]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from kubernetes_validate import ValidationError, latest_version, validate
 
-from tests.terraform import Stack
-from tools.terraform.kubernetes import objects
+from assembly.kubernetes import objects
+from tests.gcp.terraform import Stack
 
 Json = Any
 # Kinds that stand in no namespace.

@@ -2,8 +2,8 @@
 
 import re
 
+from tests.gcp.terraform import Stack
 from tests.kubernetes_checks import containers, everything, label, of_kind, pods
-from tests.terraform import Stack
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 _LABEL = re.compile(r"([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from environments.checks import capacity, examples, google_cloud, network, policy, production, reviews
-from environments.findings import Problem
+from environments.errors import Problem
 
 Check = Callable[..., Iterable[Problem]]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from environments.checks.offers import CACHE_SIZES, DATABASE_SIZES, FARGATE_MEMORY, POSTGRES_MAJORS, Sizes, is_on_offer
-from environments.findings import Problem, shortened
+from environments.errors import Problem, shortened
 from environments.model import Environment
 from environments.policy import CacheSize, DatabaseSize, Policy, ServiceSize
 

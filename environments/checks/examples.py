@@ -6,7 +6,7 @@ names that nobody else can take, so no real environment can mean them.
 
 from collections.abc import Iterator
 
-from environments.findings import Problem
+from environments.errors import Problem
 from environments.model import (
     Environment,
     EnvironmentAccount,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from environments.findings import Problem
+from environments.errors import Problem
 from environments.model import (
     Environment,
     NetworkSettings,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from environments.findings import Problem
+from environments.errors import Problem
 from environments.policy import (
     AlarmLevel,
     Policy,

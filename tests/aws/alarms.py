@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tests.resources import Environment, Json, Resource
+from tests.aws.resources import Environment, Json, Resource
 
 ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.facts import statements
-from tests.resources import Environment
+from tests.aws.iam import statements
+from tests.aws.resources import Environment
 
 MACHINE = "AWS::StepFunctions::StateMachine"
 

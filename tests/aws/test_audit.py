@@ -1,7 +1,7 @@
 import pytest
 
-from tests.facts import encrypted_with, read_policy
-from tests.resources import Environment
+from tests.aws.iam import encrypted_with, read_policy
+from tests.aws.resources import Environment
 
 TRAIL = "AWS::CloudTrail::Trail"
 

@@ -1,9 +1,9 @@
 import pytest
 
-from tests.checks import uninvited
-from tests.doors import reaches
-from tests.facts import encrypted_with
-from tests.resources import Environment
+from tests.aws.checks import uninvited
+from tests.aws.iam import encrypted_with
+from tests.aws.ingress import reaches
+from tests.aws.resources import Environment
 
 CACHE = "AWS::ElastiCache::ReplicationGroup"
 

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from tests.facts import attributes
-from tests.resources import Environment, Json, Resource
+from tests.aws.iam import attributes
+from tests.aws.resources import Environment, Json, Resource
 
 BUDGET = "AWS::Budgets::Budget"
 

@@ -1,8 +1,8 @@
 import pytest
 
-from tests.checks import in_one_zone, uninvited
-from tests.facts import encrypted_with
-from tests.resources import Environment
+from tests.aws.checks import in_one_zone, uninvited
+from tests.aws.iam import encrypted_with
+from tests.aws.resources import Environment
 
 DATABASE = "AWS::RDS::DBInstance"
 

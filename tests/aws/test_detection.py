@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from tests.resources import Environment, Json, Resource
+from tests.aws.resources import Environment, Json, Resource
 from tests.synthesis import CHECKOUT
 
 REGIONS = ["us-east-1", "us-west-2"]

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.checks import CACHING_OPTIMIZED, behaviors, cached_api_paths
-from tests.resources import Environment, Json
+from tests.aws.checks import CACHING_OPTIMIZED, behaviors, cached_api_paths
+from tests.aws.resources import Environment, Json
 
 CDN = "AWS::CloudFront::Distribution"
 

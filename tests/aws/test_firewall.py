@@ -1,6 +1,6 @@
 import pytest
 
-from tests.resources import Environment, Json
+from tests.aws.resources import Environment, Json
 
 ACL = "AWS::WAFv2::WebACL"
 

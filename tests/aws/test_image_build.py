@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.facts import statements
-from tests.resources import Environment, Resource
+from tests.aws.iam import statements
+from tests.aws.resources import Environment, Resource
 from tests.synthesis import CHECKOUT
 
 # A program that writes down how it was called.

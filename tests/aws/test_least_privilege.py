@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from policy_sentry.querying.actions import get_action_data
 
-from tests.assembly import Assembly
-from tests.facts import Statement, statements
-from tests.resources import Environment
+from tests.aws.assembly import Assembly
+from tests.aws.iam import Statement, statements
+from tests.aws.resources import Environment
 
 # They take a resource and are called without one, which IAM judges as a call of everything.
 ASKS_FOR_ALL = {

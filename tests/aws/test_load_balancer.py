@@ -1,9 +1,9 @@
 import pytest
 
-from tests.checks import weak_tls
-from tests.doors import entries, reaches
-from tests.facts import attributes
-from tests.resources import Environment
+from tests.aws.checks import weak_tls
+from tests.aws.iam import attributes
+from tests.aws.ingress import entries, reaches
+from tests.aws.resources import Environment
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"

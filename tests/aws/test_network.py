@@ -1,9 +1,9 @@
 import pytest
 
-from tests.checks import open_to_the_world
-from tests.doors import GROUP, reaches
-from tests.facts import encrypted_with, ways_out
-from tests.resources import Environment
+from tests.aws.checks import open_to_the_world
+from tests.aws.iam import encrypted_with, ways_out
+from tests.aws.ingress import GROUP, reaches
+from tests.aws.resources import Environment
 
 
 @pytest.mark.plan("AWS-2", "SEC-1")

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.resources import Environment
+from tests.aws.resources import Environment
 
 
 @pytest.mark.plan("ARC-1")

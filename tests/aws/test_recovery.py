@@ -1,7 +1,7 @@
 import pytest
 
-from tests.facts import encrypted_with, ways_out
-from tests.resources import Environment, Json
+from tests.aws.iam import encrypted_with, ways_out
+from tests.aws.resources import Environment, Json
 
 VAULT = "AWS::Backup::BackupVault"
 

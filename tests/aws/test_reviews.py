@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.resources import Environment, Json, Resource
+from tests.aws.resources import Environment, Json, Resource
 
 MACHINE = "AWS::StepFunctions::StateMachine"
 SCHEDULE = "AWS::Scheduler::Schedule"

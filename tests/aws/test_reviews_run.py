@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.machines import run
-from tests.resources import Environment, Resource
+from tests.aws.resources import Environment, Resource
+from tests.aws.state_machines import run
 
 MACHINE = "AWS::StepFunctions::StateMachine"
 OPEN = "ssm:createOpsItem"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.resources import Environment
+from tests.aws.resources import Environment
 
 # Lambda brings boto3; everything else must come along.
 _ALONE = """

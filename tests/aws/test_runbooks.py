@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.assembly import Assembly
+from reports.runbooks import filled, tables
 from tests.aws.alarms import alarms, runbook
+from tests.aws.assembly import Assembly
+from tests.aws.resources import Environment
 from tests.commands import QUOTED, commands, unknown
-from tests.resources import Environment
 from tests.synthesis import CHECKOUT
-from tools.runbooks import filled, tables
 
 FOLDER = CHECKOUT / "docs" / "runbooks"
 RUNBOOKS = sorted(FOLDER.glob("*.md"))

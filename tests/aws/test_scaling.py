@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.resources import Environment, Json
+from tests.aws.resources import Environment, Json
 
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"

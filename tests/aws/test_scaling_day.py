@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.resources import Environment
+from reports.scaling_day.__main__ import picture
+from reports.scaling_day.day import MINUTES, SLOW_DATABASE, SPIKE, Minute, simulate
+from reports.scaling_day.policies import Scaling, parse
+from tests.aws.resources import Environment
 from tests.synthesis import CHECKOUT
-from tools.scaling.__main__ import picture
-from tools.scaling.day import MINUTES, SLOW_DATABASE, SPIKE, Minute, simulate
-from tools.scaling.policies import Scaling, parse
 
 PICTURE = CHECKOUT / "docs" / "scaling-day.svg"
 # Three minutes until the alarm is sure, two until new tasks serve, one for what waits.

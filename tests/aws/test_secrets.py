@@ -1,9 +1,9 @@
 import pytest
 
-from tests.doors import exits
-from tests.facts import encrypted_with
-from tests.resources import Environment
-from tests.secrecy import plain_secrets
+from tests.aws.iam import encrypted_with
+from tests.aws.iam_checks import plain_secrets
+from tests.aws.ingress import exits
+from tests.aws.resources import Environment
 
 SECRET = "AWS::SecretsManager::Secret"
 

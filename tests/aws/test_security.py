@@ -1,8 +1,8 @@
 import pytest
 
-from tests.facts import read_policy
-from tests.resources import Environment
-from tests.secrecy import wide_permissions
+from tests.aws.iam import read_policy
+from tests.aws.iam_checks import wide_permissions
+from tests.aws.resources import Environment
 
 
 @pytest.mark.plan("SEC-8")

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.doors import exits, reaches
-from tests.resources import Environment, Json
+from tests.aws.ingress import exits, reaches
+from tests.aws.resources import Environment, Json
 
 SERVICE = "AWS::ECS::Service"
 TASK = "AWS::ECS::TaskDefinition"

@@ -1,8 +1,8 @@
 import pytest
 
-from tests.checks import not_replicated
-from tests.facts import Statement, encrypted_with, read_policy
-from tests.resources import Environment, Resource
+from tests.aws.checks import not_replicated
+from tests.aws.iam import Statement, encrypted_with, read_policy
+from tests.aws.resources import Environment, Resource
 
 BUCKET = "AWS::S3::Bucket"
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.aws.alarms import COMPOSITE, alarms, members, metrics, pages, receivers, threshold
-from tests.resources import Environment, Json
+from tests.aws.resources import Environment, Json
 
 
 def dashboard(environment: Environment) -> Json:

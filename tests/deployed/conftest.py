@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local.assembly import CDK, Assembly
+from assembly.cdk import CDK, Assembly
 from local.cloud import EmbeddedCloud
 from local.deployment import deploy
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tests.terraform import Resource, Stack
+from tests.gcp.terraform import Resource, Stack
 
 POLICY = "google_monitoring_alert_policy"
 _RUNBOOK = re.compile(r"Runbook: (\S+)$")

@@ -4,8 +4,8 @@ import pytest
 from cdktf import App
 
 from environments import load
-from stacks.gcp import EnvironmentStack
-from tests.terraform import Stack
+from stacks.gcp.environment import EnvironmentStack
+from tests.gcp.terraform import Stack
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def gcp_otherwise(tmp_path_factory: pytest.TempPathFactory) -> Stack:
         }
     )
     folder = tmp_path_factory.mktemp("otherwise")
-    app = App(outdir=str(folder))
+    app = App(outdir=str(folder), skip_validation=True)
     shared = prod.policy.account.gcp
     assert shared
     EnvironmentStack(app, otherwise, project="example-goodies-prod", shared=shared)

@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from tests.terraform import Stack
+from tests.gcp.terraform import Stack
 
 
 @pytest.mark.plan("DR-4")

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.terraform import Stack
+from tests.gcp.terraform import Stack
 
 CACHE = "google_redis_instance"
 

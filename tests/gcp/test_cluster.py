@@ -1,6 +1,6 @@
 import pytest
 
-from tests.terraform import Json, Stack
+from tests.gcp.terraform import Json, Stack
 
 
 def cluster(stack: Stack) -> Json:

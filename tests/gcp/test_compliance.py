@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.gcp.terraform import Assembly
 from tests.synthesis import CHECKOUT, synthesize
-from tests.terraform import Assembly
 
 POLICY = "google_org_policy_policy"
 NAMES = ("app.py", "cdk.json", "constructs_lib", "environments", "stacks", "operations")

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.terraform import Assembly, Stack
+from tests.gcp.terraform import Assembly, Stack
 
 BUDGET = "google_billing_budget"
 

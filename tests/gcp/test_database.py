@@ -1,6 +1,6 @@
 import pytest
 
-from tests.terraform import Resource, Stack
+from tests.gcp.terraform import Resource, Stack
 
 DATABASE = "google_sql_database_instance"
 

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.gcp.alarms import alarms, receivers
-from tests.terraform import Assembly
+from tests.gcp.terraform import Assembly
 
 ACTS = {
     "OwnerAdded": 'role="roles/owner"',

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.terraform import Json, Stack
+from tests.gcp.terraform import Json, Stack
 
 
 def values(stack: Stack) -> Json:

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.terraform import Json, Stack
+from tests.gcp.terraform import Json, Stack
 
 GROUPS = ("sqli", "xss", "lfi", "rfi", "rce", "scannerdetection", "protocolattack", "sessionfixation")
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from assembly.kubernetes import objects
+from tests.gcp.terraform import Stack
 from tests.kubernetes_checks import dangling, everything, invalid, missing_ports, selecting_nothing, unmounted
 from tests.kubernetes_values import bad_names, bad_quantities, floating_images, out_of_range
-from tests.terraform import Stack
-from tools.terraform.kubernetes import objects
 
 CHECKS = [
     invalid,

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.terraform import Resource, Stack
+from tests.gcp.terraform import Resource, Stack
 
 DAYS = {"network": 30, "database": 30, "cache": 30, "service": 90, "edge": 30}
 

@@ -6,7 +6,9 @@ from functools import partial
 
 import pytest
 
-from tests import kubernetes_checks, kubernetes_values, terraform_state
+from assembly.terraform_schema import breaches
+from tests import kubernetes_checks, kubernetes_values
+from tests.gcp import stateful as terraform_state
 from tests.gcp import (
     test_cluster,
     test_database,
@@ -18,8 +20,7 @@ from tests.gcp import (
     test_service,
     test_storage,
 )
-from tests.terraform import Json, Stack
-from tools.terraform.schema import breaches
+from tests.gcp.terraform import Json, Stack
 
 DATABASE = "google_sql_database_instance"
 FIREWALL = "google_compute_firewall"

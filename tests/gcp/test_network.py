@@ -2,8 +2,8 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from constructs_lib.gcp.network import Addresses
-from tests.terraform import Resource, Stack
+from constructs_lib.gcp.network.network import Addresses
+from tests.gcp.terraform import Resource, Stack
 
 FIREWALL = "google_compute_firewall"
 SUBNETWORK = "google_compute_subnetwork"

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tests.gcp.alarms import alarms, judged, query, receivers
-from tests.terraform import Assembly, Json, Resource, Stack
+from tests.gcp.terraform import Assembly, Json, Resource, Stack
 
 JOB = "google_cloud_scheduler_job"
 WORKFLOW = "google_workflows_workflow"

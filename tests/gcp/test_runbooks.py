@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from reports.runbooks import BEGIN_GOOGLE, END_GOOGLE, filled, tables_of_google
 from tests.commands import commands, unknown
 from tests.gcp.alarms import alarms, runbook
+from tests.gcp.terraform import Assembly, Stack
 from tests.synthesis import CHECKOUT
-from tests.terraform import Assembly, Stack
-from tools.runbooks import BEGIN_GOOGLE, END_GOOGLE, filled, tables_of_google
 
 FOLDER = CHECKOUT / "docs" / "runbooks"
 _HEADING = re.compile(r"^## On Google Cloud$", re.MULTILINE)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.gcp.terraform import Json, Stack
 from tests.kubernetes import objects, the_object
-from tests.terraform import Json, Stack
 
 
 def scaled(stack: Stack) -> Json:

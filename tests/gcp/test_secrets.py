@@ -1,6 +1,6 @@
 import pytest
 
-from tests.terraform import Resource, Stack
+from tests.gcp.terraform import Resource, Stack
 
 SECRET = "google_secret_manager_secret"
 VERSION = "google_secret_manager_secret_version"

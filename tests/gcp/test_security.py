@@ -1,6 +1,6 @@
 import pytest
 
-from tests.terraform import Stack
+from tests.gcp.terraform import Stack
 
 # How the agents of Google's services are called.
 AGENTS = (

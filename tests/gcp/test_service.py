@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from tests.gcp.terraform import Json, Stack
 from tests.kubernetes import container, pod, the_object, told
-from tests.terraform import Json, Stack
 
 SIZES = {"gcp-dev": ("250m", "512Mi"), "gcp-staging": ("500m", "1Gi"), "gcp-prod": ("1", "2Gi")}
 

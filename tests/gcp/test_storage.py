@@ -1,6 +1,6 @@
 import pytest
 
-from tests.terraform import Resource, Stack
+from tests.gcp.terraform import Resource, Stack
 
 BUCKET = "google_storage_bucket"
 PURPOSES = ["assets", "uploads", "backups", "logs"]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.gcp.alarms import alarms, judged, query, receivers, runbook
+from tests.gcp.terraform import Json, Stack
 from tests.synthesis import CHECKOUT
-from tests.terraform import Json, Stack
 
 UPTIME = "google_monitoring_uptime_check_config"
 ALARMS_OF_METRICS = ("-Critical", "-Warning", "-Growth", "-Rollback", "-Page")

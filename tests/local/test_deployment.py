@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from assembly.cdk import Assembly
 from local import cloudformation, process
-from local.assembly import Assembly
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe
 from local.deployment import deploy

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local.assembly import Assembly
+from assembly.cdk import Assembly
 from local.cloud import EmbeddedCloud
 from local.documentation import FILE, render, types_of
 

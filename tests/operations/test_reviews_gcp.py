@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.terraform import Stack
-from tests.workflows import Workflow
+from tests.gcp.google_workflows import Workflow
+from tests.gcp.terraform import Stack
 
 NOW = datetime(2026, 11, 5, 6, tzinfo=UTC).timestamp()
 REVIEW = {

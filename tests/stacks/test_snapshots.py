@@ -3,10 +3,10 @@
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.assembly import Assembly
+from tests.aws.assembly import Assembly
+from tests.aws.snapshot_format import readable
+from tests.aws.stateful import STATEFUL_FILE, pin, stateful
 from tests.one_file_per_stack import OneFilePerStack
-from tests.readable import readable
-from tests.state import STATEFUL_FILE, pin, stateful
 
 PARTS = ["-Foundation", "-Network", "-Data", "-Service", "-Edge", ""]
 STACKS = [

@@ -3,10 +3,10 @@
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from tests.gcp.snapshot_format import readable
+from tests.gcp.stateful import STATEFUL_FILE, perishable_state, pin, replaced_state, stateful
+from tests.gcp.terraform import Assembly
 from tests.one_file_per_stack import OneFilePerStack
-from tests.readable_terraform import readable
-from tests.terraform import Assembly
-from tests.terraform_state import STATEFUL_FILE, perishable_state, pin, replaced_state, stateful
 
 STACKS = ["gcp-dev", "gcp-prod", "gcp-shared", "gcp-staging"]
 

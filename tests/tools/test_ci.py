@@ -54,21 +54,21 @@ def clone(tmp_path: Path) -> Clone:
 
 
 def test_main_is_tried_as_an_update_of_the_commit_before(clone: Clone) -> None:
-    assert clone.run() == (0, f"-m tools.upgrade --base {clone.first}\n")
+    assert clone.run() == (0, f"-m review.try_upgrade --base {clone.first}\n")
 
 
 def test_a_branch_is_tried_as_an_update_of_where_it_left_main(clone: Clone) -> None:
     clone.git("switch", "--quiet", "--create=change")
     clone.commit()
     clone.commit()
-    assert clone.run() == (0, f"-m tools.upgrade --base {clone.second}\n")
+    assert clone.run() == (0, f"-m review.try_upgrade --base {clone.second}\n")
 
 
 def test_the_servers_main_counts_more_than_the_local_one(clone: Clone) -> None:
     clone.git("update-ref", "refs/remotes/origin/main", clone.first)
     clone.git("switch", "--quiet", "--create=change")
     clone.commit()
-    assert clone.run() == (0, f"-m tools.upgrade --base {clone.first}\n")
+    assert clone.run() == (0, f"-m review.try_upgrade --base {clone.first}\n")
 
 
 def test_without_an_earlier_commit_it_says_so(clone: Clone) -> None:

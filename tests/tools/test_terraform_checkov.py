@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from tools.terraform.checkov import Finding, Row, accepted, objections
+from tools.terraform_checkov import Finding, Row, accepted, objections
 
 FINDING = Finding("CKV_GCP_62", "Bucket should log access", "gcp-prod", "google_storage_bucket", "Storage/logs")
 ROW = Row("CKV_GCP_62", "google_storage_bucket Storage/logs", "It is where logs go")

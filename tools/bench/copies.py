@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.revisions import CHECKOUT, revision
+from assembly.revisions import CHECKOUT, revision
 
 _MODEL = "dev"
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from assembly.synth_cache import clouds_of
 from local.environment import without_user_settings
-from tools.base import clouds_of
+from review.render.report import Exit
 from tools.bench.copies import Copy
 from tools.bench.processes import Family, Run, measure
 from tools.bench.synth import Task, whole
-from tools.diff.report import Exit
 
 ALL = "diff: all clouds and environments, warm base"
 SLOWEST = "diff: the slowest cloud, synthesized once"
@@ -45,7 +45,7 @@ def _diff(copy: Copy) -> Task:
     def run() -> Run:
         copy.edit()
         return measure(
-            copy.command("tools.diff"),
+            copy.command("review"),
             folder=copy.folder,
             environment=without_user_settings(),
             family=Family(),

@@ -1,0 +1,93 @@
+"""Brings a release into an environment without a synthesis: the deployed template stays, its recorded release not."""
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError, WaiterError
+
+from admin.patch_release.refused import Refused
+
+NO_RELEASE = "none"
+# A blue/green shift waits for its tasks, its hooks and its bake time; CloudFormation ends it after three hours.
+_PATIENCE_SECONDS = 3 * 3600
+_LOOK_SECONDS = 15
+
+
+class Environment:
+    """An environment of one account: which release it runs, and how it gets another.
+
+    Args:
+        name: as in ``environments/``, ``prod``.
+        client: makes a client of AWS by the name of a service.
+        look_seconds: between two looks at a deployment.
+    """
+
+    def __init__(self, name: str, client: Callable[[str], Any], look_seconds: int = _LOOK_SECONDS) -> None:
+        self._name = name
+        self._client = client
+        self._look_seconds = look_seconds
+
+    @property
+    def release(self) -> str:
+        """The tag of the release that the environment runs.
+
+        Raises:
+            Refused: it runs none.
+        """
+        ssm = self._client("ssm")
+        try:
+            tag = str(ssm.get_parameter(Name=self._parameter)["Parameter"]["Value"])
+        except ssm.exceptions.ParameterNotFound:
+            raise Refused(
+                f"{self._parameter} is not here: deploy {self._stack} first, or check --region and your profile"
+            ) from None
+        if tag == NO_RELEASE:
+            raise Refused(f"{self._name} runs no release, so that nothing can be weak in it")
+        return tag
+
+    def roll_out(self, tag: str) -> None:
+        """Record a release and deploy it; the record goes back to what runs if the deployment does.
+
+        CloudFormation reads the record again on an update with the same template ("Systems Manager parameter types",
+        CloudFormation user guide).
+
+        Raises:
+            Refused: the deployment did not begin, or was undone.
+        """
+        before = self.release
+        self._record(tag)
+        try:
+            self._update()
+        except (ClientError, WaiterError, Refused) as error:
+            self._record(before)
+            raise Refused(
+                f"{self._name} runs {before} as before, because {self._stack} was not updated: {error}. "
+                f"See aws cloudformation describe-stack-events --stack-name {self._stack}"
+            ) from error
+
+    def _update(self) -> None:
+        cloudformation = self._client("cloudformation")
+        (stack,) = cloudformation.describe_stacks(StackName=self._stack)["Stacks"]
+        cloudformation.update_stack(
+            StackName=self._stack,
+            UsePreviousTemplate=True,
+            Parameters=[
+                {"ParameterKey": parameter["ParameterKey"], "UsePreviousValue": True}
+                for parameter in stack.get("Parameters", [])
+            ],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+        )
+        waiter = cloudformation.get_waiter("stack_update_complete")
+        config = {"Delay": self._look_seconds, "MaxAttempts": _PATIENCE_SECONDS // max(self._look_seconds, 1)}
+        waiter.wait(StackName=self._stack, WaiterConfig=config)
+
+    def _record(self, tag: str) -> None:
+        self._client("ssm").put_parameter(Name=self._parameter, Value=tag, Type="String", Overwrite=True)
+
+    @property
+    def _parameter(self) -> str:
+        return f"/goodies/{self._name}/release"
+
+    @property
+    def _stack(self) -> str:
+        return f"Goodies{self._name.title()}-Service"

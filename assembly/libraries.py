@@ -1,0 +1,58 @@
+"""The Python libraries that a revision names: it synthesizes with its own, not with the checkout's."""
+
+import fcntl
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from assembly.revisions import CHECKOUT, Revision, revision
+
+_KEPT = CHECKOUT / "build" / "libraries"
+_LOCK = "requirements.txt"
+
+
+class NotSynthesized(Exception):
+    """A revision that does not synthesize, and what it says."""
+
+
+def libraries_of(found: Revision) -> Path:
+    """Return the virtual environment with the libraries that a revision names; install them where there is none yet.
+
+    Raises:
+        NotSynthesized: they cannot be installed.
+    """
+    named = found.files.get(_LOCK, "")
+    if found.is_checkout or named == revision(None).files.get(_LOCK, ""):
+        return CHECKOUT / ".venv"
+    folder = _KEPT / hashlib.sha256(named.encode()).hexdigest()[:16]
+    with alone(folder):
+        if not (folder / "ready").exists():
+            lock = folder.with_suffix(".txt")
+            lock.write_text(found.read(_LOCK) if named else "")
+            _uv(found, "venv", "--clear", "--python", sys.executable, str(folder))
+            _uv(found, "pip", "sync", "--python", str(folder / "bin" / "python"), str(lock))
+            (folder / "ready").touch()
+    return folder
+
+
+def _uv(found: Revision, *arguments: str) -> None:
+    done = subprocess.run(  # noqa: S603 - the pinned uv
+        [CHECKOUT / ".venv" / "bin" / "uv", *arguments, "--quiet"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise NotSynthesized(
+            f"Commit {found.commit[:8]} needs other libraries than the checkout, and they cannot be installed. "
+            f"uv says:\n{done.stderr.strip()[-4000:]}"
+        )
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time make a folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,140 @@
+"""The assembly of a commit, or of the checkout as it is: synthesized once, kept under build/assemblies."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from assembly.libraries import NotSynthesized, alone, libraries_of
+from assembly.revisions import CHECKOUT, Revision, revision
+from local.environment import without_user_settings
+
+_KEPT = CHECKOUT / "build" / "assemblies"
+_KEPT_PER_CLOUD = 12
+# No template depends on these.
+_UNREAD = (
+    "docs/",
+    "admin/",
+    "assembly/",
+    "local/",
+    "reports/",
+    "review/",
+    "tests/",
+    "tools/",
+    ".ci/",
+    ".github/",
+    "README.md",
+)
+# How each CLI calls the application: its settings file, and the prefix of the variables it passes.
+_CLIS = {"cdk.json": "CDK", "cdktf.json": "CDKTF"}
+
+
+def clouds_of(ref: str | None) -> list[str]:
+    """Return the clouds that a commit, or the checkout, deploys to: those that cdk.json and cdktf.json name.
+
+    Raises:
+        UnknownRevision: git knows no such commit here.
+    """
+    return list(_settings(revision(ref)))
+
+
+def inputs() -> list[Path]:
+    """Return the files and folders at the checkout's top that templates may depend on."""
+    names = {path.partition("/")[0] for path in revision(None).files if not path.startswith(_UNREAD)}
+    return [CHECKOUT / name for name in sorted(names)]
+
+
+def digest(cloud: str) -> str:
+    """Return what stands for all that the checkout's synthesis of a cloud may read."""
+    return _key(revision(None), cloud, "")
+
+
+def assembly_of(ref: str | None, cloud: str, environments: str = "") -> Path:
+    """Return the folder with what a commit, or the checkout where ``ref`` is None, synthesizes for a cloud.
+
+    Validation is left out, as the templates are the same without. Nothing may be written into the folder.
+
+    Args:
+        ref: a branch, tag or commit.
+        cloud: one of :func:`clouds_of`.
+        environments: their names, separated by commas; all where empty.
+
+    Raises:
+        UnknownRevision: git knows no such commit here.
+        NotSynthesized: it does not synthesize, or what it needs cannot be installed.
+    """
+    while True:
+        found = revision(ref)
+        folder = _KEPT / f"{cloud}-{_key(found, cloud, environments)}"
+        with alone(folder):
+            if folder.exists():
+                os.utime(folder)
+                return folder
+            with TemporaryDirectory(dir=_KEPT, prefix=".") as scratch:
+                output = Path(scratch) / "out"
+                with found.checked_out(Path(scratch) / "checkout") as source:
+                    _synthesize(found, source, cloud, environments, output)
+                if found.is_checkout and revision(ref).files != found.files:
+                    continue  # somebody saved a file meanwhile
+                output.rename(folder)
+            _forget(cloud)
+            return folder
+
+
+def _key(found: Revision, cloud: str, environments: str) -> str:
+    """Digest all that the synthesis of a cloud may read: not what belongs to another."""
+    others = [name for name in _settings(found) if name != cloud]
+    unread = (*_UNREAD, *(f"constructs_lib/{name}/" for name in others), *(f"stacks/{name}" for name in others))
+    read = sorted((path, blob) for path, blob in found.files.items() if not path.startswith(unread))
+    return hashlib.sha256(json.dumps([read, environments]).encode()).hexdigest()[:16]
+
+
+def _settings(found: Revision) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+    """Return for each cloud the prefix of its CLI's variables, and the CLI's context."""
+    settings: dict[str, tuple[str, Mapping[str, object]]] = {}
+    for file, prefix in _CLIS.items():
+        if file in found.files:
+            read = json.loads(found.read(file))
+            clouds = read["app"].partition("app.py")[2].split()
+            settings |= dict.fromkeys(clouds, (prefix, read.get("context", {})))
+    return settings
+
+
+def _synthesize(found: Revision, source: Path, cloud: str, environments: str, output: Path) -> None:
+    settings = _settings(found)
+    if cloud not in settings:
+        raise NotSynthesized(f"{found.commit[:8]} knows no cloud {cloud!r}; it has {', '.join(settings)}")
+    prefix, context = settings[cloud]
+    chosen = {"environments": environments} if environments else {}
+    binaries = libraries_of(found) / "bin"
+    done = subprocess.run(  # noqa: S603 - its own application, with its own libraries
+        [binaries / "python", "app.py", cloud],
+        cwd=source,
+        env=without_user_settings()
+        | {
+            "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONOPTIMIZE": "1",
+            "CDK_VALIDATION": "false",
+            f"{prefix}_OUTDIR": str(output),
+            f"{prefix}_CONTEXT_JSON": json.dumps({**context, **chosen, "unchecked": "yes"}),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode or not (output / "manifest.json").exists():
+        what = "The checkout" if found.is_checkout else f"Commit {found.commit[:8]}"
+        raise NotSynthesized(
+            f"{what} does not synthesize for {cloud}. It says:\n{(done.stderr or done.stdout).strip()[-4000:]}"
+        )
+
+
+def _forget(cloud: str) -> None:
+    """Remove what was not used for longest."""
+    kept = [folder for folder in _KEPT.glob(f"{cloud}-*") if folder.is_dir()]
+    for folder in sorted(kept, key=lambda folder: folder.stat().st_mtime)[:-_KEPT_PER_CLOUD]:
+        shutil.rmtree(folder)

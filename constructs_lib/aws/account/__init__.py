@@ -1,0 +1,1 @@
+"""Constructs of an account: audit, compliance, detection, budgets, tickets, reviews."""

@@ -1,0 +1,82 @@
+"""Who did what, written down where nobody can change it (SEC-11)."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudtrail as cloudtrail
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from constructs_lib import naming
+from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.aws.data.storage import closed_bucket, logs_bucket
+from environments import ObjectPolicy, SecurityPolicy
+
+_LOCKS = {"governance": s3.ObjectLockRetention.governance, "compliance": s3.ObjectLockRetention.compliance}
+
+
+class Records(Construct):
+    """What an account knows about itself, except for the audit trail.
+
+    Attributes:
+        logs: who reads the other buckets.
+        reports: of reviews, and what Config saw. Config writes to no bucket that locks its objects ("Delivery channel",
+            AWS Config developer guide), so that these are apart from the audit trail.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, policy: ObjectPolicy, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self.logs = logs_bucket(self, policy)
+        self.reports = closed_bucket(
+            self, "Reports", lifecycle=[_expire(policy.logs_keep_days)], key=key, logs=self.logs
+        )
+
+
+class AuditTrail(Construct):
+    """Records every call to AWS in every region, and proves that the record was not changed.
+
+    An object of the trail is locked as long as the trail is kept; then it goes.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: SecurityPolicy,
+        key: kms.IKey,
+        logs: s3.IBucket,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        bucket = closed_bucket(
+            self,
+            "Kept",
+            lifecycle=[_expire(policy.log_days + 1)],
+            key=key,
+            logs=logs,
+            lock=_LOCKS[policy.audit_lock](Duration.days(policy.log_days)),
+        )
+        trail = cloudtrail.Trail(
+            self,
+            "Trail",
+            trail_name=naming.PROJECT,
+            bucket=bucket,
+            encryption_key=key,
+            is_multi_region_trail=True,
+            include_global_service_events=True,
+            enable_file_validation=True,
+            management_events=cloudtrail.ReadWriteType.ALL,
+        )
+        acknowledge(
+            trail,
+            "CKV_AWS_252",
+            because="What is urgent in the trail arrives as an event; a message per file would be read by nobody",
+        )
+
+
+def _expire(days: int) -> s3.LifecycleRule:
+    return s3.LifecycleRule(
+        id="expire",
+        expiration=Duration.days(days),
+        noncurrent_version_expiration=Duration.days(1),
+        abort_incomplete_multipart_upload_after=Duration.days(7),
+    )

@@ -1,0 +1,84 @@
+"""What happens is told to the people it concerns (IMP-8, SEC-11)."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.aws.monitoring.notifications import Notifications
+
+# As long as SQS can keep a message (quotas, SQS developer guide).
+_KEPT = Duration.days(14)
+
+
+class Messages(Construct):
+    """Turns events into messages. One that could not be sent is kept, and is itself an alarm.
+
+    Attributes:
+        undelivered: where they are kept.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, notifications: Notifications) -> None:
+        super().__init__(scope, construct_id)
+        self.undelivered = sqs.Queue(
+            self,
+            "Undelivered",
+            # Rules and schedules of AWS write here, each with a role of its own: a key of ours would be one more door.
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=_KEPT,
+        )
+        acknowledge(
+            self.undelivered,
+            "AwsSolutions-SQS3",
+            "Serverless-SQSRedrivePolicy",
+            because="It is the dead-letter queue of rules and schedules",
+        )
+        acknowledge(self.undelivered, "CKV_AWS_27", because="SQS encrypts it with a key of its own")
+        visible = self.undelivered.metric_approximate_number_of_messages_visible()
+        self._alarm("Lost", visible, "A message about a finding was not sent", notifications.team)
+        # A receiver that cannot be reached is told about to the other.
+        self.notice_failures("OnCall", "The on-call receiver", notifications.on_call, told=notifications.team)
+        self.notice_failures("Team", "The team", notifications.team, told=notifications.on_call)
+
+    def tell(self, construct_id: str, topic: sns.ITopic, *, pattern: events.EventPattern, text: str) -> events.Rule:
+        """Send a text whenever an event happens; ``text`` may hold ``events.EventField`` paths."""
+        return events.Rule(
+            self,
+            construct_id,
+            description=construct_id,
+            event_pattern=pattern,
+            targets=[
+                targets.SnsTopic(
+                    topic, message=events.RuleTargetInput.from_text(text), dead_letter_queue=self.undelivered
+                )
+            ],
+        )
+
+    def notice_failures(self, construct_id: str, receiver: str, topic: sns.ITopic, *, told: sns.ITopic) -> None:
+        """Tell others that a topic's receiver was not reached: an e-mail bounced, or could not be sent."""
+        failures = cloudwatch.Metric(
+            namespace="AWS/SNS",
+            metric_name="NumberOfNotificationsFailed",
+            dimensions_map={"TopicName": topic.topic_name},
+            statistic="Sum",
+        )
+        self._alarm(construct_id, failures, f"{receiver} was not reached", told)
+
+    def _alarm(self, construct_id: str, metric: cloudwatch.Metric, meaning: str, topic: sns.ITopic) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            construct_id,
+            alarm_description=f"{meaning}. Runbook: docs/runbooks/account/setup.md",
+            metric=metric,
+            threshold=0,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(topic))

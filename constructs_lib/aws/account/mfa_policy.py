@@ -1,0 +1,66 @@
+"""People sign in with two factors, or can do nothing but set the second one up (SEC-10)."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from constructs_lib import naming
+from constructs_lib.aws.base.suppressions import acknowledge
+
+# What a person needs to set up a second factor ("AWS: Allows MFA-authenticated IAM users to manage their own
+# credentials", IAM user guide).
+_OWN = (
+    "iam:ChangePassword",
+    "iam:CreateVirtualMFADevice",
+    "iam:EnableMFADevice",
+    "iam:GetMFADevice",
+    "iam:GetUser",
+    "iam:ListMFADevices",
+    "iam:ResyncMFADevice",
+)
+_SHARED = ("iam:GetAccountPasswordPolicy", "iam:ListVirtualMFADevices")
+
+
+class People(Construct):
+    """The group of every person who signs in to the account itself. It gives no right but to set up a second factor.
+
+    People who come through IAM Identity Center bring the second factor along; this is for the account's own users. No
+    user is made here: a person is no resource.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        iam.CfnGroup(
+            self,
+            "Group",
+            group_name=f"{naming.PROJECT}-people",
+            managed_policy_arns=[self._second_factor().managed_policy_arn],
+        )
+
+    def _second_factor(self) -> iam.ManagedPolicy:
+        stack = Stack.of(self)
+        own = [
+            stack.format_arn(service="iam", region="", resource=kind, resource_name="${aws:username}")
+            for kind in ("user", "mfa")
+        ]
+        policy = iam.ManagedPolicy(
+            self,
+            "SecondFactor",
+            description="Nothing without a second factor, but to set it up",
+            statements=[
+                iam.PolicyStatement(actions=list(_SHARED), resources=["*"]),
+                iam.PolicyStatement(actions=list(_OWN), resources=own),
+                iam.PolicyStatement(
+                    effect=iam.Effect.DENY,
+                    not_actions=[*_OWN, *_SHARED, "sts:GetSessionToken"],
+                    resources=["*"],
+                    conditions={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+                ),
+            ],
+        )
+        acknowledge(
+            policy,
+            "AwsSolutions-IAM5[Resource::*]",
+            because="Two calls list what belongs to the account, not to a user",
+        )
+        return policy

@@ -1,0 +1,36 @@
+"""Packs a program of ``operations/`` with the libraries it needs, so that Lambda can run it."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aws_cdk import aws_lambda as lambda_
+
+OPERATIONS = Path(__file__).parents[3] / "operations"
+
+
+@contextmanager
+def program(name: str, *, libraries: Iterable[str]) -> Iterator[lambda_.Code]:
+    """Give the code of ``operations/<name>.py`` and of installed libraries, which must be plain Python.
+
+    The function must be made within the ``with`` block, as the code is read then.
+
+    Only what the pinned packages themselves brought is packed, so that every machine packs the same bytes: their
+    metadata too, because some ask for their own version, but no byte code and no records of the installation.
+
+    Raises:
+        FileNotFoundError: when there is no such program.
+        importlib.metadata.PackageNotFoundError: when a library is not installed.
+    """
+    with TemporaryDirectory() as folder:
+        shutil.copy(OPERATIONS / f"{name}.py", folder)
+        for library in libraries:
+            for file in files(library) or []:
+                if (file.suffix == ".py" or file.name == "METADATA") and ".." not in file.parts:
+                    target = Path(folder, file)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(file.locate(), target)
+        yield lambda_.Code.from_asset(folder)

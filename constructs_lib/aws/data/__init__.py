@@ -1,0 +1,1 @@
+"""Constructs that hold state: database, cache, buckets, secrets, backups."""

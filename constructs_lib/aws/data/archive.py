@@ -1,0 +1,126 @@
+"""The monthly archive of the database in cold storage (DR-4)."""
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_state_machine, objects_in
+from constructs_lib.aws.data.storage import ARCHIVE_PREFIX
+from constructs_lib.schedule import later
+from environments import BackupPolicy
+
+_LOG_DAYS = 365
+
+
+class Archive(Construct):
+    """Exports the newest snapshot of the database to object storage on the first of each month.
+
+    AWS Backup moves no backup of RDS to cold storage ("Feature availability by resource", AWS Backup developer guide);
+    the bucket's lifecycle moves the export.
+
+    Attributes:
+        state_machine: start it by hand for an archive out of turn.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: BackupPolicy,
+        database: rds.IDatabaseInstance,
+        bucket: s3.Bucket,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        role = self._export_role(bucket)
+        self.state_machine = sfn.StateMachine(
+            self,
+            "Export",
+            definition_body=sfn.DefinitionBody.from_chainable(
+                self._newest(database).next(self._export(role, bucket, key))
+            ),
+            query_language=sfn.QueryLanguage.JSONATA,
+            tracing_enabled=True,
+            logs=sfn.LogOptions(destination=log_group(self, "Log", days=_LOG_DAYS, key=key), level=sfn.LogLevel.ALL),
+        )
+        acknowledge_state_machine(self.state_machine)
+        acknowledge(
+            self.state_machine.role,
+            f"AwsSolutions-IAM5[Resource::{_snapshots(self)}]",
+            because="The newest snapshot is found by asking for all of them",
+        )
+        key.grant(self.state_machine, "kms:CreateGrant", "kms:DescribeKey")
+        role.grant_pass_role(self.state_machine.role)
+        # By then the day's backup is taken.
+        hour, minute = later(policy.daily_at_utc, hours=4).split(":")
+        scheduler.Schedule(
+            self,
+            "Monthly",
+            description="The monthly archive of the database",
+            schedule=scheduler.ScheduleExpression.cron(minute=minute, hour=hour, day="1"),
+            target=targets.StepFunctionsStartExecution(self.state_machine),
+            key=key,
+        )
+
+    def _export_role(self, bucket: s3.Bucket) -> iam.Role:
+        # Exactly what "Providing access to an Amazon S3 bucket using an IAM role" (RDS user guide) asks for.
+        role = iam.Role(self, "ExportRole", assumed_by=iam.ServicePrincipal("export.rds.amazonaws.com"))
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[bucket.bucket_arn])
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+                resources=[bucket.arn_for_objects(f"{ARCHIVE_PREFIX}*")],
+            )
+        )
+        acknowledge(
+            role,
+            objects_in(bucket, ARCHIVE_PREFIX),
+            because="An export writes objects whose names RDS chooses, under one prefix of one bucket",
+        )
+        return role
+
+    def _newest(self, database: rds.IDatabaseInstance) -> tasks.CallAwsService:
+        return tasks.CallAwsService.jsonata(
+            self,
+            "FindNewestSnapshot",
+            service="rds",
+            action="describeDBSnapshots",
+            parameters={"DbInstanceIdentifier": database.instance_identifier},
+            iam_resources=[database.instance_arn, _snapshots(self)],
+            outputs="{% $sort($states.result.DbSnapshots[Status='available'], function($a, $b)"
+            " {$a.SnapshotCreateTime > $b.SnapshotCreateTime})[-1].DbSnapshotArn %}",
+        )
+
+    def _export(self, role: iam.IRole, bucket: s3.Bucket, key: kms.IKey) -> tasks.CallAwsService:
+        return tasks.CallAwsService.jsonata(
+            self,
+            "ExportSnapshot",
+            service="rds",
+            action="startExportTask",
+            parameters={
+                "ExportTaskIdentifier": "{% 'archive-' & $uuid() %}",
+                "SourceArn": "{% $states.input %}",
+                "S3BucketName": bucket.bucket_name,
+                "S3Prefix": f"{{% '{ARCHIVE_PREFIX}' & $substringBefore($states.context.Execution.StartTime, 'T') %}}",
+                "IamRoleArn": role.role_arn,
+                "KmsKeyId": key.key_arn,
+            },
+            iam_resources=[_snapshots(self)],
+        )
+
+
+def _snapshots(scope: Construct) -> str:
+    return Stack.of(scope).format_arn(
+        service="rds", resource="snapshot", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+    )

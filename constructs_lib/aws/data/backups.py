@@ -1,0 +1,93 @@
+"""Backups that outlive the database and its region (DR-1, DR-2, DR-3, DR-4)."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_backup as backup
+from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from constructs import Construct
+
+from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.schedule import later
+from environments import BackupPolicy
+
+# How long a compliance lock may still be taken back; three days is the least that AWS Backup accepts
+# (PutBackupVaultLockConfiguration, API reference).
+_GRACE = Duration.days(3)
+
+
+class Vault(Construct):
+    """Where backups are kept. A lock forbids deleting them before their time.
+
+    Attributes:
+        vault: hand it to the plan that fills it, or that copies into it.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, lock: str, policy: BackupPolicy, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        shortest = Duration.days(policy.point_in_time_days)
+        locks = {
+            "none": None,
+            "governance": backup.LockConfiguration(min_retention=shortest),
+            "compliance": backup.LockConfiguration(min_retention=shortest, changeable_for=_GRACE),
+        }
+        self.vault = backup.BackupVault(
+            self,
+            "Vault",
+            encryption_key=key,
+            lock_configuration=locks[lock],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+
+class BackupPlan(Construct):
+    """Daily backups with continuous recovery, copied to the recovery region where there is one, and monthly ones."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: BackupPolicy,
+        vault: backup.IBackupVault,
+        copies: backup.IBackupVault | None,
+        database: rds.DatabaseInstance,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        # The database's own backup is taken first.
+        hour, minute = later(policy.daily_at_utc, hours=2).split(":")
+        plan = backup.BackupPlan(
+            self,
+            "Plan",
+            backup_vault=vault,
+            backup_plan_rules=[
+                backup.BackupPlanRule(
+                    rule_name="daily",
+                    schedule_expression=events.Schedule.cron(hour=hour, minute=minute),
+                    enable_continuous_backup=True,
+                    delete_after=Duration.days(policy.point_in_time_days),
+                    copy_actions=[_copy_to(copies, policy)] if copies else None,
+                ),
+                backup.BackupPlanRule(
+                    rule_name="monthly-archive",
+                    schedule_expression=events.Schedule.cron(hour=hour, minute=minute, day="1"),
+                    move_to_cold_storage_after=Duration.days(policy.archive_after_days),
+                    delete_after=Duration.days(policy.archive_keep_days),
+                ),
+            ],
+        )
+        selection = plan.add_selection(
+            "Database", resources=[backup.BackupResource.from_rds_database_instance(database)]
+        )
+        acknowledge(
+            selection,
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+            "AWSBackupServiceRolePolicyForBackup]",
+            because="AWS keeps this policy in step with what AWS Backup does",
+        )
+
+
+def _copy_to(vault: backup.IBackupVault, policy: BackupPolicy) -> backup.BackupPlanCopyActionProps:
+    return backup.BackupPlanCopyActionProps(
+        destination_backup_vault=vault, delete_after=Duration.days(policy.copy_keep_days)
+    )

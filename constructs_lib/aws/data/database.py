@@ -1,0 +1,199 @@
+"""The PostgreSQL that keeps what users entrust to the service (AWS-4, DR-1, DR-2, SEC-7, IMP-2)."""
+
+from typing import Any, cast
+
+from aws_cdk import CfnResource, Duration, RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.schedule import later
+from environments import BackupPolicy, DatabaseSettings, DatabaseSize
+
+PORT = 5432
+OWNER = "goodies_owner"
+USER = "goodies"
+
+
+def _engine(settings: DatabaseSettings) -> rds.IInstanceEngine:
+    major = settings.engine_version.split(".")[0]
+    return rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.of(settings.engine_version, major))
+
+
+def _parameters(scope: Construct, settings: DatabaseSettings) -> rds.ParameterGroup:
+    return rds.ParameterGroup(
+        scope,
+        "Parameters",
+        engine=_engine(settings),
+        description="TLS only, slow statements logged",
+        parameters={
+            "rds.force_ssl": "1",
+            "log_min_duration_statement": str(settings.slow_query_ms),
+            "log_lock_waits": "1",
+            "log_temp_files": "0",
+            "shared_preload_libraries": "pg_stat_statements",
+        },
+    )
+
+
+def _common(scope: Construct, *, settings: DatabaseSettings, vpc: ec2.IVpc, key: kms.IKey) -> dict[str, Any]:
+    """Return what the database and its copies have in common."""
+    group = ec2.SecurityGroup(
+        scope, "Clients", vpc=vpc, description="Who may ask the database", allow_all_outbound=False
+    )
+    return {
+        "parameter_group": _parameters(scope, settings),
+        "multi_az": settings.multi_az,
+        "storage_type": rds.StorageType.GP3,
+        "max_allocated_storage": settings.max_storage_gib,
+        "storage_encrypted": True,
+        "storage_encryption_key": key,
+        "copy_tags_to_snapshot": True,
+        "delete_automated_backups": False,
+        "deletion_protection": settings.deletion_protection,
+        "auto_minor_version_upgrade": True,
+        "ca_certificate": rds.CaCertificate.RDS_CA_RSA2048_G1,
+        "iam_authentication": True,
+        "enable_performance_insights": True,
+        "performance_insight_encryption_key": key,
+        "performance_insight_retention": _INSIGHTS[settings.insights_days],
+        "monitoring_interval": Duration.minutes(1),
+        "cloudwatch_logs_exports": ["postgresql", "upgrade"],
+        "port": PORT,
+        "publicly_accessible": False,
+        "security_groups": [group],
+        "vpc": vpc,
+        "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+    }
+
+
+_INSIGHTS = {
+    7: rds.PerformanceInsightRetention.DEFAULT,
+    31: rds.PerformanceInsightRetention.MONTHS_1,
+    731: rds.PerformanceInsightRetention.LONG_TERM,
+}
+
+
+def _acknowledge(instance: rds.IDatabaseInstance) -> None:
+    acknowledge(instance, "AwsSolutions-RDS11", because="The security group protects the port, not its number")
+    acknowledge(
+        instance,
+        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole]",
+        because="AWS keeps this policy in step with what enhanced monitoring writes; it names one log group",
+    )
+
+
+def _maintenance(backup: BackupPolicy) -> str:
+    start = later(backup.daily_at_utc, hours=6)
+    return f"sun:{start}-sun:{later(start, minutes=30)}"
+
+
+class Database(Construct):
+    """A PostgreSQL with a standby, restorable to any second of the last days, that only TLS reaches.
+
+    Let a client in with ``client.connections.allow_to_default_port(database.connections)``, which leaves this stack as
+    it is, and give it ``database.secret``: neither is enough alone.
+
+    Attributes:
+        connections: the security group's edges; none at first.
+        endpoint: host name of the writer. It survives a failover.
+        secret: name and password of the service's user; its fields are username, password, host, port, dbname.
+        owner_secret: the same of the user that owns the schema and makes other users.
+        instance: for metrics, and as the source of a replica.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: DatabaseSettings,
+        size: DatabaseSize,
+        backup: BackupPolicy,
+        vpc: ec2.IVpc,
+        key: kms.IKey,
+        replica_regions: list[secretsmanager.ReplicaRegion],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.instance = rds.DatabaseInstance(
+            self,
+            "Instance",
+            engine=_engine(settings),
+            instance_type=ec2.InstanceType(size.aws.removeprefix("db.")),
+            database_name=settings.name,
+            credentials=rds.Credentials.from_generated_secret(
+                OWNER, encryption_key=key, replica_regions=replica_regions
+            ),
+            allocated_storage=settings.storage_gib,
+            backup_retention=Duration.days(backup.point_in_time_days),
+            # AWS Backup takes its own, two hours later, and none within an hour of these windows ("Considerations for
+            # Amazon RDS", AWS Backup developer guide).
+            preferred_maintenance_window=_maintenance(backup),
+            preferred_backup_window=f"{backup.daily_at_utc}-{later(backup.daily_at_utc, minutes=30)}",
+            removal_policy=RemovalPolicy.SNAPSHOT,
+            **_common(self, settings=settings, vpc=vpc, key=key),
+        )
+        _acknowledge(self.instance)
+        if not settings.multi_az:
+            acknowledge(
+                self.instance, "AwsSolutions-RDS3", "CKV_AWS_157", because="The environment's data asks for one zone"
+            )
+        self.owner_secret = cast(secretsmanager.ISecret, self.instance.secret)
+        user_secret = rds.DatabaseSecret(
+            self,
+            "User",
+            username=USER,
+            dbname=settings.name,
+            master_secret=self.owner_secret,
+            encryption_key=key,
+            replica_regions=replica_regions,
+        )
+        self.secret = user_secret.attach(self.instance)
+        # A restored snapshot still knows these passwords and no others.
+        for secret in (self.instance.node.find_child("Secret"), user_secret):
+            cast(CfnResource, secret.node.default_child).apply_removal_policy(RemovalPolicy.RETAIN)
+        self.connections = self.instance.connections
+        self.endpoint = self.instance.db_instance_endpoint_address
+
+
+class DatabaseReplica(Construct):
+    """A copy of the database in another region, seconds behind, ready to be promoted (DR-3, DR-12).
+
+    Attributes:
+        connections: the security group's edges; none at first.
+        endpoint: host name of the copy.
+        instance: for metrics and for promotion.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        source: rds.IDatabaseInstance,
+        settings: DatabaseSettings,
+        size: DatabaseSize,
+        vpc: ec2.IVpc,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.instance = rds.DatabaseInstanceReadReplica(
+            self,
+            "Instance",
+            source_database_instance=source,
+            instance_type=ec2.InstanceType(size.aws.removeprefix("db.")),
+            # A copy takes no final snapshot, and after a promotion it is the only original.
+            removal_policy=RemovalPolicy.RETAIN,
+            **_common(self, settings=settings, vpc=vpc, key=key),
+        )
+        _acknowledge(self.instance)
+        acknowledge(
+            self.instance, "AwsSolutions-RDS2", "CKV_AWS_16", because="A copy is encrypted because its source is"
+        )
+        # CloudFormation refuses to be told so again.
+        cast(rds.CfnDBInstance, self.instance.node.default_child).storage_encrypted = None
+        self.connections = self.instance.connections
+        self.endpoint = self.instance.db_instance_endpoint_address

@@ -1,0 +1,176 @@
+"""New passwords for the database, without anybody noticing (SEC-8)."""
+
+from typing import cast
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.packaging import program
+from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_state_machine
+from constructs_lib.aws.data.database import Database
+from constructs_lib.aws.service.load_balancer import HTTPS
+from environments import SecurityPolicy
+
+# What operations/rotation.py announces when a new password is in force.
+EVENT_SOURCE = "goodies.rotation"
+_LIBRARIES = ("pg8000", "scramp", "asn1crypto", "python-dateutil", "six")
+
+
+class Rotation(Construct):
+    """Changes the passwords of the database's users on a schedule, the first time right after the deployment.
+
+    The service's secret alternates between two users: tasks that started before keep the other one, which works until
+    the rotation after.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: SecurityPolicy,
+        database: Database,
+        vpc: ec2.IVpc,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        group = ec2.SecurityGroup(
+            self, "Rotator", vpc=vpc, description="Who sets the passwords of the database", allow_all_outbound=False
+        )
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "Secrets Manager, and the list of authorities")
+        with program("rotation", libraries=_LIBRARIES) as code:
+            function = lambda_.Function(
+                self,
+                "Function",
+                description="Gives the database's users new passwords",
+                code=code,
+                handler="rotation.handle",
+                runtime=lambda_.Runtime.PYTHON_3_14,
+                architecture=lambda_.Architecture.ARM_64,
+                memory_size=256,
+                timeout=Duration.seconds(60),
+                tracing=lambda_.Tracing.ACTIVE,
+                vpc=vpc,
+                vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+                security_groups=[group],
+                log_group=log_group(self, "Log", days=policy.log_days, key=key),
+            )
+        function.connections.allow_to_default_port(database.connections, "Password rotation")
+        self._allow(function, database, key)
+        self._acknowledge(function)
+        for name, secret in (("Owner", database.owner_secret), ("Service", database.secret)):
+            schedule = secretsmanager.CfnRotationSchedule(
+                self,
+                name,
+                secret_id=secret.secret_arn,
+                rotation_lambda_arn=function.function_arn,
+                rotation_rules=secretsmanager.CfnRotationSchedule.RotationRulesProperty(
+                    automatically_after_days=policy.secret_rotation_days
+                ),
+            )
+            # The first rotation starts at once, and must be allowed to.
+            schedule.node.add_dependency(function)
+
+    def _allow(self, function: lambda_.Function, database: Database, key: kms.IKey) -> None:
+        # The CDK's own rotation schedule would let Secrets Manager of any account call the function.
+        function.add_permission(
+            "Secrets",
+            principal=iam.ServicePrincipal("secretsmanager.amazonaws.com"),
+            source_account=Stack.of(self).account,
+        )
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=[
+                    "secretsmanager:DescribeSecret",
+                    "secretsmanager:GetSecretValue",
+                    "secretsmanager:PutSecretValue",
+                    "secretsmanager:UpdateSecretVersionStage",
+                ],
+                resources=[database.owner_secret.secret_arn, database.secret.secret_arn],
+            )
+        )
+        function.add_to_role_policy(iam.PolicyStatement(actions=["secretsmanager:GetRandomPassword"], resources=["*"]))
+        key.grant(function, "kms:Decrypt", "kms:GenerateDataKey")
+        events.EventBus.from_event_bus_name(self, "Bus", "default").grant_put_events_to(function)
+
+    def _acknowledge(self, function: lambda_.Function) -> None:
+        acknowledge(
+            cast(Construct, function.role),
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+            "AWSLambdaVPCAccessExecutionRole]",
+            because="AWS keeps these policies in step with what a function in a network needs",
+        )
+        acknowledge(
+            cast(Construct, function.role),
+            "AwsSolutions-IAM5[Resource::*]",
+            because="Tracing and making a random password know no resources",
+        )
+        acknowledge(
+            function,
+            "Serverless-LambdaDLQ",
+            "CKV_AWS_115",
+            "CKV_AWS_116",
+            because="Secrets Manager calls it once a period, tries again, and reports what failed",
+        )
+
+
+class RestartAfterRotation(Construct):
+    """Replaces the service's tasks one by one when its password has changed, so that they start with the new one."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: SecurityPolicy,
+        secret: secretsmanager.ISecret,
+        service: ecs.FargateService,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        restart = tasks.CallAwsService.jsonata(
+            self,
+            "ReplaceTasks",
+            service="ecs",
+            action="updateService",
+            parameters={
+                "Cluster": service.cluster.cluster_name,
+                "Service": service.service_name,
+                "ForceNewDeployment": True,
+            },
+            iam_resources=[service.service_arn],
+        )
+        machine = sfn.StateMachine(
+            self,
+            "Restart",
+            definition_body=sfn.DefinitionBody.from_chainable(restart),
+            query_language=sfn.QueryLanguage.JSONATA,
+            timeout=Duration.minutes(5),
+            tracing_enabled=True,
+            logs=sfn.LogOptions(
+                destination=log_group(self, "Log", days=policy.log_days, key=key), level=sfn.LogLevel.ALL
+            ),
+        )
+        acknowledge_state_machine(machine)
+        rotated = events.Rule(
+            self,
+            "Rotated",
+            description="The service's database password has changed",
+            event_pattern=events.EventPattern(source=[EVENT_SOURCE], detail={"secret": [secret.secret_arn]}),
+            targets=[targets.SfnStateMachine(machine)],
+        )
+        acknowledge(
+            rotated, "Serverless-EventBusDLQ", because="Tasks with the password before keep working for a whole period"
+        )

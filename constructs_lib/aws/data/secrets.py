@@ -1,0 +1,96 @@
+"""What the service must know and nobody else may (AWS-10, DR-7)."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from constructs_lib.aws.base.suppressions import acknowledge
+
+
+class Secrets(Construct):
+    """The service's own secrets. Grant reading with ``secrets.jwt.grant_read(role)``, one by one.
+
+    Attributes:
+        jwt: signs the tokens that the service hands out; all its instances share it.
+        admin_password_hash: argon2 hash of the administrator's password. It starts as random characters, which no
+            password matches, until an operator sets it with ``python -m admin.admin_password``.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        prefix: str,
+        key: kms.IKey,
+        replica_regions: list[secretsmanager.ReplicaRegion],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.jwt = secretsmanager.Secret(
+            self,
+            "Jwt",
+            secret_name=f"{prefix}/jwt-secret",
+            description="Signs the tokens of the service",
+            encryption_key=key,
+            removal_policy=RemovalPolicy.RETAIN,
+            replica_regions=replica_regions,
+            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=64),
+        )
+        self.admin_password_hash = secretsmanager.Secret(
+            self,
+            "AdminPasswordHash",
+            secret_name=f"{prefix}/admin-password-hash",
+            description="argon2 hash of the administrator's password, set by an operator",
+            encryption_key=key,
+            removal_policy=RemovalPolicy.RETAIN,
+            replica_regions=replica_regions,
+            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
+        )
+        acknowledge(
+            self.jwt, "AwsSolutions-SMG4", because="Changing it signs everybody out: a decision, not a schedule"
+        )
+        acknowledge(
+            self.admin_password_hash, "AwsSolutions-SMG4", because="It is the hash of a password that a person chooses"
+        )
+
+
+class OriginSecrets(Construct):
+    """What the CDN says to the load balancer to be let in, of two generations.
+
+    The load balancer accepts both, so that the CDN can change over while both are good. They stand apart from either:
+    were they made again with one of the two, the other would not notice.
+
+    Attributes:
+        present: what the CDN sends.
+        accepted: what the load balancer takes.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        generation: int,
+        key: kms.IKey,
+        replica_regions: list[secretsmanager.ReplicaRegion],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.accepted = [self._secret(number, key, replica_regions) for number in (generation, generation - 1)]
+        self.present = self.accepted[0]
+
+    def _secret(
+        self, generation: int, key: kms.IKey, replica_regions: list[secretsmanager.ReplicaRegion]
+    ) -> secretsmanager.Secret:
+        secret = secretsmanager.Secret(
+            self,
+            f"Generation{generation}",
+            description="What the CDN says to be let in",
+            encryption_key=key,
+            replica_regions=replica_regions,
+            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=48),
+        )
+        acknowledge(
+            secret, "AwsSolutions-SMG4", because="It changes by its generation, a number in the environment's data"
+        )
+        return secret

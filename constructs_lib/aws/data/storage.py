@@ -1,0 +1,273 @@
+"""Where objects are kept: static assets, users' uploads, backups, logs (AWS-6, DR-8, DR-9, DR-10)."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from constructs_lib.aws.base.suppressions import acknowledge, objects_in
+from environments import BackupPolicy, ObjectPolicy
+
+# Monthly exports of the database lie here.
+ARCHIVE_PREFIX = "archive/"
+_ABANDONED_UPLOADS = Duration.days(7)
+
+
+def closed_bucket(
+    scope: Construct,
+    construct_id: str,
+    *,
+    lifecycle: Sequence[s3.LifecycleRule],
+    key: kms.IKey | None = None,
+    logs: s3.IBucket | None = None,
+    ownership: s3.ObjectOwnership = s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    replication: Sequence[s3.ReplicationRule] = (),
+    replication_role: iam.IRole | None = None,
+    lock: s3.ObjectLockRetention | None = None,
+) -> s3.Bucket:
+    """Return a bucket that answers over TLS only, is closed to the public and keeps old versions.
+
+    Args:
+        scope: where it stands.
+        construct_id: its name there.
+        lifecycle: when objects move and go.
+        key: encrypts it; without one S3's own key does.
+        logs: where S3 writes down who asked for what.
+        ownership: of objects that others write.
+        replication: where objects are copied to.
+        replication_role: who copies them.
+        lock: how long nobody may delete an object.
+    """
+    return s3.Bucket(
+        scope,
+        construct_id,
+        encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+        encryption_key=key,
+        bucket_key_enabled=True if key else None,
+        object_ownership=ownership,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        minimum_tls_version=1.2,
+        versioned=True,
+        lifecycle_rules=list(lifecycle),
+        replication_rules=list(replication) or None,
+        replication_role=replication_role,
+        object_lock_default_retention=lock,
+        server_access_logs_bucket=logs,
+        server_access_logs_prefix=f"s3/{construct_id.lower()}/" if logs else None,
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+
+
+def _grow_colder(policy: ObjectPolicy) -> s3.LifecycleRule:
+    return s3.LifecycleRule(
+        id="grow-colder",
+        transitions=[
+            s3.Transition(
+                storage_class=s3.StorageClass.INFREQUENT_ACCESS,
+                transition_after=Duration.days(policy.infrequent_after_days),
+            ),
+            s3.Transition(
+                storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
+                transition_after=Duration.days(policy.archive_after_days),
+            ),
+        ],
+        noncurrent_version_expiration=Duration.days(policy.old_versions_keep_days),
+        abort_incomplete_multipart_upload_after=_ABANDONED_UPLOADS,
+    )
+
+
+def _archive(policy: BackupPolicy) -> s3.LifecycleRule:
+    return s3.LifecycleRule(
+        id="archive",
+        prefix=ARCHIVE_PREFIX,
+        transitions=[
+            s3.Transition(
+                storage_class=s3.StorageClass.DEEP_ARCHIVE, transition_after=Duration.days(policy.archive_after_days)
+            )
+        ],
+        expiration=Duration.days(policy.archive_keep_days),
+    )
+
+
+def logs_bucket(scope: Construct, policy: ObjectPolicy) -> s3.Bucket:
+    """Return a bucket that load balancers, the CDN and other buckets may write their logs to."""
+    # Load balancers deliver logs only to a bucket with S3's own keys, the CDN only to one that knows ACLs
+    # ("Access logs for your Application Load Balancer", "Standard logging (legacy)").
+    bucket = closed_bucket(
+        scope,
+        "Logs",
+        ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
+        lifecycle=[
+            s3.LifecycleRule(
+                id="expire",
+                expiration=Duration.days(policy.logs_keep_days),
+                noncurrent_version_expiration=Duration.days(policy.old_versions_keep_days),
+                abort_incomplete_multipart_upload_after=_ABANDONED_UPLOADS,
+            )
+        ],
+    )
+    acknowledge(bucket, "CKV_AWS_18", because="Logging the delivery of logs would never end")
+    return bucket
+
+
+class ReplicaStorage(Construct):
+    """Where the recovery region keeps its copies of uploads and backups.
+
+    Attributes:
+        uploads: copy of the bucket of that name.
+        backups: copy of the bucket of that name.
+        writers: the policy of the role that copies.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, policy: ObjectPolicy, backup: BackupPolicy, key: kms.IKey
+    ) -> None:
+        super().__init__(scope, construct_id)
+        logs = logs_bucket(self, policy)
+        self._key = key
+        self.uploads = closed_bucket(self, "Uploads", lifecycle=[_grow_colder(policy)], key=key, logs=logs)
+        self.backups = closed_bucket(
+            self, "Backups", lifecycle=[_grow_colder(policy), _archive(backup)], key=key, logs=logs
+        )
+        self.writers = iam.ManagedPolicy(
+            self,
+            "Writers",
+            description="Copies objects into the recovery region",
+            statements=[
+                iam.PolicyStatement(
+                    actions=["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
+                    resources=[self.uploads.arn_for_objects("*"), self.backups.arn_for_objects("*")],
+                ),
+                iam.PolicyStatement(actions=["kms:Encrypt", "kms:GenerateDataKey"], resources=[key.key_arn]),
+            ],
+        )
+        acknowledge(
+            self.writers,
+            objects_in(self.uploads),
+            objects_in(self.backups),
+            because="Every object of a bucket is copied",
+        )
+
+    def copies_to(self, bucket: s3.IBucket) -> list[s3.ReplicationRule]:
+        """Return the rule that copies every object, its deletion included, within 15 minutes.
+
+        The 15 minutes are S3 Replication Time Control's promise, and the plan's (DR-12).
+        """
+        return [
+            s3.ReplicationRule(
+                id="recovery",
+                destination=bucket,
+                kms_key=self._key,
+                sse_kms_encrypted_objects=True,
+                delete_marker_replication=True,
+                replication_time_control=s3.ReplicationTimeValue.FIFTEEN_MINUTES,
+                metrics=s3.ReplicationTimeValue.FIFTEEN_MINUTES,
+            )
+        ]
+
+
+class Storage(Construct):
+    """The buckets of an environment: reached by TLS only, closed to the public, every version kept for a while.
+
+    Attributes:
+        assets: what the CDN serves under ``/static``.
+        uploads: what users entrust to the service.
+        backups: exports of the database.
+        logs: what load balancer, CDN and the other buckets write down.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: ObjectPolicy,
+        backup: BackupPolicy,
+        key: kms.IKey,
+        replica: ReplicaStorage | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.logs = logs_bucket(self, policy)
+        copier = _copier(self, replica, key) if replica else None
+        self.assets = closed_bucket(self, "Assets", lifecycle=[_grow_colder(policy)], logs=self.logs)
+        self.uploads = closed_bucket(
+            self,
+            "Uploads",
+            lifecycle=[_grow_colder(policy)],
+            key=key,
+            logs=self.logs,
+            replication=replica.copies_to(replica.uploads) if replica else (),
+            replication_role=copier,
+        )
+        self.backups = closed_bucket(
+            self,
+            "Backups",
+            lifecycle=[_grow_colder(policy), _archive(backup)],
+            key=key,
+            logs=self.logs,
+            replication=replica.copies_to(replica.backups) if replica else (),
+            replication_role=copier,
+        )
+        if copier:
+            for bucket in (self.uploads, self.backups):
+                _let_copy(copier, bucket)
+        self._let_the_cdn_read_assets()
+
+    def log_writers(self, prefix: str) -> iam.ManagedPolicy:
+        """Return the policy of who writes logs below a prefix, for a role in another stack."""
+        policy = iam.ManagedPolicy(
+            self,
+            f"LogWriters{prefix}",
+            description=f"Writes logs below {prefix}",
+            statements=[
+                iam.PolicyStatement(actions=["s3:GetBucketLocation"], resources=[self.logs.bucket_arn]),
+                iam.PolicyStatement(actions=["s3:PutObject"], resources=[self.logs.arn_for_objects(f"{prefix}/*")]),
+            ],
+        )
+        acknowledge(policy, objects_in(self.logs, f"{prefix}/"), because="The names of logs are not known before")
+        return policy
+
+    def _let_the_cdn_read_assets(self) -> None:
+        # Naming the one distribution would make this stack wait for the one that needs its bucket.
+        stack = Stack.of(self)
+        distributions = stack.format_arn(service="cloudfront", region="", resource="distribution", resource_name="*")
+        self.assets.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudfront.amazonaws.com")],
+                actions=["s3:GetObject"],
+                resources=[self.assets.arn_for_objects("static/*")],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"aws:SourceArn": distributions},
+                },
+            )
+        )
+
+
+def _copier(scope: Construct, replica: ReplicaStorage, key: kms.IKey) -> iam.Role:
+    role = iam.Role(
+        scope,
+        "Copier",
+        description="Copies objects to the recovery region",
+        assumed_by=iam.ServicePrincipal("s3.amazonaws.com"),
+        managed_policies=[replica.writers],
+    )
+    role.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn]))
+    return role
+
+
+def _let_copy(role: iam.Role, bucket: s3.Bucket) -> None:
+    role.add_to_policy(
+        iam.PolicyStatement(actions=["s3:GetReplicationConfiguration", "s3:ListBucket"], resources=[bucket.bucket_arn])
+    )
+    role.add_to_policy(
+        iam.PolicyStatement(
+            actions=["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"],
+            resources=[bucket.arn_for_objects("*")],
+        )
+    )
+    acknowledge(role, objects_in(bucket), because="Every object of a bucket is copied")

@@ -1,0 +1,1 @@
+"""Constructs that releases come from: registry, image build, release record."""

@@ -1,0 +1,114 @@
+"""Builds the image of a release on a machine of AWS, so that a patch needs no engine and no checkout (IMP-8)."""
+
+import json
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aws_cdk import Duration, Fn
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from constructs_lib import naming
+from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.suppressions import acknowledge
+
+_ROOT = Path(__file__).parents[3]
+# What the build adds to the application's checkout (images/funkygibbon/README.md).
+_PLATFORM = ("images/funkygibbon/Dockerfile", "images/funkygibbon/entrypoint.py", "operations/migrate.py")
+_SOURCE = "platform"
+# By the architecture of the image, so that nothing is emulated ("Docker images provided by CodeBuild", user guide).
+_MACHINES = {
+    "arm64": ("ARM_CONTAINER", "aws/codebuild/amazonlinux-aarch64-standard:3.0"),
+    "x86_64": ("LINUX_CONTAINER", "aws/codebuild/amazonlinux-x86_64-standard:5.0"),
+}
+_PATIENCE = Duration.minutes(30)
+# --pull and --no-cache: the point of building the same commit again is what has changed beneath it.
+_COMMANDS = (
+    "mkdir .platform",
+    f'cp "$CODEBUILD_SRC_DIR_{_SOURCE}"/* .platform/',
+    'aws ecr get-login-password | docker login --username AWS --password-stdin "${REPOSITORY%%/*}"',
+    'docker build --pull --no-cache --file .platform/Dockerfile --tag "$REPOSITORY:$TAG" .',
+    'docker push "$REPOSITORY:$TAG"',
+)
+
+
+class ImageBuild(Construct):
+    """A project of CodeBuild. Who starts it says which commit (``sourceVersion``) and which tag (``TAG``).
+
+    It reads a public repository, which needs no credentials.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        source: str,
+        architecture: str,
+        repository: ecr.Repository,
+        log_days: int,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        with TemporaryDirectory() as folder:
+            for name in _PLATFORM:
+                shutil.copy(_ROOT / name, folder)
+            platform = assets.Asset(self, "Platform", path=folder)
+        log = log_group(self, "Log", days=log_days)
+        acknowledge(log, "CKV_AWS_158", because="It holds what a public repository prints while it is built")
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:GetObject", "s3:GetObjectVersion"],
+                resources=[platform.bucket.arn_for_objects(platform.s3_object_key)],
+            )
+        )
+        log.grant_write(role)
+        repository.grant_push(role)
+        acknowledge(
+            role,
+            "AwsSolutions-IAM5[Resource::*]",
+            because="A registry token is not bound to a repository (ecr:GetAuthorizationToken)",
+        )
+        machine, image = _MACHINES[architecture]
+        self.project = codebuild.CfnProject(
+            self,
+            "Project",
+            name=naming.IMAGE_BUILD,
+            service_role=role.role_arn,
+            timeout_in_minutes=_PATIENCE.to_minutes(),
+            source=codebuild.CfnProject.SourceProperty(
+                type="GITHUB",
+                location=f"https://github.com/{source}.git",
+                build_spec=json.dumps({"version": "0.2", "phases": {"build": {"commands": _COMMANDS}}}),
+            ),
+            secondary_sources=[
+                codebuild.CfnProject.SourceProperty(
+                    type="S3",
+                    source_identifier=_SOURCE,
+                    location=Fn.join("/", [platform.s3_bucket_name, platform.s3_object_key]),
+                )
+            ],
+            artifacts=codebuild.CfnProject.ArtifactsProperty(type="NO_ARTIFACTS"),
+            environment=codebuild.CfnProject.EnvironmentProperty(
+                type=machine,
+                image=image,
+                compute_type="BUILD_GENERAL1_SMALL",
+                privileged_mode=True,
+                environment_variables=[
+                    codebuild.CfnProject.EnvironmentVariableProperty(name="REPOSITORY", value=repository.repository_uri)
+                ],
+            ),
+            logs_config=codebuild.CfnProject.LogsConfigProperty(
+                cloud_watch_logs=codebuild.CfnProject.CloudWatchLogsConfigProperty(
+                    status="ENABLED", group_name=log.log_group_name
+                )
+            ),
+        )
+        acknowledge(
+            self.project, "AwsSolutions-CB3", "CKV_AWS_316", because="docker build needs it, and nothing else runs here"
+        )
+        acknowledge(self.project, "AwsSolutions-CB4", "CKV_AWS_147", because="It writes no artifacts")

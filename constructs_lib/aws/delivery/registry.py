@@ -1,0 +1,123 @@
+"""Where releases are kept, and the record of which one runs (DR-5, SEC-9)."""
+
+from collections.abc import Sequence
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import custom_resources as cr
+from constructs import Construct
+
+from constructs_lib import naming
+from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_deployment_function
+from constructs_lib.aws.service.task import NO_RELEASE
+from environments import ImagePolicy
+
+COMPONENT = "funkygibbon"
+
+
+class Registry(Construct):
+    """Keeps the images of releases in both regions. A tag, once pushed, never changes.
+
+    Attributes:
+        repository: of FunkyGibbon's images.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: ImagePolicy,
+        copy_to_region: str,
+        pulled_from_accounts: Sequence[str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.repository = ecr.Repository(
+            self,
+            "FunkyGibbon",
+            repository_name=naming.repository(COMPONENT),
+            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
+            image_scan_on_push=True,
+            encryption=ecr.RepositoryEncryption.KMS,
+            lifecycle_rules=[ecr.LifecycleRule(max_image_count=policy.keep, description="Older releases go")],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        for account in sorted(set(pulled_from_accounts) - {Stack.of(self).account}):
+            self.repository.grant_pull(iam.AccountPrincipal(account))
+        ecr.CfnReplicationConfiguration(
+            self,
+            "Copies",
+            replication_configuration=ecr.CfnReplicationConfiguration.ReplicationConfigurationProperty(
+                rules=[
+                    ecr.CfnReplicationConfiguration.ReplicationRuleProperty(
+                        destinations=[
+                            ecr.CfnReplicationConfiguration.ReplicationDestinationProperty(
+                                region=copy_to_region, registry_id=Stack.of(self).account
+                            )
+                        ],
+                        repository_filters=[
+                            ecr.CfnReplicationConfiguration.RepositoryFilterProperty(
+                                filter=f"{naming.PROJECT}/", filter_type="PREFIX_MATCH"
+                            )
+                        ],
+                    )
+                ]
+            ),
+        )
+
+
+def shared_repository(scope: Construct, construct_id: str, *, account: str, region: str) -> ecr.IRepository:
+    """Return the registry's repository as seen from an environment, in whichever account it lives."""
+    return ecr.Repository.from_repository_attributes(
+        scope,
+        construct_id,
+        repository_name=naming.repository(COMPONENT),
+        repository_arn=f"arn:aws:ecr:{region}:{account}:repository/{naming.repository(COMPONENT)}",
+    )
+
+
+class ReleaseRecord(Construct):
+    """The parameter that says which release an environment runs.
+
+    It is created once, saying that there is none, and belongs to the releases from then on. As an ordinary resource it
+    would be set back to that by any later change of its tags or description, and the service with it.
+
+    Attributes:
+        parameter_name: where the release is recorded.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, parameter_name: str) -> None:
+        super().__init__(scope, construct_id)
+        self.parameter_name = parameter_name
+        arn = Stack.of(self).format_arn(service="ssm", resource="parameter", resource_name=parameter_name.strip("/"))
+        cr.AwsCustomResource(
+            self,
+            "Parameter",
+            on_create=cr.AwsSdkCall(
+                service="SSM",
+                action="putParameter",
+                parameters={
+                    "Name": parameter_name,
+                    "Type": "String",
+                    "Value": NO_RELEASE,
+                    "Description": "The release that the environment runs",
+                },
+                ignore_error_codes_matching="ParameterAlreadyExists",
+                physical_resource_id=cr.PhysicalResourceId.of(parameter_name),
+            ),
+            policy=cr.AwsCustomResourcePolicy.from_statements(
+                [iam.PolicyStatement(actions=["ssm:PutParameter"], resources=[arn])]
+            ),
+            install_latest_aws_sdk=False,
+        )
+        provider = Stack.of(self).node.find_child(f"AWS{cr.AwsCustomResource.PROVIDER_FUNCTION_UUID.replace('-', '')}")
+        acknowledge(
+            provider,
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
+            because="The CDK's own function writes its log and nothing else by it",
+        )
+        acknowledge_deployment_function(provider.node.find_child("Resource"))
+        acknowledge(
+            provider.node.find_child("LogGroup"), "CKV_AWS_158", because="It holds the answer to writing one parameter"
+        )

@@ -1,0 +1,1 @@
+"""Constructs that the internet sees: CDN and WAF."""

@@ -1,0 +1,144 @@
+"""What the internet sees: CDN, its certificate and its names (AWS-7, AWS-8, AWS-9, IMP-4)."""
+
+from aws_cdk import Annotations, Duration
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as targets
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_shield as shield
+from constructs import Construct
+
+from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.aws.edge.firewall import Firewall
+from constructs_lib.aws.service.load_balancer import ORIGIN_HEADER
+from environments import EdgeSettings
+
+ASSETS_PATH = "/static/*"
+_PRICE_CLASSES = {
+    "100": cloudfront.PriceClass.PRICE_CLASS_100,
+    "200": cloudfront.PriceClass.PRICE_CLASS_200,
+    "all": cloudfront.PriceClass.PRICE_CLASS_ALL,
+}
+
+
+class Edge(Construct):
+    """CloudFront in front of everything: assets are cached, the API never is.
+
+    CloudFront's certificate and firewall exist in us-east-1 only, so the stack of this construct must, too
+    ("Requirements for using SSL/TLS certificates with CloudFront").
+
+    Attributes:
+        host: the name that clients are given.
+        distribution: for metrics.
+        certificate: of the name that clients are given.
+        firewall: what filters requests.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EdgeSettings,
+        name: str,
+        zone: route53.IHostedZone,
+        domain: str,
+        origin_host: str,
+        origin_secret: secretsmanager.ISecret,
+        assets: s3.IBucket,
+        logs: s3.IBucket,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.host = f"api.{domain}"
+        self.firewall = Firewall(self, "Firewall", settings=settings, name=name, key=key)
+        self.certificate = acm.Certificate(
+            self, "Certificate", domain_name=self.host, validation=acm.CertificateValidation.from_dns(zone)
+        )
+        headers = _security_headers(self)
+        self.distribution = cloudfront.Distribution(
+            self,
+            "Cdn",
+            comment=f"{self.host}: assets are cached, the API is not",
+            domain_names=[self.host],
+            certificate=self.certificate,
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_3_2025,
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            enable_ipv6=True,
+            price_class=_PRICE_CLASSES[settings.price_class],
+            web_acl_id=self.firewall.arn,
+            log_bucket=logs,
+            log_file_prefix="cdn/",
+            publish_additional_metrics=True,
+            default_behavior=cloudfront.BehaviorOptions(
+                origin=origins.HttpOrigin(
+                    origin_host,
+                    protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+                    origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+                    read_timeout=Duration.seconds(30),
+                    custom_headers={ORIGIN_HEADER: origin_secret.secret_value.unsafe_unwrap()},
+                ),
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+                # The origin's certificate is for its own name, so the viewer's Host header stays here.
+                origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+                response_headers_policy=headers,
+                compress=True,
+            ),
+            additional_behaviors={
+                ASSETS_PATH: cloudfront.BehaviorOptions(
+                    origin=_assets_origin(self, assets),
+                    viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                    allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
+                    cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+                    response_headers_policy=headers,
+                    compress=True,
+                )
+            },
+        )
+        acknowledge(self.distribution, "AwsSolutions-CFR1", because="The service is for users in every country")
+        alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(self.distribution))
+        route53.ARecord(self, "Ipv4", zone=zone, record_name="api", target=alias)
+        route53.AaaaRecord(self, "Ipv6", zone=zone, record_name="api", target=alias)
+        if settings.shield_advanced:
+            shield.CfnProtection(self, "Shield", name=name, resource_arn=self.distribution.distribution_arn)
+
+
+def _assets_origin(scope: Construct, assets: s3.IBucket) -> cloudfront.IOrigin:
+    # Under its own identity the bucket would be given a policy that names this distribution, and each of the two
+    # stacks would need the other first. The bucket's stack lets the account's distributions in instead.
+    Annotations.of(scope).acknowledge_warning(
+        "@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac", "The bucket's own stack grants the access"
+    )
+    bucket = s3.Bucket.from_bucket_attributes(
+        scope, "Assets", bucket_name=assets.bucket_name, region=assets.env.region, account=assets.env.account
+    )
+    return origins.S3BucketOrigin.with_origin_access_control(bucket)
+
+
+def _security_headers(scope: Construct) -> cloudfront.ResponseHeadersPolicy:
+    return cloudfront.ResponseHeadersPolicy(
+        scope,
+        "Headers",
+        comment="Security headers on every response",
+        security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
+            strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+                access_control_max_age=Duration.days(730), include_subdomains=True, preload=True, override=True
+            ),
+            content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
+            frame_options=cloudfront.ResponseHeadersFrameOptions(
+                frame_option=cloudfront.HeadersFrameOption.DENY, override=True
+            ),
+            referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
+                referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=True
+            ),
+            content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
+                content_security_policy="default-src 'none'; frame-ancestors 'none'", override=False
+            ),
+        ),
+    )

@@ -1,0 +1,143 @@
+"""What an operator looks at, and what looks for an operator (AWS-11, MON-1 to MON-8)."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import cdk_monitoring_constructs as monitoring
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from constructs_lib.aws.monitoring.metrics import Metric, Section, Signal
+from constructs_lib.aws.monitoring.notifications import Notifications
+from constructs_lib.signals import signal
+from constructs_lib.signals.signal import RUNBOOKS, Limit, Severity, Silence
+
+_SILENCE = {
+    Silence.IS_FINE: cloudwatch.TreatMissingData.NOT_BREACHING,
+    Silence.IS_BAD: cloudwatch.TreatMissingData.BREACHING,
+}
+
+
+class Alarms(Construct):
+    """The alarms of some sections, in the region that their metrics and topics are in.
+
+    Warnings go to the team. What is critical goes on call: by one page for all of a section, if it has a page, and by
+    itself otherwise. While the first page is on, the others wait: what users notice is one outage, whatever its causes.
+
+    Args:
+        name: of the environment; the alarms' names begin with it.
+        sections: the first page is the outage.
+        notifications: who is told; nobody, where something else reads the alarms.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        sections: Sequence[Section],
+        notifications: Notifications | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._name = name
+        self._told = _told(notifications) if notifications else {}
+        self._facade = monitoring.MonitoringFacade(
+            self,
+            "Monitoring",
+            metric_factory_defaults=monitoring.MetricFactoryDefaults(namespace=name),
+            alarm_factory_defaults=monitoring.AlarmFactoryDefaults(actions_enabled=True, alarm_name_prefix=name),
+            dashboard_factory=self._dashboards(),
+        )
+        for section in sections:
+            self._facade.monitor_custom(
+                human_readable_name=section.name,
+                alarm_friendly_name=section.name,
+                metric_groups=[
+                    monitoring.CustomMetricGroup(
+                        title=graph.title, metrics=[self._line(section, item) for item in graph.shows]
+                    )
+                    for graph in section.graphs
+                ],
+            )
+        outage: cloudwatch.IAlarm | None = None
+        for section in sections:
+            if section.page:
+                page = self._page(section, unless=outage)
+                outage = outage or page
+
+    def _dashboards(self) -> monitoring.DefaultDashboardFactory:
+        return monitoring.DefaultDashboardFactory(
+            self,
+            "Dashboards",
+            dashboard_name_prefix=self._name,
+            create_dashboard=False,
+            create_summary_dashboard=False,
+        )
+
+    def _line(self, section: Section, item: Signal | Metric) -> monitoring.CustomMetricWithAlarm | Metric:
+        if not isinstance(item, signal.Signal):
+            return item
+        return monitoring.CustomMetricWithAlarm(
+            metric=item.metric,
+            alarm_friendly_name=item.name,
+            add_alarm={
+                severity: self._alarm(section, item, severity, limit) for severity, limit in item.limits.items()
+            },
+        )
+
+    def _alarm(self, section: Section, signal: Signal, severity: Severity, limit: Limit) -> monitoring.CustomThreshold:
+        comparison = cloudwatch.ComparisonOperator
+        paged_together = section.page and severity is Severity.CRITICAL
+        return monitoring.CustomThreshold(
+            threshold=limit.value,
+            comparison_operator=comparison.LESS_THAN_THRESHOLD if signal.below else comparison.GREATER_THAN_THRESHOLD,
+            evaluation_periods=limit.periods,
+            datapoints_to_alarm=limit.periods,
+            treat_missing_data_override=_SILENCE[signal.silence],
+            alarm_description_override=signal.description,
+            custom_tags=[f"{section.name}{severity}"],
+            action_override=None if paged_together else self._told.get(severity),
+        )
+
+    def _page(self, section: Section, *, unless: cloudwatch.IAlarm | None) -> cloudwatch.CompositeAlarm:
+        page = self._facade.create_composite_alarm_using_tag(
+            f"{section.name}{Severity.CRITICAL}",
+            disambiguator=Severity.CRITICAL,
+            alarm_name_override=f"{self._name}-{section.name}-Page",
+            alarm_description_override=f"{section.page} Runbook: {RUNBOOKS}/{section.runbook}.md",
+            action_override=self._told[Severity.CRITICAL],
+            actions_suppressor=unless,
+        )
+        return cast(cloudwatch.CompositeAlarm, page)
+
+
+class Observability(Alarms):
+    """One dashboard per environment, from its users down to its data, and the alarms on the same numbers.
+
+    Attributes:
+        dashboard_name: what to open in CloudWatch.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        sections: Sequence[Section],
+        notifications: Notifications,
+    ) -> None:
+        super().__init__(scope, construct_id, name=name, sections=sections, notifications=notifications)
+        self.dashboard_name = name
+
+    def _dashboards(self) -> monitoring.DefaultDashboardFactory:
+        return monitoring.DefaultDashboardFactory(
+            self, "Dashboards", dashboard_name_prefix=self._name, create_summary_dashboard=False
+        )
+
+
+def _told(notifications: Notifications) -> Mapping[Severity, monitoring.IAlarmActionStrategy]:
+    team = monitoring.SnsAlarmActionStrategy(on_alarm_topic=notifications.team)
+    on_call = monitoring.SnsAlarmActionStrategy(on_alarm_topic=notifications.on_call, on_ok_topic=notifications.on_call)
+    return {Severity.CRITICAL: on_call, Severity.WARNING: team, Severity.GROWTH: team}

@@ -1,0 +1,114 @@
+"""Who is told, and how it is noticed that nobody was (MON-7, MON-8)."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
+from constructs_lib.aws.service.traffic import MINUTE
+from constructs_lib.signals.signal import Limit, Severity
+from environments import Receivers
+
+
+class Notifications(Construct):
+    """Two topics: what wakes a person, and what is read during the day. An alarm can only use those of its own region.
+
+    Attributes:
+        on_call: for what is critical.
+        team: for warnings and reports.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, receivers: Receivers, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self.on_call = topic(
+            self,
+            "OnCall",
+            subject=f"{name} on call",
+            receivers=[receivers.on_call],
+            publishers=["cloudwatch"],
+            key=key,
+        )
+        self.team = topic(
+            self, "Team", subject=f"{name} team", receivers=[receivers.team], publishers=["cloudwatch"], key=key
+        )
+
+
+def topic(
+    scope: Construct,
+    construct_id: str,
+    *,
+    subject: str,
+    receivers: Sequence[str],
+    publishers: Sequence[str],
+    key: kms.IKey,
+) -> sns.Topic:
+    """Return a topic that services of this account may publish to and that receivers read as e-mail.
+
+    Args:
+        scope: where it stands.
+        construct_id: its name there.
+        subject: whom the e-mails are from.
+        receivers: addresses; each has to confirm its subscription.
+        publishers: services by their first name, ``cloudwatch``; the key must let them use it.
+        key: encrypts what waits to be delivered.
+    """
+    made = sns.Topic(scope, construct_id, display_name=subject, master_key=key, enforce_ssl=True)
+    made.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=[iam.ServicePrincipal(f"{publisher}.amazonaws.com") for publisher in publishers],
+            actions=["sns:Publish"],
+            resources=[made.topic_arn],
+            conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
+        )
+    )
+    for number, receiver in enumerate(receivers):
+        subscription = sns.Subscription(
+            scope,
+            f"{construct_id}Email{number or ''}",
+            topic=made,
+            protocol=sns.SubscriptionProtocol.EMAIL,
+            endpoint=receiver,
+        )
+        acknowledge(
+            subscription, "Serverless-SNSRedrivePolicy", because="What cannot be delivered is an alarm to another topic"
+        )
+    return made
+
+
+def deliveries(notifications: Notifications) -> Section:
+    """Return whether notifications arrive: what fails to reach the one receiver is told to the other."""
+    return Section(
+        name="Notifications",
+        graphs=[
+            Graph(
+                title="Not delivered",
+                shows=[
+                    _failures(notifications.on_call, "OnCallUnreachable", "on call", Severity.WARNING),
+                    _failures(notifications.team, "TeamUnreachable", "the team", Severity.CRITICAL),
+                ],
+            )
+        ],
+    )
+
+
+def _failures(topic: sns.ITopic, name: str, receiver: str, severity: Severity) -> Signal:
+    return Signal(
+        name=name,
+        metric=cloudwatch.Metric(
+            namespace="AWS/SNS",
+            metric_name="NumberOfNotificationsFailed",
+            dimensions_map={"TopicName": topic.topic_name},
+            statistic="Sum",
+            period=MINUTE,
+        ),
+        means=f"A notification did not reach {receiver}. Users notice nothing, and neither would we.",
+        look="the address of the topic's subscription, and whether it is confirmed.",
+        runbook="notifications",
+        limits={severity: Limit(value=0, periods=1)},
+    )

@@ -1,0 +1,99 @@
+"""The service as seen from the internet, all the time (MON-2, RBK-1)."""
+
+from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_synthetics as synthetics
+from constructs import Construct
+
+from constructs_lib.aws.base.packaging import OPERATIONS
+from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.aws.data.storage import Storage
+from environments import AlarmPolicy
+
+_PREFIX = "outside-check"
+# What the runs leave behind is looked at within days; CloudWatch keeps the result itself.
+_KEEP = Duration.days(7)
+
+
+class OutsideCheck(Construct):
+    """Health, login and an authenticated read, through CDN and firewall, from outside the network.
+
+    It may read the secret that signs tokens, and nothing else of the environment; there is no password to read.
+
+    Attributes:
+        success: 100 when the latest run went well, 0 when it did not.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        url: str,
+        policy: AlarmPolicy,
+        signing_secret: secretsmanager.ISecret,
+        storage: Storage,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        every = Duration.minutes(policy.outside_check_minutes)
+        canary = synthetics.Canary(
+            self,
+            "Canary",
+            canary_name=name,
+            runtime=synthetics.Runtime.SYNTHETICS_PYTHON_SELENIUM_7_0,
+            test=synthetics.Test.custom(
+                code=synthetics.Code.from_inline((OPERATIONS / "outside_check.py").read_text(encoding="utf-8")),
+                handler="index.handler",
+            ),
+            schedule=synthetics.Schedule.rate(every),
+            timeout=Duration.minutes(1),
+            environment_variables={"URL": url, "JWT_SECRET_ARN": signing_secret.secret_arn},
+            artifacts_bucket_location=synthetics.ArtifactsBucketLocation(bucket=storage.logs, prefix=_PREFIX),
+            success_retention_period=_KEEP,
+            failure_retention_period=_KEEP,
+            provisioned_resource_cleanup=True,
+            role=self._role(name, signing_secret, storage, key),
+        )
+        self.success = canary.metric_success_percent(period=every)
+
+    def _role(self, name: str, signing_secret: secretsmanager.ISecret, storage: Storage, key: kms.IKey) -> iam.Role:
+        role = iam.Role(
+            self,
+            "Role",
+            description="Calls the service from outside",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            managed_policies=[storage.log_writers(_PREFIX)],
+        )
+        log_groups = Stack.of(self).format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=f"/aws/lambda/cwsyn-{name}-*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        # "Required roles and permissions for canaries", CloudWatch user guide, less the list of all buckets.
+        statements = [
+            iam.PolicyStatement(
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],
+                conditions={"StringEquals": {"cloudwatch:namespace": "CloudWatchSynthetics"}},
+            ),
+            iam.PolicyStatement(
+                actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_groups]
+            ),
+            iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[signing_secret.secret_arn]),
+            iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn]),
+        ]
+        for statement in statements:
+            role.add_to_policy(statement)
+        acknowledge(
+            role.node.find_child("DefaultPolicy"),
+            "AwsSolutions-IAM5[Resource::*]",
+            f"AwsSolutions-IAM5[Resource::{log_groups}]",
+            "CKV_AWS_111",
+            because="Metrics know no resources but a namespace, and the log group's name ends with an id of the canary",
+        )
+        return role

@@ -1,0 +1,68 @@
+"""What undoes a deployment by itself (RBK-1)."""
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from constructs_lib.aws.monitoring.alarms import Alarms
+from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
+from constructs_lib.aws.service.traffic import MINUTE, Traffic
+from constructs_lib.signals.signal import Limit, Severity
+from environments import AlarmPolicy
+
+_NAME = "Deployment"
+
+
+class RollbackAlarms(Alarms):
+    """Alarms that ECS reads while it deploys; when one goes off, ECS returns to the release before.
+
+    They page nobody: the same numbers have alarms that do. An alarm that is on when a deployment begins does not stop
+    it, so a release that mends an outage can be deployed ("How CloudWatch alarms detect Amazon ECS deployment
+    failures", Amazon ECS developer guide). Metrics are found by name, so that the alarms exist before the service does.
+
+    Attributes:
+        names: for the service.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        policy: AlarmPolicy,
+        traffic: Traffic,
+        cluster_name: str,
+        service_name: str,
+    ) -> None:
+        dimensions = {"ClusterName": cluster_name, "ServiceName": service_name}
+        critical, after = policy.critical, policy.rollback_after_minutes
+        signals = [
+            _signal(name, metric, Limit(value=limit, periods=after), means)
+            for name, metric, limit, means in (
+                ("ErrorRate", traffic.error_rate, critical.error_rate_percent, "Requests fail"),
+                ("ResponseTime", traffic.slowest, critical.response_time_ms, "Requests are too slow"),
+                ("Unhealthy", traffic.unhealthy, 0, "Instances fail their health checks"),
+                ("Cpu", _use("CPUUtilization", dimensions), critical.cpu_percent, "CPU is at its end"),
+                ("Memory", _use("MemoryUtilization", dimensions), critical.memory_percent, "Memory is at its end"),
+            )
+        ]
+        section = Section(name=_NAME, graphs=[Graph(title=_NAME, shows=signals)])
+        super().__init__(scope, construct_id, name=name, sections=[section], notifications=None)
+        self.names = [f"{name}-{_NAME}-{signal.name}-{Severity.ROLLBACK}" for signal in signals]
+
+
+def _signal(name: str, metric: cloudwatch.Metric | cloudwatch.MathExpression, limit: Limit, means: str) -> Signal:
+    return Signal(
+        name=name,
+        metric=metric,
+        means=f"{means}; while a deployment runs, it is undone.",
+        look="whether a deployment is running, and what it changed.",
+        runbook="rollback",
+        limits={Severity.ROLLBACK: limit},
+    )
+
+
+def _use(metric: str, dimensions: dict[str, str]) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="AWS/ECS", metric_name=metric, dimensions_map=dimensions, statistic="Average", period=MINUTE
+    )

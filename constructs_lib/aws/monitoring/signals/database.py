@@ -1,0 +1,120 @@
+"""The database: what it uses, and whether it is large enough (MON-4, MON-5, SCL-8)."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_rds as rds
+
+from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
+from constructs_lib.aws.service.traffic import MINUTE, expression
+from constructs_lib.signals.signal import Limit, Severity, Silence, two_levels
+from environments import AlarmPolicy, DatabaseSettings, DatabaseSize, GrowthPolicy
+
+_GIB = 2**30
+_HOUR = Duration.hours(1)
+# RDS sets max_connections to LEAST(DBInstanceClassMemory/9531392, 5000) ("Maximum number of database connections",
+# Amazon RDS user guide). DBInstanceClassMemory is a little less than the size's memory.
+_BYTES_PER_CONNECTION = 9531392
+_MOST_CONNECTIONS = 5000
+
+
+def connections(memory_gib: int) -> int:
+    """Return how many connections a database with so much memory accepts."""
+    return min(memory_gib * _GIB // _BYTES_PER_CONNECTION, _MOST_CONNECTIONS)
+
+
+def database(
+    *,
+    instance: rds.DatabaseInstance,
+    settings: DatabaseSettings,
+    size: DatabaseSize,
+    alarms: AlarmPolicy,
+    growth: GrowthPolicy,
+    resize: str,
+) -> Section:
+    """Return the section of the database; ``resize`` is the command that prepares a larger size."""
+    cpu = Signal(
+        name="Cpu",
+        metric=instance.metric_cpu_utilization(period=MINUTE),
+        means="The database is at the end of its CPU; every request that reads or writes waits for it.",
+        look="the statements at the top of Performance Insights.",
+        runbook="database-strained",
+        limits=two_levels(alarms, "cpu_percent"),
+        silence=Silence.IS_BAD,
+    )
+    disk = Signal(
+        name="Disk",
+        metric=_disk(instance, settings),
+        means="The database's disk fills up; a full one takes no more writes.",
+        look="whether storage has reached the environment's max_storage_gib.",
+        runbook="disk",
+        limits=two_levels(alarms, "disk_percent"),
+    )
+    allowed = connections(size.memory_gib)
+    clients = Signal(
+        name="Connections",
+        metric=instance.metric_database_connections(period=MINUTE, statistic="Maximum"),
+        means=f"Of the {allowed} connections that the database's size allows, few are left; the next instances of the"
+        " service will get none.",
+        look=f"how many instances run; then {resize}.",
+        runbook="database-connections",
+        limits={
+            Severity.GROWTH: Limit(
+                value=allowed * growth.connections_percent // 100, periods=alarms.warning_after_minutes
+            )
+        },
+    )
+    free = Signal(
+        name="FreeMemory",
+        metric=instance.metric_freeable_memory(period=_HOUR),
+        means="For hours the database has had little memory left; it reads from disk what it read from memory.",
+        look=f"whether it is so every day; then {resize}.",
+        runbook="too-small",
+        limits={
+            Severity.GROWTH: Limit(
+                value=size.memory_gib * _GIB * growth.free_memory_percent // 100, periods=growth.hours
+            )
+        },
+        below=True,
+    )
+    busy = Signal(
+        name="CpuForHours",
+        metric=instance.metric_cpu_utilization(period=_HOUR),
+        means="For hours the database has used more CPU than it should.",
+        look=f"the statements at the top of Performance Insights; if they are as they should be, {resize}.",
+        runbook="too-small",
+        limits={Severity.GROWTH: Limit(value=growth.cpu_percent, periods=growth.hours)},
+    )
+    return Section(
+        name="Database",
+        graphs=[
+            Graph(title="CPU", shows=[cpu]),
+            Graph(title="Connections", shows=[clients]),
+            Graph(title="Disk", shows=[disk]),
+            Graph(title="Memory", shows=[free]),
+            Graph(title="CPU by the hour", shows=[busy]),
+        ],
+        page="The database is at its limits, and users will notice soon.",
+        runbook="database-strained",
+    )
+
+
+def replica(*, instance: rds.DatabaseInstanceReadReplica, rpo_minutes: int, alarms: AlarmPolicy) -> Section:
+    """Return how far the copy in the recovery region is behind (DR-12). RDS measures it in the copy's region."""
+    behind = Signal(
+        name="Behind",
+        metric=instance.metric("ReplicaLag", statistic="Maximum", period=MINUTE),
+        means="If the primary region were lost now, more would be lost with it than was promised.",
+        look="the state of replication of the copy.",
+        runbook="replica-lag",
+        limits={Severity.CRITICAL: Limit(value=rpo_minutes * 60, periods=alarms.critical_after_minutes)},
+        silence=Silence.IS_BAD,
+    )
+    return Section(name="Replica", graphs=[Graph(title="Behind the primary region", shows=[behind])])
+
+
+def _disk(instance: rds.DatabaseInstance, settings: DatabaseSettings) -> cloudwatch.MathExpression:
+    # RDS reports what is free and not what there is. After storage has grown by itself the environment's storage_gib
+    # must be set to what it grew to (docs/runbooks/disk.md); until then the disk looks emptier than it is.
+    allocated = settings.storage_gib * _GIB
+    free = {"free": instance.metric_free_storage_space(period=MINUTE)}
+    return expression(f"100 - 100 * free / {allocated}", "Disk, %", free)

@@ -1,0 +1,56 @@
+"""The CDN, and the certificates (MON-3, AWS-7, AWS-9)."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
+from constructs_lib.signals.signal import Limit, Severity
+from environments import AlarmPolicy
+
+_FIVE_MINUTES = Duration.minutes(5)
+_DAY = Duration.days(1)
+
+
+def cdn(*, distribution: cloudfront.Distribution, region: str) -> Section:
+    """Return the section of the CDN. It has no alarms: what users notice of it, the check from outside notices."""
+
+    def metric(name: str, statistic: str, label: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace="AWS/CloudFront",
+            metric_name=name,
+            dimensions_map={"DistributionId": distribution.distribution_id, "Region": "Global"},
+            statistic=statistic,
+            label=label,
+            period=_FIVE_MINUTES,
+            region=region,
+        )
+
+    return Section(
+        name="CDN",
+        graphs=[
+            Graph(title="Hit rate, %", shows=[metric("CacheHitRate", "Average", "of all requests")]),
+            Graph(title="Requests", shows=[metric("Requests", "Sum", "in five minutes")]),
+            Graph(title="Errors, %", shows=[metric("5xxErrorRate", "Average", "5xx")]),
+        ],
+    )
+
+
+def certificates(*, certificates: Mapping[str, acm.ICertificate], alarms: AlarmPolicy) -> Section:
+    """Return for how long certificates are still good. ACM counts the days in the certificate's region."""
+    signals = [
+        Signal(
+            name=name,
+            metric=certificate.metric_days_to_expiry(period=_DAY, statistic="Minimum"),
+            means="A certificate was not renewed in time; when it ends, no client will connect.",
+            look="whether the DNS record that proves the domain is still there.",
+            runbook="certificate",
+            limits={Severity.WARNING: Limit(value=alarms.certificate_days, periods=1)},
+            below=True,
+        )
+        for name, certificate in certificates.items()
+    ]
+    return Section(name="Certificates", graphs=[Graph(title="Days left", shows=signals)])

@@ -1,0 +1,91 @@
+"""The private network: who stands where, and how far each can reach (AWS-2, SEC-1)."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.suppressions import acknowledge_deployment_function
+from environments import NetworkSettings
+
+HTTPS = 443
+
+
+class Network(Construct):
+    """Public subnets for load balancer and NAT, private ones for tasks, isolated ones for data.
+
+    The default security group is closed: whatever is attached to nothing else reaches nothing.
+
+    Attributes:
+        vpc: pass it to what needs an address.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: NetworkSettings,
+        zones: Sequence[str],
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr(str(settings.cidr)),
+            availability_zones=list(zones[: settings.availability_zones]),
+            nat_gateways=settings.nat_gateways,
+            restrict_default_security_group=True,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="Public",
+                    subnet_type=ec2.SubnetType.PUBLIC,
+                    cidr_mask=settings.public_mask,
+                    map_public_ip_on_launch=False,
+                ),
+                ec2.SubnetConfiguration(
+                    name="Private", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=settings.private_mask
+                ),
+                ec2.SubnetConfiguration(
+                    name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=settings.isolated_mask
+                ),
+            ],
+            gateway_endpoints={"S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)},
+        )
+        closer = Stack.of(self).node.find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
+        acknowledge_deployment_function(closer.node.find_child("Handler"))
+        self._record_flows(days=settings.flow_log_days, key=key)
+        self._add_interface_endpoints(settings.interface_endpoints, source=str(settings.cidr))
+
+    def _record_flows(self, *, days: int, key: kms.IKey) -> None:
+        group = log_group(self, "FlowLog", days=days, key=key)
+        role = iam.Role(self, "FlowLogRole", assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"))
+        self.vpc.add_flow_log(
+            "Flows",
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(group, role),
+            traffic_type=ec2.FlowLogTrafficType.ALL,
+        )
+
+    def _add_interface_endpoints(self, services: Sequence[str], *, source: str) -> None:
+        if not services:
+            return
+        group = ec2.SecurityGroup(
+            self,
+            "Endpoints",
+            vpc=self.vpc,
+            description="Private doors to AWS services",
+            allow_all_outbound=False,
+        )
+        group.add_ingress_rule(ec2.Peer.ipv4(source), ec2.Port.tcp(HTTPS), "From within the network")
+        for service in services:
+            self.vpc.add_interface_endpoint(
+                service.replace(".", "-"),
+                service=ec2.InterfaceVpcEndpointAwsService(service),
+                security_groups=[group],
+                open=False,
+            )

@@ -1,0 +1,1 @@
+"""The ECS service with its load balancer, task and scaling."""

@@ -1,0 +1,115 @@
+"""FunkyGibbon's containers, as many as it takes, behind the load balancer (AWS-3)."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Aws, Duration, Fn, Token
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.aws.service.load_balancer import HTTPS, LoadBalancer
+from constructs_lib.aws.service.task import CONTAINER, PORT, Task
+from environments import ServiceSettings
+
+_SPOT = ecs.CapacityProviderStrategy(capacity_provider="FARGATE_SPOT", weight=1)
+_STRATEGIES = {"rolling": ecs.DeploymentStrategy.ROLLING, "blue_green": ecs.DeploymentStrategy.BLUE_GREEN}
+
+
+class Service(Construct):
+    """The Fargate service.
+
+    As long as no release is recorded it runs no task, so that the first deploy needs no image. Afterwards the template
+    names no task count: what autoscaling chose stays.
+
+    Cluster and service have fixed names, because operators type them when they roll back by hand (RBK-3).
+
+    A deployment ends where it began when its tasks do not stay up, or when one of ``rollback_alarms`` goes off (RBK-1).
+
+    Attributes:
+        cluster: where one-off tasks run, too.
+        service: for metrics, scaling and grants.
+        connections: the security group's edges.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: ServiceSettings,
+        cluster_name: str,
+        vpc: ec2.IVpc,
+        task: Task,
+        entrance: LoadBalancer,
+        rollback_alarms: Sequence[str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.cluster = ecs.Cluster(
+            self,
+            "Cluster",
+            cluster_name=cluster_name,
+            vpc=vpc,
+            container_insights_v2=ecs.ContainerInsights.ENHANCED,
+        )
+        # What runs once and asks for nothing else, a batch job, runs on spare capacity (CST-3).
+        self.cluster.enable_fargate_capacity_providers()
+        self.cluster.add_default_capacity_provider_strategy([_SPOT])
+        self.service = self._service(settings, vpc, task, rollback_alarms)
+        self.connections = self.service.connections
+        self._stand_behind(entrance)
+
+    def _service(
+        self, settings: ServiceSettings, vpc: ec2.IVpc, task: Task, rollback_alarms: Sequence[str]
+    ) -> ecs.FargateService:
+        group = ec2.SecurityGroup(self, "Tasks", vpc=vpc, description="The tasks", allow_all_outbound=False)
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "Registry, secrets and logs")
+        blue_green = settings.deployment == "blue_green"
+        service = ecs.FargateService(
+            self,
+            "Service",
+            service_name=CONTAINER,
+            cluster=self.cluster,
+            task_definition=task.definition,
+            desired_count=Token.as_number(Fn.condition_if(task.released.logical_id, Aws.NO_VALUE, 0)),
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            security_groups=[group],
+            assign_public_ip=False,
+            capacity_provider_strategies=[_SPOT] if settings.capacity == "spot" else None,
+            availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
+            min_healthy_percent=100,
+            max_healthy_percent=200,
+            health_check_grace_period=Duration.seconds(60),
+            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+            deployment_alarms=ecs.DeploymentAlarmConfig(
+                alarm_names=rollback_alarms, behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM
+            ),
+            deployment_strategy=_STRATEGIES[settings.deployment],
+            bake_time=Duration.minutes(settings.bake_minutes) if blue_green else None,
+            enable_execute_command=settings.execute_command,
+            enable_ecs_managed_tags=True,
+            propagate_tags=ecs.PropagatedTagSource.SERVICE,
+        )
+        # ECS refuses a service on capacity that its cluster does not know yet.
+        service.node.add_dependency(self.cluster)
+        if blue_green:
+            acknowledge(
+                service,
+                "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/"
+                "AmazonECSInfrastructureRolePolicyForLoadBalancers]",
+                because="AWS keeps this policy in step with how ECS shifts traffic",
+            )
+        return service
+
+    def _stand_behind(self, entrance: LoadBalancer) -> None:
+        alternate = None
+        if entrance.green and entrance.test:
+            alternate = ecs.AlternateTarget(
+                "Green",
+                alternate_target_group=entrance.green,
+                production_listener=ecs.ListenerRuleConfiguration.application_listener_rule(entrance.production),
+                test_listener=ecs.ListenerRuleConfiguration.application_listener_rule(entrance.test),
+            )
+        entrance.blue.add_target(
+            self.service.load_balancer_target(container_name=CONTAINER, container_port=PORT, alternate_target=alternate)
+        )

@@ -1,0 +1,128 @@
+"""One running FunkyGibbon: its image, what it is told, what it may do (ARC-2, SEC-9)."""
+
+from aws_cdk import CfnCondition, Duration, Fn
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.aws.data import cache as redis
+from constructs_lib.aws.data import database as postgresql
+from constructs_lib.aws.data.cache import Cache
+from constructs_lib.aws.data.database import Database
+from constructs_lib.aws.data.secrets import Secrets
+from constructs_lib.aws.service.load_balancer import HEALTH_PATH
+from environments import ServiceSettings, ServiceSize
+
+CONTAINER = "funkygibbon"
+PORT = 8000
+# What the release record says before there is a release.
+NO_RELEASE = "none"
+# Of the image: its user, and where it keeps the certificates of RDS (images/funkygibbon/Dockerfile).
+_USER = "10001"
+_CERTIFICATES = "/etc/ssl/certs/rds-global-bundle.pem"
+_ARCHITECTURES = {"arm64": ecs.CpuArchitecture.ARM64, "x86_64": ecs.CpuArchitecture.X86_64}
+
+
+class Task(Construct):
+    """What ECS starts as often as the service needs, of the release that the environment has recorded.
+
+    A migration is the same with another command.
+
+    Attributes:
+        definition: for services and one-off runs.
+        released: the condition that there is a release to run.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: ServiceSettings,
+        size: ServiceSize,
+        image: ecr.IRepository,
+        release_parameter: str,
+        database: Database,
+        database_name: str,
+        cache: Cache,
+        secrets: Secrets,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        release = ssm.StringParameter.value_for_string_parameter(self, release_parameter)
+        self.released = CfnCondition(
+            self, "Released", expression=Fn.condition_not(Fn.condition_equals(release, NO_RELEASE))
+        )
+        self.definition = ecs.FargateTaskDefinition(
+            self,
+            "Definition",
+            cpu=size.cpu,
+            memory_limit_mib=size.memory_mib,
+            runtime_platform=ecs.RuntimePlatform(
+                cpu_architecture=_ARCHITECTURES[settings.architecture],
+                operating_system_family=ecs.OperatingSystemFamily.LINUX,
+            ),
+            volumes=[ecs.Volume(name="tmp")],
+        )
+        container = self.definition.add_container(
+            CONTAINER,
+            image=ecs.ContainerImage.from_ecr_repository(image, release),
+            user=_USER,
+            readonly_root_filesystem=True,
+            port_mappings=[ecs.PortMapping(container_port=PORT)],
+            stop_timeout=Duration.seconds(settings.stop_seconds),
+            environment=_told(database, database_name, cache),
+            secrets={
+                "PGUSER": ecs.Secret.from_secrets_manager(database.secret, "username"),
+                "PGPASSWORD": ecs.Secret.from_secrets_manager(database.secret, "password"),
+                "REDIS_PASSWORD": ecs.Secret.from_secrets_manager(cache.password),
+                "JWT_SECRET": ecs.Secret.from_secrets_manager(secrets.jwt),
+                "ADMIN_PASSWORD_HASH": ecs.Secret.from_secrets_manager(secrets.admin_password_hash),
+            },
+            logging=ecs.LogDriver.aws_logs(
+                stream_prefix="api",
+                log_group=log_group(self, "Log", days=settings.log_days, key=key),
+                mode=ecs.AwsLogDriverMode.NON_BLOCKING,
+            ),
+            health_check=_alive(),
+        )
+        container.add_mount_points(ecs.MountPoint(container_path="/tmp", source_volume="tmp", read_only=False))
+        key.grant_decrypt(self.definition.obtain_execution_role())
+        acknowledge(self.definition, "AwsSolutions-ECS2", because="What is secret comes from Secrets Manager")
+        acknowledge(
+            self.definition,
+            "AwsSolutions-IAM5[Resource::*]",
+            because="A registry token is not bound to a repository (ecr:GetAuthorizationToken)",
+        )
+
+
+def _told(database: Database, database_name: str, cache: Cache) -> dict[str, str]:
+    return {
+        "API_PORT": str(PORT),
+        "BACKUP_SCHEDULE_ENABLED": "false",
+        # libpq takes the rest of the address from the PG variables, so no URL ever holds a password.
+        "DATABASE_URL": "postgresql+psycopg://",
+        "PGHOST": database.endpoint,
+        "PGPORT": str(postgresql.PORT),
+        "PGDATABASE": database_name,
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": _CERTIFICATES,
+        "REDIS_HOST": cache.endpoint,
+        "REDIS_PORT": str(redis.PORT),
+        "REDIS_TLS": "true",
+    }
+
+
+def _alive() -> ecs.HealthCheck:
+    request = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{PORT}{HEALTH_PATH}', timeout=4)"
+    return ecs.HealthCheck(
+        command=["CMD", "python", "-c", request],
+        interval=Duration.seconds(15),
+        timeout=Duration.seconds(5),
+        retries=3,
+        start_period=Duration.seconds(30),
+    )

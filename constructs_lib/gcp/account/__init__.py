@@ -1,0 +1,1 @@
+"""Constructs of a project: audit, compliance, detection, budgets, tickets, reviews."""

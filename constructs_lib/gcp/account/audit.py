@@ -1,0 +1,133 @@
+"""Who did what, written down where nobody can change it (SEC-11)."""
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_google import storage_bucket as gcs
+from cdktf_cdktf_provider_google.data_google_logging_project_cmek_settings import DataGoogleLoggingProjectCmekSettings
+from cdktf_cdktf_provider_google.logging_project_bucket_config import (
+    LoggingProjectBucketConfig,
+    LoggingProjectBucketConfigCmekSettings,
+)
+from cdktf_cdktf_provider_google.logging_project_sink import LoggingProjectSink
+from cdktf_cdktf_provider_google.project_iam_audit_config import (
+    ProjectIamAuditConfig,
+    ProjectIamAuditConfigAuditLogConfig,
+)
+from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember, ProjectIamMemberCondition
+from constructs import Construct
+
+from constructs_lib import naming
+from constructs_lib.gcp.base.keys import Key
+from environments import ObjectPolicy, SecurityPolicy
+
+_BUCKET = "audit"
+_STORAGE_AGENT = "gs-project-accounts"
+_KINDS = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
+# "Audit logs overview", Cloud Logging documentation.
+_LOGS = ("activity", "data_access", "system_event", "policy", "access_transparency")
+
+
+class Reports(Construct):
+    """What reviews found, and what was done.
+
+    Attributes:
+        bucket: holds both.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, project: str, location: str, policy: ObjectPolicy, key: Key
+    ) -> None:
+        super().__init__(scope, construct_id)
+        rule = gcs.StorageBucketLifecycleRule
+        condition, delete = gcs.StorageBucketLifecycleRuleCondition, gcs.StorageBucketLifecycleRuleAction(type="Delete")
+        self.bucket = gcs.StorageBucket(
+            self,
+            "bucket",
+            name=naming.bucket(project, "reports"),
+            location=location.upper(),
+            uniform_bucket_level_access=True,
+            public_access_prevention="enforced",
+            versioning=gcs.StorageBucketVersioning(enabled=True),
+            lifecycle_rule=[
+                rule(action=delete, condition=condition(age=policy.logs_keep_days)),
+                rule(
+                    action=delete,
+                    condition=condition(
+                        days_since_noncurrent_time=policy.old_versions_keep_days, with_state="ARCHIVED"
+                    ),
+                ),
+            ],
+            encryption=gcs.StorageBucketEncryption(default_kms_key_name=key.key.id),
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+            depends_on=[key.serve(_STORAGE_AGENT)],
+        )
+
+
+class AuditTrail(Construct):
+    """Keeps the records of all projects, apart from them. An entry cannot be changed; it goes when its time is over.
+
+    With ``compliance`` nobody can shorten the time nor delete the bucket; with ``governance`` an owner of the shared
+    project can, which is recorded.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policy: SecurityPolicy,
+        project: str,
+        region: str,
+        key: Key,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        agent = DataGoogleLoggingProjectCmekSettings(self, "agent", project=project)
+        LoggingProjectBucketConfig(
+            self,
+            "kept",
+            project=project,
+            location=region,
+            bucket_id=_BUCKET,
+            retention_days=policy.log_days,
+            locked=policy.audit_lock == "compliance",
+            enable_analytics=True,
+            cmek_settings=LoggingProjectBucketConfigCmekSettings(kms_key_name=key.key.id),
+            depends_on=[key.let_use("logging", f"serviceAccount:{agent.service_account_id}")],
+        )
+
+
+class AuditRecords(Construct):
+    """Records every call in a project, reading included, and hands the records to the trail.
+
+    Args:
+        trail_project: where the trail is.
+        region: where its bucket is.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, project: str, trail_project: str, region: str) -> None:
+        super().__init__(scope, construct_id)
+        ProjectIamAuditConfig(
+            self,
+            "all",
+            project=project,
+            service="allServices",
+            audit_log_config=[ProjectIamAuditConfigAuditLogConfig(log_type=kind) for kind in _KINDS],
+        )
+        bucket = f"projects/{trail_project}/locations/{region}/buckets/{_BUCKET}"
+        sink = LoggingProjectSink(
+            self,
+            "sink",
+            name=_BUCKET,
+            destination=f"logging.googleapis.com/{bucket}",
+            filter=" OR ".join(f'log_id("cloudaudit.googleapis.com/{log}")' for log in _LOGS),
+            unique_writer_identity=True,
+        )
+        ProjectIamMember(
+            self,
+            "writer",
+            project=trail_project,
+            role="roles/logging.bucketWriter",
+            member=sink.writer_identity,
+            condition=ProjectIamMemberCondition(
+                title="The audit trail only", expression=f'resource.name.endsWith("{bucket}")'
+            ),
+        )

@@ -1,0 +1,131 @@
+"""The reviews of all projects, and what each asks Google (SEC-12, IMP-5, IMP-6, IMP-7, CST-2, CST-4, CST-7, CST-8)."""
+
+from collections.abc import Iterator, Sequence
+
+from cdktf_cdktf_provider_google.billing_account_iam_member import BillingAccountIamMember
+from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
+from constructs import Construct
+
+from constructs_lib.gcp.account.tickets import Question, Tickets
+from environments import GcpRegion
+from environments import Reviews as ReviewPolicies
+
+_GLOBAL = "global"
+# A workflow holds 512 KB ("Quotas and limits", Workflows documentation), an answer among it.
+_PAGE = {"pageSize": "50"}
+# Recommenders, and what IAM calls the right to read them ("Recommenders", Recommender documentation).
+_UNUSED_OF_REGIONS = ("google.compute.address.IdleResourceRecommender", "google.cloudsql.instance.IdleRecommender")
+_UNUSED_OF_ZONES = ("google.compute.disk.IdleResourceRecommender",)
+_SIZES = (
+    "google.cloudsql.instance.OverprovisionedRecommender",
+    "google.cloudsql.instance.UnderprovisionedRecommender",
+)
+_RIGHTS = "google.iam.policy.Recommender"
+_PURCHASES = "google.cloudbilling.commitment.SpendBasedCommitmentRecommender"
+_ROLES_IN_PROJECTS = (
+    "cloudasset.viewer",
+    "recommender.cloudsqlViewer",
+    "recommender.computeViewer",
+    "recommender.iamViewer",
+)
+_SEVERE = " OR ".join(f'vulnerability.effectiveSeverity="{severity}"' for severity in ("CRITICAL", "HIGH"))
+_WEAKNESSES = f'kind="VULNERABILITY" AND ({_SEVERE})'
+
+
+class Reviews(Construct):
+    """Everything that is looked at regularly, with the answers at hand when the ticket opens.
+
+    Args:
+        projects: of the environments, and the shared one.
+        shared: the shared one, where the images are.
+        regions: where something may be.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        policies: ReviewPolicies,
+        tickets: Tickets,
+        projects: Sequence[str],
+        shared: str,
+        billing_account: str,
+        regions: Sequence[GcpRegion],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._let_ask(tickets, projects, shared, billing_account)
+        names = [region.name for region in regions]
+        zones = [zone for region in regions for zone in region.zones]
+        asked = {
+            "access": [*_access(projects)],
+            "vulnerabilities": [_weaknesses(shared)],
+            "purchases": [_recommended(f"billingAccounts/{billing_account}", _GLOBAL, _PURCHASES)],
+            "right_sizing": [*_of_all(projects, names, _SIZES)],
+            "unused": [
+                *_of_all(projects, [_GLOBAL, *names], _UNUSED_OF_REGIONS),
+                *_of_all(projects, zones, _UNUSED_OF_ZONES),
+            ],
+        }
+        for name in ReviewPolicies.model_fields:
+            tickets.open(
+                name,
+                policy=getattr(policies, name),
+                questions=asked.get(name, []),
+                quiet=name in {"vulnerabilities", "unused"},
+            )
+
+    def _let_ask(self, tickets: Tickets, projects: Sequence[str], shared: str, billing_account: str) -> None:
+        member = tickets.account.member
+        for project in projects:
+            for role in _ROLES_IN_PROJECTS:
+                ProjectIamMember(self, f"{project}-{role}", project=project, role=f"roles/{role}", member=member)
+        ProjectIamMember(
+            self, "weaknesses", project=shared, role="roles/containeranalysis.occurrences.viewer", member=member
+        )
+        BillingAccountIamMember(
+            self,
+            "purchases",
+            billing_account_id=billing_account,
+            role="roles/recommender.billingAccountCudViewer",
+            member=member,
+        )
+
+
+def _access(projects: Sequence[str]) -> Iterator[Question]:
+    for project in projects:
+        place = f"https://cloudasset.googleapis.com/v1/projects/{project}"
+        yield Question(name=f"{project}-policies", url=f"{place}:searchAllIamPolicies", list="results", query=_PAGE)
+        yield Question(
+            name=f"{project}-keys",
+            url=f"{place}:searchAllResources",
+            list="results",
+            query={**_PAGE, "assetTypes": "iam.googleapis.com/ServiceAccountKey"},
+        )
+        yield _recommended(f"projects/{project}", _GLOBAL, _RIGHTS)
+
+
+def _weaknesses(project: str) -> Question:
+    return Question(
+        name="weaknesses",
+        url=f"https://containeranalysis.googleapis.com/v1/projects/{project}/occurrences",
+        list="occurrences",
+        query={**_PAGE, "filter": _WEAKNESSES},
+    )
+
+
+def _of_all(projects: Sequence[str], places: Sequence[str], recommenders: Sequence[str]) -> Iterator[Question]:
+    for project in projects:
+        for place in places:
+            for recommender in recommenders:
+                if place != _GLOBAL or "address" in recommender:
+                    yield _recommended(f"projects/{project}", place, recommender)
+
+
+def _recommended(parent: str, place: str, recommender: str) -> Question:
+    return Question(
+        name="-".join((parent.rpartition("/")[2], place, recommender)),
+        url=f"https://recommender.googleapis.com/v1/{parent}/locations/{place}/recommenders/{recommender}/recommendations",
+        list="recommendations",
+        query={**_PAGE, "filter": "stateInfo.state=ACTIVE"},
+    )

@@ -1,0 +1,46 @@
+"""Where Terraform remembers what it made (DR-6, SEC-5)."""
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_google import storage_bucket as gcs
+from constructs import Construct
+
+from constructs_lib import naming
+from constructs_lib.gcp.base.keys import Key
+from environments import ObjectPolicy
+
+_SERVICE_AGENT = "gs-project-accounts"
+
+
+class State(Construct):
+    """The bucket of all stacks' state, which `make bootstrap CLOUD=gcp` has made: the first deploy takes it over.
+
+    Each version of a state can be brought back. The state holds what Google generates, such as the cache's AUTH string:
+    whoever reads the bucket reads that.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, project: str, location: str, policy: ObjectPolicy, key: Key
+    ) -> None:
+        super().__init__(scope, construct_id)
+        name = naming.state_bucket(project)
+        bucket = gcs.StorageBucket(
+            self,
+            "bucket",
+            name=name,
+            location=location.upper(),
+            uniform_bucket_level_access=True,
+            public_access_prevention="enforced",
+            versioning=gcs.StorageBucketVersioning(enabled=True),
+            lifecycle_rule=[
+                gcs.StorageBucketLifecycleRule(
+                    action=gcs.StorageBucketLifecycleRuleAction(type="Delete"),
+                    condition=gcs.StorageBucketLifecycleRuleCondition(
+                        days_since_noncurrent_time=policy.old_versions_keep_days, with_state="ARCHIVED"
+                    ),
+                )
+            ],
+            encryption=gcs.StorageBucketEncryption(default_kms_key_name=key.key.id),
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+            depends_on=[key.serve(_SERVICE_AGENT)],
+        )
+        bucket.import_from(name)

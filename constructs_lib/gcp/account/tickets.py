@@ -1,0 +1,184 @@
+"""What a person does at regular times: opened as a ticket, recorded when done, an alarm when late (SEC-12, CST-7).
+
+A ticket is a file in a bucket, ``open/<due>-<name>.json``. Whoever has done the review moves it to ``done/``; the audit
+trail keeps who that was. No program of our own is involved: schedules start a workflow, and it calls Google Cloud.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
+from cdktf_cdktf_provider_google.service_account import ServiceAccount
+from cdktf_cdktf_provider_google.storage_bucket import StorageBucket
+from cdktf_cdktf_provider_google.storage_bucket_iam_member import StorageBucketIamMember
+from cdktf_cdktf_provider_google.workflows_workflow import WorkflowsWorkflow
+from constructs import Construct
+
+from constructs_lib.gcp.base.google_workflows import start, workflow
+from constructs_lib.gcp.base.keys import Key
+from constructs_lib.gcp.base.promql import HOUR, Graph, Query, Section, Signal, series
+from constructs_lib.gcp.monitoring.alarms import Alarms
+from constructs_lib.gcp.monitoring.log_alarms import log_alarm
+from constructs_lib.gcp.monitoring.notifications import Notifications
+from constructs_lib.naming import PROJECT
+from constructs_lib.signals.signal import Limit, Severity, Silence
+from environments import Review as ReviewPolicy
+
+_RUNBOOK = "account/reviews"
+_WORKFLOW = "workflows.googleapis.com/Workflow"
+# The month before is complete by then.
+_TIMES = {"week": "0 6 * * MON", "month": "0 6 5 * *", "quarter": "0 6 5 1,4,7,10 *"}
+_HOURLY = "30 * * * *"
+_AT_MOST_SECONDS = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question to Google Cloud whose answer belongs to a review.
+
+    Attributes:
+        name: of the answer's file.
+        url: what is asked, by GET.
+        list: the answer's field that holds what was found.
+        query: of the URL.
+    """
+
+    name: str
+    url: str
+    list: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+class Tickets(Construct):
+    """Where reviews are opened, and what happens when one is late.
+
+    Attributes:
+        account: who asks the questions.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        region: str,
+        project: str,
+        reports: StorageBucket,
+        notifications: Notifications,
+        key: Key,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._region, self._reports, self._key = region, reports, key
+        self.account = ServiceAccount(self, "account", account_id="reviews", display_name="Opens reviews")
+        for role in ("workflows.invoker", "logging.logWriter", "monitoring.metricWriter"):
+            ProjectIamMember(self, role, project=project, role=f"roles/{role}", member=self.account.member)
+        StorageBucketIamMember(
+            self, "reports", bucket=reports.name, role="roles/storage.objectUser", member=self.account.member
+        )
+        self._review = self._workflow("review", "Opens a review")
+        self._count = self._workflow("count", "Counts what somebody must be told of")
+        self._start(
+            "hourly", self._count, schedule=_HOURLY, title="Counts late reviews and new weaknesses", argument={}
+        )
+        self._tell(name, notifications)
+        told = {Severity.WARNING: notifications.team, Severity.CRITICAL: notifications.on_call}
+        Alarms(self, "Alarms", name=name, sections=[_section()], told=told)
+
+    def open(self, construct_id: str, *, policy: ReviewPolicy, questions: Sequence[Question], quiet: bool) -> None:
+        """Open a review at its times; a quiet one only if something was found."""
+        argument = {
+            "name": policy.title.lower().replace(" ", "-"),
+            "title": policy.title,
+            "due_days": policy.due_days,
+            "checklist": list(policy.checklist),
+            "runbook": f"docs/runbooks/{_RUNBOOK}.md",
+            "questions": [asdict(question) for question in questions],
+            "only_with_figures": quiet,
+        }
+        self._start(construct_id, self._review, schedule=_TIMES[policy.every], title=policy.title, argument=argument)
+
+    def _start(
+        self, construct_id: str, what: WorkflowsWorkflow, *, schedule: str, title: str, argument: object
+    ) -> None:
+        start(
+            self,
+            construct_id,
+            what,
+            name=f"{PROJECT}-{title.lower().replace(' ', '-')}",
+            description=title,
+            schedule=schedule,
+            region=self._region,
+            account=self.account,
+            body=json.dumps({"argument": json.dumps(argument)}),
+        )
+
+    def _workflow(self, name: str, description: str) -> WorkflowsWorkflow:
+        return workflow(
+            self,
+            name,
+            name=f"{PROJECT}-{name}",
+            description=description,
+            steps=f"{name}.yaml",
+            region=self._region,
+            account=self.account,
+            variables={"BUCKET": self._reports.name},
+            logged="LOG_ERRORS_ONLY",
+            key=self._key,
+        )
+
+    def _tell(self, name: str, notifications: Notifications) -> None:
+        log_alarm(
+            self,
+            "opened",
+            name=f"{name}-Reviews-Opened",
+            severity="WARNING",
+            when="as soon as a review is opened",
+            log_filter=f'resource.type="{_WORKFLOW}" AND jsonPayload.event="review opened"',
+            extracted={label: f"jsonPayload.{label}" for label in ("title", "due", "ticket")},
+            subject="Review: $${log.extracted_label.title}, until $${log.extracted_label.due}",
+            content="A review is due. Look first: its ticket, $${log.extracted_label.ticket}."
+            f" Runbook: docs/runbooks/{_RUNBOOK}.md",
+            told=notifications.team,
+            at_most_seconds=_AT_MOST_SECONDS,
+        )
+
+
+def _section() -> Section:
+    late = Signal(
+        name="Late",
+        metric=_counted("late_reviews", "Late reviews"),
+        means="A review is late, or nobody counts them.",
+        look="which tickets are open in the bucket of reports.",
+        runbook=_RUNBOOK,
+        limits={Severity.WARNING: Limit(value=0, periods=2)},
+        silence=Silence.IS_BAD,
+    )
+    weak = Signal(
+        name="CriticalWeakness",
+        metric=_counted("new_critical_weaknesses", "New critical weaknesses"),
+        means="A critical weakness of an image became known.",
+        look="which image has it, and whether that one runs.",
+        runbook="account/patch",
+        limits={Severity.CRITICAL: Limit(value=0, periods=1)},
+    )
+    ended = series(
+        "workflows.googleapis.com/finished_execution_count",
+        resource=_WORKFLOW,
+        status="FAILED",
+    )
+    failed = Signal(
+        name="Failed",
+        metric=Query(promql=f"sum(increase({ended}[{HOUR}m]))", label="Failed workflows", minutes=HOUR),
+        means="A workflow that opens or counts reviews failed.",
+        look="the log of its last execution.",
+        runbook=_RUNBOOK,
+        limits={Severity.WARNING: Limit(value=0, periods=1)},
+    )
+    return Section(name="Reviews", graphs=[Graph(title="Reviews", shows=[late, weak, failed])])
+
+
+def _counted(name: str, label: str) -> Query:
+    counted = series(f"custom.googleapis.com/{PROJECT}/{name}", resource="global")
+    return Query(promql=f"max(max_over_time({counted}[{2 * HOUR}m]))", label=label, minutes=HOUR)

@@ -1,0 +1,1 @@
+"""Constructs that all others rest on: keys, logs, workflows, PromQL."""

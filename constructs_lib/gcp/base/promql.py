@@ -1,0 +1,82 @@
+"""What an alarm of Cloud Monitoring says, and when (MON-7, MON-8)."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from constructs_lib.signals import signal
+from constructs_lib.signals.signal import Limit, Silence
+
+HOUR = 60
+# Google's metrics are written once a minute, and some are seen four minutes later: a shorter window is often empty
+# ("Google Cloud metrics", Cloud Monitoring documentation).
+WINDOW = "5m"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A number, as PromQL computes it from Cloud Monitoring.
+
+    Attributes:
+        promql: gives one value without labels, or none.
+        label: what it is, with its unit.
+        minutes: how often it is judged.
+    """
+
+    promql: str
+    label: str
+    minutes: int = 1
+
+
+Signal = signal.Signal[Query]
+Graph = signal.Graph[Query]
+Section = signal.Section[Query]
+
+
+def series(metric: str, *, resource: str, part: str = "", **labels: str) -> str:
+    """Return the time series of a metric, ``kubernetes.io/container/cpu/limit_utilization``, as PromQL selects them.
+
+    Source: "Mapping Cloud Monitoring metrics to PromQL", Cloud Monitoring documentation.
+
+    Args:
+        metric: domain and path.
+        resource: the type of the monitored resource.
+        part: ``_bucket``, ``_sum`` or ``_count`` of a distribution.
+        labels: what they must be.
+    """
+    domain, _, path = metric.partition("/")
+    name = ":".join(re.sub(r"[^A-Za-z0-9]", "_", text) for text in (domain, path))
+    matched = {"monitored_resource": resource, **labels}
+    selector = ",".join(f'{key}="{value}"' for key, value in matched.items())
+    return f"{name}{part}{{{selector}}}"
+
+
+def breach(signal: Signal, limit: Limit) -> str:
+    """Return a query that has a value as long as a signal is beyond a limit.
+
+    The number must be bad at each of the limit's periods. A period without a value counts as bad if silence is.
+    """
+    query = f"({signal.metric.promql})"
+    bad = f"{query} {'<' if signal.below else '>'} bool {limit.value:g}"
+    if signal.silence is Silence.IS_BAD:
+        bad = f"({bad}) or absent{query}"
+    minutes = signal.metric.minutes
+    return f"sum_over_time(({bad})[{limit.periods * minutes}m:{minutes}m]) >= {limit.periods}"
+
+
+def any_of(queries: Iterable[str]) -> str:
+    """Return a query that has a value as long as any of some has."""
+    return " or ".join(f"({query})" for query in queries)
+
+
+def when(signal: Signal, limit: Limit) -> str:
+    """Return a limit in words: ``Errors, % > 5 for 3 min``."""
+    sign = "<" if signal.below else ">"
+    silence = " or without a value" if signal.silence is Silence.IS_BAD else ""
+    return (
+        f"{signal.metric.label} {sign} {limit.value:g} for {_duration(limit.periods * signal.metric.minutes)}{silence}"
+    )
+
+
+def _duration(minutes: int) -> str:
+    return f"{minutes} min" if minutes % HOUR else f"{minutes // HOUR} h"

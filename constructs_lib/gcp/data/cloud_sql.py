@@ -1,0 +1,84 @@
+"""What a database and its copies have in common on Cloud SQL (GCP-4, SEC-1, SEC-6, IMP-2)."""
+
+from typing import Any
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_google import sql_database_instance as sql
+
+from constructs_lib.gcp.network.network import RegionNetwork
+from environments import BackupPolicy, DatabaseSettings, DatabaseSize
+
+SERVICE_AGENT = "gcp-sa-cloud-sql"
+
+
+def _flags(settings: DatabaseSettings) -> list[sql.SqlDatabaseInstanceSettingsDatabaseFlags]:
+    flags = {
+        # Operators log in as themselves, without a password.
+        "cloudsql.iam_authentication": "on",
+        "log_checkpoints": "on",
+        "log_connections": "on",
+        "log_disconnections": "on",
+        "log_lock_waits": "on",
+        "log_min_duration_statement": str(settings.slow_query_ms),
+        "log_statement": "ddl",
+        "log_temp_files": "0",
+    }
+    return [sql.SqlDatabaseInstanceSettingsDatabaseFlags(name=name, value=value) for name, value in flags.items()]
+
+
+def instance_settings(
+    settings: DatabaseSettings, *, size: DatabaseSize, region: RegionNetwork, **others: Any
+) -> sql.SqlDatabaseInstanceSettings:
+    """Return what the database and its copies have in common, and what one has of its own."""
+    return sql.SqlDatabaseInstanceSettings(
+        tier=size.gcp,
+        edition="ENTERPRISE",
+        disk_type="PD_SSD",
+        disk_size=settings.storage_gib,
+        disk_autoresize=True,
+        disk_autoresize_limit=settings.max_storage_gib,
+        deletion_protection_enabled=settings.deletion_protection,
+        retain_backups_on_delete=True,
+        database_flags=_flags(settings),
+        ip_configuration=sql.SqlDatabaseInstanceSettingsIpConfiguration(
+            ipv4_enabled=False,
+            private_network=region.network.id,
+            allocated_ip_range=region.data.name,
+            ssl_mode="ENCRYPTED_ONLY",
+        ),
+        insights_config=sql.SqlDatabaseInstanceSettingsInsightsConfig(
+            query_insights_enabled=True,
+            query_string_length=1024,
+            query_plans_per_minute=5,
+            record_application_tags=True,
+            record_client_address=True,
+        ),
+        **others,
+    )
+
+
+def protection() -> TerraformResourceLifecycle:
+    """Return what keeps a database from being destroyed by a plan."""
+    # The disk grows by itself, and a plan that shrinks it again replaces the database.
+    return TerraformResourceLifecycle(prevent_destroy=True, ignore_changes=["settings[0].disk_size"])
+
+
+def backups(policy: BackupPolicy, *, location: str, keep: int) -> sql.SqlDatabaseInstanceSettingsBackupConfiguration:
+    """Return when a backup is taken, where it lies, and how many days can be gone back."""
+    return sql.SqlDatabaseInstanceSettingsBackupConfiguration(
+        enabled=True,
+        start_time=policy.daily_at_utc,
+        location=location,
+        point_in_time_recovery_enabled=True,
+        transaction_log_retention_days=policy.point_in_time_days,
+        backup_retention_settings=sql.SqlDatabaseInstanceSettingsBackupConfigurationBackupRetentionSettings(
+            # One a day, so the count is the days.
+            retained_backups=keep,
+            retention_unit="COUNT",
+        ),
+    )
+
+
+def version(settings: DatabaseSettings) -> str:
+    """Return the major version; Cloud SQL takes minor ones by itself."""
+    return f"POSTGRES_{settings.engine_version.partition('.')[0]}"

@@ -1,0 +1,131 @@
+"""What the service must know and nobody else may (GCP-10, DR-7)."""
+
+from collections.abc import Sequence
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_google import secret_manager_secret as secrets
+from cdktf_cdktf_provider_google.kms_crypto_key_iam_member import KmsCryptoKeyIamMember
+from cdktf_cdktf_provider_google.secret_manager_secret_iam_member import SecretManagerSecretIamMember
+from cdktf_cdktf_provider_google.secret_manager_secret_version import SecretManagerSecretVersion
+from constructs import Construct
+
+from constructs_lib.gcp.base.keys import Key
+from constructs_lib.gcp.data.ephemeral import random_password
+
+_SERVICE_AGENT = "gcp-sa-secretmanager"
+_DAY_SECONDS = 24 * 60 * 60
+# A version that was destroyed can be brought back for so long, as on AWS (DeleteSecret, Secrets Manager API reference).
+_RECOVERY = f"{30 * _DAY_SECONDS}s"
+
+
+class SecretReplication(Construct):
+    """Where secrets are kept: in each region of an environment, encrypted with the key that is there.
+
+    Args:
+        keys: one for each region.
+
+    Attributes:
+        replicas: hand it to a secret.
+        grants: what a secret must wait for.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, keys: Sequence[Key]) -> None:
+        super().__init__(scope, construct_id)
+        self.replicas = secrets.SecretManagerSecretReplication(
+            user_managed=secrets.SecretManagerSecretReplicationUserManaged(
+                replicas=[
+                    secrets.SecretManagerSecretReplicationUserManagedReplicas(
+                        location=key.location,
+                        customer_managed_encryption=secrets.SecretManagerSecretReplicationUserManagedReplicasCustomerManagedEncryption(
+                            kms_key_name=key.key.id
+                        ),
+                    )
+                    for key in keys
+                ]
+            )
+        )
+        self.grants: list[KmsCryptoKeyIamMember] = [key.serve(_SERVICE_AGENT) for key in keys]
+
+
+class Secret(Construct):
+    """A secret. Nobody may read it at first; let somebody with ``secret.grant_read("Service", member)``.
+
+    Attributes:
+        secret: its ``id`` is what a reader asks for, by the version ``latest``.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, replication: SecretReplication) -> None:
+        super().__init__(scope, construct_id)
+        self.secret = secrets.SecretManagerSecret(
+            self,
+            "secret",
+            secret_id=name,
+            replication=replication.replicas,
+            version_destroy_ttl=_RECOVERY,
+            deletion_protection=True,
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+            depends_on=replication.grants,
+        )
+
+    def grant_read(self, reader: str, member: str) -> SecretManagerSecretIamMember:
+        """Let a member read all versions.
+
+        Args:
+            reader: what the grant is called.
+            member: as IAM writes it.
+        """
+        return SecretManagerSecretIamMember(
+            self,
+            reader,
+            secret_id=self.secret.id,
+            role="roles/secretmanager.secretAccessor",
+            member=member,
+        )
+
+
+class GeneratedSecret(Secret):
+    """A secret that nobody chose and that no state file holds.
+
+    Attributes:
+        value: for write-only arguments that must be given the same, together with the generation.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        replication: SecretReplication,
+        length: int,
+        generation: int = 1,
+    ) -> None:
+        super().__init__(scope, construct_id, name=name, replication=replication)
+        self.value = random_password(self, name, length=length)
+        # The version before stays enabled: whoever started with it keeps it.
+        SecretManagerSecretVersion(
+            self,
+            "version",
+            secret=self.secret.id,
+            secret_data_wo=self.value,
+            secret_data_wo_version=generation,
+            deletion_policy="ABANDON",
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+
+
+class Secrets(Construct):
+    """The service's own secrets. Grant reading with ``secrets.jwt.grant_read(…)``, one by one.
+
+    Attributes:
+        jwt: signs the tokens that the service hands out; all its instances share it.
+        admin_password_hash: argon2 hash of the administrator's password. It starts as random characters, which no
+            password matches, until an operator adds a version.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, replication: SecretReplication) -> None:
+        super().__init__(scope, construct_id)
+        self.jwt = GeneratedSecret(self, "Jwt", name="jwt-secret", replication=replication, length=64)
+        self.admin_password_hash = GeneratedSecret(
+            self, "AdminPasswordHash", name="admin-password-hash", replication=replication, length=32
+        )

@@ -1,0 +1,166 @@
+"""Where objects are kept: static assets, users' uploads, backups, logs (GCP-6, DR-8, DR-9, DR-10)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_google import storage_bucket as gcs
+from cdktf_cdktf_provider_google.storage_bucket_iam_member import StorageBucketIamMember
+from constructs import Construct
+
+from constructs_lib import naming
+from constructs_lib.gcp.base.keys import Key
+from environments import BackupPolicy, ObjectPolicy
+
+# Monthly exports of the database lie here.
+ARCHIVE_PREFIX = "archive/"
+_SERVICE_AGENT = "gs-project-accounts"
+# Who writes usage logs ("Usage logs & storage logs", Cloud Storage documentation).
+_LOG_WRITER = "group:cloud-storage-analytics@google.com"
+_ABANDONED_UPLOADS_DAYS = 7
+_DAY_SECONDS = 24 * 60 * 60
+
+Rules = Sequence[gcs.StorageBucketLifecycleRule]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a bucket lies: in one region, or in two of one continent at once.
+
+    Attributes:
+        primary: a region.
+        recovery: another one, if there is one.
+    """
+
+    primary: str
+    recovery: str | None = None
+
+    @property
+    def location(self) -> str:
+        """As Cloud Storage calls it: a region, or the continent of both ("Bucket locations")."""
+        continents = {"us": "US", "europe": "EU", "asia": "ASIA"}
+        return continents[self.primary.partition("-")[0]] if self.recovery else self.primary.upper()
+
+    @property
+    def key_location(self) -> str:
+        """Where the key of such a bucket must be ("Customer-managed encryption keys", Cloud Storage documentation)."""
+        return self.primary.partition("-")[0] if self.recovery else self.primary
+
+
+def _rule(action: str, storage_class: str | None = None, **condition: object) -> gcs.StorageBucketLifecycleRule:
+    return gcs.StorageBucketLifecycleRule(
+        action=gcs.StorageBucketLifecycleRuleAction(type=action, storage_class=storage_class),
+        condition=gcs.StorageBucketLifecycleRuleCondition(**condition),  # type: ignore[arg-type] # one of many
+    )
+
+
+def _tidy(policy: ObjectPolicy) -> Rules:
+    return [
+        _rule("Delete", days_since_noncurrent_time=policy.old_versions_keep_days, with_state="ARCHIVED"),
+        _rule("AbortIncompleteMultipartUpload", age=_ABANDONED_UPLOADS_DAYS),
+    ]
+
+
+def _grow_colder(policy: ObjectPolicy) -> Rules:
+    return [
+        _rule("SetStorageClass", "NEARLINE", age=policy.infrequent_after_days),
+        _rule("SetStorageClass", "ARCHIVE", age=policy.archive_after_days),
+    ]
+
+
+def _archive(policy: BackupPolicy) -> Rules:
+    return [
+        _rule("SetStorageClass", "ARCHIVE", age=policy.archive_after_days, matches_prefix=[ARCHIVE_PREFIX]),
+        _rule("Delete", age=policy.archive_keep_days, matches_prefix=[ARCHIVE_PREFIX]),
+    ]
+
+
+class Storage(Construct):
+    """The buckets of an environment: closed to the public, readable by no one until a grant says who.
+
+    Where there is a recovery region, each bucket lies in both: a write is in the other within 15 minutes, which is
+    turbo replication's promise and the plan's (DR-12, "Data availability and durability", Cloud Storage documentation).
+
+    Attributes:
+        assets: what the CDN serves under ``/static``.
+        uploads: what users entrust to the service.
+        backups: exports of the database.
+        logs: who asked the other buckets for what.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        project: str,
+        placement: Placement,
+        policy: ObjectPolicy,
+        backup: BackupPolicy,
+        lock: str,
+        key: Key,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._project = project
+        self._placement = placement
+        self._key = key
+        self._grant = key.serve(_SERVICE_AGENT)
+        self._tidy = _tidy(policy)
+        self._soft_delete = gcs.StorageBucketSoftDeletePolicy(
+            retention_duration_seconds=backup.point_in_time_days * _DAY_SECONDS
+        )
+        self.logs = self._bucket("logs", [_rule("Delete", age=policy.logs_keep_days)])
+        StorageBucketIamMember(
+            self, "log-writer", bucket=self.logs.name, role="roles/storage.objectCreator", member=_LOG_WRITER
+        )
+        colder = _grow_colder(policy)
+        self.assets = self._bucket("assets", colder, logs=self.logs)
+        self.uploads = self._bucket("uploads", colder, logs=self.logs)
+        self.backups = self._bucket(
+            "backups", [*colder, *_archive(backup)], logs=self.logs, retention=_retention(lock, backup)
+        )
+
+    def _bucket(
+        self,
+        purpose: str,
+        lifecycle: Rules,
+        *,
+        logs: gcs.StorageBucket | None = None,
+        retention: gcs.StorageBucketRetentionPolicy | None = None,
+    ) -> gcs.StorageBucket:
+        recovery = self._placement.recovery
+        return gcs.StorageBucket(
+            self,
+            purpose,
+            name=naming.bucket(self._project, purpose),
+            location=self._placement.location,
+            custom_placement_config=gcs.StorageBucketCustomPlacementConfig(
+                data_locations=[self._placement.primary.upper(), recovery.upper()]
+            )
+            if recovery
+            else None,
+            rpo="ASYNC_TURBO" if recovery else None,
+            storage_class="STANDARD",
+            uniform_bucket_level_access=True,
+            public_access_prevention="enforced",
+            # Of a retention policy and old versions a bucket has one ("Bucket Lock", Cloud Storage documentation);
+            # what cannot be overwritten needs no old versions.
+            versioning=gcs.StorageBucketVersioning(enabled=retention is None),
+            # What a lifecycle rule or an administrator deletes for good can still be brought back for a while.
+            soft_delete_policy=self._soft_delete,
+            retention_policy=retention,
+            lifecycle_rule=[*lifecycle, *self._tidy],
+            encryption=gcs.StorageBucketEncryption(default_kms_key_name=self._key.key.id),
+            logging=gcs.StorageBucketLogging(log_bucket=logs.name, log_object_prefix=purpose) if logs else None,
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+            depends_on=[self._grant],
+        )
+
+
+def _retention(lock: str, policy: BackupPolicy) -> gcs.StorageBucketRetentionPolicy | None:
+    """Return for how long nobody may delete a backup: until an administrator says otherwise, or in no case."""
+    if lock == "none":
+        return None
+    return gcs.StorageBucketRetentionPolicy(
+        retention_period=policy.point_in_time_days * _DAY_SECONDS, is_locked=lock == "compliance"
+    )

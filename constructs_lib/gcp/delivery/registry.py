@@ -1,0 +1,100 @@
+"""Where releases are kept, and through which other images come (DR-5, SEC-9)."""
+
+from typing import Any
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_google import artifact_registry_repository as registry
+from cdktf_cdktf_provider_google.artifact_registry_repository_iam_member import ArtifactRegistryRepositoryIamMember
+from constructs import Construct
+
+from constructs_lib.gcp.base.keys import Key
+from constructs_lib.naming import GHCR, PROJECT
+from environments import ImagePolicy
+
+_SERVICE_AGENT = "gcp-sa-artifactregistry"
+# How long an image stays that is none of the releases to keep: long enough to be pulled by a deployment that waits for
+# its approval.
+_SPARED = f"{7 * 24 * 60 * 60}s"
+
+
+class Registry(Construct):
+    """Keeps the images of releases in both regions. A tag, once pushed, never changes.
+
+    A second repository hands on what lies in GitHub's registry, so that machines without the internet can run it and
+    what runs stays at hand. Images of both are scanned when they arrive, and again whenever a weakness becomes known
+    ("Container scanning overview", Artifact Analysis documentation).
+
+    Args:
+        location: of several regions, such as ``us``.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, policy: ImagePolicy, location: str, key: Key) -> None:
+        super().__init__(scope, construct_id)
+        common: dict[str, Any] = {
+            "location": location,
+            "format": "DOCKER",
+            "kms_key_name": key.key.id,
+            "vulnerability_scanning_config": registry.ArtifactRegistryRepositoryVulnerabilityScanningConfig(
+                enablement_config="INHERITED"
+            ),
+            "depends_on": [key.serve(_SERVICE_AGENT)],
+        }
+        registry.ArtifactRegistryRepository(
+            self,
+            "releases",
+            repository_id=PROJECT,
+            description="Releases",
+            docker_config=registry.ArtifactRegistryRepositoryDockerConfig(immutable_tags=True),
+            # An immutable tag holds its image: as long as tags are, what goes is untagged ("Configure cleanup
+            # policies", Artifact Registry documentation).
+            cleanup_policies=[
+                registry.ArtifactRegistryRepositoryCleanupPolicies(
+                    id="older-go",
+                    action="DELETE",
+                    condition=registry.ArtifactRegistryRepositoryCleanupPoliciesCondition(
+                        tag_state="ANY", older_than=_SPARED
+                    ),
+                ),
+                registry.ArtifactRegistryRepositoryCleanupPolicies(
+                    id="latest-stay",
+                    action="KEEP",
+                    most_recent_versions=registry.ArtifactRegistryRepositoryCleanupPoliciesMostRecentVersions(
+                        keep_count=policy.keep
+                    ),
+                ),
+            ],
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+            **common,
+        )
+        registry.ArtifactRegistryRepository(
+            self,
+            "third_parties",
+            repository_id=GHCR,
+            description="What lies in GitHub's registry",
+            mode="REMOTE_REPOSITORY",
+            remote_repository_config=registry.ArtifactRegistryRepositoryRemoteRepositoryConfig(
+                docker_repository=registry.ArtifactRegistryRepositoryRemoteRepositoryConfigDockerRepository(
+                    custom_repository=registry.ArtifactRegistryRepositoryRemoteRepositoryConfigDockerRepositoryCustomRepository(
+                        uri="https://ghcr.io"
+                    )
+                )
+            ),
+            **common,
+        )
+
+
+class Puller(Construct):
+    """Lets an environment's nodes pull from the registry, in whichever project it lives."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, project: str, location: str, member: str) -> None:
+        super().__init__(scope, construct_id)
+        for name in (PROJECT, GHCR):
+            ArtifactRegistryRepositoryIamMember(
+                self,
+                name,
+                project=project,
+                location=location,
+                repository=name,
+                role="roles/artifactregistry.reader",
+                member=member,
+            )

@@ -1,0 +1,1 @@
+"""Constructs that the internet sees: load balancer, CDN, Cloud Armor, certificate."""

@@ -1,0 +1,104 @@
+"""What stands behind the load balancer: the service, and the bucket with its assets (ARC-1, GCP-6, GCP-7, IMP-4)."""
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_google.compute_backend_bucket import ComputeBackendBucket, ComputeBackendBucketCdnPolicy
+from cdktf_cdktf_provider_google.compute_backend_service import ComputeBackendService, ComputeBackendServiceLogConfig
+from cdktf_cdktf_provider_google.compute_health_check import ComputeHealthCheck, ComputeHealthCheckHttpHealthCheck
+from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
+from cdktf_cdktf_provider_google.storage_bucket import StorageBucket
+from cdktf_cdktf_provider_google.storage_bucket_iam_member import StorageBucketIamMember
+from constructs import Construct
+
+from constructs_lib.gcp.edge.firewall import Firewall
+
+# How long a pod that is to stop still gets the answers out that it owes.
+DRAIN_SECONDS = 30
+LOAD_BALANCING = "EXTERNAL_MANAGED"
+_DAY_SECONDS = 24 * 60 * 60
+_HEADERS = [
+    "Strict-Transport-Security: max-age=63072000; includeSubDomains; preload",
+    "X-Content-Type-Options: nosniff",
+    "X-Frame-Options: DENY",
+    "Referrer-Policy: no-referrer",
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+]
+
+
+class Api(Construct):
+    """The service as the load balancer sees it. No answer of it is ever cached.
+
+    Which pods there are the cluster says, later and all the time; here the backend is empty.
+
+    Attributes:
+        backend: for routes, for metrics, and for whoever tells which pods there are.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, health_path: str, firewall: Firewall) -> None:
+        super().__init__(scope, construct_id)
+        check = ComputeHealthCheck(
+            self,
+            "health",
+            name=name,
+            check_interval_sec=15,
+            timeout_sec=5,
+            healthy_threshold=2,
+            unhealthy_threshold=3,
+            http_health_check=ComputeHealthCheckHttpHealthCheck(
+                request_path=health_path, port_specification="USE_SERVING_PORT"
+            ),
+        )
+        self.backend = ComputeBackendService(
+            self,
+            "backend",
+            name=name,
+            load_balancing_scheme=LOAD_BALANCING,
+            protocol="HTTP",
+            enable_cdn=False,
+            security_policy=firewall.policy.id,
+            health_checks=[check.id],
+            timeout_sec=30,
+            connection_draining_timeout_sec=DRAIN_SECONDS,
+            custom_response_headers=_HEADERS,
+            log_config=ComputeBackendServiceLogConfig(enable=True, sample_rate=1),
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["backend"]),
+        )
+
+
+class Assets(Construct):
+    """The bucket of static assets behind the CDN. It stays private: the load balancer alone reads it.
+
+    Attributes:
+        backend: for routes.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, bucket: StorageBucket, project: DataGoogleProject
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.backend = ComputeBackendBucket(
+            self,
+            "backend",
+            name="assets",
+            bucket_name=bucket.name,
+            enable_cdn=True,
+            compression_mode="AUTOMATIC",
+            custom_response_headers=[*_HEADERS, "X-Cache: {cdn_cache_status}"],
+            cdn_policy=ComputeBackendBucketCdnPolicy(
+                cache_mode="CACHE_ALL_STATIC",
+                default_ttl=_DAY_SECONDS,
+                client_ttl=_DAY_SECONDS,
+                max_ttl=365 * _DAY_SECONDS,
+                negative_caching=True,
+                serve_while_stale=_DAY_SECONDS,
+            ),
+        )
+        # This agent exists once the project has a backend bucket ("Configure private bucket access", Cloud CDN
+        # documentation).
+        StorageBucketIamMember(
+            self,
+            "reader",
+            bucket=bucket.name,
+            role="roles/storage.objectViewer",
+            member=f"serviceAccount:service-{project.number}@https-lb.iam.gserviceaccount.com",
+            depends_on=[self.backend],
+        )

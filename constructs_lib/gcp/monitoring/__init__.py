@@ -1,0 +1,1 @@
+"""Alarms, dashboards, their receivers, and the check from outside."""

@@ -1,0 +1,61 @@
+"""What undoes a deployment by itself (RBK-1)."""
+
+from cdktf_cdktf_provider_google.monitoring_notification_channel import MonitoringNotificationChannel
+from constructs import Construct
+
+from constructs_lib.gcp.base.promql import Graph, Query, Section, Signal
+from constructs_lib.gcp.monitoring.alarms import Alarms
+from constructs_lib.gcp.service.pods import Pods
+from constructs_lib.gcp.service.traffic import Traffic
+from constructs_lib.signals.signal import Limit, Severity
+from environments import AlarmPolicy
+
+_NAME = "Deployment"
+
+
+class RollbackAlarms(Alarms):
+    """Alarms that a release is judged by while it is deployed; when one goes off, the release before comes back.
+
+    They page nobody: the same numbers have alarms that do. Who undoes asks whether a release is being judged at all.
+
+    Args:
+        undo: leads to whoever undoes.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        policy: AlarmPolicy,
+        traffic: Traffic,
+        pods: Pods,
+        undo: MonitoringNotificationChannel,
+    ) -> None:
+        critical, after, minimum = policy.critical, policy.rollback_after_minutes, policy.minimum_requests
+        errors = Query(promql=traffic.if_enough(traffic.error_rate, minimum=minimum), label="Errors, %")
+        slowest = Query(promql=traffic.if_enough(traffic.percentile(95), minimum=minimum), label="p95, ms")
+        signals = [
+            _signal(name, metric, Limit(value=limit, periods=after), means)
+            for name, metric, limit, means in (
+                ("ErrorRate", errors, critical.error_rate_percent, "Requests fail"),
+                ("ResponseTime", slowest, critical.response_time_ms, "Requests are too slow"),
+                ("Unhealthy", pods.failing, 0, "Instances fail their health checks"),
+                ("Cpu", pods.cpu(), critical.cpu_percent, "CPU is at its end"),
+                ("Memory", pods.memory(), critical.memory_percent, "Memory is at its end"),
+            )
+        ]
+        section = Section(name=_NAME, graphs=[Graph(title=_NAME, shows=signals)])
+        super().__init__(scope, construct_id, name=name, sections=[section], told={Severity.ROLLBACK: undo})
+
+
+def _signal(name: str, metric: Query, limit: Limit, means: str) -> Signal:
+    return Signal(
+        name=name,
+        metric=metric,
+        means=f"{means}; while a deployment runs, it is undone.",
+        look="whether a deployment is running, and what it changed.",
+        runbook="rollback",
+        limits={Severity.ROLLBACK: limit},
+    )

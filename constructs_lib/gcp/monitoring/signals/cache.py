@@ -1,0 +1,104 @@
+"""The cache: how often it helps, and whether it is large enough (MON-6, SCL-8)."""
+
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_google.memorystore_instance import MemorystoreInstance
+from cdktf_cdktf_provider_google.redis_instance import RedisInstance
+
+from constructs_lib.gcp.base.promql import HOUR, Graph, Query, Section, Signal, series
+from constructs_lib.signals.signal import Limit, Severity
+from environments import GrowthPolicy
+
+
+@dataclass(frozen=True)
+class _Measures:
+    """The same four numbers of either product, as PromQL. Any node may be the primary after a failover.
+
+    Attributes:
+        hit_rate: in per cent.
+        memory: of the fullest node in the last hour, in per cent.
+        evictions: in the last hour.
+        cpu: of the busiest node in the last hour, in per cent.
+    """
+
+    hit_rate: str
+    memory: str
+    evictions: str
+    cpu: str
+
+
+def cache_nodes(*, instance: RedisInstance | MemorystoreInstance, growth: GrowthPolicy, resize: str) -> Section:
+    """Return the section of the cache; ``resize`` is the command that prepares a larger size."""
+    advice = f"whether it is so every day; then {resize}."
+    measures = _of_redis(instance) if isinstance(instance, RedisInstance) else _of_valkey(instance)
+    memory = Signal(
+        name="MemoryForHours",
+        metric=_hourly(measures.memory, "Memory, %"),
+        means="For hours the cache has been nearly full; it will begin to forget what is still asked for.",
+        look=advice,
+        runbook="too-small",
+        limits={Severity.GROWTH: Limit(value=growth.memory_percent, periods=growth.hours)},
+    )
+    forgotten = Signal(
+        name="Evictions",
+        metric=_hourly(measures.evictions, "Evictions an hour"),
+        means="For hours the cache has dropped what it was asked to keep; requests are slower than they need be.",
+        look=advice,
+        runbook="too-small",
+        limits={Severity.GROWTH: Limit(value=growth.evictions, periods=growth.hours)},
+    )
+    busy = Signal(
+        name="CpuForHours",
+        metric=_hourly(measures.cpu, "CPU, %"),
+        means="For hours the cache has used more CPU than it should.",
+        look=advice,
+        runbook="too-small",
+        limits={Severity.GROWTH: Limit(value=growth.cpu_percent, periods=growth.hours)},
+    )
+    return Section(
+        name="Cache",
+        graphs=[
+            Graph(
+                title="Hit rate, %",
+                shows=[Query(promql=measures.hit_rate, label="Hit rate, %")],
+            ),
+            Graph(title="Memory", shows=[memory]),
+            Graph(title="Evictions", shows=[forgotten]),
+            Graph(title="CPU", shows=[busy]),
+        ],
+    )
+
+
+def _hourly(promql: str, label: str) -> Query:
+    return Query(promql=promql, label=label, minutes=HOUR)
+
+
+def _of_redis(instance: RedisInstance) -> _Measures:
+    def stats(path: str, **labels: str) -> str:
+        metric = f"redis.googleapis.com/stats/{path}"
+        return series(metric, resource="redis_instance", instance_id=instance.id, **labels)
+
+    # Redis serves on one core, whose seconds are counted; what saves snapshots is a child of it.
+    spent = stats("cpu_utilization", relationship="parent")
+    return _Measures(
+        hit_rate=f"100 * avg({stats('cache_hit_ratio')})",
+        memory=f"100 * max(avg_over_time({stats('memory/usage_ratio')}[{HOUR}m]))",
+        evictions=f"max(increase({stats('evicted_keys')}[{HOUR}m]))",
+        cpu=f"100 * max(sum by (node_id) (rate({spent}[{HOUR}m])))",
+    )
+
+
+def _of_valkey(instance: MemorystoreInstance) -> _Measures:
+    """Return the numbers of Valkey ("Supported monitoring metrics", Memorystore for Valkey documentation)."""
+
+    def whole(path: str) -> str:
+        metric = f"memorystore.googleapis.com/instance/{path}"
+        return series(metric, resource="memorystore.googleapis.com/Instance", instance_id=instance.instance_id)
+
+    hits, misses = (f"sum(rate({whole(f'stats/total_keyspace_{what}_count')}[5m]))" for what in ("hits", "misses"))
+    return _Measures(
+        hit_rate=f"100 * {hits} / ({hits} + {misses})",
+        memory=f"100 * max(avg_over_time({whole('memory/maximum_utilization')}[{HOUR}m]))",
+        evictions=f"sum(increase({whole('stats/total_evicted_keys_count')}[{HOUR}m]))",
+        cpu=f"100 * max(avg_over_time({whole('cpu/maximum_utilization')}[{HOUR}m]))",
+    )

@@ -1,0 +1,124 @@
+"""The database: what it uses, and whether it is large enough (MON-4, MON-5, SCL-8)."""
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_google.sql_database_instance import SqlDatabaseInstance
+
+from constructs_lib.gcp.base.promql import HOUR, Graph, Query, Section, Signal, series
+from constructs_lib.signals.signal import Limit, Severity, Silence, two_levels
+from environments import AlarmPolicy, DatabaseSize, GrowthPolicy
+
+# Memory in GiB below which Cloud SQL allows so many connections ("Configure database flags", max_connections, Cloud SQL
+# for PostgreSQL documentation).
+_CONNECTIONS: Sequence[tuple[float, int]] = (
+    (3.75, 50),
+    (6, 100),
+    (7.5, 200),
+    (15, 400),
+    (30, 500),
+    (60, 600),
+    (120, 800),
+)
+_MOST_CONNECTIONS = 1000
+
+
+def connections(memory_gib: int) -> int:
+    """Return how many connections a database with so much memory accepts."""
+    return next((allowed for below, allowed in _CONNECTIONS if memory_gib < below), _MOST_CONNECTIONS)
+
+
+def database(
+    *, instance: SqlDatabaseInstance, size: DatabaseSize, alarms: AlarmPolicy, growth: GrowthPolicy, resize: str
+) -> Section:
+    """Return the section of the database; ``resize`` is the command that prepares a larger size."""
+    cpu = Signal(
+        name="Cpu",
+        metric=_share(instance, "cpu/utilization", "CPU, %"),
+        means="The database is at the end of its CPU; every request that reads or writes waits for it.",
+        look="the statements at the top of Query Insights.",
+        runbook="database-strained",
+        limits=two_levels(alarms, "cpu_percent"),
+        silence=Silence.IS_BAD,
+    )
+    disk = Signal(
+        name="Disk",
+        metric=_share(instance, "disk/utilization", "Disk, %"),
+        means="The database's disk fills up; a full one takes no more writes.",
+        look="whether storage has reached the environment's max_storage_gib.",
+        runbook="disk",
+        limits=two_levels(alarms, "disk_percent"),
+    )
+    allowed = connections(size.memory_gib)
+    clients = Signal(
+        name="Connections",
+        metric=Query(promql=f"sum({_series(instance, 'postgresql/num_backends')})", label="Connections"),
+        means=f"Of the {allowed} connections that the database's size allows, few are left; the next instances of the"
+        " service will get none.",
+        look=f"how many instances run; then {resize}.",
+        runbook="database-connections",
+        limits={
+            Severity.GROWTH: Limit(
+                value=allowed * growth.connections_percent // 100, periods=alarms.warning_after_minutes
+            )
+        },
+    )
+    memory = Query(promql=f"100 - {_hourly(instance, 'memory/utilization')}", label="Free memory, %", minutes=HOUR)
+    free = Signal(
+        name="FreeMemory",
+        metric=memory,
+        means="For hours the database has had little memory left; it reads from disk what it read from memory.",
+        look=f"whether it is so every day; then {resize}.",
+        runbook="too-small",
+        limits={Severity.GROWTH: Limit(value=growth.free_memory_percent, periods=growth.hours)},
+        below=True,
+    )
+    busy = Signal(
+        name="CpuForHours",
+        metric=Query(promql=_hourly(instance, "cpu/utilization"), label="CPU, %", minutes=HOUR),
+        means="For hours the database has used more CPU than it should.",
+        look=f"the statements at the top of Query Insights; if they are as they should be, {resize}.",
+        runbook="too-small",
+        limits={Severity.GROWTH: Limit(value=growth.cpu_percent, periods=growth.hours)},
+    )
+    return Section(
+        name="Database",
+        graphs=[
+            Graph(title="CPU", shows=[cpu]),
+            Graph(title="Connections", shows=[clients]),
+            Graph(title="Disk", shows=[disk]),
+            Graph(title="Memory", shows=[free]),
+            Graph(title="CPU by the hour", shows=[busy]),
+        ],
+        page="The database is at its limits, and users will notice soon.",
+        runbook="database-strained",
+    )
+
+
+def replica(*, instance: SqlDatabaseInstance, rpo_minutes: int, alarms: AlarmPolicy) -> Section:
+    """Return how far the copy in the recovery region is behind (DR-12)."""
+    behind = Signal(
+        name="Behind",
+        metric=Query(promql=f"max({_series(instance, 'replication/replica_lag')})", label="Behind, s"),
+        means="If the primary region were lost now, more would be lost with it than was promised.",
+        look="the state of replication of the copy.",
+        runbook="replica-lag",
+        limits={Severity.CRITICAL: Limit(value=rpo_minutes * 60, periods=alarms.critical_after_minutes)},
+        silence=Silence.IS_BAD,
+    )
+    return Section(name="Replica", graphs=[Graph(title="Behind the primary region", shows=[behind])])
+
+
+def _share(instance: SqlDatabaseInstance, path: str, label: str) -> Query:
+    return Query(promql=f"100 * max({_series(instance, path)})", label=label)
+
+
+def _hourly(instance: SqlDatabaseInstance, path: str) -> str:
+    return f"100 * max(avg_over_time({_series(instance, path)}[{HOUR}m]))"
+
+
+def _series(instance: SqlDatabaseInstance, path: str) -> str:
+    return series(
+        f"cloudsql.googleapis.com/database/{path}",
+        resource="cloudsql_database",
+        database_id=f"{instance.project}:{instance.name}",
+    )

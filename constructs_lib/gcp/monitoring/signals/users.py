@@ -1,0 +1,97 @@
+"""What users notice: failed and slow requests, and no answer at all (MON-1, MON-2, MON-3)."""
+
+from constructs_lib.gcp.base.promql import Graph, Query, Section, Signal
+from constructs_lib.gcp.monitoring.outside_check import OutsideCheck
+from constructs_lib.gcp.service.pods import Pods
+from constructs_lib.gcp.service.traffic import Traffic
+from constructs_lib.signals.signal import Limit, Severity, Silence, two_levels
+from environments import AlarmPolicy, ScalingPolicy
+
+
+def users(
+    *,
+    traffic: Traffic,
+    pods: Pods,
+    check: OutsideCheck | None,
+    alarms: AlarmPolicy,
+    scaling: ScalingPolicy,
+) -> Section:
+    """Return what pages as an outage."""
+    minimum = alarms.minimum_requests
+    errors = Signal(
+        name="ErrorRate",
+        metric=Query(promql=traffic.if_enough(traffic.error_rate, minimum=minimum), label="Errors, %"),
+        means="Requests of users fail.",
+        look="whether a deployment has just begun, then the service's log for the time of the first error.",
+        runbook="error-rate",
+        limits=two_levels(alarms, "error_rate_percent"),
+    )
+    slow = Signal(
+        name="ResponseTime",
+        metric=Query(promql=traffic.if_enough(traffic.percentile(95), minimum=minimum), label="p95, ms"),
+        means="One request in twenty takes longer than users accept.",
+        look="CPU of the service and of the database, then the database's slowest statements.",
+        runbook="response-time",
+        limits=two_levels(alarms, "response_time_ms"),
+    )
+    waiting = Signal(
+        name="InFlight",
+        metric=Query(promql=traffic.in_flight, label="Requests in flight"),
+        means="Requests wait for each other, although instances are added for that.",
+        look="whether the service has reached its largest number of instances.",
+        runbook="requests-in-flight",
+        limits={Severity.WARNING: Limit(value=scaling.requests_in_flight, periods=alarms.warning_after_minutes)},
+    )
+    answering = Signal(
+        name="Answering",
+        metric=pods.ready,
+        means="Nobody answers: no instance of the service passes its health check.",
+        look="why the service's last pods stopped.",
+        runbook="no-instances",
+        limits={Severity.CRITICAL: Limit(value=1, periods=alarms.critical_after_minutes)},
+        below=True,
+        silence=Silence.IS_BAD,
+    )
+    shown: list[Graph] = [
+        Graph(
+            title="Errors",
+            shows=[
+                errors,
+                Query(promql=traffic.failed, label="Failed in the service"),
+                Query(promql=traffic.unanswered, label="Answered by no instance"),
+            ],
+        ),
+        Graph(
+            title="Response time",
+            shows=[
+                Query(promql=traffic.percentile(50), label="p50, ms"),
+                slow,
+                Query(promql=traffic.percentile(99), label="p99, ms"),
+            ],
+        ),
+        Graph(title="Requests a minute", shows=[Query(promql=traffic.requests, label="Requests")]),
+        Graph(title="Requests in flight", shows=[waiting]),
+        Graph(title="Instances that answer", shows=[answering]),
+    ]
+    if check:
+        shown.append(Graph(title="From outside", shows=[_outside(check)]))
+    return Section(
+        name="Users",
+        graphs=shown,
+        page="The service fails its users: see which of its alarms are on. One page, however many there are.",
+        runbook="outage",
+    )
+
+
+def _outside(check: OutsideCheck) -> Signal:
+    return Signal(
+        name="OutsideCheck",
+        metric=check.success,
+        means="Seen from the internet, the service does not answer, or refuses to check passwords.",
+        look="which of the two checks failed, and from where.",
+        runbook="outside-check",
+        # One failed run may be the internet's; two in a row are not. Nor is it one place alone that sees an outage.
+        limits={Severity.CRITICAL: Limit(value=50, periods=2)},
+        below=True,
+        silence=Silence.IS_BAD,
+    )

@@ -1,0 +1,100 @@
+"""Who may speak to whom in the network (SEC-2)."""
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_google import compute_firewall as firewall
+from constructs import Construct
+
+from constructs_lib.gcp.network.network import GOOGLE_APIS, LOAD_BALANCERS, Network, RegionNetwork
+from constructs_lib.naming import PROJECT
+
+HTTPS = 443
+_EVERYWHERE = "0.0.0.0/0"
+# Just before the rules that every network has, which let everything out and log nothing.
+_LAST = 65534
+_ALL_PORTS = ("tcp", "udp", "icmp")
+
+
+class Connections(Construct):
+    """What no rule allows is denied, in both directions, and written down.
+
+    Let an identity speak or listen with ``allow_to`` and ``allow_from``: the rule holds for machines that run as that
+    service account, wherever they stand.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, network: Network) -> None:
+        super().__init__(scope, construct_id)
+        self._network = network.network
+        for direction in ("INGRESS", "EGRESS"):
+            firewall.ComputeFirewall(
+                self,
+                f"deny-{direction.lower()}",
+                name=f"{PROJECT}-deny-{direction.lower()}",
+                description="What no other rule allows",
+                network=self._network.id,
+                direction=direction,
+                source_ranges=[_EVERYWHERE] if direction == "INGRESS" else None,
+                destination_ranges=[_EVERYWHERE] if direction == "EGRESS" else None,
+                priority=_LAST,
+                deny=[firewall.ComputeFirewallDeny(protocol="all")],
+                log_config=firewall.ComputeFirewallLogConfig(metadata="INCLUDE_ALL_METADATA"),
+            )
+
+    def allow_from(self, name: str, sources: Sequence[str], *, account: str, ports: Sequence[int] | None) -> None:
+        """Let address ranges call the machines of a service account.
+
+        Args:
+            name: of the rule; what calls.
+            sources: address ranges.
+            account: e-mail address of the service account.
+            ports: of TCP; all ports and protocols without.
+        """
+        firewall.ComputeFirewall(
+            self,
+            f"from-{name}",
+            name=f"{PROJECT}-from-{name}",
+            network=self._network.id,
+            direction="INGRESS",
+            source_ranges=list(sources),
+            target_service_accounts=[account],
+            allow=_allowed(ports),
+        )
+
+    def allow_to(self, name: str, destinations: Sequence[str], *, account: str, ports: Sequence[int] | None) -> None:
+        """Let the machines of a service account call address ranges; the arguments are those of ``allow_from``."""
+        firewall.ComputeFirewall(
+            self,
+            f"to-{name}",
+            name=f"{PROJECT}-to-{name}",
+            network=self._network.id,
+            direction="EGRESS",
+            destination_ranges=list(destinations),
+            target_service_accounts=[account],
+            allow=_allowed(ports),
+        )
+
+    def admit_cluster(
+        self, region: RegionNetwork, *, account: str, service_port: int, data_ports: Sequence[int]
+    ) -> None:
+        """Let a cluster do its work: speak among itself, be called by load balancers, call data and Google's APIs.
+
+        Args:
+            region: where the cluster is.
+            account: e-mail address of its nodes' service account.
+            service_port: what load balancers call.
+            data_ports: of database and cache.
+        """
+        inside = [str(region.addresses.nodes), str(region.addresses.pods)]
+        self.allow_from(f"cluster-{region.name}", inside, account=account, ports=None)
+        self.allow_to(f"cluster-{region.name}", inside, account=account, ports=None)
+        self.allow_from(f"load-balancers-{region.name}", LOAD_BALANCERS, account=account, ports=[service_port])
+        self.allow_to(f"data-{region.name}", [str(region.addresses.data)], account=account, ports=data_ports)
+        self.allow_to(f"google-{region.name}", [str(GOOGLE_APIS)], account=account, ports=[HTTPS])
+        if region.internet_egress:
+            self.allow_to(f"internet-{region.name}", [_EVERYWHERE], account=account, ports=[HTTPS])
+
+
+def _allowed(ports: Sequence[int] | None) -> list[firewall.ComputeFirewallAllow]:
+    if ports is None:
+        return [firewall.ComputeFirewallAllow(protocol=protocol) for protocol in _ALL_PORTS]
+    return [firewall.ComputeFirewallAllow(protocol="tcp", ports=[str(port) for port in ports])]

@@ -1,0 +1,1 @@
+"""The Deployment on GKE with its cluster, endpoints, scaling and rollback."""

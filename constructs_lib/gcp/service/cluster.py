@@ -1,0 +1,163 @@
+"""The cluster that runs the containers (GCP-3, SEC-1, SEC-5, SEC-9)."""
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_google import container_cluster as gke
+from cdktf_cdktf_provider_google.data_google_client_config import DataGoogleClientConfig
+from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
+from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
+from cdktf_cdktf_provider_google.service_account import ServiceAccount
+from cdktf_cdktf_provider_helm.provider import HelmProvider, HelmProviderKubernetes
+from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider
+from constructs import Construct
+
+from constructs_lib.gcp.base.keys import Key
+from constructs_lib.gcp.network.connections import Connections
+from constructs_lib.gcp.network.network import PODS, SERVICES, RegionNetwork
+from constructs_lib.gcp.service.admission import Admission
+from constructs_lib.naming import PROJECT
+
+# Autopilot's general-purpose machines are x86 ("Compute classes in Autopilot clusters", GKE documentation).
+NODE_SELECTOR = {"kubernetes.io/arch": "amd64"}
+SPOT_SELECTOR = {"cloud.google.com/gke-spot": "true"}
+# Google patches in these four hours, after the daily backup has been taken.
+_MAINTENANCE_UTC = "05:00"
+_MEASURED = ("SYSTEM_COMPONENTS", "STORAGE", "POD", "DEPLOYMENT", "HPA", "CADVISOR", "KUBELET")
+# What the cluster's own controllers write on objects that Terraform manages.
+_FOREIGN_ANNOTATIONS = [
+    r"^cloud\.google\.com/neg-status$",
+    r"^controller\.autoneg\.dev/neg-status$",
+    r"^autopilot\.gke\.io/.*",
+]
+
+
+class Cluster(Construct):
+    """A private Autopilot cluster, hardened as "Harden your cluster's security" (GKE documentation) says.
+
+    Its nodes have no public address and its control plane has none at all: it answers at a DNS name, to identities of
+    Google Cloud that may connect to it. Only images of the project's own registry run in it.
+
+    The ``kubernetes`` and ``helm`` providers of the stack speak to it. No plan needs it to exist: Terraform knows the
+    types of what it puts in.
+
+    Args:
+        service_port: what load balancers call.
+        data_ports: of database and cache.
+        registry: whose images may run.
+
+    Attributes:
+        cluster: for metrics and one-off runs.
+        nodes: the identity of the nodes, for grants.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        region: RegionNetwork,
+        connections: Connections,
+        service_port: int,
+        data_ports: Sequence[int],
+        registry: str,
+        deletion_protection: bool,
+        key: Key,
+        project: DataGoogleProject,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._project = project
+        self.nodes = ServiceAccount(self, "nodes", account_id="nodes", display_name="The nodes of the cluster")
+        grant = ProjectIamMember(
+            self,
+            "node",
+            project=project.project_id,
+            role="roles/container.defaultNodeServiceAccount",
+            member=self.nodes.member,
+        )
+        connections.admit_cluster(region, account=self.nodes.email, service_port=service_port, data_ports=data_ports)
+        self.cluster = gke.ContainerCluster(
+            self,
+            "cluster",
+            name=name,
+            location=region.name,
+            enable_autopilot=True,
+            deletion_protection=deletion_protection,
+            network=region.subnetwork.network,
+            subnetwork=region.subnetwork.id,
+            ip_allocation_policy=gke.ContainerClusterIpAllocationPolicy(
+                cluster_secondary_range_name=PODS, services_secondary_range_name=SERVICES
+            ),
+            private_cluster_config=gke.ContainerClusterPrivateClusterConfig(
+                enable_private_nodes=True, enable_private_endpoint=True
+            ),
+            control_plane_endpoints_config=gke.ContainerClusterControlPlaneEndpointsConfig(
+                dns_endpoint_config=gke.ContainerClusterControlPlaneEndpointsConfigDnsEndpointConfig(
+                    allow_external_traffic=True
+                ),
+                ip_endpoints_config=gke.ContainerClusterControlPlaneEndpointsConfigIpEndpointsConfig(enabled=False),
+            ),
+            workload_identity_config=gke.ContainerClusterWorkloadIdentityConfig(
+                workload_pool=f"{project.project_id}.svc.id.goog"
+            ),
+            secret_manager_config=gke.ContainerClusterSecretManagerConfig(enabled=True),
+            database_encryption=gke.ContainerClusterDatabaseEncryption(state="ENCRYPTED", key_name=key.key.id),
+            binary_authorization=gke.ContainerClusterBinaryAuthorization(
+                evaluation_mode="PROJECT_SINGLETON_POLICY_ENFORCE"
+            ),
+            anonymous_authentication_config=gke.ContainerClusterAnonymousAuthenticationConfig(mode="LIMITED"),
+            rbac_binding_config=gke.ContainerClusterRbacBindingConfig(
+                enable_insecure_binding_system_authenticated=False,
+                enable_insecure_binding_system_unauthenticated=False,
+            ),
+            cluster_autoscaling=gke.ContainerClusterClusterAutoscaling(
+                auto_provisioning_defaults=gke.ContainerClusterClusterAutoscalingAutoProvisioningDefaults(
+                    service_account=self.nodes.email,
+                    oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],
+                    boot_disk_kms_key=key.key.id,
+                )
+            ),
+            node_pool_auto_config=gke.ContainerClusterNodePoolAutoConfig(
+                node_kubelet_config=gke.ContainerClusterNodePoolAutoConfigNodeKubeletConfig(
+                    insecure_kubelet_readonly_port_enabled="FALSE"
+                )
+            ),
+            release_channel=gke.ContainerClusterReleaseChannel(channel="REGULAR"),
+            maintenance_policy=gke.ContainerClusterMaintenancePolicy(
+                daily_maintenance_window=gke.ContainerClusterMaintenancePolicyDailyMaintenanceWindow(
+                    start_time=_MAINTENANCE_UTC
+                )
+            ),
+            security_posture_config=gke.ContainerClusterSecurityPostureConfig(mode="BASIC"),
+            # How many pods there are and should be: alarms ask for it.
+            monitoring_config=gke.ContainerClusterMonitoringConfig(
+                enable_components=list(_MEASURED),
+                managed_prometheus=gke.ContainerClusterMonitoringConfigManagedPrometheus(enabled=True),
+            ),
+            cost_management_config=gke.ContainerClusterCostManagementConfig(enabled=True),
+            depends_on=[key.serve("container-engine-robot"), key.serve("compute-system"), grant],
+        )
+        # Nodes that reach nobody never become ready.
+        self.cluster.node.add_dependency(connections)
+        Admission(self, "Admission", registry=registry)
+        self._connect()
+
+    def principal(self, namespace: str, account: str) -> str:
+        """Return a Kubernetes service account as IAM knows it: no key, no other account in between.
+
+        Source: "Authenticate to Google Cloud APIs from GKE workloads", GKE documentation.
+        """
+        # The pool is the cluster's, so whoever is granted something waits until there is one.
+        pool = self.cluster.workload_identity_config.workload_pool
+        return (
+            f"principal://iam.googleapis.com/projects/{self._project.number}/locations/global"
+            f"/workloadIdentityPools/{pool}/subject/ns/{namespace}/sa/{account}"
+        )
+
+    def _connect(self) -> None:
+        endpoint = self.cluster.control_plane_endpoints_config.dns_endpoint_config.endpoint
+        host = f"https://{endpoint}"
+        # It is good for an hour, and for what the person or the pipeline that deploys may do anyway.
+        token = DataGoogleClientConfig(self, "deployer").access_token
+        KubernetesProvider(self, PROJECT, host=host, token=token, ignore_annotations=_FOREIGN_ANNOTATIONS)
+        HelmProvider(self, f"{PROJECT}-charts", kubernetes=HelmProviderKubernetes(host=host, token=token))

@@ -1,0 +1,98 @@
+"""How the load balancer learns which pods there are (ARC-1)."""
+
+import json
+from collections.abc import Mapping
+
+from cdktf_cdktf_provider_google.project_iam_custom_role import ProjectIamCustomRole
+from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
+from cdktf_cdktf_provider_helm.release import Release
+from constructs import Construct
+
+from constructs_lib.gcp.service.cluster import NODE_SELECTOR, Cluster
+from constructs_lib.kubernetes.namespace import Namespace
+
+# Of the chart, and of the controller's image (github.com/GoogleCloudPlatform/gke-autoneg-controller).
+_CHART_VERSION = "1.0.3"
+_IMAGE = "googlecloudplatform/gke-autoneg-controller/gke-autoneg-controller"
+_IMAGE_TAG = "v2.0.1"
+_ACCOUNT = "autoneg-controller-manager"
+# How many requests a second count as a pod's whole share, when load is balanced between zones.
+_RATE = 100
+
+
+def announced(port: int, backend: str) -> Mapping[str, str]:
+    """Return what a Service must carry so that its pods stand behind a backend of the load balancer."""
+    attached = {"name": backend, "max_rate_per_endpoint": _RATE}
+    return {
+        "cloud.google.com/neg": json.dumps({"exposed_ports": {str(port): {}}}),
+        "controller.autoneg.dev/neg": json.dumps({"backend_services": {str(port): [attached]}}),
+    }
+
+
+class Endpoints(Construct):
+    """Autoneg, a controller that attaches the groups of pods that GKE makes to the backend that Terraform makes.
+
+    GKE makes such a group in a zone once the zone has a node, so no plan can name them.
+
+    Args:
+        registry: where its image is, in place of ghcr.io.
+        namespace: the only one whose Services it reads.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        cluster: Cluster,
+        registry: str,
+        namespace: str,
+        project: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        role = ProjectIamCustomRole(
+            self,
+            "role",
+            role_id="attachEndpoints",
+            title="Attach endpoints to backends",
+            permissions=[
+                "compute.backendServices.get",
+                "compute.backendServices.update",
+                "compute.healthChecks.useReadOnly",
+                "compute.networkEndpointGroups.use",
+            ],
+        )
+        home = Namespace(self, "namespace", name="autoneg-system").name
+        grant = ProjectIamMember(self, "grant", project=project, role=role.id, member=cluster.principal(home, _ACCOUNT))
+        Release(
+            self,
+            "controller",
+            name=_ACCOUNT,
+            namespace=home,
+            repository="https://googlecloudplatform.github.io/gke-autoneg-controller/",
+            chart="autoneg-controller-manager",
+            version=_CHART_VERSION,
+            values=[json.dumps(_values(registry, namespace), indent=1)],
+            depends_on=[grant],
+        )
+
+
+def _values(registry: str, namespace: str) -> dict[str, object]:
+    size = {"cpu": "100m", "memory": "128Mi"}
+    return {
+        "createNamespace": False,
+        "serviceAccount": {"name": _ACCOUNT},
+        # Autopilot refuses the chart's own selector: all of its nodes have the metadata server.
+        "nodeSelector": {"iam.gke.io/gke-metadata-server-enabled": None, **NODE_SELECTOR},
+        "podMonitoring": {"enabled": False},
+        "gke_autoneg_controller": {
+            "image": {"repository": f"{registry}/{_IMAGE}", "tag": _IMAGE_TAG},
+            "args": [
+                "--health-probe-bind-address=:8081",
+                "--metrics-bind-address=:8443",
+                "--zap-encoder=json",
+                f"--namespaces={namespace}",
+            ],
+            "resources": {"limits": size, "requests": size},
+        },
+    }

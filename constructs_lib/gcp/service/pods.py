@@ -1,0 +1,65 @@
+"""What the cluster measures of the service's pods (MON-4)."""
+
+from constructs_lib.gcp.base.promql import Query, series
+
+_CONTAINER = "kubernetes.io/container"
+
+
+class Pods:
+    """Queries about the pods of a Deployment, averaged over all of them.
+
+    Args:
+        cluster: the name of the cluster.
+        namespace: where the Deployment is.
+        name: the Deployment's, and its container's.
+
+    Attributes:
+        ready: pods that pass their health check.
+        wanted: pods that there should be.
+    """
+
+    def __init__(self, *, cluster: str, namespace: str, name: str) -> None:
+        self._container = {"cluster_name": cluster, "namespace_name": namespace, "container_name": name}
+        # How many there are GKE tells as Prometheus metrics ("Kube state metrics", GKE documentation).
+        self._deployment = f'cluster="{cluster}",deployment="{name}"'
+        self._pods = f'cluster="{cluster}",container="{name}"'
+        self.ready = Query(
+            promql=self._state("kube_deployment_status_replicas_available"), label="Instances that answer"
+        )
+        self.wanted = Query(promql=self._state("kube_deployment_spec_replicas"), label="Instances that are wanted")
+
+    @property
+    def missing(self) -> Query:
+        """Pods that should be ready and are not."""
+        return Query(promql=f"{self.wanted.promql} - {self.ready.promql}", label="Missing")
+
+    @property
+    def failing(self) -> Query:
+        """Pods that do not pass their health check, those that are starting among them."""
+        not_ready = f"kube_pod_container_status_ready{{{self._pods}}} == bool 0"
+        return Query(promql=f"sum({not_ready})", label="Instances that do not answer")
+
+    def cpu(self, minutes: int = 1) -> Query:
+        """Return the CPU that is used, of what the pods may use, in percent."""
+        return self._share("cpu/limit_utilization", "CPU, %", minutes)
+
+    def memory(self, minutes: int = 1) -> Query:
+        """Return the memory that is used and cannot be given back, of what the pods may use, in percent."""
+        return self._share("memory/limit_utilization", "Memory, %", minutes, memory_type="non-evictable")
+
+    @property
+    def disk(self) -> Query:
+        """The disk of the pods that is used, of what they may use, in percent."""
+        used, allowed = (
+            series(f"{_CONTAINER}/ephemeral_storage/{name}", resource="k8s_container", **self._container)
+            for name in ("used_bytes", "limit_bytes")
+        )
+        return Query(promql=f"100 * sum({used}) / sum({allowed})", label="Disk, %")
+
+    def _share(self, path: str, label: str, minutes: int, **labels: str) -> Query:
+        found = series(f"{_CONTAINER}/{path}", resource="k8s_container", **self._container, **labels)
+        averaged = f"avg_over_time({found}[{minutes}m])" if minutes > 1 else found
+        return Query(promql=f"100 * avg({averaged})", label=label, minutes=minutes)
+
+    def _state(self, metric: str) -> str:
+        return f"sum({metric}{{{self._deployment}}})"

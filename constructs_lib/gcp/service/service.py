@@ -1,0 +1,174 @@
+"""FunkyGibbon's containers, as many as it takes, behind the load balancer (GCP-3, ARC-1, ARC-2)."""
+
+import json
+from collections.abc import Mapping
+
+from cdktf import Fn, Op, TerraformLocal, TerraformVariable, Token
+from constructs import Construct
+
+from constructs_lib.gcp.data import database as postgresql
+from constructs_lib.gcp.data.cache import Cache
+from constructs_lib.gcp.data.database import Database
+from constructs_lib.gcp.data.secrets import Secret, Secrets
+from constructs_lib.gcp.edge.backends import DRAIN_SECONDS
+from constructs_lib.gcp.edge.edge import Edge
+from constructs_lib.gcp.network.network import LOAD_BALANCERS
+from constructs_lib.gcp.service.cluster import NODE_SELECTOR, SPOT_SELECTOR, Cluster
+from constructs_lib.gcp.service.endpoints import announced
+from constructs_lib.kubernetes.container import CERTIFICATES, PORT, SECRETS
+from constructs_lib.kubernetes.namespace import Namespace
+from constructs_lib.kubernetes.network_policy import Neighbor, NetworkPolicies
+from constructs_lib.kubernetes.objects import Objects
+from constructs_lib.kubernetes.task import LABELS, SecretFiles, Task
+from constructs_lib.kubernetes.workload import Workload
+from constructs_lib.naming import PROJECT
+from environments import ServiceSettings, ServiceSize
+
+# What the release says before there is one.
+NO_RELEASE = "none"
+_DRIVER = "secrets-store-gke.csi.k8s.io"
+_SECRETS = "secrets"
+# Files with the authorities that Cloud SQL and Memorystore have of their own.
+_DATABASE_AUTHORITY = "database.pem"
+_CACHE_AUTHORITY = "cache.pem"
+# The metadata server, which hands a pod the tokens of its identity ("Authenticate to Google Cloud APIs from GKE
+# workloads", GKE documentation).
+_IDENTITY = Neighbor(address="169.254.169.254", port=80)
+
+
+class Service(Construct):
+    """The Deployment ``funkygibbon`` in the namespace ``goodies``.
+
+    As long as there is no release it runs no pod, so that the first deploy needs no image. Afterwards neither the image
+    nor the number of pods is Terraform's: what the release and the autoscaler chose stays.
+
+    Args:
+        min_instances: how many pods a first release starts with.
+        release: the variable that names the first image's tag.
+        image: of the service, without a tag.
+
+    Attributes:
+        namespace: where it lives.
+        name: of the Deployment.
+        unreleased: whether there is nothing to run yet, as a text that Terraform fills in.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: ServiceSettings,
+        size: ServiceSize,
+        min_instances: int,
+        cluster: Cluster,
+        edge: Edge,
+        release: TerraformVariable,
+        image: str,
+        database: Database,
+        database_name: str,
+        cache: Cache,
+        secrets: Secrets,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.namespace = Namespace(self, "Namespace", name=PROJECT).name
+        neighbors = {
+            "database": Neighbor(address=database.endpoint, port=postgresql.PORT),
+            "cache": Neighbor(address=cache.endpoint, port=cache.port),
+        }
+        if not cache.password:
+            neighbors["identity"] = _IDENTITY
+        NetworkPolicies(
+            self,
+            "Network",
+            namespace=self.namespace,
+            labels=LABELS,
+            port=PORT,
+            callers=LOAD_BALANCERS,
+            neighbors=neighbors,
+        )
+        task = Task(
+            self,
+            "Task",
+            namespace=self.namespace,
+            image=f"{image}:{release.string_value}",
+            size=size,
+            stop_seconds=settings.stop_seconds,
+            drain_seconds=DRAIN_SECONDS,
+            told=_told(database, database_name, cache, edge),
+            secrets=SecretFiles(driver=_DRIVER, provider_class=_SECRETS),
+            certificates={_DATABASE_AUTHORITY: database.certificate, _CACHE_AUTHORITY: cache.certificate},
+            node_selector=NODE_SELECTOR | (SPOT_SELECTOR if settings.capacity == "spot" else {}),
+        )
+        pods = cluster.principal(self.namespace, task.account)
+        mounted: dict[str, Secret] = {
+            "PGPASSWORD": database.secret,
+            "JWT_SECRET": secrets.jwt,
+            "ADMIN_PASSWORD_HASH": secrets.admin_password_hash,
+        }
+        if cache.password:
+            mounted["REDIS_PASSWORD"] = cache.password
+        else:
+            cache.grant_connect("Service", pods)
+        readable = self._mount(mounted, cluster, pods)
+        instances = Fn.conditional(Op.eq(release.string_value, NO_RELEASE), "0", str(min_instances))
+        workload = Workload(
+            self,
+            "Workload",
+            namespace=self.namespace,
+            task=task,
+            instances=Token.as_string(instances),
+            annotations=announced(PORT, edge.api.name),
+        )
+        workload.node.add_dependency(readable)
+        self.name = workload.deployment.metadata.name
+        running = workload.deployment.spec.template.spec.container.get(0).image
+        self.unreleased = TerraformLocal(self, "unreleased", Fn.endswith(running, f":{NO_RELEASE}")).as_string
+
+    def _mount(self, secrets: Mapping[str, Secret], cluster: Cluster, pods: str) -> Objects:
+        """Let the pods read the secrets as files, each named for its variable."""
+        grants = [secret.grant_read("Service", pods) for secret in secrets.values()]
+        files = [
+            {"resourceName": f"{secret.secret.id}/versions/latest", "path": variable}
+            for variable, secret in secrets.items()
+        ]
+        return Objects(
+            self,
+            "Secrets",
+            name=_SECRETS,
+            namespace=self.namespace,
+            objects=[
+                {
+                    "apiVersion": "secrets-store.csi.x-k8s.io/v1",
+                    "kind": "SecretProviderClass",
+                    "metadata": {"name": _SECRETS, "namespace": self.namespace},
+                    # The parameter is a text in YAML, of which JSON is a part.
+                    "spec": {"provider": "gke", "parameters": {"secrets": json.dumps(files)}},
+                }
+            ],
+            after=[cluster.cluster, *grants],
+        )
+
+
+def _told(database: Database, database_name: str, cache: Cache, edge: Edge) -> dict[str, str]:
+    return {
+        "API_PORT": str(PORT),
+        "BACKUP_SCHEDULE_ENABLED": "false",
+        # libpq takes the rest of the address from the PG variables, so no URL ever holds a password.
+        "DATABASE_URL": "postgresql+psycopg://",
+        # The load balancer appends its own address to the client's.
+        "FORWARDED_ALLOW_IPS": ",".join([*LOAD_BALANCERS, *(address.address for address in edge.addresses)]),
+        "PGHOST": database.endpoint,
+        "PGPORT": str(postgresql.PORT),
+        "PGDATABASE": database_name,
+        "PGUSER": postgresql.USER,
+        # The authority is this database's alone. Its certificate is for a name, and the service is told an address.
+        "PGSSLMODE": "verify-ca",
+        "PGSSLROOTCERT": f"{CERTIFICATES}/{_DATABASE_AUTHORITY}",
+        "REDIS_HOST": cache.endpoint,
+        "REDIS_PORT": str(cache.port),
+        "REDIS_TLS": "true",
+        "REDIS_LOGIN": "password" if cache.password else "identity",
+        "REDIS_SSLROOTCERT": f"{CERTIFICATES}/{_CACHE_AUTHORITY}",
+        "SECRETS_FOLDER": SECRETS,
+    }

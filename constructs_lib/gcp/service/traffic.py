@@ -1,0 +1,90 @@
+"""What the load balancer counts, as Cloud Monitoring answers in PromQL (MON-1, MON-2, MON-3)."""
+
+from constructs_lib.gcp.base.promql import WINDOW, series
+
+_RESOURCE = "https_lb_rule"
+_FAILED = "500"
+
+
+class Traffic:
+    """Queries about the requests that reach the API.
+
+    What the firewall refuses reaches no instance and is in none of them, so that an attack cannot hide users' errors.
+
+    Args:
+        project: the id of the project that is measured.
+        backend: the name of the API's backend.
+
+    Attributes:
+        server: where the queries are asked.
+    """
+
+    def __init__(self, *, project: str, backend: str) -> None:
+        self._backend = backend
+        self.server = f"https://monitoring.googleapis.com/v1/projects/{project}/location/global/prometheus"
+
+    @property
+    def in_flight(self) -> str:
+        """Requests that wait or are served, by Little's law: arrivals a second times seconds each.
+
+        A second of which each request spends its part adds up to exactly that.
+        """
+        return f"{self._spent('_sum')} / 1000"
+
+    @property
+    def average(self) -> str:
+        """The average time to an answer, in milliseconds; nothing when nobody asks."""
+        return f"{self._spent('_sum')} / ({self._spent('_count')} > 0)"
+
+    @property
+    def requests(self) -> str:
+        """Requests of a minute: those that were handed to an instance, and those that found none."""
+        return f"{self._asked} * 60"
+
+    @property
+    def failed(self) -> str:
+        """Requests of a minute that the service answered with an error of its own."""
+        return f"{self._failed} * 60"
+
+    @property
+    def unanswered(self) -> str:
+        """Requests of a minute that the load balancer had to answer with an error, because no instance did."""
+        return f"({self._errors} - {self._failed}) * 60"
+
+    @property
+    def error_rate(self) -> str:
+        """Share of requests that failed or went unanswered, in percent; nothing when nobody asks."""
+        return f"100 * {self._errors} / ({self._asked} > 0)"
+
+    def percentile(self, percent: int) -> str:
+        """Return the time within which so many requests of a hundred are answered, in milliseconds."""
+        return f"histogram_quantile({percent / 100:g}, sum by (le) (rate({self._latencies('_bucket')}[{WINDOW}])))"
+
+    def if_enough(self, query: str, *, minimum: int) -> str:
+        """Return a query that has no value in minutes with fewer requests than the minimum."""
+        return f"({query}) and ({self.requests}) >= {minimum}"
+
+    @property
+    def _asked(self) -> str:
+        return f"({self._rate('backend_request_count')} + {self._errors} - {self._failed})"
+
+    @property
+    def _errors(self) -> str:
+        return self._rate("request_count", response_code_class=_FAILED)
+
+    @property
+    def _failed(self) -> str:
+        return self._rate("backend_request_count", response_code_class=_FAILED)
+
+    def _rate(self, name: str, **labels: str) -> str:
+        return f"(sum(rate({self._series(f'https/{name}', **labels)}[{WINDOW}])) or vector(0))"
+
+    def _spent(self, part: str) -> str:
+        return f"sum(rate({self._latencies(part)}[{WINDOW}]))"
+
+    def _latencies(self, part: str) -> str:
+        return self._series("https/backend_latencies", part=part)
+
+    def _series(self, path: str, *, part: str = "", **labels: str) -> str:
+        metric = f"loadbalancing.googleapis.com/{path}"
+        return series(metric, resource=_RESOURCE, part=part, backend_target_name=self._backend, **labels)

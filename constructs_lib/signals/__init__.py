@@ -1,0 +1,1 @@
+"""Signals of a running environment, for all clouds."""

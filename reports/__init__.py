@@ -1,0 +1,1 @@
+"""Pages made from what is synthesized: architecture, cost, coverage, parity, permissions, runbooks, scaling."""

@@ -1,0 +1,133 @@
+"""Draws an environment on Google Cloud: a box for each construct that readers ask about, with what is in it.
+
+An arrow says what is between two constructs, and is drawn only if the stack has a reference between them.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from assembly.cloudformation import Stack
+
+Json = Any
+_ADDRESS = re.compile(r"\b((?:google|kubernetes|helm)_?\w*)\.([A-Za-z_][\w-]*)")
+_EVERYWHERE = "global"
+_ARROWS = (
+    ("Zone", "Edge", "names"),
+    ("Edge", "Service", "HTTP"),
+    ("Edge", "Storage", "static assets"),
+    ("Service", "Database", "port 5432"),
+    ("Service", "Cache", "TLS"),
+    ("Service", "Secrets", "reads"),
+    ("Cluster", "Service", "runs"),
+    ("Scaling", "Service", "scales"),
+    ("Undo", "Service", "undoes a release"),
+    ("Database", "Replica", "replication"),
+    ("Archive", "Database", "exports"),
+    ("Archive", "Storage", "keeps"),
+    ("Observability", "Edge", "watches"),
+)
+
+
+def draw(stack: Stack) -> str:
+    """Return the picture of an environment's stack, as Mermaid."""
+    return "\n".join(_lines(stack)) + "\n"
+
+
+def _lines(stack: Stack) -> Iterator[str]:
+    boxes = {name: label for name, describe in _BOXES.items() if (label := describe(stack))}
+    yield "flowchart LR"
+    yield '  clients(["clients"])'
+    for region in sorted({_region(stack, name) for name in boxes}):
+        yield f'  subgraph {region.replace("-", "_")}["{region}"]'
+        for name, label in boxes.items():
+            if _region(stack, name) == region:
+                yield f'    {name}["{label}"]'
+        yield "  end"
+    if "Edge" in boxes:
+        yield "  clients -->|HTTPS| Edge"
+    joined = set(_references(stack))
+    for start, end, text in _ARROWS:
+        if {start, end} <= boxes.keys() and {(start, end), (end, start)} & joined:
+            yield f"  {start} -->|{text}| {end}"
+
+
+def _references(stack: Stack) -> Iterator[tuple[str, str]]:
+    for address, body in stack.resources.items():
+        for kind, name in _ADDRESS.findall(json.dumps(body["Properties"])):
+            if f"{kind}.{name}" in stack.resources:
+                yield _construct(stack, address), _construct(stack, f"{kind}.{name}")
+
+
+def _construct(stack: Stack, address: str) -> str:
+    return stack.paths[address].partition("/")[0]
+
+
+def _within(stack: Stack, construct: str, kind: str) -> list[Json]:
+    return [
+        body["Properties"]
+        for address, body in stack.resources.items()
+        if body["Type"] == kind and _construct(stack, address) == construct
+    ]
+
+
+def _region(stack: Stack, construct: str) -> str:
+    """Return where a construct's main resource stands; what has buckets in both regions, or no place, is global."""
+    for kind in ("google_sql_database_instance", "google_redis_instance", "google_container_cluster"):
+        for body in _within(stack, construct, kind):
+            return str(body.get("region") or body["location"])
+    return stack.region if construct in {"Service", "Scaling", "Undo", "Archive"} else _EVERYWHERE
+
+
+def _edge(stack: Stack) -> str:
+    rules = sum(len(body["rule"]) for body in _within(stack, "Edge", "google_compute_security_policy"))
+    return f"Load balancer, Cloud CDN<br>Cloud Armor, {rules} rules" if rules else ""
+
+
+def _database(construct: str) -> Callable[[Stack], str]:
+    def describe(stack: Stack) -> str:
+        for body in _within(stack, construct, "google_sql_database_instance"):
+            version = body["database_version"].removeprefix("POSTGRES_")
+            kind = "read replica" if "master_instance_name" in body else body["settings"]["availability_type"].lower()
+            return f"Cloud SQL<br>PostgreSQL {version}, {kind}"
+        return ""
+
+    return describe
+
+
+def _cache(stack: Stack) -> str:
+    for body in _within(stack, "Cache", "google_redis_instance"):
+        return f"Memorystore<br>Redis, nodes: {1 + body.get('replica_count', 0)}"
+    return "Memorystore<br>Valkey" if _within(stack, "Cache", "google_memorystore_instance") else ""
+
+
+def _scaling(stack: Stack) -> str:
+    text = json.dumps([body.get("values", []) for body in _within(stack, "Scaling", "helm_release")])
+    bounds = [re.search(rf'{word}\\": (\d+)', text) for word in ("minReplicaCount", "maxReplicaCount")]
+    return "KEDA<br>" + " to ".join(found[1] for found in bounds if found) + " pods" if all(bounds) else ""
+
+
+def _number(construct: str, kind: str, label: str) -> Callable[[Stack], str]:
+    def describe(stack: Stack) -> str:
+        found = len(_within(stack, construct, kind))
+        return label.format(found) if found else ""
+
+    return describe
+
+
+_BOXES: Mapping[str, Callable[[Stack], str]] = {
+    "Zone": _number("Zone", "google_dns_managed_zone", "Cloud DNS"),
+    "Edge": _edge,
+    "Cluster": _number("Cluster", "google_container_cluster", "GKE Autopilot"),
+    "Service": _number("Service", "kubernetes_deployment_v1", "FunkyGibbon"),
+    "Scaling": _scaling,
+    "Database": _database("Database"),
+    "Replica": _database("Replica"),
+    "Cache": _cache,
+    "Storage": _number("Storage", "google_storage_bucket", "Cloud Storage<br>{} buckets"),
+    "Secrets": _number("Secrets", "google_secret_manager_secret", "Secret Manager"),
+    "Archive": _number("Archive", "google_workflows_workflow", "Workflows<br>monthly archive"),
+    "Undo": _number("Undo", "google_workflows_workflow", "Workflows<br>undo"),
+    "Observability": _number("Observability", "google_monitoring_alert_policy", "Cloud Monitoring<br>{} alarms"),
+}

@@ -1,0 +1,115 @@
+"""What a resource says of others: who may connect to whom, what is copied where, what a name stands for."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from assembly.paths import at
+from assembly.references import Assembly, Resource
+
+
+@dataclass(frozen=True)
+class Relation:
+    """From some resources to others, and in what way."""
+
+    starts: Iterable[Resource]
+    ends: Iterable[Resource]
+    text: str
+
+
+def relations(assembly: Assembly, resource: Resource) -> Iterator[Relation]:
+    """Yield what a resource says."""
+    read = _READERS.get(resource.type)
+    if read:
+        yield from read(assembly, resource)
+
+
+def _security_group_rule(assembly: Assembly, rule: Resource) -> Iterator[Relation]:
+    port = rule.properties.get("FromPort")
+    if isinstance(port, dict):  # a database's own attribute
+        port = next((item.properties.get("Port") for item in assembly.named(rule, "FromPort")), None)
+    text = f"port {port}" if port else ""
+    yield Relation(assembly.named(rule, "SourceSecurityGroupId"), assembly.named(rule, "GroupId"), text)
+
+
+def _alias(assembly: Assembly, record: Resource) -> Iterator[Relation]:
+    yield Relation(assembly.named(record, "HostedZoneId"), assembly.named(record, "AliasTarget.DNSName"), "alias")
+
+
+def _distribution(assembly: Assembly, distribution: Resource) -> Iterator[Relation]:
+    yield Relation(assembly.named(distribution, "DistributionConfig.WebACLId"), [distribution], "filters")
+    for host in at(distribution.properties, "DistributionConfig.Origins.DomainName"):
+        targets = (
+            (target for record in _records(assembly, host) for target in assembly.named(record, "AliasTarget.DNSName"))
+            if isinstance(host, str)
+            else assembly.mentioned(host, distribution.stack)
+        )
+        yield Relation([distribution], targets, "origin")
+
+
+def _records(assembly: Assembly, host: str) -> Iterator[Resource]:
+    for resource in assembly.resources.values():
+        if resource.type == "AWS::Route53::RecordSet" and resource.properties.get("Name") == f"{host}.":
+            yield resource
+
+
+def _bucket(assembly: Assembly, bucket: Resource) -> Iterator[Relation]:
+    copies = assembly.named(bucket, "ReplicationConfiguration.Rules.Destination.Bucket")
+    yield Relation([bucket], copies, "replication")
+
+
+def _database(assembly: Assembly, database: Resource) -> Iterator[Relation]:
+    yield Relation(assembly.named(database, "SourceDBInstanceIdentifier"), [database], "replication")
+
+
+def _replica_key(assembly: Assembly, key: Resource) -> Iterator[Relation]:
+    yield Relation(assembly.named(key, "PrimaryKeyArn"), [key], "replication")
+
+
+def _backup_selection(assembly: Assembly, selection: Resource) -> Iterator[Relation]:
+    plans = assembly.named(selection, "BackupPlanId")
+    vaults = [v for plan in plans for v in assembly.named(plan, "BackupPlan.BackupPlanRule.TargetBackupVault")]
+    yield Relation(assembly.named(selection, "BackupSelection.Resources"), vaults, "backup")
+
+
+def _backup_plan(assembly: Assembly, plan: Resource) -> Iterator[Relation]:
+    for rule in at(plan.properties, "BackupPlan.BackupPlanRule"):
+        copies = list(at(rule, "CopyActions.DestinationBackupVaultArn"))
+        source = assembly.mentioned(rule["TargetBackupVault"], plan.stack)
+        yield Relation(source, list(assembly.mentioned(copies, plan.stack)), "copy")
+
+
+def _task(assembly: Assembly, task: Resource) -> Iterator[Relation]:
+    yield Relation([task], list(assembly.named(task, "ContainerDefinitions.Secrets.ValueFrom")), "reads")
+    images = [str(image) for image in at(task.properties, "ContainerDefinitions.Image")]
+    for resource in assembly.resources.values():
+        if resource.type == "AWS::ECR::Repository":
+            name = f"/{resource.properties['RepositoryName']}:"
+            if any(name in image for image in images):
+                yield Relation([resource], [task], "image")
+
+
+def _rotation(assembly: Assembly, schedule: Resource) -> Iterator[Relation]:
+    yield Relation([schedule], assembly.named(schedule, "SecretId"), "rotates")
+
+
+def _state_machine(assembly: Assembly, machine: Resource) -> Iterator[Relation]:
+    subjects = assembly.named(machine, "DefinitionString")
+    yield Relation([machine], (item for item in subjects if item.type not in _MEANS), "works on")
+
+
+# What a state machine works with rather than on.
+_MEANS = {"AWS::IAM::Role", "AWS::KMS::Key"}
+
+_READERS: Mapping[str, Callable[[Assembly, Resource], Iterator[Relation]]] = {
+    "AWS::EC2::SecurityGroupIngress": _security_group_rule,
+    "AWS::Route53::RecordSet": _alias,
+    "AWS::CloudFront::Distribution": _distribution,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::RDS::DBInstance": _database,
+    "AWS::KMS::ReplicaKey": _replica_key,
+    "AWS::Backup::BackupSelection": _backup_selection,
+    "AWS::Backup::BackupPlan": _backup_plan,
+    "AWS::ECS::TaskDefinition": _task,
+    "AWS::SecretsManager::RotationSchedule": _rotation,
+    "AWS::StepFunctions::StateMachine": _state_machine,
+}

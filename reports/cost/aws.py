@@ -1,0 +1,92 @@
+"""What a resource of AWS costs for being there: amounts of prices, by type."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from assembly.cloudformation import Stack
+
+_ENGINES = {"redis": "redis_oss", "valkey": "valkey"}
+
+Json = Any
+Amount = tuple[str, float]
+
+
+def _database(properties: Json, _: Stack, hours: float, assumed: Mapping[str, float]) -> Iterator[Amount]:
+    zones = "multi_az" if properties.get("MultiAZ") else "single_az"
+    yield f"rds_postgresql/{properties['DBInstanceClass']}/{zones}", hours
+    storage = float(properties.get("AllocatedStorage", assumed["replica_storage_gib"]))
+    yield f"rds_postgresql/gp3_storage/{zones}", storage
+
+
+def _cache(properties: Json, _: Stack, hours: float, __: Mapping[str, float]) -> Iterator[Amount]:
+    engine = _ENGINES[properties["Engine"]]
+    yield f"elasticache/{properties['CacheNodeType']}/{engine}", properties["NumCacheClusters"] * hours
+
+
+def _service(properties: Json, stack: Stack, hours: float, assumed: Mapping[str, float]) -> Iterator[Amount]:
+    task = stack.resources[properties["TaskDefinition"]["Ref"]]["Properties"]
+    fewest = max(_when_released(target["MinCapacity"]) for target in stack.of(_TARGET))
+    tasks = fewest + assumed["average_tasks_above_minimum"]
+    strategy = properties.get("CapacityProviderStrategy", [])
+    if any(provider["CapacityProvider"] == "FARGATE_SPOT" for provider in strategy):
+        tasks *= assumed["spot_share_of_price"]
+    architecture = task["RuntimePlatform"]["CpuArchitecture"].lower()
+    yield f"fargate/vcpu/{architecture}", tasks * hours * int(task["Cpu"]) / 1024
+    yield f"fargate/memory/{architecture}", tasks * hours * int(task["Memory"]) / 1024
+
+
+def _when_released(capacity: Json) -> float:
+    return float(capacity["Fn::If"][1] if isinstance(capacity, dict) else capacity)
+
+
+def _load_balancer(properties: Json, _: Stack, hours: float, __: Mapping[str, float]) -> Iterator[Amount]:
+    yield "alb/load_balancer", hours
+    yield "public_ipv4/address", len(properties["Subnets"]) * hours
+
+
+def _endpoint(properties: Json, _: Stack, hours: float, __: Mapping[str, float]) -> Iterator[Amount]:
+    if properties["VpcEndpointType"] == "Interface":
+        yield "interface_endpoint/endpoint", len(properties["SubnetIds"]) * hours
+
+
+def _firewall(properties: Json, *_: object) -> Iterator[Amount]:
+    yield "waf/web_acl", 1
+    yield "waf/rule", len(properties["Rules"])
+
+
+def _secret(properties: Json, *_: object) -> Iterator[Amount]:
+    yield "secrets_manager/secret", 1 + len(properties.get("ReplicaRegions", []))
+
+
+def _alarm(properties: Json, *_: object) -> Iterator[Amount]:
+    asked = [metric for metric in properties.get("Metrics", []) if "MetricStat" in metric]
+    yield "cloudwatch/alarm_standard", max(1, len(asked))
+
+
+def _each(name: str) -> Callable[..., Iterator[Amount]]:
+    return lambda *_: iter([(name, 1)])
+
+
+def _hourly(name: str) -> Callable[..., Iterator[Amount]]:
+    return lambda _, __, hours, ___: iter([(name, hours)])
+
+
+_TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
+PRICED: Mapping[str, Callable[..., Iterator[Amount]]] = {
+    _TARGET: lambda *_: iter(()),
+    "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::CloudWatch::CompositeAlarm": _each("cloudwatch/alarm_composite"),
+    "AWS::CloudWatch::Dashboard": _each("cloudwatch/dashboard"),
+    "AWS::EC2::EIP": _hourly("public_ipv4/address"),
+    "AWS::EC2::NatGateway": _hourly("nat_gateway/gateway"),
+    "AWS::EC2::VPCEndpoint": _endpoint,
+    "AWS::ECS::Service": _service,
+    "AWS::ElastiCache::ReplicationGroup": _cache,
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": _load_balancer,
+    "AWS::KMS::Key": _each("kms/customer_managed_key"),
+    "AWS::KMS::ReplicaKey": _each("kms/customer_managed_key"),
+    "AWS::RDS::DBInstance": _database,
+    "AWS::Route53::HostedZone": _each("route53/hosted_zone_first_25"),
+    "AWS::SecretsManager::Secret": _secret,
+    "AWS::WAFv2::WebACL": _firewall,
+}

@@ -1,0 +1,107 @@
+"""A month of every environment, computed from the synthesized templates."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assembly import cloudformation, terraform
+from assembly.cloudformation import Stack
+from reports.cost import aws, gcp
+from reports.cost.prices import Prices
+
+Json = Any
+_PRICED = {**aws.PRICED, **gcp.PRICED}
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A month.
+
+    Attributes:
+        usd: by environment and component.
+        unknown: resources without a price, by environment and type.
+        used: the prices that were asked for, by id and region.
+        budgets: by environment, as the templates set them.
+    """
+
+    usd: Mapping[str, Mapping[str, float]]
+    unknown: Mapping[str, Counter[str]]
+    used: Mapping[tuple[str, str], Json]
+    budgets: Mapping[str, float]
+
+    def total(self, environment: str) -> float:
+        """Return what an environment costs in all."""
+        return sum(self.usd[environment].values())
+
+
+def bill(assembly: Path, prices: Prices) -> Bill:
+    """Return what an assembly of either CLI costs in a month."""
+    usd: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    unknown: dict[str, Counter[str]] = defaultdict(Counter)
+    budgets: dict[str, float] = {}
+    paid_by_use = {entry["type"] for entry in prices.usage}
+    counted: set[tuple[str, str]] = set()
+    for stack in _stacks(assembly):
+        for component, name, amount in [*_fixed(stack, prices), *_used(stack, prices, counted)]:
+            usd[stack.environment][component] += amount * prices.usd(name, stack.region)
+        kinds = Counter(body["Type"] for body in stack.resources.values())
+        counted |= {(stack.environment, kind) for kind in kinds}
+        for kind, number in kinds.items():
+            if kind not in _PRICED and kind not in paid_by_use and kind not in prices.free:
+                unknown[stack.environment][kind] += number
+        budgets.update(_budgets(stack))
+    return Bill(usd, unknown, prices.used, budgets)
+
+
+def _stacks(assembly: Path) -> Iterable[Stack]:
+    manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
+    read = cloudformation.read if "artifacts" in manifest else terraform.read
+    return read(assembly).values()
+
+
+def _fixed(stack: Stack, prices: Prices) -> Iterator[tuple[str, str, float]]:
+    assumed = prices.assumed(stack.environment)
+    for key, body in stack.resources.items():
+        if price := _PRICED.get(body["Type"]):
+            for name, amount in price(body.get("Properties", {}), stack, prices.hours, assumed):
+                yield stack.component_of(key), name, amount
+
+
+def _used(stack: Stack, prices: Prices, counted: set[tuple[str, str]]) -> Iterator[tuple[str, str, float]]:
+    assumed = prices.assumed(stack.environment)
+    first: dict[str, str] = {}
+    for key, body in stack.resources.items():
+        first.setdefault(body["Type"], key)
+    for entry in prices.usage:
+        kind = entry["type"]
+        if kind in first and (stack.environment, kind) not in counted:
+            times = prices.hours if entry.get("times") == "hours_in_a_month" else entry.get("times", 1)
+            yield stack.component_of(first[kind]), entry["price"], assumed[entry["of"]] * times
+
+
+def _budgets(stack: Stack) -> Iterator[tuple[str, float]]:
+    for properties in stack.of("AWS::Budgets::Budget"):
+        budget = properties["Budget"]
+        for tag in budget.get("CostFilters", {}).get("TagKeyValue", []):
+            yield tag.removeprefix("user:environment$"), float(budget["BudgetLimit"]["Amount"])
+    for properties in stack.of("google_billing_budget"):
+        environment = properties["display_name"].removeprefix("Goodies").lower()
+        yield environment, float(properties["amount"]["specified_amount"]["units"])
+
+
+def shortfalls(month: Bill) -> list[str]:
+    """Name each budget that is below what the environment costs by the table, by file and key."""
+    return [
+        f"{_place(name)}: given {budget:g}; at least {month.total(name):.0f}, what the table computes"
+        for name, budget in month.budgets.items()
+        if budget < month.total(name)
+    ]
+
+
+def _place(environment: str) -> str:
+    if environment == "shared":
+        return "environments/policy.yaml: costs.shared_budget_usd"
+    return f"environments/{environment}.yaml: budget_usd"

@@ -1,0 +1,51 @@
+"""The data of ``prices.yaml``: what a unit costs, what is free, and what no template says."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PRICES = Path(__file__).with_name("prices.yaml")
+_HOME = ("us-east-1", "us-central1", "global")
+
+Json = Any
+
+
+class Prices:
+    """The data of ``prices.yaml``.
+
+    Attributes:
+        hours: in a month.
+        free: types that cost nothing, and why.
+        usage: what is paid by use.
+        used: the rows that were asked for.
+    """
+
+    def __init__(self, path: Path = PRICES) -> None:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        self.hours: float = data["hours_in_a_month"]
+        self.free: dict[str, str] = data["free"]
+        self.usage: list[Json] = data["usage"]
+        self.assumptions: dict[str, dict[str, float]] = data["assumptions"]
+        self.used: dict[tuple[str, str], Json] = {}
+        self._rows = {(row["id"], row["region"]): row for row in data["prices"]}
+
+    def rows(self) -> list[Json]:
+        """Return every price."""
+        return list(self._rows.values())
+
+    def usd(self, name: str, region: str) -> float:
+        """Return the price of one unit.
+
+        Raises:
+            LookupError: when the price is nowhere known.
+        """
+        for place in (region, *_HOME):
+            if row := self._rows.get((name, place)):
+                self.used[name, place] = row
+                return float(row["usd"])
+        raise LookupError(f"reports/cost/prices.yaml has no price {name}: add it with its source and date")
+
+    def assumed(self, environment: str) -> dict[str, float]:
+        """Return the assumptions about an environment."""
+        return self.assumptions.get(environment, self.assumptions["default"])

@@ -1,0 +1,70 @@
+"""The promises of the clouds side by side, and those that differ without a reason."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from assembly.cloudformation import Stack
+from reports.parity import aws, gcp
+
+Json = Any
+Assemblies = Mapping[str, Mapping[str, Stack]]
+
+ENVIRONMENTS = ("dev", "staging", "prod")
+READERS: Mapping[str, Callable[[Mapping[str, Stack], str], Iterator[tuple[str, Json]]]] = {
+    "AWS": aws.promises,
+    "Google Cloud": gcp.promises,
+}
+# What cannot be the same number, and why. It is shown, and not judged.
+EXCUSED = {
+    "alarm Database-Connections-Growth": "a share of what an instance allows, which differs with its memory",
+    "alarm Database-FreeMemory-Growth": "AWS counts bytes, Google Cloud a percentage",
+    "alarm Users-OutsideCheck-Critical": "AWS calls from one place, Google Cloud from several, half of which may fail",
+}
+
+
+def promises(assemblies: Assemblies, environment: str) -> dict[str, dict[str, str]]:
+    """Return the value of each promise of an environment, by its name and cloud."""
+    rows: dict[str, dict[str, str]] = {}
+    for cloud, stacks in assemblies.items():
+        for name, value in READERS[cloud](stacks, environment):
+            rows.setdefault(name, {})[cloud] = _shown(value)
+    return rows
+
+
+def differences(assemblies: Assemblies) -> list[str]:
+    """Name each promise that the clouds do not make alike. An alarm that only one cloud has a need for is none."""
+    return [
+        f"{environment}: {name}: {', '.join(f'{cloud} {value}' for cloud, value in values.items())}"
+        for environment in ENVIRONMENTS
+        for name, values in promises(assemblies, environment).items()
+        if name not in EXCUSED and (len(set(values.values())) > 1 or _missing(name, values, assemblies))
+    ]
+
+
+def _missing(name: str, values: Mapping[str, str], assemblies: Assemblies) -> bool:
+    return not name.startswith("alarm ") and len(values) < len(assemblies)
+
+
+def page(assemblies: Assemblies) -> str:
+    """Return the table as a page."""
+    clouds = list(assemblies)
+    lines = [
+        "# What the clouds promise alike",
+        "",
+        "Written by `make parity` from what is synthesized; `make test` holds the columns to each other. Of an alarm:",
+        "its threshold, and how often it must be passed in a row. Where a cloud needs no such alarm the cell is empty.",
+    ]
+    for environment in ENVIRONMENTS:
+        lines += ["", f"## {environment}", "", f"| | {' | '.join(clouds)} | |", f"|---|{'---:|' * len(clouds)}---|"]
+        for name, values in promises(assemblies, environment).items():
+            cells = " | ".join(values.get(cloud, "") for cloud in clouds)
+            lines.append(f"| {name} | {cells} | {EXCUSED.get(name, '')} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: Json) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -1,0 +1,1 @@
+"""Comparison of two sides: what differs, and what the cloud would do about it."""

@@ -1,0 +1,126 @@
+"""Asks the CDK's own diff what an update does: which resources it replaces, what it newly allows and lets in."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence, Set
+from pathlib import Path
+
+from review.compare.permissions import doors, grants
+from review.model.model import Json, Kind, Resource, Stack
+from review.model.pair import Draft, Verdict
+from review.model.rules import rules
+from review.model.values import text
+from review.problem import Problem
+from review.read.cloudformation import Application
+
+_PROGRAM = Path(__file__).with_suffix(".mjs")
+_IMPACTS = {
+    "WILL_REPLACE": Kind.REPLACED,
+    "MAY_REPLACE": Kind.MAY_REPLACE,
+    "WILL_DESTROY": Kind.REMOVED,
+    "WILL_ORPHAN": Kind.REMOVED,
+    "WILL_CREATE": Kind.ADDED,
+}
+
+
+def verdicts(before: Application, after: Application, drafts: Sequence[Draft]) -> Mapping[Draft, Verdict]:
+    """Return what CloudFormation does to each resource, as the CDK's command line would say it."""
+    names = {draft.stack for draft in drafts if draft.edits or draft.before is None or draft.after is None}
+    names |= {draft.stack for draft in drafts if _changed(before, after, draft.stack)}
+    if not names:
+        return {}
+    # A replacement goes on to stacks that refer to it, so all of them are asked about.
+    answers = _ask({name: _question(before, after, name, drafts) for name in {*before.templates, *after.templates}})
+    gone = set(_replaced(drafts, answers))
+    return {draft: _verdict(draft, answers[draft.stack], gone) for draft in drafts if draft.stack in answers}
+
+
+def _replaced(drafts: Sequence[Draft], answers: Json) -> Iterator[tuple[str, str]]:
+    """Yield stack and path of what is another resource afterwards."""
+    for draft in drafts:
+        if draft.before and draft.after:
+            impact = answers.get(draft.stack, {}).get("impacts", {}).get(draft.after.id, {}).get("impact")
+            if draft.renamed or impact == "WILL_REPLACE":
+                yield draft.stack, draft.after.path
+
+
+def _changed(before: Application, after: Application, name: str) -> bool:
+    old, new = before.templates.get(name), after.templates.get(name)
+    return (old and old.resources) != (new and new.resources)
+
+
+def _question(before: Application, after: Application, name: str, drafts: Sequence[Draft]) -> Json:
+    renamed = {draft.before.id: draft.after for draft in drafts if draft.before and draft.after and draft.stack == name}
+    return {
+        "old": _template(before, name),
+        "new": _template(after, name),
+        "before": _readable(before.stacks.get(name), renamed),
+        "after": _readable(after.stacks.get(name), {}),
+    }
+
+
+def _template(side: Application, name: str) -> Json:
+    template = side.templates.get(name)
+    if template is None:
+        return {}
+    resources = {key: {k: v for k, v in body.items() if k != "Metadata"} for key, body in template.resources.items()}
+    outputs = template.content.get("Outputs")
+    written = outputs if isinstance(outputs, dict) else {}
+    return {
+        "Resources": resources,
+        "Outputs": {key: value for key, value in written.items() if isinstance(value, dict)},
+    }
+
+
+def _readable(stack: Stack | None, renamed: Mapping[str, Resource]) -> Json:
+    """Return a template whose resources are called by their paths, those of the base by the head's."""
+    resources = [renamed.get(resource.id, resource) for resource in stack.resources.values()] if stack else []
+    settings = stack.resources.values() if stack else ()
+    return {
+        "Resources": {
+            name.path: {"Type": resource.type, "Properties": resource.settings}
+            for name, resource in zip(resources, settings, strict=True)
+        }
+    }
+
+
+def _ask(question: Json) -> Json:
+    done = subprocess.run(  # noqa: S603 - our own program
+        [str(Path(sys.executable).with_name("node")), str(_PROGRAM)],
+        input=json.dumps(question),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Problem(f"The CDK's diff cannot compare {done.stderr.strip()}. Look at its template in both assemblies.")
+    return json.loads(done.stdout)
+
+
+def _verdict(draft: Draft, answer: Json, gone: Set[tuple[str, str]]) -> Verdict:
+    resource = draft.after or draft.before
+    found = answer["impacts"].get(resource.id if resource else "", {})
+    kind = _IMPACTS.get(found.get("impact", ""), Kind.CHANGED)
+    in_place = rules().in_place.get(resource.type if resource else "", ())
+    causes = {name: _IMPACTS[each] for name, each in found.get("properties", {}).items() if name not in in_place}
+    if kind is Kind.MAY_REPLACE and not causes:
+        kind = Kind.CHANGED
+    own = {edit.path.partition(".")[0].partition("[")[0] for edit in draft.edits}
+    followed = sorted(set(causes) - own) if resource else []
+    because = f"{' and '.join(followed)}: refers to {_what(resource, followed, gone)}" if resource and followed else ""
+    if found.get("carried"):
+        kind = Kind.MAY_REPLACE if kind is Kind.REPLACED else kind
+    permissions = answer["permissions"].get(draft.after.path, {}) if draft.after else {}
+    return Verdict(kind, causes, because, tuple(grants(permissions)), tuple(doors(permissions)))
+
+
+def _what(resource: Resource, names: Sequence[str], gone: Set[tuple[str, str]]) -> str:
+    """Say which replaced resource some properties refer to."""
+    written = " ".join(text(resource.settings.get(name)) for name in names)
+    for stack, path in sorted(gone):
+        name = path if stack == resource.stack else f"{stack}:{path}"
+        if re.search(rf"\$\{{{re.escape(name)}[.}}]", written):
+            return f"{stack}/{path}, which is replaced"
+    return "something that is replaced"

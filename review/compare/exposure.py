@@ -1,0 +1,135 @@
+"""Who may what, and whom a resource lets in from the whole internet: on Terraform's providers, type by type."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from assembly.paths import at
+from review.model.model import Json, Resource
+from review.model.values import text
+
+_EVERYBODY = {"0.0.0.0/0", "::/0", "*", "Internet", "0.0.0.0-255.255.255.255"}
+_NOT_SCOPE = {"role", "member", "members", "condition", "etag"}
+_PUBLIC = {"allUsers", "allAuthenticatedUsers"}
+
+
+def grants(resource: Resource | None) -> Iterator[str]:
+    """Yield what a resource allows, a line each."""
+    if resource and (reader := _GRANTS.get(_family(resource.type))):
+        yield from reader(resource.settings)
+
+
+def doors(resource: Resource | None) -> Iterator[str]:
+    """Yield whom a resource lets in from the internet, a line each."""
+    if resource is None:
+        return
+    if reader := _DOORS.get(resource.type):
+        yield from reader(resource.settings)
+    for member in _members(resource.settings):
+        if member in _PUBLIC and "_iam_" in resource.type:
+            yield f"anybody on the internet may {_first(resource.settings, 'role')}"
+
+
+def _family(kind: str) -> str:
+    """Return ``iam`` for what gives roles on Google Cloud, whatever it gives them on."""
+    for ending in ("_iam_member", "_iam_binding"):
+        if kind.startswith("google_") and kind.endswith(ending):
+            return "iam"
+    return kind.removesuffix("_v1")
+
+
+def _first(settings: Json, path: str) -> str:
+    return text(next(at(settings, path), "?"))
+
+
+def _members(settings: Json) -> list[str]:
+    return [text(member) for path in ("member", "members") for member in at(settings, path)]
+
+
+def _iam(settings: Json) -> Iterator[str]:
+    scopes = [value for key, value in settings.items() if key not in _NOT_SCOPE and isinstance(value, str)]
+    where = ", ".join(scopes) or "the project"
+    condition = ", under a condition" if settings.get("condition") else ""
+    for member in _members(settings):
+        yield f"{member} may {_first(settings, 'role')} on {where}{condition}"
+
+
+def _custom_role(settings: Json) -> Iterator[str]:
+    for permission in at(settings, "permissions"):
+        yield f"whoever has {_first(settings, 'role_id')} may {text(permission)}"
+
+
+def _azure_assignment(settings: Json) -> Iterator[str]:
+    roles = [text(role) for name in ("role_definition_name", "role_definition_id") for role in at(settings, name)]
+    yield f"{_first(settings, 'principal_id')} may {' '.join(roles)} on {_first(settings, 'scope')}"
+
+
+def _azure_policy(settings: Json) -> Iterator[str]:
+    for kind in ("certificate_permissions", "key_permissions", "secret_permissions", "storage_permissions"):
+        for permission in at(settings, kind):
+            yield f"{_first(settings, 'object_id')} may {text(permission)} {kind.removesuffix('_permissions')}s"
+
+
+def _kubernetes_role(settings: Json) -> Iterator[str]:
+    for rule in at(settings, "rule"):
+        what, on = (", ".join(map(text, at(rule, name))) for name in ("verbs", "resources"))
+        yield f"whoever has {_first(settings, 'metadata.name')} may {what} {on}"
+
+
+def _kubernetes_binding(settings: Json) -> Iterator[str]:
+    for subject in at(settings, "subject"):
+        yield f"{_first(subject, 'kind')} {_first(subject, 'name')} may what {_first(settings, 'role_ref.name')} may"
+
+
+_GRANTS: Mapping[str, Callable[[Json], Iterator[str]]] = {
+    "iam": _iam,
+    "google_project_iam_custom_role": _custom_role,
+    "azurerm_role_assignment": _azure_assignment,
+    "azurerm_key_vault_access_policy": _azure_policy,
+    "kubernetes_role": _kubernetes_role,
+    "kubernetes_cluster_role": _kubernetes_role,
+    "kubernetes_role_binding": _kubernetes_binding,
+    "kubernetes_cluster_role_binding": _kubernetes_binding,
+}
+
+
+def _firewall(settings: Json) -> Iterator[str]:
+    if _first(settings, "direction") == "EGRESS" or settings.get("disabled") is True:
+        return
+    for protocol in at(settings, "allow"):
+        ports = ", ".join(map(text, at(protocol, "ports"))) or "every port"
+        if _EVERYBODY & set(map(text, at(settings, "source_ranges"))):
+            yield f"anybody on the internet reaches {_first(protocol, 'protocol')} {ports}"
+
+
+def _networks(path: str, what: str) -> Callable[[Json], Iterator[str]]:
+    def read(settings: Json) -> Iterator[str]:
+        if _EVERYBODY & set(map(text, at(settings, path))):
+            yield f"anybody on the internet reaches {what}"
+
+    return read
+
+
+def _azure_rule(settings: Json) -> Iterator[str]:
+    for rule in [settings, *at(settings, "security_rule")]:
+        sources = {text(v) for name in ("source_address_prefix", "source_address_prefixes") for v in at(rule, name)}
+        inbound = (_first(rule, "direction"), _first(rule, "access")) == ("Inbound", "Allow")
+        if inbound and sources & _EVERYBODY:
+            ports = [text(v) for name in ("destination_port_range", "destination_port_ranges") for v in at(rule, name)]
+            yield f"anybody on the internet reaches {_first(rule, 'protocol')} {', '.join(ports)}"
+
+
+def _azure_database_rule(settings: Json) -> Iterator[str]:
+    if (_first(settings, "start_ip_address"), _first(settings, "end_ip_address")) == ("0.0.0.0", "255.255.255.255"):  # noqa: S104
+        yield "anybody on the internet reaches the database"
+
+
+_DOORS: Mapping[str, Callable[[Json], Iterator[str]]] = {
+    "google_compute_firewall": _firewall,
+    "google_compute_network_firewall_policy_rule": _networks("match.src_ip_ranges", "what the policy guards"),
+    "google_container_cluster": _networks(
+        "master_authorized_networks_config.cidr_blocks.cidr_block", "the cluster's control plane"
+    ),
+    "google_sql_database_instance": _networks("settings.ip_configuration.authorized_networks.value", "the database"),
+    "azurerm_network_security_rule": _azure_rule,
+    "azurerm_network_security_group": _azure_rule,
+    "azurerm_postgresql_flexible_server_firewall_rule": _azure_database_rule,
+}

@@ -1,0 +1,72 @@
+"""Tells in words what the CDK's diff says of permissions and security groups."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from review.model.model import Json
+from review.model.values import text
+
+_EVERYBODY = {"0.0.0.0/0", "::/0"}
+
+
+def grants(found: Mapping[str, Json]) -> Iterator[str]:
+    """Yield what a resource newly allows, a line each."""
+    for statement in found.get("allowed", ()):
+        if not _is_trust_in_aws(statement):
+            yield _sentence(statement)
+    for statement in found.get("undenied", ()):
+        yield f"no longer refused: {_sentence(statement)}"
+    for who, policy in found.get("policies", ()):
+        yield f"{_bare(who)} may everything of {policy.rpartition('/')[2]}"
+
+
+def _is_trust_in_aws(statement: Json) -> bool:
+    """Whether it only lets a service of AWS take a role: what the role may stands elsewhere, and counts there."""
+    who = statement["principals"]
+    return (
+        set(statement["actions"]["values"]) <= {"sts:AssumeRole", "sts:TagSession"}
+        and not who["not"]
+        and all(re.fullmatch(r"Service:[a-z0-9.-]+\.amazonaws\.com", name) for name in who["values"])
+    )
+
+
+def _sentence(statement: Json) -> str:
+    who, what, where = (_list(statement[part]) for part in ("principals", "actions", "resources"))
+    return f"{who or 'it'} may {what}{f' on {where}' if where else ''}{_condition(statement.get('condition'))}"
+
+
+def _condition(found: Json) -> str:
+    """Return `` if aws:SecureTransport Bool false``: key, operator, value."""
+    if not isinstance(found, dict) or not found:
+        return ""
+    terms = [
+        f"{key} {operator} {text(value)}"
+        for operator, keys in sorted(found.items())
+        for key, value in sorted(keys.items() if isinstance(keys, dict) else [("", keys)])
+    ]
+    return f" if {' and '.join(terms)}"
+
+
+def _list(targets: Json) -> str:
+    names = ", ".join(_bare(name) for name in targets["values"])
+    return f"everything but {names}" if targets["not"] else names
+
+
+def _bare(name: object) -> str:
+    written = text(name).removeprefix("AWS:").removeprefix("Service:")
+    return re.sub(r"\$\{([^{}]+?)(\.Arn)?\}", r"\1", written)
+
+
+def doors(found: Mapping[str, Json]) -> Iterator[str]:
+    """Yield whom from the internet a resource newly lets in, a line each."""
+    for rule in found.get("doors", ()):
+        peer = rule.get("peer", {})
+        if peer.get("ip") in _EVERYBODY:
+            yield f"anybody on the internet reaches {_ports(rule)}"
+
+
+def _ports(rule: Json) -> str:
+    first, last = rule.get("fromPort"), rule.get("toPort")
+    if rule["ipProtocol"] == "-1" or first is None:
+        return "every port"
+    return f"{rule['ipProtocol']} port {first}" if first == last else f"{rule['ipProtocol']} ports {first} to {last}"

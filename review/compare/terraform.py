@@ -1,0 +1,126 @@
+"""What Terraform does to a resource: the schema of its provider says which changes replace it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from assembly.provider_facts import Facts, facts
+from review.compare.exposure import doors, grants
+from review.model.model import NOTHING, Edit, Json, Kind, Resource
+from review.model.pair import Draft, Verdict
+from review.model.rules import rules
+from review.model.values import plain_path, text
+from review.read.terraform import Application
+
+Known = Callable[[str], Facts | None]
+UNKNOWN = "nothing is known of its type, so it may be replaced"
+
+
+def verdicts(
+    before: Application, after: Application, drafts: Sequence[Draft], known: Known = facts
+) -> Mapping[Draft, Verdict]:
+    """Return what Terraform does to each resource."""
+    del before, after  # the drafts say all
+    found = {draft: _verdict(draft, known) for draft in drafts}
+    while further := dict(_followed(found, known)):
+        found |= further
+    return found
+
+
+def _verdict(draft: Draft, known: Known) -> Verdict:
+    old, new = draft.before, draft.after
+    new_grants = tuple(sorted(set(grants(new)) - set(grants(old))))
+    new_doors = tuple(sorted(set(doors(new)) - set(doors(old))))
+    if old is None or new is None:
+        return Verdict(Kind.ADDED if new else Kind.REMOVED, {}, "", new_grants, new_doors)
+    if not new.path or not draft.edits:
+        return Verdict(Kind.CHANGED, {}, "", new_grants, new_doors)
+    schema = known(new.type)
+    if schema is None:
+        return Verdict(Kind.MAY_REPLACE, {}, UNKNOWN, new_grants, new_doors)
+    grows = rules().grows.get(new.type, ())
+    causes = {
+        path: kind
+        for edit in draft.edits
+        for path in [plain_path(edit.path)]
+        if (kind := _effect(edit, schema)) and not (path in grows and _grew(edit))
+    }
+    return Verdict(_worst(causes), causes, "", new_grants, new_doors)
+
+
+def _worst(causes: Mapping[str, Kind]) -> Kind:
+    order = (Kind.REPLACED, Kind.MAY_REPLACE)
+    return next((kind for kind in order if kind in causes.values()), Kind.CHANGED)
+
+
+def _effect(edit: Edit, schema: Facts) -> Kind | None:
+    """Return how surely an edit replaces the resource; None where it does not."""
+    path = plain_path(edit.path)
+    # A block that comes or goes brings the arguments in it along.
+    touched = {path, *(f"{path}.{inner}" for side in (edit.before, edit.after) for inner in _inner(side))}
+    forced = touched & schema.force_new
+    if edit.after is NOTHING or edit.after is None:
+        forced -= schema.force_new_computed
+    if forced:
+        return Kind.REPLACED
+    if touched & schema.conditional:
+        return Kind.MAY_REPLACE
+    # Below an argument that forces a replacement stand the keys of a map, which count, or the arguments of a block,
+    # which count for themselves. Where the schema's facts name one of them, it is a block.
+    named = schema.force_new | schema.conditional | schema.required | schema.enums.keys()
+    above = {name for name in schema.force_new | schema.conditional if path.startswith(f"{name}.")}
+    if any(not any(other.startswith(f"{name}.") for other in named) for name in above):
+        return Kind.MAY_REPLACE
+    return None
+
+
+def _grew(edit: Edit) -> bool:
+    """Whether a number, or the version in a name, is greater than before."""
+    old, new = ([int(digits) for digits in re.findall(r"\d+", text(side))] for side in (edit.before, edit.after))
+    return bool(old) and new > old
+
+
+def _inner(value: Json, prefix: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield f"{prefix}{key}"
+            yield from _inner(item, f"{prefix}{key}.")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _inner(item, prefix)
+
+
+def _followed(found: Mapping[Draft, Verdict], known: Known) -> Iterator[tuple[Draft, Verdict]]:
+    """Yield what may be replaced because an argument that forces it refers to something that is."""
+    gone = {_key(draft.after) for draft, verdict in found.items() if verdict.kind is Kind.REPLACED and draft.after}
+    gone |= {_key(draft.after) for draft in found if draft.renamed and draft.after}
+    for draft, verdict in found.items():
+        resource = draft.after
+        schema = known(resource.type) if resource and draft.before and verdict.kind is Kind.CHANGED else None
+        if resource is None or schema is None:
+            continue
+        for name, value in _arguments(resource.settings):
+            paths = re.findall(r"\$\{([^}]*)\}", value)
+            replaced = [path for stack, path in gone if stack == resource.stack and _mentions(paths, path)]
+            if replaced and name in schema.force_new:
+                because = f"{name}: refers to {resource.stack}/{sorted(replaced)[0]}, which is replaced"
+                yield draft, Verdict(Kind.MAY_REPLACE, verdict.causes, because, verdict.grants, verdict.doors)
+                break
+
+
+def _key(resource: Resource) -> tuple[str, str]:
+    return resource.stack, resource.path
+
+
+def _mentions(references: Sequence[str], path: str) -> bool:
+    return any(re.search(rf"(^|[^\w/]){re.escape(path)}[.\[]", reference) for reference in references)
+
+
+def _arguments(value: Json, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _arguments(item, f"{path}.{key}".removeprefix("."))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _arguments(item, path)
+    else:
+        yield path, text(value)

@@ -1,0 +1,1 @@
+"""GitHub: the comment of a pull request."""

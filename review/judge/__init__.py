@@ -1,0 +1,1 @@
+"""Judgement of changes: dangers, approvals, costs."""

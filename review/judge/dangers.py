@@ -1,0 +1,117 @@
+"""Which changes need an explicit yes, and why: one small function for each kind of danger, for all clouds."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from assembly.paths import at
+from review.compare.clouds import Difference
+from review.model.model import TITLES, Change, Danger, Kind
+from review.model.rules import carried, holds_state, rules
+from review.model.values import short
+
+
+def dangers(difference: Difference) -> list[Danger]:
+    """Return what needs a yes, worst first.
+
+    What a new environment allows itself endangers nothing that exists; what the internet reaches in it does. A stack
+    that goes as a whole is one danger, beside those of the data in it.
+    """
+    gone = difference.before.keys() - difference.after.keys()
+    found: dict[tuple[str, str], Danger] = {}
+    for change in difference.changes:
+        for judge in (lost, weakened, opened, granted):
+            for danger in judge(change):
+                if judge is granted and _environment(change) in difference.new_environments:
+                    continue
+                if judge is lost and change.resource.stack in gone and danger.promises:
+                    continue
+                key = danger.allowance, danger.thing
+                found[key] = _joined(found[key], danger) if key in found else danger
+    order = list(TITLES)
+    return sorted(found.values(), key=lambda danger: (order.index(danger.allowance), danger.thing))
+
+
+def _joined(one: Danger, other: Danger) -> Danger:
+    """Return what the same yes allows as one danger."""
+    promises = tuple(dict.fromkeys([*one.promises, *other.promises]))
+    return replace(one, what=(*one.what, *other.what), promises=promises)
+
+
+def _environment(change: Change) -> tuple[str, str]:
+    return change.resource.cloud, change.resource.environment
+
+
+def lost(change: Change) -> Iterator[Danger]:
+    """What holds state, or keeps a promise by being there, is deleted."""
+    old = change.before
+    if old is None or not change.lost:
+        return
+    if not old.path:
+        yield Danger("Allow-Remove", change, ("the whole stack goes, with everything in it",))
+    elif holds_state(old):
+        allowance = "Allow-Remove" if change.kind is Kind.REMOVED else "Allow-Replace"
+        yield Danger(allowance, change, (f"{rules().stateful[old.type]}: {_fate(change)}",))
+    elif change.kind is Kind.REMOVED and (promises := carried(old)):
+        yield Danger("Allow-Remove", change, ("nothing takes its place",), promises)
+
+
+def _fate(change: Change) -> str:
+    """Say what becomes of the data."""
+    if (
+        change.after
+        and change.kind is not Kind.MOVED
+        and True in at(change.after.settings, "lifecycle.prevent_destroy")
+    ):
+        return "Terraform refuses to delete it, so the deployment fails until that protection is taken away"
+    old = change.before.settings if change.before else {}
+    policy = "DeletionPolicy" if change.kind in {Kind.REMOVED, Kind.MOVED} else "UpdateReplacePolicy"
+    kept = str(next(at(old, policy), ""))
+    becomes = {
+        "Retain": "what is there stays behind, unmanaged",
+        "RetainExceptOnCreate": "what is there stays behind, unmanaged",
+        "Snapshot": "only a last snapshot stays",
+    }.get(kept, "what is there is lost")
+    return {
+        Kind.REMOVED: becomes,
+        Kind.MOVED: f"{becomes}, and an empty one is made as {change.resource.address}",
+        Kind.MAY_REPLACE: f"if it is replaced, {becomes}, and an empty one takes its place",
+    }.get(change.kind, f"{becomes}, and an empty one takes its place")
+
+
+def weakened(change: Change) -> Iterator[Danger]:
+    """A setting got worse, by a rule."""
+    if change.before is None or change.after is None:
+        return
+    known = rules().weakened
+    for rule in (*known.get(change.after.type, ()), *known.get("*", ())):
+        if rule.type == "*" and not holds_state(change.after):
+            continue
+        if rule.broken(change.before.settings, change.after.settings):
+            told = _difference(
+                *(
+                    [short(value, 60) for value in at(side.settings, rule.setting)]
+                    for side in (change.before, change.after)
+                )
+            )
+            yield Danger(f"Allow-{rule.allow}", change, (f"{rule.says} ({rule.setting}: {told})",), rule.promises)
+
+
+def _difference(old: list[str], new: list[str]) -> str:
+    """Tell two values apart; of many, only those that came or went."""
+    if max(len(old), len(new)) == 1:
+        return f"{''.join(old) or 'not set'} → {''.join(new) or 'not set'}"
+    gone, come = [value for value in old if value not in new], [value for value in new if value not in old]
+    parts = [f"no longer {', '.join(gone)}"] if gone else []
+    return ", ".join([*parts, *([f"now {', '.join(come)}"] if come else [])])
+
+
+def opened(change: Change) -> Iterator[Danger]:
+    """Somebody on the internet is let in."""
+    if change.doors:
+        yield Danger("Allow-Open", change, change.doors, ("SEC-1", "SEC-2"))
+
+
+def granted(change: Change) -> Iterator[Danger]:
+    """Somebody may more than before."""
+    if change.grants:
+        yield Danger("Allow-Grant", change, change.grants, ("SEC-2",))

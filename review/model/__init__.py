@@ -1,0 +1,1 @@
+"""Values that a review passes on: resources, edits, changes, dangers, and the rules about them."""

@@ -1,0 +1,159 @@
+"""What is dangerous, as data: ``rules.yaml``."""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assembly.paths import at
+from review.model.model import Change, Json, Resource
+from review.model.values import number, plain_path, text
+
+FILE = Path(__file__).with_name("rules.yaml")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A setting of a type that must not get worse without a yes.
+
+    Attributes:
+        worse: ``off``, ``on``, ``lower``, ``higher``, ``gone``, ``changed``, or the values in order, best first.
+        allow: the trailer that says yes, without ``Allow-``.
+        says: what it means that it gets worse.
+        promises: of the plan, that it carries.
+        default: what holds where the setting is not written.
+        where: only resources whose settings match these patterns.
+    """
+
+    type: str
+    setting: str
+    worse: str | Sequence[Json]
+    allow: str
+    says: str
+    promises: tuple[str, ...] = ()
+    default: Json = None
+    where: Mapping[str, str] = field(default_factory=dict)
+
+    def broken(self, before: Json, after: Json) -> bool:
+        """Whether the settings of a resource got worse by this rule."""
+        if not _matches(after, self.where):
+            return False
+        old, new = self._values(before), self._values(after)
+        if old == new:
+            return False
+        if isinstance(self.worse, str):
+            return _WORSE[self.worse](old, new)
+        return _rank(self.worse, new) > _rank(self.worse, old)
+
+    def _values(self, settings: Json) -> list[Json]:
+        return list(at(settings, self.setting)) or ([] if self.default is None else [self.default])
+
+
+def _matches(settings: Json, where: Mapping[str, str]) -> bool:
+    return all(re.search(pattern, text(next(at(settings, name), ""))) for name, pattern in where.items())
+
+
+def _is(value: Json, wanted: bool) -> bool:
+    return value is wanted or str(value).lower() == str(wanted).lower()
+
+
+def _turned(old: list[Json], new: list[Json], to: bool) -> bool:
+    """Whether more of them are now ``to``; one that is not written counts as off."""
+    return sum(_is(value, to) for value in new) > sum(_is(value, to) for value in old) or (
+        not to and any(_is(value, True) for value in old) and len(new) < len(old)
+    )
+
+
+def _lower(old: list[Json], new: list[Json]) -> bool:
+    known = [[number(value) for value in values] for values in (old, new)]
+    here, there = ([value for value in values if value is not None] for values in known)
+    if len(here) != len(there):
+        return len(there) < len(here) or (not here and bool(there) and not math.isinf(min(there)))
+    return any(one > other for one, other in zip(here, there, strict=True))
+
+
+_WORSE: Mapping[str, Callable[[list[Json], list[Json]], bool]] = {
+    "off": lambda old, new: _turned(old, new, to=False),
+    "on": lambda old, new: _turned(old, new, to=True),
+    "lower": _lower,
+    "higher": lambda old, new: _lower(new, old),
+    "gone": lambda old, new: len(new) < len(old),
+    "changed": lambda old, new: old != new,
+}
+
+
+def _rank(order: Sequence[Json], values: list[Json]) -> int:
+    """Return the place of the worst value; one that the order does not know is worse than all."""
+    known = [str(value).lower() for value in order]
+    places = [known.index(str(value).lower()) if str(value).lower() in known else len(known) for value in values]
+    return max(places, default=len(known))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The whole file.
+
+    Attributes:
+        stateful: what is lost with a resource, by its type.
+        remade: which of them are made anew on purpose, by a pattern of their addresses.
+        carries: rows of a type, the promises that it carries by being there, and where it does.
+        weakened: what must not get worse.
+        in_place: properties, by type, that CloudFormation's registry says may replace a resource, and do not.
+        grows: arguments, by type, whose conditional replacement happens only when they get smaller.
+        means: what changes of a type mean, in words.
+    """
+
+    stateful: Mapping[str, str]
+    remade: Sequence[str]
+    carries: Sequence[Json]
+    weakened: Mapping[str, Sequence[Rule]]
+    in_place: Mapping[str, Sequence[str]]
+    grows: Mapping[str, Sequence[str]]
+    means: Sequence[Json]
+
+
+@cache
+def rules() -> Rules:
+    """Return the file's content."""
+    data: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    weakened: dict[str, list[Rule]] = {}
+    for row in data["weakened"]:
+        rule = Rule(**{**row, "promises": tuple(row.get("promises", ()))})
+        weakened.setdefault(rule.type, []).append(rule)
+    return Rules(**{**data, "weakened": weakened})
+
+
+def holds_state(resource: Resource) -> bool:
+    """Whether something is lost with a resource."""
+    known = rules()
+    return resource.type in known.stateful and not any(re.search(each, resource.address) for each in known.remade)
+
+
+def carried(resource: Resource) -> tuple[str, ...]:
+    """Return the promises that a resource carries by being there."""
+    return tuple(
+        name
+        for row in rules().carries
+        if row["type"] == resource.type and _matches(resource.settings, row.get("where", {}))
+        for name in row["promises"]
+    )
+
+
+def meaning(change: Change) -> list[str]:
+    """Return what a change means for whoever uses the resource, where it is known."""
+    paths = {plain_path(edit.path) for edit in change.edits}
+    return [
+        str(row["says"])
+        for row in rules().means
+        if row["type"] == change.resource.type
+        and change.kind in row.get("kinds", [change.kind])
+        and (
+            "settings" not in row
+            or any(path == name or path.startswith(f"{name}.") for path in paths for name in row["settings"])
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Readers of both sides of a review."""

@@ -1,0 +1,185 @@
+"""Reads a synthesized CDK application: its stacks, with references as paths and without what nobody deploys."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from review.model.model import Json, Resource, Stack
+from review.model.values import sorted_sets
+from review.read.assets import Assets
+from review.read.files import read_object
+
+CLOUD = "aws"
+# What the CDK adds to every stack, or for every reference from another one.
+_EVERYWHERE = re.compile(r"BootstrapVersion$|CheckBootstrapVersion$|PublishOutput|ExportsOutput")
+_SECTIONS = ("Transform", "Parameters", "Mappings", "Conditions", "Rules", "Outputs")
+# An order of work changes nothing of what is there.
+_NOT_SETTINGS = {"Type", "Metadata", "Properties", "DependsOn"}
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template as it is, and what the application's manifest says of its stack."""
+
+    name: str
+    environment: str
+    protected: bool
+    content: dict[str, Any] = field(repr=False)
+    paths: Mapping[str, str] = field(repr=False)
+
+    @property
+    def resources(self) -> dict[str, Any]:
+        """What stands under ``Resources``."""
+        found = self.content.get("Resources")
+        return {name: body for name, body in found.items() if isinstance(body, dict)} if isinstance(found, dict) else {}
+
+
+class Application:
+    """One side: the folder that ``cdk synth`` wrote.
+
+    Args:
+        folder: None is a side without any stack.
+        renamed: stack and path of resources on the other side, by stack and logical id on this one.
+    """
+
+    def __init__(self, folder: Path | None, renamed: Mapping[Key, Key] | None = None) -> None:
+        self.folder = folder
+        self.assets = Assets(folder)
+        self._renamed = renamed or {}
+
+    def with_names(self, renamed: Mapping[Key, Key]) -> "Application":
+        """Return the same side, where references to some resources read as on the other side."""
+        other = Application(self.folder, renamed)
+        other.assets, other.templates = self.assets, self.templates
+        return other
+
+    @cached_property
+    def templates(self) -> Mapping[str, Template]:
+        """Every template by the name of its stack, with assets named by what is in them."""
+        if self.folder is None:
+            return {}
+        artifacts = read_object(self.folder / "manifest.json").get("artifacts", {})
+        stacks = {name: each for name, each in artifacts.items() if each.get("type") == "aws:cloudformation:stack"}
+        return {name: self._template(self.folder, name, artifact) for name, artifact in stacks.items()}
+
+    @cached_property
+    def stacks(self) -> Mapping[str, Stack]:
+        """Every stack by its name, as people read it."""
+        return {template.name: self._stack(template) for template in self.templates.values()}
+
+    def _template(self, folder: Path, name: str, artifact: Json) -> Template:
+        properties = artifact["properties"]
+        file = folder / properties["templateFile"]
+        metadata = artifact.get("additionalMetadataFile")
+        entries = read_object(folder / metadata) if metadata else artifact.get("metadata", {})
+        return Template(
+            name=name,
+            environment=properties.get("tags", {}).get("environment", "shared"),
+            protected=bool(properties.get("terminationProtection")),
+            content=read_object(file, self.assets.named_by_content),
+            paths={
+                str(entry["data"]): re.sub("/(Resource|Default)$", "", path.removeprefix(f"/{name}/"))
+                for path, several in entries.items()
+                for entry in several
+                if entry.get("type") == "aws:cdk:logicalId"
+            },
+        )
+
+    def _stack(self, template: Template) -> Stack:
+        def resource(key: str, kind: str, path: str, settings: Json) -> Resource:
+            return Resource(CLOUD, template.environment, template.name, key, kind, path, sorted_sets(settings))
+
+        return Stack(
+            resource("", "stack", "", self._own_settings(template)),
+            {
+                key: resource(
+                    key, str(body.get("Type")), template.paths.get(key, key), self._settings(body, template.name)
+                )
+                for key, body in template.resources.items()
+            },
+        )
+
+    def _own_settings(self, template: Template) -> dict[str, Json]:
+        sections = {
+            name: {
+                key: self.readable(value, template.name)
+                for key, value in section.items()
+                if not _EVERYWHERE.search(key)
+            }
+            for name in _SECTIONS
+            if isinstance(section := template.content.get(name), dict)
+        }
+        kept = {name: section for name, section in sections.items() if section}
+        return {
+            "TerminationProtection": template.protected,
+            "Description": template.content.get("Description"),
+            **kept,
+        }
+
+    def _settings(self, body: dict[str, Any], stack: str) -> dict[str, Json]:
+        properties = body.get("Properties")
+        own = {key: value for key, value in body.items() if key not in _NOT_SETTINGS}
+        written = properties if isinstance(properties, dict) else {}
+        return {key: self.readable(value, stack) for key, value in {**own, **written}.items()}
+
+    def readable(self, value: Json, stack: str, reader: str = "", seen: frozenset[Key] = frozenset()) -> Json:
+        """Return a value of a stack with references as ``${Path.Attribute}``, tags by key, and texts of JSON opened.
+
+        Args:
+            value: what is written.
+            stack: where it is written.
+            reader: the stack that reads it, if it is another one: there, the names of others bear their stacks.
+            seen: outputs that are being followed.
+        """
+        reader = reader or stack
+        match value:
+            case {"Ref": str(key)} if len(value) == 1:
+                return f"${{{self._name(stack, key, reader)}}}"
+            case {"Fn::GetAtt": [str(key), str(attribute)]} if len(value) == 1:
+                return f"${{{self._name(stack, key, reader)}.{attribute}}}"
+            case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(output)}}:
+                return self._output(other, output, reader, seen)
+            case {"Fn::Join": [str(separator), [*parts]]} if len(value) == 1:
+                whole = [self.readable(part, stack, reader, seen) for part in parts]
+                return _opened(separator.join(part if isinstance(part, str) else json.dumps(part) for part in whole))
+            case dict():
+                return {key: self.readable(item, stack, reader, seen) for key, item in value.items()}
+            case list() if _are_tags(value):
+                return {str(tag["Key"]): self.readable(tag["Value"], stack, reader, seen) for tag in value}
+            case list():
+                return [self.readable(item, stack, reader, seen) for item in value]
+            case str():
+                return _opened(value)
+        return value
+
+    def _output(self, stack: str, output: str, reader: str, seen: frozenset[Key]) -> Json:
+        template = self.templates.get(stack)
+        outputs = template.content.get("Outputs") if template else None
+        written = outputs.get(output) if isinstance(outputs, dict) else None
+        if not isinstance(written, dict) or (stack, output) in seen:
+            return f"${{{stack}:{output}}}"
+        return self.readable(written.get("Value"), stack, reader, seen | {(stack, output)})
+
+    def _name(self, stack: str, key: str, reader: str) -> str:
+        template = self.templates.get(stack)
+        own = template.paths.get(key, key) if template else key
+        owner, path = self._renamed.get((stack, key), (stack, own))
+        return path if owner == reader else f"{owner}:{path}"
+
+
+def _are_tags(items: list[Json]) -> bool:
+    return bool(items) and all(isinstance(item, dict) and item.keys() == {"Key", "Value"} for item in items)
+
+
+def _opened(text: str) -> Json:
+    if not text.startswith(("{", "[")):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

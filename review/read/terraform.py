@@ -1,0 +1,176 @@
+"""Reads a synthesized CDKTF application: its stacks, with references as paths and without what nobody applies."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from assembly.paths import at
+from review.model.model import Json, Resource, Stack
+from review.model.values import sorted_sets
+from review.read.files import read_object
+
+_REFERENCE = re.compile(r"\b((?:data\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*)(?=[.\[}\s,)]|$)")
+_NOT_SETTINGS = {"//", "depends_on", "provisioner", "connection"}
+# Where state is kept is a path of the checkout if nothing else is said.
+_NOT_STACK = {"local"}
+Key = tuple[str, str]
+
+
+class Application:
+    """One side: the folder that ``cdktf synth`` wrote.
+
+    Args:
+        folder: None is a side without any stack.
+        renamed: stack and path of resources on the other side, by stack and id on this one.
+        moved: ids that are others now, by stack: the head's ``moved`` blocks say that these are the same resources.
+    """
+
+    def __init__(
+        self, folder: Path | None, renamed: Mapping[Key, Key] | None = None, moved: Mapping[Key, str] | None = None
+    ):
+        self.folder = folder
+        self._renamed = renamed or {}
+        self._moved = moved or {}
+
+    def with_names(self, renamed: Mapping[Key, Key]) -> "Application":
+        """Return the same side, where references to some resources read as on the other side."""
+        other = Application(self.folder, renamed, self._moved)
+        other.written = self.written
+        return other
+
+    def followed_by(self, head: "Application") -> "Application":
+        """Return the same side, with those resources under their new ids that the head says it moved."""
+        other = Application(self.folder, self._renamed, head.moves)
+        other.written = self.written
+        return other
+
+    @cached_property
+    def written(self) -> Mapping[str, dict[str, Any]]:
+        """What is written for each stack, by its name."""
+        if self.folder is None:
+            return {}
+        stacks = read_object(self.folder / "manifest.json").get("stacks", {})
+        return {name: read_object(self.folder / entry["synthesizedStackPath"]) for name, entry in stacks.items()}
+
+    @property
+    def moves(self) -> Mapping[Key, str]:
+        """The new id of each resource that is said to have moved, by stack and old id."""
+        return {
+            (stack, str(move["from"])): str(move["to"])
+            for stack, content in self.written.items()
+            for move in content.get("moved", [])
+        }
+
+    @cached_property
+    def stacks(self) -> Mapping[str, Stack]:
+        """Every stack by its name, as people read it."""
+        return {name: self._stack(name, content) for name, content in self.written.items()}
+
+    def _stack(self, name: str, content: dict[str, Any]) -> Stack:
+        cloud, _, environment = name.partition("-")
+
+        def resource(key: str, kind: str, path: str, settings: Json) -> Resource:
+            readable = sorted_sets(self._readable(settings, name))
+            return Resource(
+                cloud, environment or "shared", name, key, kind, path, readable, _object_name(kind, readable)
+            )
+
+        bodies = dict(_bodies(content))
+        return Stack(
+            resource("", "stack", "", _own_settings(content)),
+            {
+                new: resource(new, key.partition(".")[0], self._paths[name, key], _settings(body))
+                for key, body in bodies.items()
+                for new in [self._moved.get((name, key), key)]
+            },
+        )
+
+    @cached_property
+    def _paths(self) -> Mapping[Key, str]:
+        return {
+            (stack, key): _path(body, stack) or key
+            for stack, content in self.written.items()
+            for key, body in [*_bodies(content), *_bodies(content, "data")]
+        }
+
+    def _path(self, stack: str, key: str) -> str:
+        own = self._paths.get((stack, key), key)
+        return self._renamed.get((stack, self._moved.get((stack, key), key)), (stack, own))[1]
+
+    def _readable(self, value: Json, stack: str) -> Json:
+        if isinstance(value, dict):
+            return {key: self._readable(item, stack) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._readable(item, stack) for item in value]
+        if isinstance(value, str) and "${" in value:
+            return _REFERENCE.sub(lambda found: self._path(stack, found[1]), value)
+        return value
+
+
+def _bodies(content: dict[str, Any], section: str = "resource") -> Iterator[tuple[str, dict[str, Any]]]:
+    prefix = "data." if section == "data" else ""
+    for kind, several in content.get(section, {}).items():
+        for key, body in several.items():
+            yield f"{prefix}{kind}.{key}", body if isinstance(body, dict) else {}
+
+
+def _path(body: dict[str, Any], stack: str) -> str:
+    path = next(at(body, "//.metadata.path"), "")
+    return str(path).removeprefix(f"{stack}/")
+
+
+def _settings(body: dict[str, Any]) -> dict[str, Json]:
+    """Return what is applied: what Terraform is told to ignore is not."""
+    ignored = {str(name) for name in at(body, "lifecycle.ignore_changes")}
+    left_out = body.keys() if "all" in ignored else ignored | _NOT_SETTINGS
+    return {key: _without(value, key, ignored) for key, value in body.items() if key not in left_out}
+
+
+def _without(value: Json, path: str, ignored: set[str]) -> Json:
+    """Return a value without the paths in it that are ignored: ``spec[0].template[0].image``."""
+    if isinstance(value, dict):
+        inner = {key: f"{path}.{key}" for key in value}
+        return {key: _without(value[key], there, ignored) for key, there in inner.items() if not _is_in(there, ignored)}
+    if isinstance(value, list):
+        return [_without(item, path, ignored) for item in value]
+    return value
+
+
+def _is_in(path: str, ignored: set[str]) -> bool:
+    return any(re.sub(r"\[\d+\]", "", each) == path for each in ignored)
+
+
+def _own_settings(content: dict[str, Any]) -> dict[str, Json]:
+    terraform = content.get("terraform", {})
+    versions = {
+        name: entry.get("version") if isinstance(entry, dict) else entry
+        for name, entry in terraform.get("required_providers", {}).items()
+    }
+    kept = {
+        "Providers": versions,
+        "Provider settings": content.get("provider", {}),
+        "Outputs": {name: entry.get("value") for name, entry in content.get("output", {}).items()},
+        "Variables": content.get("variable", {}),
+        "Locals": content.get("locals", {}),
+        "Data": {key: _settings(body) for key, body in _bodies(content, "data")},
+        "Backend": {name: entry for name, entry in terraform.get("backend", {}).items() if name not in _NOT_STACK},
+    }
+    return {name: value for name, value in kept.items() if value}
+
+
+def _object_name(kind: str, settings: Json) -> str:
+    """Return what people call an object of Kubernetes: ``Deployment goodies/funkygibbon``; nothing for all else."""
+    if kind == "kubernetes_manifest":
+        kind = str(next(at(settings, "manifest.kind"), ""))
+        metadata: Json = next(at(settings, "manifest.metadata"), {})
+    elif kind.startswith("kubernetes_"):
+        words = re.sub(r"_v\d+\w*$", "", kind.removeprefix("kubernetes_")).split("_")
+        kind, metadata = "".join(word.capitalize() for word in words), next(at(settings, "metadata"), {})
+    elif kind == "helm_release":
+        kind, metadata = "Helm release", settings
+    else:
+        return ""
+    names = [str(metadata[key]) for key in ("namespace", "name") if isinstance(metadata, dict) and metadata.get(key)]
+    return f"{kind} {'/'.join(names)}".strip()

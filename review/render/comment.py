@@ -1,0 +1,181 @@
+"""Writes a report as the comment of a review: Markdown, and never longer than the review site takes."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
+
+from review.github.limits import LIMIT, MARKER
+from review.judge.approvals import Judged
+from review.model.model import Change, Kind
+from review.render.markdown import change_of, code, plain
+from review.render.report import EnvironmentReport, Group, Report, StackReport, promises, sentence
+
+_SHOWN_EDITS = 12
+_SHOWN_NAMES = 8
+_SHOWN_LINES = 6
+
+
+def comment(report: Report, link: str = "", limit: int = LIMIT) -> str:
+    """Return the comment.
+
+    Args:
+        report: what to tell.
+        link: where the whole report is; what does not fit points there.
+        limit: characters. Details go first, then the table; what needs a yes stays.
+    """
+    rest = f"Too much for a comment. {f'[The whole report]({link})' if link else '`make diff` shows all of it'}."
+    forms: Sequence[Callable[[], Iterator[str]]] = (
+        lambda: _whole(report, link, edits=True),
+        lambda: _whole(report, link, edits=False),
+        lambda: iter([*_head(report, link), *_dangers(report), *_table(report), "", rest]),
+        lambda: iter([*_head(report, link), *_dangers(report), rest]),
+    )
+    for form in forms:
+        written = "\n".join(form()) + "\n"
+        if len(written) <= limit:
+            return written
+    return _cut(report, link, rest, limit)
+
+
+def _cut(report: Report, link: str, rest: str, limit: int) -> str:
+    """Return as many dangers as fit, a line each, and how many there are."""
+    head = "\n".join([*_head(report, link)[:3], f"#### {len(report.open)} need a yes", "", ""])
+    tail = f"\n{rest}\n"
+    lines = [f"- {code(f'{each.danger.allowance}: {each.danger.thing}')}\n" for each in report.open]
+    written = ""
+    for number, line in enumerate(lines):
+        more = f"- and {len(lines) - number} more\n"
+        if len(head) + len(written) + len(line) + len(more) + len(tail) > limit:
+            return head + written + more + tail
+        written += line
+    return head + written + tail
+
+
+def _whole(report: Report, link: str, *, edits: bool) -> Iterator[str]:
+    yield from _head(report, link)
+    yield from _dangers(report)
+    yield from _table(report)
+    for environment in report.environments:
+        yield from _details(environment, edits=edits)
+    if report.environments:
+        yield "\n<sub>Not shown: assets whose files are the same, metadata, the order of keys, generated names.</sub>"
+
+
+def _head(report: Report, link: str) -> list[str]:
+    sign = "⛔" if report.open else "✅"
+    lines = [MARKER, f"### {sign} {plain(report.headline)}", f"{code(report.head)} against {code(report.base)}."]
+    if report.uncommitted:
+        names = ", ".join(code(name) for name in report.uncommitted[:_SHOWN_NAMES])
+        more = len(report.uncommitted) - _SHOWN_NAMES
+        lines[-1] += f" Uncommitted files count: {names}{f' and {more} more' if more > 0 else ''}."
+    if link:
+        lines[-1] += f" [The whole report]({link})."
+    lines += [f"> {plain(note)}" for note in report.notes]
+    return [*lines, ""]
+
+
+def _dangers(report: Report) -> Iterator[str]:
+    if not report.dangers:
+        return
+    texts = promises()
+    yield "#### Needs a yes" if report.open else "#### Dangers, all allowed"
+    yield ""
+    for judged in sorted(report.dangers, key=lambda each: each.approval is not None):
+        yield from _danger(judged, texts)
+    for refused in report.refused:
+        given = refused.approval
+        yield f"- Does not count: {code(str(given))} by {plain(given.who)} — {plain(refused.reason)}."
+    if report.open:
+        yield ""
+        yield "Who agrees ends a commit message with the line after “To allow”, and `because …` for the reason."
+    yield ""
+
+
+def _danger(judged: Judged, texts: Mapping[str, str]) -> Iterator[str]:
+    danger = judged.danger
+    sign = "✅" if judged.approval else "⛔"
+    yield f"- {sign} **{danger.title}**: {plain(danger.change.resource.kind)} {code(danger.thing)}"
+    for line in danger.what[:_SHOWN_LINES]:
+        yield f"  - {sentence(plain(line))}"
+    if len(danger.what) > _SHOWN_LINES:
+        yield f"  - And {len(danger.what) - _SHOWN_LINES} more."
+    if danger.allowance == "Allow-Replace":
+        for edit in danger.change.edits:
+            if edit.effect is not Kind.CHANGED:
+                yield f"  - Cause: {change_of(edit)}"
+        if danger.change.because:
+            yield f"  - Cause: {plain(danger.change.because)}"
+    for name in danger.promises:
+        yield f"  - Touches **{name}**: {texts.get(name, '')}"
+    if judged.approval:
+        given = judged.approval
+        yield f"  - Allowed by **{plain(given.who)}** in {given.commit}: {code(given.why)}"
+    else:
+        yield f"  - To allow: {code(f'{danger.allowance}: {danger.thing}')}"
+
+
+def _table(report: Report) -> Iterator[str]:
+    if not report.environments:
+        return
+    yield "| environment | stack | what happens | USD a month |"
+    yield "|---|---|---|--:|"
+    for environment in report.environments:
+        for number, stack in enumerate(environment.stacks):
+            name = f"**{plain(environment.title)}**{f' ({environment.state})' if environment.state else ''}"
+            first, last = ("", "") if number else (name, _money(environment))
+            yield f"| {first} | {plain(stack.name)} | {stack.summary} | {last} |"
+    if report.costs:
+        yield ""
+        yield "<sub>List prices of reports/cost/prices.yaml, with the use that docs/cost.md assumes.</sub>"
+
+
+def _money(environment: EnvironmentReport) -> str:
+    cost = environment.cost
+    if cost is None:
+        return ""
+    unknown = f" + {len(cost.unpriced)} unpriced" if cost.unpriced else ""
+    if abs(cost.difference) < 1:
+        return f"{cost.after:,.0f}{unknown}"
+    parts = ", ".join(f"{name} {amount:+,.0f}" for name, amount in cost.parts)
+    return f"{cost.before:,.0f} → {cost.after:,.0f} (**{cost.difference:+,.0f}**: {parts}){unknown}"
+
+
+def _details(environment: EnvironmentReport, *, edits: bool) -> Iterator[str]:
+    for stack in environment.stacks:
+        yield ""
+        yield f"<details><summary><b>{escape(stack.name)}</b>: {stack.summary}</summary>"
+        yield ""
+        for group in stack.groups:
+            yield from _group(group, stack, edits=edits)
+        yield ""
+        yield "</details>"
+
+
+def _group(group: Group, stack: StackReport, *, edits: bool) -> Iterator[str]:
+    yield f"- **{group.kind}** {_who(group, stack)}"
+    for line in group.means:
+        yield f"  - _{line}_"
+    if group.first.because:
+        yield f"  - {plain(group.first.because)}"
+    if edits:
+        for edit in group.edits[:_SHOWN_EDITS]:
+            yield f"  - {change_of(edit)}"
+        if len(group.edits) > _SHOWN_EDITS:
+            yield f"  - and {len(group.edits) - _SHOWN_EDITS} more settings"
+
+
+def _who(group: Group, stack: StackReport) -> str:
+    if len(group.changes) == 1:
+        return f"{_resource(group.first, stack)}"
+    names = ", ".join(code(change.resource.path or stack.name) for change in group.changes[:_SHOWN_NAMES])
+    more = len(group.changes) - _SHOWN_NAMES
+    kinds = {change.resource.kind for change in group.changes}
+    what = plain(kinds.pop()) if len(kinds) == 1 else "resources"
+    return f"{len(group.changes)} {what}: {names}{f' and {more} more' if more > 0 else ''}"
+
+
+def _resource(change: Change, stack: StackReport) -> str:
+    resource = change.resource
+    if not resource.path:
+        return f"the stack {code(stack.name)} itself"
+    was = f" from {code(change.before.address)}" if change.kind is Kind.MOVED and change.before else ""
+    return f"{plain(resource.kind)} {code(resource.path)}{was}"

@@ -1,0 +1,67 @@
+"""Puts changes together as a reviewer reads them: by environment, by stack, and by what is the same in all."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from review.compare.clouds import Difference
+from review.judge.costs import Cost
+from review.model.model import Change, Kind
+from review.model.rules import meaning
+from review.model.values import text
+from review.render.report import EnvironmentReport, Group, StackReport
+
+# So many resources with the very same change are told together.
+_MANY = 3
+_WORST_FIRST = list(Kind)
+_STATES = {Kind.ADDED: "new", Kind.REMOVED: "removed"}
+
+
+def environments(difference: Difference, costs: Sequence[Cost]) -> list[EnvironmentReport]:
+    """Return what happens, by environment and stack."""
+    found: dict[tuple[str, str], dict[str, list[Change]]] = defaultdict(lambda: defaultdict(list))
+    for change in difference.changes:
+        resource = change.resource
+        found[resource.cloud, resource.environment][resource.stack].append(change)
+    priced = {(cost.cloud, cost.environment): cost for cost in costs}
+    return [
+        EnvironmentReport(
+            cloud,
+            name,
+            _state((cloud, name), difference),
+            [_stack(stack, several) for stack, several in sorted(stacks.items())],
+            priced.get((cloud, name)),
+        )
+        for (cloud, name), stacks in sorted(found.items())
+    ]
+
+
+def _state(environment: tuple[str, str], difference: Difference) -> str:
+    if environment in difference.new_environments:
+        return "new"
+    return "removed" if environment in difference.gone_environments else ""
+
+
+def _stack(name: str, changes: Sequence[Change]) -> StackReport:
+    together: dict[object, list[Change]] = defaultdict(list)
+    for change in changes:
+        together[_signature(change)].append(change)
+    groups = [group for several in together.values() for group in _groups(several)]
+    groups.sort(key=lambda group: (_WORST_FIRST.index(group.kind), group.first.resource.address))
+    # A stack's own settings come and go with it.
+    state = next(
+        (_STATES[change.kind] for change in changes if not change.resource.path and change.kind in _STATES), ""
+    )
+    counted = [change for change in changes if change.resource.path or not state]
+    return StackReport(name, state, groups, Counter(change.kind for change in counted))
+
+
+def _signature(change: Change) -> object:
+    if not change.edits:
+        return change.kind, change.resource.type, change.because
+    return change.kind, tuple((edit.path, text(edit.before), text(edit.after)) for edit in change.edits)
+
+
+def _groups(changes: Sequence[Change]) -> Iterator[Group]:
+    parts = [changes] if len(changes) >= _MANY else [[change] for change in changes]
+    for part in parts:
+        yield Group(part[0].kind, part, meaning(part[0]))

@@ -1,0 +1,31 @@
+"""Markdown that says what is meant, whatever stands in a template."""
+
+import re
+
+from review.model.model import NOTHING, Edit, Json, Kind
+from review.model.values import short
+
+
+def change_of(edit: Edit) -> str:
+    """Return what a setting was and is."""
+    effect = {Kind.REPLACED: " — **replaces it**", Kind.MAY_REPLACE: " — **may replace it**"}.get(edit.effect, "")
+    if edit.note:
+        return f"{code(edit.path)}: files differ: {code(short(edit.note))}{effect}"
+    return f"{code(edit.path)}: {_value(edit.before)} → {_value(edit.after)}{effect}"
+
+
+def _value(value: Json) -> str:
+    return "_not set_" if value is NOTHING else code(short(value))
+
+
+def code(value: str) -> str:
+    """Return text of a template as a span that Markdown does not read: whatever stands in it."""
+    line = value.replace("\n", " ")
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {line} {fence}" if longest else f"{fence}{line}{fence}"
+
+
+def plain(value: str) -> str:
+    """Return a person's words without anything that Markdown, or a mention, would make of them."""
+    return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", " ".join(value.split()).replace("@", "(at)"))

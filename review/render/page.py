@@ -1,0 +1,39 @@
+"""Writes a report as one HTML page that asks nobody for anything: for looking, at any width, in light and dark."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from review.model.model import NOTHING, Kind
+from review.model.values import short
+from review.render.report import Report, promises, sentence
+
+_LONGEST = 2000
+
+
+def page(report: Report) -> str:
+    """Return the page."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["value"] = lambda value: short(value, _LONGEST)
+    templates.filters["sentence"] = sentence
+    templates.filters["usd"] = lambda amount: f"{amount:,.0f}"
+    templates.filters["signed"] = lambda amount: f"{amount:+,.0f}"
+    content = {"report": report, "promises": promises(), "Kind": Kind, "css": _CLASSES, "nothing": NOTHING}
+    return templates.get_template("page.html.j2").render(content)
+
+
+_CLASSES: Mapping[Kind, str] = {
+    Kind.REMOVED: "bad",
+    Kind.REPLACED: "bad",
+    Kind.MAY_REPLACE: "warn",
+    Kind.MOVED: "warn",
+    Kind.CHANGED: "plain",
+    Kind.ADDED: "good",
+}

@@ -1,0 +1,101 @@
+"""``python -m review.try_upgrade``: try the checkout as an update of what a commit deploys, on an embedded cloud.
+
+Exit codes: 0 it is safe, 1 something is wrong with it, 3 it could not be tried.
+"""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from assembly.cdk import Assembly
+from assembly.libraries import NotSynthesized
+from assembly.revisions import CHECKOUT, UnknownRevision, fork
+from assembly.synth_cache import assembly_of
+from local.cloud import EmbeddedCloud
+from local.problem import Problem
+from review.compare.clouds import compare
+from review.judge.approvals import approvals
+from review.model.model import Stack
+from review.try_upgrade.problems import findings
+from review.try_upgrade.report import show
+from review.try_upgrade.run import StackUpgrade, upgrade
+
+_CLOUD = "aws"  # the one that can be had on this machine
+_BUILD = CHECKOUT / "build"
+_LOGS = _BUILD / "upgrade"
+_SHARED = "shared"
+_WRONG, _UNTRIED = 1, 3
+
+
+def main(
+    base: Annotated[str, typer.Option(help="The commit that stands for what is deployed.")] = "main",
+    env: Annotated[str, typer.Option(help="The environment to update, with what all share.")] = "prod",
+) -> None:
+    """Deploy a commit, then the checkout over it; say what is lost, what fails, and what surprises."""
+    console = Console()
+    try:
+        found = _try(base, env, console)
+    except (NotSynthesized, Problem, UnknownRevision) as problem:
+        Console(stderr=True).print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(_UNTRIED)
+    sys.exit(_WRONG if found else 0)
+
+
+def _try(ref: str, env: str, console: Console) -> list[str]:
+    root = fork(ref)
+    console.print(f"Upgrade of {env} from {ref} ({root[:7]}) to the checkout", highlight=False)
+    with console.status("Synthesizing both"):
+        base, head = (assembly_of(side, _CLOUD) for side in (root, None))
+        difference = compare(base, head)
+    environments = {**_environments(difference.before), **_environments(difference.after)}
+    if env not in environments.values():
+        known = ", ".join(sorted(set(environments.values()) - {_SHARED}))
+        raise Problem(f"ENV={env}: neither {ref} nor the checkout has it; they have {known}")
+    names = [name for name, environment in environments.items() if environment in {env, _SHARED}]
+    if not any(_differs(f"{name}.template.json", base, head) for name in names):
+        console.print("No template differs: there is nothing to update.", highlight=False)
+        return []
+    with TemporaryDirectory(dir=_BUILD, prefix="upgrade-") as scratch:
+        upgrades = _on_a_cloud(Path(scratch), base, head, names, console)
+    resources = {
+        (name, logical_id): resource
+        for side in (difference.before, difference.after)
+        for name, stack in side.items()
+        for logical_id, resource in stack.resources.items()
+    }
+    found = findings(upgrades, resources, difference.changes, approvals(CHECKOUT, root))
+    show(upgrades, found, console)
+    return found
+
+
+def _differs(template: str, base: Path, head: Path) -> bool:
+    texts = [file.read_text() if file.exists() else "" for file in (base / template, head / template)]
+    return texts[0] != texts[1]
+
+
+def _environments(stacks: Mapping[str, Stack]) -> dict[str, str]:
+    return {name: stack.settings.environment for name, stack in stacks.items()}
+
+
+def _on_a_cloud(scratch: Path, base: Path, head: Path, names: list[str], console: Console) -> list[StackUpgrade]:
+    """Try it on a cloud of its own, of which the logs stay."""
+    cloud = EmbeddedCloud(scratch / "cloud")
+    # A deploy writes what it packs into an assembly.
+    old, new = (Assembly(shutil.copytree(side, scratch / name)) for side, name in ((base, "base"), (head, "head")))
+    try:
+        cloud.start()
+        return upgrade(cloud, old, new, names, scratch=scratch, console=console)
+    finally:
+        shutil.rmtree(_LOGS, ignore_errors=True)
+        shutil.copytree(cloud.directory / "logs", _LOGS)
+        cloud.wipe()
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,122 @@
+"""What an upgrade must not do, and did; and what it did though nobody said so."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from review.judge.approvals import Approval
+from review.model.model import Change, Resource
+from review.model.rules import holds_state
+from review.try_upgrade.mismatches import Fate, fates, surprises
+from review.try_upgrade.run import Json, StackUpgrade
+
+_ALLOW_LOSS = {"Allow-Remove", "Allow-Replace"}
+# What the CDK makes for its own use: the references between stacks, and the names of what it published.
+_GENERATED_OUTPUTS = ("ExportsOutput", "PublishOutput")
+
+
+def findings(
+    upgrades: Sequence[StackUpgrade],
+    resources: Mapping[tuple[str, str], Resource],
+    said: Sequence[Change],
+    given: Sequence[Approval] = (),
+) -> list[str]:
+    """Return what is wrong with an upgrade, a line each; nothing where nothing is.
+
+    Args:
+        upgrades: of every stack.
+        resources: of base and head, by stack and logical id.
+        said: what the diff says that the upgrade does.
+        given: the approvals of what may be lost.
+    """
+    found: list[str] = []
+    everybody = {upgrade.name: upgrade for upgrade in upgrades}
+    allowed = {approval.thing for approval in given if approval.allowance in _ALLOW_LOSS}
+    for upgrade in upgrades:
+        found += _failure(upgrade)
+        found += _rollback(upgrade)
+        found += [words for thing, words in _lost_state(upgrade, resources) if thing not in allowed]
+        found += _outputs(upgrade)
+        found += _stale(upgrade, everybody)
+        if upgrade.through:
+            found += surprises(upgrade, resources, said)
+    return found
+
+
+def _failure(upgrade: StackUpgrade) -> Iterator[str]:
+    if upgrade.failed:
+        yield f"{upgrade.name}: the update fails. {'; '.join(upgrade.failed)}"
+    elif not upgrade.reached:
+        yield f"{upgrade.name}: not reached, because an update before it fails"
+
+
+def _rollback(upgrade: StackUpgrade) -> Iterator[str]:
+    back = upgrade.rolled_back
+    if back is None:
+        return
+    if back.status != "UPDATE_ROLLBACK_COMPLETE":
+        yield f"{upgrade.name}: an update that fails does not roll back; it leaves the stack {back.status}"
+    for what, was, now in (
+        ("resources", upgrade.before.ids, back.ids),
+        ("outputs", upgrade.before.outputs, back.outputs),
+    ):
+        if was != now:
+            names = sorted({name for name, _ in was.items() ^ now.items()})
+            yield f"{upgrade.name}: an update that fails leaves other {what} than before: {', '.join(names)}"
+
+
+def _lost_state(upgrade: StackUpgrade, resources: Mapping[tuple[str, str], Resource]) -> Iterator[tuple[str, str]]:
+    """Yield what an approval has to name, and what is lost."""
+    for name, fate in fates(upgrade).items():
+        resource, old = resources.get((upgrade.name, name)), upgrade.before.ids.get(name)
+        if not resource or not holds_state(resource):
+            continue
+        what = f"{resource.address} ({resource.type})"
+        if fate is Fate.REPLACED:
+            yield resource.address, f"{what} is replaced: {old} -> {upgrade.after.ids[name]}"
+        elif fate is Fate.REMOVED:
+            yield resource.address, f"{what} is removed: {old}"
+        elif upgrade.head is None:
+            yield upgrade.name, f"{what} is left in a stack that the application no longer has: {old}"
+
+
+def _outputs(upgrade: StackUpgrade) -> Iterator[str]:
+    if not upgrade.through:
+        return
+    for name, value in upgrade.before.outputs.items():
+        if name.startswith(_GENERATED_OUTPUTS):
+            continue
+        now = upgrade.after.outputs.get(name)
+        if now is None:
+            yield f"{upgrade.name}: the output {name} is gone; it was {value}"
+        elif value != now and _written(upgrade.base, name) == _written(upgrade.head, name):
+            yield f"{upgrade.name}: the output {name} changes, though it is written as before: {value} -> {now}"
+
+
+def _written(template: Json, output: str) -> Json:
+    return template.get("Outputs", {}).get(output, {}).get("Value")
+
+
+def _stale(upgrade: StackUpgrade, others: Mapping[str, StackUpgrade]) -> Iterator[str]:
+    """Name what a stack read when it was deployed last, and what is no longer so.
+
+    A reference between stacks is read when its reader is deployed, and a reader whose template is the same is not
+    (docs/decisions/002-weak-references.md).
+    """
+    if upgrade.base != upgrade.head:
+        return
+    for other, output in sorted(set(_read(upgrade.head))):
+        if other in others:
+            before, after = (side.outputs.get(output) for side in (others[other].before, others[other].after))
+            if before != after:
+                yield (
+                    f"{upgrade.name}: still has {before} of {other}.{output}, which is now {after}. Its own template "
+                    f"is as before, so no deploy tells it: follow with `cdk deploy --force {upgrade.name}`"
+                )
+
+
+def _read(value: Json) -> Iterator[tuple[str, str]]:
+    match value:
+        case {"Fn::GetStackOutput": {"StackName": str(stack), "OutputName": str(output)}}:
+            yield stack, output
+        case dict() | list():
+            for item in value.values() if isinstance(value, dict) else value:
+                yield from _read(item)

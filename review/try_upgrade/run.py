@@ -1,0 +1,125 @@
+"""Deploys a base to the embedded cloud and the head over it, stack by stack, after a failure on purpose in each."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from assembly.cdk import Assembly, Stack
+from local.cloud import EmbeddedCloud
+from local.cloudformation import failures
+from local.deployment import apply
+from local.problem import Problem
+from local.progress import Progress
+from review.try_upgrade.fault_injection import sabotaged
+from review.try_upgrade.stack_state import Standing, standing
+
+Json = Any
+
+_NOWHERE = Console(quiet=True)
+# Without a change set, for which the CLI waits some seconds more. The update itself goes the way of every deploy.
+_DIRECTLY = ("--method", "direct")
+
+
+@dataclass
+class StackUpgrade:
+    """What became of one stack.
+
+    Attributes:
+        base: the base's template; None where the base has no such stack.
+        head: the head's template; None where the head has no such stack.
+        before: as the base's deploy left it.
+        rolled_back: after the update that failed on purpose; None where there was none.
+        after: as the head's deploy left it.
+        failed: why the update failed; empty where it did not.
+        reached: whether the update came to it.
+    """
+
+    name: str
+    base: Json = field(repr=False)
+    head: Json = field(repr=False)
+    before: Standing = field(default_factory=Standing)
+    rolled_back: Standing | None = None
+    after: Standing = field(default_factory=Standing)
+    failed: tuple[str, ...] = ()
+    reached: bool = True
+
+    @property
+    def through(self) -> bool:
+        """Whether it came to an end, with or without a change."""
+        return self.head is not None and self.reached and not self.failed
+
+
+def upgrade(
+    cloud: EmbeddedCloud, base: Assembly, head: Assembly, names: Iterable[str], *, scratch: Path, console: Console
+) -> list[StackUpgrade]:
+    """Deploy the base's stacks and update them to the head's, in the order of the head's deploy.
+
+    An update that fails ends it there: what comes after would not be reached either.
+
+    Args:
+        cloud: an empty one that runs and is reserved.
+        base: what stands.
+        head: what shall stand.
+        names: the stacks. What they need comes with them.
+        scratch: a folder to write to.
+        console: where to show how it goes.
+
+    Raises:
+        Problem: the base does not deploy, or the cloud is no longer there.
+    """
+    wanted = set(names)
+    old = {stack.name: stack for stack in base.with_needs(sorted(wanted & base.stacks.keys()))}
+    new = {stack.name: stack for stack in head.with_needs(sorted(wanted & head.stacks.keys()))}
+    upgrades = {name: StackUpgrade(name, _template(base, name), _template(head, name)) for name in {**new, **old}}
+    console.print("[bold]The base[/]")
+    apply(cloud, base, old.values(), Progress(old, console), console, *_DIRECTLY)
+    for name, stack in old.items():
+        upgrades[name].before = standing(cloud, stack)
+    console.print("[bold]The update; each stack fails on purpose first[/]")
+    failing = sabotaged(head, scratch / "failing")
+    _update(cloud, head, failing, new.values(), upgrades, console=console)
+    for name, stack in (old | new).items():
+        upgrades[name].after = standing(cloud, stack)
+    return list(upgrades.values())
+
+
+def _update(
+    cloud: EmbeddedCloud,
+    head: Assembly,
+    failing: Assembly,
+    stacks: Iterable[Stack],
+    upgrades: Mapping[str, StackUpgrade],
+    *,
+    console: Console,
+) -> None:
+    remaining = [stack for stack in stacks if upgrades[stack.name].base != upgrades[stack.name].head]
+    for number, stack in enumerate(remaining):
+        mine = upgrades[stack.name]
+        if mine.base:
+            _apply(cloud, failing, stack, _NOWHERE, *_DIRECTLY)
+            mine.rolled_back = standing(cloud, stack)
+        if not _apply(cloud, head, stack, console):
+            reasons = failures(cloud, stack.name, stack.region)
+            mine.failed = tuple(reasons) or ("CloudFormation gives no reason",)
+            for missed in remaining[number + 1 :]:
+                upgrades[missed.name].reached = False
+            return
+
+
+def _apply(cloud: EmbeddedCloud, assembly: Assembly, stack: Stack, console: Console, *options: str) -> bool:
+    """Deploy one stack, and return whether that succeeded."""
+    try:
+        apply(cloud, assembly, [stack], Progress([stack.name], console), console, *options)
+    except Problem:
+        if not cloud.running():
+            raise
+        return False
+    return True
+
+
+def _template(assembly: Assembly, stack: str) -> Json:
+    return json.loads(assembly.template(stack).read_text()) if stack in assembly.stacks else None

@@ -1,0 +1,50 @@
+"""What CloudFormation has of a stack at one moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from assembly.cdk import Stack
+from local.cloud import EmbeddedCloud
+from local.cloudformation import describe
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A stack as it stands; empty where it does not exist.
+
+    Attributes:
+        status: in CloudFormation's words.
+        types: of each resource, by logical id.
+        ids: the physical id of each resource, by logical id.
+        outputs: their values, by name.
+    """
+
+    status: str = ""
+    types: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+    def same(self, other: "Standing") -> bool:
+        """Whether the resources are the very same, and the outputs, too."""
+        return self.ids == other.ids and self.outputs == other.outputs
+
+
+def standing(cloud: EmbeddedCloud, stack: Stack) -> Standing:
+    """Ask how a stack stands."""
+    cloud.account = stack.account
+    described = describe(cloud, stack.name, stack.region)
+    if not described:
+        return Standing()
+    pages = cloud.client("cloudformation", stack.region).get_paginator("list_stack_resources")
+    resources = [
+        resource
+        for page in pages.paginate(StackName=stack.name)
+        for resource in page["StackResourceSummaries"]
+        if resource["ResourceStatus"] != "DELETE_COMPLETE"
+    ]
+    return Standing(
+        status=described["StackStatus"],
+        types={resource["LogicalResourceId"]: resource["ResourceType"] for resource in resources},
+        ids={resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in resources},
+        outputs={output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())},
+    )

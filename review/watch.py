@@ -1,0 +1,75 @@
+"""``python -m review.watch``: the diff again at every save, of the clouds and environments that it can concern."""
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from watchfiles import watch
+
+from assembly.libraries import NotSynthesized
+from assembly.revisions import CHECKOUT, UnknownRevision, revision
+from assembly.synth_cache import clouds_of, digest, inputs
+from review.__main__ import compared
+from review.problem import Problem
+from review.render.terminal import show
+
+_ENVIRONMENTS = CHECKOUT / "environments"
+
+
+def main(
+    base: Annotated[str, typer.Option(help="The branch, tag or commit to compare with.")] = "main",
+) -> None:
+    """Show the diff after every save, until Ctrl-C."""
+    console = Console()
+    for _ in turns(base, _saves(), console):
+        console.print("[dim]Waiting for the next save; Ctrl-C ends.[/]")
+
+
+def turns(base: str, saves: Iterator[Collection[Path]], console: Console) -> Iterator[None]:
+    """Compare everything once, then after each save what it can concern."""
+    next(saves)  # it watches from here on, so that what is saved during the first comparison is not missed
+    known = _digests()
+    _turn(base, list(known), "", console)
+    yield
+    for saved in filter(None, saves):
+        now = _digests()
+        clouds = [cloud for cloud, is_now in now.items() if is_now != known.get(cloud)]
+        known = now
+        if clouds:
+            _turn(base, clouds, _only(base, saved), console)
+            yield
+
+
+def _turn(base: str, clouds: list[str], only: str, console: Console) -> None:
+    began = time.monotonic()
+    console.rule(f"{', '.join(clouds)}{f', {only} only' if only else ''}")
+    try:
+        show(compared(base, clouds, only), console)
+    except (NotSynthesized, Problem, UnknownRevision) as problem:
+        console.print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"[dim]{time.monotonic() - began:.1f} s[/]", highlight=False)
+
+
+def _digests() -> Mapping[str, str]:
+    return {cloud: digest(cloud) for cloud in clouds_of(None)}
+
+
+def _only(base: str, saved: Collection[Path]) -> str:
+    """Return the one environment that a save can concern; nothing where that may be more."""
+    names = {path.stem for path in saved if path.parent == _ENVIRONMENTS and path.suffix == ".yaml"}
+    alone = len(names) == 1 and len(saved) == 1 and "policy" not in names
+    known_before = f"environments/{min(names, default='')}.yaml" in revision(base).files
+    return min(names) if alone and known_before else ""
+
+
+def _saves() -> Iterator[Collection[Path]]:
+    """Yield the files of each save, and none from time to time."""
+    for changes in watch(*inputs(), raise_interrupt=False, yield_on_timeout=True, rust_timeout=500):
+        yield {Path(path) for _, path in changes}
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,5 @@
+"""The stacks on AWS."""
+
+from stacks.aws.environment import build
+
+__all__ = ["build"]

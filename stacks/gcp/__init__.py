@@ -1,0 +1,5 @@
+"""The stacks on Google Cloud."""
+
+from stacks.gcp.environment import build
+
+__all__ = ["build"]

@@ -1,0 +1,152 @@
+"""The operator's command: what it stores, what it prints, and what it says when something is in the way."""
+
+from typing import Any
+
+import pytest
+import typer
+from argon2 import PasswordHasher, extract_parameters
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
+from typer.testing import CliRunner
+
+from admin import admin_password
+
+PASSWORD = "correct horse battery"
+APP = typer.Typer()
+APP.command()(admin_password.main)
+
+
+class Store:
+    """Stands for Secrets Manager."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure = failure
+        self.stored: dict[str, str] = {}
+        self.region: str | None = None
+
+    def client(self, service: str, *, region_name: str | None) -> "Store":
+        assert service == "secretsmanager"
+        self.region = region_name
+        return self
+
+    def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803
+        if self.failure:
+            raise self.failure
+        self.stored[SecretId] = SecretString
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Store:
+    made = Store()
+    monkeypatch.setattr(admin_password, "client", made.client)
+    return made
+
+
+def piped(password: str, *options: str) -> Any:
+    return CliRunner().invoke(APP, ["--env", "prod", "--stdin", *options], input=password + "\n")
+
+
+@pytest.mark.plan("AWS-10", "SEC-8")
+def test_only_a_hash_is_stored_and_nothing_is_shown(store: Store) -> None:
+    ended = piped(PASSWORD)
+    assert ended.exit_code == 0, ended.output
+    (stored,) = store.stored.values()
+    assert list(store.stored) == ["goodies/prod/admin-password-hash"]
+    assert PasswordHasher().verify(stored, PASSWORD)
+    assert PASSWORD not in stored
+    assert PASSWORD not in ended.output
+    assert stored not in ended.output
+
+
+@pytest.mark.plan("SEC-8")
+def test_for_another_cloud_it_prints_the_hash_and_stores_nothing(store: Store) -> None:
+    ended = CliRunner().invoke(APP, ["--print-hash", "--stdin"], input=PASSWORD + "\n")
+    assert ended.exit_code == 0, ended.output
+    assert PasswordHasher().verify(ended.stdout, PASSWORD)
+    assert store.stored == {}
+
+
+@pytest.mark.parametrize("options", [[], ["--env", "prod", "--print-hash"]])
+def test_it_does_one_of_the_two(store: Store, options: list[str]) -> None:
+    ended = CliRunner().invoke(APP, [*options, "--stdin"], input=PASSWORD + "\n")
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert ended.stderr == "admin-password: say --env for AWS, or --print-hash for another cloud.\n"
+    assert store.stored == {}
+
+
+def test_it_hashes_as_the_service_does(store: Store) -> None:
+    piped(PASSWORD)
+    parameters = extract_parameters(store.stored["goodies/prod/admin-password-hash"])
+    assert (parameters.type.name, parameters.time_cost, parameters.memory_cost, parameters.parallelism) == (
+        "ID",
+        2,
+        65536,
+        1,
+    )
+
+
+def test_it_says_how_running_tasks_get_it(store: Store) -> None:
+    assert "aws ecs update-service --cluster goodies-prod" in piped(PASSWORD, "--region", "us-east-1").output
+    assert store.region == "us-east-1"
+
+
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch, *answers: str) -> None:
+    waiting = list(answers)
+    monkeypatch.setattr("sys.stdin", type("Terminal", (), {"isatty": staticmethod(lambda: True)}))
+    monkeypatch.setattr(admin_password, "getpass", lambda _prompt: waiting.pop(0))
+
+
+def test_it_asks_twice_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_a_terminal(monkeypatch, PASSWORD, PASSWORD)
+    assert admin_password.ask(piped=False) == PASSWORD
+
+
+def test_two_different_answers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_a_terminal(monkeypatch, PASSWORD, PASSWORD + "!")
+    with pytest.raises(admin_password.Refused, match="differ"):
+        admin_password.ask(piped=False)
+
+
+def test_a_pipe_is_read_only_when_asked(store: Store) -> None:
+    ended = CliRunner().invoke(APP, ["--env", "prod"], input=PASSWORD + "\n")
+    assert ended.exit_code == 1
+    assert "--stdin" in ended.output
+    assert not store.stored
+
+
+def test_the_password_is_no_argument(store: Store) -> None:
+    ended = CliRunner().invoke(APP, ["--env", "prod", PASSWORD])
+    assert ended.exit_code == 2
+    assert not store.stored
+
+
+def test_a_short_password_is_refused(store: Store) -> None:
+    ended = piped("elevenchars")
+    assert ended.exit_code == 1
+    assert "12 characters" in ended.output
+    assert not store.stored
+
+
+def refusal(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "arn:…"}}, "PutSecretValue")
+
+
+@pytest.mark.parametrize(
+    ("failure", "next_step"),
+    [
+        (NoCredentialsError(), "AWS_PROFILE"),
+        (NoRegionError(), "--region"),
+        (refusal("ResourceNotFoundException"), "deploy the environment first"),
+        (refusal("AccessDeniedException"), "secretsmanager:PutSecretValue"),
+        (refusal("ExpiredTokenException"), "aws sso login"),
+        (refusal("ThrottlingException"), "ThrottlingException"),
+        (EndpointConnectionError(endpoint_url="https://nowhere"), "cannot be reached"),
+    ],
+    ids=lambda given: type(given).__name__ if isinstance(given, Exception) else None,
+)
+def test_each_obstacle_is_one_line_with_the_next_step(store: Store, failure: Exception, next_step: str) -> None:
+    store.failure = failure
+    ended = piped(PASSWORD)
+    assert ended.exit_code == 1
+    assert next_step in ended.output
+    assert ended.output.count("\n") == 1
+    assert PASSWORD not in ended.output

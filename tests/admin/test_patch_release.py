@@ -1,0 +1,221 @@
+"""The path from a critical finding to a rollout: what is built, what is refused, what stays as it was."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+import typer
+from botocore.exceptions import ClientError, NoCredentialsError, WaiterError
+from typer.testing import CliRunner
+
+from admin.patch_release import __main__ as command
+from admin.patch_release.images import Images, Release
+from admin.patch_release.refused import Refused
+from admin.patch_release.rollout import Environment
+
+TAG = "0.3.0-2a1ec34"
+
+
+class Cloud:
+    """Stands for AWS: one account with a registry, a builder, a scanner and an environment.
+
+    Attributes:
+        weak: the critical findings of each tag.
+        unscanned: tags that the scanner has not seen.
+    """
+
+    def __init__(self, *tags: str, runs: str = TAG) -> None:
+        self.tags = [*tags]
+        self.runs = runs
+        self.weak: dict[str, list[str]] = defaultdict(list)
+        self.unscanned: set[str] = set()
+        self.built: list[tuple[str, str]] = []
+        self.build_ends = "SUCCEEDED"
+        self.deployed: list[str] = []
+        self.update_fails: Exception | None = None
+        self.exceptions = SimpleNamespace(ParameterNotFound=LookupError)
+
+    def client(self, _service: str) -> "Cloud":
+        return self
+
+    def get_paginator(self, operation: str) -> Any:
+        pages = {
+            "list_findings": self._findings,
+            "list_images": lambda **_: [{"imageIds": [{"imageTag": tag} for tag in self.tags]}],
+        }
+        return SimpleNamespace(paginate=pages[operation])
+
+    def _findings(self, **asked: Any) -> Any:
+        (tag,) = (condition["value"] for condition in asked["filterCriteria"]["ecrImageTags"])
+        return [{"findings": [{"title": title} for title in self.weak[tag]]}]
+
+    def start_build(self, *, projectName: str, sourceVersion: str, environmentVariablesOverride: Any) -> Any:  # noqa: N803
+        assert projectName == "goodies-image"
+        (tag,) = (variable["value"] for variable in environmentVariablesOverride if variable["name"] == "TAG")
+        self.built.append((sourceVersion, tag))
+        if self.build_ends == "SUCCEEDED":
+            self.tags.append(tag)
+        return {"build": {"id": "goodies-image:1"}}
+
+    def batch_get_builds(self, **_: Any) -> Any:
+        return {"builds": [{"buildStatus": self.build_ends, "logs": {"deepLink": "https://log"}}]}
+
+    def list_coverage(self, *, filterCriteria: Any) -> Any:  # noqa: N803
+        tag = filterCriteria["ecrImageTags"][0]["value"]
+        return {"coveredResources": [] if tag in self.unscanned else [{}]}
+
+    def get_parameter(self, *, Name: str) -> Any:  # noqa: N803
+        if Name != "/goodies/prod/release":
+            raise LookupError(Name)
+        return {"Parameter": {"Value": self.runs}}
+
+    def put_parameter(self, *, Value: str, **_: Any) -> None:  # noqa: N803
+        self.runs = Value
+
+    def describe_stacks(self, **_: Any) -> Any:
+        return {"Stacks": [{"Parameters": [{"ParameterKey": "Release"}]}]}
+
+    def update_stack(self, **given: Any) -> None:
+        assert given["StackName"] == "GoodiesProd-Service"
+        assert given["UsePreviousTemplate"]
+        assert given["Parameters"] == [{"ParameterKey": "Release", "UsePreviousValue": True}]
+        self.deployed.append(self.runs)
+
+    def get_waiter(self, _name: str) -> Any:
+        def wait(**_: Any) -> None:
+            if self.update_fails:
+                raise self.update_fails
+
+        return SimpleNamespace(wait=wait)
+
+
+def patched(cloud: Cloud, *, anyway: bool = False) -> str | None:
+    environment = Environment("prod", cloud.client)
+    return command.patch(environment, Images(cloud.client, print, lambda _: None), print, anyway=anyway)
+
+
+@pytest.mark.plan("IMP-8")
+def test_what_is_weak_is_built_again_from_its_commit_and_rolled_out() -> None:
+    cloud = Cloud(TAG)
+    cloud.weak[TAG] = ["CVE-1"]
+    assert patched(cloud) == f"{TAG}-1"
+    assert cloud.built == [("2a1ec34", f"{TAG}-1")]
+    assert (cloud.deployed, cloud.runs) == ([f"{TAG}-1"], f"{TAG}-1")
+
+
+@pytest.mark.plan("IMP-8")
+def test_the_next_environment_takes_the_image_of_the_one_before() -> None:
+    cloud = Cloud(TAG, f"{TAG}-1", f"{TAG}-2", "0.4.0-aaaaaaa-9", "latest")
+    cloud.weak[TAG] = cloud.weak[f"{TAG}-1"] = ["CVE-1"]
+    assert patched(cloud) == f"{TAG}-2"
+    assert cloud.built == []
+
+
+@pytest.mark.plan("IMP-8")
+def test_a_build_that_is_weak_by_now_is_not_taken() -> None:
+    cloud = Cloud(TAG, f"{TAG}-1", runs=f"{TAG}-1")
+    cloud.weak[f"{TAG}-1"] = ["CVE-2"]
+    assert patched(cloud) == f"{TAG}-2"
+    assert cloud.built == [("2a1ec34", f"{TAG}-2")]
+
+
+def test_what_is_well_is_left_alone_unless_asked() -> None:
+    cloud = Cloud(TAG)
+    assert patched(cloud) is None
+    assert (cloud.built, cloud.deployed) == ([], [])
+    assert patched(cloud, anyway=True) == f"{TAG}-1"
+
+
+def weak() -> Cloud:
+    cloud = Cloud(TAG)
+    cloud.weak[TAG] = ["CVE-1"]
+    return cloud
+
+
+def test_an_image_that_is_no_better_is_not_deployed() -> None:
+    cloud = weak()
+    cloud.weak[f"{TAG}-1"] = ["CVE-1 in a library"]
+    with pytest.raises(Refused, match=r"0\.3\.0-2a1ec34-1 is no better: CVE-1 in a library"):
+        patched(cloud)
+    assert (cloud.deployed, cloud.runs) == ([], TAG)
+
+
+def test_a_build_that_fails_names_its_log() -> None:
+    cloud = weak()
+    cloud.build_ends = "FAILED"
+    with pytest.raises(Refused, match=r"not built \(FAILED\): see https://log; nothing was deployed"):
+        patched(cloud)
+    assert (cloud.deployed, cloud.runs) == ([], TAG)
+
+
+def test_an_image_that_nobody_scans_is_not_deployed() -> None:
+    cloud = weak()
+    cloud.unscanned = {f"{TAG}-1"}
+    with pytest.raises(Refused, match="was not scanned within 20 minutes"):
+        patched(cloud)
+    assert (cloud.deployed, cloud.runs) == ([], TAG)
+
+
+@pytest.mark.plan("IMP-8")
+def test_a_rollout_that_is_undone_leaves_the_record_at_what_runs() -> None:
+    cloud = weak()
+    cloud.update_fails = WaiterError("StackUpdateComplete", "UPDATE_ROLLBACK_COMPLETE", {})
+    with pytest.raises(Refused, match=r"prod runs 0\.3\.0-2a1ec34 as before"):
+        patched(cloud)
+    assert cloud.deployed == [f"{TAG}-1"]
+    assert cloud.runs == TAG
+
+
+@pytest.mark.parametrize("tag", ["latest", "0.3.0", "0.3.0-xyz", "0.3.0-2a1ec34-", ""])
+def test_a_tag_that_is_no_release_is_refused(tag: str) -> None:
+    with pytest.raises(Refused, match="a tag is <version>-<commit>"):
+        Release.read(tag)
+
+
+def test_an_environment_that_is_not_there_or_runs_nothing_is_refused() -> None:
+    with pytest.raises(Refused, match=r"/goodies/moon/release is not here: deploy GoodiesMoon-Service first"):
+        _ = Environment("moon", Cloud().client).release
+    with pytest.raises(Refused, match="prod runs no release"):
+        _ = Environment("prod", Cloud(runs="none").client).release
+
+
+def ended(monkeypatch: pytest.MonkeyPatch, client: Callable[[str], Any], *options: str) -> Any:
+    app = typer.Typer()
+    app.command()(command.main)
+    monkeypatch.setattr(boto3, "Session", lambda **_: SimpleNamespace(client=client))
+    return CliRunner().invoke(app, ["--env", "prod", *options])
+
+
+def test_the_command_says_what_runs_and_what_is_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = ended(monkeypatch, weak().client)
+    assert said.exit_code == 0, said.output
+    assert "CVE-1" in said.output
+    assert "prod runs 0.3.0-2a1ec34-1. Next: the other environments" in said.output
+
+
+def test_the_command_says_that_there_is_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Nothing critical is known of what prod runs" in ended(monkeypatch, Cloud(TAG).client).output
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (NoCredentialsError(), "no AWS credentials: set AWS_PROFILE or sign in"),
+        (
+            ClientError({"Error": {"Code": "ExpiredToken", "Message": "x"}}, "ListFindings"),
+            "have expired: sign in again",
+        ),
+        (ClientError({"Error": {"Code": "Odd", "Message": "so"}}, "ListFindings"), "AWS refused ListFindings: so"),
+    ],
+)
+def test_what_is_in_the_way_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch, failure: Exception, words: str) -> None:
+    def client(_service: str) -> Any:
+        raise failure
+
+    said = ended(monkeypatch, client)
+    assert said.exit_code == 1
+    assert words in said.output
+    assert "Traceback" not in said.output

@@ -1,0 +1,154 @@
+"""Drift and validation, against a terraform that answers what it is told to."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.synthesis import CHECKOUT
+
+# Answers by command; each is what Terraform 1.11 says in that case.
+AS_DEPLOYED: Mapping[str, Any] = {"init": [0, "", ""], "plan": [0, "", ""], "validate": [0, '{"valid": true}', ""]}
+CHANGED = {
+    **AS_DEPLOYED,
+    "plan": [2, "", ""],
+    "show": [0, json.dumps({"resource_drift": [{"address": "google_sql_database_instance.Database"}]}), ""],
+}
+NO_BUCKET = {
+    **AS_DEPLOYED,
+    "init": [
+        1,
+        "",
+        "╷\n│ Error: Failed to get existing workspaces: querying Cloud Storage failed: storage:\n"
+        "│ bucket doesn't exist\n╵",
+    ],
+}
+NO_NETWORK = {
+    **AS_DEPLOYED,
+    "init": [1, "", "╷\n│ Error: Failed to query available provider packages\n│ \n│ Could not retrieve …\n╵"],
+}
+NO_CREDENTIALS = {
+    **AS_DEPLOYED,
+    "init": [1, "", "╷\n│ Error: storage.NewClient() failed: dialing: google: could not find default credentials.\n╵"],
+}
+REFUSED = {
+    **AS_DEPLOYED,
+    "validate": [
+        1,
+        json.dumps({"valid": False, "diagnostics": [{"summary": "Unsupported argument", "detail": "tier"}]}),
+        "",
+    ],
+}
+_TERRAFORM = """#!{python} -SE
+import json, os, sys
+words = [word for word in sys.argv[1:] if not word.startswith("-chdir")]
+code, out, err = json.loads(os.environ["ANSWERS"])[words[0]]
+with open(os.environ["CALLS"], "a") as calls:
+    calls.write(" ".join(words) + "\\n")
+print(out)
+print(err, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+class Machine:
+    """A folder of stacks and a terraform."""
+
+    def __init__(self, folder: Path) -> None:
+        self.stacks, self.path, self.calls = folder / "cdktf.out", folder / "bin", folder / "calls"
+        for name in ("gcp-dev", "gcp-shared"):
+            stack = self.stacks / "stacks" / name
+            stack.mkdir(parents=True)
+            backend = {"backend": {"gcs": {"bucket": "acme-terraform-state", "prefix": name}}}
+            (stack / "cdk.tf.json").write_text(json.dumps({"terraform": backend}))
+        self.path.mkdir()
+        terraform = self.path / "terraform"
+        terraform.write_text(_TERRAFORM.format(python=sys.executable))
+        terraform.chmod(0o755)
+
+    def run(self, work: str, answers: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "admin.terraform_check", work, f"--stacks={self.stacks}"],
+            cwd=CHECKOUT,
+            env={
+                **os.environ,
+                "PATH": str(self.path),
+                "ANSWERS": json.dumps(answers),
+                "CALLS": str(self.calls),
+                "COLUMNS": "220",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+@pytest.mark.plan("DR-6")
+def test_what_is_as_deployed_is_said_so(machine: Machine) -> None:
+    done = machine.run("drift", AS_DEPLOYED)
+    assert done.returncode == 0
+    assert done.stdout.count("as deployed") == 2
+    plans = [call for call in machine.calls.read_text().splitlines() if call.startswith("plan")]
+    assert all("-refresh-only" in plan and "-lock=false" in plan for plan in plans)
+
+
+@pytest.mark.plan("DR-6")
+def test_what_somebody_changed_is_named(machine: Machine) -> None:
+    done = machine.run("drift", CHANGED)
+    assert done.returncode == 1
+    assert "changed beside the code" in done.stdout
+    assert "google_sql_database_instance.Database" in done.stdout
+
+
+@pytest.mark.parametrize("work", ["drift", "validate"])
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (NO_BUCKET, "the state bucket acme-terraform-state is absent: run `make bootstrap CLOUD=gcp PROJECT=…`"),
+        (NO_NETWORK, "the providers cannot be downloaded"),
+        (NO_CREDENTIALS, "there are no credentials: run `gcloud auth application-default login`"),
+    ],
+    ids=["no bucket", "no network", "no credentials"],
+)
+def test_what_is_missing_is_one_line(machine: Machine, work: str, answers: Mapping[str, Any], said: str) -> None:
+    done = machine.run(work, answers)
+    assert done.returncode == 1
+    assert said in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_provider_refuses_is_shown(machine: Machine) -> None:
+    done = machine.run("validate", REFUSED)
+    assert done.returncode == 1
+    assert "Unsupported argument: tier" in done.stdout
+
+
+def test_what_a_deploy_would_change_is_counted(machine: Machine) -> None:
+    changes = [
+        {"address": "a.b", "change": {"actions": ["create"]}},
+        {"address": "a.c", "change": {"actions": ["no-op"]}},
+    ]
+    done = machine.run("validate", {**AS_DEPLOYED, "show": [0, json.dumps({"resource_changes": changes}), ""]})
+    assert done.returncode == 0
+    assert "valid; a deploy changes 1 resources" in done.stdout
+
+
+def test_without_terraform_it_says_so(machine: Machine) -> None:
+    (machine.path / "terraform").unlink()
+    assert "terraform is not on the PATH" in machine.run("drift", AS_DEPLOYED).stderr
+
+
+def test_without_stacks_it_says_what_to_run(machine: Machine) -> None:
+    shutil.rmtree(machine.stacks)
+    assert "run `cdktf synth` first" in machine.run("drift", AS_DEPLOYED).stderr

@@ -1,0 +1,140 @@
+"""Assemblies of commits and of the checkout, in a small repository whose application writes down what it reads."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from assembly import libraries, revisions, synth_cache
+from assembly.libraries import NotSynthesized
+from assembly.revisions import UnknownRevision, dirty
+from assembly.synth_cache import assembly_of, clouds_of
+from tests.synthesis import CHECKOUT
+
+APP = """
+import json, os, pathlib, sys
+source = pathlib.Path("environments/dev.yaml").read_text()
+if "broken" in source:
+    sys.exit("environments/dev.yaml: not like this")
+folder = pathlib.Path(os.environ.get("CDK_OUTDIR") or os.environ["CDKTF_OUTDIR"])
+folder.mkdir(parents=True)
+(folder / "manifest.json").write_text(json.dumps({"cloud": sys.argv[1], "source": source}))
+"""
+
+
+class Repository:
+    """A repository in ``folder`` that stands in for the checkout."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._git("init", "--quiet", "--initial-branch=main")
+        self.write("app.py", APP)
+        self.write("cdk.json", json.dumps({"app": ".venv/bin/python app.py aws"}))
+        self.write("cdktf.json", json.dumps({"app": ".venv/bin/python app.py gcp azure"}))
+        self.write("environments/dev.yaml", "size: small")
+        self.write("requirements.txt", "")
+        self.write(".gitignore", ".venv\nbuild/\n")
+        (folder / ".venv").symlink_to(CHECKOUT / ".venv")
+        self.commit()
+
+    def write(self, path: str, text: str) -> None:
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / path).write_text(text)
+
+    def commit(self) -> str:
+        self._git("add", "--all")
+        self._git("-c", "user.name=n", "-c", "user.email=e@goodies.example", "commit", "--quiet", "--message=Change")
+        return self._git("rev-parse", "HEAD").strip()
+
+    def worktrees(self) -> list[str]:
+        return self._git("worktree", "list").splitlines()
+
+    def _git(self, *arguments: str) -> str:
+        command = ["git", "-C", str(self.folder), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    made = Repository(tmp_path)
+    monkeypatch.setattr(revisions, "CHECKOUT", tmp_path)
+    for module, name in ((synth_cache, "assemblies"), (libraries, "libraries")):
+        monkeypatch.setattr(module, "CHECKOUT", tmp_path)
+        monkeypatch.setattr(module, "_KEPT", tmp_path / "build" / name)
+    return made
+
+
+def source(folder: Path) -> str:
+    return str(json.loads((folder / "manifest.json").read_text())["source"])
+
+
+@pytest.mark.usefixtures("repository")
+def test_the_clouds_are_those_that_the_two_clis_are_told() -> None:
+    assert clouds_of(None) == clouds_of("main") == ["aws", "gcp", "azure"]
+
+
+def test_a_commit_is_synthesized_as_it_was_and_the_checkout_as_it_is(repository: Repository) -> None:
+    repository.write("environments/dev.yaml", "size: large")
+    assert dirty() == ["environments/dev.yaml"]
+    assert source(assembly_of("main", "aws")) == "size: small"
+    assert source(assembly_of(None, "aws")) == "size: large"
+    assert len(repository.worktrees()) == 1
+
+
+def test_what_a_synthesis_does_not_read_makes_no_second_one(repository: Repository) -> None:
+    first = assembly_of("main", "aws")
+    for unread in (
+        "docs/decisions.md",
+        "tests/test_it.py",
+        "constructs_lib/gcp/data/cache.py",
+        "stacks/gcp/environment.py",
+    ):
+        repository.write(unread, "changed")
+    assert assembly_of(None, "aws") == first
+    repository.write("constructs_lib/naming.py", "changed")
+    assert assembly_of(None, "aws") != first
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_unknown_base_says_what_to_name() -> None:
+    with pytest.raises(UnknownRevision, match=r"BASE=mian: git knows no such commit here\. .*git fetch origin mian"):
+        assembly_of("mian", "aws")
+
+
+def test_a_base_that_does_not_synthesize_says_why(repository: Repository) -> None:
+    repository.write("environments/dev.yaml", "broken")
+    commit = repository.commit()
+    with pytest.raises(NotSynthesized, match=rf"Commit {commit[:8]} does not .*\n.*dev.yaml: not like this"):
+        assembly_of("main", "gcp")
+    assert not list((repository.folder / "build" / "assemblies").glob("gcp-*/"))
+    assert len(repository.worktrees()) == 1
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_cloud_that_a_base_does_not_know_is_named() -> None:
+    with pytest.raises(NotSynthesized, match="knows no cloud 'oracle'; it has aws, gcp, azure"):
+        assembly_of("main", "oracle")
+
+
+def test_a_base_with_other_libraries_gets_its_own(repository: Repository) -> None:
+    repository.write("requirements.txt", "more==1")
+    assert source(assembly_of("main", "aws")) == "size: small"
+    assert list((repository.folder / "build" / "libraries").glob("*/bin/python"))
+
+
+def test_libraries_that_cannot_be_installed_are_told(repository: Repository) -> None:
+    repository.write("requirements.txt", "no requirement at all")
+    repository.commit()
+    repository.write("requirements.txt", "more==1")
+    with pytest.raises(NotSynthesized, match=r"other libraries .* cannot be installed\. uv says:\n.*parse requirement"):
+        assembly_of("main", "aws")
+
+
+def test_only_the_latest_are_kept(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synth_cache, "_KEPT_PER_CLOUD", 2)
+    for size in ("a", "b", "c"):
+        repository.write("environments/dev.yaml", size)
+        last = assembly_of(None, "aws")
+    assert len(list((repository.folder / "build" / "assemblies").glob("aws-*/"))) == 2
+    assert last.exists()

@@ -1,0 +1,69 @@
+"""Runs a synthesized state machine of JSONata against answers that a test gives instead of AWS."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonata
+
+from tests.aws.resources import Resource
+
+Json = Any
+STARTED = "2026-11-05T06:00:00.000Z"
+_LONGEST_RUN = 200
+
+
+@dataclass
+class Run:
+    """What a state machine asked for, and what it ended with.
+
+    Attributes:
+        asked: the arguments of each call, by ``service:action``, in their order.
+        output: of the last state.
+    """
+
+    asked: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
+    output: Json = None
+
+
+def run(machine: Resource, given: Json, answers: dict[str, list[Json]]) -> Run:
+    """Run a state machine; each call takes the next answer to it, and the last one again from then on."""
+    definition = json.loads(machine["DefinitionString"])
+    states, name = definition["States"], definition["StartAt"]
+    done, variables, value = Run(), dict[str, Json](), given
+    for _ in range(_LONGEST_RUN):
+        state = states[name]
+        scope = {"states": {"input": value, "context": {"Execution": {"StartTime": STARTED}}}, **variables}
+        if state["Type"] == "Task":
+            call = state["Resource"].rpartition("aws-sdk:")[2]
+            done.asked[call].append(_evaluate(state["Arguments"], scope))
+            left = answers.get(call, [{}])
+            scope["states"]["result"] = left.pop(0) if len(left) > 1 else left[0]
+        default = scope["states"].get("result", value)
+        output = _evaluate(state["Output"], scope) if "Output" in state else default
+        variables |= _evaluate(state.get("Assign", {}), scope)
+        if state["Type"] == "Choice":
+            chosen = (choice["Next"] for choice in state["Choices"] if _evaluate(choice["Condition"], scope) is True)
+            name = next(chosen, state["Default"])
+        elif state.get("End") or state["Type"] == "Succeed":
+            done.output = output
+            return done
+        else:
+            name = state["Next"]
+        value = output
+    raise AssertionError(f"{machine} does not end")
+
+
+def _evaluate(value: Json, scope: dict[str, Json]) -> Json:
+    if isinstance(value, dict):
+        return {key: _evaluate(item, scope) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_evaluate(item, scope) for item in value]
+    if isinstance(value, str) and value.startswith("{%"):
+        expression = jsonata.Jsonata(value.removeprefix("{%").removesuffix("%}").strip())
+        frame = expression.create_frame()
+        for name, bound in scope.items():
+            frame.bind(name, bound)
+        return expression.evaluate(None, frame)
+    return value

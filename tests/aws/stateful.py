@@ -1,0 +1,60 @@
+"""What holds state, and who would lose it. Each check returns who breaks its promise, and nothing when it is kept."""
+
+from pathlib import Path
+
+from tests.aws.resources import Environment, Resource
+
+# What cannot be made again. The secrets of a stack that may be destroyed are made anew with it, and those between CDN
+# and load balancer at each of their generations.
+STATEFUL = {
+    "AWS::Backup::BackupVault",
+    "AWS::ECR::Repository",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::KMS::Key",
+    "AWS::KMS::ReplicaKey",
+    "AWS::RDS::DBInstance",
+    "AWS::Route53::HostedZone",
+    "AWS::S3::Bucket",
+}
+STATEFUL_FILE = Path(__file__).parents[1] / "snapshots" / "stateful-resources.txt"
+
+
+def stateful(environment: Environment) -> list[Resource]:
+    """Return what holds state."""
+    return [
+        resource
+        for resource in environment.resources()
+        if resource.type in STATEFUL
+        or (
+            resource.type == "AWS::SecretsManager::Secret"
+            and environment.stacks[resource.stack].protected
+            and not resource.path.startswith("OriginSecrets")
+        )
+    ]
+
+
+def pinned(environment: Environment) -> list[str]:
+    """Return the lines of an environment in the file of stateful resources."""
+    lines = STATEFUL_FILE.read_text().splitlines()
+    return [line for line in lines if line.split("/")[0].split("-")[0] == environment.name]
+
+
+def replaced_state(environment: Environment) -> list[str]:
+    """Name the stateful resources that are no longer called what they were when they were deployed."""
+    present = {pin(resource) for resource in stateful(environment)}
+    return [f"{line} is gone" for line in pinned(environment) if line not in present]
+
+
+def pin(resource: Resource) -> str:
+    """Return the line of a resource in the file of stateful resources."""
+    return f"{resource.stack}/{resource.logical_id} {resource.type}"
+
+
+def perishable_state(environment: Environment) -> list[str]:
+    """Name what holds state and goes when its stack goes, or when it is replaced."""
+    return [
+        f"{resource} has {policy} {resource.body.get(policy)}"
+        for resource in stateful(environment)
+        for policy in ("DeletionPolicy", "UpdateReplacePolicy")
+        if resource.body.get(policy) not in {"Retain", "Snapshot"}
+    ]

@@ -1,0 +1,271 @@
+"""Each construct works in a stack of its own, with no more than what it asks for."""
+
+import json
+from collections.abc import Callable
+from functools import cached_property
+from uuid import UUID
+
+import pytest
+from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk.assertions import Template
+
+from constructs_lib.aws.base.keys import Key, KeyReplica
+from constructs_lib.aws.data.archive import Archive
+from constructs_lib.aws.data.backups import BackupPlan, Vault
+from constructs_lib.aws.data.cache import Cache
+from constructs_lib.aws.data.database import Database, DatabaseReplica
+from constructs_lib.aws.data.rotation import RestartAfterRotation, Rotation
+from constructs_lib.aws.data.secrets import OriginSecrets, Secrets
+from constructs_lib.aws.data.storage import ReplicaStorage, Storage
+from constructs_lib.aws.delivery.registry import Registry, ReleaseRecord, shared_repository
+from constructs_lib.aws.edge.edge import Edge
+from constructs_lib.aws.edge.firewall import Firewall
+from constructs_lib.aws.monitoring.alarms import Observability
+from constructs_lib.aws.monitoring.notifications import Notifications, deliveries
+from constructs_lib.aws.monitoring.outside_check import OutsideCheck
+from constructs_lib.aws.monitoring.rollback_alarms import RollbackAlarms
+from constructs_lib.aws.network.dns import Zone
+from constructs_lib.aws.network.network import Network
+from constructs_lib.aws.service.load_balancer import LoadBalancer
+from constructs_lib.aws.service.scaling import Scaling
+from constructs_lib.aws.service.service import Service
+from constructs_lib.aws.service.task import Task
+from constructs_lib.aws.service.traffic import Traffic
+from environments import load
+from tests.synthesis import CHECKOUT
+
+DEV = next(environment for environment in load() if environment.name == "dev")
+POLICY = DEV.policy
+ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
+DOMAIN = "goodies.example"
+
+
+class Alone(Stack):
+    """A stack that makes what a construct asks for when it asks."""
+
+    def __init__(self) -> None:
+        context = json.loads((CHECKOUT / "cdk.json").read_text())["context"]
+        app = App(context=context, analytics_reporting=False)
+        super().__init__(app, "Alone", env=Environment(account="111122223333", region="us-east-1"))
+
+    @cached_property
+    def key(self) -> kms.IKey:
+        return kms.Key.from_key_arn(self, "AKey", f"arn:aws:kms:us-east-1:111122223333:key/{UUID(int=0)}")
+
+    @cached_property
+    def vpc(self) -> ec2.IVpc:
+        return Network(self, "ANetwork", settings=DEV.network, zones=ZONES, key=self.key).vpc
+
+    @cached_property
+    def zone(self) -> route53.IHostedZone:
+        return route53.HostedZone.from_hosted_zone_attributes(self, "AZone", hosted_zone_id="Z1", zone_name=DOMAIN)
+
+    @cached_property
+    def bucket(self) -> s3.Bucket:
+        return s3.Bucket(self, "ABucket")
+
+    @cached_property
+    def secret(self) -> secretsmanager.ISecret:
+        return secretsmanager.Secret(self, "ASecret")
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(
+            self,
+            "Database",
+            settings=DEV.database,
+            size=DEV.database_size,
+            backup=POLICY.backup,
+            vpc=self.vpc,
+            key=self.key,
+            replica_regions=[],
+        )
+
+    @cached_property
+    def cache(self) -> Cache:
+        return Cache(
+            self, "Cache", settings=DEV.cache, size=DEV.cache_size, vpc=self.vpc, key=self.key, replica_regions=[]
+        )
+
+    @cached_property
+    def entrance(self) -> LoadBalancer:
+        return LoadBalancer(
+            self,
+            "Entrance",
+            vpc=self.vpc,
+            zone=self.zone,
+            domain=DOMAIN,
+            cdn_prefix_list="pl-3b927c52",
+            secrets=OriginSecrets(self, "OriginSecrets", generation=1, key=self.key, replica_regions=[]).accepted,
+            deletion_protection=True,
+            two_colors=True,
+            port=8000,
+            logs=self.bucket,
+        )
+
+    @cached_property
+    def task(self) -> Task:
+        return Task(
+            self,
+            "Task",
+            settings=DEV.service,
+            size=DEV.service_size,
+            image=shared_repository(self, "Images", account="111122223333", region="us-east-1"),
+            release_parameter="/goodies/dev/release",
+            database=self.database,
+            database_name="goodies",
+            cache=self.cache,
+            secrets=Secrets(self, "Secrets", prefix="goodies/dev", key=self.key, replica_regions=[]),
+            key=self.key,
+        )
+
+    @cached_property
+    def service(self) -> Service:
+        return Service(
+            self,
+            "Service",
+            settings=DEV.service,
+            cluster_name="goodies-dev",
+            vpc=self.vpc,
+            task=self.task,
+            entrance=self.entrance,
+            rollback_alarms=["Alone-Deployment-ErrorRate-Rollback"],
+        )
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        return Traffic(self.entrance, minimum_requests=POLICY.alarms.minimum_requests)
+
+    @cached_property
+    def storage(self) -> Storage:
+        replica = ReplicaStorage(self, "Replica", policy=POLICY.objects, backup=POLICY.backup, key=self.key)
+        return Storage(self, "Storage", policy=POLICY.objects, backup=POLICY.backup, key=self.key, replica=replica)
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        return Notifications(self, "Notifications", name="Alone", receivers=DEV.account.receivers, key=self.key)
+
+    @cached_property
+    def edge(self) -> Edge:
+        return Edge(
+            self,
+            "Edge",
+            settings=DEV.edge,
+            name="Alone",
+            zone=self.zone,
+            domain=DOMAIN,
+            origin_host=f"origin.{DOMAIN}",
+            origin_secret=self.secret,
+            assets=self.bucket,
+            logs=s3.Bucket(self, "Logs", object_ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED),
+            key=self.key,
+        )
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self, "Vault", lock="compliance", policy=POLICY.backup, key=self.key)
+
+
+CONSTRUCTS: dict[str, Callable[[Alone], object]] = {
+    "AWS::StepFunctions::StateMachine": lambda alone: Archive(
+        alone,
+        "Archive",
+        policy=POLICY.backup,
+        database=alone.database.instance,
+        bucket=alone.bucket,
+        key=alone.key,
+    ),
+    "AWS::ElastiCache::ReplicationGroup": lambda alone: alone.cache,
+    "AWS::RDS::DBInstance": lambda alone: DatabaseReplica(
+        alone,
+        "Copy",
+        source=alone.database.instance,
+        settings=DEV.database,
+        size=DEV.database_size,
+        vpc=alone.vpc,
+        key=alone.key,
+    ),
+    "AWS::ECR::Repository": lambda alone: Registry(
+        alone,
+        "Registry",
+        policy=POLICY.images,
+        copy_to_region="us-west-2",
+        pulled_from_accounts=["444455556666"],
+    ),
+    "Custom::AWS": lambda alone: ReleaseRecord(alone, "Release", parameter_name="/goodies/dev/release"),
+    "AWS::Route53::HostedZone": lambda alone: Zone(alone, "Zone", domain=DOMAIN),
+    "AWS::CloudFront::Distribution": lambda alone: alone.edge,
+    "AWS::WAFv2::WebACL": lambda alone: Firewall(alone, "Firewall", settings=DEV.edge, name="Alone", key=alone.key),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": lambda alone: alone.entrance,
+    "AWS::EC2::VPC": lambda alone: alone.vpc,
+    "AWS::CloudWatch::Dashboard": lambda alone: Observability(
+        alone,
+        "Observability",
+        name="Alone",
+        sections=[deliveries(alone.notifications)],
+        notifications=alone.notifications,
+    ),
+    "AWS::SNS::Topic": lambda alone: alone.notifications,
+    "AWS::CloudWatch::Alarm": lambda alone: RollbackAlarms(
+        alone,
+        "Rollback",
+        name="Alone",
+        policy=POLICY.alarms,
+        traffic=alone.traffic,
+        cluster_name="goodies-dev",
+        service_name="funkygibbon",
+    ),
+    "AWS::Synthetics::Canary": lambda alone: OutsideCheck(
+        alone,
+        "OutsideCheck",
+        name="alone",
+        url=f"https://api.{DOMAIN}",
+        policy=POLICY.alarms,
+        signing_secret=alone.secret,
+        storage=alone.storage,
+        key=alone.key,
+    ),
+    "AWS::Backup::BackupVault": lambda alone: alone.vault,
+    "AWS::Backup::BackupPlan": lambda alone: BackupPlan(
+        alone,
+        "Plan",
+        policy=POLICY.backup,
+        vault=alone.vault.vault,
+        copies=None,
+        database=alone.database.instance,
+    ),
+    "AWS::SecretsManager::RotationSchedule": lambda alone: Rotation(
+        alone, "Rotation", policy=POLICY.security, database=alone.database, vpc=alone.vpc, key=alone.key
+    ),
+    "AWS::Events::Rule": lambda alone: RestartAfterRotation(
+        alone,
+        "Restart",
+        policy=POLICY.security,
+        secret=alone.secret,
+        service=alone.service.service,
+        key=alone.key,
+    ),
+    "AWS::ApplicationAutoScaling::ScalableTarget": lambda alone: Scaling(
+        alone, "Scaling", policy=POLICY.scaling, task=alone.task, service=alone.service, traffic=alone.traffic
+    ),
+    "AWS::SecretsManager::Secret": lambda alone: Secrets(
+        alone, "Secrets", prefix="goodies/dev", key=alone.key, replica_regions=[]
+    ),
+    "AWS::KMS::Key": lambda alone: Key(alone, "Key", policy=POLICY.security),
+    "AWS::KMS::ReplicaKey": lambda alone: KeyReplica(alone, "Key", primary=alone.key),
+    "AWS::ECS::TaskDefinition": lambda alone: alone.task,
+    "AWS::ECS::Service": lambda alone: alone.service,
+    "AWS::S3::Bucket": lambda alone: alone.storage,
+}
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTS)
+def test_a_construct_works_alone(kind: str) -> None:
+    alone = Alone()
+    CONSTRUCTS[kind](alone)
+    assert Template.from_stack(alone).find_resources(kind)

@@ -1,0 +1,72 @@
+"""``make patch`` on the embedded cloud.
+
+Registry, record, builder and CloudFormation are the embedded ones. There is no container engine here, so the build ends
+at once and the test pushes an image in its place; and the embedded Inspector knows no image, so the test says what it
+finds.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from admin.patch_release.__main__ import patch
+from admin.patch_release.images import REPOSITORY, Images
+from admin.patch_release.refused import Refused
+from admin.patch_release.rollout import Environment
+from local.cloud import EmbeddedCloud
+from tests.deployed.conftest import PRIMARY
+from tests.deployed.service import image
+
+pytestmark = pytest.mark.xdist_group("deployed")
+
+RELEASE = "/goodies/prod/release"
+WEAK = "0.3.0-badbad1"
+
+
+class Scanner(Images):
+    """Knows one weak image, and stands where a container engine would push the next."""
+
+    def weaknesses(self, tag: str) -> list[str]:
+        return ["CVE-1"] if tag == WEAK else []
+
+    def wait_until_scanned(self, release: Any) -> None:
+        push(self._client("ecr"), release.tag)
+
+
+def push(ecr: Any, tag: str) -> None:
+    ecr.put_image(repositoryName=REPOSITORY, imageManifest=json.dumps({"schemaVersion": 2, "tag": tag}), imageTag=tag)
+
+
+@pytest.fixture
+def weak_production(deployed: EmbeddedCloud) -> Iterator[Environment]:
+    """Production with a weak release; afterwards it runs what it ran before."""
+    ssm = deployed.client("ssm", PRIMARY)
+    before = ssm.get_parameter(Name=RELEASE)["Parameter"]["Value"]
+    environment = Environment("prod", lambda service: deployed.client(service, PRIMARY), look_seconds=1)
+    push(deployed.client("ecr", PRIMARY), WEAK)
+    if before == "none":
+        ssm.put_parameter(Name=RELEASE, Value="0.3.0-0000000", Overwrite=True)
+    environment.roll_out(WEAK)
+    yield environment
+    ssm.put_parameter(Name=RELEASE, Value=before, Overwrite=True)
+    environment._update()
+
+
+@pytest.mark.plan("IMP-8")
+def test_a_weak_release_is_built_by_the_project_and_runs_mended(
+    deployed: EmbeddedCloud, weak_production: Environment
+) -> None:
+    images = Scanner(lambda service: deployed.client(service, PRIMARY), print)
+    assert image(deployed).endswith(f":{WEAK}")
+    assert patch(weak_production, images, print, anyway=False) == f"{WEAK}-1"
+    assert image(deployed).endswith(f"/{REPOSITORY}:{WEAK}-1")
+    assert deployed.client("ssm", PRIMARY).get_parameter(Name=RELEASE)["Parameter"]["Value"] == f"{WEAK}-1"
+    builder = deployed.client("codebuild", PRIMARY)
+    (build,) = builder.list_builds_for_project(projectName="goodies-image")["ids"]
+    assert builder.batch_get_builds(ids=[build])["builds"][0]["sourceVersion"] == "badbad1"
+    # The next environment, or the same once more, finds it built.
+    with pytest.raises(Refused, match=f"prod runs {WEAK}-1 as before"):
+        weak_production.roll_out(f"{WEAK}-1")
+    assert weak_production.release == f"{WEAK}-1"

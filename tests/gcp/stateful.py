@@ -1,0 +1,48 @@
+"""What holds state in a Terraform stack. Each check returns who breaks its promise, and nothing when it is kept."""
+
+from pathlib import Path
+
+from tests.gcp.terraform import Resource, Stack
+
+# What cannot be made again with what it held, or under the name that others know it by.
+STATEFUL = {
+    "google_artifact_registry_repository",
+    "google_dns_managed_zone",
+    "google_kms_crypto_key",
+    "google_kms_key_ring",
+    "google_memorystore_instance",
+    "google_redis_instance",
+    "google_secret_manager_secret",
+    "google_sql_database",
+    "google_sql_database_instance",
+    "google_storage_bucket",
+}
+STATEFUL_FILE = Path(__file__).parents[1] / "snapshots" / "stateful-terraform-resources.txt"
+
+
+def stateful(stack: Stack) -> list[Resource]:
+    """Return what holds state. A zone within a network and a cache of other registries are made again from the code."""
+    return [
+        resource
+        for resource in stack.resources()
+        if resource.type in STATEFUL
+        and resource.get("visibility") != "private"
+        and resource.get("mode") != "REMOTE_REPOSITORY"
+    ]
+
+
+def pin(resource: Resource) -> str:
+    """Return the line of a resource in the file of stateful resources: its address, which its state is kept under."""
+    return f"{resource.stack.name}/{resource.type}.{resource.name}"
+
+
+def replaced_state(stack: Stack) -> list[str]:
+    """Name the stateful resources that no longer have the address that they were deployed under."""
+    present = {pin(resource) for resource in stateful(stack)}
+    pinned = [line for line in STATEFUL_FILE.read_text().splitlines() if line.startswith(f"{stack.name}/")]
+    return [f"{line} is gone" for line in pinned if line not in present]
+
+
+def perishable_state(stack: Stack) -> list[str]:
+    """Name what holds state and would be destroyed by an apply that no longer wants it."""
+    return [f"{resource} may be destroyed" for resource in stateful(stack) if not resource.protected]

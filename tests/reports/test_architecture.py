@@ -1,0 +1,106 @@
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assembly import terraform as terraform_stacks
+from assembly.paths import at
+from assembly.references import Assembly, NoAssemblyError
+from reports.architecture import gcp
+from reports.architecture.__main__ import documents, draw
+from reports.architecture.page import BEGIN, END, NoMarkersError, with_picture
+
+
+@pytest.fixture(scope="session")
+def picture(assembly_folder: Path) -> str:
+    return draw(assembly_folder)
+
+
+def arrow(picture: str, start: str, end: str) -> str:
+    """What stands on the arrow between two boxes."""
+    found = [line for line in picture.splitlines() if line.strip().startswith(start) and line.endswith(end)]
+    assert len(found) == 1, f"{len(found)} arrows lead from {start} to {end}"
+    return found[0].partition("-->|")[2].partition("| ")[0]
+
+
+@pytest.mark.plan("IMP-11")
+def test_the_documents_show_what_is_deployed(assembly_folder: Path, gcp_folder: Path) -> None:
+    for file, current in documents(assembly_folder, gcp_folder):
+        assert file.read_text() == current, f"{file} is old; run `make architecture`"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "clients -->|HTTPS| Edge",
+        "Edge -->|HTTP| Service",
+        "Service -->|port 5432| Database",
+        "Service -->|TLS| Cache",
+        "Service -->|reads| Secrets",
+        "Database -->|replication| Replica",
+    ],
+)
+def test_google_cloud_is_drawn_as_it_is_connected(gcp_folder: Path, line: str) -> None:
+    stack = terraform_stacks.read(gcp_folder)["gcp-prod"]
+    assert f"  {line}\n" in gcp.draw(stack)
+    unreferred = re.sub(r"\b(google|kubernetes|helm)_\w+\.", "", json.dumps([*stack.resources.values()]))
+    apart = replace(stack, resources=dict(zip(stack.resources, json.loads(unreferred), strict=True)))
+    assert "-->" not in gcp.draw(apart).replace("clients -->", "")
+
+
+def test_a_cloud_that_is_not_synthesized_is_asked_for(assembly_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(NoAssemblyError, match="run `cdktf synth` first"):
+        list(documents(assembly_folder, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text"),
+    [
+        ("clients", "GoodiesProd_Edge_Edge_Cdn", "HTTPS"),
+        ("GoodiesProd_Edge_Edge_Cdn", "GoodiesProd_Service_Entrance_Balancer", "origin"),
+        ("GoodiesProd_Service_Entrance_Balancer", "GoodiesProd_Service_Service_Service_Service", "port 8000"),
+        ("GoodiesProd_Service_Service_Service_Service", "GoodiesProd_Data_Database_Instance", "port 5432"),
+        ("GoodiesProd_Service_Service_Service_Service", "GoodiesProd_Data_Cache_Redis", "port 6379"),
+        ("GoodiesProd_Data_Database_Instance", "GoodiesProd_Standby_Database_Instance", "replication"),
+        ("GoodiesProd_Data_Storage_Uploads", "GoodiesProd_Recovery_Storage_Uploads", "replication"),
+        ("GoodiesProd_Data_Vault_Vault", "GoodiesProd_Recovery_Vault_Vault", "copy"),
+        ("GoodiesDelivery_Registry_FunkyGibbon", "GoodiesProd_Service_Service_Service_Service", "image"),
+    ],
+)
+def test_the_picture_follows_the_templates_from_stack_to_stack(picture: str, start: str, end: str, text: str) -> None:
+    assert arrow(picture, start, end) == text
+
+
+def test_every_arrow_ends_at_boxes(picture: str) -> None:
+    lines = [line.strip() for line in picture.splitlines()]
+    boxes = {line.partition("[")[0] for line in lines if '"]' in line or '")]' in line} | {"clients"}
+    for line in lines:
+        if "-->" in line:
+            assert {line.split(" ")[0], line.split(" ")[-1]} <= boxes, line
+
+
+def test_an_environment_without_recovery_has_one_region(assembly_folder: Path) -> None:
+    assert "us-west-2" not in draw(assembly_folder, "GoodiesDev")
+
+
+def test_a_folder_without_templates_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(NoAssemblyError, match="run `make synth` first"):
+        Assembly(tmp_path)
+
+
+def test_the_picture_stands_between_its_markers_and_nothing_else_changes() -> None:
+    document = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    once = with_picture(document, "flowchart LR\n", "page.md")
+    assert once == f"before\n{BEGIN}\n```mermaid\nflowchart LR\n```\n{END}\nafter\n"
+    assert with_picture(once, "flowchart LR\n", "page.md") == once
+
+
+def test_a_document_without_markers_is_refused_with_the_lines_it_needs() -> None:
+    with pytest.raises(NoMarkersError, match=r"page\.md has no place"):
+        with_picture("nothing here", "", "page.md")
+
+
+def test_places_are_followed_through_lists() -> None:
+    assert list(at({"Rules": [{"To": "a"}, {"To": ["b", "c"]}, {}]}, "Rules.To")) == ["a", "b", "c"]

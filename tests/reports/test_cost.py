@@ -1,0 +1,101 @@
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assembly.cloudformation import Stack
+from reports.cost import PRICES, Bill, Prices, bill, report, shortfalls
+from reports.cost.__main__ import ASSEMBLIES, PAGE, main
+from reports.cost.gcp import PRICED
+
+
+@pytest.fixture(scope="module")
+def month(assembly_folder: Path) -> Bill:
+    return bill(assembly_folder, Prices())
+
+
+@pytest.mark.plan("CST-7")
+def test_the_page_is_current(assembly_folder: Path, gcp_folder: Path) -> None:
+    folders = dict(zip(ASSEMBLIES, (assembly_folder, gcp_folder), strict=True))
+    assert PAGE.read_text() == report(folders), "run make cost"
+
+
+@pytest.mark.plan("CST-5")
+def test_no_budget_is_below_what_the_table_computes(month: Bill) -> None:
+    assert shortfalls(month) == []
+
+
+@pytest.mark.plan("CST-5")
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("prod", "environments/prod.yaml: budget_usd"),
+        ("shared", "environments/policy.yaml: costs.shared_budget_usd"),
+    ],
+)
+def test_a_budget_below_the_table_is_named_by_file_and_key(
+    month: Bill, assembly_folder: Path, tmp_path: Path, name: str, place: str
+) -> None:
+    least = round(month.total(name))
+    lowered = replace(month, budgets={**month.budgets, name: 20})
+    assert shortfalls(lowered) == [f"{place}: given 20; at least {least}, what the table computes"]
+    copy = shutil.copytree(assembly_folder, tmp_path / "assembly")
+    template = copy / "GoodiesAccount.template.json"
+    given = json.loads(template.read_text())
+    for body in given["Resources"].values():
+        if f"environment${name}" in str(body["Properties"]) and body["Type"] == "AWS::Budgets::Budget":
+            body["Properties"]["Budget"]["BudgetLimit"]["Amount"] = 20
+    template.write_text(json.dumps(given))
+    with pytest.raises(SystemExit, match=place):
+        main({"AWS": copy}, tmp_path / "cost.md")
+
+
+@pytest.mark.plan("CST-5")
+def test_every_environment_has_a_budget(month: Bill) -> None:
+    assert set(month.budgets) == set(month.usd)
+
+
+@pytest.mark.plan("ENV-2")
+def test_dev_costs_a_fraction_of_production(month: Bill) -> None:
+    assert month.total("dev") < month.total("prod") / 5
+
+
+@pytest.mark.plan("CST-7")
+def test_a_type_without_a_price_is_unknown_with_its_number(assembly_folder: Path, tmp_path: Path) -> None:
+    prices = _without("  AWS::EC2::RouteTable: free\n", tmp_path)
+    known, unknown = bill(assembly_folder, Prices()), bill(assembly_folder, prices)
+    assert unknown.unknown["dev"]["AWS::EC2::RouteTable"] > 0
+    assert unknown.total("dev") == known.total("dev")
+    assert "`AWS::EC2::RouteTable`" in report({"AWS": assembly_folder}, prices)
+
+
+def test_a_price_that_is_missing_is_refused_by_name(assembly_folder: Path, tmp_path: Path) -> None:
+    line = next(line for line in PRICES.read_text().splitlines(keepends=True) if "id: alb/load_balancer" in line)
+    prices = _without(line + PRICES.read_text().partition(line)[2].splitlines(keepends=True)[0], tmp_path)
+    with pytest.raises(LookupError, match="no price alb/load_balancer"):
+        bill(assembly_folder, prices)
+
+
+def test_every_price_says_where_and_when_it_was_read() -> None:
+    for row in Prices().rows():
+        assert {"usd", "unit", "source", "as_of", "confidence"} <= set(row), row["id"]
+
+
+def test_a_type_is_priced_in_one_way_only() -> None:
+    prices = Prices()
+    assert {entry["type"] for entry in prices.usage} & set(prices.free) == set()
+
+
+def _without(text: str, folder: Path) -> Prices:
+    path = folder / "prices.yaml"
+    path.write_text(PRICES.read_text().replace(text, ""))
+    return Prices(path)
+
+
+def test_a_tier_of_cloud_sql_without_a_price_is_refused_by_name() -> None:
+    settings = {"availability_type": "ZONAL", "tier": "db-f1-micro"}
+    database = Stack("gcp-dev", "dev", "", "us-central1", {}, {}, {})
+    with pytest.raises(LookupError, match="no price of the tier db-f1-micro"):
+        list(PRICED["google_sql_database_instance"]({"settings": settings}, database, 730, {}))

@@ -1,0 +1,53 @@
+"""Google Cloud promises what AWS does, number by number, as both were synthesized."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from assembly import cloudformation, terraform
+from assembly.cloudformation import Stack
+from reports.parity import differences, page
+from reports.parity.__main__ import PAGE
+from reports.parity.page import ENVIRONMENTS, EXCUSED, Assemblies, promises
+
+
+@pytest.fixture(scope="module")
+def assemblies(assembly_folder: Path, gcp_folder: Path) -> dict[str, dict[str, Stack]]:
+    return {"AWS": cloudformation.read(assembly_folder), "Google Cloud": terraform.read(gcp_folder)}
+
+
+@pytest.mark.plan(
+    "SCL-1", "SCL-2", "SCL-3", "SCL-4", "SCL-6", "SCL-7", "MON-7", "MON-8", "DR-1", "DR-2", "DR-4", "DR-10"
+)
+def test_the_clouds_promise_the_same(assemblies: Assemblies) -> None:
+    assert differences(assemblies) == []
+
+
+def test_the_page_is_current(assemblies: Assemblies) -> None:
+    assert PAGE.read_text() == page(assemblies), "run make parity"
+
+
+def test_what_is_excused_still_differs(assemblies: Assemblies) -> None:
+    rows = [promises(assemblies, environment) for environment in ENVIRONMENTS]
+    differ = {name for row in rows for name, values in row.items() if len({*values.values()}) > 1}
+    assert differ == set(EXCUSED)
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "told"),
+    [
+        ("Database/instance", 3, "prod: DR-2 point-in-time recovery, days: AWS 7, Google Cloud 3"),
+        ("Cache/redis", 5, "prod: ENV-4 nodes of the cache: AWS 3, Google Cloud 6"),
+    ],
+)
+def test_a_number_that_differs_is_named(assemblies: Assemblies, path: str, given: int, told: str) -> None:
+    changed = deepcopy(dict(assemblies))
+    stack = changed["Google Cloud"]["gcp-prod"]
+    key = next(key for key, place in stack.paths.items() if place == path)
+    arguments = stack.resources[key]["Properties"]
+    if "settings" in arguments:
+        arguments["settings"]["backup_configuration"]["transaction_log_retention_days"] = given
+    else:
+        arguments["replica_count"] = given
+    assert differences(changed) == [told]

@@ -1,0 +1,47 @@
+"""Reports for the tests of what is written."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from review.compare.clouds import Difference
+from review.judge.approvals import Approval, judged
+from review.judge.costs import Cost
+from review.judge.dangers import dangers
+from review.model.model import NOTHING, Change, Edit, Kind, Resource, Stack
+from review.render.grouping import environments
+from review.render.report import Report
+
+TYPE = "AWS::RDS::DBInstance"
+
+
+def resource(path: str, kind: str = TYPE, stack: str = "GoodiesProd-Data", **settings: Any) -> Resource:
+    return Resource("aws", "prod", stack, path.replace("/", ""), kind, path, settings)
+
+
+def replaced(path: str, why: str = "goodies") -> Change:
+    """A database that is replaced."""
+    edit = Edit("DBName", why, "home", Kind.REPLACED)
+    return Change(Kind.REPLACED, resource(path), resource(path), (edit,))
+
+
+def changed(path: str, kind: str = "AWS::Lambda::Function", value: Any = "b") -> Change:
+    edits = (Edit("Description", NOTHING, value),)
+    return Change(Kind.CHANGED, resource(path, kind), resource(path, kind), edits)
+
+
+def report(changes: Sequence[Change], approvals: Sequence[Approval] = (), notes: Sequence[str] = ()) -> Report:
+    stack = Stack(resource("", "stack"), {})
+    difference = Difference(changes, {stack.name: stack}, {stack.name: stack})
+    judgements, refused = judged(dangers(difference), approvals)
+    costs = [Cost("aws", "prod", 1000, 1100, (("data", 100),))]
+    return Report(
+        base="main at 1a2b3c4",
+        head="5d6e7f8",
+        uncommitted=["environments/prod.yaml"],
+        clouds=["aws"],
+        dangers=judgements,
+        refused=refused,
+        environments=environments(difference, costs),
+        costs=costs,
+        notes=notes,
+    )

@@ -1,0 +1,128 @@
+"""The comment is complete where it can be, never too long, and says only what it means to say."""
+
+import json
+
+import pytest
+
+from review.github.limits import LIMIT, MARKER
+from review.judge.approvals import Approval
+from review.model.model import Change, Kind
+from review.render.comment import comment
+from review.render.json_report import machine
+from tests.review.reports import changed, replaced, report, resource
+
+LINK = "https://example.org/report"
+
+
+def test_it_tells_what_happens_what_it_costs_and_what_to_do() -> None:
+    written = comment(report([replaced("Database/Instance"), changed("Function")]), LINK)
+    assert written.startswith(MARKER)
+    for words in (
+        "1 danger needs a yes · 2 changes in prod on AWS",
+        "`5d6e7f8` against `main at 1a2b3c4`",
+        "Uncommitted files count: `environments/prod.yaml`",
+        "**Replaced**: RDS DBInstance `GoodiesProd-Data/Database/Instance`",
+        "Cause: `DBName`: `goodies` → `home` — **replaces it**",
+        "To allow: `Allow-Replace: GoodiesProd-Data/Database/Instance`",
+        "| **prod on AWS** | GoodiesProd-Data | 1 replaced, 1 changed | 1,000 → 1,100 (**+100**: data +100) |",
+        "`Description`: _not set_ → `b`",
+        LINK,
+    ):
+        assert words in written
+
+
+def test_dangers_come_first() -> None:
+    written = comment(report([changed("Function"), replaced("Database/Instance")]))
+    assert written.index("Needs a yes") < written.index("| environment |") < written.index("<details>")
+
+
+def test_silence_is_short() -> None:
+    assert "Nothing changes" in comment(report([]))
+    assert "<details>" not in comment(report([]))
+
+
+@pytest.mark.parametrize("number", [3, 300, 3000])
+def test_it_is_never_too_long_and_names_every_danger_that_fits(number: int) -> None:
+    changes = [replaced(f"Database{index:04}/Instance") for index in range(number)]
+    changes += [changed(f"Function{index:04}", value="x" * 110 + str(index)) for index in range(number)]
+    written = comment(report(changes), LINK)
+    assert len(written) <= LIMIT
+    assert f"{number} dangers need a yes" in written
+    named = sum(f"Allow-Replace: GoodiesProd-Data/Database{index:04}/Instance" in written for index in range(number))
+    assert named == number or f"- and {number - named} more" in written
+    assert LINK in written
+
+
+def test_details_go_before_the_table_and_the_table_before_dangers() -> None:
+    changes = [replaced("Database/Instance"), *(changed(f"F{index}", value=str(index) * 50) for index in range(300))]
+    whole = comment(report(changes), LINK)
+    names = comment(report(changes), LINK, limit=len(whole) - 1)
+    table = comment(report(changes), LINK, limit=len(names) - 1)
+    assert "`Description`" in whole
+    assert "`Description`" not in names
+    assert "<details>" in names
+    assert "<details>" not in table
+    assert "| environment |" in table
+    for written in (whole, names, table):
+        assert "To allow: `Allow-Replace: GoodiesProd-Data/Database/Instance`" in written
+
+
+def test_a_long_list_of_the_same_change_is_one_line() -> None:
+    written = comment(report([changed(f"Function{index}") for index in range(30)]))
+    assert "**changed** 30 Lambda Function: " in written
+    assert written.count("`Description`") == 1
+
+
+def test_an_approval_is_shown_with_who_and_why() -> None:
+    yes = Approval("Allow-Replace", "GoodiesProd-Data/Database/Instance", "Ada", "it is empty", "abc1234")
+    given = report([replaced("Database/Instance")], [yes])
+    assert "✅ **Replaced**" in comment(given)
+    assert "Allowed by **Ada** in abc1234: `it is empty`" in comment(given)
+    assert not given.open
+
+
+@pytest.mark.parametrize("evil", ["`| <img src=x> @everyone", "]( http://x ) **", "a\n\n# Title\n- item", "``` ```` `"])
+def test_values_of_a_template_are_no_markdown(evil: str) -> None:
+    yes = Approval("Allow-Replace", "GoodiesProd-Data/Database/Instance", evil, evil, "abc1234")
+    written = comment(report([replaced("Database/Instance", evil), changed("Function", evil, evil)], [yes], [evil]))
+    outside = _without_spans(written)
+    assert "<img" not in outside.replace("\\<img", "")
+    assert "@everyone" not in outside
+    assert "\n# Title" not in written
+    assert "]( http" not in outside.replace("\\](", "")
+
+
+def _without_spans(written: str) -> str:
+    """Drop what stands in code spans, as CommonMark delimits them: by runs of the same number of backticks."""
+    kept, rest = "", written
+    while (start := rest.find("`")) >= 0:
+        if start and rest[start - 1] == "\\":
+            kept, rest = kept + rest[: start + 1], rest[start + 1 :]
+            continue
+        run = len(rest[start:]) - len(rest[start:].lstrip("`"))
+        fence = "`" * run
+        end = start + run
+        while (end := rest.find(fence, end)) >= 0 and (rest[end + run : end + run + 1] == "`" or rest[end - 1] == "`"):
+            end += len(rest[end:]) - len(rest[end:].lstrip("`"))
+        if end < 0:
+            return kept + rest
+        kept, rest = kept + rest[:start], rest[end + run :]
+    return kept + rest
+
+
+def test_the_same_is_there_for_programs() -> None:
+    content = json.loads(machine(report([replaced("Database/Instance"), changed("Function")])))
+    assert content["exit"] == 2
+    assert [danger["thing"] for danger in content["dangers"]] == ["GoodiesProd-Data/Database/Instance"]
+    assert {change["path"]: change["kind"] for change in content["changes"]} == {
+        "Database/Instance": "replaced",
+        "Function": "changed",
+    }
+    added = next(change for change in content["changes"] if change["path"] == "Function")["edits"][0]
+    assert "before" not in added
+
+
+def test_an_environment_is_gone_only_if_all_of_it_is() -> None:
+    gone = Change(Kind.REMOVED, resource("", "stack"), None)
+    (environment,) = report([gone]).environments
+    assert (environment.state, [stack.state for stack in environment.stacks]) == ("", ["removed"])

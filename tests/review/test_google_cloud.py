@@ -1,0 +1,113 @@
+"""Production on Google Cloud as it is synthesized, with what the product knows of its provider, changed on purpose."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from review.compare.clouds import compare
+from review.judge.dangers import dangers
+
+Json = Any
+# What stands in a database, or is read from a cache, goes with it.
+DATABASES = {"Allow-Replace Database/instance", "Allow-Replace Database/database"}
+CACHE = {"Allow-Replace Cache/redis", "Allow-Replace Cache/version", "Allow-Weaken Cache/redis"}
+Change = Callable[[Json], None]
+
+
+def at(resources: Json, kind: str, path: str) -> Json:
+    found = [body for body in resources[kind].values() if body["//"]["metadata"]["path"] == f"gcp-prod/{path}"]
+    assert len(found) == 1, (kind, path)
+    return found[0]
+
+
+def database(resources: Json) -> Json:
+    return at(resources, "google_sql_database_instance", "Database/instance")
+
+
+def larger(resources: Json) -> None:
+    database(resources)["settings"]["tier"] = "db-custom-16-65536"
+
+
+def elsewhere(resources: Json) -> None:
+    database(resources)["region"] = "europe-west1"
+
+
+def unprotected(resources: Json) -> None:
+    database(resources)["lifecycle"]["prevent_destroy"] = False
+
+
+def shorter(resources: Json) -> None:
+    database(resources)["settings"]["backup_configuration"]["transaction_log_retention_days"] = 1
+
+
+def in_one_zone(resources: Json) -> None:
+    database(resources)["settings"]["availability_type"] = "ZONAL"
+
+
+def public(resources: Json) -> None:
+    database(resources)["settings"]["ip_configuration"]["ipv4_enabled"] = True
+
+
+def in_plain_text(resources: Json) -> None:
+    at(resources, "google_redis_instance", "Cache/redis")["transit_encryption_mode"] = "DISABLED"
+
+
+def renamed_network(resources: Json) -> None:
+    at(resources, "google_compute_network", "Network/network")["name"] = "other"
+
+
+def open_firewall(resources: Json) -> None:
+    rule = at(resources, "google_compute_firewall", "Connections/deny-ingress")
+    rule["allow"] = rule.pop("deny")
+
+
+def public_bucket(resources: Json) -> None:
+    at(resources, "google_storage_bucket", "Storage/uploads")["public_access_prevention"] = "inherited"
+
+
+def without_rotation(resources: Json) -> None:
+    del at(resources, "google_kms_crypto_key", "Key/key")["rotation_period"]
+
+
+def owner(resources: Json) -> None:
+    at(resources, "google_project_iam_member", "Archive/log")["role"] = "roles/owner"
+
+
+@pytest.mark.parametrize(
+    ("change", "happens", "needs"),
+    [
+        (larger, {("changed", "Database/instance")}, set()),
+        (elsewhere, {("replaced", "Database/instance")}, DATABASES),
+        (unprotected, {("changed", "Database/instance")}, {"Allow-Unprotect Database/instance"}),
+        (shorter, {("changed", "Database/instance")}, {"Allow-Reduce Database/instance"}),
+        (in_one_zone, {("changed", "Database/instance")}, {"Allow-Reduce Database/instance"}),
+        (public, {("changed", "Database/instance")}, {"Allow-Open Database/instance"}),
+        (in_plain_text, {("replaced", "Cache/redis")}, CACHE),
+        (renamed_network, {("replaced", "Network/network")}, {"Allow-Replace Cache/redis"}),
+        (open_firewall, {("changed", "Connections/deny-ingress")}, {"Allow-Open Connections/deny-ingress"}),
+        (public_bucket, {("changed", "Storage/uploads")}, {"Allow-Open Storage/uploads"}),
+        (without_rotation, {("changed", "Key/key")}, {"Allow-Weaken Key/key"}),
+        (owner, {("replaced", "Archive/log")}, {"Allow-Grant Archive/log"}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_reviewer_is_told(
+    change: Change, happens: set[tuple[str, str]], needs: set[str], gcp_folder: Path, tmp_path: Path
+) -> None:
+    content = json.loads((gcp_folder / "stacks" / "gcp-prod" / "cdk.tf.json").read_text())
+    for side in ("before", "after"):
+        if side == "after":
+            change(content["resource"])
+        folder = tmp_path / side
+        folder.mkdir()
+        (folder / "prod.tf.json").write_text(json.dumps(content))
+        stack = {"name": "gcp-prod", "synthesizedStackPath": "prod.tf.json"}
+        (folder / "manifest.json").write_text(json.dumps({"stacks": {"gcp-prod": stack}}))
+    difference = compare(tmp_path / "before", tmp_path / "after")
+    found = {f"{danger.allowance} {danger.thing.removeprefix('gcp-prod/')}" for danger in dangers(difference)}
+    told = {(str(each.kind), each.resource.path) for each in difference.changes}
+    assert found == needs
+    assert {each for each in told if each[0] != "may be replaced"} == happens

@@ -1,0 +1,93 @@
+"""The comment is kept up to date on a GitHub of our own, and what a stranger may put into the artifact is refused."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from review.github.client import Refused, Repository
+from review.github.limits import LIMIT, MARKER
+from review.github.post import Untrustworthy, post
+from tests.review.site import RUN, TEXT, GitHub, packed, served
+
+
+@pytest.fixture
+def github() -> GitHub:
+    return GitHub()
+
+
+@pytest.fixture
+def repository(github: GitHub) -> Iterator[Repository]:
+    with served(github) as address:
+        yield Repository(address, "goodies/deployment", "secret")
+
+
+def test_one_comment_is_written_and_then_kept_up_to_date(github: GitHub, repository: Repository) -> None:
+    github.comments = [{"id": number, "user": {"login": "somebody"}, "body": MARKER} for number in range(120)]
+    assert post(repository, RUN) == "Wrote a comment on #3."
+    github.artifact = packed(comment=f"{MARKER}\nSomething changes".encode())
+    assert post(repository, RUN) == "Updated the comment on #3."
+    assert len(github.comments) == 121
+    assert github.comments[120]["body"] == f"{MARKER}\nSomething changes"
+
+
+def test_the_storage_never_sees_the_token(github: GitHub, repository: Repository) -> None:
+    post(repository, RUN)
+    assert set(github.tokens) == {"Bearer secret"}
+    assert github.storage_tokens == [None]
+
+
+def test_a_commit_that_is_no_longer_the_last_changes_nothing(github: GitHub, repository: Repository) -> None:
+    github.head_sha = "0000000"
+    assert "its comment stays as it is" in post(repository, RUN)
+    assert github.comments == []
+
+
+def test_nobody_is_called_by_name(github: GitHub, repository: Repository) -> None:
+    github.artifact = packed(comment=f"{MARKER}\n@everyone look".encode())
+    post(repository, RUN)
+    assert github.comments[0]["body"] == f"{MARKER}\n@\u200beveryone look"
+
+
+def test_a_change_of_its_judges_is_told_first(github: GitHub, repository: Repository) -> None:
+    github.files = ["environments/dev.yaml", "review/model/rules.yaml"]
+    post(repository, RUN)
+    assert github.comments[0]["body"].splitlines()[1] == (
+        "> ⚠️ This change touches what judges it: `review/model/rules.yaml`. Read that first."
+    )
+
+
+def test_a_run_that_left_nothing_is_told(github: GitHub, repository: Repository) -> None:
+    github.artifact = None
+    post(repository, RUN)
+    assert "It cannot be told" in github.comments[0]["body"]
+    assert RUN["html_url"] in github.comments[0]["body"]
+
+
+@pytest.mark.parametrize(
+    "artifact",
+    [
+        b"no archive",
+        packed(other=TEXT.encode()),
+        packed(comment=b"without the marker"),
+        packed(comment=TEXT.encode() + b"\xff"),
+        packed(comment=TEXT.encode() + b"x" * LIMIT),
+        packed(comment=TEXT.encode() + b"x" * 50_000_000),
+    ],
+    ids=["no archive", "no comment", "no marker", "no text", "too long", "a bomb"],
+)
+def test_what_no_comparison_leaves_is_refused(github: GitHub, repository: Repository, artifact: bytes) -> None:
+    github.artifact = artifact
+    with pytest.raises(Untrustworthy):
+        post(repository, RUN)
+    assert github.comments == []
+
+
+def test_a_comment_stays_within_the_limit(github: GitHub, repository: Repository) -> None:
+    github.artifact = packed(comment=(TEXT + "@" * (LIMIT - len(TEXT))).encode())
+    post(repository, RUN)
+    assert len(github.comments[0]["body"]) == LIMIT
+
+
+def test_a_refusal_of_github_says_what_was_asked(repository: Repository) -> None:
+    with pytest.raises(Refused, match="GitHub refuses GET nowhere"):
+        repository.get("nowhere")

@@ -1,0 +1,84 @@
+"""Changes of the environments' data, synthesized for real: in both clouds, with what the product knows of them."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from review.compare.clouds import Difference, compare
+from review.judge.costs import costs
+from review.judge.dangers import dangers
+from tests.stacks.test_determinism import NOT_SOURCE
+from tests.synthesis import CHECKOUT, synthesize
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is synthesized with a smaller cache and more storage in production, and with an environment more."""
+    folder = tmp_path_factory.mktemp("changed")
+    copy = folder / "checkout"
+    shutil.copytree(CHECKOUT, copy, ignore=NOT_SOURCE)
+    prod, dev = copy / "environments" / "prod.yaml", copy / "environments" / "dev.yaml"
+    text = prod.read_text()
+    assert "nodes: 3" in text
+    assert "storage_gib: 100" in text
+    prod.write_text(text.replace("nodes: 3", "nodes: 2").replace("  storage_gib: 100", "  storage_gib: 200"))
+    (copy / "environments" / "demo.yaml").write_text(
+        dev.read_text().replace("dev.goodies.example", "demo.goodies.example").replace("10.10.", "10.77.")
+    )
+    context = json.loads((copy / "cdk.json").read_text())["context"] | {"unchecked": "yes"}
+    unchecked = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_VALIDATION": "false", "PYTHONOPTIMIZE": "1"}
+    synthesize(folder / "aws", checkout=copy, **unchecked)
+    synthesize(folder / "gcp", "gcp", checkout=copy)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def difference(assembly_folder: Path, changed: Path) -> Difference:
+    return compare(assembly_folder, changed / "aws")
+
+
+def happens(difference: Difference, environment: str) -> set[tuple[str, str]]:
+    return {
+        (str(change.kind), change.resource.address)
+        for change in difference.changes
+        if change.resource.environment == environment
+    }
+
+
+def test_only_what_the_data_says_changes(difference: Difference) -> None:
+    told = happens(difference, "prod")
+    assert ("changed", "GoodiesProd-Data/Cache/Redis") in told
+    assert ("changed", "GoodiesProd-Data/Database/Instance") in told
+    assert {kind for kind, _ in told} == {"changed"}
+    assert happens(difference, "dev") == set()
+    assert happens(difference, "staging") == set()
+
+
+def test_a_new_environment_is_all_new_and_endangers_nothing(difference: Difference) -> None:
+    assert ("aws", "demo") in difference.new_environments
+    assert {kind for kind, _ in happens(difference, "demo")} == {"added"}
+    assert [danger.thing for danger in dangers(difference) if danger.change.resource.environment == "demo"] == []
+
+
+def test_a_new_environment_endangers_nothing_that_is_shared(difference: Difference) -> None:
+    assert [danger for danger in dangers(difference) if danger.change.resource.environment == "shared"] == []
+
+
+def test_it_costs_what_the_table_would_say(assembly_folder: Path, changed: Path) -> None:
+    found = {cost.environment: cost for cost in costs("aws", assembly_folder, changed / "aws")}
+    assert found["prod"].difference < -50
+    assert dict(found["prod"].parts).keys() == {"data"}
+    assert found["demo"].before == 0
+    assert found["demo"].after > 50
+    assert found["dev"].difference == 0
+
+
+def test_the_same_data_changes_the_same_things_on_google_cloud(gcp_folder: Path, changed: Path) -> None:
+    difference = compare(gcp_folder, changed / "gcp")
+    told = happens(difference, "prod")
+    assert ("changed", "gcp-prod/Cache/redis") in told
+    assert {kind for kind, _ in told} == {"changed"}
+    assert [danger.thing for danger in dangers(difference)] == []
+    assert {kind for kind, _ in happens(difference, "demo")} == {"added"}

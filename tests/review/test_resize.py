@@ -1,0 +1,107 @@
+"""The next size is prepared in the file as people wrote it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from assembly.libraries import NotSynthesized
+from review import resize
+from review.resize import Component, Refused, resized
+from tests.review.conftest import write_terraform
+from tests.review.terraform_corpus import database, stack
+from tests.synthesis import CHECKOUT
+
+FILES = CHECKOUT / "environments"
+
+
+@pytest.fixture(scope="module")
+def sizes() -> dict[str, Any]:
+    policy = yaml.safe_load((FILES / "policy.yaml").read_text())
+    return dict(policy["sizes"])
+
+
+def prod() -> str:
+    return (FILES / "prod.yaml").read_text()
+
+
+@pytest.mark.plan("SCL-9")
+@pytest.mark.parametrize(
+    ("what", "lines"),
+    [
+        (Component.DATABASE, {"  size: large", "  database_size: large"}),
+        (Component.CACHE, {"  size: xlarge"}),
+        (Component.SERVICE, {"  size: xlarge"}),
+    ],
+)
+def test_a_component_gets_the_next_size_and_nothing_else_changes(
+    what: Component, lines: set[str], sizes: dict[str, Any]
+) -> None:
+    before, after = prod().splitlines(), resized(prod(), what, sizes[what]).splitlines()
+    assert len(before) == len(after)
+    assert {new for old, new in zip(before, after, strict=True) if old != new} == lines
+
+
+@pytest.mark.plan("SCL-9")
+def test_an_environment_without_a_copy_has_none_afterwards(sizes: dict[str, Any]) -> None:
+    dev = (FILES / "dev.yaml").read_text()
+    assert "recovery" not in resized(dev, Component.DATABASE, sizes["database"])
+
+
+def test_the_largest_size_is_refused(sizes: dict[str, Any]) -> None:
+    text = prod().replace("size: large\n  nodes", "size: xlarge\n  nodes")
+    with pytest.raises(Refused, match=r"cache: xlarge is the largest size of the ladder; add one to policy.yaml"):
+        resized(text, Component.CACHE, sizes["cache"])
+
+
+def test_a_size_beside_the_ladder_is_refused(sizes: dict[str, Any]) -> None:
+    text = prod().replace("size: large\n  deployment", "size: odd\n  deployment")
+    with pytest.raises(Refused, match="service: odd is no size of the ladder"):
+        resized(text, Component.SERVICE, sizes["service"])
+
+
+def test_what_cannot_be_synthesized_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("prod.yaml", "policy.yaml"):
+        (tmp_path / name).write_text((FILES / name).read_text())
+
+    def assembly_of(_ref: None, _cloud: str, _environments: str) -> Path:
+        if (tmp_path / "prod.yaml").read_text() != prod():
+            raise NotSynthesized("no")
+        return tmp_path
+
+    monkeypatch.setattr(resize, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(resize, "assembly_of", assembly_of)
+    with pytest.raises(Refused):
+        resize.prepare("prod", Component.CACHE)
+    assert (tmp_path / "prod.yaml").read_text() == prod()
+
+
+def test_an_unknown_environment_is_refused() -> None:
+    with pytest.raises(Refused, match=r"environments/moon.yaml: there is no such environment"):
+        resize.prepare("moon", Component.CACHE)
+
+
+def test_what_changes_is_told_in_every_cloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("prod.yaml", "policy.yaml"):
+        (tmp_path / name).write_text((FILES / name).read_text())
+
+    def assembly_of(_ref: None, _cloud: str, _environments: str) -> Path:
+        """Stand for a synthesis: a database as large as the file says."""
+        text = (tmp_path / "prod.yaml").read_text()
+        folder = tmp_path / str(hash(text))
+        folder.mkdir(exist_ok=True)
+        content = stack()
+        database(content)["settings"]["tier"] = "small" if text == prod() else "large"
+        write_terraform(folder, {"gcp-prod": content})
+        return folder
+
+    monkeypatch.setattr(resize, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(resize, "clouds_of", lambda _: ["gcp"])
+    monkeypatch.setattr(resize, "assembly_of", assembly_of)
+    resize.main("prod", Component.DATABASE)
+    told = capsys.readouterr().out
+    assert "settings.tier: small → large" in told
+    assert "1 change in prod on Google Cloud" in told

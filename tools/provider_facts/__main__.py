@@ -1,0 +1,38 @@
+"""``python -m tools.provider_facts FROM``: carry the facts of the resource types that the synthesized stacks use."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assembly.provider_facts import FOLDER
+
+_STACKS = Path("cdktf.out", "stacks")
+_COPIED = ("provider", "version", "source_tag", "source_commit", "keys")
+
+
+def main(
+    source: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of complete facts.")],
+) -> None:
+    """Write the rows of the types in use."""
+    stacks = [json.loads(path.read_text()) for path in sorted(_STACKS.glob("*/cdk.tf.json"))]
+    used = {kind for stack in stacks for kind in stack.get("resource", {})}
+    if not used:
+        raise SystemExit(f"{_STACKS}: no stacks; run `cdktf synth` first")
+    FOLDER.mkdir(exist_ok=True)
+    known: set[str] = set()
+    for path in sorted(source.glob("*.json")):
+        content = json.loads(path.read_text())
+        types = {kind: row for kind, row in content["types"].items() if kind in used}
+        known |= types.keys()
+        if types:
+            kept = {key: content[key] for key in _COPIED} | {"types": types}
+            (FOLDER / path.name).write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+    for kind in sorted(used - known):
+        print(f"{kind}: {source} knows nothing of it")
+    print(f"{len(known)} of {len(used)} types in {FOLDER}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,114 @@
+"""``python -m tools.terraform_checkov``: let checkov judge the synthesized stacks, and hold it to what is accepted.
+
+checkov reads Terraform's JSON, but no comments in it, and stumbles over some of its blocks. So it is given what it can
+read, and what stays of its findings stands in ``accepted.yaml``, each with a reason.
+"""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+ACCEPTED = Path(__file__).with_suffix(".yaml")
+_ROOT = Path(__file__).parents[1]
+_PROGRAM = _ROOT / ".venv" / "checkov" / "bin" / "checkov"
+_READABLE = ("resource", "data", "provider")
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What checkov says of a resource.
+
+    Attributes:
+        kind: the resource's type.
+        path: where it stands in the construct tree of its stack.
+    """
+
+    check: str
+    name: str
+    stack: str
+    kind: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.stack}/{self.path}: {self.check}: {self.name}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of ``accepted.yaml``: findings of a check at a type, or at a type and a path, stay ``because`` of it."""
+
+    check: str
+    at: str
+    because: str
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it is about this finding."""
+        return self.check == finding.check and self.at in {finding.kind, f"{finding.kind} {finding.path}"}
+
+
+def accepted() -> list[Row]:
+    """Return the rows of ``accepted.yaml``."""
+    return [Row(**row) for row in yaml.safe_load(ACCEPTED.read_text(encoding="utf-8"))]
+
+
+def objections(findings: Sequence[Finding], rows: Sequence[Row]) -> list[str]:
+    """Name the findings without a row, and the rows without a finding."""
+    new = [str(finding) for finding in findings if not any(row.covers(finding) for row in rows)]
+    stale = [row for row in rows if not any(row.covers(finding) for finding in findings)]
+    return new + [f"accepted.yaml: {row.check} at {row.at} is found no more; take the row out" for row in stale]
+
+
+def findings(folder: Path) -> tuple[list[Finding], list[str]]:
+    """Return what checkov finds in the stacks of a folder, and the checks that fail to run."""
+    contents = {
+        path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("stacks/*/cdk.tf.json")
+    }
+    with TemporaryDirectory() as scratch:
+        for stack, content in contents.items():
+            readable = {block: content[block] for block in _READABLE if block in content}
+            Path(scratch, f"{stack}.tf.json").write_text(json.dumps(readable, indent=1), encoding="utf-8")
+        done = subprocess.run(  # noqa: S603 - the pinned tool
+            [
+                *(str(_PROGRAM), "--directory", scratch, "--framework", "terraform_json"),
+                *("--skip-download", "--quiet", "--output", "json"),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    return list(_read(json.loads(done.stdout), contents)), sorted(set(re.findall(r"run check (\w+)", done.stderr)))
+
+
+def _read(report: Json, contents: dict[str, Json]) -> Iterator[Finding]:
+    for failed in report["results"]["failed_checks"]:
+        stack = Path(failed["file_path"]).name.removesuffix(".tf.json")
+        name = failed["resource"].rpartition(".")[2]
+        kind, body = next((kind, named[name]) for kind, named in contents[stack]["resource"].items() if name in named)
+        path = body["//"]["metadata"]["path"].removeprefix(f"{stack}/")
+        yield Finding(failed["check_id"], failed["check_name"], stack, kind, path)
+
+
+def main() -> None:
+    """Judge ``cdktf.out``.
+
+    Raises:
+        SystemExit: something is found that is not accepted, or accepted that is not found.
+    """
+    found, failed = findings(_ROOT / "cdktf.out")
+    if failed:
+        print(f"checkov cannot judge by {', '.join(failed)}: these fail on Terraform's JSON")
+    if wrong := objections(found, accepted()):
+        raise SystemExit("\n".join(wrong))
+
+
+if __name__ == "__main__":
+    main()
