@@ -9,10 +9,10 @@ from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 
-from local.problem import Problem
-from local.process import ROOT
+from assembly.errors import SynthesisError
+from assembly.revisions import CHECKOUT
 
-CDK = ("node", str(ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"))
+CDK = ("node", str(CHECKOUT / "node_modules" / "aws-cdk" / "bin" / "cdk"))
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Assembly:
 
         for name in names:
             if name not in self.stacks:
-                raise Problem(f"The application has no stack {name}. It has {', '.join(sorted(self.stacks))}.")
+                raise SynthesisError(f"The application has no stack {name}. It has {', '.join(sorted(self.stacks))}.")
             visit(name)
         return list(ordered.values())
 
@@ -92,7 +92,7 @@ def synthesize(directory: Path, environment: Mapping[str, str], environments: st
         logs: the folder for what they say.
 
     Raises:
-        Problem: the application does not synthesize.
+        SynthesisError: the application does not synthesize.
     """
     fingerprint, mark = _fingerprint(), directory / "sources.sha256"
     if fingerprint and mark.exists() and mark.read_text() == fingerprint:
@@ -101,7 +101,7 @@ def synthesize(directory: Path, environment: Mapping[str, str], environments: st
     choice = ["--context", f"environments={environments}"] if environments else []
     result = subprocess.run(  # noqa: S603 - the pinned CLI, with arguments of our own
         [*CDK, "synth", "--quiet", *choice, "--output", str(directory)],
-        cwd=ROOT,
+        cwd=CHECKOUT,
         env=dict(environment),
         capture_output=True,
         text=True,
@@ -109,7 +109,7 @@ def synthesize(directory: Path, environment: Mapping[str, str], environments: st
     )
     (logs / "synth.log").write_text(result.stdout + result.stderr)
     if result.returncode != 0:
-        raise Problem(
+        raise SynthesisError(
             f"The application does not synthesize. `cdk synth` says:\n{(result.stderr or result.stdout).strip()}"
         )
     mark.write_text(fingerprint)
@@ -120,7 +120,7 @@ def _fingerprint() -> str:
     """One digest of every file that is not ignored, and of the library that reads them; empty without git."""
     listing = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607 - git is wherever it is
-        cwd=ROOT,
+        cwd=CHECKOUT,
         capture_output=True,
         check=False,
     )
@@ -128,7 +128,7 @@ def _fingerprint() -> str:
         return ""
     digest = hashlib.sha256(metadata.version("aws-cdk-lib").encode())
     for name in sorted(filter(None, listing.stdout.split(b"\0"))):
-        file = ROOT / name.decode()
+        file = CHECKOUT / name.decode()
         if file.is_file():
             digest.update(name + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()

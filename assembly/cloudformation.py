@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-Json = Any
+from assembly.values import Json
 
 
 @dataclass(frozen=True)

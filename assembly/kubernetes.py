@@ -8,9 +8,8 @@ release of the chart that writes down its ``objects``.
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
-Json = Any
+from assembly.values import Json
 
 _KINDS = {
     "cluster_role": ("rbac.authorization.k8s.io/v1", "ClusterRole"),

@@ -8,21 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from assembly.errors import SynthesisError
 from assembly.revisions import CHECKOUT, Revision, revision
 
 _KEPT = CHECKOUT / "build" / "libraries"
 _LOCK = "requirements.txt"
 
 
-class NotSynthesized(Exception):
-    """A revision that does not synthesize, and what it says."""
-
-
 def libraries_of(found: Revision) -> Path:
     """Return the virtual environment with the libraries that a revision names; install them where there is none yet.
 
     Raises:
-        NotSynthesized: they cannot be installed.
+        SynthesisError: they cannot be installed.
     """
     named = found.files.get(_LOCK, "")
     if found.is_checkout or named == revision(None).files.get(_LOCK, ""):
@@ -43,7 +40,7 @@ def _uv(found: Revision, *arguments: str) -> None:
         [CHECKOUT / ".venv" / "bin" / "uv", *arguments, "--quiet"], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise NotSynthesized(
+        raise SynthesisError(
             f"Commit {found.commit[:8]} needs other libraries than the checkout, and they cannot be installed. "
             f"uv says:\n{done.stderr.strip()[-4000:]}"
         )

@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from assembly.cloudformation import Json, Stack, read
-from assembly.paths import at
-
-
-class NoAssemblyError(Exception):
-    """A folder that holds no synthesized output, and what to do about it."""
+from assembly.cloudformation import Stack, read
+from assembly.errors import NoAssemblyError
+from assembly.values import Json, at
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from assembly.errors import UnknownRevisionError
+
 CHECKOUT = Path(__file__).parent.parent
-
-
-class UnknownRevision(Exception):
-    """A name that git does not know here, and what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def revision(ref: str | None) -> Revision:
     """Return the commit that a name stands for, or the checkout where ``ref`` is None.
 
     Raises:
-        UnknownRevision: git knows no such commit here.
+        UnknownRevisionError: git knows no such commit here.
     """
     if ref is None:
         return Revision(_commit("HEAD"), dict(_present()), is_checkout=True)
@@ -61,7 +59,7 @@ def fork(ref: str) -> str:
     """Return the commit where the checkout left a branch; the branch's own where they have nothing in common.
 
     Raises:
-        UnknownRevision: git knows no such commit here.
+        UnknownRevisionError: git knows no such commit here.
     """
     commit = _commit(ref)
     try:
@@ -79,7 +77,7 @@ def _commit(ref: str) -> str:
     try:
         return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
     except subprocess.CalledProcessError:
-        raise UnknownRevision(
+        raise UnknownRevisionError(
             f"BASE={ref}: git knows no such commit here. Name a branch, a tag or a commit that `git log` shows; "
             f"what only the server has is fetched first: git fetch origin {ref}"
         ) from None

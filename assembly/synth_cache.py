@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from assembly.libraries import NotSynthesized, alone, libraries_of
+from assembly.errors import SynthesisError
+from assembly.libraries import alone, libraries_of
+from assembly.process_environment import without_user_settings
 from assembly.revisions import CHECKOUT, Revision, revision
-from local.environment import without_user_settings
 
 _KEPT = CHECKOUT / "build" / "assemblies"
 _KEPT_PER_CLOUD = 12
@@ -37,7 +38,7 @@ def clouds_of(ref: str | None) -> list[str]:
     """Return the clouds that a commit, or the checkout, deploys to: those that cdk.json and cdktf.json name.
 
     Raises:
-        UnknownRevision: git knows no such commit here.
+        UnknownRevisionError: git knows no such commit here.
     """
     return list(_settings(revision(ref)))
 
@@ -64,8 +65,8 @@ def assembly_of(ref: str | None, cloud: str, environments: str = "") -> Path:
         environments: their names, separated by commas; all where empty.
 
     Raises:
-        UnknownRevision: git knows no such commit here.
-        NotSynthesized: it does not synthesize, or what it needs cannot be installed.
+        UnknownRevisionError: git knows no such commit here.
+        SynthesisError: it does not synthesize, or what it needs cannot be installed.
     """
     while True:
         found = revision(ref)
@@ -107,7 +108,7 @@ def _settings(found: Revision) -> Mapping[str, tuple[str, Mapping[str, object]]]
 def _synthesize(found: Revision, source: Path, cloud: str, environments: str, output: Path) -> None:
     settings = _settings(found)
     if cloud not in settings:
-        raise NotSynthesized(f"{found.commit[:8]} knows no cloud {cloud!r}; it has {', '.join(settings)}")
+        raise SynthesisError(f"{found.commit[:8]} knows no cloud {cloud!r}; it has {', '.join(settings)}")
     prefix, context = settings[cloud]
     chosen = {"environments": environments} if environments else {}
     binaries = libraries_of(found) / "bin"
@@ -128,7 +129,7 @@ def _synthesize(found: Revision, source: Path, cloud: str, environments: str, ou
     )
     if done.returncode or not (output / "manifest.json").exists():
         what = "The checkout" if found.is_checkout else f"Commit {found.commit[:8]}"
-        raise NotSynthesized(
+        raise SynthesisError(
             f"{what} does not synthesize for {cloud}. It says:\n{(done.stderr or done.stdout).strip()[-4000:]}"
         )
 

@@ -3,12 +3,10 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from assembly.cloudformation import Stack
 from assembly.terraform_schema import resources
-
-Json = Any
+from assembly.values import Json
 
 
 def read(folder: Path) -> dict[str, Stack]:

@@ -2,12 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-from assembly.paths import at
 from assembly.provider_facts import Facts, facts
-
-Json = Any
+from assembly.values import Json, at
 
 
 def breaches(content: Json) -> list[str]:

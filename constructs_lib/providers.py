@@ -20,10 +20,12 @@ import sys
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
+from errors import GoodiesError
+
 _NODE_HALF = Path(__file__).with_suffix(".cjs")
 
 
-class ProviderPackageError(ImportError):
+class ProviderPackageError(GoodiesError, ImportError):
     """A provider's package is missing, or is not laid out as the fast import expects."""
 
 

@@ -1,7 +1,7 @@
 """What differs between environments, as data, and the one function that reads it."""
 
 from environments.checks.examples import example_values
-from environments.errors import EnvironmentsError, Finding
+from environments.errors import EnvironmentsError, InputError
 from environments.loading import load
 from environments.model import (
     CacheSettings,
@@ -49,10 +49,10 @@ __all__ = [
     "EdgeSettings",
     "Environment",
     "EnvironmentsError",
-    "Finding",
     "GcpRegion",
     "GrowthPolicy",
     "ImagePolicy",
+    "InputError",
     "NetworkSettings",
     "ObjectPolicy",
     "Policy",

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from errors import GoodiesError
+
 _LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class InputError:
     """One thing to mend.
 
     Attributes:
@@ -30,21 +32,21 @@ class Finding:
         return ": ".join(part for part in (place, self.key, f"given {self.given}; {self.allowed}") if part)
 
 
-class Problem(NamedTuple):
+class Violation(NamedTuple):
     """What a check says: a dotted key, and what may stand there. The place and what is given come from the file."""
 
     key: str
     allowed: str
 
 
-class EnvironmentsError(Exception):
+class EnvironmentsError(GoodiesError):
     """The files hold something that cannot be deployed; the message lists every finding of every file.
 
     Attributes:
         findings: the same, to work with.
     """
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[InputError]) -> None:
         super().__init__(findings)
         self.findings = tuple(findings)
 

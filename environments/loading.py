@@ -5,7 +5,7 @@ from itertools import combinations
 from pathlib import Path
 
 from environments import checks
-from environments.errors import EnvironmentsError, Finding, Problem
+from environments.errors import EnvironmentsError, InputError, Violation
 from environments.model import (
     Environment,
     EnvironmentFile,
@@ -43,7 +43,7 @@ def load(folder: Path = FOLDER) -> tuple[Environment, ...]:
     return environments
 
 
-def _from_top(source: Source) -> list[Finding]:
+def _from_top(source: Source) -> list[InputError]:
     return sorted(source.findings, key=lambda finding: finding.line or 0)
 
 
@@ -71,7 +71,7 @@ def _judge(source: Source, judges: tuple[checks.Check, ...], subject: Settings, 
         source.findings.extend(_findings(source, check, subject, *others))
 
 
-def _findings(source: Source, check: checks.Check, subject: Settings, *others: Settings) -> Iterator[Finding]:
+def _findings(source: Source, check: checks.Check, subject: Settings, *others: Settings) -> Iterator[InputError]:
     try:
         for problem in check(subject, *others):
             yield _finding(source, problem, subject)
@@ -80,7 +80,7 @@ def _findings(source: Source, check: checks.Check, subject: Settings, *others: S
             raise
 
 
-def _finding(source: Source, problem: Problem, subject: Settings) -> Finding:
+def _finding(source: Source, problem: Violation, subject: Settings) -> InputError:
     path: KeyPath = tuple(int(key) if key.isdigit() else key for key in problem.key.split("."))
     given = None if path in source.places else _default(subject, path)
     return source.finding(path, problem.allowed, given=given)
@@ -92,11 +92,11 @@ def _default(subject: object, path: KeyPath) -> str:
     return "nothing" if subject is None else f"nothing, which means {str(subject).lower()}"
 
 
-def _of_names(folder: Path, sources: dict[str, Source]) -> Iterator[Finding]:
+def _of_names(folder: Path, sources: dict[str, Source]) -> Iterator[InputError]:
     if not sources:
-        yield Finding(f"{folder.name}/", None, "", "no environment", "at least one file such as dev.yaml")
+        yield InputError(f"{folder.name}/", None, "", "no environment", "at least one file such as dev.yaml")
     for name, source in sources.items():
         if not checks.name_is_allowed(name):
-            yield Finding(source.file, None, "", f"the name {name!a}", checks.ALLOWED_NAMES)
+            yield InputError(source.file, None, "", f"the name {name!a}", checks.ALLOWED_NAMES)
     for path in sorted(folder.glob("*.yml")):
-        yield Finding(f"{folder.name}/{path.name}", None, "", "the ending .yml", "the ending .yaml")
+        yield InputError(f"{folder.name}/{path.name}", None, "", "the ending .yml", "the ending .yaml")

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from environments.errors import Finding, shortened
+from environments.errors import InputError, shortened
 
 # Deeper than any setting, and far below what would exhaust the stack.
 _DEEPEST = 12
@@ -44,19 +44,19 @@ class Source:
     file: str
     content: object = None
     places: dict[KeyPath, Place] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[InputError] = field(default_factory=list)
 
     @property
     def readable(self) -> bool:
         """Whether there is content to judge."""
         return bool(self.places)
 
-    def finding(self, path: KeyPath, allowed: str, *, given: str | None = None, line: int | None = None) -> Finding:
+    def finding(self, path: KeyPath, allowed: str, *, given: str | None = None, line: int | None = None) -> InputError:
         """Say what is allowed at a key. What is given, and the line, are known from reading unless told."""
         place = self.places.get(path, Place(0, "nothing"))
         key = shortened(".".join(map(str, path)))
         where = line or place.line or self._line_of_nearest(path)
-        return Finding(self.file, where, key, shortened(place.written if given is None else given), allowed)
+        return InputError(self.file, where, key, shortened(place.written if given is None else given), allowed)
 
     def _line_of_nearest(self, path: KeyPath) -> int | None:
         parents = (path[:length] for length in range(len(path) - 1, 0, -1))
@@ -99,7 +99,7 @@ def read(path: Path, *, file: str) -> Source:
 
 def _refuse(source: Source, given: str, allowed: str, *, line: int | None = None) -> None:
     source.places.clear()
-    source.findings.append(Finding(source.file, line, "", shortened(given), allowed))
+    source.findings.append(InputError(source.file, line, "", shortened(given), allowed))
 
 
 def _plain(source: Source, loader: _Loader, node: yaml.Node, path: KeyPath, *, line: int) -> object:

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from environments.errors import Finding
+from environments.errors import InputError
 from environments.reading import KeyPath, Source
 from environments.shapes import Settings
 
@@ -37,7 +37,7 @@ def is_complete(model: Settings) -> bool:
     return values.keys() >= type(model).model_fields.keys() and all(map(is_complete, nested))
 
 
-def _finding(kind: type[Settings], source: Source, details: ErrorDetails) -> Finding:
+def _finding(kind: type[Settings], source: Source, details: ErrorDetails) -> InputError:
     path = details["loc"]
     if details["type"] == "extra_forbidden":
         return source.finding(path, _nearest(_settings_at(kind, path[:-1]), str(path[-1])), given="an unknown key")

@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from assembly.process_environment import leading_elsewhere
 from local import deployment, documentation
 from local.cloud import EmbeddedCloud
-from local.environment import leading_elsewhere
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
@@ -78,7 +78,7 @@ def types_doc() -> None:
 
 def _exports(cloud: EmbeddedCloud, region: str) -> Iterator[str]:
     if not cloud.running():
-        raise Problem("The embedded cloud does not run. `make deploy` starts it.")
+        raise EmbeddedCloudError("The embedded cloud does not run. `make deploy` starts it.")
     if unwanted := leading_elsewhere():
         yield f"unset {' '.join(unwanted)}"
     for name, value in cloud.environment(region).items():
@@ -91,7 +91,7 @@ def _told() -> Iterator[None]:
     """Tell what went wrong in a paragraph, without a traceback."""
     try:
         yield
-    except Problem as problem:
+    except EmbeddedCloudError as problem:
         _fail(str(problem), 1)
     except KeyboardInterrupt:
         _fail(

@@ -19,7 +19,7 @@ import botocore.session
 from botocore.config import Config
 
 from local.environment import SECRET_KEY, client_environment
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 from local.process import ROOT, Process
 
 _FOLDERS = ("state", "objects", "logs", "home", "tmp")
@@ -69,7 +69,7 @@ class EmbeddedCloud:
             Whether it had to be started.
 
         Raises:
-            Problem: it does not come up, or the disk is full.
+            EmbeddedCloudError: it does not come up, or the disk is full.
         """
         if self.running() and self._process.outdated():
             self.stop()
@@ -82,7 +82,7 @@ class EmbeddedCloud:
         for _ in range(3):  # between the choice of a free port and its use somebody else may take it
             if self._wait_until_ready(self._process.launch()):
                 return True
-        raise Problem(
+        raise EmbeddedCloudError(
             f"The embedded cloud does not start. Its last words, from {self.log}:\n{self._process.last_words()}\n"
             "If they do not help, `make destroy` removes its state and the next `make deploy` begins anew."
         )
@@ -91,11 +91,11 @@ class EmbeddedCloud:
         """Write its state to disk now, so that not even a kill loses it.
 
         Raises:
-            Problem: the disk does not take it.
+            EmbeddedCloudError: the disk does not take it.
         """
         errors = self.ask("save")
         if errors:
-            raise Problem(
+            raise EmbeddedCloudError(
                 f"The embedded cloud cannot write its state to {self.directory / 'state'}: {errors[0]}. "
                 "What is deployed works until it stops. Free some space and run the command again."
             )
@@ -120,11 +120,11 @@ class EmbeddedCloud:
         """Refuse to go on where the disk has no room.
 
         Raises:
-            Problem: too little is free.
+            EmbeddedCloudError: too little is free.
         """
         free = shutil.disk_usage(self.directory).free
         if free < _FREE_BYTES:
-            raise Problem(
+            raise EmbeddedCloudError(
                 f"The disk is full: {free // 1024**2} MB are free where {self.directory} lies, and the embedded cloud "
                 f"wants {_FREE_BYTES // 1024**2} MB. Free some space and run the command again; it goes on from there."
             )
@@ -154,7 +154,7 @@ class EmbeddedCloud:
         """Keep everybody else from deploying or destroying meanwhile.
 
         Raises:
-            Problem: somebody else is at it.
+            EmbeddedCloudError: somebody else is at it.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / "busy.lock").open("a+") as lock:
@@ -162,7 +162,7 @@ class EmbeddedCloud:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 lock.seek(0)
-                raise Problem(
+                raise EmbeddedCloudError(
                     f"Another command is at work on the embedded cloud in {self.directory}: {lock.read().strip()}. "
                     "Wait for it to end, or end it with Ctrl-C where it runs; then run this one again."
                 ) from None
@@ -182,7 +182,7 @@ class EmbeddedCloud:
                     return True
             except (OSError, ValueError):  # nobody answers yet, or somebody else does
                 time.sleep(0.1)
-        raise Problem(
+        raise EmbeddedCloudError(
             f"The embedded cloud (process {self._process.recorded('pid')}) does not answer at {self.endpoint}. "
             f"Its log is {self.log}. `make destroy` ends it and removes its state; the next `make deploy` begins anew."
         )

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local.cloud import EmbeddedCloud
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 
 _PATIENCE_SECONDS = 60
 _BROKEN = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS")
@@ -21,7 +21,7 @@ def settle(cloud: EmbeddedCloud, name: str, region: str) -> None:
     be updated; it is removed, as the CDK CLI would, but without its termination protection, which the CLI heeds.
 
     Raises:
-        Problem: the stack cannot be removed.
+        EmbeddedCloudError: the stack cannot be removed.
     """
     status = _at_rest(cloud, name, region)
     if _at_work(status):
@@ -35,7 +35,7 @@ def settle(cloud: EmbeddedCloud, name: str, region: str) -> None:
     api.delete_stack(StackName=name)
     if _at_rest(cloud, name, region) not in ("", "DELETE_COMPLETE"):
         stack = describe(cloud, name, region)
-        raise Problem(
+        raise EmbeddedCloudError(
             f"Stack {name} in {region} failed earlier and cannot be removed: it is {stack.get('StackStatus')}, "
             f"{stack.get('StackStatusReason', 'for no reason given')}. `make destroy` removes it with everything else; "
             "then `make deploy` begins anew."

@@ -12,7 +12,7 @@ from rich.console import Console
 from assembly.cdk import CDK, Assembly, Stack, synthesize
 from local.cloud import EmbeddedCloud
 from local.cloudformation import failures, settle
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 from local.progress import Progress
 from local.report import show
 from local.toolkit import bootstrap
@@ -36,7 +36,7 @@ def deploy(
         environments: the environments to synthesize; without it, all.
 
     Raises:
-        Problem: whatever keeps it from being deployed. The next call goes on from there.
+        EmbeddedCloudError: whatever keeps it from being deployed. The next call goes on from there.
     """
     began = time.monotonic()
     with cloud.reserved("a deploy"):
@@ -71,7 +71,7 @@ def apply(
         options: more of them for ``cdk deploy``.
 
     Raises:
-        Problem: whatever keeps one from being deployed. The next call goes on from there.
+        EmbeddedCloudError: whatever keeps one from being deployed. The next call goes on from there.
     """
     try:
         for account, group in groupby(sorted(stacks, key=_account), _account):
@@ -131,7 +131,7 @@ def _run_cli(
     if cli.returncode == 0:
         return
     if not cloud.running():
-        raise Problem(
+        raise EmbeddedCloudError(
             f"The embedded cloud ended during the deploy: something killed it, or it failed (its log is {cloud.log}). "
             "What it had not saved is lost. Run `make deploy` again; it begins with what was saved last."
         )
@@ -143,7 +143,7 @@ def _run_cli(
         for reason in failures(cloud, stack.name, stack.region)
     ]
     said = "\n".join(reasons) or output.read_text().strip()[-2000:]
-    raise Problem(
+    raise EmbeddedCloudError(
         f"The deploy failed:\n{said}\nAll that `cdk deploy` said is in {output}. Correct the cause and run the command "
         "again; it goes on from there. Where something that an earlier deploy retained is in the way, `make destroy` "
         "removes it with everything else."

@@ -1,28 +1,11 @@
 """The environment of every process that works on the embedded cloud: nothing in it leads to a real account."""
 
 import os
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-# Credentials, profiles, endpoints, regions; and proxies, which would carry requests elsewhere. Prefixes, so that a
-# variable which AWS adds tomorrow counts as well.
-_LEADS_ELSEWHERE = ("aws_", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
-_CHANGES_TOOLS = ("cdk_", "python", "node_options")
+from assembly.process_environment import without_user_settings
 
 SECRET_KEY = "embedded"  # noqa: S105 - MiniStack checks no signature
-
-
-def without_user_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """An environment without the user's AWS settings, that finds this Python's own tools first."""
-    left_out = _LEADS_ELSEWHERE + _CHANGES_TOOLS
-    kept = {name: value for name, value in environment.items() if not name.lower().startswith(left_out)}
-    return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}"}
-
-
-def leading_elsewhere(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """The variables of an environment that could lead to a real account, or through a proxy."""
-    return sorted(name for name in environment if name.lower().startswith(_LEADS_ELSEWHERE))
 
 
 def client_environment(endpoint: str, account: str, region: str, directory: Path) -> dict[str, str]:

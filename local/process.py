@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from local.environment import emulator_environment
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -135,4 +135,6 @@ def _free_port(preferred: int) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise Problem("No port is free on 127.0.0.1. End some programs that listen there and run the command again.")
+    raise EmbeddedCloudError(
+        "No port is free on 127.0.0.1. End some programs that listen there and run the command again."
+    )

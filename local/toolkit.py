@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from assembly.cdk import CDK, Stack
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe, settle
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 
 _NAME = "CDKToolkit"
 
@@ -15,7 +15,7 @@ def bootstrap(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> None:
     """Run ``cdk bootstrap`` for each region of the stacks that has no toolkit, or too old a one.
 
     Raises:
-        Problem: the CLI says no.
+        EmbeddedCloudError: the CLI says no.
     """
     needed: dict[str, int] = {}
     for stack in stacks:
@@ -36,7 +36,7 @@ def bootstrap(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> None:
     )
     if result.returncode != 0:
         cloud.check_disk()
-        raise Problem(
+        raise EmbeddedCloudError(
             f"`cdk bootstrap` failed in {', '.join(missing)}:\n{(result.stdout + result.stderr).strip()[-2000:]}"
         )
 

@@ -8,14 +8,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from assembly.cloudformation import Stack, read
+from assembly.values import Json
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "docs" / "permissions.md"
-
-Json = Any
 
 
 class Permission(NamedTuple):

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from assembly.libraries import NotSynthesized
-from assembly.revisions import CHECKOUT, UnknownRevision, dirty, fork, revision
+from assembly.errors import SynthesisError, UnknownRevisionError
+from assembly.revisions import CHECKOUT, dirty, fork, revision
 from assembly.synth_cache import assembly_of, clouds_of
 from review.compare.collect import weighed
+from review.errors import ReviewError
 from review.judge.approvals import approvals, judged
 from review.judge.dangers import dangers
-from review.problem import Problem
 from review.render.comment import comment
 from review.render.grouping import environments
 from review.render.json_report import machine
@@ -67,7 +67,7 @@ def compared(base: str, clouds: Sequence[str] = (), only: str = "") -> Report:
         only: the environments to compare, separated by commas; all where empty.
 
     Raises:
-        Problem, UnknownRevision, NotSynthesized: it cannot be told, and why.
+        ReviewError, UnknownRevisionError, SynthesisError: it cannot be told, and why.
     """
     root = fork(base)
     clouds = clouds or list(dict.fromkeys([*clouds_of(root), *clouds_of(None)]))
@@ -104,7 +104,7 @@ def run() -> None:
         code = ended.exit
     except SystemExit as left:  # it told how to use it, because it was asked to or because it had to
         code = Exit.CANNOT_TELL if left.code else Exit.NOTHING
-    except (Problem, UnknownRevision, NotSynthesized) as problem:
+    except (ReviewError, UnknownRevisionError, SynthesisError) as problem:
         Console(stderr=True).print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
         code = Exit.CANNOT_TELL
     except Exception as fault:

@@ -15,7 +15,7 @@ import typer
 import yaml
 from rich.console import Console
 
-from assembly.libraries import NotSynthesized
+from assembly.errors import SynthesisError
 from assembly.synth_cache import assembly_of, clouds_of
 from review.compare.collect import weighed
 from review.judge.approvals import judged
@@ -92,7 +92,7 @@ def prepare(env: str, what: Component) -> Report:
         before = {cloud: assembly_of(None, cloud, env) for cloud in clouds}
         file.write_text(changed, encoding="utf-8")
         after = {cloud: assembly_of(None, cloud, env) for cloud in clouds}
-    except NotSynthesized as problem:
+    except SynthesisError as problem:
         file.write_text(text, encoding="utf-8")
         raise Refused(str(problem)) from None
     found = weighed(clouds, lambda cloud: (before[cloud], after[cloud]))

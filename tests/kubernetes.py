@@ -2,7 +2,8 @@
 
 import json
 
-from tests.gcp.terraform import Json, Stack
+from assembly.values import Json
+from tests.gcp.terraform import Stack
 
 
 def objects(stack: Stack, kind: str) -> list[Json]:

@@ -5,14 +5,13 @@ The tests of the promises call them with what was synthesized, the tests of the 
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from kubernetes_validate import ValidationError, latest_version, validate
 
 from assembly.kubernetes import objects
+from assembly.values import Json
 from tests.gcp.terraform import Stack
 
-Json = Any
 # Kinds that stand in no namespace.
 _CLUSTER_WIDE = {"Namespace", "ClusterRole", "ClusterRoleBinding", "PriorityClass"}
 # Kinds that only the controllers which own them have schemas of.

@@ -11,16 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import yaml
+
+from assembly.values import Json
 
 ACCEPTED = Path(__file__).with_suffix(".yaml")
 _ROOT = Path(__file__).parents[1]
 _PROGRAM = _ROOT / ".venv" / "checkov" / "bin" / "checkov"
 _READABLE = ("resource", "data", "provider")
-
-Json = Any
 
 
 @dataclass(frozen=True)

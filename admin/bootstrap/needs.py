@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-Json = Any
+from assembly.values import Json
+
 POLICY = Path("environments", "policy.yaml")
 _AGENT = re.compile(r"@([a-z-]+)\.iam\.gserviceaccount\.com")
 # Which API makes a resource; the longest beginning counts.

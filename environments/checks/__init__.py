@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterable
 
 from environments.checks import capacity, examples, google_cloud, network, policy, production, reviews
-from environments.errors import Problem
+from environments.errors import Violation
 
-Check = Callable[..., Iterable[Problem]]
+Check = Callable[..., Iterable[Violation]]
 
 OF_POLICY: tuple[Check, ...] = (
     network.recovery_is_elsewhere,

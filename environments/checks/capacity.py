@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from environments.checks.offers import CACHE_SIZES, DATABASE_SIZES, FARGATE_MEMORY, POSTGRES_MAJORS, Sizes, is_on_offer
-from environments.errors import Problem, shortened
+from environments.errors import Violation, shortened
 from environments.model import Environment
 from environments.policy import CacheSize, DatabaseSize, Policy, ServiceSize
 
 
-def sizes_are_on_the_ladder(environment: Environment) -> Iterator[Problem]:
+def sizes_are_on_the_ladder(environment: Environment) -> Iterator[Violation]:
     """A component can only climb from a rung that exists (SCL-9)."""
     sizes = environment.policy.sizes
     yield from _on_the_ladder("service.size", environment.service.size, sizes.service)
@@ -20,35 +20,35 @@ def sizes_are_on_the_ladder(environment: Environment) -> Iterator[Problem]:
         yield from _on_the_ladder("recovery.database_size", environment.recovery.database_size, sizes.database)
 
 
-def architectures_agree(environment: Environment, other: Environment) -> Iterator[Problem]:
+def architectures_agree(environment: Environment, other: Environment) -> Iterator[Violation]:
     """A release is built once, for all environments."""
     if environment.service.architecture != other.service.architecture:
         allowed = f"{other.service.architecture}, as in {other.name}: all environments run the same image"
-        yield Problem("service.architecture", allowed)
+        yield Violation("service.architecture", allowed)
 
 
-def deployments_bake_long_enough(environment: Environment) -> Iterator[Problem]:
+def deployments_bake_long_enough(environment: Environment) -> Iterator[Violation]:
     """What is wrong with a release must show before the way back is taken down (RBK-1)."""
     service, least = environment.service, environment.policy.alarms.rollback_after_minutes + 1
     if service.deployment == "blue_green" and service.bake_minutes < least:
         allowed = f"at least {least}, a minute more than alarms.rollback_after_minutes in policy.yaml (RBK-1)"
-        yield Problem("service.bake_minutes", allowed)
+        yield Violation("service.bake_minutes", allowed)
 
 
-def engine_version_is_on_offer(environment: Environment) -> Iterator[Problem]:
+def engine_version_is_on_offer(environment: Environment) -> Iterator[Violation]:
     """A version that runs on every size that is known here."""
     major = int(environment.database.engine_version.partition(".")[0])
     if major not in POSTGRES_MAJORS:
         majors = _listed(POSTGRES_MAJORS)
-        yield Problem("database.engine_version", f"a version of PostgreSQL {majors}, which run on all known sizes")
+        yield Violation("database.engine_version", f"a version of PostgreSQL {majors}, which run on all known sizes")
 
 
-def storage_has_room_to_grow(environment: Environment) -> Iterator[Problem]:
+def storage_has_room_to_grow(environment: Environment) -> Iterator[Violation]:
     """RDS refuses a limit that is less than a tenth above what is allocated."""
     database = environment.database
     if database.max_storage_gib * 10 < database.storage_gib * 11:
         least = -(-database.storage_gib * 11 // 10)
-        yield Problem("database.max_storage_gib", f"at least {least}, a tenth more than database.storage_gib")
+        yield Violation("database.max_storage_gib", f"at least {least}, a tenth more than database.storage_gib")
 
 
 # "Create instances", Cloud SQL for PostgreSQL documentation: 0.9 to 6.5 GB.
@@ -56,34 +56,34 @@ _LEAST_MIB_PER_CPU = 922
 _MOST_MIB_PER_CPU = 6656
 
 
-def instances_have_room_to_grow(policy: Policy) -> Iterator[Problem]:
+def instances_have_room_to_grow(policy: Policy) -> Iterator[Violation]:
     """Scaling needs two numbers to move between (SCL-6, SCL-7)."""
     if policy.scaling.min_instances >= policy.scaling.max_instances:
         allowed = f"less than scaling.max_instances, {policy.scaling.max_instances} (SCL-6, SCL-7)"
-        yield Problem("scaling.min_instances", allowed)
+        yield Violation("scaling.min_instances", allowed)
 
 
-def removal_is_slower_than_addition(policy: Policy) -> Iterator[Problem]:
+def removal_is_slower_than_addition(policy: Policy) -> Iterator[Violation]:
     """Instances that go sooner than they come would come and go by turns (SCL-5)."""
     scaling = policy.scaling
     if scaling.in_cooldown_seconds < scaling.out_cooldown_seconds:
         least = f"at least scaling.out_cooldown_seconds, {scaling.out_cooldown_seconds} (SCL-5)"
-        yield Problem("scaling.in_cooldown_seconds", least)
+        yield Violation("scaling.in_cooldown_seconds", least)
 
 
-def ladders_hold_sizes_on_offer(policy: Policy) -> Iterator[Problem]:
+def ladders_hold_sizes_on_offer(policy: Policy) -> Iterator[Violation]:
     """Every rung is a size that the engine runs on."""
     for index, size in enumerate(policy.sizes.service):
         if size.cpu not in FARGATE_MEMORY:
-            yield Problem(f"sizes.service.{index}.cpu", f"one of {_listed(FARGATE_MEMORY)}, the sizes of Fargate")
+            yield Violation(f"sizes.service.{index}.cpu", f"one of {_listed(FARGATE_MEMORY)}, the sizes of Fargate")
         elif size.memory_mib not in FARGATE_MEMORY[size.cpu]:
             memory = _listed(FARGATE_MEMORY[size.cpu])
-            yield Problem(f"sizes.service.{index}.memory_mib", f"with cpu {size.cpu} Fargate offers {memory}")
+            yield Violation(f"sizes.service.{index}.memory_mib", f"with cpu {size.cpu} Fargate offers {memory}")
     yield from _on_offer("database", "db", policy.sizes.database, DATABASE_SIZES)
     yield from _on_offer("cache", "cache", policy.sizes.cache, CACHE_SIZES)
 
 
-def ladders_climb(policy: Policy) -> Iterator[Problem]:
+def ladders_climb(policy: Policy) -> Iterator[Violation]:
     """Each rung has more memory than the one below (SCL-9)."""
     sizes = policy.sizes
     memory = {
@@ -94,41 +94,43 @@ def ladders_climb(policy: Policy) -> Iterator[Problem]:
     for key, (unit, ladder) in memory.items():
         for index, (lower, higher) in enumerate(pairwise(ladder), start=1):
             if higher <= lower:
-                yield Problem(f"sizes.{key}.{index}.{unit}", f"more than the size before, {lower}: smallest first")
+                yield Violation(f"sizes.{key}.{index}.{unit}", f"more than the size before, {lower}: smallest first")
 
 
-def sizes_are_named_once(policy: Policy) -> Iterator[Problem]:
+def sizes_are_named_once(policy: Policy) -> Iterator[Violation]:
     """An environment names a size, so a name means one."""
     sizes = policy.sizes
     for key, ladder in (("service", sizes.service), ("database", sizes.database), ("cache", sizes.cache)):
         names = [size.name for size in ladder]
         for index, name in enumerate(names):
             if name in names[:index]:
-                yield Problem(f"sizes.{key}.{index}.name", "a name of its own; a smaller size has it")
+                yield Violation(f"sizes.{key}.{index}.name", "a name of its own; a smaller size has it")
 
 
-def cloud_sql_offers_the_tiers(policy: Policy) -> Iterator[Problem]:
+def cloud_sql_offers_the_tiers(policy: Policy) -> Iterator[Violation]:
     """A custom tier has 1 or an even number of CPUs, and a certain amount of memory for each (GCP-4)."""
     for index, size in enumerate(policy.sizes.database):
         memory = size.memory_gib * 1024
         tier = re.fullmatch(rf"db-custom-(1|[0-9]*[02468])-{memory}", size.gcp)
         if not tier or int(tier[1]) * _LEAST_MIB_PER_CPU > memory or int(tier[1]) * _MOST_MIB_PER_CPU < memory:
             allowed = f"db-custom-<CPUs>-{memory}, 1 or an even number of CPUs with 0.9 to 6.5 GB of memory each"
-            yield Problem(f"sizes.database.{index}.gcp", allowed)
+            yield Violation(f"sizes.database.{index}.gcp", allowed)
 
 
-def _on_the_ladder(key: str, given: str, ladder: Sequence[ServiceSize | DatabaseSize | CacheSize]) -> Iterator[Problem]:
+def _on_the_ladder(
+    key: str, given: str, ladder: Sequence[ServiceSize | DatabaseSize | CacheSize]
+) -> Iterator[Violation]:
     names = [size.name for size in ladder]
     if given not in names:
-        yield Problem(key, f"one of the sizes in policy.yaml: {', '.join(map(shortened, names))}")
+        yield Violation(key, f"one of the sizes in policy.yaml: {', '.join(map(shortened, names))}")
 
 
-def _on_offer(key: str, prefix: str, ladder: Sequence[DatabaseSize | CacheSize], offer: Sizes) -> Iterator[Problem]:
+def _on_offer(key: str, prefix: str, ladder: Sequence[DatabaseSize | CacheSize], offer: Sizes) -> Iterator[Violation]:
     for index, size in enumerate(ladder):
         if not is_on_offer(size.aws, prefix=prefix, offer=offer):
             family = size.aws.removeprefix(f"{prefix}.").partition(".")[0]
             names = f"{prefix}.{family}. with {offer[family]}" if family in offer else f"a family of {_listed(offer)}"
-            yield Problem(f"sizes.{key}.{index}.aws", f"{prefix}.<family>.<size>: {names}")
+            yield Violation(f"sizes.{key}.{index}.aws", f"{prefix}.<family>.<size>: {names}")
 
 
 def _listed(items: Iterable[object]) -> str:

@@ -6,7 +6,7 @@ names that nobody else can take, so no real environment can mean them.
 
 from collections.abc import Iterator
 
-from environments.errors import Problem
+from environments.errors import Violation
 from environments.model import (
     Environment,
     EnvironmentAccount,
@@ -31,21 +31,21 @@ def example_values(environment: Environment) -> tuple[str, ...]:
     return (*own, *shared)
 
 
-def environment_is_real_or_example(environment: Environment) -> Iterator[Problem]:
+def environment_is_real_or_example(environment: Environment) -> Iterator[Violation]:
     """Half a set of examples would deploy to a real account, for a domain that cannot exist."""
     if real := _real(environment.account):
         for key in _environment_examples(environment.account):
-            yield Problem(f"account.{key}", _ALLOWED.format(key=real))
+            yield Violation(f"account.{key}", _ALLOWED.format(key=real))
 
 
-def policy_is_real_or_example(policy: Policy) -> Iterator[Problem]:
+def policy_is_real_or_example(policy: Policy) -> Iterator[Violation]:
     """Half a set of examples would build a repository that is not the user's."""
     account = policy.account
     if real := _real(account):
         for key in _policy_examples(account):
-            yield Problem(f"account.{key}", _ALLOWED.format(key=real))
+            yield Violation(f"account.{key}", _ALLOWED.format(key=real))
     if account.gcp and not _is_example_project(account) and account.gcp.billing_account == _BILLING_ACCOUNT:
-        yield Problem("account.gcp.billing_account", _ALLOWED.format(key="account.gcp.project"))
+        yield Violation("account.gcp.billing_account", _ALLOWED.format(key="account.gcp.project"))
 
 
 def _real(account: EnvironmentAccount | DeliveryAccount) -> str | None:

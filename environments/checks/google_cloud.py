@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from environments.errors import Problem
+from environments.errors import Violation
 from environments.model import Environment
 from environments.policy import Policy
 
@@ -16,7 +16,7 @@ _READ_REPLICA_GIB = 5
 _PRIMARY_AND_STANDBY = 2
 
 
-def ranges_hold_a_cluster(environment: Environment) -> Iterator[Problem]:
+def ranges_hold_a_cluster(environment: Environment) -> Iterator[Violation]:
     """A quarter of the range is for pods, and every node takes 64 of them."""
     if environment.account.gcp is None:
         return
@@ -25,20 +25,20 @@ def ranges_hold_a_cluster(environment: Environment) -> Iterator[Problem]:
         networks["recovery.network"] = environment.recovery.network
     for key, settings in networks.items():
         if settings.cidr.prefixlen > _SMALLEST_NETWORK:
-            yield Problem(f"{key}.cidr", f"at most a /{_SMALLEST_NETWORK} on Google Cloud, a quarter of it for pods")
+            yield Violation(f"{key}.cidr", f"at most a /{_SMALLEST_NETWORK} on Google Cloud, a quarter of it for pods")
 
 
-def read_replicas_have_memory(environment: Environment) -> Iterator[Problem]:
+def read_replicas_have_memory(environment: Environment) -> Iterator[Violation]:
     """Memorystore for Redis has a second replica only in larger sizes."""
     if environment.account.gcp is None or environment.cache.engine != "redis":
         return
     memory = [size.memory_gib for size in environment.policy.sizes.cache if size.name == environment.cache.size]
     if environment.cache.nodes > _PRIMARY_AND_STANDBY and min(memory, default=_READ_REPLICA_GIB) < _READ_REPLICA_GIB:
         allowed = f"at most {_PRIMARY_AND_STANDBY} on Google Cloud, or a cache.size of {_READ_REPLICA_GIB} GiB or more"
-        yield Problem("cache.nodes", allowed)
+        yield Violation("cache.nodes", allowed)
 
 
-def cloud_sql_keeps_its_log(policy: Policy) -> Iterator[Problem]:
+def cloud_sql_keeps_its_log(policy: Policy) -> Iterator[Violation]:
     """How far back Cloud SQL goes depends on its edition (DR-2)."""
     if policy.account.gcp and policy.backup.point_in_time_days > _LOG_DAYS:
-        yield Problem("backup.point_in_time_days", f"{_LOG_DAYS}, the most that Cloud SQL keeps, with account.gcp")
+        yield Violation("backup.point_in_time_days", f"{_LOG_DAYS}, the most that Cloud SQL keeps, with account.gcp")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from environments.errors import Problem
+from environments.errors import Violation
 from environments.model import (
     Environment,
     NetworkSettings,
@@ -18,22 +18,22 @@ _LARGEST_VPC, _SMALLEST_VPC = 16, 28
 _CONTINENTS = ("us", "europe", "asia")
 
 
-def ranges_are_private(environment: Environment) -> Iterator[Problem]:
+def ranges_are_private(environment: Environment) -> Iterator[Violation]:
     """Addresses that the internet does not know."""
     for key, settings in _networks(environment):
         if not any(settings.cidr.subnet_of(private) for private in _PRIVATE_RANGES):
-            yield Problem(f"{key}.cidr", f"a part of {', '.join(map(str, _PRIVATE_RANGES))} (RFC 1918)")
+            yield Violation(f"{key}.cidr", f"a part of {', '.join(map(str, _PRIVATE_RANGES))} (RFC 1918)")
 
 
-def ranges_are_large_enough(environment: Environment) -> Iterator[Problem]:
+def ranges_are_large_enough(environment: Environment) -> Iterator[Violation]:
     """Room for every subnet of every zone, in a size that a VPC can have."""
     for key, settings in _networks(environment):
         prefix = _prefix_needed(settings)
         if prefix < _LARGEST_VPC:
             zones = f"{settings.availability_zones} zones"
-            yield Problem(f"{key}.private_mask", f"the subnets of {zones} do not fit into a /16, the largest VPC")
+            yield Violation(f"{key}.private_mask", f"the subnets of {zones} do not fit into a /16, the largest VPC")
         elif not _LARGEST_VPC <= settings.cidr.prefixlen <= min(prefix, _SMALLEST_VPC):
-            yield Problem(
+            yield Violation(
                 f"{key}.cidr",
                 f"a range from /{_LARGEST_VPC} to /{min(prefix, _SMALLEST_VPC)}, to hold in each of"
                 f" {settings.availability_zones} zones a public /{settings.public_mask},"
@@ -41,72 +41,72 @@ def ranges_are_large_enough(environment: Environment) -> Iterator[Problem]:
             )
 
 
-def nat_gateways_have_a_zone_each(environment: Environment) -> Iterator[Problem]:
+def nat_gateways_have_a_zone_each(environment: Environment) -> Iterator[Violation]:
     """A second gateway in a zone costs money and saves nothing."""
     for key, settings in _networks(environment):
         if settings.nat_gateways > settings.availability_zones:
-            yield Problem(f"{key}.nat_gateways", f"at most one per zone, {settings.availability_zones}")
+            yield Violation(f"{key}.nat_gateways", f"at most one per zone, {settings.availability_zones}")
 
 
-def endpoints_are_named_once(environment: Environment) -> Iterator[Problem]:
+def endpoints_are_named_once(environment: Environment) -> Iterator[Violation]:
     """Two endpoints of one service contradict each other in the network's DNS."""
     for key, settings in _networks(environment):
         for name in _repeated(settings.interface_endpoints):
-            yield Problem(f"{key}.interface_endpoints", f"each service once; {name} is there twice")
+            yield Violation(f"{key}.interface_endpoints", f"each service once; {name} is there twice")
 
 
-def recovery_range_is_its_own(environment: Environment) -> Iterator[Problem]:
+def recovery_range_is_its_own(environment: Environment) -> Iterator[Violation]:
     """Both networks must be reachable at once while recovering."""
     recovery = environment.recovery
     if recovery and recovery.network.cidr.overlaps(environment.network.cidr):
-        yield Problem("recovery.network.cidr", f"a range apart from network.cidr, {environment.network.cidr}")
+        yield Violation("recovery.network.cidr", f"a range apart from network.cidr, {environment.network.cidr}")
 
 
-def ranges_do_not_overlap(environment: Environment, other: Environment) -> Iterator[Problem]:
+def ranges_do_not_overlap(environment: Environment, other: Environment) -> Iterator[Violation]:
     """Networks that may be connected one day need addresses of their own."""
     for key, settings in _networks(environment):
         for other_key, other_settings in _networks(other):
             if settings.cidr.overlaps(other_settings.cidr):
                 there = f"{other_key}.cidr of {other.name}, {other_settings.cidr}"
-                yield Problem(f"{key}.cidr", f"a range that does not overlap with {there}")
+                yield Violation(f"{key}.cidr", f"a range that does not overlap with {there}")
 
 
-def domains_differ(environment: Environment, other: Environment) -> Iterator[Problem]:
+def domains_differ(environment: Environment, other: Environment) -> Iterator[Violation]:
     """One domain leads to one environment."""
     if environment.account.domain == other.account.domain:
-        yield Problem("account.domain", f"a domain of its own; {other.name} has the same")
+        yield Violation("account.domain", f"a domain of its own; {other.name} has the same")
 
 
-def recovery_is_elsewhere(policy: Policy) -> Iterator[Problem]:
+def recovery_is_elsewhere(policy: Policy) -> Iterator[Violation]:
     """What is lost with the primary region must not take the recovery with it."""
     for cloud, pair, promise in (("aws", policy.regions.aws, "AWS-1"), ("gcp", policy.regions.gcp, "GCP-1")):
         if pair.recovery.name == pair.primary.name:
             allowed = f"a region other than regions.{cloud}.primary.name ({promise})"
-            yield Problem(f"regions.{cloud}.recovery.name", allowed)
+            yield Violation(f"regions.{cloud}.recovery.name", allowed)
 
 
-def a_bucket_can_span_the_regions(policy: Policy) -> Iterator[Problem]:
+def a_bucket_can_span_the_regions(policy: Policy) -> Iterator[Violation]:
     """A bucket of Cloud Storage lies in two regions of one continent ("Bucket locations", Cloud Storage docs; DR-9)."""
     pair = policy.regions.gcp
     continent = pair.primary.name.partition("-")[0]
     if continent not in _CONTINENTS:
         allowed = f"a region of {', '.join(_CONTINENTS)}, where a bucket can span two (DR-9)"
-        yield Problem("regions.gcp.primary.name", allowed)
+        yield Violation("regions.gcp.primary.name", allowed)
     elif pair.recovery.name.partition("-")[0] != continent:
         allowed = f"a region of {continent}, like regions.gcp.primary.name, so that a bucket can span both (DR-9)"
-        yield Problem("regions.gcp.recovery.name", allowed)
+        yield Violation("regions.gcp.recovery.name", allowed)
 
 
-def zones_belong_to_their_region(policy: Policy) -> Iterator[Problem]:
+def zones_belong_to_their_region(policy: Policy) -> Iterator[Violation]:
     """Named zones of the region, each once."""
     for cloud, pair, separator in (("aws", policy.regions.aws, ""), ("gcp", policy.regions.gcp, "-")):
         for key, region in (("primary", pair.primary), ("recovery", pair.recovery)):
             place, prefix = f"regions.{cloud}.{key}.zones", region.name + separator
             for index, zone in enumerate(region.zones):
                 if zone[:-1] != prefix or not zone[-1:].isalpha():
-                    yield Problem(f"{place}.{index}", f"a zone of {region.name}, such as {prefix}a")
+                    yield Violation(f"{place}.{index}", f"a zone of {region.name}, such as {prefix}a")
             for zone in _repeated(region.zones):
-                yield Problem(place, f"each zone once; {zone} is there twice")
+                yield Violation(place, f"each zone once; {zone} is there twice")
 
 
 def _networks(environment: Environment) -> Iterator[tuple[str, NetworkSettings]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from environments.errors import Problem
+from environments.errors import Violation
 from environments.policy import (
     AlarmLevel,
     Policy,
@@ -16,49 +16,49 @@ _RENEWAL_DAYS = 60
 _INFREQUENT_DAYS = 30
 
 
-def warnings_come_before_alarms(policy: Policy) -> Iterator[Problem]:
+def warnings_come_before_alarms(policy: Policy) -> Iterator[Violation]:
     """A warning that comes with the alarm warns nobody (MON-7, MON-8)."""
     for name in AlarmLevel.model_fields:
         critical = getattr(policy.alarms.critical, name)
         if getattr(policy.alarms.warning, name) >= critical:
-            yield Problem(f"alarms.warning.{name}", f"less than alarms.critical.{name}, {critical}")
+            yield Violation(f"alarms.warning.{name}", f"less than alarms.critical.{name}, {critical}")
 
 
-def warnings_wait_longest(policy: Policy) -> Iterator[Problem]:
+def warnings_wait_longest(policy: Policy) -> Iterator[Violation]:
     """What undoes a deployment acts first, then a person is called, then the team reads of it (MON-7, MON-8, RBK-1)."""
     alarms = policy.alarms
     if alarms.critical_after_minutes > alarms.warning_after_minutes:
         allowed = f"at most alarms.warning_after_minutes, {alarms.warning_after_minutes}"
-        yield Problem("alarms.critical_after_minutes", f"{allowed} (MON-7, MON-8)")
+        yield Violation("alarms.critical_after_minutes", f"{allowed} (MON-7, MON-8)")
     if alarms.rollback_after_minutes > alarms.critical_after_minutes:
         allowed = f"at most alarms.critical_after_minutes, {alarms.critical_after_minutes}"
-        yield Problem("alarms.rollback_after_minutes", f"{allowed} (RBK-1)")
+        yield Violation("alarms.rollback_after_minutes", f"{allowed} (RBK-1)")
 
 
-def certificates_are_renewed_before_the_warning(policy: Policy) -> Iterator[Problem]:
+def certificates_are_renewed_before_the_warning(policy: Policy) -> Iterator[Violation]:
     """A warning that comes before the renewal would always come."""
     if policy.alarms.certificate_days >= _RENEWAL_DAYS:
-        yield Problem("alarms.certificate_days", f"less than {_RENEWAL_DAYS}, when ACM renews a certificate")
+        yield Violation("alarms.certificate_days", f"less than {_RENEWAL_DAYS}, when ACM renews a certificate")
 
 
-def archive_outlives_the_minimum(policy: Policy) -> Iterator[Problem]:
+def archive_outlives_the_minimum(policy: Policy) -> Iterator[Violation]:
     """A cold backup cannot be deleted before its minimum stay (DR-4)."""
     least = policy.backup.archive_after_days + _COLD_DAYS
     if policy.backup.archive_keep_days < least:
         allowed = f"at least {least}: archive_after_days and the {_COLD_DAYS} days that cold storage keeps (DR-4)"
-        yield Problem("backup.archive_keep_days", allowed)
+        yield Violation("backup.archive_keep_days", allowed)
 
 
-def copies_live_as_long_as_backups(policy: Policy) -> Iterator[Problem]:
+def copies_live_as_long_as_backups(policy: Policy) -> Iterator[Violation]:
     """The locked vaults refuse what is to be deleted earlier than a backup (DR-2, DR-3)."""
     if policy.backup.copy_keep_days < policy.backup.point_in_time_days:
         least = f"at least backup.point_in_time_days, {policy.backup.point_in_time_days} (DR-2)"
-        yield Problem("backup.copy_keep_days", least)
+        yield Violation("backup.copy_keep_days", least)
 
 
-def objects_get_colder_in_order(policy: Policy) -> Iterator[Problem]:
+def objects_get_colder_in_order(policy: Policy) -> Iterator[Violation]:
     """Objects become infrequent first and archived later (DR-10)."""
     least = policy.objects.infrequent_after_days + _INFREQUENT_DAYS
     if policy.objects.archive_after_days < least:
         allowed = f"at least {least}: infrequent_after_days and the {_INFREQUENT_DAYS} days that S3 wants between them"
-        yield Problem("objects.archive_after_days", f"{allowed} (DR-10)")
+        yield Violation("objects.archive_after_days", f"{allowed} (DR-10)")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from environments.errors import Problem
+from environments.errors import Violation
 from environments.model import (
     Environment,
 )
@@ -11,40 +11,40 @@ _ZONES = 3
 _CACHE_NODES = 2
 
 
-def is_protected(environment: Environment) -> Iterator[Problem]:
+def is_protected(environment: Environment) -> Iterator[Violation]:
     """Nobody deploys to it, or deletes from it, by mistake, and its end would be noticed."""
     if environment.stage != "production":
         return
     if not environment.approval:
-        yield Problem("approval", "a production environment needs true (ENV-4)")
+        yield Violation("approval", "a production environment needs true (ENV-4)")
     if not environment.outside_check:
-        yield Problem("outside_check", "a production environment needs true (ENV-4)")
+        yield Violation("outside_check", "a production environment needs true (ENV-4)")
     if not environment.database.deletion_protection:
-        yield Problem("database.deletion_protection", "a production environment needs true (ENV-4)")
+        yield Violation("database.deletion_protection", "a production environment needs true (ENV-4)")
     if not environment.service.deletion_protection:
-        yield Problem("service.deletion_protection", "a production environment needs true (ENV-4)")
+        yield Violation("service.deletion_protection", "a production environment needs true (ENV-4)")
 
 
-def survives_the_loss_of_a_zone(environment: Environment) -> Iterator[Problem]:
+def survives_the_loss_of_a_zone(environment: Environment) -> Iterator[Violation]:
     """Whatever stands in one zone stands in another too."""
     if environment.stage != "production":
         return
     zones = environment.network.availability_zones
     if zones < _ZONES:
-        yield Problem("network.availability_zones", f"a production environment needs {_ZONES} (ENV-4)")
+        yield Violation("network.availability_zones", f"a production environment needs {_ZONES} (ENV-4)")
     if environment.network.nat_gateways < zones:
-        yield Problem("network.nat_gateways", f"a production environment needs one per zone, {zones} (ENV-4)")
+        yield Violation("network.nat_gateways", f"a production environment needs one per zone, {zones} (ENV-4)")
     if not environment.database.multi_az:
-        yield Problem("database.multi_az", "a production environment needs true (AWS-4, ENV-4)")
+        yield Violation("database.multi_az", "a production environment needs true (AWS-4, ENV-4)")
     if environment.cache.nodes < _CACHE_NODES:
-        yield Problem("cache.nodes", f"a production environment needs {_CACHE_NODES} or more, to fail over (ENV-4)")
+        yield Violation("cache.nodes", f"a production environment needs {_CACHE_NODES} or more, to fail over (ENV-4)")
 
 
-def can_recover(environment: Environment) -> Iterator[Problem]:
+def can_recover(environment: Environment) -> Iterator[Violation]:
     """Losing the region, or what was stored, can be undone."""
     if environment.stage != "production":
         return
     if environment.recovery is None:
-        yield Problem("recovery", "a production environment needs a recovery region (ENV-4, DR-3)")
+        yield Violation("recovery", "a production environment needs a recovery region (ENV-4, DR-3)")
     if environment.cache.snapshot_days < 1:
-        yield Problem("cache.snapshot_days", "a production environment needs 1 or more (ENV-4)")
+        yield Violation("cache.snapshot_days", "a production environment needs 1 or more (ENV-4)")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from environments.errors import Problem
+from environments.errors import Violation
 from environments.policy import Policy, Reviews
 
 # The shortest of each.
@@ -18,24 +18,24 @@ _PROMISED = {
 _ROOM = 1600
 
 
-def reviews_are_as_often_as_promised(policy: Policy) -> Iterator[Problem]:
+def reviews_are_as_often_as_promised(policy: Policy) -> Iterator[Violation]:
     """More often is welcome."""
     for name, (least, promise) in _PROMISED.items():
         if _DAYS[getattr(policy.reviews, name).every] > _DAYS[least]:
-            yield Problem(f"reviews.{name}.every", f"{least}, or more often ({promise})")
+            yield Violation(f"reviews.{name}.every", f"{least}, or more often ({promise})")
 
 
-def reviews_are_due_before_the_next(policy: Policy) -> Iterator[Problem]:
+def reviews_are_due_before_the_next(policy: Policy) -> Iterator[Violation]:
     """Otherwise two tickets of a kind are open and neither is late."""
     for name in Reviews.model_fields:
         review = getattr(policy.reviews, name)
         if review.due_days >= _DAYS[review.every]:
-            yield Problem(f"reviews.{name}.due_days", f"less than a {review.every}, {_DAYS[review.every]} days")
+            yield Violation(f"reviews.{name}.due_days", f"less than a {review.every}, {_DAYS[review.every]} days")
 
 
-def checklists_fit_into_a_ticket(policy: Policy) -> Iterator[Problem]:
+def checklists_fit_into_a_ticket(policy: Policy) -> Iterator[Violation]:
     """A ticket that cannot be opened is noticed too late."""
     for name in Reviews.model_fields:
         length = sum(len(line) + 3 for line in getattr(policy.reviews, name).checklist)
         if length > _ROOM:
-            yield Problem(f"reviews.{name}.checklist", f"at most {_ROOM} characters in all; these are {length}")
+            yield Violation(f"reviews.{name}.checklist", f"at most {_ROOM} characters in all; these are {length}")

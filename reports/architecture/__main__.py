@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from assembly import terraform as terraform_stacks
-from assembly.references import Assembly, NoAssemblyError
+from assembly.errors import NoAssemblyError
+from assembly.references import Assembly
 from reports.architecture import gcp
 from reports.architecture.arrows import Arrows
 from reports.architecture.boxes import boxes

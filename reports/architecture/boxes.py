@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assembly.paths import at
 from assembly.references import Resource
+from assembly.values import at
 
 Describe = Callable[[Resource, Sequence[Resource]], str]
 

@@ -6,11 +6,10 @@ An arrow says what is between two constructs, and is drawn only if the stack has
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from assembly.cloudformation import Stack
+from assembly.values import Json
 
-Json = Any
 _ADDRESS = re.compile(r"\b((?:google|kubernetes|helm)_?\w*)\.([A-Za-z_][\w-]*)")
 _EVERYWHERE = "global"
 _ARROWS = (

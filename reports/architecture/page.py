@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+from errors import GoodiesError
+
 BEGIN = "<!-- architecture: made by `make architecture`, from the templates -->"
 BEGIN_GCP = "<!-- architecture on Google Cloud: made by `make architecture`, from the stack -->"
 END = "<!-- end of architecture -->"
 
 
-class NoMarkersError(Exception):
+class NoMarkersError(GoodiesError):
     """A document without a place for the picture."""
 
 

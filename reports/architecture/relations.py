@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from assembly.paths import at
 from assembly.references import Assembly, Resource
+from assembly.values import at
 
 
 @dataclass(frozen=True)

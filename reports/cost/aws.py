@@ -1,13 +1,12 @@
 """What a resource of AWS costs for being there: amounts of prices, by type."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from assembly.cloudformation import Stack
+from assembly.values import Json
 
 _ENGINES = {"redis": "redis_oss", "valkey": "valkey"}
 
-Json = Any
 Amount = tuple[str, float]
 
 

@@ -5,14 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from assembly import cloudformation, terraform
 from assembly.cloudformation import Stack
+from assembly.values import Json
 from reports.cost import aws, gcp
 from reports.cost.prices import Prices
 
-Json = Any
 _PRICED = {**aws.PRICED, **gcp.PRICED}
 
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from assembly.cloudformation import Stack
+from assembly.values import Json
 
-Json = Any
 Amount = tuple[str, float]
 
 # The largest instance of each price in GiB ("Memorystore for Redis pricing": capacity tiers M1 to M5).

@@ -1,14 +1,13 @@
 """The data of ``prices.yaml``: what a unit costs, what is free, and what no template says."""
 
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from assembly.values import Json
+
 PRICES = Path(__file__).with_name("prices.yaml")
 _HOME = ("us-east-1", "us-central1", "global")
-
-Json = Any
 
 
 class Prices:

@@ -1,11 +1,9 @@
 """What an environment promises on AWS."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from assembly.cloudformation import Stack
-
-Json = Any
+from assembly.values import Json
 
 
 def promises(stacks: Mapping[str, Stack], environment: str) -> Iterator[tuple[str, Json]]:

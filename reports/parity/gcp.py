@@ -3,11 +3,10 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from assembly.cloudformation import Stack
+from assembly.values import Json
 
-Json = Any
 _DAY_SECONDS = 24 * 60 * 60
 _THRESHOLD = re.compile(r"[<>] bool ([\d.]+)\)")
 _TIMES = re.compile(r"\[\d+m:\d+m\]\) >= (\d+)$")

@@ -1,12 +1,11 @@
 """The promises of the clouds side by side, and those that differ without a reason."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from assembly.cloudformation import Stack
+from assembly.values import Json
 from reports.parity import aws, gcp
 
-Json = Any
 Assemblies = Mapping[str, Mapping[str, Stack]]
 
 ENVIRONMENTS = ("dev", "staging", "prod")

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
+from assembly.values import Json
 from review.compare.permissions import doors, grants
-from review.model.model import Json, Kind, Resource, Stack
+from review.errors import ReviewError
+from review.model.model import Kind, Resource, Stack
 from review.model.pair import Draft, Verdict
 from review.model.rules import rules
 from review.model.values import text
-from review.problem import Problem
 from review.read.cloudformation import Application
 
 _PROGRAM = Path(__file__).with_suffix(".mjs")
@@ -95,7 +96,9 @@ def _ask(question: Json) -> Json:
         check=False,
     )
     if done.returncode:
-        raise Problem(f"The CDK's diff cannot compare {done.stderr.strip()}. Look at its template in both assemblies.")
+        raise ReviewError(
+            f"The CDK's diff cannot compare {done.stderr.strip()}. Look at its template in both assemblies."
+        )
     return json.loads(done.stdout)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from review.compare import cloudformation as cloudformation_verdicts
 from review.compare import terraform as terraform_verdicts
 from review.compare.comparison import changes
+from review.errors import ReviewError
 from review.model.model import Change, Stack
-from review.problem import Problem
 from review.read import cloudformation, terraform
 from review.read.assets import changed_files
 
@@ -53,11 +53,11 @@ def compare(before: Path | None, after: Path | None) -> Difference:
     """Compare two folders that the same tool wrote: ``cdk synth`` or ``cdktf synth``; None is a side without any stack.
 
     Raises:
-        Problem: one of them holds no synthesized output, or it cannot be read.
+        ReviewError: one of them holds no synthesized output, or it cannot be read.
     """
     tools = {_tool(folder) for folder in (before, after) if folder}
     if len(tools) > 1:
-        raise Problem(f"{before} and {after} were not written by the same tool")
+        raise ReviewError(f"{before} and {after} were not written by the same tool")
     return _aws(before, after) if tools == {"cdk"} else _terraform(before, after)
 
 
@@ -65,7 +65,7 @@ def _tool(folder: Path) -> str:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Problem(f"{folder} holds no synthesized output ({error}); run `make synth` first") from None
+        raise ReviewError(f"{folder} holds no synthesized output ({error}); run `make synth` first") from None
     return "cdk" if "artifacts" in manifest else "cdktf"
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from assembly.paths import at
-from review.model.model import Json, Resource
+from assembly.values import Json, at
+from review.model.model import Resource
 from review.model.values import text
 
 _EVERYBODY = {"0.0.0.0/0", "::/0", "*", "Internet", "0.0.0.0-255.255.255.255"}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from review.model.model import Json
+from assembly.values import Json
 from review.model.values import text
 
 _EVERYBODY = {"0.0.0.0/0", "::/0"}

@@ -4,7 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from review.model.model import Json, Resource
+from assembly.values import Json
+from review.model.model import Resource
 from review.model.values import text
 
 # How much of what is written must be the same: most of it, or half where the last part of the path is, too.

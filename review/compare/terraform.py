@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from assembly.provider_facts import Facts, facts
+from assembly.values import Json
 from review.compare.exposure import doors, grants
-from review.model.model import NOTHING, Edit, Json, Kind, Resource
+from review.model.model import NOTHING, Edit, Kind, Resource
 from review.model.pair import Draft, Verdict
 from review.model.rules import rules
 from review.model.values import plain_path, text

@@ -6,9 +6,8 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Json = Any
+from assembly.values import Json
 
 _PAGE = 100
 _SECONDS = 30

@@ -13,7 +13,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from review.github.client import Json, Refused, Repository
+from assembly.values import Json
+from review.github.client import Refused, Repository
 from review.github.limits import LIMIT, MARKER
 
 _ARTIFACT = "review"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from assembly.paths import at
+from assembly.values import at
 from review.compare.clouds import Difference
 from review.model.model import TITLES, Change, Danger, Kind
 from review.model.rules import carried, holds_state, rules

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-Json = Any
+from assembly.values import Json
 
 
 class Kind(StrEnum):

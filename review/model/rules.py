@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from assembly.paths import at
-from review.model.model import Change, Json, Resource
+from assembly.values import Json, at
+from review.model.model import Change, Resource
 from review.model.values import number, plain_path, text
 
 FILE = Path(__file__).with_name("rules.yaml")

@@ -7,7 +7,8 @@ from typing import Any
 
 from deepdiff import DeepDiff
 
-from review.model.model import NOTHING, Edit, Json
+from assembly.values import Json
+from review.model.model import NOTHING, Edit
 
 # Lists whose order means nothing, in each cloud's words. Any other order may mean something, so a change of it shows.
 _SETS = {

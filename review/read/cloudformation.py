@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from review.model.model import Json, Resource, Stack
+from assembly.values import Json
+from review.model.model import Resource, Stack
 from review.model.values import sorted_sets
 from review.read.assets import Assets
 from review.read.files import read_object

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from review.problem import Problem
+from review.errors import ReviewError
 
 
 def read_object(file: Path, prepared: Callable[[str], str] = str) -> dict[str, Any]:
@@ -16,12 +16,12 @@ def read_object(file: Path, prepared: Callable[[str], str] = str) -> dict[str, A
         prepared: what is done to its text before it is read.
 
     Raises:
-        Problem: there is no such file, or something else is in it.
+        ReviewError: there is no such file, or something else is in it.
     """
     try:
         found = json.loads(prepared(file.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise Problem(f"{file} cannot be read: {error}. Synthesize it again.") from None
+        raise ReviewError(f"{file} cannot be read: {error}. Synthesize it again.") from None
     if not isinstance(found, dict):
-        raise Problem(f"{file} holds {type(found).__name__}, and not an object. Synthesize it again.")
+        raise ReviewError(f"{file} holds {type(found).__name__}, and not an object. Synthesize it again.")
     return found

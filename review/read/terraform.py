@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from assembly.paths import at
-from review.model.model import Json, Resource, Stack
+from assembly.values import Json, at
+from review.model.model import Resource, Stack
 from review.model.values import sorted_sets
 from review.read.files import read_object
 

@@ -2,7 +2,8 @@
 
 import re
 
-from review.model.model import NOTHING, Edit, Json, Kind
+from assembly.values import Json
+from review.model.model import NOTHING, Edit, Kind
 from review.model.values import short
 
 

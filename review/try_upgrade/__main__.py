@@ -14,11 +14,11 @@ import typer
 from rich.console import Console
 
 from assembly.cdk import Assembly
-from assembly.libraries import NotSynthesized
-from assembly.revisions import CHECKOUT, UnknownRevision, fork
+from assembly.errors import SynthesisError, UnknownRevisionError
+from assembly.revisions import CHECKOUT, fork
 from assembly.synth_cache import assembly_of
 from local.cloud import EmbeddedCloud
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 from review.compare.clouds import compare
 from review.judge.approvals import approvals
 from review.model.model import Stack
@@ -41,7 +41,7 @@ def main(
     console = Console()
     try:
         found = _try(base, env, console)
-    except (NotSynthesized, Problem, UnknownRevision) as problem:
+    except (SynthesisError, EmbeddedCloudError, UnknownRevisionError) as problem:
         Console(stderr=True).print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(_UNTRIED)
     sys.exit(_WRONG if found else 0)
@@ -56,7 +56,7 @@ def _try(ref: str, env: str, console: Console) -> list[str]:
     environments = {**_environments(difference.before), **_environments(difference.after)}
     if env not in environments.values():
         known = ", ".join(sorted(set(environments.values()) - {_SHARED}))
-        raise Problem(f"ENV={env}: neither {ref} nor the checkout has it; they have {known}")
+        raise EmbeddedCloudError(f"ENV={env}: neither {ref} nor the checkout has it; they have {known}")
     names = [name for name, environment in environments.items() if environment in {env, _SHARED}]
     if not any(_differs(f"{name}.template.json", base, head) for name in names):
         console.print("No template differs: there is nothing to update.", highlight=False)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from assembly.values import Json
 from review.judge.approvals import Approval
 from review.model.model import Change, Resource
 from review.model.rules import holds_state
 from review.try_upgrade.mismatches import Fate, fates, surprises
-from review.try_upgrade.run import Json, StackUpgrade
+from review.try_upgrade.run import StackUpgrade
 
 _ALLOW_LOSS = {"Allow-Remove", "Allow-Replace"}
 # What the CDK makes for its own use: the references between stacks, and the names of what it published.

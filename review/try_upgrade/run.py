@@ -4,20 +4,18 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from assembly.cdk import Assembly, Stack
+from assembly.values import Json
 from local.cloud import EmbeddedCloud
 from local.cloudformation import failures
 from local.deployment import apply
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 from local.progress import Progress
 from review.try_upgrade.fault_injection import sabotaged
 from review.try_upgrade.stack_state import Standing, standing
-
-Json = Any
 
 _NOWHERE = Console(quiet=True)
 # Without a change set, for which the CLI waits some seconds more. The update itself goes the way of every deploy.
@@ -69,7 +67,7 @@ def upgrade(
         console: where to show how it goes.
 
     Raises:
-        Problem: the base does not deploy, or the cloud is no longer there.
+        EmbeddedCloudError: the base does not deploy, or the cloud is no longer there.
     """
     wanted = set(names)
     old = {stack.name: stack for stack in base.with_needs(sorted(wanted & base.stacks.keys()))}
@@ -114,7 +112,7 @@ def _apply(cloud: EmbeddedCloud, assembly: Assembly, stack: Stack, console: Cons
     """Deploy one stack, and return whether that succeeded."""
     try:
         apply(cloud, assembly, [stack], Progress([stack.name], console), console, *options)
-    except Problem:
+    except EmbeddedCloudError:
         if not cloud.running():
             raise
         return False

@@ -47,7 +47,7 @@ from constructs_lib.gcp.service.service import NO_RELEASE, Service
 from constructs_lib.gcp.service.traffic import Traffic
 from constructs_lib.kubernetes.container import CONTAINER, HEALTH_PATH, PORT
 from environments import Environment, chosen, rung
-from environments.errors import EnvironmentsError, Finding
+from environments.errors import EnvironmentsError, InputError
 from environments.policy import SharedGcpAccount
 from stacks.gcp.account import SharedStack
 from stacks.gcp.base import GoodiesTerraformStack
@@ -364,7 +364,7 @@ def build(environments: Sequence[Environment]) -> App:
     policy = environments[0].policy
     shared = policy.account.gcp
     findings = [
-        Finding(f"environments/{name}.yaml", None, "account.gcp.project", "nothing", "the project to deploy to")
+        InputError(f"environments/{name}.yaml", None, "account.gcp.project", "nothing", "the project to deploy to")
         for name, account in [("policy", shared), *((item.name, item.account.gcp) for item in environments)]
         if account is None
     ]

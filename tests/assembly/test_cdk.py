@@ -7,7 +7,7 @@ import pytest
 
 from assembly import cdk as assembly
 from assembly.cdk import Assembly
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_stack_comes_after_what_it_needs(example: Assembly) -> None:
 
 
 def test_an_unknown_stack_is_told_with_those_that_exist(example: Assembly) -> None:
-    with pytest.raises(Problem, match=r"no stack GoodiesTest\. It has GoodiesProd, GoodiesProd-Data"):
+    with pytest.raises(EmbeddedCloudError, match=r"no stack GoodiesTest\. It has GoodiesProd, GoodiesProd-Data"):
         example.with_needs(["GoodiesTest"])
 
 
@@ -47,5 +47,5 @@ def test_an_assembly_is_kept_until_a_source_changes(example: Assembly, monkeypat
     monkeypatch.setattr(assembly, "_fingerprint", lambda: "before")
     assert assembly.synthesize(example.directory, {}, "", example.directory).stacks
     monkeypatch.setattr(assembly, "_fingerprint", lambda: "after")
-    with pytest.raises(Problem, match="does not synthesize"):
+    with pytest.raises(EmbeddedCloudError, match="does not synthesize"):
         assembly.synthesize(example.directory, {}, "", example.directory)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from assembly import libraries, revisions, synth_cache
-from assembly.libraries import NotSynthesized
-from assembly.revisions import UnknownRevision, dirty
+from assembly.errors import SynthesisError, UnknownRevisionError
+from assembly.revisions import dirty
 from assembly.synth_cache import assembly_of, clouds_of
 from tests.synthesis import CHECKOUT
 
@@ -98,14 +98,16 @@ def test_what_a_synthesis_does_not_read_makes_no_second_one(repository: Reposito
 
 @pytest.mark.usefixtures("repository")
 def test_an_unknown_base_says_what_to_name() -> None:
-    with pytest.raises(UnknownRevision, match=r"BASE=mian: git knows no such commit here\. .*git fetch origin mian"):
+    with pytest.raises(
+        UnknownRevisionError, match=r"BASE=mian: git knows no such commit here\. .*git fetch origin mian"
+    ):
         assembly_of("mian", "aws")
 
 
 def test_a_base_that_does_not_synthesize_says_why(repository: Repository) -> None:
     repository.write("environments/dev.yaml", "broken")
     commit = repository.commit()
-    with pytest.raises(NotSynthesized, match=rf"Commit {commit[:8]} does not .*\n.*dev.yaml: not like this"):
+    with pytest.raises(SynthesisError, match=rf"Commit {commit[:8]} does not .*\n.*dev.yaml: not like this"):
         assembly_of("main", "gcp")
     assert not list((repository.folder / "build" / "assemblies").glob("gcp-*/"))
     assert len(repository.worktrees()) == 1
@@ -113,7 +115,7 @@ def test_a_base_that_does_not_synthesize_says_why(repository: Repository) -> Non
 
 @pytest.mark.usefixtures("repository")
 def test_a_cloud_that_a_base_does_not_know_is_named() -> None:
-    with pytest.raises(NotSynthesized, match="knows no cloud 'oracle'; it has aws, gcp, azure"):
+    with pytest.raises(SynthesisError, match="knows no cloud 'oracle'; it has aws, gcp, azure"):
         assembly_of("main", "oracle")
 
 
@@ -127,7 +129,7 @@ def test_libraries_that_cannot_be_installed_are_told(repository: Repository) -> 
     repository.write("requirements.txt", "no requirement at all")
     repository.commit()
     repository.write("requirements.txt", "more==1")
-    with pytest.raises(NotSynthesized, match=r"other libraries .* cannot be installed\. uv says:\n.*parse requirement"):
+    with pytest.raises(SynthesisError, match=r"other libraries .* cannot be installed\. uv says:\n.*parse requirement"):
         assembly_of("main", "aws")
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from assembly.provider_facts import FOLDER, facts, providers
 from assembly.terraform_schema import breaches, resources, unknown
-from tests.gcp.terraform import Assembly, Json
+from assembly.values import Json
+from tests.gcp.terraform import Assembly
 
 # The types that the facts say nothing of, and how often each is used: what no test here can judge.
 WITHOUT_FACTS = Path(__file__).parents[1] / "snapshots" / "types-without-facts.txt"

@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from tests.aws.resources import Environment, Json, Resource
+from assembly.values import Json
+from tests.aws.resources import Environment, Resource
 
 ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from tests.aws.resources import Environment, Json, Stack
+from assembly.values import Json
+from tests.aws.resources import Environment, Stack
 
 
 @dataclass(frozen=True)

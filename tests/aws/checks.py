@@ -5,9 +5,10 @@ The tests of the promises call them with what was synthesized, the tests of the 
 
 import re
 
+from assembly.values import Json
 from tests.aws.iam import replicated_to
 from tests.aws.ingress import entries, reaches
-from tests.aws.resources import Environment, Json, Resource
+from tests.aws.resources import Environment, Resource
 
 # CloudFront's own policies ("Use managed cache policies", CloudFront developer guide).
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.aws.resources import Environment, Json, Resource, leaves
+from assembly.values import Json
+from tests.aws.resources import Environment, Resource, leaves
 
 KEYS = {"AWS::KMS::Key", "AWS::KMS::ReplicaKey"}
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.aws.resources import Environment, Json, Resource
+from assembly.values import Json
+from tests.aws.resources import Environment, Resource
 
 GROUP = "AWS::EC2::SecurityGroup"
 _PEERS = (

@@ -4,9 +4,8 @@ import copy
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-Json = Any
+from assembly.values import Json
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import cast
 
 import yaml
 
-from tests.aws.resources import Json, Stack
+from assembly.values import Json
+from tests.aws.resources import Stack
 
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 # The CDK adds them to every stack, or for every reference from another stack.

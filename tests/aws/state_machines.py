@@ -3,13 +3,12 @@
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
 
 import jsonata
 
+from assembly.values import Json
 from tests.aws.resources import Resource
 
-Json = Any
 STARTED = "2026-11-05T06:00:00.000Z"
 _LONGEST_RUN = 200
 

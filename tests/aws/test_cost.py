@@ -2,8 +2,9 @@ import json
 
 import pytest
 
+from assembly.values import Json
 from tests.aws.iam import attributes
-from tests.aws.resources import Environment, Json, Resource
+from tests.aws.resources import Environment, Resource
 
 BUDGET = "AWS::Budgets::Budget"
 

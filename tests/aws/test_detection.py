@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from tests.aws.resources import Environment, Json, Resource
+from assembly.values import Json
+from tests.aws.resources import Environment, Resource
 from tests.synthesis import CHECKOUT
 
 REGIONS = ["us-east-1", "us-west-2"]

@@ -1,7 +1,8 @@
 import pytest
 
+from assembly.values import Json
 from tests.aws.checks import CACHING_OPTIMIZED, behaviors, cached_api_paths
-from tests.aws.resources import Environment, Json
+from tests.aws.resources import Environment
 
 CDN = "AWS::CloudFront::Distribution"
 

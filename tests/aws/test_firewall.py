@@ -1,6 +1,7 @@
 import pytest
 
-from tests.aws.resources import Environment, Json
+from assembly.values import Json
+from tests.aws.resources import Environment
 
 ACL = "AWS::WAFv2::WebACL"
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from assembly.values import Json
 from reports.runbooks import tables
 from tests.aws.alarms import alarms
 from tests.aws.assembly import Assembly
-from tests.aws.resources import Environment, Json
+from tests.aws.resources import Environment
 from tests.synthesis import CHECKOUT, synthesize
 
 pytestmark = pytest.mark.plan("SCL-1", "SCL-2", "SCL-3", "SCL-4", "SCL-8", "MON-7", "MON-8", "RBK-1", "DR-12")

@@ -1,7 +1,8 @@
 import pytest
 
+from assembly.values import Json
 from tests.aws.iam import encrypted_with, ways_out
-from tests.aws.resources import Environment, Json
+from tests.aws.resources import Environment
 
 VAULT = "AWS::Backup::BackupVault"
 

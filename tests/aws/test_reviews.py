@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tests.aws.resources import Environment, Json, Resource
+from assembly.values import Json
+from tests.aws.resources import Environment, Resource
 
 MACHINE = "AWS::StepFunctions::StateMachine"
 SCHEDULE = "AWS::Scheduler::Schedule"

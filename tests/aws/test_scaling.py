@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.aws.resources import Environment, Json
+from assembly.values import Json
+from tests.aws.resources import Environment
 
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"

@@ -1,7 +1,8 @@
 import pytest
 
+from assembly.values import Json
 from tests.aws.ingress import exits, reaches
-from tests.aws.resources import Environment, Json
+from tests.aws.resources import Environment
 
 SERVICE = "AWS::ECS::Service"
 TASK = "AWS::ECS::TaskDefinition"

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from assembly.values import Json
 from tests.aws.alarms import COMPOSITE, alarms, members, metrics, pages, receivers, threshold
-from tests.aws.resources import Environment, Json
+from tests.aws.resources import Environment
 
 
 def dashboard(environment: Environment) -> Json:

@@ -42,7 +42,7 @@ class Files:
         del here[last]
         self.write(f"{name}.yaml", yaml.safe_dump(content))
 
-    def findings(self) -> list[environments.Finding]:
+    def findings(self) -> list[environments.InputError]:
         try:
             environments.load(self.folder)
         except environments.EnvironmentsError as error:

@@ -60,7 +60,7 @@ def loads_or_reports(changed: dict[str, bytes]) -> None:
         assert report.encode()
 
 
-def findings_in(folder: Path) -> tuple[environments.Finding, ...]:
+def findings_in(folder: Path) -> tuple[environments.InputError, ...]:
     try:
         environments.load(folder)
     except environments.EnvironmentsError as error:

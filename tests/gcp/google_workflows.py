@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
 
 import yaml
 
-Json = Any
+from assembly.values import Json
+
 _KEYS = {"assign", "switch", "condition", "call", "args", "result", "for", "return", "next", "try", "retry"}
 Call = Callable[[Mapping[str, Json]], Json]
 

@@ -5,7 +5,8 @@ import re
 
 import yaml
 
-from tests.gcp.terraform import Json, Stack
+from assembly.values import Json
+from tests.gcp.terraform import Stack
 
 _HASH = re.compile(r"\b[0-9A-F]{32}\b")
 _ADDRESS = re.compile(r"\b((?:data\.|ephemeral\.)?[a-z][a-z0-9_]*)\.([A-Za-z_][\w-]*)")

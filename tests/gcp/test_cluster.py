@@ -1,6 +1,7 @@
 import pytest
 
-from tests.gcp.terraform import Json, Stack
+from assembly.values import Json
+from tests.gcp.terraform import Stack
 
 
 def cluster(stack: Stack) -> Json:

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tests.gcp.terraform import Json, Stack
+from assembly.values import Json
+from tests.gcp.terraform import Stack
 
 
 def values(stack: Stack) -> Json:

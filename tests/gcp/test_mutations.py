@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from assembly.terraform_schema import breaches
+from assembly.values import Json
 from tests import kubernetes_checks, kubernetes_values
 from tests.gcp import stateful as terraform_state
 from tests.gcp import (
@@ -20,7 +21,7 @@ from tests.gcp import (
     test_service,
     test_storage,
 )
-from tests.gcp.terraform import Json, Stack
+from tests.gcp.terraform import Stack
 
 DATABASE = "google_sql_database_instance"
 FIREWALL = "google_compute_firewall"

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 import yaml
 
+from assembly.values import Json
 from tests.gcp.alarms import alarms, judged, query, receivers
-from tests.gcp.terraform import Assembly, Json, Resource, Stack
+from tests.gcp.terraform import Assembly, Resource, Stack
 
 JOB = "google_cloud_scheduler_job"
 WORKFLOW = "google_workflows_workflow"

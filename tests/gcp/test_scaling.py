@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.gcp.terraform import Json, Stack
+from assembly.values import Json
+from tests.gcp.terraform import Stack
 from tests.kubernetes import objects, the_object
 
 

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tests.gcp.terraform import Json, Stack
+from assembly.values import Json
+from tests.gcp.terraform import Stack
 from tests.kubernetes import container, pod, the_object, told
 
 SIZES = {"gcp-dev": ("250m", "512Mi"), "gcp-staging": ("500m", "1Gi"), "gcp-prod": ("1", "2Gi")}

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from assembly.values import Json
 from tests.gcp.alarms import alarms, judged, query, receivers, runbook
-from tests.gcp.terraform import Json, Stack
+from tests.gcp.terraform import Stack
 from tests.synthesis import CHECKOUT
 
 UPTIME = "google_monitoring_uptime_check_config"

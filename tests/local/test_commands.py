@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from local import __main__ as commands
 from local import deployment
 from local.cloud import EmbeddedCloud
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_status_says_where_it_runs(run: CliRunner, cloud: EmbeddedCloud, monkeyp
 @pytest.mark.parametrize(
     ("mishap", "told", "code"),
     [
-        (Problem("The database is on fire."), "The database is on fire.", 1),
+        (EmbeddedCloudError("The database is on fire."), "The database is on fire.", 1),
         (OSError(errno.ENOSPC, "No space left on device"), "The disk is full", 1),
         (KeyboardInterrupt(), "Interrupted.", 130),
     ],

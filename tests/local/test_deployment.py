@@ -18,7 +18,7 @@ from local import cloudformation, process
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe
 from local.deployment import deploy
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 from tests.local.stacks import template
 
 PARAMETER = {"Type": "String", "Value": "goodie"}
@@ -88,7 +88,7 @@ def test_a_failure_says_why_and_the_next_deploy_recovers(
     target: EmbeddedCloud, screen: Console, tmp_path: Path
 ) -> None:
     wrong = {"It": ("AWS::SSM::Parameter", PARAMETER), "Bad": ("AWS::ECS::Service", {"LaunchTpye": "FARGATE"})}
-    with pytest.raises(Problem, match=r"Broken: Bad \(AWS::ECS::Service\).*'LaunchTpye' was unexpected"):
+    with pytest.raises(EmbeddedCloudError, match=r"Broken: Bad \(AWS::ECS::Service\).*'LaunchTpye' was unexpected"):
         deploy(target, ["Broken"], screen, assembly=application(tmp_path, "Broken", wrong))
     deploy(target, ["Broken"], screen, assembly=application(tmp_path, "Broken", RESOURCES))
     assert describe(target, "Broken", "us-east-1")["StackStatus"] == "CREATE_COMPLETE"
@@ -106,7 +106,7 @@ def test_a_kill_in_the_middle_is_told_at_once_and_the_next_deploy_recovers(
     killer = threading.Thread(target=kill_when_at_work)
     killer.start()
     began = time.monotonic()
-    with pytest.raises(Problem, match="ended during the deploy"):
+    with pytest.raises(EmbeddedCloudError, match="ended during the deploy"):
         deploy(target, ["Killed"], screen, assembly=application(tmp_path, "Killed", ENDLESS))
     killer.join()
     assert time.monotonic() - began < 30

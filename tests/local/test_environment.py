@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from assembly.process_environment import leading_elsewhere, without_user_settings
 from local.cloud import EmbeddedCloud
-from local.environment import client_environment, leading_elsewhere, without_user_settings
+from local.environment import client_environment
 
 USER = {
     "AWS_PROFILE": "production",

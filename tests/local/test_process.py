@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from local.cloud import EmbeddedCloud
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 from tests.local.stacks import Stack, create, template
 
 PARAMETER = {"It": ("AWS::SSM::Parameter", {"Type": "String", "Value": "kept", "Name": "/kept"})}
@@ -87,7 +87,7 @@ def test_a_busy_port_is_left_to_whoever_has_it(own_cloud: EmbeddedCloud) -> None
 def test_a_second_command_is_turned_away(cloud: EmbeddedCloud) -> None:
     with (
         cloud.reserved("a deploy"),
-        pytest.raises(Problem, match=rf"a deploy, process {os.getpid()}"),
+        pytest.raises(EmbeddedCloudError, match=rf"a deploy, process {os.getpid()}"),
         EmbeddedCloud(cloud.directory).reserved("make destroy"),
     ):
         pass
@@ -103,7 +103,7 @@ class Usage(NamedTuple):
 
 def test_a_full_disk_is_told_before_anything_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 10, 0))
-    with pytest.raises(Problem, match="disk is full"):
+    with pytest.raises(EmbeddedCloudError, match="disk is full"):
         EmbeddedCloud(tmp_path).start()
 
 
@@ -112,7 +112,7 @@ def test_state_that_cannot_be_written_is_told(own_cloud: EmbeddedCloud) -> None:
     state = own_cloud.directory / "state"
     shutil.rmtree(state)
     state.write_text("in the way")
-    with pytest.raises(Problem, match="cannot write its state"):
+    with pytest.raises(EmbeddedCloudError, match="cannot write its state"):
         own_cloud.save()
 
 

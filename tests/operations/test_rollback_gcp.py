@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from assembly.values import Json
 from tests.gcp.google_workflows import Workflow
 from tests.gcp.terraform import Stack
 
-Json = Any
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 REVISION = "deployment.kubernetes.io/revision"
 LABELS = {"app.kubernetes.io/name": "funkygibbon"}

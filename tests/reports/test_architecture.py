@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from assembly import terraform as terraform_stacks
-from assembly.paths import at
-from assembly.references import Assembly, NoAssemblyError
+from assembly.errors import NoAssemblyError
+from assembly.references import Assembly
+from assembly.values import at
 from reports.architecture import gcp
 from reports.architecture.__main__ import documents, draw
 from reports.architecture.page import BEGIN, END, NoMarkersError, with_picture

@@ -5,9 +5,9 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-Json = Any
+from assembly.values import Json
+
 ENVIRONMENT = "GoodiesProd"
 
 

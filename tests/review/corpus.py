@@ -7,11 +7,10 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from assembly.values import Json
 from tests.review.copies import Copy
 
-Json = Any
 Mutation = Callable[[Copy], None]
 
 

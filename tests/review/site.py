@@ -9,11 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
+from assembly.values import Json
 from review.github.limits import MARKER
-
-Json = Any
 
 TEXT = f"{MARKER}\n### ✅ Nothing changes\n"
 RUN = {

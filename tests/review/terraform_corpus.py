@@ -6,11 +6,10 @@ kubernetes 2.38.0 and azurerm 4.55.0, because the product carries only what its 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from assembly.provider_facts import Facts
+from assembly.values import Json
 
-Json = Any
 Mutation = Callable[[Json], None]
 
 KNOWN: Mapping[str, Facts] = {

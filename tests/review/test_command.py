@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assembly.libraries import NotSynthesized
+from assembly.errors import SynthesisError
 from review import __main__ as command
 from tests.review.conftest import write_terraform
 from tests.review.terraform_corpus import stack
@@ -87,7 +87,7 @@ def test_a_cloud_on_one_side_only(run: Run) -> None:
 
 
 def test_a_base_that_does_not_synthesize_is_three_and_shows_its_error(run: Run) -> None:
-    code, told = run(NotSynthesized("Commit 1a2b3c4 does not synthesize for gcp. It says:\nno such key"), {})
+    code, told = run(SynthesisError("Commit 1a2b3c4 does not synthesize for gcp. It says:\nno such key"), {})
     assert (code, "It says:\nno such key" in told, "Traceback" in told) == (3, True, False)
 
 

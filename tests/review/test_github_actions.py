@@ -9,18 +9,17 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
+from assembly.values import Json
 from review.github.limits import MARKER
 from tests.review.site import RUN, GitHub, packed, served
 from tests.synthesis import CHECKOUT
 
 pytestmark = pytest.mark.xdist_group("workflows")
 
-Json = Any
 
 FOLDER = CHECKOUT / ".github" / "workflows"
 # YAML 1.1 takes the key `on` for true.

@@ -3,14 +3,13 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from assembly.values import Json
 from review.compare.clouds import compare
 from review.judge.dangers import dangers
 
-Json = Any
 # What stands in a database, or is read from a cache, goes with it.
 DATABASES = {"Allow-Replace Database/instance", "Allow-Replace Database/database"}
 CACHE = {"Allow-Replace Cache/redis", "Allow-Replace Cache/version", "Allow-Weaken Cache/redis"}

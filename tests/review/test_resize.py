@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from assembly.libraries import NotSynthesized
+from assembly.errors import SynthesisError
 from review import resize
 from review.resize import Component, Refused, resized
 from tests.review.conftest import write_terraform
@@ -67,7 +67,7 @@ def test_what_cannot_be_synthesized_leaves_the_file_as_it_was(tmp_path: Path, mo
 
     def assembly_of(_ref: None, _cloud: str, _environments: str) -> Path:
         if (tmp_path / "prod.yaml").read_text() != prod():
-            raise NotSynthesized("no")
+            raise SynthesisError("no")
         return tmp_path
 
     monkeypatch.setattr(resize, "ENVIRONMENTS", tmp_path)

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assembly.values import Json
 from review.compare import comparison
 from review.compare.clouds import compare
+from review.errors import ReviewError
 from review.model.pair import Draft, Verdict
 from review.model.values import edits, sorted_sets
-from review.problem import Problem
 from review.read import cloudformation
 from tests.review.conftest import write_terraform
 from tests.review.copies import write_manifest
 
-Json = Any
 IDS = st.sampled_from(["Database", "Bucket", "Role", "Topic", "Nowhere", "AWS::Region"])
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=12))
 INTRINSICS = st.one_of(
@@ -126,7 +126,7 @@ def refusal(before: Path, after: Path) -> str:
     """Return why the diff refuses; nothing where it does not."""
     try:
         compare(before, after)
-    except Problem as problem:
+    except ReviewError as problem:
         return str(problem)
     return ""
 
@@ -189,10 +189,10 @@ def test_a_template_over_a_megabyte(tmp_path: Path) -> None:
 def test_a_file_that_is_no_template_is_named(text: str, tmp_path: Path) -> None:
     good, bad = application(tmp_path / "a", {}), application(tmp_path / "b", {})
     (bad / "Stack.template.json").write_text(text)
-    with pytest.raises(Problem, match=r"b/Stack.template.json .*Synthesize it again"):
+    with pytest.raises(ReviewError, match=r"b/Stack.template.json .*Synthesize it again"):
         compare(good, bad)
 
 
 def test_a_folder_without_synthesized_output_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match=r"holds no synthesized output .*run `make synth` first"):
+    with pytest.raises(ReviewError, match=r"holds no synthesized output .*run `make synth` first"):
         compare(application(tmp_path / "a", {}), tmp_path / "b")

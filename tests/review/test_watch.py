@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from assembly.libraries import NotSynthesized
+from assembly.errors import SynthesisError
 from assembly.synth_cache import inputs
 from review import watch
 from tests.synthesis import CHECKOUT
@@ -30,7 +30,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], str]]:
 
     def compare(_: str, clouds: list[str], only: str) -> None:
         asked.append((clouds, only))
-        raise NotSynthesized("half a sentence")
+        raise SynthesisError("half a sentence")
 
     monkeypatch.setattr(watch, "compared", compare)
     return asked

@@ -3,8 +3,9 @@ import itertools
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
+from assembly.values import Json
 from tests.aws.assembly import Assembly
-from tests.aws.resources import Environment, Json, Resource, Stack
+from tests.aws.resources import Environment, Resource, Stack
 from tests.aws.stateful import STATEFUL_FILE, perishable_state, replaced_state, stateful
 
 ENVIRONMENTS = ["GoodiesProd", "GoodiesStaging", "GoodiesDev"]

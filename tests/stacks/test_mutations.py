@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from assembly.values import Json
 from tests.aws.checks import cached_api_paths, in_one_zone, not_replicated, open_to_the_world, uninvited, weak_tls
 from tests.aws.iam_checks import plain_secrets, wide_permissions
 from tests.aws.ingress import GROUP
-from tests.aws.resources import Environment, Json
+from tests.aws.resources import Environment
 from tests.aws.stateful import perishable_state, replaced_state
 
 DATABASE = "AWS::RDS::DBInstance"

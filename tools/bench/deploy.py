@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from assembly.process_environment import without_user_settings
 from local.cloud import EmbeddedCloud
-from local.environment import without_user_settings
 from tools.bench.processes import Family, Run, measure
 from tools.bench.synth import ROOT, Task
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from assembly.process_environment import without_user_settings
 from assembly.synth_cache import clouds_of
-from local.environment import without_user_settings
 from review.render.report import Exit
 from tools.bench.copies import Copy
 from tools.bench.processes import Family, Run, measure

@@ -7,14 +7,14 @@ from rich.console import Console
 
 from local import deployment
 from local.cloud import EmbeddedCloud
-from local.problem import Problem
+from local.errors import EmbeddedCloudError
 
 
 def main(folder: str, *stacks: str) -> None:
     """Deploy stacks and all that they need."""
     try:
         deployment.deploy(EmbeddedCloud(Path(folder)), stacks, Console())
-    except Problem as problem:
+    except EmbeddedCloudError as problem:
         raise SystemExit(str(problem)) from None
 
 

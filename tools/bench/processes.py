@@ -11,11 +11,13 @@ from pathlib import Path
 
 import psutil
 
+from errors import GoodiesError
+
 _SAMPLE_SECONDS = 0.1
 _LAST_WORDS = 2000
 
 
-class MeasuredCommandFailedError(Exception):
+class MeasuredCommandFailedError(GoodiesError):
     """A command that was measured did not do what it should; what it said last."""
 
 

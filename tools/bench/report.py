@@ -15,7 +15,7 @@ import psutil
 from rich.console import Console
 from rich.table import Column, Table
 
-from local.environment import without_user_settings
+from assembly.process_environment import without_user_settings
 from tools.bench.figures import Figure, Runs
 
 _LIBRARIES = ("aws-cdk-lib", "cdk-nag", "cdk-monitoring-constructs", "cdktf", "constructs", "jsii", "ministack")

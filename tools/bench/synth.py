@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from local.environment import without_user_settings
+from assembly.process_environment import without_user_settings
 from tools.bench.processes import Family, Run, measure
 
 ROOT = Path(__file__).resolve().parents[2]

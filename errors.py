@@ -1,0 +1,28 @@
+"""Errors told to the person who typed a command: one base, and one way to end with them.
+
+Everything but the programs of ``operations/``, which import nothing of this repository, raises and catches these.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class GoodiesError(Exception):
+    """What is wrong, where, what was given, what is allowed, and what to do next; shown without a traceback.
+
+    Attributes:
+        exit_code: what the command ends with.
+    """
+
+    exit_code = 1
+
+
+@contextmanager
+def exit_on_error() -> Iterator[None]:
+    """End the process with the message and the exit code of a :class:`GoodiesError` that the block raises."""
+    try:
+        yield
+    except GoodiesError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)

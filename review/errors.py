@@ -1,0 +1,7 @@
+"""Errors of a review."""
+
+from errors import GoodiesError
+
+
+class ReviewError(GoodiesError):
+    """Why there is no review."""
