@@ -14,7 +14,6 @@ from environments.model import (
 )
 from environments.policy import (
     AccountReceivers,
-    AlarmLevel,
     AlarmPolicy,
     BackupPolicy,
     CacheSize,
@@ -23,6 +22,7 @@ from environments.policy import (
     GcpRegion,
     GrowthPolicy,
     ImagePolicy,
+    Levels,
     ObjectPolicy,
     Policy,
     Receivers,
@@ -32,13 +32,12 @@ from environments.policy import (
     SecurityPolicy,
     ServiceSize,
     Sizes,
-    rung,
+    find_size,
 )
-from environments.selection import chosen
+from environments.selection import select_environments
 
 __all__ = [
     "AccountReceivers",
-    "AlarmLevel",
     "AlarmPolicy",
     "BackupPolicy",
     "CacheSettings",
@@ -53,6 +52,7 @@ __all__ = [
     "GrowthPolicy",
     "ImagePolicy",
     "InputError",
+    "Levels",
     "NetworkSettings",
     "ObjectPolicy",
     "Policy",
@@ -65,8 +65,8 @@ __all__ = [
     "ServiceSettings",
     "ServiceSize",
     "Sizes",
-    "chosen",
     "example_values",
+    "find_size",
     "load",
-    "rung",
+    "select_environments",
 ]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from environments.policy import CacheSize, DatabaseSize, Policy, Receivers, ServiceSize, rung
+from environments.policy import CacheSize, DatabaseSize, Policy, Receivers, ServiceSize, find_size
 from environments.shapes import (
     AwsAccountId,
     DomainName,
@@ -236,14 +236,14 @@ class Environment(EnvironmentFile):
     @property
     def service_size(self) -> ServiceSize:
         """The rung that ``service.size`` names."""
-        return rung(self.policy.sizes.service, self.service.size)
+        return find_size(self.policy.sizes.service, self.service.size)
 
     @property
     def database_size(self) -> DatabaseSize:
         """The rung that ``database.size`` names."""
-        return rung(self.policy.sizes.database, self.database.size)
+        return find_size(self.policy.sizes.database, self.database.size)
 
     @property
     def cache_size(self) -> CacheSize:
         """The rung that ``cache.size`` names."""
-        return rung(self.policy.sizes.cache, self.cache.size)
+        return find_size(self.policy.sizes.cache, self.cache.size)

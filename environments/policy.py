@@ -151,40 +151,55 @@ class GrowthPolicy(Settings):
     evictions: int = Field(ge=1)
 
 
-class AlarmLevel(Settings):
-    """The thresholds of one severity.
-
-    Attributes:
-        error_rate_percent: share of requests that failed.
-        response_time_ms: the 95th percentile.
-        cpu_percent: use of CPU, of the service as of the database.
-        memory_percent: use of memory, of the service.
-        disk_percent: how full the disks of the database and of the tasks are.
-    """
-
-    error_rate_percent: Percent
-    response_time_ms: int = Field(ge=1)
-    cpu_percent: Percent
-    memory_percent: Percent
-    disk_percent: Percent
-
-
-class AlarmPolicy(Settings):
-    """What is said when the service gets worse.
+class PercentLevels(Settings):
+    """Two thresholds of a share, in percent.
 
     Attributes:
         critical: pages a person (MON-7).
         warning: is read during the day (MON-8).
+    """
+
+    critical: Percent
+    warning: Percent
+
+
+class MillisecondLevels(Settings):
+    """Two thresholds of a time, in milliseconds.
+
+    Attributes:
+        critical: pages a person (MON-7).
+        warning: is read during the day (MON-8).
+    """
+
+    critical: int = Field(ge=1)
+    warning: int = Field(ge=1)
+
+
+Levels = PercentLevels | MillisecondLevels
+
+
+class AlarmPolicy(Settings):
+    """Thresholds of the alarms.
+
+    Attributes:
+        error_rate_percent: share of requests that failed.
+        response_time_ms: the 95th percentile of the response time.
+        cpu_percent: CPU utilization, of the service as of the database.
+        memory_percent: memory utilization, of the service.
+        disk_percent: how full the disks of the database and of the tasks are.
         critical_after_minutes: for how long a value must be critical to page.
         warning_after_minutes: for how long it must be worth a warning.
-        rollback_after_minutes: for how long it must be critical during a deployment to undo it (RBK-1).
+        rollback_after_minutes: for how long it must be critical during a deployment to roll it back (RBK-1).
         minimum_requests: in a minute; with fewer, error rate and response time say nothing.
         certificate_days: a certificate that is not renewed so long before its end is a warning.
         outside_check_minutes: how often the service is called from outside.
     """
 
-    critical: AlarmLevel
-    warning: AlarmLevel
+    error_rate_percent: PercentLevels
+    response_time_ms: MillisecondLevels
+    cpu_percent: PercentLevels
+    memory_percent: PercentLevels
+    disk_percent: PercentLevels
     critical_after_minutes: int = Field(ge=1, le=60)
     warning_after_minutes: int = Field(ge=1, le=60)
     rollback_after_minutes: int = Field(ge=1, le=60)
@@ -259,14 +274,14 @@ class CostPolicy(Settings):
     Attributes:
         shared_budget_usd: what a month may cost of all that belongs to no environment.
         warning_percent: share of a budget from which on its receivers are told.
-        anomaly_usd: a day's unexpected costs from which on the owner is told.
+        anomaly_alert_usd: a day's unexpected costs from which on the owner is told.
         reserved_coverage_percent: share of the baseline that should be paid for in advance.
         reserved_utilization_percent: share of what was paid for in advance that should be used.
     """
 
     shared_budget_usd: int = Field(ge=1)
     warning_percent: Percent
-    anomaly_usd: int = Field(ge=1)
+    anomaly_alert_usd: int = Field(ge=1)
     reserved_coverage_percent: Percent
     reserved_utilization_percent: Percent
 
@@ -315,14 +330,14 @@ class ImagePolicy(Settings):
     """The registry of the releases' images.
 
     Attributes:
-        keep: how many releases stay.
+        keep_releases: how many releases stay.
     """
 
-    keep: int = Field(ge=10)
+    keep_releases: int = Field(ge=10)
 
 
 class ServiceSize(Settings):
-    """One rung of the service's ladder.
+    """One size of the service.
 
     Attributes:
         name: what the environments call it.
@@ -336,7 +351,7 @@ class ServiceSize(Settings):
 
 
 class DatabaseSize(Settings):
-    """One rung of the database's ladder.
+    """One size of the database.
 
     Attributes:
         name: what the environments call it.
@@ -352,7 +367,7 @@ class DatabaseSize(Settings):
 
 
 class CacheSize(Settings):
-    """One rung of the cache's ladder.
+    """One size of the cache.
 
     Attributes:
         name: what the environments call it.
@@ -368,7 +383,7 @@ class CacheSize(Settings):
 
 
 class Sizes(Settings):
-    """The ladders that components climb, smallest size first (SCL-9).
+    """Sizes of each component, smallest first (SCL-9).
 
     Attributes:
         service: sizes of the service's instances.
@@ -381,12 +396,12 @@ class Sizes(Settings):
     cache: tuple[CacheSize, ...] = Field(min_length=1)
 
 
-_Rung = TypeVar("_Rung", ServiceSize, DatabaseSize, CacheSize)
+_Size = TypeVar("_Size", ServiceSize, DatabaseSize, CacheSize)
 
 
-def rung(ladder: Sequence[_Rung], name: str) -> _Rung:
+def find_size(sizes: Sequence[_Size], name: str) -> _Size:
     """Return the size with a name; the loader has made sure that there is one."""
-    return next(size for size in ladder if size.name == name)
+    return next(size for size in sizes if size.name == name)
 
 
 class SharedGcpAccount(Settings):
@@ -439,7 +454,7 @@ class Policy(Settings):
         images: the registry of the releases' images.
         costs: when money is talked about.
         reviews: what is looked at regularly, by a person.
-        sizes: the ladders that components climb.
+        sizes: sizes of each component, smallest first.
     """
 
     account: DeliveryAccount

@@ -7,7 +7,7 @@ from environments.model import (
 )
 
 
-def chosen(environments: Sequence[Environment], names: str | None) -> Sequence[Environment]:
+def select_environments(environments: Sequence[Environment], names: str | None) -> Sequence[Environment]:
     """Return the environments that a comma-separated list names, or all of them if there is no list.
 
     Raises:

@@ -1,20 +1,24 @@
-"""What an alarm says, and when, in every cloud (MON-7, MON-8)."""
+"""Signals of a running environment: their alarms, thresholds and graphs, in no cloud's terms (MON-7, MON-8)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from environments import AlarmLevel, AlarmPolicy
+from environments import AlarmPolicy, Levels
 
 RUNBOOKS = "docs/runbooks"
 
-# A number as a cloud's monitoring knows it.
+# A metric in a cloud's own form.
 Metric_co = TypeVar("Metric_co", covariant=True)
 
 
 class Severity(StrEnum):
-    """What follows: a page, a message to read during the day, the same with a larger size to decide on, a way back."""
+    """Severity of an alarm.
+
+    CRITICAL pages on call; WARNING mails the team; GROWTH mails the team with the command that resizes the component;
+    ROLLBACK rolls the running deployment back.
+    """
 
     CRITICAL = "Critical"
     WARNING = "Warning"
@@ -22,20 +26,20 @@ class Severity(StrEnum):
     ROLLBACK = "Rollback"
 
 
-class Silence(StrEnum):
-    """What it means when a metric has no value."""
+class MissingData(StrEnum):
+    """Treatment of missing data: what an alarm takes a period without a value for."""
 
-    IS_FINE = "fine"
-    IS_BAD = "bad"
+    OK = "ok"
+    BREACHING = "breaching"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limit:
-    """From where on a number is bad.
+class Threshold:
+    """Threshold of an alarm.
 
     Attributes:
-        value: beyond it.
-        periods: for how many of the metric's periods in a row.
+        value: the number beyond which a period breaches; in the metric's unit.
+        periods: how many of the metric's periods in a row must breach.
     """
 
     value: float
@@ -44,41 +48,41 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True)
 class Signal(Generic[Metric_co]):
-    """A number that is watched: a line on the dashboard, and an alarm for each limit.
+    """A metric with a line on the dashboard and an alarm for each threshold.
 
     Attributes:
-        name: of its alarms, after the section's.
-        metric: where it comes from.
-        means: what users notice when it is bad.
-        look: the first thing to look at.
-        runbook: what to do, a file in ``docs/runbooks`` without its ending.
-        limits: from where on it is bad, and how bad.
-        below: it is bad when it is less than its limits, not more.
-        silence: what it means when it has no value.
+        name: the last part of its alarms' names, after the section's.
+        metric: the metric in the cloud's own form.
+        summary: what users notice when it breaches.
+        first_check: the first thing to look at.
+        runbook: a file in ``docs/runbooks`` without its ending.
+        thresholds: one by severity.
+        below: whether it breaches below its thresholds rather than above.
+        missing_data: what a period without a value counts as.
     """
 
     name: str
     metric: Metric_co
-    means: str
-    look: str
+    summary: str
+    first_check: str
     runbook: str
-    limits: Mapping[Severity, Limit]
+    thresholds: Mapping[Severity, Threshold]
     below: bool = False
-    silence: Silence = Silence.IS_FINE
+    missing_data: MissingData = MissingData.OK
 
     @property
     def description(self) -> str:
-        """What is sent with the alarm."""
-        return f"{self.means} Look first: {self.look} Runbook: {RUNBOOKS}/{self.runbook}.md"
+        """Description of its alarms: summary, first check and runbook."""
+        return f"{self.summary} Look first: {self.first_check} Runbook: {RUNBOOKS}/{self.runbook}.md"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Graph(Generic[Metric_co]):
-    """One picture.
+    """A graph of the dashboard.
 
     Attributes:
-        title: above it.
-        shows: its lines.
+        title: text above it.
+        shows: its lines: signals, and metrics without an alarm.
     """
 
     title: str
@@ -87,31 +91,34 @@ class Graph(Generic[Metric_co]):
 
 @dataclass(frozen=True, kw_only=True)
 class Section(Generic[Metric_co]):
-    """What belongs together on the dashboard, and pages once.
+    """A section of the dashboard, whose critical alarms page together.
 
     Attributes:
-        name: above it, and in the names of its alarms.
-        graphs: its pictures.
-        page: what the page says when any number of the section is critical; left empty, each number pages by itself.
-        runbook: of the page.
+        name: text above it, and the first part of its alarms' names.
+        graphs: its graphs.
+        page_message: text of the one page for all its critical alarms; where empty, each of them pages by itself.
+        runbook: runbook of that page.
     """
 
     name: str
     graphs: Sequence[Graph[Metric_co]]
-    page: str = ""
+    page_message: str = ""
     runbook: str = ""
 
     @property
     def signals(self) -> Sequence[Signal[Metric_co]]:
-        """What has alarms, in the order of the pictures."""
+        """The signals of all graphs, in their order."""
         return [item for graph in self.graphs for item in graph.shows if isinstance(item, Signal)]
 
 
-def two_levels(policy: AlarmPolicy, key: str) -> Mapping[Severity, Limit]:
-    """Return the critical and the warning limit of one of the plan's numbers, for a metric of one minute."""
-    if key not in AlarmLevel.model_fields:
-        raise KeyError(key)
+def critical_and_warning(levels: Levels, *, policy: AlarmPolicy) -> Mapping[Severity, Threshold]:
+    """Return the critical and the warning threshold of a metric whose period is a minute.
+
+    Args:
+        levels: the values, such as ``policy.cpu_percent``.
+        policy: for how many minutes each must be exceeded.
+    """
     return {
-        Severity.CRITICAL: Limit(value=getattr(policy.critical, key), periods=policy.critical_after_minutes),
-        Severity.WARNING: Limit(value=getattr(policy.warning, key), periods=policy.warning_after_minutes),
+        Severity.CRITICAL: Threshold(value=levels.critical, periods=policy.critical_after_minutes),
+        Severity.WARNING: Threshold(value=levels.warning, periods=policy.warning_after_minutes),
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from environments.errors import Violation
 from environments.policy import (
-    AlarmLevel,
+    Levels,
     Policy,
 )
 
@@ -18,10 +18,17 @@ _INFREQUENT_DAYS = 30
 
 def warnings_come_before_alarms(policy: Policy) -> Iterator[Violation]:
     """A warning that comes with the alarm warns nobody (MON-7, MON-8)."""
-    for name in AlarmLevel.model_fields:
-        critical = getattr(policy.alarms.critical, name)
-        if getattr(policy.alarms.warning, name) >= critical:
-            yield Violation(f"alarms.warning.{name}", f"less than alarms.critical.{name}, {critical}")
+    alarms = policy.alarms
+    levels: dict[str, Levels] = {
+        "error_rate_percent": alarms.error_rate_percent,
+        "response_time_ms": alarms.response_time_ms,
+        "cpu_percent": alarms.cpu_percent,
+        "memory_percent": alarms.memory_percent,
+        "disk_percent": alarms.disk_percent,
+    }
+    for name, level in levels.items():
+        if level.warning >= level.critical:
+            yield Violation(f"alarms.{name}.warning", f"less than alarms.{name}.critical, {level.critical}")
 
 
 def warnings_wait_longest(policy: Policy) -> Iterator[Violation]:

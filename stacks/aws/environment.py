@@ -38,7 +38,7 @@ from constructs_lib.aws.service.scaling import Scaling
 from constructs_lib.aws.service.service import Service
 from constructs_lib.aws.service.task import CONTAINER, PORT, Task
 from constructs_lib.aws.service.traffic import Traffic
-from environments import Environment, Policy, RecoverySettings, chosen, example_values, rung
+from environments import Environment, Policy, RecoverySettings, example_values, find_size, select_environments
 from stacks.aws.base import GoodiesStack
 
 # CloudFront's certificate and firewall exist in no other region.
@@ -359,7 +359,7 @@ class StandbyStack(EnvironmentStack):
             "Database",
             source=data.database.instance,
             settings=environment.database,
-            size=rung(environment.policy.sizes.database, settings.database_size),
+            size=find_size(environment.policy.sizes.database, settings.database_size),
             vpc=recovery.vpc,
             key=recovery.key,
         )
@@ -499,6 +499,6 @@ def build(environments: Sequence[Environment]) -> App:
     only = app.node.try_get_context("environments")
     if not only:
         _add_accounts(app, environments)
-    for environment in chosen(environments, only):
+    for environment in select_environments(environments, only):
         add_environment(app, environment)
     return app

@@ -46,7 +46,7 @@ from constructs_lib.gcp.service.scaling import Scaling
 from constructs_lib.gcp.service.service import NO_RELEASE, Service
 from constructs_lib.gcp.service.traffic import Traffic
 from constructs_lib.kubernetes.container import CONTAINER, HEALTH_PATH, PORT
-from environments import Environment, chosen, rung
+from environments import Environment, find_size, select_environments
 from environments.errors import EnvironmentsError, InputError
 from environments.policy import SharedGcpAccount
 from stacks.gcp.account import SharedStack
@@ -188,7 +188,7 @@ class EnvironmentStack(GoodiesTerraformStack):
                 "Replica",
                 source=self.database.instance,
                 settings=environment.database,
-                size=rung(policy.sizes.database, environment.recovery.database_size),
+                size=find_size(policy.sizes.database, environment.recovery.database_size),
                 region=self.recovery_region,
                 door=self.door,
                 key=self.recovery_key,
@@ -376,7 +376,7 @@ def build(environments: Sequence[Environment]) -> App:
     only = app.node.try_get_context("environments")
     if not only:
         SharedStack(app, policy, account=shared, environments=environments)
-    for environment in chosen(environments, only):
+    for environment in select_environments(environments, only):
         if environment.account.gcp:
             EnvironmentStack(app, environment, project=environment.account.gcp.project, shared=shared)
     return app

@@ -26,13 +26,13 @@ FOLLOWERS: dict[str, tuple[float, dict[str, float], dict[str, float]]] = {
     "scaling.memory_percent": (73, {}, {"Memory": 73}),
     "scaling.requests_in_flight": (150, {"Users-InFlight-Warning": 150}, {"InFlight": 150}),
     "scaling.response_time_ms": (450, {}, {"ResponseTime": 450}),
-    "alarms.critical.error_rate_percent": (
+    "alarms.error_rate_percent.critical": (
         7,
         {"Users-ErrorRate-Critical": 7, "Deployment-ErrorRate-Rollback": 7},
         {},
     ),
-    "alarms.warning.response_time_ms": (440, {"Users-ResponseTime-Warning": 440}, {}),
-    "alarms.warning.disk_percent": (77, {"Service-Disk-Warning": 77, "Database-Disk-Warning": 77}, {}),
+    "alarms.response_time_ms.warning": (440, {"Users-ResponseTime-Warning": 440}, {}),
+    "alarms.disk_percent.warning": (77, {"Service-Disk-Warning": 77, "Database-Disk-Warning": 77}, {}),
     "alarms.certificate_days": (21, {"Certificates-LoadBalancer-Warning": 21, "Certificates-Cdn-Warning": 21}, {}),
     "growth.evictions": (1234, {"Cache-Evictions-Growth": 1234}, {}),
     "backup.rpo_minutes": (11, {"Replica-Behind-Critical": 660}, {}),

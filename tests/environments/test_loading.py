@@ -55,7 +55,7 @@ def test_all_findings_of_all_files_come_in_one_report(files: Files) -> None:
     files.set("prod", "cache.nodes", "three")
     files.set("dev", "account.domain", "Dev.Goodies.Example")
     files.set("staging", "service.size", "odd")
-    files.set("policy", "alarms.warning.cpu_percent", 95)
+    files.set("policy", "alarms.cpu_percent.warning", 95)
     text = report(files)
     assert text.startswith("The environments cannot be used, 6 findings:\n")
     for key in (
@@ -64,7 +64,7 @@ def test_all_findings_of_all_files_come_in_one_report(files: Files) -> None:
         "cache.nodes",
         "account.domain",
         "service.size",
-        "alarms.warning.cpu_percent",
+        "alarms.cpu_percent.warning",
     ):
         assert key in text
 

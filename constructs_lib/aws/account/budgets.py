@@ -135,7 +135,7 @@ class Anomalies(Construct):
             "Dimensions": {
                 "Key": "ANOMALY_TOTAL_IMPACT_ABSOLUTE",
                 "MatchOptions": ["GREATER_THAN_OR_EQUAL"],
-                "Values": [str(policy.anomaly_usd)],
+                "Values": [str(policy.anomaly_alert_usd)],
             }
         }
         ce.CfnAnomalySubscription(

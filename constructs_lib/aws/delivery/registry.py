@@ -40,7 +40,7 @@ class Registry(Construct):
             image_tag_mutability=ecr.TagMutability.IMMUTABLE,
             image_scan_on_push=True,
             encryption=ecr.RepositoryEncryption.KMS,
-            lifecycle_rules=[ecr.LifecycleRule(max_image_count=policy.keep, description="Older releases go")],
+            lifecycle_rules=[ecr.LifecycleRule(max_image_count=policy.keep_releases, description="Older releases go")],
             removal_policy=RemovalPolicy.RETAIN,
         )
         for account in sorted(set(pulled_from_accounts) - {Stack.of(self).account}):

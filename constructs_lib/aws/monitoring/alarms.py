@@ -10,11 +10,11 @@ from constructs import Construct
 from constructs_lib.aws.monitoring.metrics import Metric, Section, Signal
 from constructs_lib.aws.monitoring.notifications import Notifications
 from constructs_lib.signals import signal
-from constructs_lib.signals.signal import RUNBOOKS, Limit, Severity, Silence
+from constructs_lib.signals.signal import RUNBOOKS, MissingData, Severity, Threshold
 
-_SILENCE = {
-    Silence.IS_FINE: cloudwatch.TreatMissingData.NOT_BREACHING,
-    Silence.IS_BAD: cloudwatch.TreatMissingData.BREACHING,
+_MISSING_DATA = {
+    MissingData.OK: cloudwatch.TreatMissingData.NOT_BREACHING,
+    MissingData.BREACHING: cloudwatch.TreatMissingData.BREACHING,
 }
 
 
@@ -62,7 +62,7 @@ class Alarms(Construct):
             )
         outage: cloudwatch.IAlarm | None = None
         for section in sections:
-            if section.page:
+            if section.page_message:
                 page = self._page(section, unless=outage)
                 outage = outage or page
 
@@ -82,19 +82,22 @@ class Alarms(Construct):
             metric=item.metric,
             alarm_friendly_name=item.name,
             add_alarm={
-                severity: self._alarm(section, item, severity, limit) for severity, limit in item.limits.items()
+                severity: self._alarm(section, item, severity, threshold)
+                for severity, threshold in item.thresholds.items()
             },
         )
 
-    def _alarm(self, section: Section, signal: Signal, severity: Severity, limit: Limit) -> monitoring.CustomThreshold:
+    def _alarm(
+        self, section: Section, signal: Signal, severity: Severity, threshold: Threshold
+    ) -> monitoring.CustomThreshold:
         comparison = cloudwatch.ComparisonOperator
-        paged_together = section.page and severity is Severity.CRITICAL
+        paged_together = section.page_message and severity is Severity.CRITICAL
         return monitoring.CustomThreshold(
-            threshold=limit.value,
+            threshold=threshold.value,
             comparison_operator=comparison.LESS_THAN_THRESHOLD if signal.below else comparison.GREATER_THAN_THRESHOLD,
-            evaluation_periods=limit.periods,
-            datapoints_to_alarm=limit.periods,
-            treat_missing_data_override=_SILENCE[signal.silence],
+            evaluation_periods=threshold.periods,
+            datapoints_to_alarm=threshold.periods,
+            treat_missing_data_override=_MISSING_DATA[signal.missing_data],
             alarm_description_override=signal.description,
             custom_tags=[f"{section.name}{severity}"],
             action_override=None if paged_together else self._told.get(severity),
@@ -105,7 +108,7 @@ class Alarms(Construct):
             f"{section.name}{Severity.CRITICAL}",
             disambiguator=Severity.CRITICAL,
             alarm_name_override=f"{self._name}-{section.name}-Page",
-            alarm_description_override=f"{section.page} Runbook: {RUNBOOKS}/{section.runbook}.md",
+            alarm_description_override=f"{section.page_message} Runbook: {RUNBOOKS}/{section.runbook}.md",
             action_override=self._told[Severity.CRITICAL],
             actions_suppressor=unless,
         )

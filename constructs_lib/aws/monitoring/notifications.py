@@ -12,7 +12,7 @@ from constructs import Construct
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
 from constructs_lib.aws.service.traffic import MINUTE
-from constructs_lib.signals.signal import Limit, Severity
+from constructs_lib.signals.signal import Severity, Threshold
 from environments import Receivers
 
 
@@ -107,8 +107,8 @@ def _failures(topic: sns.ITopic, name: str, receiver: str, severity: Severity) -
             statistic="Sum",
             period=MINUTE,
         ),
-        means=f"A notification did not reach {receiver}. Users notice nothing, and neither would we.",
-        look="the address of the topic's subscription, and whether it is confirmed.",
+        summary=f"A notification did not reach {receiver}. Users notice nothing, and neither would we.",
+        first_check="the address of the topic's subscription, and whether it is confirmed.",
         runbook="notifications",
-        limits={severity: Limit(value=0, periods=1)},
+        thresholds={severity: Threshold(value=0, periods=1)},
     )

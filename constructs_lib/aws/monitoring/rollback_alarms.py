@@ -6,7 +6,7 @@ from constructs import Construct
 from constructs_lib.aws.monitoring.alarms import Alarms
 from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
 from constructs_lib.aws.service.traffic import MINUTE, Traffic
-from constructs_lib.signals.signal import Limit, Severity
+from constructs_lib.signals.signal import Severity, Threshold
 from environments import AlarmPolicy
 
 _NAME = "Deployment"
@@ -35,15 +35,20 @@ class RollbackAlarms(Alarms):
         service_name: str,
     ) -> None:
         dimensions = {"ClusterName": cluster_name, "ServiceName": service_name}
-        critical, after = policy.critical, policy.rollback_after_minutes
+        after = policy.rollback_after_minutes
         signals = [
-            _signal(name, metric, Limit(value=limit, periods=after), means)
-            for name, metric, limit, means in (
-                ("ErrorRate", traffic.error_rate, critical.error_rate_percent, "Requests fail"),
-                ("ResponseTime", traffic.slowest, critical.response_time_ms, "Requests are too slow"),
+            _signal(name, metric, Threshold(value=threshold, periods=after), summary)
+            for name, metric, threshold, summary in (
+                ("ErrorRate", traffic.error_rate, policy.error_rate_percent.critical, "Requests fail"),
+                ("ResponseTime", traffic.slowest, policy.response_time_ms.critical, "Requests are too slow"),
                 ("Unhealthy", traffic.unhealthy, 0, "Instances fail their health checks"),
-                ("Cpu", _use("CPUUtilization", dimensions), critical.cpu_percent, "CPU is at its end"),
-                ("Memory", _use("MemoryUtilization", dimensions), critical.memory_percent, "Memory is at its end"),
+                ("Cpu", _use("CPUUtilization", dimensions), policy.cpu_percent.critical, "CPU is at its end"),
+                (
+                    "Memory",
+                    _use("MemoryUtilization", dimensions),
+                    policy.memory_percent.critical,
+                    "Memory is at its end",
+                ),
             )
         ]
         section = Section(name=_NAME, graphs=[Graph(title=_NAME, shows=signals)])
@@ -51,14 +56,16 @@ class RollbackAlarms(Alarms):
         self.names = [f"{name}-{_NAME}-{signal.name}-{Severity.ROLLBACK}" for signal in signals]
 
 
-def _signal(name: str, metric: cloudwatch.Metric | cloudwatch.MathExpression, limit: Limit, means: str) -> Signal:
+def _signal(
+    name: str, metric: cloudwatch.Metric | cloudwatch.MathExpression, threshold: Threshold, summary: str
+) -> Signal:
     return Signal(
         name=name,
         metric=metric,
-        means=f"{means}; while a deployment runs, it is undone.",
-        look="whether a deployment is running, and what it changed.",
+        summary=f"{summary}; while a deployment runs, it is undone.",
+        first_check="whether a deployment is running, and what it changed.",
         runbook="rollback",
-        limits={Severity.ROLLBACK: limit},
+        thresholds={Severity.ROLLBACK: threshold},
     )
 
 

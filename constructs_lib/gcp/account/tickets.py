@@ -22,7 +22,7 @@ from constructs_lib.gcp.monitoring.alarms import Alarms
 from constructs_lib.gcp.monitoring.log_alarms import log_alarm
 from constructs_lib.gcp.monitoring.notifications import Notifications
 from constructs_lib.naming import PROJECT
-from constructs_lib.signals.signal import Limit, Severity, Silence
+from constructs_lib.signals.signal import MissingData, Severity, Threshold
 from environments import Review as ReviewPolicy
 
 _RUNBOOK = "account/reviews"
@@ -149,19 +149,19 @@ def _section() -> Section:
     late = Signal(
         name="Late",
         metric=_counted("late_reviews", "Late reviews"),
-        means="A review is late, or nobody counts them.",
-        look="which tickets are open in the bucket of reports.",
+        summary="A review is late, or nobody counts them.",
+        first_check="which tickets are open in the bucket of reports.",
         runbook=_RUNBOOK,
-        limits={Severity.WARNING: Limit(value=0, periods=2)},
-        silence=Silence.IS_BAD,
+        thresholds={Severity.WARNING: Threshold(value=0, periods=2)},
+        missing_data=MissingData.BREACHING,
     )
     weak = Signal(
         name="CriticalWeakness",
         metric=_counted("new_critical_weaknesses", "New critical weaknesses"),
-        means="A critical weakness of an image became known.",
-        look="which image has it, and whether that one runs.",
+        summary="A critical weakness of an image became known.",
+        first_check="which image has it, and whether that one runs.",
         runbook="account/patch",
-        limits={Severity.CRITICAL: Limit(value=0, periods=1)},
+        thresholds={Severity.CRITICAL: Threshold(value=0, periods=1)},
     )
     ended = series(
         "workflows.googleapis.com/finished_execution_count",
@@ -171,10 +171,10 @@ def _section() -> Section:
     failed = Signal(
         name="Failed",
         metric=Query(promql=f"sum(increase({ended}[{HOUR}m]))", label="Failed workflows", minutes=HOUR),
-        means="A workflow that opens or counts reviews failed.",
-        look="the log of its last execution.",
+        summary="A workflow that opens or counts reviews failed.",
+        first_check="the log of its last execution.",
         runbook=_RUNBOOK,
-        limits={Severity.WARNING: Limit(value=0, periods=1)},
+        thresholds={Severity.WARNING: Threshold(value=0, periods=1)},
     )
     return Section(name="Reviews", graphs=[Graph(title="Reviews", shows=[late, weak, failed])])
 

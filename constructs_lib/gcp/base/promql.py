@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from constructs_lib.signals import signal
-from constructs_lib.signals.signal import Limit, Silence
+from constructs_lib.signals.signal import MissingData, Threshold
 
 HOUR = 60
 # Google's metrics are written once a minute, and some are seen four minutes later: a shorter window is often empty
@@ -51,17 +51,17 @@ def series(metric: str, *, resource: str, part: str = "", **labels: str) -> str:
     return f"{name}{part}{{{selector}}}"
 
 
-def breach(signal: Signal, limit: Limit) -> str:
+def breach(signal: Signal, threshold: Threshold) -> str:
     """Return a query that has a value as long as a signal is beyond a limit.
 
     The number must be bad at each of the limit's periods. A period without a value counts as bad if silence is.
     """
     query = f"({signal.metric.promql})"
-    bad = f"{query} {'<' if signal.below else '>'} bool {limit.value:g}"
-    if signal.silence is Silence.IS_BAD:
+    bad = f"{query} {'<' if signal.below else '>'} bool {threshold.value:g}"
+    if signal.missing_data is MissingData.BREACHING:
         bad = f"({bad}) or absent{query}"
     minutes = signal.metric.minutes
-    return f"sum_over_time(({bad})[{limit.periods * minutes}m:{minutes}m]) >= {limit.periods}"
+    return f"sum_over_time(({bad})[{threshold.periods * minutes}m:{minutes}m]) >= {threshold.periods}"
 
 
 def any_of(queries: Iterable[str]) -> str:
@@ -69,13 +69,12 @@ def any_of(queries: Iterable[str]) -> str:
     return " or ".join(f"({query})" for query in queries)
 
 
-def when(signal: Signal, limit: Limit) -> str:
+def when(signal: Signal, threshold: Threshold) -> str:
     """Return a limit in words: ``Errors, % > 5 for 3 min``."""
     sign = "<" if signal.below else ">"
-    silence = " or without a value" if signal.silence is Silence.IS_BAD else ""
-    return (
-        f"{signal.metric.label} {sign} {limit.value:g} for {_duration(limit.periods * signal.metric.minutes)}{silence}"
-    )
+    missing_data = " or without a value" if signal.missing_data is MissingData.BREACHING else ""
+    duration = _duration(threshold.periods * signal.metric.minutes)
+    return f"{signal.metric.label} {sign} {threshold.value:g} for {duration}{missing_data}"
 
 
 def _duration(minutes: int) -> str:

@@ -59,7 +59,7 @@ class Registry(Construct):
                     id="latest-stay",
                     action="KEEP",
                     most_recent_versions=registry.ArtifactRegistryRepositoryCleanupPoliciesMostRecentVersions(
-                        keep_count=policy.keep
+                        keep_count=policy.keep_releases
                     ),
                 ),
             ],

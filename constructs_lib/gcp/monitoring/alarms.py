@@ -9,7 +9,7 @@ from constructs import Construct
 from constructs_lib.gcp.base.promql import Section, Signal, any_of, breach, when
 from constructs_lib.gcp.monitoring.dashboard import Dashboard
 from constructs_lib.gcp.monitoring.notifications import Notifications
-from constructs_lib.signals.signal import RUNBOOKS, Limit, Severity
+from constructs_lib.signals.signal import RUNBOOKS, Severity, Threshold
 
 _MINUTE = "60s"
 # An incident whose cause has gone without a value that says so closes after this, the shortest that there is
@@ -49,26 +49,26 @@ class Alarms(Construct):
         self._told = told
         for section in sections:
             for signal in section.signals:
-                for severity, limit in signal.limits.items():
-                    self._alarm(section, signal, severity, limit)
+                for severity, threshold in signal.thresholds.items():
+                    self._alarm(section, signal, severity, threshold)
         outage = ""
         for section in sections:
-            if section.page:
+            if section.page_message:
                 page = any_of(
-                    breach(signal, signal.limits[Severity.CRITICAL])
+                    breach(signal, signal.thresholds[Severity.CRITICAL])
                     for signal in section.signals
-                    if Severity.CRITICAL in signal.limits
+                    if Severity.CRITICAL in signal.thresholds
                 )
                 self._page(section, f"({page}) unless ({outage})" if outage else page)
                 outage = outage or page
 
-    def _alarm(self, section: Section, signal: Signal, severity: Severity, limit: Limit) -> None:
-        paged_together = section.page and severity is Severity.CRITICAL
+    def _alarm(self, section: Section, signal: Signal, severity: Severity, threshold: Threshold) -> None:
+        paged_together = section.page_message and severity is Severity.CRITICAL
         self._policy(
             f"{section.name}-{signal.name}-{severity}",
             severity=severity,
-            query=breach(signal, limit),
-            when=when(signal, limit),
+            query=breach(signal, threshold),
+            when=when(signal, threshold),
             text=signal.description,
             told=None if paged_together else self._told.get(severity),
         )
@@ -79,7 +79,7 @@ class Alarms(Construct):
             severity=Severity.CRITICAL,
             query=query,
             when="when any critical alarm of its part is on",
-            text=f"{section.page} Runbook: {RUNBOOKS}/{section.runbook}.md",
+            text=f"{section.page_message} Runbook: {RUNBOOKS}/{section.runbook}.md",
             told=self._told[Severity.CRITICAL],
         )
 

@@ -43,7 +43,7 @@ def _tile(widget: dict[str, Any], *, left: int, top: int, width: int, height: in
 
 
 def _title(section: Section) -> dict[str, Any]:
-    return {"title": section.name, "sectionHeader": {"subtitle": section.page, "dividerBelow": True}}
+    return {"title": section.name, "sectionHeader": {"subtitle": section.page_message, "dividerBelow": True}}
 
 
 def _chart(graph: Graph) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def _chart(graph: Graph) -> dict[str, Any]:
         "title": graph.title,
         "xyChart": {
             "dataSets": [_line(query) for query in lines],
-            "thresholds": [limit for signal in signals for limit in _limits(signal)],
+            "thresholds": [threshold for signal in signals for threshold in _thresholds(signal)],
         },
     }
 
@@ -67,5 +67,5 @@ def _line(query: Query) -> dict[str, Any]:
     }
 
 
-def _limits(signal: Signal) -> list[dict[str, Any]]:
-    return [{"label": str(severity), "value": limit.value} for severity, limit in signal.limits.items()]
+def _thresholds(signal: Signal) -> list[dict[str, Any]]:
+    return [{"label": str(severity), "value": threshold.value} for severity, threshold in signal.thresholds.items()]

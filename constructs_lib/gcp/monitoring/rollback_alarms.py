@@ -7,7 +7,7 @@ from constructs_lib.gcp.base.promql import Graph, Query, Section, Signal
 from constructs_lib.gcp.monitoring.alarms import Alarms
 from constructs_lib.gcp.service.pods import Pods
 from constructs_lib.gcp.service.traffic import Traffic
-from constructs_lib.signals.signal import Limit, Severity
+from constructs_lib.signals.signal import Severity, Threshold
 from environments import AlarmPolicy
 
 _NAME = "Deployment"
@@ -33,29 +33,29 @@ class RollbackAlarms(Alarms):
         pods: Pods,
         undo: MonitoringNotificationChannel,
     ) -> None:
-        critical, after, minimum = policy.critical, policy.rollback_after_minutes, policy.minimum_requests
+        after, minimum = policy.rollback_after_minutes, policy.minimum_requests
         errors = Query(promql=traffic.if_enough(traffic.error_rate, minimum=minimum), label="Errors, %")
         slowest = Query(promql=traffic.if_enough(traffic.percentile(95), minimum=minimum), label="p95, ms")
         signals = [
-            _signal(name, metric, Limit(value=limit, periods=after), means)
-            for name, metric, limit, means in (
-                ("ErrorRate", errors, critical.error_rate_percent, "Requests fail"),
-                ("ResponseTime", slowest, critical.response_time_ms, "Requests are too slow"),
+            _signal(name, metric, Threshold(value=threshold, periods=after), summary)
+            for name, metric, threshold, summary in (
+                ("ErrorRate", errors, policy.error_rate_percent.critical, "Requests fail"),
+                ("ResponseTime", slowest, policy.response_time_ms.critical, "Requests are too slow"),
                 ("Unhealthy", pods.failing, 0, "Instances fail their health checks"),
-                ("Cpu", pods.cpu(), critical.cpu_percent, "CPU is at its end"),
-                ("Memory", pods.memory(), critical.memory_percent, "Memory is at its end"),
+                ("Cpu", pods.cpu(), policy.cpu_percent.critical, "CPU is at its end"),
+                ("Memory", pods.memory(), policy.memory_percent.critical, "Memory is at its end"),
             )
         ]
         section = Section(name=_NAME, graphs=[Graph(title=_NAME, shows=signals)])
         super().__init__(scope, construct_id, name=name, sections=[section], told={Severity.ROLLBACK: undo})
 
 
-def _signal(name: str, metric: Query, limit: Limit, means: str) -> Signal:
+def _signal(name: str, metric: Query, threshold: Threshold, summary: str) -> Signal:
     return Signal(
         name=name,
         metric=metric,
-        means=f"{means}; while a deployment runs, it is undone.",
-        look="whether a deployment is running, and what it changed.",
+        summary=f"{summary}; while a deployment runs, it is undone.",
+        first_check="whether a deployment is running, and what it changed.",
         runbook="rollback",
-        limits={Severity.ROLLBACK: limit},
+        thresholds={Severity.ROLLBACK: threshold},
     )

@@ -6,7 +6,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs_lib.aws.data.cache import Cache
 from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
 from constructs_lib.aws.service.traffic import MINUTE, expression
-from constructs_lib.signals.signal import Limit, Severity
+from constructs_lib.signals.signal import Severity, Threshold
 from environments import GrowthPolicy
 
 _HOUR = Duration.hours(1)
@@ -18,26 +18,26 @@ def cache_nodes(*, cache: Cache, growth: GrowthPolicy, resize: str) -> Section:
     memory = Signal(
         name="MemoryForHours",
         metric=_fullest(cache, "DatabaseMemoryUsagePercentage", "Memory, %"),
-        means="For hours the cache has been nearly full; it will begin to forget what is still asked for.",
-        look=advice,
+        summary="For hours the cache has been nearly full; it will begin to forget what is still asked for.",
+        first_check=advice,
         runbook="too-small",
-        limits={Severity.GROWTH: Limit(value=growth.memory_percent, periods=growth.hours)},
+        thresholds={Severity.GROWTH: Threshold(value=growth.memory_percent, periods=growth.hours)},
     )
     forgotten = Signal(
         name="Evictions",
         metric=_fullest(cache, "Evictions", "Evictions an hour", statistic="Sum"),
-        means="For hours the cache has dropped what it was asked to keep; requests are slower than they need be.",
-        look=advice,
+        summary="For hours the cache has dropped what it was asked to keep; requests are slower than they need be.",
+        first_check=advice,
         runbook="too-small",
-        limits={Severity.GROWTH: Limit(value=growth.evictions, periods=growth.hours)},
+        thresholds={Severity.GROWTH: Threshold(value=growth.evictions, periods=growth.hours)},
     )
     busy = Signal(
         name="CpuForHours",
         metric=_fullest(cache, "EngineCPUUtilization", "CPU, %"),
-        means="For hours the cache has used more CPU than it should.",
-        look=advice,
+        summary="For hours the cache has used more CPU than it should.",
+        first_check=advice,
         runbook="too-small",
-        limits={Severity.GROWTH: Limit(value=growth.cpu_percent, periods=growth.hours)},
+        thresholds={Severity.GROWTH: Threshold(value=growth.cpu_percent, periods=growth.hours)},
     )
     return Section(
         name="Cache",

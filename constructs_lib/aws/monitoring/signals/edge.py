@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
-from constructs_lib.signals.signal import Limit, Severity
+from constructs_lib.signals.signal import Severity, Threshold
 from environments import AlarmPolicy
 
 _FIVE_MINUTES = Duration.minutes(5)
@@ -45,10 +45,10 @@ def certificates(*, certificates: Mapping[str, acm.ICertificate], alarms: AlarmP
         Signal(
             name=name,
             metric=certificate.metric_days_to_expiry(period=_DAY, statistic="Minimum"),
-            means="A certificate was not renewed in time; when it ends, no client will connect.",
-            look="whether the DNS record that proves the domain is still there.",
+            summary="A certificate was not renewed in time; when it ends, no client will connect.",
+            first_check="whether the DNS record that proves the domain is still there.",
             runbook="certificate",
-            limits={Severity.WARNING: Limit(value=alarms.certificate_days, periods=1)},
+            thresholds={Severity.WARNING: Threshold(value=alarms.certificate_days, periods=1)},
             below=True,
         )
         for name, certificate in certificates.items()

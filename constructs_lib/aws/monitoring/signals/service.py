@@ -6,7 +6,7 @@ from aws_cdk import aws_ecs as ecs
 
 from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
 from constructs_lib.aws.service.traffic import MINUTE, expression
-from constructs_lib.signals.signal import Limit, Severity, two_levels
+from constructs_lib.signals.signal import Severity, Threshold, critical_and_warning
 from environments import AlarmPolicy, GrowthPolicy
 
 _HOUR = Duration.hours(1)
@@ -17,18 +17,18 @@ def service_tasks(*, service: ecs.FargateService, alarms: AlarmPolicy, growth: G
     cpu = Signal(
         name="Cpu",
         metric=service.metric_cpu_utilization(period=MINUTE),
-        means="The service is at the end of its CPU; requests become slow next.",
-        look="requests a minute, and whether instances are still being added.",
+        summary="The service is at the end of its CPU; requests become slow next.",
+        first_check="requests a minute, and whether instances are still being added.",
         runbook="service-strained",
-        limits=two_levels(alarms, "cpu_percent"),
+        thresholds=critical_and_warning(alarms.cpu_percent, policy=alarms),
     )
     memory = Signal(
         name="Memory",
         metric=service.metric_memory_utilization(period=MINUTE),
-        means="The service is at the end of its memory; ECS stops a task that asks for more.",
-        look="whether memory grows with requests or by itself since the last deployment.",
+        summary="The service is at the end of its memory; ECS stops a task that asks for more.",
+        first_check="whether memory grows with requests or by itself since the last deployment.",
         runbook="service-strained",
-        limits=two_levels(alarms, "memory_percent"),
+        thresholds=critical_and_warning(alarms.memory_percent, policy=alarms),
     )
     disk = Signal(
         name="Disk",
@@ -40,29 +40,29 @@ def service_tasks(*, service: ecs.FargateService, alarms: AlarmPolicy, growth: G
                 "reserved": _insight(service, "EphemeralStorageReserved"),
             },
         ),
-        means="The tasks' own disk fills up; when it is full, requests that write to it fail.",
-        look="what the tasks write to /tmp.",
+        summary="The tasks' own disk fills up; when it is full, requests that write to it fail.",
+        first_check="what the tasks write to /tmp.",
         runbook="disk",
-        limits=two_levels(alarms, "disk_percent"),
+        thresholds=critical_and_warning(alarms.disk_percent, policy=alarms),
     )
     running = _insight(service, "RunningTaskCount")
     desired = _insight(service, "DesiredTaskCount")
     missing = Signal(
         name="MissingTasks",
         metric=expression("desired - running", "Missing", {"desired": desired, "running": running}),
-        means="Fewer instances run than are wanted; users notice with the next rise of load.",
-        look="why the service's last tasks stopped.",
+        summary="Fewer instances run than are wanted; users notice with the next rise of load.",
+        first_check="why the service's last tasks stopped.",
         runbook="no-instances",
-        limits={Severity.WARNING: Limit(value=0, periods=alarms.warning_after_minutes)},
+        thresholds={Severity.WARNING: Threshold(value=0, periods=alarms.warning_after_minutes)},
     )
     hours = {
         name: Signal(
             name=name,
             metric=metric,
-            means=f"For hours the tasks have used more {what} than they should, however many there are.",
-            look=f"whether it is so every day; then {resize}.",
+            summary=f"For hours the tasks have used more {what} than they should, however many there are.",
+            first_check=f"whether it is so every day; then {resize}.",
             runbook="too-small",
-            limits={Severity.GROWTH: Limit(value=percent, periods=growth.hours)},
+            thresholds={Severity.GROWTH: Threshold(value=percent, periods=growth.hours)},
         )
         for name, what, metric, percent in (
             ("CpuForHours", "CPU", service.metric_cpu_utilization(period=_HOUR), growth.cpu_percent),
@@ -77,7 +77,7 @@ def service_tasks(*, service: ecs.FargateService, alarms: AlarmPolicy, growth: G
             Graph(title="Disk of the tasks", shows=[disk]),
             Graph(title="Use by the hour", shows=list(hours.values())),
         ],
-        page="The service's instances are at their limits, and users will notice soon.",
+        page_message="The service's instances are at their limits, and users will notice soon.",
         runbook="service-strained",
     )
 

@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_google.memorystore_instance import MemorystoreInstance
 from cdktf_cdktf_provider_google.redis_instance import RedisInstance
 
 from constructs_lib.gcp.base.promql import HOUR, Graph, Query, Section, Signal, series
-from constructs_lib.signals.signal import Limit, Severity
+from constructs_lib.signals.signal import Severity, Threshold
 from environments import GrowthPolicy
 
 
@@ -34,26 +34,26 @@ def cache_nodes(*, instance: RedisInstance | MemorystoreInstance, growth: Growth
     memory = Signal(
         name="MemoryForHours",
         metric=_hourly(measures.memory, "Memory, %"),
-        means="For hours the cache has been nearly full; it will begin to forget what is still asked for.",
-        look=advice,
+        summary="For hours the cache has been nearly full; it will begin to forget what is still asked for.",
+        first_check=advice,
         runbook="too-small",
-        limits={Severity.GROWTH: Limit(value=growth.memory_percent, periods=growth.hours)},
+        thresholds={Severity.GROWTH: Threshold(value=growth.memory_percent, periods=growth.hours)},
     )
     forgotten = Signal(
         name="Evictions",
         metric=_hourly(measures.evictions, "Evictions an hour"),
-        means="For hours the cache has dropped what it was asked to keep; requests are slower than they need be.",
-        look=advice,
+        summary="For hours the cache has dropped what it was asked to keep; requests are slower than they need be.",
+        first_check=advice,
         runbook="too-small",
-        limits={Severity.GROWTH: Limit(value=growth.evictions, periods=growth.hours)},
+        thresholds={Severity.GROWTH: Threshold(value=growth.evictions, periods=growth.hours)},
     )
     busy = Signal(
         name="CpuForHours",
         metric=_hourly(measures.cpu, "CPU, %"),
-        means="For hours the cache has used more CPU than it should.",
-        look=advice,
+        summary="For hours the cache has used more CPU than it should.",
+        first_check=advice,
         runbook="too-small",
-        limits={Severity.GROWTH: Limit(value=growth.cpu_percent, periods=growth.hours)},
+        thresholds={Severity.GROWTH: Threshold(value=growth.cpu_percent, periods=growth.hours)},
     )
     return Section(
         name="Cache",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cdktf_cdktf_provider_google.sql_database_instance import SqlDatabaseInstance
 
 from constructs_lib.gcp.base.promql import HOUR, Graph, Query, Section, Signal, series
-from constructs_lib.signals.signal import Limit, Severity, Silence, two_levels
+from constructs_lib.signals.signal import MissingData, Severity, Threshold, critical_and_warning
 from environments import AlarmPolicy, DatabaseSize, GrowthPolicy
 
 # Memory in GiB below which Cloud SQL allows so many connections ("Configure database flags", max_connections, Cloud SQL
@@ -34,30 +34,30 @@ def database(
     cpu = Signal(
         name="Cpu",
         metric=_share(instance, "cpu/utilization", "CPU, %"),
-        means="The database is at the end of its CPU; every request that reads or writes waits for it.",
-        look="the statements at the top of Query Insights.",
+        summary="The database is at the end of its CPU; every request that reads or writes waits for it.",
+        first_check="the statements at the top of Query Insights.",
         runbook="database-strained",
-        limits=two_levels(alarms, "cpu_percent"),
-        silence=Silence.IS_BAD,
+        thresholds=critical_and_warning(alarms.cpu_percent, policy=alarms),
+        missing_data=MissingData.BREACHING,
     )
     disk = Signal(
         name="Disk",
         metric=_share(instance, "disk/utilization", "Disk, %"),
-        means="The database's disk fills up; a full one takes no more writes.",
-        look="whether storage has reached the environment's max_storage_gib.",
+        summary="The database's disk fills up; a full one takes no more writes.",
+        first_check="whether storage has reached the environment's max_storage_gib.",
         runbook="disk",
-        limits=two_levels(alarms, "disk_percent"),
+        thresholds=critical_and_warning(alarms.disk_percent, policy=alarms),
     )
     allowed = connections(size.memory_gib)
     clients = Signal(
         name="Connections",
         metric=Query(promql=f"sum({_series(instance, 'postgresql/num_backends')})", label="Connections"),
-        means=f"Of the {allowed} connections that the database's size allows, few are left; the next instances of the"
+        summary=f"Of the {allowed} connections that the database's size allows, few are left; the next instances of the"
         " service will get none.",
-        look=f"how many instances run; then {resize}.",
+        first_check=f"how many instances run; then {resize}.",
         runbook="database-connections",
-        limits={
-            Severity.GROWTH: Limit(
+        thresholds={
+            Severity.GROWTH: Threshold(
                 value=allowed * growth.connections_percent // 100, periods=alarms.warning_after_minutes
             )
         },
@@ -66,19 +66,19 @@ def database(
     free = Signal(
         name="FreeMemory",
         metric=memory,
-        means="For hours the database has had little memory left; it reads from disk what it read from memory.",
-        look=f"whether it is so every day; then {resize}.",
+        summary="For hours the database has had little memory left; it reads from disk what it read from memory.",
+        first_check=f"whether it is so every day; then {resize}.",
         runbook="too-small",
-        limits={Severity.GROWTH: Limit(value=growth.free_memory_percent, periods=growth.hours)},
+        thresholds={Severity.GROWTH: Threshold(value=growth.free_memory_percent, periods=growth.hours)},
         below=True,
     )
     busy = Signal(
         name="CpuForHours",
         metric=Query(promql=_hourly(instance, "cpu/utilization"), label="CPU, %", minutes=HOUR),
-        means="For hours the database has used more CPU than it should.",
-        look=f"the statements at the top of Query Insights; if they are as they should be, {resize}.",
+        summary="For hours the database has used more CPU than it should.",
+        first_check=f"the statements at the top of Query Insights; if they are as they should be, {resize}.",
         runbook="too-small",
-        limits={Severity.GROWTH: Limit(value=growth.cpu_percent, periods=growth.hours)},
+        thresholds={Severity.GROWTH: Threshold(value=growth.cpu_percent, periods=growth.hours)},
     )
     return Section(
         name="Database",
@@ -89,7 +89,7 @@ def database(
             Graph(title="Memory", shows=[free]),
             Graph(title="CPU by the hour", shows=[busy]),
         ],
-        page="The database is at its limits, and users will notice soon.",
+        page_message="The database is at its limits, and users will notice soon.",
         runbook="database-strained",
     )
 
@@ -99,11 +99,11 @@ def replica(*, instance: SqlDatabaseInstance, rpo_minutes: int, alarms: AlarmPol
     behind = Signal(
         name="Behind",
         metric=Query(promql=f"max({_series(instance, 'replication/replica_lag')})", label="Behind, s"),
-        means="If the primary region were lost now, more would be lost with it than was promised.",
-        look="the state of replication of the copy.",
+        summary="If the primary region were lost now, more would be lost with it than was promised.",
+        first_check="the state of replication of the copy.",
         runbook="replica-lag",
-        limits={Severity.CRITICAL: Limit(value=rpo_minutes * 60, periods=alarms.critical_after_minutes)},
-        silence=Silence.IS_BAD,
+        thresholds={Severity.CRITICAL: Threshold(value=rpo_minutes * 60, periods=alarms.critical_after_minutes)},
+        missing_data=MissingData.BREACHING,
     )
     return Section(name="Replica", graphs=[Graph(title="Behind the primary region", shows=[behind])])
 

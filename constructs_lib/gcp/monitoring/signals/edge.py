@@ -2,7 +2,7 @@
 
 from constructs_lib.gcp.base.promql import HOUR, WINDOW, Graph, Query, Section, Signal, series
 from constructs_lib.gcp.monitoring.outside_check import OutsideCheck
-from constructs_lib.signals.signal import Limit, Severity
+from constructs_lib.signals.signal import Severity, Threshold
 from environments import AlarmPolicy
 
 _HIT = "HIT"
@@ -53,10 +53,10 @@ def certificates(*, check: OutsideCheck, alarms: AlarmPolicy) -> Section:
     days = Signal(
         name="Cdn",
         metric=Query(promql=check.certificate_days, label="DaysToExpiry", minutes=HOUR),
-        means="A certificate was not renewed in time; when it ends, no client will connect.",
-        look="whether the DNS record that proves the domain is still there.",
+        summary="A certificate was not renewed in time; when it ends, no client will connect.",
+        first_check="whether the DNS record that proves the domain is still there.",
         runbook="certificate",
-        limits={Severity.WARNING: Limit(value=alarms.certificate_days, periods=1)},
+        thresholds={Severity.WARNING: Threshold(value=alarms.certificate_days, periods=1)},
         below=True,
     )
     return Section(name="Certificates", graphs=[Graph(title="Days left", shows=[days])])

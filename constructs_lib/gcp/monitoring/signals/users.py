@@ -4,7 +4,7 @@ from constructs_lib.gcp.base.promql import Graph, Query, Section, Signal
 from constructs_lib.gcp.monitoring.outside_check import OutsideCheck
 from constructs_lib.gcp.service.pods import Pods
 from constructs_lib.gcp.service.traffic import Traffic
-from constructs_lib.signals.signal import Limit, Severity, Silence, two_levels
+from constructs_lib.signals.signal import MissingData, Severity, Threshold, critical_and_warning
 from environments import AlarmPolicy, ScalingPolicy
 
 
@@ -21,36 +21,38 @@ def users(
     errors = Signal(
         name="ErrorRate",
         metric=Query(promql=traffic.if_enough(traffic.error_rate, minimum=minimum), label="Errors, %"),
-        means="Requests of users fail.",
-        look="whether a deployment has just begun, then the service's log for the time of the first error.",
+        summary="Requests of users fail.",
+        first_check="whether a deployment has just begun, then the service's log for the time of the first error.",
         runbook="error-rate",
-        limits=two_levels(alarms, "error_rate_percent"),
+        thresholds=critical_and_warning(alarms.error_rate_percent, policy=alarms),
     )
     slow = Signal(
         name="ResponseTime",
         metric=Query(promql=traffic.if_enough(traffic.percentile(95), minimum=minimum), label="p95, ms"),
-        means="One request in twenty takes longer than users accept.",
-        look="CPU of the service and of the database, then the database's slowest statements.",
+        summary="One request in twenty takes longer than users accept.",
+        first_check="CPU of the service and of the database, then the database's slowest statements.",
         runbook="response-time",
-        limits=two_levels(alarms, "response_time_ms"),
+        thresholds=critical_and_warning(alarms.response_time_ms, policy=alarms),
     )
     waiting = Signal(
         name="InFlight",
         metric=Query(promql=traffic.in_flight, label="Requests in flight"),
-        means="Requests wait for each other, although instances are added for that.",
-        look="whether the service has reached its largest number of instances.",
+        summary="Requests wait for each other, although instances are added for that.",
+        first_check="whether the service has reached its largest number of instances.",
         runbook="requests-in-flight",
-        limits={Severity.WARNING: Limit(value=scaling.requests_in_flight, periods=alarms.warning_after_minutes)},
+        thresholds={
+            Severity.WARNING: Threshold(value=scaling.requests_in_flight, periods=alarms.warning_after_minutes)
+        },
     )
     answering = Signal(
         name="Answering",
         metric=pods.ready,
-        means="Nobody answers: no instance of the service passes its health check.",
-        look="why the service's last pods stopped.",
+        summary="Nobody answers: no instance of the service passes its health check.",
+        first_check="why the service's last pods stopped.",
         runbook="no-instances",
-        limits={Severity.CRITICAL: Limit(value=1, periods=alarms.critical_after_minutes)},
+        thresholds={Severity.CRITICAL: Threshold(value=1, periods=alarms.critical_after_minutes)},
         below=True,
-        silence=Silence.IS_BAD,
+        missing_data=MissingData.BREACHING,
     )
     shown: list[Graph] = [
         Graph(
@@ -78,7 +80,7 @@ def users(
     return Section(
         name="Users",
         graphs=shown,
-        page="The service fails its users: see which of its alarms are on. One page, however many there are.",
+        page_message="The service fails its users: see which of its alarms are on. One page, however many there are.",
         runbook="outage",
     )
 
@@ -87,11 +89,11 @@ def _outside(check: OutsideCheck) -> Signal:
     return Signal(
         name="OutsideCheck",
         metric=check.success,
-        means="Seen from the internet, the service does not answer, or refuses to check passwords.",
-        look="which of the two checks failed, and from where.",
+        summary="Seen from the internet, the service does not answer, or refuses to check passwords.",
+        first_check="which of the two checks failed, and from where.",
         runbook="outside-check",
         # One failed run may be the internet's; two in a row are not. Nor is it one place alone that sees an outage.
-        limits={Severity.CRITICAL: Limit(value=50, periods=2)},
+        thresholds={Severity.CRITICAL: Threshold(value=50, periods=2)},
         below=True,
-        silence=Silence.IS_BAD,
+        missing_data=MissingData.BREACHING,
     )
