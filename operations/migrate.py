@@ -12,10 +12,12 @@ packages, whose own driver and SQLAlchemy it uses.
 """
 
 import argparse
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 
 from sqlalchemy import Boolean, Connection, DefaultClause, Engine, MetaData, create_engine, inspect, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -25,6 +27,13 @@ METADATA = "funkygibbon.models:Base"
 LOCK = 6_003_135
 LOCK_TIMEOUT = "120s"
 _BOOLEANS = {"0": "false", "1": "true"}
+# What waiting does not change: an answer of the server's, or of libpq about the server's certificate.
+_REFUSALS = (
+    "password authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "certificate verify failed",
+)
 
 
 class MigrationFailed(Exception):
@@ -52,16 +61,31 @@ def mend(metadata: MetaData) -> None:
                     column.server_default = DefaultClause(text(_BOOLEANS[literal]))
 
 
+def require_authority(environment: Mapping[str, str]) -> None:
+    """Refuse to start where the file of the certificate authority, ``PGSSLROOTCERT``, cannot be read."""
+    file = environment.get("PGSSLROOTCERT", "")
+    if file in {"", "system"}:  # what libpq trusts by itself
+        return
+    try:
+        Path(file).read_bytes()
+    except OSError as error:
+        raise MigrationFailed(
+            f"PGSSLROOTCERT={file} cannot be read: {error.strerror}. It names who signed the database's certificate"
+        ) from error
+
+
 def wait_for(engine: Engine, seconds: float) -> None:
-    """Return when the database answers, and give up after this long."""
+    """Return when the database answers; give up after this long, and at once where it refuses."""
     end = time.monotonic() + seconds
     while True:
         try:
             with engine.connect():
                 return
         except OperationalError as error:
+            reason = " ".join(str(error.orig).split())
+            if any(refusal in reason for refusal in _REFUSALS):
+                raise MigrationFailed(f"the database refused the connection: {reason}") from error
             if time.monotonic() >= end:
-                reason = " ".join(str(error.orig).split())
                 raise MigrationFailed(f"the database did not answer within {seconds:g} s: {reason}") from error
         time.sleep(1)
 
@@ -103,6 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     engine = create_engine("postgresql+psycopg://")
     try:
         metadata = load(options.metadata)
+        require_authority(os.environ)
         wait_for(engine, options.wait)
         created = migrate(engine, metadata)
     except (MigrationFailed, ImportError, AttributeError) as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import (
@@ -83,6 +84,24 @@ def test_a_database_that_does_not_answer_is_waited_for_and_then_named(
     with pytest.raises(SystemExit, match=rf"did not answer within 0 s: .*{LOOPBACK}") as stopped:
         migrate.main(["--metadata", "tests.reference_service.models:Base", "--wait", "0"])
     assert database.password not in str(stopped.value)
+
+
+def test_a_wrong_password_is_refused_at_once(monkeypatch: pytest.MonkeyPatch, database: Database) -> None:
+    for name, value in (database.libpq() | {"PGPASSWORD": "not this one"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waited"))
+    with pytest.raises(SystemExit, match=r"the database refused the connection: .*password authentication failed"):
+        migrate.main(["--metadata", "tests.reference_service.models:Base"])
+
+
+def test_a_missing_certificate_authority_is_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, database: Database, tmp_path: Path
+) -> None:
+    for name, value in (database.libpq() | {"PGSSLROOTCERT": str(tmp_path / "ca.pem")}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waited"))
+    with pytest.raises(SystemExit, match=r"PGSSLROOTCERT=.*ca\.pem cannot be read: No such file"):
+        migrate.main(["--metadata", "tests.reference_service.models:Base"])
 
 
 @pytest.mark.parametrize("target", ["no.such.module:Base", "tests.reference_service.models:Nothing", "json:dumps"])
