@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 STATE = Path(os.environ["FAKE_GCLOUD"])
-COMMANDS = json.loads(Path(__file__).parents[1].joinpath("gcloud_commands.json").read_text())["commands"]
+COMMANDS = json.loads(Path(__file__).parents[1].joinpath("gcp", "gcloud_commands.json").read_text())["commands"]
 World = dict[str, Any]
 
 

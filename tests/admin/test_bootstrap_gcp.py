@@ -70,7 +70,7 @@ def machine(gcp_folder: Path, tmp_path: Path) -> Machine:
     path = tmp_path / "bin"
     path.mkdir()
     gcloud = path / "gcloud"
-    gcloud.write_text(f'#!/bin/sh\nexec "{sys.executable}" -SE "{CHECKOUT}/tests/tools/fake_gcloud.py" "$@"\n')
+    gcloud.write_text(f'#!/bin/sh\nexec "{sys.executable}" -SE "{CHECKOUT}/tests/admin/fake_gcloud.py" "$@"\n')
     gcloud.chmod(0o755)
     (path / "sh").symlink_to(shutil.which("sh") or "/bin/sh")
     state = tmp_path / "world.json"
