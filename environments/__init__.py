@@ -20,6 +20,7 @@ from environments.policy import (
     CostPolicy,
     DatabaseSize,
     GcpRegion,
+    GcpRegions,
     GrowthPolicy,
     ImagePolicy,
     Levels,
@@ -31,10 +32,12 @@ from environments.policy import (
     ScalingPolicy,
     SecurityPolicy,
     ServiceSize,
+    SharedGcpAccount,
     Sizes,
     find_size,
 )
 from environments.selection import select_environments
+from environments.shapes import VaultLock
 
 __all__ = [
     "AccountReceivers",
@@ -49,6 +52,7 @@ __all__ = [
     "Environment",
     "EnvironmentsError",
     "GcpRegion",
+    "GcpRegions",
     "GrowthPolicy",
     "ImagePolicy",
     "InputError",
@@ -64,7 +68,9 @@ __all__ = [
     "SecurityPolicy",
     "ServiceSettings",
     "ServiceSize",
+    "SharedGcpAccount",
     "Sizes",
+    "VaultLock",
     "example_values",
     "find_size",
     "load",

@@ -18,6 +18,7 @@ from environments.shapes import (
     LogDays,
     Settings,
     SizeName,
+    VaultLock,
 )
 
 
@@ -208,7 +209,7 @@ class EnvironmentFile(Settings):
     approval: bool = False
     budget_usd: int = Field(ge=1)
     outside_check: bool = False
-    vault_lock: Literal["none", "governance", "compliance"] = "none"
+    vault_lock: VaultLock = "none"
     network: NetworkSettings
     database: DatabaseSettings
     cache: CacheSettings

@@ -50,6 +50,11 @@ LogDays = Literal[
 ]
 
 
+# Who may delete a backup before its time: anybody with the permission, a privileged person, nobody. Compliance cannot be
+# taken back.
+VaultLock = Literal["none", "governance", "compliance"]
+
+
 class Settings(BaseModel):
     """Base of all settings: unknown keys are refused and nothing changes after loading."""
 

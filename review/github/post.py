@@ -22,7 +22,17 @@ _FILE = "comment.md"
 _MOST_BYTES = 10 * 1024**2
 _AUTHOR = "github-actions[bot]"
 # Whoever changes these changes what judges the change.
-_JUDGES = (".ci/", ".github/", "Makefile", "assembly/", "errors.py", "reports/cost/", "requirements", "review/", "tools/")
+_JUDGES = (
+    ".ci/",
+    ".github/",
+    "Makefile",
+    "assembly/",
+    "errors.py",
+    "reports/cost/",
+    "requirements",
+    "review/",
+    "tools/",
+)
 
 
 class Untrustworthy(Exception):

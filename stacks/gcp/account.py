@@ -20,8 +20,7 @@ from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.data.storage import Placement
 from constructs_lib.gcp.delivery.registry import Registry
 from constructs_lib.gcp.monitoring.notifications import AccountNotifications
-from environments import Environment, Policy
-from environments.policy import SharedGcpAccount
+from environments import Environment, Policy, SharedGcpAccount
 from stacks.gcp.base import GoodiesTerraformStack
 
 _SHARED = "shared"

@@ -46,9 +46,14 @@ from constructs_lib.gcp.service.scaling import Scaling
 from constructs_lib.gcp.service.service import NO_RELEASE, Service
 from constructs_lib.gcp.service.traffic import Traffic
 from constructs_lib.kubernetes.container import CONTAINER, HEALTH_PATH, PORT
-from environments import Environment, find_size, select_environments
-from environments.errors import EnvironmentsError, InputError
-from environments.policy import SharedGcpAccount
+from environments import (
+    Environment,
+    EnvironmentsError,
+    InputError,
+    SharedGcpAccount,
+    find_size,
+    select_environments,
+)
 from stacks.gcp.account import SharedStack
 from stacks.gcp.base import GoodiesTerraformStack
 

@@ -88,7 +88,23 @@ def test_a_save_that_changes_nothing_compares_nothing(
 def test_only_what_templates_read_is_watched() -> None:
     names = {path.name for path in inputs()}
     assert {"environments", "constructs_lib", "stacks", "app.py", "cdk.json"} <= names
-    assert not {"tests", "docs", "tools", "local", "assembly", "review", "reports", "admin", ".git", ".venv", "node_modules", "build"} & names
+    assert (
+        not {
+            "tests",
+            "docs",
+            "tools",
+            "local",
+            "assembly",
+            "review",
+            "reports",
+            "admin",
+            ".git",
+            ".venv",
+            "node_modules",
+            "build",
+        }
+        & names
+    )
 
 
 def test_a_save_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

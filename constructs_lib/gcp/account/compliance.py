@@ -3,7 +3,7 @@
 from cdktf_cdktf_provider_google import org_policy_policy as rules
 from constructs import Construct
 
-from environments.policy import GcpRegions
+from environments import GcpRegions
 
 # "Organization policy constraints", Resource Manager documentation. Each is the run-time twin of what is deployed here.
 _ENFORCED = {
