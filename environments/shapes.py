@@ -50,7 +50,7 @@ LogDays = Literal[
 ]
 
 
-# Who may delete a backup before its time: anybody with the permission, a privileged person, nobody. Compliance cannot be
+# Who may delete a backup before its time: anybody with the permission, a privileged person, nobody. The last cannot be
 # taken back.
 VaultLock = Literal["none", "governance", "compliance"]
 
