@@ -6,7 +6,7 @@ from assembly.values import Json, at
 from review.model.model import Resource
 from review.model.values import text
 
-_EVERYBODY = {"0.0.0.0/0", "::/0", "*", "Internet", "0.0.0.0-255.255.255.255"}
+_EVERYBODY = {"0.0.0.0/0", "::/0"}
 _NOT_SCOPE = {"role", "member", "members", "condition", "etag"}
 _PUBLIC = {"allUsers", "allAuthenticatedUsers"}
 
@@ -57,17 +57,6 @@ def _custom_role(settings: Json) -> Iterator[str]:
         yield f"whoever has {_first(settings, 'role_id')} may {text(permission)}"
 
 
-def _azure_assignment(settings: Json) -> Iterator[str]:
-    roles = [text(role) for name in ("role_definition_name", "role_definition_id") for role in at(settings, name)]
-    yield f"{_first(settings, 'principal_id')} may {' '.join(roles)} on {_first(settings, 'scope')}"
-
-
-def _azure_policy(settings: Json) -> Iterator[str]:
-    for kind in ("certificate_permissions", "key_permissions", "secret_permissions", "storage_permissions"):
-        for permission in at(settings, kind):
-            yield f"{_first(settings, 'object_id')} may {text(permission)} {kind.removesuffix('_permissions')}s"
-
-
 def _kubernetes_role(settings: Json) -> Iterator[str]:
     for rule in at(settings, "rule"):
         what, on = (", ".join(map(text, at(rule, name))) for name in ("verbs", "resources"))
@@ -82,8 +71,6 @@ def _kubernetes_binding(settings: Json) -> Iterator[str]:
 _GRANTS: Mapping[str, Callable[[Json], Iterator[str]]] = {
     "iam": _iam,
     "google_project_iam_custom_role": _custom_role,
-    "azurerm_role_assignment": _azure_assignment,
-    "azurerm_key_vault_access_policy": _azure_policy,
     "kubernetes_role": _kubernetes_role,
     "kubernetes_cluster_role": _kubernetes_role,
     "kubernetes_role_binding": _kubernetes_binding,
@@ -108,20 +95,6 @@ def _networks(path: str, what: str) -> Callable[[Json], Iterator[str]]:
     return read
 
 
-def _azure_rule(settings: Json) -> Iterator[str]:
-    for rule in [settings, *at(settings, "security_rule")]:
-        sources = {text(v) for name in ("source_address_prefix", "source_address_prefixes") for v in at(rule, name)}
-        inbound = (_first(rule, "direction"), _first(rule, "access")) == ("Inbound", "Allow")
-        if inbound and sources & _EVERYBODY:
-            ports = [text(v) for name in ("destination_port_range", "destination_port_ranges") for v in at(rule, name)]
-            yield f"anybody on the internet reaches {_first(rule, 'protocol')} {', '.join(ports)}"
-
-
-def _azure_database_rule(settings: Json) -> Iterator[str]:
-    if (_first(settings, "start_ip_address"), _first(settings, "end_ip_address")) == ("0.0.0.0", "255.255.255.255"):  # noqa: S104
-        yield "anybody on the internet reaches the database"
-
-
 _DOORS: Mapping[str, Callable[[Json], Iterator[str]]] = {
     "google_compute_firewall": _firewall,
     "google_compute_network_firewall_policy_rule": _networks("match.src_ip_ranges", "what the policy guards"),
@@ -129,7 +102,4 @@ _DOORS: Mapping[str, Callable[[Json], Iterator[str]]] = {
         "master_authorized_networks_config.cidr_blocks.cidr_block", "the cluster's control plane"
     ),
     "google_sql_database_instance": _networks("settings.ip_configuration.authorized_networks.value", "the database"),
-    "azurerm_network_security_rule": _azure_rule,
-    "azurerm_network_security_group": _azure_rule,
-    "azurerm_postgresql_flexible_server_firewall_rule": _azure_database_rule,
 }

@@ -13,7 +13,7 @@ from review.judge.costs import Cost
 from review.model.model import Change, Edit, Kind
 
 PLAN = Path(__file__).parents[2] / "docs" / "plan.yaml"
-CLOUDS = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud"}
+CLOUDS = {"aws": "AWS", "gcp": "Google Cloud"}
 _WORST_FIRST = list(Kind)
 
 

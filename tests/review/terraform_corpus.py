@@ -1,7 +1,7 @@
 """Changes of Terraform stacks as people make them, each with what a reviewer must be told, in one line.
 
-The stacks are as CDKTF writes them. What the providers know of the types in them was read from google 6.50.0,
-kubernetes 2.38.0 and azurerm 4.55.0, because the product carries only what its own stacks use.
+The stacks are as CDKTF writes them. What the providers know of the types in them was read from google 6.50.0
+and kubernetes 2.38.0, because the product carries only what its own stacks use.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,11 +42,6 @@ KNOWN: Mapping[str, Facts] = {
         force_new=frozenset({"metadata.name", "metadata.namespace", "spec.selector", "spec.selector.match_labels"})
     ),
     "kubernetes_horizontal_pod_autoscaler_v2": Facts(force_new=frozenset({"metadata.name", "metadata.namespace"})),
-    "azurerm_postgresql_flexible_server": Facts(
-        force_new=frozenset({"delegated_subnet_id", "geo_redundant_backup_enabled", "location", "name"}),
-        conditional=frozenset({"storage_mb", "version"}),
-    ),
-    "azurerm_network_security_rule": Facts(force_new=frozenset({"name", "network_security_group_name"})),
 }
 
 
@@ -142,20 +137,6 @@ def stack() -> Json:
                     "Service/scaling",
                     metadata={"name": "funkygibbon", "namespace": "goodies"},
                     spec={"min_replicas": 2, "max_replicas": 20},
-                )
-            },
-            "azurerm_postgresql_flexible_server": {
-                "azure": _at("Azure/server", name="goodies", storage_mb=131072, backup_retention_days=7)
-            },
-            "azurerm_network_security_rule": {
-                "azure": _at(
-                    "Azure/rule",
-                    name="inside",
-                    direction="Inbound",
-                    access="Allow",
-                    protocol="Tcp",
-                    source_address_prefix="10.0.0.0/8",
-                    destination_port_range="443",
                 )
             },
             "random_id": {"suffix": _at("Storage/suffix", byte_length=4)},
@@ -335,18 +316,3 @@ def a_database_that_accepts_plain_text(after: Json) -> None:
 @case("1 changed: Change Service/scaling")
 def fewer_pods_at_the_least(after: Json) -> None:
     after["resource"]["kubernetes_horizontal_pod_autoscaler_v2"]["scaling"]["spec"]["min_replicas"] = 1
-
-
-@case("1 changed")
-def a_larger_server_on_azure(after: Json) -> None:
-    after["resource"]["azurerm_postgresql_flexible_server"]["azure"]["storage_mb"] = 262144
-
-
-@case("1 changed: Reduce Azure/server")
-def fewer_days_to_recover_to_on_azure(after: Json) -> None:
-    after["resource"]["azurerm_postgresql_flexible_server"]["azure"]["backup_retention_days"] = 1
-
-
-@case("1 changed: Open Azure/rule")
-def a_rule_for_everybody_on_azure(after: Json) -> None:
-    after["resource"]["azurerm_network_security_rule"]["azure"]["source_address_prefix"] = "*"

@@ -13,7 +13,7 @@ from review.model.model import TITLES
 from review.model.rules import Rule, rules
 from review.render.report import promises
 
-PROVIDERS = ("google", "kubernetes", "azurerm")
+PROVIDERS = ("google", "kubernetes")
 
 
 def every_rule() -> list[Rule]:
