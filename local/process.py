@@ -119,7 +119,7 @@ class Process:
 def _version() -> str:
     """What the emulator is made of."""
     digest = hashlib.sha256(metadata.version("ministack").encode())
-    for file in sorted((ROOT / "local" / "emulator").glob("*.py")):
+    for file in sorted((ROOT / "local" / "emulator").rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

@@ -32,7 +32,7 @@ def show(
     outputs: dict[str, str] = {}
     for stack in stacks:
         types = _resource_types(cloud, stack)
-        only_recorded = [name for name in types if support.get(name, {}).get("support") == "recorded"]
+        only_recorded = [name for name in types if support.get(name, {}).get("support") == "stub"]
         recorded.update(only_recorded)
         outputs |= _outputs(cloud, stack)
         did = progress[stack.name]

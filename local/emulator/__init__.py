@@ -1,7 +1,11 @@
-"""What MiniStack's CloudFormation lacks, registered from outside when the emulator starts.
+"""Additions to MiniStack, an AWS that runs in one process; registered when the emulator starts.
 
-MiniStack is an AWS that runs in one process. Its services know far more than its CloudFormation does, so most of what
-is missing here is a thin call (:mod:`resources <local.emulator.resources>`) or a property sent a second time
-(:mod:`mended <local.emulator.mended>`). What no service is behind is written down and said to be so
-(:mod:`recorded <local.emulator.recorded>`). Nothing here knows which application is deployed.
+MiniStack's services know far more than its CloudFormation does. Six kinds of patch close the gap:
+
+- ``handlers``: four kinds of handlers of resource types (native fixes, property sync, API-backed, stubs).
+- ``fake_services``: operations that a service of MiniStack lacks.
+- ``engine_patches`` and ``recovery``: functions of MiniStack that behave otherwise.
+
+``ministack_internals`` lists every private name of MiniStack that they use. Nothing here knows which application is
+deployed.
 """

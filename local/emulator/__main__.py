@@ -1,6 +1,6 @@
-"""The emulator's process: MiniStack with the additions, and what its owner needs to know of it.
+"""The emulator's process: MiniStack with the additions, and the control requests of its owner.
 
-Its settings come from the environment, which :mod:`local.cloud` prepares.
+Its settings come from the environment, which :mod:`local.environment` prepares.
 """
 
 import json
@@ -13,81 +13,81 @@ from typing import Any, TypeAlias
 from ministack import app as ministack
 from ministack.core import persistence
 from ministack.core.responses import request_scope
-from ministack.services import eventbridge
 
-from local.emulator import integrations, ops_items, recovery, registry
-from local.emulator.autoscaling import AUTOSCALING
+from errors import exit_on_error
+from local.emulator import recovery, registry
+from local.emulator.fake_services import ops_items, sdk_integrations
+from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
+from local.emulator.ministack_internals import LOAD_STATE, PUT_EVENTS, STATE_TO_SAVE, require_all
 
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Message, Callable[[], Awaitable[Message]], Send], Awaitable[None]]
 
-PATH = "/_embedded/"
+CONTROL_PATH = "/_embedded/"
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until a signal ends the process."""
+    with exit_on_error():
+        require_all()
     registry.install()
-    integrations.install()
-    for answers in (AUTOSCALING, ops_items.OPS_ITEMS):
-        answers.install()
-    ministack._state_map["ops_items"] = "ops_items"
-    ministack._loaded_modules["ops_items"] = ops_items
-    _after(ministack, "_load_persisted_state", recovery.recover)
-    ministack.app = _answering(ministack.app)
+    sdk_integrations.install()
+    ops_items.install()
+    APPLICATION_AUTOSCALING.install()
+    LOAD_STATE.wrap(_recovering)
+    ministack.app = _with_control_requests(ministack.app)
     sys.argv = ["ministack"]
     ministack.main()
 
 
-def _answering(application: Application) -> Application:
-    """Add the owner's own requests: save everything now; what is behind each type; which process is this; an event."""
-    answers: dict[str, Callable[[Any], Any]] = {
+def _recovering(load: Callable[[], None]) -> Callable[[], None]:
+    def load_and_recover() -> None:
+        load()
+        recovery.recover()
+
+    return load_and_recover
+
+
+def _with_control_requests(application: Application) -> Application:
+    """Add the owner's requests: save the state now; what is behind each type; the process id; publish an event."""
+    commands: dict[str, Callable[[Any], Any]] = {
         "save": lambda _: _save(),
         "support": lambda _: registry.support(),
         "pid": lambda _: os.getpid(),
-        "event": _happen,
+        "event": _put_event,
     }
 
     async def answer(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
-        question = answers.get(str(scope.get("path", "")).removeprefix(PATH))
-        if question is None:
+        command = commands.get(str(scope.get("path", "")).removeprefix(CONTROL_PATH))
+        if command is None:
             await application(scope, receive, send)
             return
-        said = (await receive()).get("body")
-        body = json.dumps(question(json.loads(said) if said else None)).encode()
+        request = (await receive()).get("body")
+        body = json.dumps(command(json.loads(request) if request else None)).encode()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": body})
 
     return answer
 
 
-def _happen(event: Message) -> Any:
-    """Say that a service of AWS told of an event; nobody but AWS may do so through EventBridge's own API."""
+def _put_event(event: Message) -> Any:
+    """Publish an event of a service of AWS, which EventBridge's own API refuses to anybody but AWS."""
     with request_scope(event.pop("Account"), event.pop("Region")):
-        return eventbridge._put_events({"Entries": [event]}, allow_aws_source=True)[0]
+        return PUT_EVENTS.value({"Entries": [event]}, allow_aws_source=True)[0]
 
 
 def _save() -> list[str]:
     """Write every service's state to disk, which MiniStack does only when it ends. Returns what went wrong."""
     errors: list[str] = []
-    watch = logging.Handler(logging.ERROR)
-    watch.emit = lambda record: errors.append(record.getMessage())  # type: ignore[method-assign]
-    persistence.logger.addHandler(watch)
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: errors.append(record.getMessage())  # type: ignore[method-assign]
+    persistence.logger.addHandler(handler)
     try:
-        persistence.save_all(ministack._build_persistence_save_dict())
+        persistence.save_all(STATE_TO_SAVE.value())
     finally:
-        persistence.logger.removeHandler(watch)
+        persistence.logger.removeHandler(handler)
     return errors
-
-
-def _after(module: Any, name: str, then: Callable[[], None]) -> None:
-    original = getattr(module, name)
-
-    def call(*arguments: Any) -> None:
-        original(*arguments)
-        then()
-
-    setattr(module, name, call)
 
 
 if __name__ == "__main__":

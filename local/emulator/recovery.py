@@ -1,11 +1,13 @@
-"""What a restart makes of a state that was not left in peace."""
+"""Repairs the emulator's saved state after an unclean shutdown."""
 
 import shutil
 from pathlib import Path
 
-from ministack.services import cloudformation, s3
+from ministack.services import s3
 
-_ENDS = {
+from local.emulator.ministack_internals import BUCKETS, STACKS
+
+_STATUS_AFTER = {
     "CREATE": "CREATE_FAILED",
     "ROLLBACK": "ROLLBACK_FAILED",
     "UPDATE": "UPDATE_ROLLBACK_COMPLETE",
@@ -20,11 +22,11 @@ def recover() -> None:
 
 
 def _fail_interrupted_stacks() -> None:
-    """A stack that was at work stays so for ever: nobody is left to finish it."""
-    for stack in cloudformation._stacks._data.values():
+    """End the operation of each stack in progress: no thread is left to finish it."""
+    for stack in STACKS.value.to_dict().values():
         operation, _, rest = stack.get("StackStatus", "").partition("_")
-        if rest.endswith("IN_PROGRESS") and operation in _ENDS:
-            stack["StackStatus"] = _ENDS[operation]
+        if rest.endswith("IN_PROGRESS") and operation in _STATUS_AFTER:
+            stack["StackStatus"] = _STATUS_AFTER[operation]
             stack["StackStatusReason"] = "The embedded cloud ended while this stack was at work"
 
 
@@ -34,7 +36,7 @@ def _forget_unsaved_buckets() -> None:
     Objects are on disk at once, the record of their bucket only when saved. After a kill, a bucket that no stack knows
     would stand in the way of the stack that creates it again.
     """
-    for (account, bucket), record in list(s3._buckets._data.items()):
+    for (account, bucket), record in BUCKETS.value.to_dict().items():
         if record.get("region") is None:
-            del s3._buckets._data[account, bucket]
+            BUCKETS.value.pop_scoped(account, None, bucket)
             shutil.rmtree(Path(s3.DATA_DIR) / account / bucket, ignore_errors=True)

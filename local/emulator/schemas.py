@@ -53,18 +53,18 @@ def refuse_invalid(type_name: str, properties: Properties) -> None:
     """Raise what CloudFormation answers to properties that break the schema of their type.
 
     Raises:
-        ValueError: all findings, each with its place, much as CloudFormation words them.
+        ValueError: all problems, each with its place, much as CloudFormation words them.
     """
     definition = schema(type_name)
     if not definition:
         return
-    findings = [f"#: extraneous key [{name}] is not permitted" for name in read_only(type_name) if name in properties]
-    findings += [
+    problems = [f"#: extraneous key [{name}] is not permitted" for name in read_only(type_name) if name in properties]
+    problems += [
         f"#/{'/'.join(map(str, error.absolute_path))}: {error.message}"
         for error in _validator(type_name).iter_errors(properties)
     ]
-    if findings:
-        raise ValueError(f"Properties validation failed for {type_name}: {'; '.join(findings)}")
+    if problems:
+        raise ValueError(f"Properties validation failed for {type_name}: {'; '.join(problems)}")
 
 
 @cache

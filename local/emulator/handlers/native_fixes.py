@@ -1,13 +1,13 @@
-"""Types that MiniStack's CloudFormation makes, but not as the template says."""
+"""Native fixes: handlers of MiniStack that do not do what the template says, corrected."""
 
 import json
 from collections.abc import Callable
 
 from typing_extensions import override
 
-from local.emulator.calls import call
-from local.emulator.databases import Database
-from local.emulator.handlers import Entry, Native, Resource
+from local.emulator.api_calls import call
+from local.emulator.handlers.base import Entry, Native, Resource
+from local.emulator.handlers.databases import Database
 from local.emulator.schemas import Properties
 
 
@@ -66,7 +66,7 @@ class Alarm(Native):
         return self.create(logical_id, new, stack)
 
 
-MENDED: dict[str, Callable[[Entry], Native]] = {
+NATIVE_FIXES: dict[str, Callable[[Entry], Native]] = {
     "AWS::CloudWatch::Alarm": Alarm,
     "AWS::EC2::SecurityGroup": Attributed,
     "AWS::EC2::Subnet": Attributed,

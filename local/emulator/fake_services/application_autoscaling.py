@@ -1,22 +1,22 @@
-"""Application Auto Scaling tells what templates told it. Nothing scales here: no service of MiniStack is behind it."""
+"""Fake Application Auto Scaling: describes the targets and policies of the stacks, and scales nothing."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import botocore.session
-from ministack.services import cloudformation
 
-from local.emulator.answers import Answers, Operation
+from local.emulator.fake_services.json_service import FakeService, Operation
+from local.emulator.ministack_internals import STACKS, resources_of
+from local.emulator.request_shapes import to_request
 from local.emulator.schemas import Properties
-from local.emulator.shapes import to_request
 
 _SERVICE = "application-autoscaling"
 _TYPES = "AWS::ApplicationAutoScaling::"
 TYPES = frozenset(f"{_TYPES}{name}" for name in ("ScalableTarget", "ScalingPolicy"))
 
 
-def _described(type_name: str, operation: str, member: str, filters: Mapping[str, str]) -> Operation:
+def _describe(type_name: str, operation: str, member: str, filters: Mapping[str, str]) -> Operation:
     """Make the operation that describes the resources of a type, by their properties or the filters on these."""
 
     def describe(request: Properties) -> Properties:
@@ -25,7 +25,7 @@ def _described(type_name: str, operation: str, member: str, filters: Mapping[str
         return {
             member: [
                 to_request(properties, shape)
-                for properties in map(_addressed, _recorded(f"{_TYPES}{type_name}"))
+                for properties in map(_addressed, _properties_of(f"{_TYPES}{type_name}"))
                 if all(properties.get(filters.get(name, name)) in values for name, values in wanted.items())
             ]
         }
@@ -33,9 +33,9 @@ def _described(type_name: str, operation: str, member: str, filters: Mapping[str
     return describe
 
 
-def _recorded(type_name: str) -> Iterator[Properties]:
-    for stack in cloudformation._stacks.values():
-        for resource in stack.get("_resources", {}).values():
+def _properties_of(type_name: str) -> Iterator[Properties]:
+    for stack in STACKS.value.values():
+        for resource in resources_of(stack).values():
             if resource["ResourceType"] == type_name:
                 yield resource["Properties"]
 
@@ -53,14 +53,14 @@ def _model() -> Any:
     return botocore.session.get_session().get_service_model(_SERVICE)
 
 
-AUTOSCALING = Answers(
+APPLICATION_AUTOSCALING = FakeService(
     service=_SERVICE,
     target="AnyScaleFrontendService",
     operations={
-        "DescribeScalableTargets": _described(
+        "DescribeScalableTargets": _describe(
             "ScalableTarget", "DescribeScalableTargets", "ScalableTargets", {"ResourceIds": "ResourceId"}
         ),
-        "DescribeScalingPolicies": _described(
+        "DescribeScalingPolicies": _describe(
             "ScalingPolicy", "DescribeScalingPolicies", "ScalingPolicies", {"PolicyNames": "PolicyName"}
         ),
     },

@@ -1,4 +1,4 @@
-"""Operations that MiniStack's services lack, answered from here through the service's own API.
+"""A fake service: operations of one service of AWS, answered from here through its own JSON API.
 
 An operation is a function from the request to the answer, both with the names of the API. What it remembers it keeps in
 the account and region of the caller.
@@ -19,8 +19,8 @@ Operation: TypeAlias = Callable[[Properties], Properties]
 Endpoint: TypeAlias = Callable[..., Awaitable[Any]]
 
 
-class Refusal(Exception):
-    """What the service answers to a request that it does not take.
+class ServiceError(Exception):
+    """The error that a service answers to a request it refuses.
 
     Attributes:
         code: of the error, as the API calls it.
@@ -32,8 +32,8 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answers:
-    """Some operations of one service that speaks JSON.
+class FakeService:
+    """Some operations of one service; MiniStack answers its others, if it has the service.
 
     Attributes:
         service: as requests are signed.
@@ -46,19 +46,19 @@ class Answers:
     operations: Mapping[str, Operation]
 
     def install(self) -> None:
-        """Answer these operations; whatever else the service knows, MiniStack answers as before."""
+        """Answer these operations. Called once, before the first request."""
         router.SERVICE_PATTERNS.setdefault(self.service, {"target_prefixes": [self.target]})
-        app.SERVICE_HANDLERS[self.service] = self._before(app.SERVICE_HANDLERS.get(self.service, _unknown))
+        app.SERVICE_HANDLERS[self.service] = self._in_front_of(app.SERVICE_HANDLERS.get(self.service, _unknown))
 
-    def _before(self, otherwise: Endpoint) -> Endpoint:
+    def _in_front_of(self, native: Endpoint) -> Endpoint:
         async def answer(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
             operation = self.operations.get(headers.get("x-amz-target", "").rpartition(".")[2])
             if operation is None:
-                return await otherwise(method, path, headers, body, query)
+                return await native(method, path, headers, body, query)
             try:
                 return json_response(operation(json.loads(body or "{}")))
-            except Refusal as refusal:
-                return error_response_json(refusal.code, str(refusal), 400)
+            except ServiceError as error:
+                return error_response_json(error.code, str(error), 400)
 
         return answer
 

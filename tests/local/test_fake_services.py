@@ -8,7 +8,7 @@ import pytest
 
 from local.cloud import EmbeddedCloud
 from tests.local.stacks import create
-from tests.local.test_recorded import TARGET
+from tests.local.test_stubs import TARGET
 
 POLICY = {
     "PolicyName": "Cpu",

@@ -1,11 +1,11 @@
-"""The one shape of a resource handler, and how it is registered with MiniStack."""
+"""The interface of a handler of a resource type, and how MiniStack registers one."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
-from ministack.services.cloudformation.provisioners import _seeded_create
 from typing_extensions import override
 
+from local.emulator.ministack_internals import CREATE_WITH_NEW_NAME
 from local.emulator.schemas import Properties, create_only, refuse_invalid
 
 Resource: TypeAlias = tuple[str, Properties]
@@ -29,7 +29,7 @@ class Handler(Protocol):
 
 
 class Native(Handler):
-    """A handler of MiniStack's registry, to be mended by a subclass."""
+    """A handler of MiniStack's own registry, for a subclass to correct."""
 
     def __init__(self, entry: Entry) -> None:
         self._entry = entry
@@ -66,7 +66,7 @@ class Replacing(Handler):
     @override
     def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
         if any(old.get(name) != new.get(name) for name in create_only(self._type)):
-            replacement, attributes = _seeded_create(self._handler.create, logical_id, new, stack)
+            replacement, attributes = CREATE_WITH_NEW_NAME.value(self._handler.create, logical_id, new, stack)
             return replacement, attributes
         return self._handler.update(physical_id, old, new, stack, logical_id)
 

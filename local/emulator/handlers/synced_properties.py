@@ -1,46 +1,48 @@
-"""The properties that MiniStack's CloudFormation drops, by type."""
+"""The synced properties: what MiniStack's CloudFormation drops, by resource type."""
 
-from local.emulator.buckets import BUCKET
-from local.emulator.replayed import Replay
+from local.emulator.handlers.buckets import BUCKET
+from local.emulator.handlers.property_sync import PropertySync
 
-REPLAYS: dict[str, tuple[Replay, ...]] = {
+SYNCED_PROPERTIES: dict[str, tuple[PropertySync, ...]] = {
     "AWS::S3::Bucket": BUCKET,
     "AWS::IAM::Group": (
-        Replay(
+        PropertySync(
             property="ManagedPolicyArns",
             operation="iam.AttachGroupPolicy",
             request=lambda group, policy: {"GroupName": group, "PolicyArn": policy},
-            undo="iam.DetachGroupPolicy",
-            each=True,
+            clear_operation="iam.DetachGroupPolicy",
+            per_item=True,
         ),
     ),
     "AWS::ElasticLoadBalancingV2::ListenerRule": (
-        Replay(
+        PropertySync(
             property="Tags",
             operation="elbv2.AddTags",
             request=lambda rule, value: {"ResourceArns": [rule], "Tags": value},
         ),
     ),
     "AWS::Route53::HostedZone": (
-        Replay(
+        PropertySync(
             property="HostedZoneTags",
             operation="route53.ChangeTagsForResource",
             request=lambda zone, value: {"ResourceType": "hostedzone", "ResourceId": zone, "AddTags": value},
         ),
     ),
     "AWS::StepFunctions::StateMachine": (
-        Replay(
+        PropertySync(
             property="LoggingConfiguration",
             operation="stepfunctions.UpdateStateMachine",
             request=lambda arn, value: {"stateMachineArn": arn, "loggingConfiguration": value},
         ),
     ),
     "AWS::CloudTrail::Trail": (
-        Replay(
+        PropertySync(
             property="EventSelectors",
             operation="cloudtrail.PutEventSelectors",
             request=lambda trail, value: {"TrailName": trail, "EventSelectors": value},
         ),
-        Replay(property="IsLogging", operation="cloudtrail.StartLogging", request=lambda trail, _: {"Name": trail}),
+        PropertySync(
+            property="IsLogging", operation="cloudtrail.StartLogging", request=lambda trail, _: {"Name": trail}
+        ),
     ),
 }

@@ -1,9 +1,9 @@
-"""What CloudFormation drops of a bucket."""
+"""The synced properties of an S3 bucket."""
 
 from collections.abc import Callable
 from typing import Any
 
-from local.emulator.replayed import Replay
+from local.emulator.handlers.property_sync import PropertySync
 from local.emulator.schemas import Properties
 
 
@@ -66,38 +66,40 @@ def _tagging(bucket: str, value: Any) -> Properties:
     return {"Bucket": bucket, "Tagging": {"TagSet": value}}
 
 
-BUCKET: tuple[Replay, ...] = (
-    Replay(
+BUCKET: tuple[PropertySync, ...] = (
+    PropertySync(
         property="BucketEncryption",
         operation="s3.PutBucketEncryption",
         request=_encryption,
         renamed={"ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault"},
-        undo="s3.DeleteBucketEncryption",
+        clear_operation="s3.DeleteBucketEncryption",
     ),
-    Replay(
+    PropertySync(
         property="LifecycleConfiguration",
         operation="s3.PutBucketLifecycleConfiguration",
         request=_lifecycle,
         renamed={"TransitionInDays": "Days", "TransitionDate": "Date"},
-        undo="s3.DeleteBucketLifecycle",
+        clear_operation="s3.DeleteBucketLifecycle",
     ),
-    Replay(
+    PropertySync(
         property="ReplicationConfiguration",
         operation="s3.PutBucketReplication",
         request=_replication,
-        undo="s3.DeleteBucketReplication",
+        clear_operation="s3.DeleteBucketReplication",
     ),
-    Replay(property="LoggingConfiguration", operation="s3.PutBucketLogging", request=_logging),
-    Replay(
+    PropertySync(property="LoggingConfiguration", operation="s3.PutBucketLogging", request=_logging),
+    PropertySync(
         property="ObjectLockConfiguration",
         operation="s3.PutObjectLockConfiguration",
         request=_of_bucket("ObjectLockConfiguration"),
     ),
-    Replay(
+    PropertySync(
         property="OwnershipControls",
         operation="s3.PutBucketOwnershipControls",
         request=_of_bucket("OwnershipControls"),
-        undo="s3.DeleteBucketOwnershipControls",
+        clear_operation="s3.DeleteBucketOwnershipControls",
     ),
-    Replay(property="Tags", operation="s3.PutBucketTagging", request=_tagging, undo="s3.DeleteBucketTagging"),
+    PropertySync(
+        property="Tags", operation="s3.PutBucketTagging", request=_tagging, clear_operation="s3.DeleteBucketTagging"
+    ),
 )

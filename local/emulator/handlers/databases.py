@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import rds
 from typing_extensions import override
 
-from local.emulator.calls import call
-from local.emulator.handlers import Native, Resource
+from local.emulator.api_calls import call
+from local.emulator.handlers.base import Native, Resource
+from local.emulator.ministack_internals import DATABASES
 from local.emulator.schemas import Properties
 
 _KEPT = ("CACertificateIdentifier", "Iops", "PerformanceInsightsRetentionPeriod")
@@ -35,7 +35,7 @@ class Database(Native):
         source = _Source.of(properties)
         inherited = source.inherited() if source else {}
         physical_id, attributes = super().create(logical_id, {**inherited, **properties}, stack)
-        record = rds._instances[physical_id]
+        record = DATABASES.value[physical_id]
         _keep(record, properties)
         if source:
             record["ReadReplicaSourceDBInstanceIdentifier"] = source.identifier
@@ -48,7 +48,7 @@ class Database(Native):
     @override
     def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
         same_id, attributes = super().update(physical_id, old, new, stack, logical_id)
-        _keep(rds._instances[same_id], new)
+        _keep(DATABASES.value[same_id], new)
         if new.get("ManageMasterUserPassword"):
             managed = old.get("ManageMasterUserPassword") and same_id == physical_id
             attributes[_MASTER_SECRET] = _master_secret(same_id) if managed else _create_master_secret(same_id, new)
@@ -56,7 +56,7 @@ class Database(Native):
 
     @override
     def delete(self, physical_id: str, properties: Properties) -> None:
-        source, record = _Source.of(properties), rds._instances.get(physical_id)
+        source, record = _Source.of(properties), DATABASES.value.get(physical_id)
         if source and record:
             with source.replicas() as replicas:
                 replicas[:] = [replica for replica in replicas if replica != source.seen_from_there(record)]
@@ -87,7 +87,7 @@ class _Source:
     def replicas(self) -> Iterator[list[str]]:
         """The replicas that the source knows of."""
         with request_scope(get_account_id(), self._region):
-            yield rds._instances.get(self._name, {}).setdefault("ReadReplicaDBInstanceIdentifiers", [])
+            yield DATABASES.value.get(self._name, {}).setdefault("ReadReplicaDBInstanceIdentifiers", [])
 
     def seen_from_there(self, replica: Properties) -> str:
         """How the source names a replica."""

@@ -1,4 +1,4 @@
-"""Resources of services that MiniStack does not have: recorded, not exercised.
+"""Stubs: handlers for types whose service MiniStack does not have; their resources are recorded, not exercised.
 
 Nothing is behind such a resource, so nothing is proven but that its properties satisfy CloudFormation's schema and that
 those who refer to it get an answer. Its record is the stack's own, which MiniStack keeps and persists.
@@ -8,14 +8,14 @@ import hashlib
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services.cloudformation.provisioners import _physical_name
 from typing_extensions import override
 
-from local.emulator.handlers import Handler, Resource
+from local.emulator.handlers.base import Handler, Resource
+from local.emulator.ministack_internals import PHYSICAL_NAME
 from local.emulator.schemas import Properties, identifier, read_only, schema
 
 
-class Recorded(Handler):
+class Stub(Handler):
     """Any type of the registry: its schema says what it needs, what names it and what it answers."""
 
     def __init__(self, type_name: str) -> None:
@@ -23,7 +23,7 @@ class Recorded(Handler):
 
     @override
     def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
-        name = str(_physical_name(stack, logical_id, max_len=64))
+        name = str(PHYSICAL_NAME.value(stack, logical_id, max_len=64))
         made = {attribute: self._make(attribute, name) for attribute in read_only(self._type)}
         names = [str(properties.get(part) or made.get(part) or name) for part in identifier(self._type)]
         return "|".join(names) or name, made

@@ -1,56 +1,18 @@
-"""Resources that a service of MiniStack can make, though its CloudFormation cannot: one API call each."""
+"""Resource types whose service MiniStack has and its CloudFormation does not know: one call of the API each."""
 
-import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
 
-import boto3
 import jmespath  # type: ignore[import-untyped]
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from ministack.core.responses import get_account_id, get_region
-from ministack.services.cloudformation import _stacks
-from ministack.services.cloudformation.provisioners import _physical_name, _seeded_create
 from typing_extensions import override
 
-from local.emulator.handlers import Handler, Resource
+from local.emulator.api_calls import call
+from local.emulator.handlers.base import Handler, Resource
+from local.emulator.ministack_internals import CREATE_WITH_NEW_NAME, PHYSICAL_NAME, STACKS, resources_of
 from local.emulator.schemas import Properties
-from local.emulator.shapes import to_request
 
 _GONE = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
 _MISSING_OPERATION = ("InvalidAction", "Unknown action", "UnknownOperation", "UnsupportedOperation")
-
-
-def call(
-    service: str,
-    operation: str,
-    properties: Properties,
-    *,
-    renamed: Mapping[str, str] | None = None,
-    region: str | None = None,
-) -> Properties:
-    """Call an operation of this very process, for the account of the stack at work.
-
-    Args:
-        service: the service's name in boto3.
-        operation: the operation's name in the API.
-        properties: the request, as a template would write it.
-        renamed: the API's name of each property that it calls otherwise.
-        region: where to call; without it, in the region of the stack.
-
-    Raises:
-        ValueError: the service's refusal, which becomes the resource's.
-    """
-    client = _client(service, region or str(get_region()), str(get_account_id()))
-    shape = client.meta.service_model.operation_model(operation).input_shape
-    try:
-        answer = client._make_api_call(operation, to_request(properties, shape, renamed))
-    except (ClientError, BotoCoreError) as refusal:
-        raise ValueError(" ".join(str(refusal).split())) from refusal
-    return dict(answer)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +29,7 @@ class Setting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApiResource(Handler):
+class ApiBacked(Handler):
     """A resource type, as calls of one service.
 
     Attributes:
@@ -116,8 +78,8 @@ class ApiResource(Handler):
             if changed <= settings.keys():
                 for name in sorted(changed & new.keys()):
                     call(self.service, settings[name].operation, settings[name].request(physical_id, new))
-                return physical_id, _stacks[stack]["_resources"][logical_id]["Attributes"]
-            replacement, attributes = _seeded_create(self.create, logical_id, new, stack)
+                return physical_id, resources_of(STACKS.value[stack])[logical_id]["Attributes"]
+            replacement, attributes = CREATE_WITH_NEW_NAME.value(self.create, logical_id, new, stack)
             return replacement, attributes
         request = {**self._complete(logical_id, new, stack), **self.address(physical_id, new)}
         _, attributes = self._found(request, call(self.service, self.updates, request, renamed=self.renamed))
@@ -134,7 +96,7 @@ class ApiResource(Handler):
                 raise
 
     def _complete(self, logical_id: str, properties: Properties, stack: str) -> Properties:
-        named = {self.named: _physical_name(stack, logical_id, max_len=64)} if self.named else {}
+        named = {self.named: PHYSICAL_NAME.value(stack, logical_id, max_len=64)} if self.named else {}
         request = self.request({**named, **properties})
         if self.tagged_as and properties.get("Tags"):
             request["TagSpecifications"] = [{"ResourceType": self.tagged_as, "Tags": properties["Tags"]}]
@@ -150,18 +112,3 @@ class ApiResource(Handler):
 _EC2_TAGS = Setting(
     operation="CreateTags", request=lambda resource, properties: {"Resources": [resource], "Tags": properties["Tags"]}
 )
-_session = boto3.Session()
-_session_lock = threading.Lock()  # clients are safe to share between threads, the session that makes them is not
-
-
-@cache
-def _client(service: str, region: str, account: str) -> Any:
-    with _session_lock:
-        return _session.client(
-            service,  # type: ignore[call-overload]
-            region_name=region,
-            endpoint_url=f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
-            aws_access_key_id=account,  # MiniStack reads the account from the key
-            aws_secret_access_key="unchecked",  # noqa: S106
-            config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
-        )

@@ -1,4 +1,4 @@
-"""The resource types that MiniStack's services can make and its CloudFormation cannot."""
+"""The API-backed types: one row per resource type that MiniStack's CloudFormation does not know."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from ministack.core.responses import get_account_id, get_region
 
-from local.emulator.calls import ApiResource, Setting, call
+from local.emulator.api_calls import call
+from local.emulator.handlers.api_backed import ApiBacked, Setting
 from local.emulator.schemas import Properties
 
 
@@ -49,8 +50,8 @@ def _alarm(properties: Properties) -> Properties:
     }
 
 
-def _rule(direction: str, request: Callable[[Properties], Properties]) -> ApiResource:
-    return ApiResource(
+def _rule(direction: str, request: Callable[[Properties], Properties]) -> ApiBacked:
+    return ApiBacked(
         service="ec2",
         creates=f"AuthorizeSecurityGroup{direction}",
         ref="SecurityGroupRules[0].SecurityGroupRuleId",
@@ -78,8 +79,8 @@ def _nested(member: str) -> Any:
     return lambda properties: {member: properties}
 
 
-API_RESOURCES: dict[str, ApiResource] = {
-    "AWS::EC2::EIP": ApiResource(
+API_BACKED_TYPES: dict[str, ApiBacked] = {
+    "AWS::EC2::EIP": ApiBacked(
         service="ec2",
         creates="AllocateAddress",
         ref="PublicIp",
@@ -97,7 +98,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="ReleaseAddress",
         address=_allocation,
     ),
-    "AWS::EC2::NatGateway": ApiResource(
+    "AWS::EC2::NatGateway": ApiBacked(
         service="ec2",
         creates="CreateNatGateway",
         ref="NatGateway.NatGatewayId",
@@ -108,7 +109,7 @@ API_RESOURCES: dict[str, ApiResource] = {
     ),
     "AWS::EC2::SecurityGroupIngress": _rule("Ingress", _permission),
     "AWS::EC2::SecurityGroupEgress": _rule("Egress", _egress),
-    "AWS::EC2::FlowLog": ApiResource(
+    "AWS::EC2::FlowLog": ApiBacked(
         service="ec2",
         creates="CreateFlowLogs",
         ref="FlowLogIds[0]",
@@ -118,7 +119,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeleteFlowLogs",
         address=lambda flow_log, _: {"FlowLogIds": [flow_log]},
     ),
-    "AWS::EC2::NetworkAcl": ApiResource(
+    "AWS::EC2::NetworkAcl": ApiBacked(
         service="ec2",
         creates="CreateNetworkAcl",
         ref="NetworkAcl.NetworkAclId",
@@ -127,7 +128,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeleteNetworkAcl",
         address=lambda acl, _: {"NetworkAclId": acl},
     ),
-    "AWS::EC2::NetworkAclEntry": ApiResource(
+    "AWS::EC2::NetworkAclEntry": ApiBacked(
         service="ec2",
         creates="CreateNetworkAclEntry",
         ref="join('|', [request.NetworkAclId, to_string(request.RuleNumber), to_string(request.Egress)])",
@@ -136,7 +137,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeleteNetworkAclEntry",
         address=lambda _, properties: {"Egress": False, **properties},
     ),
-    "AWS::KMS::ReplicaKey": ApiResource(
+    "AWS::KMS::ReplicaKey": ApiBacked(
         service="kms",
         creates="ReplicateKey",
         ref="ReplicaKeyMetadata.KeyId",
@@ -167,7 +168,7 @@ API_RESOURCES: dict[str, ApiResource] = {
             "PendingWindowInDays": properties.get("PendingWindowInDays", 30),
         },
     ),
-    "AWS::ECS::TaskDefinition": ApiResource(
+    "AWS::ECS::TaskDefinition": ApiBacked(
         service="ecs",
         creates="RegisterTaskDefinition",
         ref="taskDefinition.taskDefinitionArn",
@@ -176,7 +177,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeregisterTaskDefinition",
         address=lambda arn, _: {"taskDefinition": arn},
     ),
-    "AWS::ECS::Service": ApiResource(
+    "AWS::ECS::Service": ApiBacked(
         service="ecs",
         creates="CreateService",
         ref="service.serviceArn",
@@ -190,7 +191,7 @@ API_RESOURCES: dict[str, ApiResource] = {
             "force": True,
         },
     ),
-    "AWS::SecretsManager::ResourcePolicy": ApiResource(
+    "AWS::SecretsManager::ResourcePolicy": ApiBacked(
         service="secretsmanager",
         creates="PutResourcePolicy",
         ref="ARN",
@@ -199,7 +200,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeleteResourcePolicy",
         address=lambda _, properties: {"SecretId": properties["SecretId"]},
     ),
-    "AWS::SecretsManager::RotationSchedule": ApiResource(
+    "AWS::SecretsManager::RotationSchedule": ApiBacked(
         service="secretsmanager",
         creates="RotateSecret",
         ref="ARN",
@@ -208,7 +209,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="CancelRotateSecret",
         address=lambda _, properties: {"SecretId": properties["SecretId"]},
     ),
-    "AWS::Backup::BackupSelection": ApiResource(
+    "AWS::Backup::BackupSelection": ApiBacked(
         service="backup",
         creates="CreateBackupSelection",
         ref="SelectionId",
@@ -216,7 +217,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeleteBackupSelection",
         address=lambda selection, properties: {"SelectionId": selection, "BackupPlanId": properties["BackupPlanId"]},
     ),
-    "AWS::Budgets::Budget": ApiResource(
+    "AWS::Budgets::Budget": ApiBacked(
         service="budgets",
         creates="CreateBudget",
         ref="request.Budget.BudgetName",
@@ -230,7 +231,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeleteBudget",
         address=lambda name, _: {"AccountId": get_account_id(), "BudgetName": name},
     ),
-    "AWS::CloudTrail::Trail": ApiResource(
+    "AWS::CloudTrail::Trail": ApiBacked(
         service="cloudtrail",
         creates="CreateTrail",
         ref="Name",
@@ -241,7 +242,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeleteTrail",
         address=lambda name, _: {"Name": name},
     ),
-    "AWS::CloudWatch::CompositeAlarm": ApiResource(
+    "AWS::CloudWatch::CompositeAlarm": ApiBacked(
         service="cloudwatch",
         creates="PutCompositeAlarm",
         ref="request.AlarmName",
@@ -252,7 +253,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeleteAlarms",
         address=lambda name, _: {"AlarmName": name, "AlarmNames": [name]},
     ),
-    "AWS::Config::ConfigurationRecorder": ApiResource(
+    "AWS::Config::ConfigurationRecorder": ApiBacked(
         service="config",
         creates="PutConfigurationRecorder",
         ref="request.ConfigurationRecorder.Name",
@@ -260,7 +261,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         named="Name",
         updates="PutConfigurationRecorder",
     ),
-    "AWS::Config::DeliveryChannel": ApiResource(
+    "AWS::Config::DeliveryChannel": ApiBacked(
         service="config",
         creates="PutDeliveryChannel",
         ref="request.DeliveryChannel.Name",
@@ -268,7 +269,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         named="Name",
         updates="PutDeliveryChannel",
     ),
-    "AWS::Config::ConfigRule": ApiResource(
+    "AWS::Config::ConfigRule": ApiBacked(
         service="config",
         creates="PutConfigRule",
         ref="request.ConfigRule.ConfigRuleName",
@@ -278,7 +279,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeleteConfigRule",
         address=lambda name, _: {"ConfigRuleName": name},
     ),
-    "AWS::IAM::Group": ApiResource(
+    "AWS::IAM::Group": ApiBacked(
         service="iam",
         creates="CreateGroup",
         ref="Group.GroupName",
@@ -287,7 +288,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeleteGroup",
         address=lambda name, _: {"GroupName": name},
     ),
-    "AWS::Route53::HealthCheck": ApiResource(
+    "AWS::Route53::HealthCheck": ApiBacked(
         service="route53",
         creates="CreateHealthCheck",
         request=lambda properties: {"CallerReference": str(uuid4()), **properties},
@@ -296,7 +297,7 @@ API_RESOURCES: dict[str, ApiResource] = {
         deletes="DeleteHealthCheck",
         address=lambda check, _: {"HealthCheckId": check},
     ),
-    "AWS::WAFv2::WebACLAssociation": ApiResource(
+    "AWS::WAFv2::WebACLAssociation": ApiBacked(
         service="wafv2",
         creates="AssociateWebACL",
         ref="join('|', [request.WebACLArn, request.ResourceArn])",

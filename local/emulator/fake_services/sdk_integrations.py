@@ -1,4 +1,4 @@
-"""Calls of AWS that a state machine makes by itself and MiniStack's Step Functions does not know: made from here.
+"""AWS SDK integrations of Step Functions that MiniStack lacks: calls of AWS that a state machine makes by itself.
 
 They reach the services of this very process, so that a service which MiniStack lacks still refuses.
 """
@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import botocore.session
-from ministack.services import stepfunctions
 
-from local.emulator.calls import call
+from local.emulator.api_calls import call
+from local.emulator.ministack_internals import EXECUTION_ERROR, SDK_INTEGRATION
 from local.emulator.schemas import Properties
 
 _UNKNOWN = ("not yet implemented", "not supported in MiniStack")
@@ -18,21 +18,21 @@ _UNKNOWN = ("not yet implemented", "not supported in MiniStack")
 
 def install() -> None:
     """Make the calls that MiniStack does not make. Called once, before the first execution."""
-    stepfunctions._invoke_aws_sdk_integration = _completed(stepfunctions._invoke_aws_sdk_integration)
+    SDK_INTEGRATION.wrap(_completed)
 
 
 def _completed(original: Callable[[str, Properties], Any]) -> Callable[[str, Properties], Any]:
     def invoke(resource: str, request: Properties) -> Any:
         try:
             return original(resource, request)
-        except stepfunctions._ExecutionError as error:
+        except EXECUTION_ERROR.value as error:
             if not any(reason in error.cause for reason in _UNKNOWN):
                 raise
         service, action = resource.split(":")[6:8]
         try:
             answer = call(_boto_name(service), action[0].upper() + action[1:], request)
         except ValueError as refusal:
-            raise stepfunctions._ExecutionError(f"{service.title()}.{service.title()}Exception", str(refusal)) from None
+            raise EXECUTION_ERROR.value(f"{service.title()}.{service.title()}Exception", str(refusal)) from None
         answer.pop("ResponseMetadata", None)
         return _as_step_functions_says(answer)
 

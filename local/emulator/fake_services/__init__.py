@@ -1,0 +1,1 @@
+"""Operations that MiniStack's services lack, answered from here."""

@@ -1,0 +1,109 @@
+"""The private names of MiniStack that the emulator reads or patches: all of them, each once.
+
+MiniStack promises none of them. After an update, ``tests/local/test_ministack_internals.py`` says which are missing,
+and the emulator refuses to start.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module, metadata
+from typing import Any
+
+from local.errors import EmbeddedCloudError
+
+
+class MissingInternalError(EmbeddedCloudError):
+    """Private names that the installed MiniStack does not have, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class PrivateName:
+    """A private name of a module of MiniStack, looked up when it is used.
+
+    Attributes:
+        module: the module that defines it, as it is imported.
+        name: the name within that module.
+    """
+
+    module: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}"
+
+    @property
+    def exists(self) -> bool:
+        """Whether the installed MiniStack has it."""
+        try:
+            return hasattr(import_module(self.module), self.name)
+        except ModuleNotFoundError:
+            return False
+
+    @property
+    def value(self) -> Any:
+        """What it stands for.
+
+        Raises:
+            MissingInternalError: the installed MiniStack does not have it.
+        """
+        if not self.exists:
+            raise missing_error([self])
+        return vars(import_module(self.module))[self.name]
+
+    def wrap(self, wrapper: Callable[[Any], Any]) -> None:
+        """Replace a function by what ``wrapper`` makes of it, in every module of MiniStack that imported it so far."""
+        original = self.value
+        wrapped = wrapper(original)
+        for name, module in list(sys.modules.items()):
+            if name.startswith("ministack.") and vars(module).get(self.name) is original:
+                setattr(module, self.name, wrapped)
+
+
+_CLOUDFORMATION = "ministack.services.cloudformation"
+
+LOADED_MODULES = PrivateName("ministack.app", "_loaded_modules")
+STATE_MODULES = PrivateName("ministack.app", "_state_map")
+LOAD_STATE = PrivateName("ministack.app", "_load_persisted_state")
+STATE_TO_SAVE = PrivateName("ministack.app", "_build_persistence_save_dict")
+STACKS = PrivateName(_CLOUDFORMATION, "_stacks")
+EXPORTS = PrivateName(_CLOUDFORMATION, "_exports")
+RESOLVE_REFERENCES = PrivateName(f"{_CLOUDFORMATION}.engine", "_resolve_refs")
+IMPORTED_EXPORT_NAMES = PrivateName(f"{_CLOUDFORMATION}.handlers", "_imported_export_names")
+RESOURCE_HANDLERS = PrivateName(f"{_CLOUDFORMATION}.provisioners", "_RESOURCE_HANDLERS")
+PHYSICAL_NAME = PrivateName(f"{_CLOUDFORMATION}.provisioners", "_physical_name")
+CREATE_WITH_NEW_NAME = PrivateName(f"{_CLOUDFORMATION}.provisioners", "_seeded_create")
+RESOLVE_OUTPUTS = PrivateName(f"{_CLOUDFORMATION}.stacks", "_resolve_stack_outputs")
+RUNS_ON_WORKER_THREAD = PrivateName(f"{_CLOUDFORMATION}.stacks", "_runs_on_worker_thread")
+PUT_EVENTS = PrivateName("ministack.services.eventbridge", "_put_events")
+DATABASES = PrivateName("ministack.services.rds", "_instances")
+BUCKETS = PrivateName("ministack.services.s3", "_buckets")
+SDK_INTEGRATION = PrivateName("ministack.services.stepfunctions", "_invoke_aws_sdk_integration")
+EXECUTION_ERROR = PrivateName("ministack.services.stepfunctions", "_ExecutionError")
+
+PRIVATE_NAMES = tuple(value for value in list(globals().values()) if isinstance(value, PrivateName))
+
+
+def require_all() -> None:
+    """Check that the installed MiniStack has every private name.
+
+    Raises:
+        MissingInternalError: some are missing.
+    """
+    if missing := [private for private in PRIVATE_NAMES if not private.exists]:
+        raise missing_error(missing)
+
+
+def missing_error(missing: list[PrivateName]) -> MissingInternalError:
+    """Return the error that names what is missing and the version that misses it."""
+    return MissingInternalError(
+        f"MiniStack {metadata.version('ministack')}, which requirements.txt pins, does not have "
+        f"{', '.join(map(str, missing))}. Pin the version of before in requirements.in, or correct the name in "
+        "local/emulator/ministack_internals.py and what uses it."
+    )
+
+
+def resources_of(stack: dict[str, Any]) -> dict[str, Any]:
+    """The resources of a stack's record, by logical id; a private key of the record holds them."""
+    resources: dict[str, Any] = stack.get("_resources", {})
+    return resources
