@@ -1,25 +1,62 @@
-"""The table of contents: which environments exist, in which cloud. ``cdk`` and ``cdktf`` run this file."""
+"""Table of contents: which environments exist, in which cloud. ``cdk`` and ``cdktf`` run this file."""
 
 import gc
+import json
+import os
 import sys
-from importlib import import_module
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-from constructs_lib.providers import ProviderPackageError
-from environments import EnvironmentsError, load
+from environments import Environment, load
+from errors import GoodiesError, exit_on_error
+
+# Each imports its cloud when it is asked for, because importing one takes seconds.
 
 
-def main() -> None:
-    """Synthesize the environments for the clouds named on the command line; only those clouds are imported."""
-    try:
-        environments = load()
-        apps = [import_module(f"stacks.{cloud}").build(environments) for cloud in sys.argv[1:]]
-    except (EnvironmentsError, ProviderPackageError) as error:
-        raise SystemExit(str(error)) from None
-    for app in apps:
-        app.synth()
+def _aws(environments: Sequence[Environment]) -> Callable[[], object]:
+    from stacks import aws  # noqa: PLC0415 - see above
+
+    return aws.build(environments, context=_context()).synth
+
+
+def _gcp(environments: Sequence[Environment]) -> Callable[[], object]:
+    # First, before anything imports jsii: it makes the providers' packages quick to import.
+    import constructs_lib.gcp  # noqa: PLC0415, F401 - see above
+    from stacks import gcp  # noqa: PLC0415 - see above
+
+    return gcp.build(environments).synth
+
+
+CLOUDS = {"aws": _aws, "gcp": _gcp}
+
+
+class CloudError(GoodiesError):
+    """The command line names no cloud, or one that is not known."""
+
+
+def _context() -> Mapping[str, object] | None:
+    """Return the feature flags of cdk.json, and what else decides about the templates, unless the CDK's CLI has."""
+    if "CDK_CONTEXT_JSON" in os.environ:
+        return None
+    flags: dict[str, object] = json.loads(Path(__file__).with_name("cdk.json").read_text(encoding="utf-8"))["context"]
+    return {"aws:cdk:enable-path-metadata": True, "aws:cdk:enable-asset-metadata": True, **flags}
+
+
+def main(clouds: Sequence[str]) -> None:
+    """Synthesize the environments for some clouds; only those are imported.
+
+    Raises:
+        GoodiesError: before anything is written.
+    """
+    if not clouds or not set(clouds) <= CLOUDS.keys():
+        raise CloudError(f"app.py: clouds: {' '.join(clouds) or 'nothing'} (expected some of {', '.join(CLOUDS)})")
+    environments = load()
+    for synthesize in [CLOUDS[cloud](environments) for cloud in clouds]:
+        synthesize()
 
 
 if __name__ == "__main__":
     # The process ends within seconds; collecting would only walk the tens of thousands of generated classes.
     gc.disable()
-    main()
+    with exit_on_error():
+        main(sys.argv[1:])

@@ -4,7 +4,7 @@ An environment is a handful of stacks, split by what may be thrown away: the ser
 without touching the data. They are deployed in the order in which they stand here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import App, CfnOutput, Validations
 from aws_cdk import aws_kms as kms
@@ -486,13 +486,17 @@ def _add_accounts(app: App, environments: Sequence[Environment]) -> None:
     add_accounts(app, environments)
 
 
-def build(environments: Sequence[Environment]) -> App:
+def build(environments: Sequence[Environment], *, context: Mapping[str, object] | None = None) -> App:
     """Return the application with every environment and what they share.
 
     ``--context environments=prod`` or ``=dev,staging`` takes those only, without the account's stacks.
     ``--context unchecked=yes`` leaves cdk-nag out, for the edit loop.
+
+    Args:
+        environments: all of them.
+        context: the feature flags, where the CDK's CLI does not hand them over.
     """
-    app = App()
+    app = App(context=context)
     if not app.node.try_get_context("unchecked"):
         _check(app)
     DeliveryStack(app, environments[0].policy, environments)

@@ -1,8 +1,5 @@
-"""What belongs to no environment on Google Cloud (DR-5, DR-6, SEC-11, CST-5)."""
+"""Projects on Google Cloud: ``gcp-shared``, and the audit of every project (DR-5, DR-6, SEC-11, CST-5)."""
 
-import constructs_lib.gcp  # noqa: F401 - before jsii and the providers, which it makes quick to import
-
-# isort: split
 from collections.abc import Sequence
 
 from cdktf import App
@@ -17,104 +14,136 @@ from constructs_lib.gcp.account.reviews import Reviews
 from constructs_lib.gcp.account.state import State
 from constructs_lib.gcp.account.tickets import Tickets
 from constructs_lib.gcp.base.keys import Key
-from constructs_lib.gcp.data.storage import Placement
 from constructs_lib.gcp.delivery.registry import Registry
-from constructs_lib.gcp.monitoring.notifications import AccountNotifications
-from environments import Environment, Policy, SharedGcpAccount
-from stacks.gcp.base import GoodiesTerraformStack
+from constructs_lib.gcp.monitoring.notifications import AccountNotifications, Notifications
+from environments import Environment, GcpRegions, Policy, SharedGcpAccount
+from stacks.gcp.base import GoodiesTerraformStack, continent
 
 _SHARED = "shared"
 
 
-class SharedStack(GoodiesTerraformStack):
-    """``gcp-shared``: what belongs to no environment."""
+def add_shared(app: App, policy: Policy, *, account: SharedGcpAccount, environments: Sequence[Environment]) -> None:
+    """Add ``gcp-shared``: what belongs to no environment."""
+    regions = policy.regions.gcp
+    stack = GoodiesTerraformStack(
+        app,
+        naming.terraform_stack("gcp", _SHARED),
+        environment=_SHARED,
+        component="delivery",
+        project=account.project,
+        region=regions.primary.name,
+        state_project=account.project,
+    )
+    location = continent(regions)
+    key = Key(stack, "RegionalKey", policy=policy.security, location=regions.primary.name, project=stack.project)
+    wide = Key(stack, "Key", policy=policy.security, location=location, project=stack.project)
+    wide.adopt(account.project)
+    notifications = AccountNotifications(
+        stack, "Notifications", name=naming.stack(_SHARED), receivers=policy.account.receivers
+    )
+    State(stack, "State", project=account.project, location=location, policy=policy.objects, key=wide)
+    Registry(stack, "Registry", policy=policy.images, location=location, key=wide)
+    trail = AuditTrail(
+        stack, "Trail", policy=policy.security, project=account.project, region=regions.primary.name, key=key
+    )
+    audit = add_audit(stack, name=naming.stack(_SHARED), regions=regions, shared=account, notifications=notifications)
+    audit.node.add_dependency(trail)
+    _add_reviews(
+        stack,
+        policy=policy,
+        account=account,
+        environments=environments,
+        notifications=notifications,
+        wide=wide,
+        key=key,
+    )
+    _add_budgets(stack, policy=policy, account=account, environments=environments, notifications=notifications)
 
-    def __init__(
-        self, app: App, policy: Policy, *, account: SharedGcpAccount, environments: Sequence[Environment]
-    ) -> None:
-        regions = policy.regions.gcp
-        super().__init__(
-            app,
-            naming.terraform_stack("gcp", _SHARED),
-            environment=_SHARED,
-            component="delivery",
-            project=account.project,
-            region=regions.primary.name,
-            state_project=account.project,
-        )
-        self._region = regions.primary.name
-        self._projects = self._known(environments)
-        self._environment_projects = [item.account.gcp.project for item in environments if item.account.gcp]
-        continent = Placement(regions.primary.name, regions.recovery.name).key_location
-        wide = self._key("Key", policy, continent)
-        wide.adopt(account.project)
-        self.notifications = AccountNotifications(
-            self, "Notifications", name=naming.stack(_SHARED), receivers=policy.account.receivers
-        )
-        State(self, "State", project=account.project, location=continent, policy=policy.objects, key=wide)
-        Registry(self, "Registry", policy=policy.images, location=continent, key=wide)
-        key = self._key("RegionalKey", policy, self._region)
-        self._record(policy, account, key)
-        self._review(policy, account, wide, key)
-        self._watch_costs(policy, account, environments)
 
-    def _known(self, environments: Sequence[Environment]) -> dict[str, DataGoogleProject]:
-        return {
-            item.name: DataGoogleProject(self, item.name, project_id=item.account.gcp.project)
-            for item in environments
-            if item.account.gcp
-        }
+def add_audit(
+    stack: GoodiesTerraformStack,
+    *,
+    name: str,
+    regions: GcpRegions,
+    shared: SharedGcpAccount,
+    notifications: Notifications,
+) -> AuditRecords:
+    """Add what every project has: records for the trail, detection, and the organization's policies.
 
-    def _key(self, construct_id: str, policy: Policy, location: str) -> Key:
-        return Key(self, construct_id, policy=policy.security, location=location, project=self.project)
+    Args:
+        stack: of the project.
+        name: what its alarms' names begin with.
+        regions: of the environments.
+        shared: the project of the trail.
+        notifications: channels of the project.
+    """
+    records = AuditRecords(
+        stack, "Records", project=stack.project_id, trail_project=shared.project, region=regions.primary.name
+    )
+    Detection(stack, "Detection", name=name, notifications=notifications)
+    if shared.organization:
+        Compliance(stack, "Compliance", project=stack.project_id, regions=regions)
+    return records
 
-    def _record(self, policy: Policy, account: SharedGcpAccount, key: Key) -> None:
-        trail = AuditTrail(self, "Trail", policy=policy.security, project=account.project, region=self._region, key=key)
-        records = AuditRecords(
-            self, "Records", project=account.project, trail_project=account.project, region=self._region
-        )
-        records.node.add_dependency(trail)
-        Detection(self, "Detection", name=naming.stack(_SHARED), notifications=self.notifications)
-        if account.organization:
-            Compliance(self, "Compliance", project=account.project, regions=policy.regions.gcp)
 
-    def _review(self, policy: Policy, account: SharedGcpAccount, wide: Key, key: Key) -> None:
-        regions = policy.regions.gcp
-        reports = Reports(
-            self, "Reports", project=account.project, location=wide.location, policy=policy.objects, key=wide
-        )
-        tickets = Tickets(
-            self,
-            "Tickets",
-            name=naming.stack(_SHARED),
-            region=self._region,
-            project=account.project,
-            reports=reports.bucket,
-            notifications=self.notifications,
-            key=key,
-        )
-        Reviews(
-            self,
-            "Reviews",
-            policies=policy.reviews,
-            tickets=tickets,
-            projects=list(dict.fromkeys([account.project, *self._environment_projects])),
-            shared=account.project,
+def _add_reviews(
+    stack: GoodiesTerraformStack,
+    *,
+    policy: Policy,
+    account: SharedGcpAccount,
+    environments: Sequence[Environment],
+    notifications: Notifications,
+    wide: Key,
+    key: Key,
+) -> None:
+    regions = policy.regions.gcp
+    reports = Reports(
+        stack, "Reports", project=account.project, location=wide.location, policy=policy.objects, key=wide
+    )
+    tickets = Tickets(
+        stack,
+        "Tickets",
+        name=naming.stack(_SHARED),
+        region=regions.primary.name,
+        project=account.project,
+        reports=reports.bucket,
+        notifications=notifications,
+        key=key,
+    )
+    projects = [account.project, *(item.account.gcp.project for item in environments if item.account.gcp)]
+    Reviews(
+        stack,
+        "Reviews",
+        policies=policy.reviews,
+        tickets=tickets,
+        projects=list(dict.fromkeys(projects)),
+        shared=account.project,
+        billing_account=account.billing_account,
+        regions=[regions.primary, regions.recovery],
+    )
+
+
+def _add_budgets(
+    stack: GoodiesTerraformStack,
+    *,
+    policy: Policy,
+    account: SharedGcpAccount,
+    environments: Sequence[Environment],
+    notifications: AccountNotifications,
+) -> None:
+    budgets = [(_SHARED, stack.project, policy.costs.shared_budget_usd)]
+    for environment in environments:
+        if environment.account.gcp:
+            project = DataGoogleProject(stack, environment.name, project_id=environment.account.gcp.project)
+            budgets.append((environment.name, project, environment.budget_usd))
+    for name, project, usd in budgets:
+        Budget(
+            stack,
+            f"{name.title()}Budget",
+            policy=policy.costs,
             billing_account=account.billing_account,
-            regions=[regions.primary, regions.recovery],
+            name=naming.stack(name),
+            project=project.number,
+            usd=usd,
+            readers=[notifications.team, notifications.owner],
         )
-
-    def _watch_costs(self, policy: Policy, account: SharedGcpAccount, environments: Sequence[Environment]) -> None:
-        budgets = {item.name: item.budget_usd for item in environments if item.name in self._projects}
-        projects = {**self._projects, _SHARED: self.project}
-        for name, usd in {**budgets, _SHARED: policy.costs.shared_budget_usd}.items():
-            Budget(
-                self,
-                f"{name.title()}Budget",
-                policy=policy.costs,
-                billing_account=account.billing_account,
-                name=naming.stack(name),
-                project=projects[name].number,
-                usd=usd,
-                readers=[self.notifications.team, self.notifications.owner],
-            )

@@ -3,26 +3,27 @@
 import pytest
 from cdktf import App
 
+import constructs_lib.gcp  # noqa: F401 - makes the providers quick to import; before the stacks
 from environments import load
-from stacks.gcp.environment import EnvironmentStack
+from stacks.gcp.environment import add_environment
 from tests.gcp.terraform import Stack
 
 
 @pytest.fixture(scope="session")
-def gcp_otherwise(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+def gcp_prod_variant(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """Production with Valkey, a way to the internet, and backups that nobody can delete."""
     prod = next(environment for environment in load() if environment.name == "prod")
-    otherwise = prod.model_copy(
+    variant = prod.model_copy(
         update={
             "cache": prod.cache.model_copy(update={"engine": "valkey"}),
             "network": prod.network.model_copy(update={"internet_egress": True}),
             "vault_lock": "compliance",
         }
     )
-    folder = tmp_path_factory.mktemp("otherwise")
+    folder = tmp_path_factory.mktemp("variant")
     app = App(outdir=str(folder), skip_validation=True)
     shared = prod.policy.account.gcp
     assert shared
-    EnvironmentStack(app, otherwise, project="example-goodies-prod", shared=shared)
+    add_environment(app, variant, project="example-goodies-prod", shared=shared)
     app.synth()
     return Stack.read(folder / "stacks" / "gcp-prod")

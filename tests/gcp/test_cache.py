@@ -55,9 +55,9 @@ def test_the_caches_password_is_a_secret(gcp_environment: Stack) -> None:
 
 
 @pytest.mark.plan("GCP-5", "SEC-5", "SEC-6")
-def test_one_word_makes_it_valkey(gcp_otherwise: Stack) -> None:
-    assert gcp_otherwise.resources(CACHE) == []
-    valkey = gcp_otherwise.one("google_memorystore_instance")
+def test_one_word_makes_it_valkey(gcp_prod_variant: Stack) -> None:
+    assert gcp_prod_variant.resources(CACHE) == []
+    valkey = gcp_prod_variant.one("google_memorystore_instance")
     assert (valkey["mode"], valkey["replica_count"], valkey["zone_distribution_config"]) == (
         "CLUSTER_DISABLED",
         2,
@@ -70,9 +70,9 @@ def test_one_word_makes_it_valkey(gcp_otherwise: Stack) -> None:
 
 
 @pytest.mark.plan("GCP-5", "SEC-1")
-def test_valkey_has_an_address_among_the_nodes(gcp_otherwise: Stack) -> None:
-    valkey = gcp_otherwise.one("google_memorystore_instance")
-    policy = gcp_otherwise.one("google_network_connectivity_service_connection_policy")
+def test_valkey_has_an_address_among_the_nodes(gcp_prod_variant: Stack) -> None:
+    valkey = gcp_prod_variant.one("google_memorystore_instance")
+    policy = gcp_prod_variant.one("google_network_connectivity_service_connection_policy")
     assert [link["network"] for link in valkey["desired_auto_created_endpoints"]] == [policy["network"]]
     (subnetwork,) = policy["psc_config"]["subnetworks"]
     assert (policy["location"], subnetwork["region"]) == (valkey["location"], valkey["location"])
@@ -80,14 +80,14 @@ def test_valkey_has_an_address_among_the_nodes(gcp_otherwise: Stack) -> None:
 
 
 @pytest.mark.plan("GCP-5", "SEC-9")
-def test_nobody_needs_a_password_for_valkey(gcp_otherwise: Stack) -> None:
-    assert gcp_otherwise.resources("google_secret_manager_secret", secret_id="cache-password") == []
+def test_nobody_needs_a_password_for_valkey(gcp_prod_variant: Stack) -> None:
+    assert gcp_prod_variant.resources("google_secret_manager_secret", secret_id="cache-password") == []
 
 
 @pytest.mark.plan("GCP-5", "SEC-9")
-def test_the_service_logs_in_to_valkey_as_itself(gcp_otherwise: Stack) -> None:
-    grant = gcp_otherwise.one("google_project_iam_member", role="roles/memorystore.dbConnectionUser")
-    account = gcp_otherwise.one("kubernetes_service_account_v1", "Service")
+def test_the_service_logs_in_to_valkey_as_itself(gcp_prod_variant: Stack) -> None:
+    grant = gcp_prod_variant.one("google_project_iam_member", role="roles/memorystore.dbConnectionUser")
+    account = gcp_prod_variant.one("kubernetes_service_account_v1", "Service")
     assert grant["member"].startswith("principal://iam.googleapis.com/")
     assert f"/sa/${{{account.type}.{account.name}." in grant["member"]
 
@@ -102,6 +102,6 @@ def test_the_service_logs_in_to_valkey_as_itself(gcp_otherwise: Stack) -> None:
         "memorystore_googleapis_com:instance_stats_total_evicted_keys_count",
     ],
 )
-def test_valkey_is_watched_as_redis_is(gcp_otherwise: Stack, metric: str) -> None:
-    assert metric in str(gcp_otherwise.resources("google_monitoring_dashboard")[0].body)
-    assert "redis_googleapis_com" not in str(gcp_otherwise.content)
+def test_valkey_is_watched_as_redis_is(gcp_prod_variant: Stack, metric: str) -> None:
+    assert metric in str(gcp_prod_variant.resources("google_monitoring_dashboard")[0].body)
+    assert "redis_googleapis_com" not in str(gcp_prod_variant.content)

@@ -105,9 +105,9 @@ def test_databases_and_caches_have_a_range_in_each_region(gcp_environment: Stack
 
 
 @pytest.mark.plan("GCP-2")
-def test_the_internet_is_reached_through_cloud_nat_where_the_data_says_so(gcp_otherwise: Stack) -> None:
-    nat = gcp_otherwise.one("google_compute_router_nat")
-    assert nat["router"]["network"] == gcp_otherwise.one("google_compute_network")
+def test_the_internet_is_reached_through_cloud_nat_where_the_data_says_so(gcp_prod_variant: Stack) -> None:
+    nat = gcp_prod_variant.one("google_compute_router_nat")
+    assert nat["router"]["network"] == gcp_prod_variant.one("google_compute_network")
     assert (nat["nat_ip_allocate_option"], nat["source_subnetwork_ip_ranges_to_nat"]) == (
         "AUTO_ONLY",
         "ALL_SUBNETWORKS_ALL_IP_RANGES",

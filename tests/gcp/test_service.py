@@ -229,10 +229,10 @@ def test_the_service_is_called_by_load_balancers_and_calls_database_and_cache(gc
 
 @pytest.mark.plan("SEC-2", "SEC-9")
 def test_only_where_the_cache_asks_for_an_identity_pods_may_ask_for_theirs(
-    gcp_prod: Stack, gcp_otherwise: Stack
+    gcp_prod: Stack, gcp_prod_variant: Stack
 ) -> None:
     metadata_server = ("Egress", "169.254.169.254/32", "80")
-    assert metadata_server in doors(gcp_otherwise)
+    assert metadata_server in doors(gcp_prod_variant)
     assert metadata_server not in doors(gcp_prod)
 
 

@@ -106,8 +106,8 @@ def test_the_archive_is_cold_after_a_day_and_gone_after_a_year(gcp_environment: 
 
 
 @pytest.mark.plan("DR-4", "DR-1")
-def test_what_is_locked_for_good_cannot_be_unlocked(gcp_otherwise: Stack) -> None:
-    assert bucket(gcp_otherwise, "backups")["retention_policy"] == {"retention_period": 7 * DAY, "is_locked": True}
+def test_what_is_locked_for_good_cannot_be_unlocked(gcp_prod_variant: Stack) -> None:
+    assert bucket(gcp_prod_variant, "backups")["retention_policy"] == {"retention_period": 7 * DAY, "is_locked": True}
 
 
 @pytest.mark.plan("DR-8")

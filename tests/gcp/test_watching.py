@@ -296,7 +296,7 @@ def test_every_alarm_says_what_it_means_and_where_to_look(gcp_environment: Stack
 
 @pytest.mark.plan("MON-6", "SCL-8")
 @pytest.mark.parametrize("number", ["keyspace_hits_count", "memory_maximum_utilization", "evicted_keys_count"])
-def test_valkey_is_watched_by_its_own_numbers(gcp_otherwise: Stack, number: str) -> None:
-    lines = " ".join(shown(gcp_otherwise))
+def test_valkey_is_watched_by_its_own_numbers(gcp_prod_variant: Stack, number: str) -> None:
+    lines = " ".join(shown(gcp_prod_variant))
     assert number in lines
     assert "redis_googleapis_com" not in lines

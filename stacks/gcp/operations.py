@@ -1,0 +1,73 @@
+"""Operations of an environment: the check from outside, the dashboard and the alarms on its signals."""
+
+from cdktf import TerraformOutput
+
+from constructs_lib import naming
+from constructs_lib.gcp.data.database import DatabaseReplica
+from constructs_lib.gcp.edge.edge import Edge
+from constructs_lib.gcp.monitoring.alarms import Observability
+from constructs_lib.gcp.monitoring.outside_check import OutsideCheck
+from constructs_lib.gcp.monitoring.signals.cache import cache_nodes
+from constructs_lib.gcp.monitoring.signals.database import database, replica
+from constructs_lib.gcp.monitoring.signals.edge import cdn, certificates
+from constructs_lib.gcp.monitoring.signals.service import service_tasks
+from constructs_lib.gcp.monitoring.signals.users import users
+from constructs_lib.kubernetes.container import HEALTH_PATH
+from environments import Environment
+from stacks.gcp.base import GoodiesTerraformStack
+from stacks.gcp.data import DataPart
+from stacks.gcp.foundation import FoundationPart
+from stacks.gcp.service import ServicePart
+
+
+def add_operations(
+    stack: GoodiesTerraformStack,
+    *,
+    environment: Environment,
+    foundation: FoundationPart,
+    data: DataPart,
+    edge: Edge,
+    service: ServicePart,
+    standby: DatabaseReplica | None,
+) -> None:
+    """Add sections of signals, from users down to data; each becomes a row of the dashboard and its alarms."""
+    policy = environment.policy
+    check = _outside_check(stack, environment=environment, edge=edge) if environment.outside_check else None
+    resize = f"make resize ENV={environment.name} WHAT="
+    sections = [
+        users(traffic=service.traffic, pods=service.pods, check=check, alarms=policy.alarms, scaling=policy.scaling),
+        service_tasks(pods=service.pods, alarms=policy.alarms, growth=policy.growth, resize=f"{resize}service"),
+        database(
+            instance=data.database.instance,
+            size=environment.database_size,
+            alarms=policy.alarms,
+            growth=policy.growth,
+            resize=f"{resize}database",
+        ),
+        cache_nodes(instance=data.cache.instance, growth=policy.growth, resize=f"{resize}cache"),
+        cdn(routes=edge.routes.name),
+    ]
+    if check:
+        sections.append(certificates(check=check, alarms=policy.alarms))
+    if standby:
+        sections.append(replica(instance=standby.instance, rpo_minutes=policy.backup.rpo_minutes, alarms=policy.alarms))
+    observability = Observability(
+        stack,
+        "Observability",
+        name=naming.stack(environment.name),
+        sections=sections,
+        notifications=foundation.notifications,
+    )
+    TerraformOutput(stack, "Dashboard", value=observability.dashboard_name)
+
+
+def _outside_check(stack: GoodiesTerraformStack, *, environment: Environment, edge: Edge) -> OutsideCheck:
+    return OutsideCheck(
+        stack,
+        "OutsideCheck",
+        name=naming.canary(environment.name),
+        host=edge.host,
+        health_path=HEALTH_PATH,
+        policy=environment.policy.alarms,
+        project=stack.project,
+    )

@@ -1,0 +1,139 @@
+"""Service of an environment: cluster, Deployment, autoscaling, automatic rollback."""
+
+from dataclasses import dataclass
+
+from cdktf import TerraformVariable
+
+from constructs_lib import naming
+from constructs_lib.gcp.data import database as postgresql
+from constructs_lib.gcp.delivery.registry import Puller
+from constructs_lib.gcp.edge.edge import Edge
+from constructs_lib.gcp.monitoring.rollback_alarms import RollbackAlarms
+from constructs_lib.gcp.service.cluster import Cluster
+from constructs_lib.gcp.service.endpoints import Endpoints
+from constructs_lib.gcp.service.pods import Pods
+from constructs_lib.gcp.service.rollback import Undo
+from constructs_lib.gcp.service.scaling import Scaling
+from constructs_lib.gcp.service.service import NO_RELEASE, Service
+from constructs_lib.gcp.service.traffic import Traffic
+from constructs_lib.kubernetes.container import CONTAINER, PORT
+from environments import Environment, SharedGcpAccount
+from stacks.gcp.base import GoodiesTerraformStack, continent
+from stacks.gcp.data import DataPart
+from stacks.gcp.foundation import FoundationPart
+from stacks.gcp.network import NetworkPart
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePart:
+    """What runs.
+
+    Attributes:
+        traffic: metrics of the requests.
+        pods: metrics of the pods.
+    """
+
+    traffic: Traffic
+    pods: Pods
+
+
+def add_service(
+    stack: GoodiesTerraformStack,
+    *,
+    environment: Environment,
+    shared: SharedGcpAccount,
+    foundation: FoundationPart,
+    network: NetworkPart,
+    data: DataPart,
+    edge: Edge,
+) -> ServicePart:
+    """Add the cluster and the service in it, which starts with the release that the variable names."""
+    policy = environment.policy
+    images = naming.gcp_registry(shared.project, continent(policy.regions.gcp))
+    cluster = Cluster(
+        stack,
+        "Cluster",
+        name=naming.cluster(environment.name),
+        region=network.region,
+        connections=network.connections,
+        service_port=PORT,
+        data_ports=[postgresql.PORT, data.cache.port],
+        registry=images,
+        deletion_protection=environment.service.deletion_protection,
+        key=foundation.key,
+        project=stack.project,
+    )
+    Puller(
+        stack,
+        "Images",
+        project=shared.project,
+        location=continent(policy.regions.gcp),
+        member=cluster.nodes.member,
+    )
+    service = Service(
+        stack,
+        "Service",
+        settings=environment.service,
+        size=environment.service_size,
+        min_instances=policy.scaling.min_instances,
+        cluster=cluster,
+        edge=edge,
+        release=_release(stack),
+        image=f"{images}/{naming.repository('funkygibbon')}",
+        database=data.database,
+        database_name=environment.database.name,
+        cache=data.cache,
+        secrets=data.secrets,
+    )
+    third_parties = f"{images}/{naming.GHCR}"
+    Endpoints(
+        stack,
+        "Endpoints",
+        cluster=cluster,
+        registry=third_parties,
+        namespace=service.namespace,
+        project=stack.project.project_id,
+    )
+    traffic = Traffic(project=stack.project.project_id, backend=edge.api.name)
+    Scaling(
+        stack,
+        "Scaling",
+        policy=policy.scaling,
+        cluster=cluster,
+        service=service,
+        traffic=traffic,
+        project=stack.project.project_id,
+        registry=third_parties,
+    )
+    pods = Pods(cluster=naming.cluster(environment.name), namespace=naming.PROJECT, name=CONTAINER)
+    rollback = Undo(
+        stack,
+        "Undo",
+        settings=environment.service,
+        cluster=cluster,
+        service=service,
+        region=network.region.name,
+        project=stack.project,
+        key=foundation.key,
+    )
+    RollbackAlarms(
+        stack,
+        "Rollback",
+        name=naming.stack(environment.name),
+        policy=policy.alarms,
+        traffic=traffic,
+        pods=pods,
+        undo=rollback.channel,
+    )
+    return ServicePart(traffic=traffic, pods=pods)
+
+
+def _release(stack: GoodiesTerraformStack) -> TerraformVariable:
+    return TerraformVariable(
+        stack,
+        "release",
+        type="string",
+        default=NO_RELEASE,
+        nullable=False,
+        description="Tag of the image that a service without one starts with",
+    )
