@@ -20,6 +20,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from assembly import Stack, open_assembly
+from errors import exit_on_error
+
 _PLAN = "drift.tfplan"
 _DIFFERENT = 2
 # What Terraform says, and what it means to whoever runs this.
@@ -68,59 +71,54 @@ class Result:
     failed: bool = False
 
 
-def drift(folder: Path) -> Result:
+def drift(stack: Stack) -> Result:
     """Return what differs between what is deployed and what the state says of a stack."""
-    _terraform(folder, "init", "-input=false")
+    _terraform(stack, "init", "-input=false")
     code = _terraform(
-        folder, "plan", "-refresh-only", "-detailed-exitcode", "-input=false", "-lock=false", f"-out={_PLAN}"
+        stack, "plan", "-refresh-only", "-detailed-exitcode", "-input=false", "-lock=false", f"-out={_PLAN}"
     )[0]
     if code != _DIFFERENT:
-        return Result(folder.name, "as deployed")
-    plan = json.loads(_terraform(folder, "show", "-json", _PLAN)[1])
+        return Result(stack.name, "as deployed")
+    plan = json.loads(_terraform(stack, "show", "-json", _PLAN)[1])
     changed = [entry["address"] for entry in plan.get("resource_drift", [])]
-    return Result(folder.name, "changed beside the code" if changed else "as deployed", changed, bool(changed))
+    return Result(stack.name, "changed beside the code" if changed else "as deployed", changed, bool(changed))
 
 
-def validate(folder: Path) -> Result:
+def validate(stack: Stack) -> Result:
     """Return what the providers say of a stack, and what a deploy would do."""
-    _terraform(folder, "init", "-input=false", "-backend=false")
-    said = json.loads(_terraform(folder, "validate", "-json", fails=False)[1])
+    _terraform(stack, "init", "-input=false", "-backend=false")
+    said = json.loads(_terraform(stack, "validate", "-json", fails=False)[1])
     if not said["valid"]:
-        return Result(folder.name, "refused", [_diagnosis(item) for item in said["diagnostics"]], failed=True)
-    _terraform(folder, "init", "-input=false", "-reconfigure")
-    _terraform(folder, "plan", "-input=false", "-lock=false", f"-out={_PLAN}")
-    plan = json.loads(_terraform(folder, "show", "-json", _PLAN)[1])
+        return Result(stack.name, "refused", [_diagnosis(item) for item in said["diagnostics"]], failed=True)
+    _terraform(stack, "init", "-input=false", "-reconfigure")
+    _terraform(stack, "plan", "-input=false", "-lock=false", f"-out={_PLAN}")
+    plan = json.loads(_terraform(stack, "show", "-json", _PLAN)[1])
     changes = [
         entry["address"] for entry in plan.get("resource_changes", []) if entry["change"]["actions"] != ["no-op"]
     ]
-    return Result(folder.name, f"valid; a deploy changes {len(changes)} resources")
+    return Result(stack.name, f"valid; a deploy changes {len(changes)} resources")
 
 
-def _terraform(folder: Path, *words: str, fails: bool = True) -> tuple[int, str]:
-    command = ["terraform", f"-chdir={folder}", *words]
+def _terraform(stack: Stack, *words: str, fails: bool = True) -> tuple[int, str]:
+    command = ["terraform", f"-chdir={stack.file.parent}", *words]
     if words[0] in {"init", "plan"}:
         command.append("-no-color")
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     allowed = {0, _DIFFERENT} if "-detailed-exitcode" in words else {0}
     if fails and done.returncode not in allowed:
-        raise Failed(_reason(folder, done.stderr or done.stdout))
+        raise Failed(_reason(stack, done.stderr or done.stdout))
     return done.returncode, done.stdout
 
 
-def _reason(folder: Path, said: str) -> str:
+def _reason(stack: Stack, said: str) -> str:
     text = " ".join(said.replace("│", " ").split())
     for signs, meaning in _KNOWN:
         if any(sign in text for sign in signs):
-            return meaning.format(bucket=_bucket(folder))
+            return meaning.format(bucket=stack.template["terraform"]["backend"]["gcs"]["bucket"])
     first = next(
         (line.strip("│ ") for line in said.splitlines() if "Error:" in line), "terraform failed without a word"
     )
     return first.partition("Error: ")[2] or first
-
-
-def _bucket(folder: Path) -> str:
-    stack: Any = json.loads((folder / "cdk.tf.json").read_text())
-    return str(stack["terraform"]["backend"]["gcs"]["bucket"])
 
 
 def _diagnosis(item: Any) -> str:
@@ -132,12 +130,11 @@ def main(
     stacks: Annotated[Path, typer.Option(help="What `cdktf synth` wrote.")] = Path("cdktf.out"),
 ) -> None:
     """Check every stack, and end with 1 if somebody must look."""
-    folders = sorted(path.parent for path in stacks.glob("stacks/*/cdk.tf.json"))
-    if not folders:
-        raise SystemExit(f"{stacks}: no stacks; run `cdktf synth` first")
+    with exit_on_error():
+        found = open_assembly(stacks).stacks.values()
     if shutil.which("terraform") is None:
         raise SystemExit("terraform is not on the PATH: install Terraform 1.11 or newer and run this again")
-    results = [_checked(work, folder) for folder in folders]
+    results = [_checked(work, stack) for stack in found]
     table = Table("stack", "outcome", "which")
     for result in results:
         style = "red" if result.failed else "green"
@@ -146,11 +143,11 @@ def main(
     raise SystemExit(any(result.failed for result in results))
 
 
-def _checked(work: Work, folder: Path) -> Result:
+def _checked(work: Work, stack: Stack) -> Result:
     try:
-        return drift(folder) if work is Work.DRIFT else validate(folder)
+        return drift(stack) if work is Work.DRIFT else validate(stack)
     except Failed as failed:
-        return Result(folder.name, str(failed), failed=True)
+        return Result(stack.name, str(failed), failed=True)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,10 @@
-"""Synthesized output: written once per state of the sources, and read by everybody else through this package."""
+"""Synthesized output of both CLIs: written once per state of the sources, opened by everybody through one reader.
+
+``open_assembly(folder)`` reads what ``cdk synth`` or ``cdktf synth`` wrote; ``synth_cache`` synthesizes a commit or the
+checkout.
+"""
+
+from assembly.model import Assembly, Resource, Stack
+from assembly.reader import open_assembly
+
+__all__ = ["Assembly", "Resource", "Stack", "open_assembly"]

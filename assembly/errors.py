@@ -7,8 +7,8 @@ class SynthesisError(GoodiesError):
     """A revision that does not synthesize, and what the application says."""
 
 
-class NoAssemblyError(GoodiesError):
-    """A folder without synthesized output, and what to do about it."""
+class AssemblyError(GoodiesError):
+    """Synthesized output that is not there: a folder without any, a missing or damaged file, an unknown stack."""
 
 
 class UnknownRevisionError(GoodiesError):

@@ -1,78 +1,82 @@
-"""Reads what a synthesis wrote: every resource of every stack, and which other resources each part of it refers to."""
+"""References in synthesized output: ``Ref``, ``Fn::GetAtt``, ``Fn::GetStackOutput``; Terraform's ``${type.name}``."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from assembly.cloudformation import Stack, read
-from assembly.errors import NoAssemblyError
-from assembly.values import Json, at
+from assembly.values import Json
+
+_ADDRESS = re.compile(r"\b((?:data\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*)(?=[.\[}\s,)]|$)")
+_WHOLE_ADDRESS = re.compile(r"(?:data\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*")
 
 
-@dataclass(frozen=True)
-class Resource:
-    """A resource of a template.
+class Reference(NamedTuple):
+    """A reference within a template.
 
     Attributes:
-        path: where it stands in the construct tree of its stack: ``Storage/Uploads``.
+        name: a logical id, or a parameter: ``AWS::Region``.
+        attribute: of ``Fn::GetAtt``; empty for ``Ref``.
+    """
+
+    name: str
+    attribute: str = ""
+
+
+class StackOutput(NamedTuple):
+    """A weak reference to another stack.
+
+    Attributes:
+        stack: name of that stack.
+        output: name of its output.
     """
 
     stack: str
-    region: str
-    logical_id: str
-    type: str
-    path: str
-    properties: Json
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What names it in the whole assembly."""
-        return self.stack, self.logical_id
-
-    def __hash__(self) -> int:
-        return hash(self.key)
+    output: str
 
 
-class Assembly:
-    """A folder that ``cdk synth`` wrote."""
-
-    def __init__(self, folder: Path) -> None:
-        if not (folder / "manifest.json").is_file():
-            raise NoAssemblyError(
-                f"{folder} holds no synthesized output; run `make synth` first, or name another folder"
-            )
-        self._stacks = read(folder)
-
-    @cached_property
-    def resources(self) -> Mapping[tuple[str, str], Resource]:
-        """Every resource, by stack and logical id, in the order of deployment."""
-        return {resource.key: resource for stack in self._stacks.values() for resource in _of(stack)}
-
-    def of_environment(self, name: str) -> list[Resource]:
-        """Return the resources of an environment's stacks: ``GoodiesProd`` and ``GoodiesProd-…``."""
-        return [resource for resource in self.resources.values() if resource.stack.split("-")[0] == name]
-
-    def mentioned(self, value: Json, stack: str) -> Iterator[Resource]:
-        """Yield the resources that a value in a stack's template refers to, in other stacks, too."""
-        match value:
-            case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
-                if found := self.resources.get((stack, name)):
-                    yield found
-            case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(output)}}:
-                yield from self.mentioned(self._stacks[other].outputs[output]["Value"], other)
-            case dict() | list():
-                for item in value.values() if isinstance(value, dict) else value:
-                    yield from self.mentioned(item, stack)
-
-    def named(self, resource: Resource, *paths: str) -> Iterator[Resource]:
-        """Yield the resources that a resource refers to at ``Rules.Destination.Bucket`` and the like, or anywhere."""
-        for path in paths or ("",):
-            for value in at(resource.properties, path):
-                yield from self.mentioned(value, resource.stack)
+def reference(value: Json) -> Reference | StackOutput | None:
+    """Return the reference that a value of a template is; None where it is something else."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return None
+    match value:
+        case {"Ref": str(name)}:
+            return Reference(name)
+        case {"Fn::GetAtt": [str(name), str(attribute)]}:
+            return Reference(name, attribute)
+        case {"Fn::GetStackOutput": {"StackName": str(stack), "OutputName": str(output)}}:
+            return StackOutput(stack, output)
+    return None
 
 
-def _of(stack: Stack) -> Iterator[Resource]:
-    for logical_id, body in stack.resources.items():
-        path = stack.paths.get(logical_id, logical_id)
-        yield Resource(stack.name, stack.region, logical_id, body["Type"], path, body.get("Properties", {}))
+def stack_outputs(value: Json) -> Iterator[StackOutput]:
+    """Yield each reference to another stack in a value."""
+    found = reference(value)
+    if isinstance(found, StackOutput):
+        yield found
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from stack_outputs(item)
+
+
+def addresses(text: str) -> list[str]:
+    """Return what an expression of Terraform refers to: ``google_storage_bucket.Uploads``, ``data.google_project.it``.
+
+    A text without ``${`` counts where all of it is an address, as in ``depends_on``.
+    """
+    if "${" in text:
+        return _ADDRESS.findall(text)
+    return [text] if _WHOLE_ADDRESS.fullmatch(text) else []
+
+
+def addresses_in(value: Json) -> Iterator[str]:
+    """Yield what the expressions in a value refer to."""
+    if isinstance(value, str):
+        yield from addresses(value)
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from addresses_in(item)
+
+
+def with_addresses(text: str, name: Callable[[str], str]) -> str:
+    """Return an expression of Terraform in which ``name`` has replaced each address."""
+    return _ADDRESS.sub(lambda found: name(found[1]), text) if "${" in text else text

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +15,7 @@ from assembly.libraries import alone, libraries_of
 from assembly.process_environment import without_user_settings
 from assembly.revisions import CHECKOUT, Revision, revision
 
+CDK = ("node", str(CHECKOUT / "node_modules" / "aws-cdk" / "bin" / "cdk"))
 _KEPT = CHECKOUT / "build" / "assemblies"
 _KEPT_PER_CLOUD = 12
 # No template depends on these.
@@ -139,3 +141,55 @@ def _forget(cloud: str) -> None:
     kept = [folder for folder in _KEPT.glob(f"{cloud}-*") if folder.is_dir()]
     for folder in sorted(kept, key=lambda folder: folder.stat().st_mtime)[:-_KEPT_PER_CLOUD]:
         shutil.rmtree(folder)
+
+
+def synthesize(directory: Path, environment: Mapping[str, str], environments: str, logs: Path) -> Path:
+    """Run ``cdk synth`` where a source has changed since the assembly was made.
+
+    Args:
+        directory: where the assembly is, or shall be.
+        environment: what the CLI and the application see.
+        environments: the context of that name, which chooses among the application's environments; empty for all.
+        logs: the folder for what they say.
+
+    Raises:
+        SynthesisError: the application does not synthesize.
+    """
+    fingerprint, mark = _fingerprint(), directory / "sources.sha256"
+    if fingerprint and mark.exists() and mark.read_text() == fingerprint:
+        return directory
+    mark.unlink(missing_ok=True)
+    choice = ["--context", f"environments={environments}"] if environments else []
+    result = subprocess.run(  # noqa: S603 - the pinned CLI, with arguments of our own
+        [*CDK, "synth", "--quiet", *choice, "--output", str(directory)],
+        cwd=CHECKOUT,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (logs / "synth.log").write_text(result.stdout + result.stderr)
+    if result.returncode != 0:
+        raise SynthesisError(
+            f"The application does not synthesize. `cdk synth` says:\n{(result.stderr or result.stdout).strip()}"
+        )
+    mark.write_text(fingerprint)
+    return directory
+
+
+def _fingerprint() -> str:
+    """One digest of every file that is not ignored, and of the library that reads them; empty without git."""
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607 - git is wherever it is
+        cwd=CHECKOUT,
+        capture_output=True,
+        check=False,
+    )
+    if listing.returncode != 0:
+        return ""
+    digest = hashlib.sha256(metadata.version("aws-cdk-lib").encode())
+    for name in sorted(filter(None, listing.stdout.split(b"\0"))):
+        file = CHECKOUT / name.decode()
+        if file.is_file():
+            digest.update(name + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,41 +1,73 @@
-"""The stacks that one ``cdktf synth`` wrote, read as those of ``cdk synth`` are."""
+"""Reader of the stacks that ``cdktf synth`` wrote."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from assembly.cloudformation import Stack
-from assembly.terraform_schema import resources
-from assembly.values import Json
+from assembly.files import read_object
+from assembly.model import Resource, Stack
+from assembly.values import Json, at
 
 
-def read(folder: Path) -> dict[str, Stack]:
-    """Return the stacks of a folder by name; the first construct on a resource's path is its component."""
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return {
-        name: _stack(name, json.loads((folder / entry["synthesizedStackPath"]).read_text(encoding="utf-8")))
-        for name, entry in manifest["stacks"].items()
-    }
+def stacks(folder: Path, manifest: Mapping[str, Json], prepared: Callable[[str], str]) -> Iterator[Stack]:
+    """Yield the stacks of a folder.
+
+    Raises:
+        AssemblyError: a file is missing or damaged.
+    """
+    for name, entry in manifest.get("stacks", {}).items():
+        file = folder / entry["synthesizedStackPath"]
+        yield stack(name, read_object(file, prepared), file, frozenset(entry.get("dependencies", ())))
 
 
-def _stack(name: str, content: Json) -> Stack:
-    bodies = {f"{kind}.{key}": (kind, body) for kind, key, body in resources(content)}
-    paths = {
-        address: str(body["//"]["metadata"]["path"]).removeprefix(f"{name}/") for address, (_, body) in bodies.items()
-    }
+def stack(name: str, template: Json, file: Path = Path(), dependencies: frozenset[str] = frozenset()) -> Stack:
+    """Return a stack; the first construct on the path of a resource is its component."""
+    cloud, _, environment = name.partition("-")
+    region = _of_provider(template, "region")
+    bodies = dict(elements(template))
+    paths = {address: _path(body, name) or address for address, body in [*bodies.items(), *elements(template, "data")]}
     return Stack(
         name=name,
-        environment=name.partition("-")[2],
+        cloud=cloud,
+        environment=environment or "shared",
         component="",
-        region=_region(content["provider"]),
-        resources={address: {"Type": kind, "Properties": body} for address, (kind, body) in bodies.items()},
-        outputs={key: entry.get("value") for key, entry in content.get("output", {}).items()},
+        account=_of_provider(template, "project"),
+        region=region,
+        protected=False,
+        dependencies=dependencies,
+        tags={},
+        bootstrap_version=0,
+        file=file,
+        template=template,
         paths=paths,
-        components={address: path.partition("/")[0].lower() for address, path in paths.items()},
+        resources={
+            address: Resource(
+                stack=name,
+                id=address,
+                type=address.partition(".")[0],
+                path=paths[address],
+                component=paths[address].partition("/")[0].lower(),
+                region=region,
+                body=body,
+                properties=body,
+            )
+            for address, body in bodies.items()
+        },
+        outputs={key: entry.get("value") for key, entry in template.get("output", {}).items()},
     )
 
 
-def _region(providers: Mapping[str, Json]) -> str:
-    """Return the region that a provider names; nothing where none does."""
-    named = (str(block["region"]) for blocks in providers.values() for block in blocks if "region" in block)
-    return next(named, "")
+def elements(template: Json, section: str = "resource") -> Iterator[tuple[str, Json]]:
+    """Yield address and body of each element of a section: ``resource``, ``data``."""
+    prefix = "" if section == "resource" else f"{section}."
+    for kind, named in template.get(section, {}).items():
+        for name, body in named.items():
+            yield f"{prefix}{kind}.{name}", body if isinstance(body, dict) else {}
+
+
+def _path(body: Json, stack: str) -> str:
+    return str(next(at(body, "//.metadata.path"), "")).removeprefix(f"{stack}/")
+
+
+def _of_provider(template: Json, key: str) -> str:
+    """Return what a provider is configured with; empty where none says it."""
+    return str(next(at(list(template.get("provider", {}).values()), key), ""))

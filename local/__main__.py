@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from assembly.process_environment import leading_elsewhere
+from errors import GoodiesError
 from local import deployment, documentation
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
@@ -91,7 +92,7 @@ def _told() -> Iterator[None]:
     """Tell what went wrong in a paragraph, without a traceback."""
     try:
         yield
-    except EmbeddedCloudError as problem:
+    except GoodiesError as problem:
         _fail(str(problem), 1)
     except KeyboardInterrupt:
         _fail(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from assembly.cdk import CDK, Assembly, Stack, synthesize
+from assembly import Assembly, Stack, open_assembly
+from assembly.synth_cache import CDK, synthesize
 from local.cloud import EmbeddedCloud
 from local.cloudformation import failures, settle
 from local.errors import EmbeddedCloudError
@@ -46,7 +47,7 @@ def deploy(
         if assembly is None:
             with console.status("Synthesizing"):
                 assembly = synthesized(cloud, environments)
-        stacks = assembly.with_needs(names)
+        stacks = assembly.with_dependencies(names)
         progress = Progress([stack.name for stack in stacks], console)
         apply(cloud, assembly, stacks, progress, console)
         show(cloud, stacks, progress.stacks, time.monotonic() - began, console)
@@ -93,7 +94,7 @@ def synthesized(cloud: EmbeddedCloud, environments: str = "") -> Assembly:
     # The user's home, as jsii keeps its unpacked libraries there, which halves a synth.
     environment = cloud.environment() | {"HOME": str(Path.home())}
     directory = cloud.directory / "assemblies" / (environments or "all")
-    return synthesize(directory, environment, environments, cloud.directory / "logs")
+    return open_assembly(synthesize(directory, environment, environments, cloud.directory / "logs"))
 
 
 def _account(stack: Stack) -> str:
@@ -109,7 +110,7 @@ def _run_cli(
     *more: str,
 ) -> None:
     names = [stack.name for stack in stacks]
-    options = ["--app", str(assembly.directory), "--require-approval", "never", "--concurrency", "4", "--exclusively"]
+    options = ["--app", str(assembly.folder), "--require-approval", "never", "--concurrency", "4", "--exclusively"]
     console.print(f"[dim]$ cdk deploy {' '.join(names)}[/]", highlight=False, soft_wrap=True)
     output = cloud.directory / "logs" / "deploy.log"
     with (

@@ -1,10 +1,8 @@
 """``docs/embedded-cloud.md``: what is behind each type of resource that the application has."""
 
-import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
-from assembly.cdk import Assembly
+from assembly import Assembly
 from local.process import ROOT
 
 FILE = ROOT / "docs" / "embedded-cloud.md"
@@ -82,5 +80,4 @@ def render(types: Iterable[str], support: Mapping[str, Mapping[str, str]]) -> st
 
 def types_of(assembly: Assembly) -> set[str]:
     """Return every type that an assembly's stacks use."""
-    templates = (json.loads(Path(assembly.template(stack)).read_text()) for stack in assembly.stacks)
-    return {resource["Type"] for template in templates for resource in template["Resources"].values()}
+    return {resource.type for resource in assembly.resources.values()}

@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from assembly.cdk import Stack
+from assembly import Stack
 from local.cloud import EmbeddedCloud
 from local.progress import StackProgress
 

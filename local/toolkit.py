@@ -3,7 +3,8 @@
 import subprocess
 from collections.abc import Iterable
 
-from assembly.cdk import CDK, Stack
+from assembly import Stack
+from assembly.synth_cache import CDK
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe, settle
 from local.errors import EmbeddedCloudError

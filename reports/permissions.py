@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly.cloudformation import Stack, read
+from assembly import Resource, Stack, open_assembly
+from assembly.references import Reference, StackOutput, reference
 from assembly.values import Json
 
 ROOT = Path(__file__).parents[1]
@@ -37,23 +38,23 @@ class Reader:
     """Follows references from stack to stack."""
 
     def __init__(self, folder: Path) -> None:
-        self._stacks = read(folder)
+        self._stacks = open_assembly(folder).stacks
 
     def permissions(self) -> Iterator[tuple[str, Permission]]:
         """Return whatever is allowed, with the environment that allows it."""
         for stack in self._stacks.values():
-            for key, body in stack.resources.items():
-                for role, action, resource in self._of(stack, stack.paths.get(key, key), body):
+            for holder in stack.resources.values():
+                for role, action, resource in self._of(stack, holder):
                     yield stack.environment, Permission(_part(stack), role, action, _short(resource, stack))
 
-    def _of(self, stack: Stack, path: str, body: Json) -> Iterator[tuple[str, str, str]]:
-        properties = body.get("Properties", {})
-        if body["Type"] == "AWS::IAM::Role":
+    def _of(self, stack: Stack, resource: Resource) -> Iterator[tuple[str, str, str]]:
+        path, properties = resource.path, resource.properties
+        if resource.type == "AWS::IAM::Role":
             for policy in properties.get("ManagedPolicyArns", []):
                 yield path, "everything of", self._text(policy, stack)
             for policy in properties.get("Policies", []):
                 yield from ((path, *said) for said in self._allowed(stack, policy["PolicyDocument"]))
-        elif body["Type"] in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}:
+        elif resource.type in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}:
             holders = [self._text(holder, stack).strip("{}") for holder in properties.get("Roles", [])]
             for said in self._allowed(stack, properties["PolicyDocument"]):
                 yield from ((holder, *said) for holder in holders or [path])
@@ -67,12 +68,13 @@ class Reader:
 
     def _text(self, value: Json, stack: Stack) -> str:
         """Return a value with its references replaced by the places that they mean."""
-        match value:
-            case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+        match reference(value):
+            case Reference(name):
                 return f"{{{stack.paths[name]}}}" if name in stack.paths else ""
-            case {"Fn::GetStackOutput": {"StackName": str(name), "OutputName": str(output)}}:
+            case StackOutput(name, output):
                 other = self._stacks[name]
-                return self._text(other.outputs[output]["Value"], other)
+                return self._text(other.outputs[output], other)
+        match value:
             case {"Fn::Join": [str(separator), [*parts]]}:
                 return separator.join(self._text(part, stack) for part in parts)
         return str(value)

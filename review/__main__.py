@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from assembly.errors import SynthesisError, UnknownRevisionError
 from assembly.revisions import CHECKOUT, dirty, fork, revision
 from assembly.synth_cache import assembly_of, clouds_of
+from errors import GoodiesError
 from review.compare.collect import weighed
-from review.errors import ReviewError
 from review.judge.approvals import approvals, judged
 from review.judge.dangers import dangers
 from review.render.comment import comment
@@ -67,7 +66,7 @@ def compared(base: str, clouds: Sequence[str] = (), only: str = "") -> Report:
         only: the environments to compare, separated by commas; all where empty.
 
     Raises:
-        ReviewError, UnknownRevisionError, SynthesisError: it cannot be told, and why.
+        GoodiesError: it cannot be told, and why.
     """
     root = fork(base)
     clouds = clouds or list(dict.fromkeys([*clouds_of(root), *clouds_of(None)]))
@@ -104,7 +103,7 @@ def run() -> None:
         code = ended.exit
     except SystemExit as left:  # it told how to use it, because it was asked to or because it had to
         code = Exit.CANNOT_TELL if left.code else Exit.NOTHING
-    except (ReviewError, UnknownRevisionError, SynthesisError) as problem:
+    except GoodiesError as problem:
         Console(stderr=True).print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
         code = Exit.CANNOT_TELL
     except Exception as fault:

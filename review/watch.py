@@ -9,11 +9,10 @@ import typer
 from rich.console import Console
 from watchfiles import watch
 
-from assembly.errors import SynthesisError, UnknownRevisionError
 from assembly.revisions import CHECKOUT, revision
 from assembly.synth_cache import clouds_of, digest, inputs
+from errors import GoodiesError
 from review.__main__ import compared
-from review.errors import ReviewError
 from review.render.terminal import show
 
 _ENVIRONMENTS = CHECKOUT / "environments"
@@ -48,7 +47,7 @@ def _turn(base: str, clouds: list[str], only: str, console: Console) -> None:
     console.rule(f"{', '.join(clouds)}{f', {only} only' if only else ''}")
     try:
         show(compared(base, clouds, only), console)
-    except (SynthesisError, ReviewError, UnknownRevisionError) as problem:
+    except GoodiesError as problem:
         console.print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
     console.print(f"[dim]{time.monotonic() - began:.1f} s[/]", highlight=False)
 

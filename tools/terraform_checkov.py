@@ -7,13 +7,14 @@ read, and what stays of its findings stands in ``accepted.yaml``, each with a re
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import yaml
 
+from assembly import Stack, open_assembly
 from assembly.values import Json
 
 ACCEPTED = Path(__file__).with_suffix(".yaml")
@@ -68,13 +69,11 @@ def objections(findings: Sequence[Finding], rows: Sequence[Row]) -> list[str]:
 
 def findings(folder: Path) -> tuple[list[Finding], list[str]]:
     """Return what checkov finds in the stacks of a folder, and the checks that fail to run."""
-    contents = {
-        path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("stacks/*/cdk.tf.json")
-    }
+    stacks = open_assembly(folder).stacks
     with TemporaryDirectory() as scratch:
-        for stack, content in contents.items():
-            readable = {block: content[block] for block in _READABLE if block in content}
-            Path(scratch, f"{stack}.tf.json").write_text(json.dumps(readable, indent=1), encoding="utf-8")
+        for name, stack in stacks.items():
+            readable = {block: stack.template[block] for block in _READABLE if block in stack.template}
+            Path(scratch, f"{name}.tf.json").write_text(json.dumps(readable, indent=1), encoding="utf-8")
         done = subprocess.run(  # noqa: S603 - the pinned tool
             [
                 *(str(_PROGRAM), "--directory", scratch, "--framework", "terraform_json"),
@@ -84,16 +83,15 @@ def findings(folder: Path) -> tuple[list[Finding], list[str]]:
             text=True,
             check=False,
         )
-    return list(_read(json.loads(done.stdout), contents)), sorted(set(re.findall(r"run check (\w+)", done.stderr)))
+    return list(_read(json.loads(done.stdout), stacks)), sorted(set(re.findall(r"run check (\w+)", done.stderr)))
 
 
-def _read(report: Json, contents: dict[str, Json]) -> Iterator[Finding]:
+def _read(report: Json, stacks: Mapping[str, Stack]) -> Iterator[Finding]:
     for failed in report["results"]["failed_checks"]:
         stack = Path(failed["file_path"]).name.removesuffix(".tf.json")
         name = failed["resource"].rpartition(".")[2]
-        kind, body = next((kind, named[name]) for kind, named in contents[stack]["resource"].items() if name in named)
-        path = body["//"]["metadata"]["path"].removeprefix(f"{stack}/")
-        yield Finding(failed["check_id"], failed["check_name"], stack, kind, path)
+        found = next(each for each in stacks[stack].resources.values() if each.id.partition(".")[2] == name)
+        yield Finding(failed["check_id"], failed["check_name"], stack, found.type, found.path)
 
 
 def main() -> None:

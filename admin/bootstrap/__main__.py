@@ -10,6 +10,7 @@ from rich.table import Table
 from admin.bootstrap.gcloud import Gcloud
 from admin.bootstrap.needs import Needs, Unprepared, read
 from admin.bootstrap.steps import Bootstrap, Outcome, Step
+from assembly.errors import AssemblyError
 
 _EXAMPLE = "example-goodies-"
 _STYLES = {Outcome.THERE: "dim", Outcome.ENSURED: "dim", Outcome.MADE: "green", Outcome.WOULD: "yellow"}
@@ -31,7 +32,7 @@ def main(
         for step in Bootstrap(gcloud, needs).run():
             done.append(step)
             console.print(f"  {step.project}: {step.what}: {step.outcome}", style=_STYLES[step.outcome])
-    except Unprepared as problem:
+    except (Unprepared, AssemblyError) as problem:
         raise SystemExit(str(problem)) from None
     _report(console, done, needs)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from assembly import Stack, open_assembly
 from assembly.values import Json
 
 POLICY = Path("environments", "policy.yaml")
@@ -131,17 +132,16 @@ def read(folder: Path, policy: Path = POLICY) -> Needs:
     """Return what the stacks of an assembly need.
 
     Raises:
-        Unprepared: when there is no such assembly.
+        AssemblyError: there is no such assembly, or it has no stack that all environments share.
     """
-    stacks = {path.parent.name: json.loads(path.read_text()) for path in sorted(folder.glob("stacks/*/cdk.tf.json"))}
-    shared = stacks.pop("gcp-shared", None)
-    if shared is None:
-        raise Unprepared(f"{folder}: there is no stack gcp-shared; run `cdktf synth`")
+    assembly = open_assembly(folder)
+    shared = assembly.stack("gcp-shared")
+    others = [stack for stack in assembly.stacks.values() if stack is not shared]
     account = yaml.safe_load(policy.read_text(encoding="utf-8"))["account"]["gcp"]
-    adopted = {entry["to"].partition(".")[0]: entry["id"] for entry in shared["import"]}
+    adopted = {entry["to"].partition(".")[0]: entry["id"] for entry in shared.template["import"]}
     _, _, _, location, _, ring = adopted["google_kms_key_ring"].split("/")
     return Needs(
-        projects=[_project(stack) for stack in (shared, *stacks.values())],
+        projects=[_project(stack) for stack in (shared, *others)],
         billing_account=account["billing_account"],
         organization=account.get("organization"),
         bucket=adopted["google_storage_bucket"],
@@ -162,24 +162,25 @@ def api(kind: str) -> str:
     return APIS[max(found, key=len)]
 
 
-def _project(stack: Json) -> Project:
-    (provider,) = stack["provider"]["google"]
-    kinds = {kind for part in ("resource", "data") for kind in stack.get(part, {}) if kind.startswith("google_")}
+def _project(stack: Stack) -> Project:
+    kinds = {
+        kind for part in ("resource", "data") for kind in stack.template.get(part, {}) if kind.startswith("google_")
+    }
     asked = {name for kind in kinds for name in _ASKED.get(kind, ())}
-    agents = set(_agents(stack))
+    agents = set(_agents(stack.template))
     return Project(
-        id=provider["project"],
+        id=stack.account,
         apis=sorted({"serviceusage.googleapis.com", *map(api, kinds), *asked}),
         identities=sorted({name for agent in agents if (name := _identity(agent))}),
         storage="gs-project-accounts" in agents,
     )
 
 
-def _agents(stack: Json) -> Iterator[str]:
+def _agents(template: Json) -> Iterator[str]:
     own = "${data.google_project."
     yield from (
         agent
-        for text in re.findall(r'"serviceAccount:service-[^"]*"', json.dumps(stack))
+        for text in re.findall(r'"serviceAccount:service-[^"]*"', json.dumps(template))
         if own in text
         for agent in _AGENT.findall(text)
     )

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from assembly import terraform as terraform_stacks
-from assembly.errors import NoAssemblyError
-from assembly.references import Assembly
+from assembly import open_assembly
+from assembly.errors import AssemblyError
 from reports.architecture import gcp
 from reports.architecture.arrows import Arrows
 from reports.architecture.boxes import boxes
@@ -20,9 +19,14 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 def draw(folder: Path, environment: str = "GoodiesProd") -> str:
     """Return the picture of an environment in an assembly, as Mermaid."""
-    assembly = Assembly(folder)
+    assembly = open_assembly(folder)
     # Where its images come from belongs to the picture.
-    resources = [*assembly.of_environment("GoodiesDelivery"), *assembly.of_environment(environment)]
+    resources = [
+        resource
+        for name in ("GoodiesDelivery", environment)
+        for resource in assembly.resources.values()
+        if resource.stack.split("-")[0] == name
+    ]
     drawn = boxes(resources)
     return flowchart(drawn, Arrows(assembly, resources, drawn).all())
 
@@ -31,15 +35,11 @@ def documents(app: Path, terraform: Path) -> Iterator[tuple[Path, str]]:
     """Yield each document that shows production, and what it is to say.
 
     Raises:
-        NoAssemblyError: a folder holds no synthesized output.
+        AssemblyError: a folder holds no synthesized output.
         NoMarkersError: a document has no place for a picture.
     """
     picture = draw(app)
-    if not (terraform / "manifest.json").is_file():
-        raise NoAssemblyError(
-            f"{terraform} holds no synthesized output; run `cdktf synth` first, or name another folder"
-        )
-    on_gcp = gcp.draw(terraform_stacks.read(terraform)["gcp-prod"])
+    on_gcp = gcp.draw(open_assembly(terraform).stack("gcp-prod"))
     for file in holding_picture(_ROOT):
         current = with_picture(file.read_text(), picture, file.name)
         yield file, with_picture(current, on_gcp, file.name, BEGIN_GCP) if BEGIN_GCP in current else current
@@ -57,7 +57,7 @@ def main(
                 raise SystemExit(f"{file} does not show what is deployed; run `make architecture`")
             if not check:
                 file.write_text(current)
-    except (NoAssemblyError, NoMarkersError) as problem:
+    except (AssemblyError, NoMarkersError) as problem:
         raise SystemExit(str(problem)) from None
 
 

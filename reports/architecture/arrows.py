@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from assembly.references import Assembly, Resource
+from assembly import Assembly, Resource
 from reports.architecture.boxes import Box
 from reports.architecture.relations import relations
 
@@ -46,9 +46,9 @@ class Arrows:
 
     def _owner(self, resource: Resource) -> Resource | None:
         if resource.type in _OWNED_BY:
-            return next(self._assembly.named(resource, _OWNED_BY[resource.type]), None)
+            return next(self._assembly.references_of(resource, _OWNED_BY[resource.type]), None)
         users = (user for user in self._resources if user.type in _USED_BY.get(resource.type, ()))
-        return next((user for user in users if resource in self._assembly.named(user)), None)
+        return next((user for user in users if resource in self._assembly.references_of(user)), None)
 
 
 # What is not drawn belongs to what it names there …

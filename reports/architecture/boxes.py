@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assembly.references import Resource
+from assembly import Resource
 from assembly.values import at
 
 Describe = Callable[[Resource, Sequence[Resource]], str]
@@ -53,7 +53,7 @@ def _grouped(resources: Sequence[Resource]) -> Iterator[Box]:
 
 def _box(resource: Resource, kind: str, lines: Iterable[str], members: Iterable[Resource]) -> Box:
     return Box(
-        key=f"{resource.stack}/{resource.path}",
+        key=str(resource),
         stack=resource.stack,
         region=resource.region,
         kind=kind,

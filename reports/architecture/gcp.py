@@ -7,10 +7,10 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from assembly.cloudformation import Stack
+from assembly import Resource, Stack
+from assembly.references import addresses_in
 from assembly.values import Json
 
-_ADDRESS = re.compile(r"\b((?:google|kubernetes|helm)_?\w*)\.([A-Za-z_][\w-]*)")
 _EVERYWHERE = "global"
 _ARROWS = (
     ("Zone", "Edge", "names"),
@@ -53,21 +53,21 @@ def _lines(stack: Stack) -> Iterator[str]:
 
 
 def _references(stack: Stack) -> Iterator[tuple[str, str]]:
-    for address, body in stack.resources.items():
-        for kind, name in _ADDRESS.findall(json.dumps(body["Properties"])):
-            if f"{kind}.{name}" in stack.resources:
-                yield _construct(stack, address), _construct(stack, f"{kind}.{name}")
+    for resource in stack.resources.values():
+        for address in addresses_in(resource.properties):
+            if other := stack.resources.get(address):
+                yield _construct(resource), _construct(other)
 
 
-def _construct(stack: Stack, address: str) -> str:
-    return stack.paths[address].partition("/")[0]
+def _construct(resource: Resource) -> str:
+    return resource.path.partition("/")[0]
 
 
 def _within(stack: Stack, construct: str, kind: str) -> list[Json]:
     return [
-        body["Properties"]
-        for address, body in stack.resources.items()
-        if body["Type"] == kind and _construct(stack, address) == construct
+        resource.properties
+        for resource in stack.resources.values()
+        if resource.type == kind and _construct(resource) == construct
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from assembly.references import Assembly, Resource
+from assembly import Assembly, Resource
 from assembly.values import at
 
 
@@ -26,23 +26,24 @@ def relations(assembly: Assembly, resource: Resource) -> Iterator[Relation]:
 def _security_group_rule(assembly: Assembly, rule: Resource) -> Iterator[Relation]:
     port = rule.properties.get("FromPort")
     if isinstance(port, dict):  # a database's own attribute
-        port = next((item.properties.get("Port") for item in assembly.named(rule, "FromPort")), None)
+        port = next((item.properties.get("Port") for item in assembly.references_of(rule, "FromPort")), None)
     text = f"port {port}" if port else ""
-    yield Relation(assembly.named(rule, "SourceSecurityGroupId"), assembly.named(rule, "GroupId"), text)
+    yield Relation(assembly.references_of(rule, "SourceSecurityGroupId"), assembly.references_of(rule, "GroupId"), text)
 
 
 def _alias(assembly: Assembly, record: Resource) -> Iterator[Relation]:
-    yield Relation(assembly.named(record, "HostedZoneId"), assembly.named(record, "AliasTarget.DNSName"), "alias")
+    targets = assembly.references_of(record, "AliasTarget.DNSName")
+    yield Relation(assembly.references_of(record, "HostedZoneId"), targets, "alias")
 
 
 def _distribution(assembly: Assembly, distribution: Resource) -> Iterator[Relation]:
-    yield Relation(assembly.named(distribution, "DistributionConfig.WebACLId"), [distribution], "filters")
+    yield Relation(assembly.references_of(distribution, "DistributionConfig.WebACLId"), [distribution], "filters")
     for host in at(distribution.properties, "DistributionConfig.Origins.DomainName"):
-        targets = (
-            (target for record in _records(assembly, host) for target in assembly.named(record, "AliasTarget.DNSName"))
-            if isinstance(host, str)
-            else assembly.mentioned(host, distribution.stack)
-        )
+        if isinstance(host, str):
+            records = _records(assembly, host)
+            targets = [target for each in records for target in assembly.references_of(each, "AliasTarget.DNSName")]
+        else:
+            targets = list(assembly.references_in(host, distribution.stack))
         yield Relation([distribution], targets, "origin")
 
 
@@ -53,33 +54,33 @@ def _records(assembly: Assembly, host: str) -> Iterator[Resource]:
 
 
 def _bucket(assembly: Assembly, bucket: Resource) -> Iterator[Relation]:
-    copies = assembly.named(bucket, "ReplicationConfiguration.Rules.Destination.Bucket")
+    copies = assembly.references_of(bucket, "ReplicationConfiguration.Rules.Destination.Bucket")
     yield Relation([bucket], copies, "replication")
 
 
 def _database(assembly: Assembly, database: Resource) -> Iterator[Relation]:
-    yield Relation(assembly.named(database, "SourceDBInstanceIdentifier"), [database], "replication")
+    yield Relation(assembly.references_of(database, "SourceDBInstanceIdentifier"), [database], "replication")
 
 
 def _replica_key(assembly: Assembly, key: Resource) -> Iterator[Relation]:
-    yield Relation(assembly.named(key, "PrimaryKeyArn"), [key], "replication")
+    yield Relation(assembly.references_of(key, "PrimaryKeyArn"), [key], "replication")
 
 
 def _backup_selection(assembly: Assembly, selection: Resource) -> Iterator[Relation]:
-    plans = assembly.named(selection, "BackupPlanId")
-    vaults = [v for plan in plans for v in assembly.named(plan, "BackupPlan.BackupPlanRule.TargetBackupVault")]
-    yield Relation(assembly.named(selection, "BackupSelection.Resources"), vaults, "backup")
+    plans = assembly.references_of(selection, "BackupPlanId")
+    vaults = [v for plan in plans for v in assembly.references_of(plan, "BackupPlan.BackupPlanRule.TargetBackupVault")]
+    yield Relation(assembly.references_of(selection, "BackupSelection.Resources"), vaults, "backup")
 
 
 def _backup_plan(assembly: Assembly, plan: Resource) -> Iterator[Relation]:
     for rule in at(plan.properties, "BackupPlan.BackupPlanRule"):
         copies = list(at(rule, "CopyActions.DestinationBackupVaultArn"))
-        source = assembly.mentioned(rule["TargetBackupVault"], plan.stack)
-        yield Relation(source, list(assembly.mentioned(copies, plan.stack)), "copy")
+        source = assembly.references_in(rule["TargetBackupVault"], plan.stack)
+        yield Relation(source, list(assembly.references_in(copies, plan.stack)), "copy")
 
 
 def _task(assembly: Assembly, task: Resource) -> Iterator[Relation]:
-    yield Relation([task], list(assembly.named(task, "ContainerDefinitions.Secrets.ValueFrom")), "reads")
+    yield Relation([task], list(assembly.references_of(task, "ContainerDefinitions.Secrets.ValueFrom")), "reads")
     images = [str(image) for image in at(task.properties, "ContainerDefinitions.Image")]
     for resource in assembly.resources.values():
         if resource.type == "AWS::ECR::Repository":
@@ -89,11 +90,11 @@ def _task(assembly: Assembly, task: Resource) -> Iterator[Relation]:
 
 
 def _rotation(assembly: Assembly, schedule: Resource) -> Iterator[Relation]:
-    yield Relation([schedule], assembly.named(schedule, "SecretId"), "rotates")
+    yield Relation([schedule], assembly.references_of(schedule, "SecretId"), "rotates")
 
 
 def _state_machine(assembly: Assembly, machine: Resource) -> Iterator[Relation]:
-    subjects = assembly.named(machine, "DefinitionString")
+    subjects = assembly.references_of(machine, "DefinitionString")
     yield Relation([machine], (item for item in subjects if item.type not in _MEANS), "works on")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from assembly.cloudformation import Stack
+from assembly import Stack
 from assembly.values import Json
 
 _ENGINES = {"redis": "redis_oss", "valkey": "valkey"}
@@ -23,7 +23,7 @@ def _cache(properties: Json, _: Stack, hours: float, __: Mapping[str, float]) ->
 
 
 def _service(properties: Json, stack: Stack, hours: float, assumed: Mapping[str, float]) -> Iterator[Amount]:
-    task = stack.resources[properties["TaskDefinition"]["Ref"]]["Properties"]
+    task = stack.resources[properties["TaskDefinition"]["Ref"]].properties
     fewest = max(_when_released(target["MinCapacity"]) for target in stack.of(_TARGET))
     tasks = fewest + assumed["average_tasks_above_minimum"]
     strategy = properties.get("CapacityProviderStrategy", [])

@@ -1,13 +1,11 @@
 """A month of every environment, computed from the synthesized templates."""
 
-import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from assembly import cloudformation, terraform
-from assembly.cloudformation import Stack
+from assembly import Resource, Stack, open_assembly
 from assembly.values import Json
 from reports.cost import aws, gcp
 from reports.cost.prices import Prices
@@ -43,10 +41,10 @@ def bill(assembly: Path, prices: Prices) -> Bill:
     budgets: dict[str, float] = {}
     paid_by_use = {entry["type"] for entry in prices.usage}
     counted: set[tuple[str, str]] = set()
-    for stack in _stacks(assembly):
+    for stack in open_assembly(assembly).stacks.values():
         for component, name, amount in [*_fixed(stack, prices), *_used(stack, prices, counted)]:
             usd[stack.environment][component] += amount * prices.usd(name, stack.region)
-        kinds = Counter(body["Type"] for body in stack.resources.values())
+        kinds = Counter(resource.type for resource in stack.resources.values())
         counted |= {(stack.environment, kind) for kind in kinds}
         for kind, number in kinds.items():
             if kind not in _PRICED and kind not in paid_by_use and kind not in prices.free:
@@ -55,30 +53,24 @@ def bill(assembly: Path, prices: Prices) -> Bill:
     return Bill(usd, unknown, prices.used, budgets)
 
 
-def _stacks(assembly: Path) -> Iterable[Stack]:
-    manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
-    read = cloudformation.read if "artifacts" in manifest else terraform.read
-    return read(assembly).values()
-
-
 def _fixed(stack: Stack, prices: Prices) -> Iterator[tuple[str, str, float]]:
     assumed = prices.assumed(stack.environment)
-    for key, body in stack.resources.items():
-        if price := _PRICED.get(body["Type"]):
-            for name, amount in price(body.get("Properties", {}), stack, prices.hours, assumed):
-                yield stack.component_of(key), name, amount
+    for resource in stack.resources.values():
+        if price := _PRICED.get(resource.type):
+            for name, amount in price(resource.properties, stack, prices.hours, assumed):
+                yield resource.component, name, amount
 
 
 def _used(stack: Stack, prices: Prices, counted: set[tuple[str, str]]) -> Iterator[tuple[str, str, float]]:
     assumed = prices.assumed(stack.environment)
-    first: dict[str, str] = {}
-    for key, body in stack.resources.items():
-        first.setdefault(body["Type"], key)
+    first: dict[str, Resource] = {}
+    for resource in stack.resources.values():
+        first.setdefault(resource.type, resource)
     for entry in prices.usage:
         kind = entry["type"]
         if kind in first and (stack.environment, kind) not in counted:
             times = prices.hours if entry.get("times") == "hours_in_a_month" else entry.get("times", 1)
-            yield stack.component_of(first[kind]), entry["price"], assumed[entry["of"]] * times
+            yield first[kind].component, entry["price"], assumed[entry["of"]] * times
 
 
 def _budgets(stack: Stack) -> Iterator[tuple[str, float]]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from assembly.cloudformation import Stack
+from assembly import Stack
 from assembly.values import Json
 
 Amount = tuple[str, float]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assembly import cloudformation, terraform
+from assembly import open_assembly
 from reports.parity import differences, page
 
 _ROOT = Path(__file__).parents[2]
@@ -15,7 +15,8 @@ def main() -> None:
     Raises:
         SystemExit: the clouds differ; the page is written all the same.
     """
-    assemblies = {"AWS": cloudformation.read(_ROOT / "cdk.out"), "Google Cloud": terraform.read(_ROOT / "cdktf.out")}
+    folders = {"AWS": _ROOT / "cdk.out", "Google Cloud": _ROOT / "cdktf.out"}
+    assemblies = {cloud: open_assembly(folder).stacks for cloud, folder in folders.items()}
     PAGE.write_text(page(assemblies), encoding="utf-8")
     if found := differences(assemblies):
         raise SystemExit("\n".join(found))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from assembly.cloudformation import Stack
+from assembly import Stack
 from assembly.values import Json
 
 
@@ -23,7 +23,7 @@ def _of(stacks: list[Stack], kind: str) -> Iterator[Json]:
 
 def _at(stacks: list[Stack], path: str) -> Json:
     return next(
-        stack.resources[key]["Properties"] for stack in stacks for key, place in stack.paths.items() if place == path
+        resource.properties for stack in stacks for resource in stack.resources.values() if resource.path == path
     )
 
 

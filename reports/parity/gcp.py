@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from assembly.cloudformation import Stack
+from assembly import Stack
 from assembly.values import Json
 
 _DAY_SECONDS = 24 * 60 * 60
@@ -62,7 +62,7 @@ def _recovery(stack: Stack) -> Iterator[tuple[str, Json]]:
 
 
 def _objects(stack: Stack) -> Iterator[tuple[str, Json]]:
-    buckets = {stack.paths[key]: body["Properties"] for key, body in stack.resources.items()}
+    buckets = {resource.path: resource.properties for resource in stack.resources.values()}
     rules = {name: buckets[f"Storage/{name}"]["lifecycle_rule"] for name in ("uploads", "backups", "logs")}
     in_archive = [rule for rule in rules["backups"] if "matches_prefix" in rule["condition"]]
     yield "DR-4 archive is cold after, days", _ages(in_archive, "SetStorageClass")[0]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from assembly.cloudformation import Stack
+from assembly import Stack
 from assembly.values import Json
 from reports.parity import aws, gcp
 

@@ -48,8 +48,12 @@ def _replaced(drafts: Sequence[Draft], answers: Json) -> Iterator[tuple[str, str
 
 
 def _changed(before: Application, after: Application, name: str) -> bool:
-    old, new = before.templates.get(name), after.templates.get(name)
-    return (old and old.resources) != (new and new.resources)
+    return _bodies(before, name) != _bodies(after, name)
+
+
+def _bodies(side: Application, name: str) -> Mapping[str, Json] | None:
+    stack = side.templates.get(name)
+    return {key: resource.body for key, resource in stack.resources.items()} if stack else None
 
 
 def _question(before: Application, after: Application, name: str, drafts: Sequence[Draft]) -> Json:
@@ -66,8 +70,11 @@ def _template(side: Application, name: str) -> Json:
     template = side.templates.get(name)
     if template is None:
         return {}
-    resources = {key: {k: v for k, v in body.items() if k != "Metadata"} for key, body in template.resources.items()}
-    outputs = template.content.get("Outputs")
+    resources = {
+        key: {name: value for name, value in resource.body.items() if name != "Metadata"}
+        for key, resource in template.resources.items()
+    }
+    outputs = template.template.get("Outputs")
     written = outputs if isinstance(outputs, dict) else {}
     return {
         "Resources": resources,

@@ -1,10 +1,10 @@
 """Reads any folder with synthesized output, and compares two of them."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assembly.reader import Cli, cli_of
 from review.compare import cloudformation as cloudformation_verdicts
 from review.compare import terraform as terraform_verdicts
 from review.compare.comparison import changes
@@ -53,20 +53,13 @@ def compare(before: Path | None, after: Path | None) -> Difference:
     """Compare two folders that the same tool wrote: ``cdk synth`` or ``cdktf synth``; None is a side without any stack.
 
     Raises:
-        ReviewError: one of them holds no synthesized output, or it cannot be read.
+        AssemblyError: one of them holds no synthesized output, or it cannot be read.
+        ReviewError: different tools wrote them.
     """
-    tools = {_tool(folder) for folder in (before, after) if folder}
-    if len(tools) > 1:
+    written_by = {cli_of(folder) for folder in (before, after) if folder}
+    if len(written_by) > 1:
         raise ReviewError(f"{before} and {after} were not written by the same tool")
-    return _aws(before, after) if tools == {"cdk"} else _terraform(before, after)
-
-
-def _tool(folder: Path) -> str:
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ReviewError(f"{folder} holds no synthesized output ({error}); run `make synth` first") from None
-    return "cdk" if "artifacts" in manifest else "cdktf"
+    return _aws(before, after) if written_by == {Cli.CDK} else _terraform(before, after)
 
 
 def _aws(before: Path | None, after: Path | None) -> Difference:

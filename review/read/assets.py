@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+from assembly.files import read_object
+
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 # Byte code differs with the path and the time of compiling.
 _NOT_CODE = {".pyc"}
@@ -28,7 +30,7 @@ class Assets:
         folder = self._folder
         if folder is None:
             return {}
-        manifests = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.assets.json")]
+        manifests = [read_object(file) for file in folder.glob("*.assets.json")]
         return {
             name: folder / asset["source"].get("path", asset["source"].get("directory", ""))
             for manifest in manifests

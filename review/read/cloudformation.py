@@ -1,18 +1,19 @@
-"""Reads a synthesized CDK application: its stacks, with references as paths and without what nobody deploys."""
+"""The stacks of a CDK assembly as a review shows them: references as paths, without what the CDK adds everywhere."""
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import assembly
+from assembly import open_assembly
+from assembly.references import Reference, StackOutput, reference
 from assembly.values import Json
 from review.model.model import Resource, Stack
 from review.model.values import sorted_sets
 from review.read.assets import Assets
-from review.read.files import read_object
 
 CLOUD = "aws"
 # What the CDK adds to every stack, or for every reference from another one.
@@ -21,23 +22,6 @@ _SECTIONS = ("Transform", "Parameters", "Mappings", "Conditions", "Rules", "Outp
 # An order of work changes nothing of what is there.
 _NOT_SETTINGS = {"Type", "Metadata", "Properties", "DependsOn"}
 Key = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Template:
-    """A template as it is, and what the application's manifest says of its stack."""
-
-    name: str
-    environment: str
-    protected: bool
-    content: dict[str, Any] = field(repr=False)
-    paths: Mapping[str, str] = field(repr=False)
-
-    @property
-    def resources(self) -> dict[str, Any]:
-        """What stands under ``Resources``."""
-        found = self.content.get("Resources")
-        return {name: body for name, body in found.items() if isinstance(body, dict)} if isinstance(found, dict) else {}
 
 
 class Application:
@@ -60,52 +44,28 @@ class Application:
         return other
 
     @cached_property
-    def templates(self) -> Mapping[str, Template]:
-        """Every template by the name of its stack, with assets named by what is in them."""
-        if self.folder is None:
-            return {}
-        artifacts = read_object(self.folder / "manifest.json").get("artifacts", {})
-        stacks = {name: each for name, each in artifacts.items() if each.get("type") == "aws:cloudformation:stack"}
-        return {name: self._template(self.folder, name, artifact) for name, artifact in stacks.items()}
+    def templates(self) -> Mapping[str, assembly.Stack]:
+        """Every stack as it is written, by its name, with assets named by what is in them."""
+        return open_assembly(self.folder, self.assets.named_by_content).stacks if self.folder else {}
 
     @cached_property
     def stacks(self) -> Mapping[str, Stack]:
         """Every stack by its name, as people read it."""
         return {template.name: self._stack(template) for template in self.templates.values()}
 
-    def _template(self, folder: Path, name: str, artifact: Json) -> Template:
-        properties = artifact["properties"]
-        file = folder / properties["templateFile"]
-        metadata = artifact.get("additionalMetadataFile")
-        entries = read_object(folder / metadata) if metadata else artifact.get("metadata", {})
-        return Template(
-            name=name,
-            environment=properties.get("tags", {}).get("environment", "shared"),
-            protected=bool(properties.get("terminationProtection")),
-            content=read_object(file, self.assets.named_by_content),
-            paths={
-                str(entry["data"]): re.sub("/(Resource|Default)$", "", path.removeprefix(f"/{name}/"))
-                for path, several in entries.items()
-                for entry in several
-                if entry.get("type") == "aws:cdk:logicalId"
-            },
-        )
-
-    def _stack(self, template: Template) -> Stack:
+    def _stack(self, template: assembly.Stack) -> Stack:
         def resource(key: str, kind: str, path: str, settings: Json) -> Resource:
             return Resource(CLOUD, template.environment, template.name, key, kind, path, sorted_sets(settings))
 
         return Stack(
             resource("", "stack", "", self._own_settings(template)),
             {
-                key: resource(
-                    key, str(body.get("Type")), template.paths.get(key, key), self._settings(body, template.name)
-                )
-                for key, body in template.resources.items()
+                key: resource(key, each.type, each.path, self._settings(each.body, template.name))
+                for key, each in template.resources.items()
             },
         )
 
-    def _own_settings(self, template: Template) -> dict[str, Json]:
+    def _own_settings(self, template: assembly.Stack) -> dict[str, Json]:
         sections = {
             name: {
                 key: self.readable(value, template.name)
@@ -113,12 +73,12 @@ class Application:
                 if not _EVERYWHERE.search(key)
             }
             for name in _SECTIONS
-            if isinstance(section := template.content.get(name), dict)
+            if isinstance(section := template.template.get(name), dict)
         }
         kept = {name: section for name, section in sections.items() if section}
         return {
             "TerminationProtection": template.protected,
-            "Description": template.content.get("Description"),
+            "Description": template.template.get("Description"),
             **kept,
         }
 
@@ -138,13 +98,13 @@ class Application:
             seen: outputs that are being followed.
         """
         reader = reader or stack
-        match value:
-            case {"Ref": str(key)} if len(value) == 1:
-                return f"${{{self._name(stack, key, reader)}}}"
-            case {"Fn::GetAtt": [str(key), str(attribute)]} if len(value) == 1:
-                return f"${{{self._name(stack, key, reader)}.{attribute}}}"
-            case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(output)}}:
+        match reference(value):
+            case Reference(key, attribute):
+                name = self._name(stack, key, reader)
+                return f"${{{name}.{attribute}}}" if attribute else f"${{{name}}}"
+            case StackOutput(other, output):
                 return self._output(other, output, reader, seen)
+        match value:
             case {"Fn::Join": [str(separator), [*parts]]} if len(value) == 1:
                 whole = [self.readable(part, stack, reader, seen) for part in parts]
                 return _opened(separator.join(part if isinstance(part, str) else json.dumps(part) for part in whole))
@@ -160,11 +120,9 @@ class Application:
 
     def _output(self, stack: str, output: str, reader: str, seen: frozenset[Key]) -> Json:
         template = self.templates.get(stack)
-        outputs = template.content.get("Outputs") if template else None
-        written = outputs.get(output) if isinstance(outputs, dict) else None
-        if not isinstance(written, dict) or (stack, output) in seen:
+        if template is None or output not in template.outputs or (stack, output) in seen:
             return f"${{{stack}:{output}}}"
-        return self.readable(written.get("Value"), stack, reader, seen | {(stack, output)})
+        return self.readable(template.outputs[output], stack, reader, seen | {(stack, output)})
 
     def _name(self, stack: str, key: str, reader: str) -> str:
         template = self.templates.get(stack)

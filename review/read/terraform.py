@@ -1,17 +1,19 @@
-"""Reads a synthesized CDKTF application: its stacks, with references as paths and without what nobody applies."""
+"""The stacks of a CDKTF assembly as a review shows them: references as paths, without what no apply reads."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import assembly
+from assembly import open_assembly
+from assembly.references import with_addresses
+from assembly.terraform import elements
 from assembly.values import Json, at
 from review.model.model import Resource, Stack
 from review.model.values import sorted_sets
-from review.read.files import read_object
 
-_REFERENCE = re.compile(r"\b((?:data\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*)(?=[.\[}\s,)]|$)")
 _NOT_SETTINGS = {"//", "depends_on", "provisioner", "connection"}
 # Where state is kept is a path of the checkout if nothing else is said.
 _NOT_STACK = {"local"}
@@ -47,78 +49,49 @@ class Application:
         return other
 
     @cached_property
-    def written(self) -> Mapping[str, dict[str, Any]]:
-        """What is written for each stack, by its name."""
-        if self.folder is None:
-            return {}
-        stacks = read_object(self.folder / "manifest.json").get("stacks", {})
-        return {name: read_object(self.folder / entry["synthesizedStackPath"]) for name, entry in stacks.items()}
+    def written(self) -> Mapping[str, assembly.Stack]:
+        """Every stack as it is written, by its name."""
+        return open_assembly(self.folder).stacks if self.folder else {}
 
     @property
     def moves(self) -> Mapping[Key, str]:
         """The new id of each resource that is said to have moved, by stack and old id."""
         return {
             (stack, str(move["from"])): str(move["to"])
-            for stack, content in self.written.items()
-            for move in content.get("moved", [])
+            for stack, written in self.written.items()
+            for move in written.template.get("moved", [])
         }
 
     @cached_property
     def stacks(self) -> Mapping[str, Stack]:
         """Every stack by its name, as people read it."""
-        return {name: self._stack(name, content) for name, content in self.written.items()}
+        return {name: self._stack(written) for name, written in self.written.items()}
 
-    def _stack(self, name: str, content: dict[str, Any]) -> Stack:
-        cloud, _, environment = name.partition("-")
-
+    def _stack(self, written: assembly.Stack) -> Stack:
         def resource(key: str, kind: str, path: str, settings: Json) -> Resource:
-            readable = sorted_sets(self._readable(settings, name))
-            return Resource(
-                cloud, environment or "shared", name, key, kind, path, readable, _object_name(kind, readable)
-            )
+            readable = sorted_sets(self._readable(settings, written))
+            name = _object_name(kind, readable)
+            return Resource(written.cloud, written.environment, written.name, key, kind, path, readable, name)
 
-        bodies = dict(_bodies(content))
         return Stack(
-            resource("", "stack", "", _own_settings(content)),
+            resource("", "stack", "", _own_settings(written.template)),
             {
-                new: resource(new, key.partition(".")[0], self._paths[name, key], _settings(body))
-                for key, body in bodies.items()
-                for new in [self._moved.get((name, key), key)]
+                new: resource(new, each.type, each.path, _settings(each.body))
+                for key, each in written.resources.items()
+                for new in [self._moved.get((written.name, key), key)]
             },
         )
 
-    @cached_property
-    def _paths(self) -> Mapping[Key, str]:
-        return {
-            (stack, key): _path(body, stack) or key
-            for stack, content in self.written.items()
-            for key, body in [*_bodies(content), *_bodies(content, "data")]
-        }
+    def _path(self, stack: assembly.Stack, key: str) -> str:
+        own = stack.paths.get(key, key)
+        return self._renamed.get((stack.name, self._moved.get((stack.name, key), key)), (stack.name, own))[1]
 
-    def _path(self, stack: str, key: str) -> str:
-        own = self._paths.get((stack, key), key)
-        return self._renamed.get((stack, self._moved.get((stack, key), key)), (stack, own))[1]
-
-    def _readable(self, value: Json, stack: str) -> Json:
+    def _readable(self, value: Json, stack: assembly.Stack) -> Json:
         if isinstance(value, dict):
             return {key: self._readable(item, stack) for key, item in value.items()}
         if isinstance(value, list):
             return [self._readable(item, stack) for item in value]
-        if isinstance(value, str) and "${" in value:
-            return _REFERENCE.sub(lambda found: self._path(stack, found[1]), value)
-        return value
-
-
-def _bodies(content: dict[str, Any], section: str = "resource") -> Iterator[tuple[str, dict[str, Any]]]:
-    prefix = "data." if section == "data" else ""
-    for kind, several in content.get(section, {}).items():
-        for key, body in several.items():
-            yield f"{prefix}{kind}.{key}", body if isinstance(body, dict) else {}
-
-
-def _path(body: dict[str, Any], stack: str) -> str:
-    path = next(at(body, "//.metadata.path"), "")
-    return str(path).removeprefix(f"{stack}/")
+        return with_addresses(value, lambda key: self._path(stack, key)) if isinstance(value, str) else value
 
 
 def _settings(body: dict[str, Any]) -> dict[str, Json]:
@@ -154,7 +127,7 @@ def _own_settings(content: dict[str, Any]) -> dict[str, Json]:
         "Outputs": {name: entry.get("value") for name, entry in content.get("output", {}).items()},
         "Variables": content.get("variable", {}),
         "Locals": content.get("locals", {}),
-        "Data": {key: _settings(body) for key, body in _bodies(content, "data")},
+        "Data": {key: _settings(body) for key, body in elements(content, "data")},
         "Backend": {name: entry for name, entry in terraform.get("backend", {}).items() if name not in _NOT_STACK},
     }
     return {name: value for name, value in kept.items() if value}

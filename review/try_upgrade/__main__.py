@@ -13,10 +13,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from assembly.cdk import Assembly
-from assembly.errors import SynthesisError, UnknownRevisionError
+from assembly import open_assembly
 from assembly.revisions import CHECKOUT, fork
 from assembly.synth_cache import assembly_of
+from errors import GoodiesError
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
 from review.compare.clouds import compare
@@ -41,7 +41,7 @@ def main(
     console = Console()
     try:
         found = _try(base, env, console)
-    except (SynthesisError, EmbeddedCloudError, UnknownRevisionError) as problem:
+    except GoodiesError as problem:
         Console(stderr=True).print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(_UNTRIED)
     sys.exit(_WRONG if found else 0)
@@ -87,7 +87,7 @@ def _on_a_cloud(scratch: Path, base: Path, head: Path, names: list[str], console
     """Try it on a cloud of its own, of which the logs stay."""
     cloud = EmbeddedCloud(scratch / "cloud")
     # A deploy writes what it packs into an assembly.
-    old, new = (Assembly(shutil.copytree(side, scratch / name)) for side, name in ((base, "base"), (head, "head")))
+    old, new = (open_assembly(shutil.copytree(side, scratch / name)) for side, name in ((base, "base"), (head, "head")))
     try:
         cloud.start()
         return upgrade(cloud, old, new, names, scratch=scratch, console=console)

@@ -5,25 +5,25 @@ import json
 import shutil
 from pathlib import Path
 
-from assembly.cdk import Assembly
+from assembly import Assembly, open_assembly
 
 FAILURE = "FailsOnPurpose"
 
 
 def sabotaged(assembly: Assembly, folder: Path) -> Assembly:
     """Write a copy of an assembly in which every stack waits for a signal that nobody sends, and gives up."""
-    shutil.copytree(assembly.directory, folder)
+    shutil.copytree(assembly.folder, folder)
     manifest = folder / "manifest.json"
-    for stack in assembly.stacks:
-        template = folder / assembly.template(stack).name
+    for name, stack in assembly.stacks.items():
+        template = folder / stack.file.name
         before = hashlib.sha256(template.read_bytes()).hexdigest()
         template.write_text(json.dumps(_failing(json.loads(template.read_text()))))
         after = hashlib.sha256(template.read_bytes()).hexdigest()
         # The CLI uploads a template under its digest, and not again where there is one.
-        for file in (manifest, folder / f"{stack}.assets.json"):
+        for file in (manifest, folder / f"{name}.assets.json"):
             if file.exists():
                 file.write_text(file.read_text().replace(before, after))
-    return Assembly(folder)
+    return open_assembly(folder)
 
 
 def _failing(template: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from assembly.references import stack_outputs
 from assembly.values import Json
 from review.judge.approvals import Approval
 from review.model.model import Change, Resource
@@ -104,7 +105,7 @@ def _stale(upgrade: StackUpgrade, others: Mapping[str, StackUpgrade]) -> Iterato
     """
     if upgrade.base != upgrade.head:
         return
-    for other, output in sorted(set(_read(upgrade.head))):
+    for other, output in sorted(set(stack_outputs(upgrade.head))):
         if other in others:
             before, after = (side.outputs.get(output) for side in (others[other].before, others[other].after))
             if before != after:
@@ -112,12 +113,3 @@ def _stale(upgrade: StackUpgrade, others: Mapping[str, StackUpgrade]) -> Iterato
                     f"{upgrade.name}: still has {before} of {other}.{output}, which is now {after}. Its own template "
                     f"is as before, so no deploy tells it: follow with `cdk deploy --force {upgrade.name}`"
                 )
-
-
-def _read(value: Json) -> Iterator[tuple[str, str]]:
-    match value:
-        case {"Fn::GetStackOutput": {"StackName": str(stack), "OutputName": str(output)}}:
-            yield stack, output
-        case dict() | list():
-            for item in value.values() if isinstance(value, dict) else value:
-                yield from _read(item)

@@ -1,13 +1,12 @@
 """Deploys a base to the embedded cloud and the head over it, stack by stack, after a failure on purpose in each."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 
-from assembly.cdk import Assembly, Stack
+from assembly import Assembly, Stack
 from assembly.values import Json
 from local.cloud import EmbeddedCloud
 from local.cloudformation import failures
@@ -70,8 +69,8 @@ def upgrade(
         EmbeddedCloudError: the base does not deploy, or the cloud is no longer there.
     """
     wanted = set(names)
-    old = {stack.name: stack for stack in base.with_needs(sorted(wanted & base.stacks.keys()))}
-    new = {stack.name: stack for stack in head.with_needs(sorted(wanted & head.stacks.keys()))}
+    old = {stack.name: stack for stack in base.with_dependencies(sorted(wanted & base.stacks.keys()))}
+    new = {stack.name: stack for stack in head.with_dependencies(sorted(wanted & head.stacks.keys()))}
     upgrades = {name: StackUpgrade(name, _template(base, name), _template(head, name)) for name in {**new, **old}}
     console.print("[bold]The base[/]")
     apply(cloud, base, old.values(), Progress(old, console), console, *_DIRECTLY)
@@ -120,4 +119,4 @@ def _apply(cloud: EmbeddedCloud, assembly: Assembly, stack: Stack, console: Cons
 
 
 def _template(assembly: Assembly, stack: str) -> Json:
-    return json.loads(assembly.template(stack).read_text()) if stack in assembly.stacks else None
+    return assembly.stacks[stack].template if stack in assembly.stacks else None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assembly.cdk import Stack
+from assembly import Stack
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe
 

@@ -62,11 +62,14 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.stacks, self.path, self.calls = folder / "cdktf.out", folder / "bin", folder / "calls"
+        manifest = {}
         for name in ("gcp-dev", "gcp-shared"):
             stack = self.stacks / "stacks" / name
             stack.mkdir(parents=True)
             backend = {"backend": {"gcs": {"bucket": "acme-terraform-state", "prefix": name}}}
             (stack / "cdk.tf.json").write_text(json.dumps({"terraform": backend}))
+            manifest[name] = {"name": name, "synthesizedStackPath": f"stacks/{name}/cdk.tf.json"}
+        (self.stacks / "manifest.json").write_text(json.dumps({"stacks": manifest}))
         self.path.mkdir()
         terraform = self.path / "terraform"
         terraform.write_text(_TERRAFORM.format(python=sys.executable))

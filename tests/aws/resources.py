@@ -5,36 +5,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import assembly
+from assembly import Stack
+from assembly.references import Reference, StackOutput, reference
 from assembly.values import Json
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A stack of the assembly.
-
-    Attributes:
-        paths: where each logical id stands in the construct tree, ``Database/Instance``.
-        needs: the stacks that are deployed before it.
-    """
-
-    name: str
-    account: str
-    region: str
-    protected: bool
-    needs: frozenset[str]
-    tags: dict[str, str]
-    template: Json = field(repr=False)
-    paths: dict[str, str] = field(repr=False)
-
-    @property
-    def resources(self) -> dict[str, Json]:
-        found: dict[str, Json] = self.template["Resources"]
-        return found
-
-    @property
-    def part(self) -> str:
-        """The name without that of its environment: ``Data``; empty for the operations stack."""
-        return self.name.partition("-")[2]
 
 
 @dataclass(frozen=True)
@@ -42,28 +16,35 @@ class Resource:
     """A resource. ``resource["Key"]`` is a property in which references are replaced by the resources they mean."""
 
     environment: "Environment" = field(compare=False, repr=False)
-    stack: str
-    logical_id: str
+    source: assembly.Resource
+
+    @property
+    def stack(self) -> str:
+        return self.source.stack
+
+    @property
+    def logical_id(self) -> str:
+        return self.source.id
 
     @property
     def body(self) -> Json:
-        return self.environment.stacks[self.stack].resources[self.logical_id]
+        return self.source.body
 
     @property
     def type(self) -> str:
-        return str(self.body["Type"])
+        return self.source.type
 
     @property
     def path(self) -> str:
-        return self.environment.stacks[self.stack].paths.get(self.logical_id, self.logical_id)
+        return self.source.path
 
     @property
     def region(self) -> str:
-        return self.environment.stacks[self.stack].region
+        return self.source.region
 
     @property
     def properties(self) -> Json:
-        return self.environment.resolve(self.body.get("Properties", {}), self.stack)
+        return self.environment.resolve(self.source.properties, self.stack)
 
     def __getitem__(self, key: str) -> Json:
         return self.properties[key]
@@ -72,7 +53,7 @@ class Resource:
         return self.properties.get(key, default)
 
     def __str__(self) -> str:
-        return f"{self.stack}/{self.path}"
+        return str(self.source)
 
 
 @dataclass(frozen=True)
@@ -87,7 +68,7 @@ class Environment:
 
     def resources(self, kind: str = "", at: str = "", **match: Json) -> list[Resource]:
         """Return the resources of a type below a place such as ``Data/Storage`` with the given properties."""
-        everything = (Resource(self, stack.name, key) for stack in self.stacks.values() for key in stack.resources)
+        everything = (Resource(self, source) for stack in self.stacks.values() for source in stack.resources.values())
         place = f"{self.name}-{at}"
         return [
             resource
@@ -105,13 +86,12 @@ class Environment:
 
     def resolve(self, value: Json, stack: str) -> Json:
         """Replace references by the resources they mean, and joined text by text."""
+        match reference(value):
+            case Reference(name):
+                return self._named(name, self.stacks[stack])
+            case StackOutput(other, output):
+                return self.resolve(self.stacks[other].outputs[output], other)
         match value:
-            case {"Ref": str(name)}:
-                return self._named(name, self.stacks[stack])
-            case {"Fn::GetAtt": [str(name), _]}:
-                return self._named(name, self.stacks[stack])
-            case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(output)}}:
-                return self.resolve(self.stacks[other].template["Outputs"][output]["Value"], other)
             case {"Fn::Join": [str(separator), [*parts]]}:
                 return separator.join(str(self.resolve(part, stack)) for part in parts)
             case {"Fn::Sub": str(text)}:
@@ -125,7 +105,7 @@ class Environment:
 
     def _named(self, name: str, stack: Stack) -> Resource | str:
         if name in stack.resources:
-            return Resource(self, stack.name, name)
+            return Resource(self, stack.resources[name])
         pseudo = {"AWS::Region": stack.region, "AWS::AccountId": stack.account, "AWS::Partition": "aws"}
         return pseudo.get(name, f"${{{name}}}")
 

@@ -6,8 +6,8 @@ from typing import cast
 
 import yaml
 
+from assembly import Stack
 from assembly.values import Json
-from tests.aws.resources import Stack
 
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 # The CDK adds them to every stack, or for every reference from another stack.
@@ -21,8 +21,8 @@ def readable(stack: Stack) -> str:
     content = {
         "Stack": f"{stack.name} in {stack.region}{', protected from deletion' if stack.protected else ''}",
         "Description": template["Description"],
-        "Needs": sorted(stack.needs),
-        "Tags": stack.tags or _common_tags(stack),
+        "Needs": sorted(stack.dependencies),
+        "Tags": dict(stack.tags) or _common_tags(stack),
         **{section: _section(template.get(section, {}), _common_tags(stack)) for section in _SECTIONS},
     }
     present = {key: value for key, value in content.items() if value}
@@ -44,9 +44,9 @@ def _entry(entry: Json, tags: dict[str, str]) -> Json:
 def _common_tags(stack: Stack) -> dict[str, str]:
     """Return the tags that every resource of a stack carries."""
     tagged = [
-        {(pair["Key"], pair["Value"]) for pair in resource["Properties"]["Tags"]}
+        {(pair["Key"], pair["Value"]) for pair in resource.properties["Tags"]}
         for resource in stack.resources.values()
-        if isinstance(resource.get("Properties", {}).get("Tags"), list)
+        if isinstance(resource.properties.get("Tags"), list)
     ]
     return dict(sorted(cast("set[tuple[str, str]]", set.intersection(*tagged)))) if tagged else {}
 

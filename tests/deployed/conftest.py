@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from assembly.cdk import CDK, Assembly
+from assembly import open_assembly
+from assembly.synth_cache import CDK
 from local.cloud import EmbeddedCloud
 from local.deployment import deploy
 
@@ -38,7 +39,7 @@ def deployed(production: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             cloud,
             ["GoodiesDelivery", ACCOUNT, f"{ACCOUNT}-Recovery", ENVIRONMENT],
             Console(file=nowhere),
-            Assembly(production),
+            open_assembly(production),
         )
     yield cloud
     cloud.wipe()

@@ -6,7 +6,7 @@ from cdktf import App
 import constructs_lib.gcp  # noqa: F401 - makes the providers quick to import; before the stacks
 from environments import load
 from stacks.gcp.environment import add_environment
-from tests.gcp.terraform import Stack
+from tests.gcp.terraform import Assembly, Stack
 
 
 @pytest.fixture(scope="session")
@@ -26,4 +26,4 @@ def gcp_prod_variant(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     assert shared
     add_environment(app, variant, project="example-goodies-prod", shared=shared)
     app.synth()
-    return Stack.read(folder / "stacks" / "gcp-prod")
+    return Assembly.read(folder).stacks["gcp-prod"]

@@ -1,13 +1,14 @@
 """The synthesized resources of a Terraform stack, with their references followed."""
 
 import copy
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+import assembly
+from assembly import open_assembly, terraform
 from assembly.values import Json
 
 _REFERENCE = re.compile(r"\$\{((?:data\.)?[a-z0-9_]+\.[A-Za-z0-9_-]+)(?:\.[A-Za-z0-9_.\[\]*]+)?\}")
@@ -18,17 +19,24 @@ class Resource:
     """A resource. ``resource["key"]`` is an argument; a reference as a whole value becomes the resource it means."""
 
     stack: "Stack" = field(compare=False, repr=False)
-    type: str
-    name: str
+    source: assembly.Resource
+
+    @property
+    def type(self) -> str:
+        return self.source.type
+
+    @property
+    def name(self) -> str:
+        return self.source.id.partition(".")[2]
 
     @property
     def body(self) -> Json:
-        return self.stack.content["resource"][self.type][self.name]
+        return self.source.body
 
     @property
     def path(self) -> str:
         """Where it stands in the construct tree, ``Database/instance``."""
-        return str(self.body["//"]["metadata"]["path"]).partition("/")[2]
+        return self.source.path
 
     @property
     def protected(self) -> bool:
@@ -49,18 +57,19 @@ class Resource:
 class Stack:
     """A stack of the assembly, as Terraform reads it."""
 
-    name: str
-    content: Json = field(repr=False)
+    source: assembly.Stack
 
-    @classmethod
-    def read(cls, folder: Path) -> Self:
-        return cls(folder.name, json.loads((folder / "cdk.tf.json").read_text()))
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    @property
+    def content(self) -> Json:
+        return self.source.template
 
     def resources(self, kind: str = "", at: str = "", **match: Json) -> list[Resource]:
         """Return the resources of a type below a place such as ``Database`` with the given arguments."""
-        everything = (
-            Resource(self, type_, name) for type_, named in self.content.get("resource", {}).items() for name in named
-        )
+        everything = (Resource(self, source) for source in self.source.resources.values())
         return [
             resource
             for resource in everything
@@ -77,25 +86,22 @@ class Stack:
 
     def changed(self, change: Callable[["Stack"], None]) -> "Stack":
         """Return a copy after a change was made to it; this one stays as it is."""
-        changed = Stack(self.name, copy.deepcopy(self.content))
+        changed = Stack(copy.deepcopy(self.source))
         change(changed)
-        return changed
+        return Stack(terraform.stack(self.name, changed.content))
 
     def resolve(self, value: Json) -> Json:
         """Replace each reference that is a whole value by the resource it means; references within text stay."""
         match value:
             case str():
                 reference = _REFERENCE.fullmatch(value)
-                return self._named(reference[1], value) if reference else value
+                found = self.source.resources.get(reference[1]) if reference else None
+                return Resource(self, found) if found else value
             case dict():
                 return {key: self.resolve(item) for key, item in value.items()}
             case list():
                 return [self.resolve(item) for item in value]
         return value
-
-    def _named(self, address: str, text: str) -> Resource | str:
-        type_, _, name = address.partition(".")
-        return Resource(self, type_, name) if name in self.content["resource"].get(type_, {}) else text
 
 
 @dataclass(frozen=True)
@@ -107,5 +113,4 @@ class Assembly:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        stacks = (Stack.read(path.parent) for path in sorted(folder.glob("stacks/*/cdk.tf.json")))
-        return cls(folder, {stack.name: stack for stack in stacks})
+        return cls(folder, {name: Stack(source) for name, source in open_assembly(folder).stacks.items()})

@@ -9,7 +9,7 @@ from tests.gcp.terraform import Assembly
 from tests.synthesis import CHECKOUT, synthesize
 
 POLICY = "google_org_policy_policy"
-NAMES = ("app.py", "cdk.json", "constructs_lib", "environments", "stacks", "operations")
+NAMES = ("app.py", "cdk.json", "constructs_lib", "environments", "errors.py", "stacks", "operations")
 FORBIDDEN = {
     "iam.disableServiceAccountKeyCreation": "SEC-9",
     "storage.uniformBucketLevelAccess": "SEC-2",

@@ -52,7 +52,7 @@ def test_a_command_that_does_not_exist_is_found(command: str, word: str) -> None
 
 
 def test_runbooks_name_the_numbers_of_their_alarms(gcp_prod: Stack) -> None:
-    for path, table in tables_of_google(gcp_prod.content).items():
+    for path, table in tables_of_google(gcp_prod.source).items():
         text = (CHECKOUT / path).read_text()
         assert filled(text, table, begin=BEGIN_GOOGLE, end=END_GOOGLE) == text, f"{path}: run make runbooks"
 

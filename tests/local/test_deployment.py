@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from assembly.cdk import Assembly
+from assembly import Assembly, open_assembly
 from local import cloudformation, process
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe
@@ -67,7 +67,7 @@ def application(folder: Path, name: str, resources: dict[str, Any]) -> Assembly:
         "properties": {"templateFile": f"{name}.template.json", "terminationProtection": True},
     }
     (folder / "manifest.json").write_text(json.dumps({"version": "48.0.0", "artifacts": {name: stack}}))
-    return Assembly(folder)
+    return open_assembly(folder)
 
 
 def test_a_deploy_ends_with_what_stands_and_the_next_changes_nothing(

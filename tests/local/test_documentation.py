@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from assembly.cdk import Assembly
+from assembly import open_assembly
 from local.cloud import EmbeddedCloud
 from local.documentation import FILE, render, types_of
 
 
 def test_the_page_is_current(cloud: EmbeddedCloud, assembly_folder: Path) -> None:
-    page = render(types_of(Assembly(assembly_folder)), cloud.ask("support"))
+    page = render(types_of(open_assembly(assembly_folder)), cloud.ask("support"))
     assert FILE.read_text() == page, "run `python -m local types-doc`"
 
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from assembly import terraform as terraform_stacks
-from assembly.errors import NoAssemblyError
-from assembly.references import Assembly
-from assembly.values import at
+from assembly import open_assembly
+from assembly.errors import AssemblyError
+from assembly.values import Json, at
 from reports.architecture import gcp
 from reports.architecture.__main__ import documents, draw
 from reports.architecture.page import BEGIN, END, NoMarkersError, with_picture
@@ -32,6 +31,10 @@ def test_the_documents_show_what_is_deployed(assembly_folder: Path, gcp_folder: 
         assert file.read_text() == current, f"{file} is old; run `make architecture`"
 
 
+def unreferred(properties: Json) -> Json:
+    return json.loads(re.sub(r"\b(google|kubernetes|helm)_\w+\.", "", json.dumps(properties)))
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -44,15 +47,15 @@ def test_the_documents_show_what_is_deployed(assembly_folder: Path, gcp_folder: 
     ],
 )
 def test_google_cloud_is_drawn_as_it_is_connected(gcp_folder: Path, line: str) -> None:
-    stack = terraform_stacks.read(gcp_folder)["gcp-prod"]
+    stack = open_assembly(gcp_folder).stack("gcp-prod")
     assert f"  {line}\n" in gcp.draw(stack)
-    unreferred = re.sub(r"\b(google|kubernetes|helm)_\w+\.", "", json.dumps([*stack.resources.values()]))
-    apart = replace(stack, resources=dict(zip(stack.resources, json.loads(unreferred), strict=True)))
+    resources = {key: replace(each, properties=unreferred(each.properties)) for key, each in stack.resources.items()}
+    apart = replace(stack, resources=resources)
     assert "-->" not in gcp.draw(apart).replace("clients -->", "")
 
 
 def test_a_cloud_that_is_not_synthesized_is_asked_for(assembly_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(NoAssemblyError, match="run `cdktf synth` first"):
+    with pytest.raises(AssemblyError, match="run `cdktf synth` first"):
         list(documents(assembly_folder, tmp_path))
 
 
@@ -87,8 +90,8 @@ def test_an_environment_without_recovery_has_one_region(assembly_folder: Path) -
 
 
 def test_a_folder_without_templates_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    with pytest.raises(NoAssemblyError, match="run `make synth` first"):
-        Assembly(tmp_path)
+    with pytest.raises(AssemblyError, match="run `make synth` first"):
+        open_assembly(tmp_path)
 
 
 def test_the_picture_stands_between_its_markers_and_nothing_else_changes() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assembly.cloudformation import Stack
+from assembly.terraform import stack
 from reports.cost import PRICES, Bill, Prices, bill, report, shortfalls
 from reports.cost.__main__ import ASSEMBLIES, PAGE, main
 from reports.cost.gcp import PRICED
@@ -96,6 +96,6 @@ def _without(text: str, folder: Path) -> Prices:
 
 def test_a_tier_of_cloud_sql_without_a_price_is_refused_by_name() -> None:
     settings = {"availability_type": "ZONAL", "tier": "db-f1-micro"}
-    database = Stack("gcp-dev", "dev", "", "us-central1", {}, {}, {})
+    database = stack("gcp-dev", {})
     with pytest.raises(LookupError, match="no price of the tier db-f1-micro"):
         list(PRICED["google_sql_database_instance"]({"settings": settings}, database, 730, {}))

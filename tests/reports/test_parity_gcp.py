@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from assembly import cloudformation, terraform
-from assembly.cloudformation import Stack
+from assembly import open_assembly
 from reports.parity import differences, page
 from reports.parity.__main__ import PAGE
 from reports.parity.page import ENVIRONMENTS, EXCUSED, Assemblies, promises
 
 
 @pytest.fixture(scope="module")
-def assemblies(assembly_folder: Path, gcp_folder: Path) -> dict[str, dict[str, Stack]]:
-    return {"AWS": cloudformation.read(assembly_folder), "Google Cloud": terraform.read(gcp_folder)}
+def assemblies(assembly_folder: Path, gcp_folder: Path) -> Assemblies:
+    return {"AWS": open_assembly(assembly_folder).stacks, "Google Cloud": open_assembly(gcp_folder).stacks}
 
 
 @pytest.mark.plan(
@@ -44,8 +43,7 @@ def test_what_is_excused_still_differs(assemblies: Assemblies) -> None:
 def test_a_number_that_differs_is_named(assemblies: Assemblies, path: str, given: int, told: str) -> None:
     changed = deepcopy(dict(assemblies))
     stack = changed["Google Cloud"]["gcp-prod"]
-    key = next(key for key, place in stack.paths.items() if place == path)
-    arguments = stack.resources[key]["Properties"]
+    arguments = next(resource.properties for resource in stack.resources.values() if resource.path == path)
     if "settings" in arguments:
         arguments["settings"]["backup_configuration"]["transaction_log_retention_days"] = given
     else:

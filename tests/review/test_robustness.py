@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assembly.errors import AssemblyError
 from assembly.values import Json
 from review.compare import comparison
 from review.compare.clouds import compare
@@ -189,10 +190,10 @@ def test_a_template_over_a_megabyte(tmp_path: Path) -> None:
 def test_a_file_that_is_no_template_is_named(text: str, tmp_path: Path) -> None:
     good, bad = application(tmp_path / "a", {}), application(tmp_path / "b", {})
     (bad / "Stack.template.json").write_text(text)
-    with pytest.raises(ReviewError, match=r"b/Stack.template.json .*Synthesize it again"):
+    with pytest.raises(AssemblyError, match=r"b/Stack.template.json .*Synthesize it again"):
         compare(good, bad)
 
 
 def test_a_folder_without_synthesized_output_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ReviewError, match=r"holds no synthesized output .*run `make synth` first"):
+    with pytest.raises(AssemblyError, match=r"holds no synthesized output .*run `make synth` first"):
         compare(application(tmp_path / "a", {}), tmp_path / "b")

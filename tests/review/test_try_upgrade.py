@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from assembly.cdk import Assembly
+from assembly import open_assembly
 from local.cloud import EmbeddedCloud
 from review.compare.clouds import compare
 from review.judge.approvals import Approval
@@ -105,7 +105,7 @@ def tried(cloud: EmbeddedCloud, folder: Path, base: dict[str, Json], head: dict[
     account = str(next(ACCOUNTS))
     folders = [written(folder / name, side, account) for name, side in (("base", base), ("head", head))]
     difference = compare(*folders)
-    old, new = map(Assembly, folders)
+    old, new = map(open_assembly, folders)
     upgrades = upgrade(cloud, old, new, {**base, **head}, scratch=folder, console=Console(quiet=True))
     resources = {
         (name, key): resource

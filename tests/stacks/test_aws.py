@@ -3,9 +3,10 @@ import itertools
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
+from assembly import Stack
 from assembly.values import Json
 from tests.aws.assembly import Assembly
-from tests.aws.resources import Environment, Resource, Stack
+from tests.aws.resources import Environment, Resource
 from tests.aws.stateful import STATEFUL_FILE, perishable_state, replaced_state, stateful
 
 ENVIRONMENTS = ["GoodiesProd", "GoodiesStaging", "GoodiesDev"]
@@ -29,7 +30,7 @@ def lenders(stack: Stack) -> set[str]:
 
 def before(assembly: Assembly, name: str) -> set[str]:
     """Return every stack that is deployed before another."""
-    needs = assembly.stacks[name].needs
+    needs = assembly.stacks[name].dependencies
     return set(needs).union(*(before(assembly, need) for need in needs))
 
 
@@ -46,7 +47,7 @@ def tags_of(resource: Resource) -> dict[str, str] | None:
 
 @pytest.mark.plan("AWS-1", "ENV-4")
 def test_production_lives_in_us_east_1_and_us_west_2(prod: Environment) -> None:
-    regions = {stack.part: stack.region for stack in prod.stacks.values()}
+    regions = {stack.name.partition("-")[2]: stack.region for stack in prod.stacks.values()}
     west = {part for part, region in regions.items() if region == "us-west-2"}
     assert set(regions.values()) == {"us-east-1", "us-west-2"}
     assert west == {"Recovery", "Standby"}
@@ -92,7 +93,7 @@ def keys(value: Json) -> set[str]:
 def test_the_service_can_be_destroyed_and_deployed_again_without_the_data(environment: Environment) -> None:
     disposable = {environment.stack(part).name for part in ("Service", "Edge", "")}
     keeping = [stack for stack in environment.stacks.values() if stack.name not in disposable]
-    assert [stack.name for stack in keeping if disposable & (lenders(stack) | stack.needs)] == []
+    assert [stack.name for stack in keeping if disposable & (lenders(stack) | stack.dependencies)] == []
 
 
 def test_nothing_that_holds_state_stands_in_a_stack_that_can_be_deleted(assembly: Assembly) -> None:

@@ -1,6 +1,7 @@
 """Each promise that matters most is broken on purpose, and must be missed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -81,8 +82,10 @@ def suspend_replication(environment: Environment) -> None:
 
 def rename_the_database(environment: Environment) -> None:
     database = environment.one(DATABASE, "Data")
-    resources = environment.stacks[database.stack].resources
-    resources["Renamed"] = resources.pop(database.logical_id)
+    stack = environment.stacks[database.stack]
+    others = {key: resource for key, resource in stack.resources.items() if key != database.logical_id}
+    renamed = {"Renamed": replace(database.source, id="Renamed")}
+    environment.stacks[stack.name] = replace(stack, resources=others | renamed)
 
 
 def let_the_database_go_with_its_stack(environment: Environment) -> None:

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from assembly import open_assembly
 from assembly.provider_facts import FOLDER
+from errors import exit_on_error
 
-_STACKS = Path("cdktf.out", "stacks")
+_ASSEMBLY = Path("cdktf.out")
 _COPIED = ("provider", "version", "source_tag", "source_commit", "keys")
 
 
@@ -16,10 +18,8 @@ def main(
     source: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of complete facts.")],
 ) -> None:
     """Write the rows of the types in use."""
-    stacks = [json.loads(path.read_text()) for path in sorted(_STACKS.glob("*/cdk.tf.json"))]
-    used = {kind for stack in stacks for kind in stack.get("resource", {})}
-    if not used:
-        raise SystemExit(f"{_STACKS}: no stacks; run `cdktf synth` first")
+    with exit_on_error():
+        used = {resource.type for resource in open_assembly(_ASSEMBLY).resources.values()}
     FOLDER.mkdir(exist_ok=True)
     known: set[str] = set()
     for path in sorted(source.glob("*.json")):
