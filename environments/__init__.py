@@ -1,7 +1,10 @@
-"""What differs between environments, as data, and the one function that reads it."""
+"""Settings of each environment and the plan's numbers, as typed data; ``load`` reads and checks the files.
+
+Everything that other packages use is exported here.
+"""
 
 from environments.checks.examples import example_values
-from environments.errors import EnvironmentsError, InputError
+from environments.errors import EnvironmentsError, InputError, UnknownEnvironmentError
 from environments.loading import load
 from environments.model import (
     CacheSettings,
@@ -37,7 +40,7 @@ from environments.policy import (
     find_size,
 )
 from environments.selection import select_environments
-from environments.shapes import VaultLock
+from environments.value_types import VaultLock
 
 __all__ = [
     "AccountReceivers",
@@ -70,6 +73,7 @@ __all__ = [
     "ServiceSize",
     "SharedGcpAccount",
     "Sizes",
+    "UnknownEnvironmentError",
     "VaultLock",
     "example_values",
     "find_size",

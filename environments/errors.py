@@ -1,4 +1,4 @@
-"""What is said about a file that cannot be deployed."""
+"""Errors in the environments' files, each with its file, line and key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ _LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class InputError:
-    """One thing to mend.
+    """One value, key or file that cannot be deployed.
 
     Attributes:
-        file: as a reader of the repository calls it, ``environments/prod.yaml``.
-        line: where to look; none when the key is not in the file.
+        file: path of the file in the repository, ``environments/prod.yaml``.
+        line: line of the key, or of its nearest parent; none when neither is in the file.
         key: dotted path of the key; empty when the whole file is meant.
-        given: what is there.
+        given: what is there, as written.
         allowed: what may be there instead.
     """
 
@@ -33,29 +33,38 @@ class InputError:
 
 
 class Violation(NamedTuple):
-    """What a check says: a dotted key, and what may stand there. The place and what is given come from the file."""
+    """Result of a check that failed; the file, its line and what is given are added by the loader.
+
+    Attributes:
+        key: dotted path of the key.
+        allowed: what may be there instead.
+    """
 
     key: str
     allowed: str
 
 
 class EnvironmentsError(GoodiesError):
-    """The files hold something that cannot be deployed; the message lists every finding of every file.
+    """Files that cannot be deployed; the message lists every error of every file.
 
     Attributes:
-        findings: the same, to work with.
+        errors: the same, one by one.
     """
 
-    def __init__(self, findings: Sequence[InputError]) -> None:
-        super().__init__(findings)
-        self.findings = tuple(findings)
+    def __init__(self, errors: Sequence[InputError]) -> None:
+        super().__init__(errors)
+        self.errors = tuple(errors)
 
     def __str__(self) -> str:
-        count = "1 finding" if len(self.findings) == 1 else f"{len(self.findings)} findings"
-        return "\n  ".join((f"The environments cannot be used, {count}:", *map(str, self.findings)))
+        count = "1 error" if len(self.errors) == 1 else f"{len(self.errors)} errors"
+        return "\n  ".join((f"The environments cannot be used, {count}:", *map(str, self.errors)))
+
+
+class UnknownEnvironmentError(GoodiesError):
+    """A name that is no environment's."""
 
 
 def shortened(text: str) -> str:
-    """The text on one line and short enough to read, whatever it holds."""
+    """Return the text on one line of at most 80 characters, with what cannot be printed escaped."""
     line = text if text.isprintable() else ascii(text)
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

@@ -1,4 +1,4 @@
-"""What an environment is: the form of the file that each environment has.
+"""Model of an environment's file, such as ``prod.yaml``.
 
 Every field that may be left out has the default that is safe, or the cheapest where safety is no question. Fields that
 only one cloud understands carry that cloud's name.
@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from environments.policy import CacheSize, DatabaseSize, Policy, Receivers, ServiceSize, find_size
-from environments.shapes import (
+from environments.value_types import (
     AwsAccountId,
     DomainName,
     EndpointName,
@@ -23,7 +23,7 @@ from environments.shapes import (
 
 
 class GcpAccount(Settings):
-    """Where an environment lives on Google Cloud.
+    """Place of an environment on Google Cloud.
 
     Attributes:
         project: the project that holds the environment and nothing else.
@@ -33,13 +33,13 @@ class GcpAccount(Settings):
 
 
 class EnvironmentAccount(Settings):
-    """What a user must set before a real deploy.
+    """Accounts, domain and receivers of an environment; set before a real deploy.
 
     Attributes:
         aws_account_id: the account that the environment lives in.
         gcp: its place on Google Cloud; left out where nobody deploys there.
         domain: the zone that Route 53 serves for this environment; the API answers at ``api.<domain>``.
-        receivers: who is told.
+        receivers: the addresses that alarms and reports go to.
     """
 
     aws_account_id: AwsAccountId
@@ -49,18 +49,18 @@ class EnvironmentAccount(Settings):
 
 
 class NetworkSettings(Settings):
-    """The private network.
+    """Private network of an environment.
 
     Attributes:
-        cidr: address range; no other network's may overlap with it.
+        cidr: address range; overlaps with no other network's.
         availability_zones: how many zones the subnets spread over.
-        nat_gateways: one costs least, one per zone survives the loss of a zone.
+        nat_gateways: how many; one costs least, one per zone survives the loss of a zone.
         public_mask: prefix length of each zone's public subnet (load balancer, NAT).
-        private_mask: of each zone's private subnet (tasks).
-        isolated_mask: of each zone's isolated subnet (database, cache).
+        private_mask: the same of the private subnet (tasks).
+        isolated_mask: the same of the isolated subnet (database, cache).
         interface_endpoints: AWS services reached without leaving the network, by the last part of their endpoint name.
-        flow_log_days: how long accepted and refused connections are kept.
-        internet_egress: on Google Cloud, whether the cluster may call the internet, through Cloud NAT. Nothing in it
+        flow_log_days: retention of the log of accepted and refused connections.
+        internet_egress: whether the cluster on Google Cloud may call the internet, through Cloud NAT. Nothing in it
             needs to: Google's APIs and registries have private addresses.
     """
 
@@ -76,20 +76,20 @@ class NetworkSettings(Settings):
 
 
 class DatabaseSettings(Settings):
-    """PostgreSQL.
+    """Settings of the PostgreSQL database.
 
     Attributes:
         engine_version: major and minor version; minor upgrades are applied in the maintenance window.
         name: the database that the service uses.
-        size: one of the policy's.
-        multi_az: a synchronous standby in another zone.
-        storage_gib: allocated at first.
-        max_storage_gib: where storage autoscaling stops.
-        deletion_protection: the engine refuses to be deleted.
-        slow_query_ms: statements that take longer are logged (IMP-2).
+        size: name of one of the policy's sizes.
+        multi_az: whether a synchronous standby runs in another zone.
+        storage_gib: storage allocated at first.
+        max_storage_gib: limit of storage autoscaling.
+        deletion_protection: whether the engine refuses to be deleted.
+        slow_query_ms: duration from which on a statement is logged (IMP-2).
         insights_days: retention of Performance Insights: a week, a month or two years.
         log_days: retention of the exported logs.
-        password_generation: on Google Cloud, add one to give the service's user a new password. AWS does so by itself.
+        password_generation: add one to give the service's user on Google Cloud a new password; AWS rotates by itself.
     """
 
     engine_version: str = Field(
@@ -108,13 +108,13 @@ class DatabaseSettings(Settings):
 
 
 class CacheSettings(Settings):
-    """Redis, or Valkey by one word.
+    """Settings of the cache, Redis or Valkey.
 
     Attributes:
-        engine: which of the two.
-        size: one of the policy's.
-        nodes: the primary and its replicas; two or more fail over by themselves.
-        snapshot_days: daily snapshots kept; 0 keeps none.
+        engine: ``redis`` or ``valkey``.
+        size: name of one of the policy's sizes.
+        nodes: number of the primary and its replicas; two or more fail over by themselves.
+        snapshot_days: days that a daily snapshot is kept; 0 takes none.
         log_days: retention of the log of slow commands.
     """
 
@@ -126,19 +126,19 @@ class CacheSettings(Settings):
 
 
 class ServiceSettings(Settings):
-    """FunkyGibbon's containers.
+    """Settings of FunkyGibbon's containers.
 
     Attributes:
-        size: one of the policy's.
-        architecture: of the image on AWS; the general-purpose machines of GKE Autopilot are x86_64.
+        size: name of one of the policy's sizes.
+        architecture: CPU architecture of the image on AWS; GKE Autopilot's general-purpose nodes are x86_64.
         deployment: ``rolling`` replaces tasks in place, ``blue_green`` shifts traffic to a second set.
-        bake_minutes: how long blue stays up after the shift, ready to take the traffic back; on Kubernetes, how long a
-            release is judged after its pods have had time to start.
-        stop_seconds: from SIGTERM to SIGKILL; the service itself needs two.
+        bake_minutes: how long the previous tasks stay up after the shift, ready to take the traffic back; on
+            Kubernetes, how long the rollback alarms are watched after a release's pods have had time to start.
+        stop_seconds: time from SIGTERM to SIGKILL; the service itself needs two seconds.
         capacity: ``spot`` costs up to 70 % less and is taken back with two minutes' notice (AWS Fargate pricing page),
             on GKE with 25 seconds'.
-        execute_command: lets an operator open a shell in a task.
-        deletion_protection: of the load balancer; on Google Cloud, of the cluster.
+        execute_command: whether an operator may open a shell in a task (ECS Exec).
+        deletion_protection: whether the load balancer, on Google Cloud the cluster, refuses to be deleted.
         log_days: retention of the container's log.
     """
 
@@ -154,14 +154,14 @@ class ServiceSettings(Settings):
 
 
 class EdgeSettings(Settings):
-    """What the internet sees.
+    """Settings of the CDN and the web application firewall.
 
     Attributes:
-        login_requests_per_five_minutes: from one address; more are refused for a while. A million is the most that
-            Cloud Armor counts.
+        login_requests_per_five_minutes: rate limit of one address; more are refused for a while. A million is the
+            most that Cloud Armor counts.
         origin_secret_generation: add one to rotate the secret header between CDN and load balancer without downtime.
-        shield_advanced: paid DDoS protection, 3,000 USD a month (AWS Shield pricing page).
-        price_class: which of CloudFront's locations serve.
+        shield_advanced: whether AWS Shield Advanced protects the CDN, 3,000 USD a month (AWS Shield pricing page).
+        price_class: CloudFront's price class: the locations that serve.
         log_days: retention of the firewall's log.
     """
 
@@ -173,11 +173,11 @@ class EdgeSettings(Settings):
 
 
 class RecoverySettings(Settings):
-    """What stands ready in the recovery region.
+    """Standby in the recovery region.
 
     Attributes:
-        network: the network there, ready to run the service.
-        database_size: of the database's read replica; one of the policy's.
+        network: network there, ready to run the service.
+        database_size: size of the database's read replica; one of the policy's.
     """
 
     network: NetworkSettings
@@ -185,23 +185,23 @@ class RecoverySettings(Settings):
 
 
 class EnvironmentFile(Settings):
-    """The content of one environment's file.
+    """Content of one environment's file.
 
     Attributes:
-        account: what a user must set before a real deploy.
-        stage: what the environment is for; ``production`` demands every protection.
-        approval: a person says yes before a release is deployed.
-        budget_usd: what a month may cost; more than ``make cost`` computes (CST-5).
-        outside_check: the service is called from outside, all the time; 10 USD a month if it is every five minutes
-            (CloudWatch pricing page, canary runs).
-        vault_lock: who may delete a backup before its time: anybody allowed to (``none``), a privileged person
+        account: accounts, domain and receivers; set before a real deploy.
+        stage: purpose of the environment; ``production`` demands every protection.
+        approval: whether a person must approve a release before it is deployed.
+        budget_usd: budget of a month in US dollars; more than ``make cost`` computes (CST-5).
+        outside_check: whether a synthetic check (canary, uptime check) calls the service from outside; 10 USD a month
+            if it runs every five minutes (CloudWatch pricing page, canary runs).
+        vault_lock: who may delete a backup before its time: anybody with the permission (``none``), a privileged person
             (``governance``), nobody (``compliance``, which cannot be taken back).
-        network: the private network.
-        database: PostgreSQL.
-        cache: Redis, or Valkey.
+        network: private network.
+        database: PostgreSQL database.
+        cache: cache, Redis or Valkey.
         service: FunkyGibbon's containers.
-        edge: what the internet sees.
-        recovery: what stands ready in the recovery region; left out where losing the region is acceptable.
+        edge: CDN and web application firewall.
+        recovery: standby in the recovery region; left out where losing the region is acceptable.
     """
 
     account: EnvironmentAccount
@@ -219,7 +219,7 @@ class EnvironmentFile(Settings):
 
 
 class Environment(EnvironmentFile):
-    """One environment, complete: its own file and the policy that all share.
+    """One environment: its own file and the policy that all share.
 
     Attributes:
         name: the file's name without its ending, ``prod`` for ``prod.yaml``.
@@ -231,20 +231,20 @@ class Environment(EnvironmentFile):
 
     @property
     def title(self) -> str:
-        """The name as stacks carry it: ``Prod``."""
+        """Name as part of stack names: ``Prod``."""
         return self.name.capitalize()
 
     @property
     def service_size(self) -> ServiceSize:
-        """The rung that ``service.size`` names."""
+        """Size that ``service.size`` names."""
         return find_size(self.policy.sizes.service, self.service.size)
 
     @property
     def database_size(self) -> DatabaseSize:
-        """The rung that ``database.size`` names."""
+        """Size that ``database.size`` names."""
         return find_size(self.policy.sizes.database, self.database.size)
 
     @property
     def cache_size(self) -> CacheSize:
-        """The rung that ``cache.size`` names."""
+        """Size that ``cache.size`` names."""
         return find_size(self.policy.sizes.cache, self.cache.size)

@@ -1,11 +1,11 @@
-"""The plan's numbers, the same in every environment and every cloud: the form of ``policy.yaml``."""
+"""Model of ``policy.yaml``: the plan's numbers, the same in every environment and every cloud."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
-from environments.shapes import (
+from environments.value_types import (
     AwsAccountId,
     AwsRegionName,
     Days,
@@ -20,10 +20,10 @@ from environments.shapes import (
 
 
 class Receivers(Settings):
-    """Who is told.
+    """Addresses that an environment's alarms and reports go to.
 
     Attributes:
-        on_call: pages a person at night; receives what is critical.
+        on_call: pages a person at any hour; receives critical alarms.
         team: read during the day; receives warnings and reports.
     """
 
@@ -32,10 +32,10 @@ class Receivers(Settings):
 
 
 class AccountReceivers(Receivers):
-    """Who is told about a whole account.
+    """Addresses that a whole account's findings, tickets and reports go to.
 
     Attributes:
-        on_call: pages a person at night; receives critical findings.
+        on_call: pages a person at any hour; receives critical findings.
         team: read during the day; receives other findings, tickets and reports.
         owner: answers for the bill.
     """
@@ -44,12 +44,12 @@ class AccountReceivers(Receivers):
 
 
 class AwsRegion(Settings):
-    """A region of AWS, with what would otherwise have to be looked up at synthesis.
+    """A region of AWS, with values that would have to be looked up at synthesis if they were not here.
 
     Attributes:
-        name: the region.
-        zones: its availability zones that are used.
-        cdn_prefix_list: the id that AWS gave there to the addresses from which CloudFront calls origins
+        name: name of the region.
+        zones: the availability zones that are used.
+        cdn_prefix_list: id of the managed prefix list of CloudFront's origin-facing addresses in this region
             (``com.amazonaws.global.cloudfront.origin-facing``).
     """
 
@@ -62,8 +62,8 @@ class AwsRegions(Settings):
     """The two regions of AWS.
 
     Attributes:
-        primary: where the environments live.
-        recovery: where they recover when the primary region is lost.
+        primary: region that the environments run in.
+        recovery: region that they recover in when the primary is lost.
     """
 
     primary: AwsRegion
@@ -74,8 +74,8 @@ class GcpRegion(Settings):
     """A region of Google Cloud.
 
     Attributes:
-        name: the region.
-        zones: its zones that are used.
+        name: name of the region.
+        zones: the zones that are used.
     """
 
     name: GcpRegionName
@@ -86,8 +86,8 @@ class GcpRegions(Settings):
     """The two regions of Google Cloud; both on one continent, so that a bucket can span them.
 
     Attributes:
-        primary: where the environments live.
-        recovery: where they recover when the primary region is lost.
+        primary: region that the environments run in.
+        recovery: region that they recover in when the primary is lost.
     """
 
     primary: GcpRegion
@@ -95,7 +95,7 @@ class GcpRegions(Settings):
 
 
 class Regions(Settings):
-    """The regions of each cloud.
+    """Regions of each cloud.
 
     Attributes:
         aws: the two of AWS (AWS-1).
@@ -107,18 +107,18 @@ class Regions(Settings):
 
 
 class ScalingPolicy(Settings):
-    """When instances are added, and how many there may be.
+    """Autoscaling of the service: the targets, and the bounds of the number of instances.
 
     Attributes:
-        cpu_percent: average use of CPU above which instances are added (SCL-1).
-        memory_percent: the same of memory (SCL-2).
-        requests_in_flight: requests that wait or are served, over all instances (SCL-3).
-        response_time_ms: average time to an answer (SCL-4).
-        min_instances: never fewer (SCL-6).
-        max_instances: never more (SCL-7).
-        out_cooldown_seconds: what was added counts as still starting for so long; only a larger need adds more. Half an
-            hour is the most that Kubernetes knows ("HPAScalingPolicy", Kubernetes API reference).
-        in_cooldown_seconds: pause between two removals (SCL-5); half an hour at most as well.
+        cpu_percent: average CPU utilization above which instances are added (SCL-1).
+        memory_percent: average memory utilization above which instances are added (SCL-2).
+        requests_in_flight: requests that wait or are served, over all instances, above which some are added (SCL-3).
+        response_time_ms: average response time above which instances are added (SCL-4).
+        min_instances: least number of instances (SCL-6).
+        max_instances: greatest number of instances (SCL-7).
+        out_cooldown_seconds: pause after an addition, in which only a larger need adds more. Half an hour is the most
+            that Kubernetes knows ("HPAScalingPolicy", Kubernetes API reference).
+        in_cooldown_seconds: pause after a removal (SCL-5); half an hour at most as well.
     """
 
     cpu_percent: Percent
@@ -132,11 +132,11 @@ class ScalingPolicy(Settings):
 
 
 class GrowthPolicy(Settings):
-    """When a component needs a larger size, because more instances would not help (SCL-8).
+    """Thresholds above which a component needs a larger size, because more instances would not help (SCL-8).
 
     Attributes:
-        hours: for how long use must be high to count as consistently high.
-        cpu_percent: average use of CPU in an hour, of the service, the database and the cache.
+        hours: for how many hours utilization must be high to count as consistently high.
+        cpu_percent: average CPU utilization in an hour, of the service, the database and the cache.
         memory_percent: the same of memory, of the service and the cache.
         free_memory_percent: share of the database's memory that must stay free.
         connections_percent: share of the connections that the database's size allows.
@@ -155,8 +155,8 @@ class PercentLevels(Settings):
     """Two thresholds of a share, in percent.
 
     Attributes:
-        critical: pages a person (MON-7).
-        warning: is read during the day (MON-8).
+        critical: threshold that pages a person (MON-7).
+        warning: threshold that mails the team (MON-8).
     """
 
     critical: Percent
@@ -167,8 +167,8 @@ class MillisecondLevels(Settings):
     """Two thresholds of a time, in milliseconds.
 
     Attributes:
-        critical: pages a person (MON-7).
-        warning: is read during the day (MON-8).
+        critical: threshold that pages a person (MON-7).
+        warning: threshold that mails the team (MON-8).
     """
 
     critical: int = Field(ge=1)
@@ -182,17 +182,17 @@ class AlarmPolicy(Settings):
     """Thresholds of the alarms.
 
     Attributes:
-        error_rate_percent: share of requests that failed.
-        response_time_ms: the 95th percentile of the response time.
+        error_rate_percent: error rate, the share of requests that failed.
+        response_time_ms: 95th percentile of the response time.
         cpu_percent: CPU utilization, of the service as of the database.
-        memory_percent: memory utilization, of the service.
-        disk_percent: how full the disks of the database and of the tasks are.
-        critical_after_minutes: for how long a value must be critical to page.
-        warning_after_minutes: for how long it must be worth a warning.
-        rollback_after_minutes: for how long it must be critical during a deployment to roll it back (RBK-1).
-        minimum_requests: in a minute; with fewer, error rate and response time say nothing.
-        certificate_days: a certificate that is not renewed so long before its end is a warning.
-        outside_check_minutes: how often the service is called from outside.
+        memory_percent: memory utilization of the service.
+        disk_percent: disk utilization, of the database as of the tasks.
+        critical_after_minutes: for how long a value must be critical before a person is paged.
+        warning_after_minutes: for how long it must be above the warning threshold before the team is mailed.
+        rollback_after_minutes: for how long it must be critical during a deployment before that is rolled back (RBK-1).
+        minimum_requests: requests in a minute below which error rate and response time raise no alarm.
+        certificate_days: days before its end from which on a certificate that is not renewed raises a warning.
+        outside_check_minutes: interval of the synthetic check from outside.
     """
 
     error_rate_percent: PercentLevels
@@ -209,15 +209,16 @@ class AlarmPolicy(Settings):
 
 
 class BackupPolicy(Settings):
-    """How the database can be brought back.
+    """Backups of the database: schedule and retention.
 
     Attributes:
         daily_at_utc: start of the daily backup, ``HH:MM``.
-        point_in_time_days: how far back any second can be restored.
+        point_in_time_days: days back that any second can be restored.
         archive_after_days: age at which a monthly backup moves to cold storage.
-        archive_keep_days: age at which it is deleted; cold storage is billed for 90 days at least (AWS Backup pricing).
+        archive_keep_days: age at which a monthly backup is deleted; cold storage is billed for 90 days at least (AWS
+            Backup pricing).
         copy_keep_days: age at which a copy in the recovery region is deleted.
-        rpo_minutes: how much of the latest work may be lost with the primary region (DR-12).
+        rpo_minutes: recovery point objective: minutes of work that may be lost with the primary region (DR-12).
     """
 
     daily_at_utc: str = Field(
@@ -231,12 +232,12 @@ class BackupPolicy(Settings):
 
 
 class ObjectPolicy(Settings):
-    """When objects become cheaper to keep, and when they go.
+    """Lifecycle rules of the buckets.
 
     Attributes:
-        infrequent_after_days: age at which an object is kept where reading costs more and keeping less.
-        archive_after_days: age at which it is archived.
-        old_versions_keep_days: how long an overwritten or deleted object can be brought back.
+        infrequent_after_days: age at which an object moves to the class for infrequent access.
+        archive_after_days: age at which an object is archived.
+        old_versions_keep_days: days that an overwritten or deleted object can be restored.
         logs_keep_days: age at which logs are deleted.
     """
 
@@ -247,16 +248,16 @@ class ObjectPolicy(Settings):
 
 
 class SecurityPolicy(Settings):
-    """How long a key, a secret and a trace live.
+    """Rotation of keys and secrets, retention of audit logs, thresholds of findings.
 
     Attributes:
-        key_rotation_days: 90 to 2560, what KMS accepts (EnableKeyRotation, API reference).
+        key_rotation_days: age at which a key is rotated; KMS accepts 90 to 2560 (EnableKeyRotation, API reference).
         secret_rotation_days: age at which the database's password is changed.
         log_days: retention of audit logs.
         audit_lock: who may delete the audit trail before its time: a privileged person (``governance``), nobody
             (``compliance``, which cannot be taken back).
-        unused_days: a permission that nobody used for so long is a finding, and so is a person's key that is older.
-        critical_severity: findings of GuardDuty from here on page a person; 7 is where AWS's "high" begins
+        unused_days: days without use after which a permission is a finding; a person's key of that age is one too.
+        critical_severity: severity from which on a finding of GuardDuty pages a person; AWS's "high" begins at 7
             ("Severity levels of GuardDuty findings", GuardDuty user guide).
     """
 
@@ -269,14 +270,14 @@ class SecurityPolicy(Settings):
 
 
 class CostPolicy(Settings):
-    """When money is talked about.
+    """Thresholds of the budgets and of the cost reports.
 
     Attributes:
-        shared_budget_usd: what a month may cost of all that belongs to no environment.
-        warning_percent: share of a budget from which on its receivers are told.
-        anomaly_alert_usd: a day's unexpected costs from which on the owner is told.
-        reserved_coverage_percent: share of the baseline that should be paid for in advance.
-        reserved_utilization_percent: share of what was paid for in advance that should be used.
+        shared_budget_usd: monthly budget of all that belongs to no environment, in US dollars.
+        warning_percent: share of a budget from which on its receivers are mailed.
+        anomaly_alert_usd: unexpected costs of a day from which on the owner is mailed, in US dollars.
+        reserved_coverage_percent: share of the baseline that reservations and savings plans should cover.
+        reserved_utilization_percent: share of reservations and savings plans that should be used.
     """
 
     shared_budget_usd: int = Field(ge=1)
@@ -287,13 +288,13 @@ class CostPolicy(Settings):
 
 
 class Review(Settings):
-    """What a person does at regular times.
+    """A recurring review, opened as a ticket.
 
     Attributes:
-        title: of the ticket.
-        every: how often the ticket is opened.
-        due_days: days until it must be resolved; an older one alarms.
-        checklist: what to do, one line each.
+        title: title of the ticket.
+        every: interval at which the ticket is opened.
+        due_days: days until the ticket must be resolved; a later one raises an alarm.
+        checklist: things to do, one line each.
     """
 
     title: str = Field(min_length=1, max_length=100)
@@ -303,17 +304,17 @@ class Review(Settings):
 
 
 class Reviews(Settings):
-    """What is looked at regularly, by a person.
+    """The recurring reviews.
 
     Attributes:
-        access: who may do what (SEC-12).
-        penetration_test: an attack by somebody who is paid for it (IMP-6).
-        security: whether the protection is still the right one (IMP-7).
-        vulnerabilities: what the scans of images found (IMP-5); a ticket only when they found something.
-        cost: what was spent, by tag (CST-7).
-        purchases: what could be paid for in advance (CST-2).
-        right_sizing: what is too large or too small (CST-4).
-        unused: addresses, volumes and snapshots that nothing uses (CST-8); a ticket only when there are any.
+        access: permissions of people and roles (SEC-12).
+        penetration_test: attack by a tester under contract (IMP-6).
+        security: protection and the findings about it (IMP-7).
+        vulnerabilities: findings of the image scans (IMP-5); opened only when there are any.
+        cost: spending, by tag (CST-7).
+        purchases: recommendations of reservations and savings plans (CST-2).
+        right_sizing: recommendations of other sizes (CST-4).
+        unused: addresses, volumes and snapshots that nothing uses (CST-8); opened only when there are any.
     """
 
     access: Review
@@ -327,10 +328,10 @@ class Reviews(Settings):
 
 
 class ImagePolicy(Settings):
-    """The registry of the releases' images.
+    """Registry of the releases' images.
 
     Attributes:
-        keep_releases: how many releases stay.
+        keep_releases: number of releases that are kept.
     """
 
     keep_releases: int = Field(ge=10)
@@ -340,9 +341,9 @@ class ServiceSize(Settings):
     """One size of the service.
 
     Attributes:
-        name: what the environments call it.
-        cpu: CPU units of an instance, 1024 to the core.
-        memory_mib: memory of an instance.
+        name: name that the environments' files use.
+        cpu: CPU units of an instance; 1024 are one vCPU.
+        memory_mib: memory of an instance, in MiB.
     """
 
     name: SizeName
@@ -354,10 +355,10 @@ class DatabaseSize(Settings):
     """One size of the database.
 
     Attributes:
-        name: what the environments call it.
-        memory_gib: its memory.
-        aws: the instance class of RDS.
-        gcp: the tier of Cloud SQL.
+        name: name that the environments' files use.
+        memory_gib: memory of an instance, in GiB.
+        aws: instance class of RDS.
+        gcp: tier of Cloud SQL.
     """
 
     name: SizeName
@@ -370,10 +371,10 @@ class CacheSize(Settings):
     """One size of the cache.
 
     Attributes:
-        name: what the environments call it.
-        memory_gib: its memory, at least; Memorystore for Redis is sized by it.
-        aws: the node type of ElastiCache.
-        gcp: the node type of Memorystore for Valkey, with 1.4, 6.5, 13 or 58 GB ("Instance and node specification").
+        name: name that the environments' files use.
+        memory_gib: least memory of a node, in GiB; Memorystore for Redis is sized by it.
+        aws: node type of ElastiCache.
+        gcp: node type of Memorystore for Valkey, with 1.4, 6.5, 13 or 58 GB ("Instance and node specification").
     """
 
     name: SizeName
@@ -400,17 +401,22 @@ _Size = TypeVar("_Size", ServiceSize, DatabaseSize, CacheSize)
 
 
 def find_size(sizes: Sequence[_Size], name: str) -> _Size:
-    """Return the size with a name; the loader has made sure that there is one."""
+    """Return the size with a name.
+
+    Args:
+        sizes: sizes of one component.
+        name: name of one of them; the checks have made sure that it is there.
+    """
     return next(size for size in sizes if size.name == name)
 
 
 class SharedGcpAccount(Settings):
-    """Where on Google Cloud everything lives that belongs to no environment.
+    """Place on Google Cloud of all that belongs to no environment.
 
     Attributes:
-        project: holds the registry and the Terraform state.
-        billing_account: pays for all projects.
-        organization: the number of the organization, if there is one: its policies then hold for all projects.
+        project: project of the registry and the Terraform state.
+        billing_account: billing account of all projects.
+        organization: number of the organization, if there is one; its policies then hold for all projects.
     """
 
     project: GcpProjectId
@@ -421,13 +427,13 @@ class SharedGcpAccount(Settings):
 
 
 class DeliveryAccount(Settings):
-    """What a user must set before a real deploy.
+    """Accounts, repository and receivers that all environments share; set before a real deploy.
 
     Attributes:
-        aws_account_id: the account of the registry and the pipeline.
+        aws_account_id: account of the registry and the pipeline.
         gcp: the place of the same on Google Cloud; left out where nobody deploys there.
         repository: the application's GitHub repository, ``owner/name``.
-        receivers: who is told about whole accounts.
+        receivers: the addresses that whole accounts' findings, tickets and reports go to.
     """
 
     aws_account_id: AwsAccountId
@@ -443,17 +449,17 @@ class Policy(Settings):
     """The plan's numbers, the same in every environment and every cloud.
 
     Attributes:
-        account: what a user must set before a real deploy.
-        regions: where everything lives.
-        scaling: when instances are added, and how many there may be.
-        growth: when a component needs a larger size.
-        alarms: what is said when the service gets worse.
-        backup: how the database can be brought back.
-        objects: when objects become cheaper to keep, and when they go.
-        security: how long a key, a secret and a trace live.
-        images: the registry of the releases' images.
-        costs: when money is talked about.
-        reviews: what is looked at regularly, by a person.
+        account: accounts, repository and receivers that all environments share; set before a real deploy.
+        regions: regions of each cloud.
+        scaling: autoscaling of the service.
+        growth: thresholds above which a component needs a larger size.
+        alarms: thresholds of the alarms.
+        backup: backups of the database.
+        objects: lifecycle rules of the buckets.
+        security: rotation of keys and secrets, retention of audit logs, thresholds of findings.
+        images: registry of the releases' images.
+        costs: thresholds of the budgets and of the cost reports.
+        reviews: the recurring reviews.
         sizes: sizes of each component, smallest first.
     """
 

@@ -1,7 +1,7 @@
-"""Reads one YAML file into plain data and remembers where each key stands.
+"""YAML reader that keeps the line of each key.
 
-Stricter than YAML: no aliases, no anchors, no tags, no key twice. What YAML would turn into a date or into something
-that is no number stays text, for the model to judge.
+Stricter than YAML: no aliases, no anchors, no tags, no key twice. Dates, infinities and integers of more than 64 bits
+stay text, which the model refuses.
 """
 
 import json
@@ -24,7 +24,12 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a key stands, and its value as written."""
+    """Place of a key in its file.
+
+    Attributes:
+        line: counted from 1.
+        written: the value as written; "a mapping" or "a list" for a value of several lines.
+    """
 
     line: int
     written: str
@@ -35,24 +40,26 @@ class Source:
     """One file as it was read.
 
     Attributes:
-        file: its name in findings.
+        file: path of the file in the repository, for messages.
         content: plain data, safe to write as JSON.
-        places: where each key stands.
-        findings: what kept parts of the file from being read.
+        places: the place of each key; empty when the file could not be read.
+        errors: what is wrong with the file, as far as it is known.
     """
 
     file: str
     content: object = None
     places: dict[KeyPath, Place] = field(default_factory=dict)
-    findings: list[InputError] = field(default_factory=list)
+    errors: list[InputError] = field(default_factory=list)
 
-    @property
-    def readable(self) -> bool:
-        """Whether there is content to judge."""
-        return bool(self.places)
+    def error(self, path: KeyPath, allowed: str, *, given: str | None = None, line: int | None = None) -> InputError:
+        """Return an error at a key.
 
-    def finding(self, path: KeyPath, allowed: str, *, given: str | None = None, line: int | None = None) -> InputError:
-        """Say what is allowed at a key. What is given, and the line, are known from reading unless told."""
+        Args:
+            path: the key.
+            allowed: what may be there instead.
+            given: what is there; by default the value as written.
+            line: where; by default the line of the key or of its nearest parent.
+        """
         place = self.places.get(path, Place(0, "nothing"))
         key = shortened(".".join(map(str, path)))
         where = line or place.line or self._line_of_nearest(path)
@@ -64,7 +71,7 @@ class Source:
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses what makes a file mean something else than it says."""
+    """YAML loader that refuses aliases, anchors and tags, with which a file means something else than it says."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
@@ -74,7 +81,12 @@ class _Loader(yaml.SafeLoader):
 
 
 def read(path: Path, *, file: str) -> Source:
-    """Read a file; what cannot be read becomes a finding."""
+    """Return a file's content, or the error that keeps it from being read.
+
+    Args:
+        path: the file.
+        file: its path in the repository, for messages.
+    """
     source = Source(file)
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
@@ -99,12 +111,12 @@ def read(path: Path, *, file: str) -> Source:
 
 def _refuse(source: Source, given: str, allowed: str, *, line: int | None = None) -> None:
     source.places.clear()
-    source.findings.append(InputError(source.file, line, "", shortened(given), allowed))
+    source.errors.append(InputError(source.file, line, "", shortened(given), allowed))
 
 
 def _plain(source: Source, loader: _Loader, node: yaml.Node, path: KeyPath, *, line: int) -> object:
     if len(path) > _DEEPEST:
-        source.findings.append(source.finding(path[:-1], f"at most {_DEEPEST} levels of nesting"))
+        source.errors.append(source.error(path[:-1], f"at most {_DEEPEST} levels of nesting"))
         return None
     if isinstance(node, yaml.MappingNode):
         source.places[path] = Place(line, "a mapping")
@@ -123,14 +135,12 @@ def _entries(source: Source, loader: _Loader, node: yaml.MappingNode, path: KeyP
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
-            source.findings.append(source.finding(path, "a word", given="a list or mapping as a key", line=line))
+            source.errors.append(source.error(path, "a word", given="a list or mapping as a key", line=line))
             continue
         here = (*path, _text(key_node))
         if here in source.places:
             first = source.places[here].line
-            source.findings.append(
-                source.finding(here, f"once; the first is in line {first}", given="twice", line=line)
-            )
+            source.errors.append(source.error(here, f"once; the first is in line {first}", given="twice", line=line))
             continue
         yield _text(key_node), _plain(source, loader, value_node, here, line=line)
 
@@ -154,6 +164,6 @@ def _text(node: yaml.Node) -> str:
 
 def _written(node: yaml.Node) -> str:
     text = _text(node)
-    if getattr(node, "style", None) in {'"', "'"}:
+    if isinstance(node, yaml.ScalarNode) and node.style in {'"', "'"}:
         return json.dumps(text, ensure_ascii=False)
     return text or "nothing"

@@ -1,64 +1,55 @@
-"""Holds a file against the model and says in its reader's words what does not fit."""
+"""Validation of a file against its model, with pydantic's errors in the words of the file's author."""
 
 import json
 from difflib import get_close_matches
 from typing import TypeVar, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from environments.errors import InputError
 from environments.reading import KeyPath, Source
-from environments.shapes import Settings
+from environments.value_types import Settings
 
-Kind = TypeVar("Kind", bound=Settings)
+Model = TypeVar("Model", bound=Settings)
 
 
-def validate(kind: type[Kind], source: Source) -> Kind:
-    """Return the model of a file.
-
-    What does not fit is added to the source's findings. The model then lacks those values: whoever asks for one gets an
-    AttributeError, and what was written correctly can still be judged.
-    """
+def validate(model: type[Model], source: Source) -> Model | None:
+    """Return a file's settings, or add to the source's errors what does not fit and return nothing."""
+    if not source.places:
+        return None
     try:
-        return kind.model_validate_json(json.dumps(source.content))
-    except ValidationError as error:
-        known = {finding.key for finding in source.findings}
-        findings = [_finding(kind, source, details) for details in error.errors(include_url=False)]
-        source.findings.extend(finding for finding in findings if finding.key not in known)
-        return _valid_part(kind, source.content)
+        return model.model_validate_json(json.dumps(source.content))
+    except ValidationError as caught:
+        known = {error.key for error in source.errors}
+        errors = [_error(model, source, details) for details in caught.errors(include_url=False)]
+        source.errors.extend(error for error in errors if error.key not in known)
+        return None
 
 
-def is_complete(model: Settings) -> bool:
-    """Whether nothing had to be left out of a model."""
-    values = model.__dict__
-    nested = (value for value in values.values() if isinstance(value, Settings))
-    return values.keys() >= type(model).model_fields.keys() and all(map(is_complete, nested))
-
-
-def _finding(kind: type[Settings], source: Source, details: ErrorDetails) -> InputError:
+def _error(model: type[Settings], source: Source, details: ErrorDetails) -> InputError:
     path = details["loc"]
     if details["type"] == "extra_forbidden":
-        return source.finding(path, _nearest(_settings_at(kind, path[:-1]), str(path[-1])), given="an unknown key")
+        return source.error(path, _nearest(_settings_at(model, path[:-1]), str(path[-1])), given="an unknown key")
     if details["type"] == "missing":
-        return source.finding(path, "this key has no default and must be written")
+        return source.error(path, "this key has no default and must be written")
     if details["type"] == "model_type":
-        return source.finding(path, f"a mapping with {_known_keys(_settings_at(kind, path))}")
-    return source.finding(path, _shape(_field_at(kind, path), details) or _in_plain_words(details["msg"]))
+        return source.error(path, f"a mapping with {_known_keys(_settings_at(model, path))}")
+    return source.error(path, _description(_field_at(model, path), details) or _in_plain_words(details["msg"]))
 
 
-def _nearest(kind: type[Settings], key: str) -> str:
-    matches = get_close_matches(key[:100], kind.model_fields, n=1, cutoff=0.5)
-    return f"did you mean {matches[0]}?" if matches else f"known are {_known_keys(kind)}"
+def _nearest(model: type[Settings], key: str) -> str:
+    matches = get_close_matches(key[:100], model.model_fields, n=1, cutoff=0.5)
+    return f"did you mean {matches[0]}?" if matches else f"known are {_known_keys(model)}"
 
 
-def _known_keys(kind: type[Settings]) -> str:
-    return ", ".join(kind.model_fields)
+def _known_keys(model: type[Settings]) -> str:
+    return ", ".join(model.model_fields)
 
 
-def _shape(field: FieldInfo | None, details: ErrorDetails) -> str | None:
-    """What the model says about the shape of a text, or of a list's texts."""
+def _description(field: FieldInfo | None, details: ErrorDetails) -> str | None:
+    """Return the model's description of a text, or of a list's texts; none when the error is not about a text."""
     if field is None or not details["type"].startswith("string_"):
         return None
     metadata = (getattr(item, "__metadata__", ()) for item in get_args(field.annotation))
@@ -71,14 +62,14 @@ def _in_plain_words(message: str) -> str:
     return text.replace("a valid tuple", "a list").replace("a valid array", "a list")
 
 
-def _settings_at(kind: type[Settings], path: KeyPath) -> type[Settings]:
-    """The model that describes the mapping at a path; the outermost one if the path leads nowhere."""
-    field = _field_at(kind, path)
-    return _settings_in(field.annotation) or kind if field else kind
+def _settings_at(model: type[Settings], path: KeyPath) -> type[Settings]:
+    """Return the model of the mapping at a path; the outermost one if the path leads nowhere."""
+    field = _field_at(model, path)
+    return _settings_in(field.annotation) or model if field else model
 
 
-def _field_at(kind: type[Settings], path: KeyPath) -> FieldInfo | None:
-    here: type[Settings] | None = kind
+def _field_at(model: type[Settings], path: KeyPath) -> FieldInfo | None:
+    here: type[Settings] | None = model
     field = None
     for key in path:
         if isinstance(key, int):
@@ -89,27 +80,6 @@ def _field_at(kind: type[Settings], path: KeyPath) -> FieldInfo | None:
 
 
 def _settings_in(annotation: object) -> type[Settings] | None:
-    """The model inside ``Model``, ``Model | None`` or ``tuple[Model, ...]``."""
+    """Return the model inside ``Model``, ``Model | None`` or ``tuple[Model, ...]``."""
     candidates = (annotation, *get_args(annotation))
     return next((item for item in candidates if isinstance(item, type) and issubclass(item, Settings)), None)
-
-
-def _valid_part(kind: type[Kind], content: object) -> Kind:
-    given = content if isinstance(content, dict) else {}
-    model = kind.model_construct()
-    model.__dict__.clear()
-    for name, field in kind.model_fields.items():
-        if name in given:
-            model.__dict__.update(_valid_value(name, field, given[name]))
-        elif not field.is_required():
-            model.__dict__[name] = field.get_default()
-    return model
-
-
-def _valid_value(name: str, field: FieldInfo, value: object) -> dict[str, object]:
-    nested = _settings_in(field.annotation)
-    adapter: TypeAdapter[object] = TypeAdapter(field.rebuild_annotation())
-    try:
-        return {name: adapter.validate_json(json.dumps(value), strict=True)}
-    except ValidationError:
-        return {name: _valid_part(nested, value)} if nested and isinstance(value, dict) else {}

@@ -1,6 +1,7 @@
-"""What the files must mean to be deployable, beyond having the right types.
+"""Checks of settings that have the right types and cannot be deployed all the same.
 
-A check is a function that yields a problem for every value that cannot stay. It runs when it is listed here.
+A check is a function, named as the statement that it makes sure of. It yields a violation for each value that breaks
+the statement, and runs when it is listed here.
 """
 
 import re
@@ -11,7 +12,7 @@ from environments.errors import Violation
 
 Check = Callable[..., Iterable[Violation]]
 
-OF_POLICY: tuple[Check, ...] = (
+POLICY_CHECKS: tuple[Check, ...] = (
     network.recovery_is_elsewhere,
     network.zones_belong_to_their_region,
     network.a_bucket_can_span_the_regions,
@@ -26,14 +27,14 @@ OF_POLICY: tuple[Check, ...] = (
     reviews.checklists_fit_into_a_ticket,
     capacity.instances_have_room_to_grow,
     capacity.removal_is_slower_than_addition,
-    capacity.ladders_hold_sizes_on_offer,
-    capacity.ladders_climb,
+    capacity.sizes_are_on_offer,
+    capacity.sizes_get_larger,
     capacity.sizes_are_named_once,
     capacity.cloud_sql_offers_the_tiers,
     google_cloud.cloud_sql_keeps_its_log,
     examples.policy_is_real_or_example,
 )
-OF_ENVIRONMENT: tuple[Check, ...] = (
+ENVIRONMENT_CHECKS: tuple[Check, ...] = (
     network.ranges_are_private,
     network.ranges_are_large_enough,
     network.nat_gateways_have_a_zone_each,
@@ -42,7 +43,7 @@ OF_ENVIRONMENT: tuple[Check, ...] = (
     google_cloud.ranges_hold_a_cluster,
     google_cloud.read_replicas_have_memory,
     capacity.deployments_bake_long_enough,
-    capacity.sizes_are_on_the_ladder,
+    capacity.sizes_are_in_the_policy,
     capacity.engine_version_is_on_offer,
     capacity.storage_has_room_to_grow,
     production.is_protected,
@@ -50,8 +51,8 @@ OF_ENVIRONMENT: tuple[Check, ...] = (
     production.can_recover,
     examples.environment_is_real_or_example,
 )
-# Called with a later and an earlier environment; the problem is the later one's.
-BETWEEN: tuple[Check, ...] = (
+# Called with a later and an earlier environment; the violation is the later one's.
+PAIR_CHECKS: tuple[Check, ...] = (
     network.ranges_do_not_overlap,
     network.domains_differ,
     capacity.architectures_agree,
@@ -65,5 +66,5 @@ ALLOWED_NAMES = "a lower-case word of up to 16 letters and digits, as part of st
 
 
 def name_is_allowed(name: str) -> bool:
-    """Whether an environment, and with it its stacks, can be called so."""
+    """Return whether an environment, and with it its stacks, can have a name, such as ``prod``."""
     return re.fullmatch(r"[a-z][a-z0-9]{0,15}", name) is not None and name not in _TAKEN_NAMES

@@ -1,4 +1,4 @@
-"""Sizes that exist and have room to grow (SCL-6, SCL-7, SCL-9)."""
+"""Checks of sizes, engine versions and scaling (SCL-6, SCL-7, SCL-9)."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,25 +10,25 @@ from environments.model import Environment
 from environments.policy import CacheSize, DatabaseSize, Policy, ServiceSize
 
 
-def sizes_are_on_the_ladder(environment: Environment) -> Iterator[Violation]:
-    """A component can only climb from a rung that exists (SCL-9)."""
+def sizes_are_in_the_policy(environment: Environment) -> Iterator[Violation]:
+    """Each component has one of the sizes in policy.yaml, so that there is a next one (SCL-9)."""
     sizes = environment.policy.sizes
-    yield from _on_the_ladder("service.size", environment.service.size, sizes.service)
-    yield from _on_the_ladder("database.size", environment.database.size, sizes.database)
-    yield from _on_the_ladder("cache.size", environment.cache.size, sizes.cache)
+    yield from _in_the_policy("service.size", environment.service.size, sizes.service)
+    yield from _in_the_policy("database.size", environment.database.size, sizes.database)
+    yield from _in_the_policy("cache.size", environment.cache.size, sizes.cache)
     if environment.recovery:
-        yield from _on_the_ladder("recovery.database_size", environment.recovery.database_size, sizes.database)
+        yield from _in_the_policy("recovery.database_size", environment.recovery.database_size, sizes.database)
 
 
 def architectures_agree(environment: Environment, other: Environment) -> Iterator[Violation]:
-    """A release is built once, for all environments."""
+    """All environments have one architecture, because a release is built once for all."""
     if environment.service.architecture != other.service.architecture:
         allowed = f"{other.service.architecture}, as in {other.name}: all environments run the same image"
         yield Violation("service.architecture", allowed)
 
 
 def deployments_bake_long_enough(environment: Environment) -> Iterator[Violation]:
-    """What is wrong with a release must show before the way back is taken down (RBK-1)."""
+    """Rollback alarms have time to fire before blue/green removes the previous tasks (RBK-1)."""
     service, least = environment.service, environment.policy.alarms.rollback_after_minutes + 1
     if service.deployment == "blue_green" and service.bake_minutes < least:
         allowed = f"at least {least}, a minute more than alarms.rollback_after_minutes in policy.yaml (RBK-1)"
@@ -36,7 +36,7 @@ def deployments_bake_long_enough(environment: Environment) -> Iterator[Violation
 
 
 def engine_version_is_on_offer(environment: Environment) -> Iterator[Violation]:
-    """A version that runs on every size that is known here."""
+    """The version of PostgreSQL runs on every size that is known here."""
     major = int(environment.database.engine_version.partition(".")[0])
     if major not in POSTGRES_MAJORS:
         majors = _listed(POSTGRES_MAJORS)
@@ -44,7 +44,7 @@ def engine_version_is_on_offer(environment: Environment) -> Iterator[Violation]:
 
 
 def storage_has_room_to_grow(environment: Environment) -> Iterator[Violation]:
-    """RDS refuses a limit that is less than a tenth above what is allocated."""
+    """Storage can grow by a tenth at least; RDS refuses a smaller limit (MaxAllocatedStorage, API reference)."""
     database = environment.database
     if database.max_storage_gib * 10 < database.storage_gib * 11:
         least = -(-database.storage_gib * 11 // 10)
@@ -57,22 +57,22 @@ _MOST_MIB_PER_CPU = 6656
 
 
 def instances_have_room_to_grow(policy: Policy) -> Iterator[Violation]:
-    """Scaling needs two numbers to move between (SCL-6, SCL-7)."""
+    """The maximum of instances is above the minimum (SCL-6, SCL-7)."""
     if policy.scaling.min_instances >= policy.scaling.max_instances:
         allowed = f"less than scaling.max_instances, {policy.scaling.max_instances} (SCL-6, SCL-7)"
         yield Violation("scaling.min_instances", allowed)
 
 
 def removal_is_slower_than_addition(policy: Policy) -> Iterator[Violation]:
-    """Instances that go sooner than they come would come and go by turns (SCL-5)."""
+    """The cooldown of a removal is not shorter than that of an addition, or instances would oscillate (SCL-5)."""
     scaling = policy.scaling
     if scaling.in_cooldown_seconds < scaling.out_cooldown_seconds:
         least = f"at least scaling.out_cooldown_seconds, {scaling.out_cooldown_seconds} (SCL-5)"
         yield Violation("scaling.in_cooldown_seconds", least)
 
 
-def ladders_hold_sizes_on_offer(policy: Policy) -> Iterator[Violation]:
-    """Every rung is a size that the engine runs on."""
+def sizes_are_on_offer(policy: Policy) -> Iterator[Violation]:
+    """Fargate, RDS and ElastiCache offer each size."""
     for index, size in enumerate(policy.sizes.service):
         if size.cpu not in FARGATE_MEMORY:
             yield Violation(f"sizes.service.{index}.cpu", f"one of {_listed(FARGATE_MEMORY)}, the sizes of Fargate")
@@ -83,32 +83,32 @@ def ladders_hold_sizes_on_offer(policy: Policy) -> Iterator[Violation]:
     yield from _on_offer("cache", "cache", policy.sizes.cache, CACHE_SIZES)
 
 
-def ladders_climb(policy: Policy) -> Iterator[Violation]:
-    """Each rung has more memory than the one below (SCL-9)."""
+def sizes_get_larger(policy: Policy) -> Iterator[Violation]:
+    """Each size has more memory than the one before (SCL-9)."""
     sizes = policy.sizes
     memory = {
         "service": ("memory_mib", [size.memory_mib for size in sizes.service]),
         "database": ("memory_gib", [size.memory_gib for size in sizes.database]),
         "cache": ("memory_gib", [size.memory_gib for size in sizes.cache]),
     }
-    for key, (unit, ladder) in memory.items():
-        for index, (lower, higher) in enumerate(pairwise(ladder), start=1):
+    for key, (unit, amounts) in memory.items():
+        for index, (lower, higher) in enumerate(pairwise(amounts), start=1):
             if higher <= lower:
                 yield Violation(f"sizes.{key}.{index}.{unit}", f"more than the size before, {lower}: smallest first")
 
 
 def sizes_are_named_once(policy: Policy) -> Iterator[Violation]:
-    """An environment names a size, so a name means one."""
+    """A component's sizes have different names."""
     sizes = policy.sizes
-    for key, ladder in (("service", sizes.service), ("database", sizes.database), ("cache", sizes.cache)):
-        names = [size.name for size in ladder]
+    for key, named in (("service", sizes.service), ("database", sizes.database), ("cache", sizes.cache)):
+        names = [size.name for size in named]
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield Violation(f"sizes.{key}.{index}.name", "a name of its own; a smaller size has it")
 
 
 def cloud_sql_offers_the_tiers(policy: Policy) -> Iterator[Violation]:
-    """A custom tier has 1 or an even number of CPUs, and a certain amount of memory for each (GCP-4)."""
+    """Cloud SQL's custom tiers have 1 or an even number of CPUs, and 0.9 to 6.5 GB of memory for each (GCP-4)."""
     for index, size in enumerate(policy.sizes.database):
         memory = size.memory_gib * 1024
         tier = re.fullmatch(rf"db-custom-(1|[0-9]*[02468])-{memory}", size.gcp)
@@ -117,16 +117,16 @@ def cloud_sql_offers_the_tiers(policy: Policy) -> Iterator[Violation]:
             yield Violation(f"sizes.database.{index}.gcp", allowed)
 
 
-def _on_the_ladder(
-    key: str, given: str, ladder: Sequence[ServiceSize | DatabaseSize | CacheSize]
+def _in_the_policy(
+    key: str, given: str, sizes: Sequence[ServiceSize | DatabaseSize | CacheSize]
 ) -> Iterator[Violation]:
-    names = [size.name for size in ladder]
+    names = [size.name for size in sizes]
     if given not in names:
         yield Violation(key, f"one of the sizes in policy.yaml: {', '.join(map(shortened, names))}")
 
 
-def _on_offer(key: str, prefix: str, ladder: Sequence[DatabaseSize | CacheSize], offer: Sizes) -> Iterator[Violation]:
-    for index, size in enumerate(ladder):
+def _on_offer(key: str, prefix: str, sizes: Sequence[DatabaseSize | CacheSize], offer: Sizes) -> Iterator[Violation]:
+    for index, size in enumerate(sizes):
         if not is_on_offer(size.aws, prefix=prefix, offer=offer):
             family = size.aws.removeprefix(f"{prefix}.").partition(".")[0]
             names = f"{prefix}.{family}. with {offer[family]}" if family in offer else f"a family of {_listed(offer)}"

@@ -1,4 +1,4 @@
-"""Tells the values that a user has set from the examples that the repository comes with.
+"""Example values of the repository, and checks that a user has replaced all of them or none.
 
 The examples work on the embedded cloud. They are reserved names (RFC 2606, and the account of AWS's documentation), or
 names that nobody else can take, so no real environment can mean them.
@@ -7,14 +7,8 @@ names that nobody else can take, so no real environment can mean them.
 from collections.abc import Iterator
 
 from environments.errors import Violation
-from environments.model import (
-    Environment,
-    EnvironmentAccount,
-)
-from environments.policy import (
-    DeliveryAccount,
-    Policy,
-)
+from environments.model import Environment, EnvironmentAccount
+from environments.policy import DeliveryAccount, Policy
 
 _ACCOUNT = "111122223333"
 _OWNER = "example"
@@ -24,32 +18,32 @@ _ALLOWED = "a value of your own, now that {key} is one"
 
 
 def example_values(environment: Environment) -> tuple[str, ...]:
-    """The keys that still hold example values; empty when the environment can be deployed to a real AWS account."""
+    """Return the keys that hold example values; none when the environment can be deployed to a real AWS account."""
     account, delivery = environment.account, environment.policy.account
-    own = (f"account.{key}" for key in (*_account_id(account), *_environment_examples(account)))
-    shared = (f"policy.account.{key}" for key in (*_account_id(delivery), *_policy_examples(delivery)))
+    own = (f"account.{key}" for key in (*_account_id_examples(account), *_environment_examples(account)))
+    shared = (f"policy.account.{key}" for key in (*_account_id_examples(delivery), *_policy_examples(delivery)))
     return (*own, *shared)
 
 
 def environment_is_real_or_example(environment: Environment) -> Iterator[Violation]:
-    """Half a set of examples would deploy to a real account, for a domain that cannot exist."""
-    if real := _real(environment.account):
+    """An environment in a real account has no example values, such as a domain that cannot exist."""
+    if real := _real_account_key(environment.account):
         for key in _environment_examples(environment.account):
             yield Violation(f"account.{key}", _ALLOWED.format(key=real))
 
 
 def policy_is_real_or_example(policy: Policy) -> Iterator[Violation]:
-    """Half a set of examples would build a repository that is not the user's."""
+    """A real shared account has no example values, such as a repository that is not the user's."""
     account = policy.account
-    if real := _real(account):
+    if real := _real_account_key(account):
         for key in _policy_examples(account):
             yield Violation(f"account.{key}", _ALLOWED.format(key=real))
     if account.gcp and not _is_example_project(account) and account.gcp.billing_account == _BILLING_ACCOUNT:
         yield Violation("account.gcp.billing_account", _ALLOWED.format(key="account.gcp.project"))
 
 
-def _real(account: EnvironmentAccount | DeliveryAccount) -> str | None:
-    """Return the key of an account of the user's own, in whichever cloud."""
+def _real_account_key(account: EnvironmentAccount | DeliveryAccount) -> str | None:
+    """Return the key of an account that is no example, in any cloud; none when all are examples."""
     if account.aws_account_id != _ACCOUNT:
         return "account.aws_account_id"
     return "account.gcp.project" if account.gcp and not _is_example_project(account) else None
@@ -59,7 +53,7 @@ def _is_example_project(account: EnvironmentAccount | DeliveryAccount) -> bool:
     return account.gcp is not None and account.gcp.project.startswith(_PROJECT)
 
 
-def _account_id(account: EnvironmentAccount | DeliveryAccount) -> Iterator[str]:
+def _account_id_examples(account: EnvironmentAccount | DeliveryAccount) -> Iterator[str]:
     if account.aws_account_id == _ACCOUNT:
         yield "aws_account_id"
 

@@ -1,4 +1,4 @@
-"""What Google Cloud demands, of environments that live there (GCP-2, GCP-4, GCP-5)."""
+"""Checks of limits that only Google Cloud has, for environments with a project there (GCP-2, GCP-4, GCP-5)."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ _PRIMARY_AND_STANDBY = 2
 
 
 def ranges_hold_a_cluster(environment: Environment) -> Iterator[Violation]:
-    """A quarter of the range is for pods, and every node takes 64 of them."""
+    """Each network has room for a cluster: a quarter of it is for pods, 64 addresses a node."""
     if environment.account.gcp is None:
         return
     networks = {"network": environment.network}
@@ -29,7 +29,7 @@ def ranges_hold_a_cluster(environment: Environment) -> Iterator[Violation]:
 
 
 def read_replicas_have_memory(environment: Environment) -> Iterator[Violation]:
-    """Memorystore for Redis has a second replica only in larger sizes."""
+    """A cache with a second replica has at least 5 GiB, which Memorystore for Redis demands."""
     if environment.account.gcp is None or environment.cache.engine != "redis":
         return
     memory = [size.memory_gib for size in environment.policy.sizes.cache if size.name == environment.cache.size]
@@ -39,6 +39,6 @@ def read_replicas_have_memory(environment: Environment) -> Iterator[Violation]:
 
 
 def cloud_sql_keeps_its_log(policy: Policy) -> Iterator[Violation]:
-    """How far back Cloud SQL goes depends on its edition (DR-2)."""
+    """Point-in-time recovery goes back at most 7 days, what Cloud SQL Enterprise keeps (DR-2)."""
     if policy.account.gcp and policy.backup.point_in_time_days > _LOG_DAYS:
         yield Violation("backup.point_in_time_days", f"{_LOG_DAYS}, the most that Cloud SQL keeps, with account.gcp")

@@ -1,17 +1,12 @@
-"""Where the networks are, and what they can hold (AWS-1, AWS-2)."""
+"""Checks of regions, zones, address ranges and domains (AWS-1, AWS-2)."""
 
 from collections import Counter
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from environments.errors import Violation
-from environments.model import (
-    Environment,
-    NetworkSettings,
-)
-from environments.policy import (
-    Policy,
-)
+from environments.model import Environment, NetworkSettings
+from environments.policy import Policy
 
 _PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 _LARGEST_VPC, _SMALLEST_VPC = 16, 28
@@ -19,14 +14,14 @@ _CONTINENTS = ("us", "europe", "asia")
 
 
 def ranges_are_private(environment: Environment) -> Iterator[Violation]:
-    """Addresses that the internet does not know."""
+    """Each network has addresses of RFC 1918."""
     for key, settings in _networks(environment):
         if not any(settings.cidr.subnet_of(private) for private in _PRIVATE_RANGES):
             yield Violation(f"{key}.cidr", f"a part of {', '.join(map(str, _PRIVATE_RANGES))} (RFC 1918)")
 
 
 def ranges_are_large_enough(environment: Environment) -> Iterator[Violation]:
-    """Room for every subnet of every zone, in a size that a VPC can have."""
+    """Each network has room for every subnet of every zone, in a size that a VPC can have."""
     for key, settings in _networks(environment):
         prefix = _prefix_needed(settings)
         if prefix < _LARGEST_VPC:
@@ -42,28 +37,28 @@ def ranges_are_large_enough(environment: Environment) -> Iterator[Violation]:
 
 
 def nat_gateways_have_a_zone_each(environment: Environment) -> Iterator[Violation]:
-    """A second gateway in a zone costs money and saves nothing."""
+    """A zone has at most one NAT gateway; a second costs money and adds nothing."""
     for key, settings in _networks(environment):
         if settings.nat_gateways > settings.availability_zones:
             yield Violation(f"{key}.nat_gateways", f"at most one per zone, {settings.availability_zones}")
 
 
 def endpoints_are_named_once(environment: Environment) -> Iterator[Violation]:
-    """Two endpoints of one service contradict each other in the network's DNS."""
+    """A service has one interface endpoint; two contradict each other in the network's DNS."""
     for key, settings in _networks(environment):
         for name in _repeated(settings.interface_endpoints):
             yield Violation(f"{key}.interface_endpoints", f"each service once; {name} is there twice")
 
 
 def recovery_range_is_its_own(environment: Environment) -> Iterator[Violation]:
-    """Both networks must be reachable at once while recovering."""
+    """The network in the recovery region has addresses of its own, because both are reachable during a recovery."""
     recovery = environment.recovery
     if recovery and recovery.network.cidr.overlaps(environment.network.cidr):
         yield Violation("recovery.network.cidr", f"a range apart from network.cidr, {environment.network.cidr}")
 
 
 def ranges_do_not_overlap(environment: Environment, other: Environment) -> Iterator[Violation]:
-    """Networks that may be connected one day need addresses of their own."""
+    """Networks of two environments share no address, so that they can be connected."""
     for key, settings in _networks(environment):
         for other_key, other_settings in _networks(other):
             if settings.cidr.overlaps(other_settings.cidr):
@@ -72,13 +67,13 @@ def ranges_do_not_overlap(environment: Environment, other: Environment) -> Itera
 
 
 def domains_differ(environment: Environment, other: Environment) -> Iterator[Violation]:
-    """One domain leads to one environment."""
+    """Two environments have different domains."""
     if environment.account.domain == other.account.domain:
         yield Violation("account.domain", f"a domain of its own; {other.name} has the same")
 
 
 def recovery_is_elsewhere(policy: Policy) -> Iterator[Violation]:
-    """What is lost with the primary region must not take the recovery with it."""
+    """The recovery region is another one than the primary region."""
     for cloud, pair, promise in (("aws", policy.regions.aws, "AWS-1"), ("gcp", policy.regions.gcp, "GCP-1")):
         if pair.recovery.name == pair.primary.name:
             allowed = f"a region other than regions.{cloud}.primary.name ({promise})"
@@ -98,7 +93,7 @@ def a_bucket_can_span_the_regions(policy: Policy) -> Iterator[Violation]:
 
 
 def zones_belong_to_their_region(policy: Policy) -> Iterator[Violation]:
-    """Named zones of the region, each once."""
+    """The zones of a region are its own, each named once."""
     for cloud, pair, separator in (("aws", policy.regions.aws, ""), ("gcp", policy.regions.gcp, "-")):
         for key, region in (("primary", pair.primary), ("recovery", pair.recovery)):
             place, prefix = f"regions.{cloud}.{key}.zones", region.name + separator
@@ -116,7 +111,7 @@ def _networks(environment: Environment) -> Iterator[tuple[str, NetworkSettings]]
 
 
 def _prefix_needed(settings: NetworkSettings) -> int:
-    """The prefix of the smallest network that holds the subnets, laid out one kind after the other, each aligned."""
+    """Return the prefix length of the smallest network for the subnets, laid out one kind after the other, aligned."""
     end = 0
     for mask in (settings.public_mask, settings.private_mask, settings.isolated_mask):
         size = 2 ** (32 - mask)

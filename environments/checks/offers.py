@@ -1,4 +1,4 @@
-"""What AWS offers, as far as it is known here.
+"""Sizes and versions that Fargate, RDS and ElastiCache offer.
 
 Written down, because asking AWS would need an account. A test compares each line with the data that AWS publishes.
 """
@@ -61,7 +61,13 @@ CACHE_SIZES: Sizes = {
 
 
 def is_on_offer(name: str, *, prefix: str, offer: Sizes) -> bool:
-    """Whether ``db.m7g.large`` and its like are known."""
+    """Return whether AWS offers a size.
+
+    Args:
+        name: an instance class or node type, such as ``db.m7g.large``.
+        prefix: ``db`` or ``cache``.
+        offer: the sizes of each family.
+    """
     kind, _, rest = name.partition(".")
     family, _, size = rest.partition(".")
     return kind == prefix and size in offer.get(family, "").split()

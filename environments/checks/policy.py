@@ -1,12 +1,9 @@
-"""Numbers of the plan that only make sense together."""
+"""Checks of numbers in policy.yaml that depend on each other."""
 
 from collections.abc import Iterator
 
 from environments.errors import Violation
-from environments.policy import (
-    Levels,
-    Policy,
-)
+from environments.policy import Levels, Policy
 
 # What AWS Backup demands of a backup in cold storage (Lifecycle, API reference).
 _COLD_DAYS = 90
@@ -17,7 +14,7 @@ _INFREQUENT_DAYS = 30
 
 
 def warnings_come_before_alarms(policy: Policy) -> Iterator[Violation]:
-    """A warning that comes with the alarm warns nobody (MON-7, MON-8)."""
+    """Each warning threshold is below the critical one (MON-7, MON-8)."""
     alarms = policy.alarms
     levels: dict[str, Levels] = {
         "error_rate_percent": alarms.error_rate_percent,
@@ -32,7 +29,7 @@ def warnings_come_before_alarms(policy: Policy) -> Iterator[Violation]:
 
 
 def warnings_wait_longest(policy: Policy) -> Iterator[Violation]:
-    """What undoes a deployment acts first, then a person is called, then the team reads of it (MON-7, MON-8, RBK-1)."""
+    """A rollback alarm waits no longer than a critical one, and that no longer than a warning (MON-7, MON-8, RBK-1)."""
     alarms = policy.alarms
     if alarms.critical_after_minutes > alarms.warning_after_minutes:
         allowed = f"at most alarms.warning_after_minutes, {alarms.warning_after_minutes}"
@@ -43,13 +40,13 @@ def warnings_wait_longest(policy: Policy) -> Iterator[Violation]:
 
 
 def certificates_are_renewed_before_the_warning(policy: Policy) -> Iterator[Violation]:
-    """A warning that comes before the renewal would always come."""
+    """ACM has renewed a certificate before the warning of its end would fire."""
     if policy.alarms.certificate_days >= _RENEWAL_DAYS:
         yield Violation("alarms.certificate_days", f"less than {_RENEWAL_DAYS}, when ACM renews a certificate")
 
 
 def archive_outlives_the_minimum(policy: Policy) -> Iterator[Violation]:
-    """A cold backup cannot be deleted before its minimum stay (DR-4)."""
+    """A backup in cold storage stays for the 90 days that AWS Backup demands (DR-4)."""
     least = policy.backup.archive_after_days + _COLD_DAYS
     if policy.backup.archive_keep_days < least:
         allowed = f"at least {least}: archive_after_days and the {_COLD_DAYS} days that cold storage keeps (DR-4)"
@@ -57,14 +54,14 @@ def archive_outlives_the_minimum(policy: Policy) -> Iterator[Violation]:
 
 
 def copies_live_as_long_as_backups(policy: Policy) -> Iterator[Violation]:
-    """The locked vaults refuse what is to be deleted earlier than a backup (DR-2, DR-3)."""
+    """Copies are kept as long as backups; the locked vaults refuse a shorter retention (DR-2, DR-3)."""
     if policy.backup.copy_keep_days < policy.backup.point_in_time_days:
         least = f"at least backup.point_in_time_days, {policy.backup.point_in_time_days} (DR-2)"
         yield Violation("backup.copy_keep_days", least)
 
 
 def objects_get_colder_in_order(policy: Policy) -> Iterator[Violation]:
-    """Objects become infrequent first and archived later (DR-10)."""
+    """Objects are archived 30 days or more after they became infrequent, what S3 demands (DR-10)."""
     least = policy.objects.infrequent_after_days + _INFREQUENT_DAYS
     if policy.objects.archive_after_days < least:
         allowed = f"at least {least}: infrequent_after_days and the {_INFREQUENT_DAYS} days that S3 wants between them"

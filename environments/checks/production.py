@@ -1,18 +1,16 @@
-"""What production may not go without (ENV-4)."""
+"""Checks of protections that production must have (ENV-4)."""
 
 from collections.abc import Iterator
 
 from environments.errors import Violation
-from environments.model import (
-    Environment,
-)
+from environments.model import Environment
 
 _ZONES = 3
 _CACHE_NODES = 2
 
 
 def is_protected(environment: Environment) -> Iterator[Violation]:
-    """Nobody deploys to it, or deletes from it, by mistake, and its end would be noticed."""
+    """Production has an approval, deletion protection and a synthetic check from outside."""
     if environment.stage != "production":
         return
     if not environment.approval:
@@ -26,7 +24,7 @@ def is_protected(environment: Environment) -> Iterator[Violation]:
 
 
 def survives_the_loss_of_a_zone(environment: Environment) -> Iterator[Violation]:
-    """Whatever stands in one zone stands in another too."""
+    """Production runs in three zones, with a NAT gateway, a standby database and a replica of the cache."""
     if environment.stage != "production":
         return
     zones = environment.network.availability_zones
@@ -41,7 +39,7 @@ def survives_the_loss_of_a_zone(environment: Environment) -> Iterator[Violation]
 
 
 def can_recover(environment: Environment) -> Iterator[Violation]:
-    """Losing the region, or what was stored, can be undone."""
+    """Production has a recovery region and snapshots of the cache."""
     if environment.stage != "production":
         return
     if environment.recovery is None:

@@ -1,11 +1,11 @@
-"""Reviews that happen as often as the plan says, and can be finished in time (IMP-5, IMP-6, IMP-7, SEC-12)."""
+"""Checks of the reviews' intervals, deadlines and checklists (IMP-5, IMP-6, IMP-7, SEC-12)."""
 
 from collections.abc import Iterator
 
 from environments.errors import Violation
-from environments.policy import Policy, Reviews
+from environments.policy import Policy, Review
 
-# The shortest of each.
+# Of the shortest month and quarter.
 _DAYS = {"week": 7, "month": 28, "quarter": 90}
 _PROMISED = {
     "vulnerabilities": ("week", "IMP-5"),
@@ -19,23 +19,27 @@ _ROOM = 1600
 
 
 def reviews_are_as_often_as_promised(policy: Policy) -> Iterator[Violation]:
-    """More often is welcome."""
+    """Each review that the plan promises is as frequent as promised, or more."""
+    reviews = _by_name(policy)
     for name, (least, promise) in _PROMISED.items():
-        if _DAYS[getattr(policy.reviews, name).every] > _DAYS[least]:
+        if _DAYS[reviews[name].every] > _DAYS[least]:
             yield Violation(f"reviews.{name}.every", f"{least}, or more often ({promise})")
 
 
 def reviews_are_due_before_the_next(policy: Policy) -> Iterator[Violation]:
-    """Otherwise two tickets of a kind are open and neither is late."""
-    for name in Reviews.model_fields:
-        review = getattr(policy.reviews, name)
+    """A ticket must be resolved before the next of its kind opens."""
+    for name, review in _by_name(policy).items():
         if review.due_days >= _DAYS[review.every]:
             yield Violation(f"reviews.{name}.due_days", f"less than a {review.every}, {_DAYS[review.every]} days")
 
 
 def checklists_fit_into_a_ticket(policy: Policy) -> Iterator[Violation]:
-    """A ticket that cannot be opened is noticed too late."""
-    for name in Reviews.model_fields:
-        length = sum(len(line) + 3 for line in getattr(policy.reviews, name).checklist)
+    """Each checklist fits into the description of an OpsItem."""
+    for name, review in _by_name(policy).items():
+        length = sum(len(line) + 3 for line in review.checklist)
         if length > _ROOM:
             yield Violation(f"reviews.{name}.checklist", f"at most {_ROOM} characters in all; these are {length}")
+
+
+def _by_name(policy: Policy) -> dict[str, Review]:
+    return dict(policy.reviews)

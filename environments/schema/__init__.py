@@ -1,4 +1,4 @@
-"""The JSON Schemas of the files, made from the model, so that editors complete, explain and check while one types."""
+"""JSON Schemas of the environments' files, generated from the model: editors complete, explain and check with them."""
 
 import inspect
 import json
@@ -9,13 +9,9 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from environments.model import (
-    EnvironmentFile,
-)
-from environments.policy import (
-    Policy,
-)
-from environments.shapes import Settings
+from environments.model import EnvironmentFile
+from environments.policy import Policy
+from environments.value_types import Settings
 
 FOLDER = Path(__file__).parent
 _FILES: dict[str, type[Settings]] = {"environment.schema.json": EnvironmentFile, "policy.schema.json": Policy}
@@ -23,7 +19,7 @@ _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n        .*)*)", re.MULTILINE)
 
 
 class _Explained(GenerateJsonSchema):
-    """Gives each property what its class says about it."""
+    """Generator that describes each property with the docstring of its class."""
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         result = super().model_schema(schema)
@@ -31,20 +27,20 @@ class _Explained(GenerateJsonSchema):
         result["description"] = summary
         for name, details in result.get("properties", {}).items():
             details.pop("title", None)
-            shape = details.pop("description", None)
-            details["description"] = f"{attributes[name]} Written as {shape}." if shape else attributes[name]
+            form = details.pop("description", None)
+            details["description"] = f"{attributes[name]} Written as {form}." if form else attributes[name]
         return result
 
 
 def explanations(model: type[Any]) -> tuple[str, dict[str, str]]:
-    """What a model's docstring says of it and of each attribute."""
+    """Return a model's summary and the description of each attribute, from its docstring."""
     summary, _, attributes = inspect.cleandoc(model.__doc__ or "").partition("Attributes:\n")
     texts = {name: " ".join(text.split()).replace("``", "") for name, text in _ATTRIBUTE.findall(attributes)}
     return " ".join(summary.split()), {name: text[:1].upper() + text[1:] for name, text in texts.items()}
 
 
 def schemas() -> dict[Path, str]:
-    """The content of each schema file."""
+    """Return the content of each schema file."""
     return {FOLDER / name: _text(model) for name, model in _FILES.items()}
 
 

@@ -1,4 +1,4 @@
-"""``python -m environments.schema`` writes the schemas anew; a test notices when that was forgotten."""
+"""Command that writes the schemas: ``python -m environments.schema``; a test fails when they are not current."""
 
 from environments.schema import schemas
 

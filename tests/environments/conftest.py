@@ -1,4 +1,4 @@
-"""A copy of the real files that a test may spoil."""
+"""Fixture: a copy of the real files that a test may change."""
 
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,12 @@ from environments.loading import FOLDER
 
 
 class Files:
+    """Folder of environments' files.
+
+    Attributes:
+        folder: the folder.
+    """
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
@@ -42,11 +48,11 @@ class Files:
         del here[last]
         self.write(f"{name}.yaml", yaml.safe_dump(content))
 
-    def findings(self) -> list[environments.InputError]:
+    def errors(self) -> list[environments.InputError]:
         try:
             environments.load(self.folder)
         except environments.EnvironmentsError as error:
-            return list(error.findings)
+            return list(error.errors)
         return []
 
 

@@ -1,4 +1,4 @@
-"""Each check finds what it is there for, and says what to write instead."""
+"""Checks of the environments: each finds its violation and says what to write instead."""
 
 import pytest
 
@@ -23,13 +23,13 @@ from .conftest import Files
 @pytest.mark.plan("ENV-4")
 def test_production_cannot_go_without(files: Files, key: str, value: object, allowed: str) -> None:
     files.set("prod", key, value)
-    assert (key, allowed) in [(finding.key, finding.allowed) for finding in files.findings()]
+    assert (key, allowed) in [(error.key, error.allowed) for error in files.errors()]
 
 
 @pytest.mark.parametrize("key", ["approval", "database.multi_az"])
 def test_other_stages_may_go_without(files: Files, key: str) -> None:
     files.set("staging", key, False)
-    assert not files.findings()
+    assert not files.errors()
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_other_stages_may_go_without(files: Files, key: str) -> None:
 )
 def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: str, value: object, allowed: str) -> None:
     files.set("prod", key, value)
-    assert [finding.key for finding in files.findings() if finding.allowed.startswith(allowed)] == [key]
+    assert [error.key for error in files.errors() if error.allowed.startswith(allowed)] == [key]
 
 
 @pytest.mark.parametrize(
@@ -114,19 +114,19 @@ def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: st
 )
 def test_a_policy_that_cannot_work_is_refused(files: Files, key: str, value: object, allowed: str) -> None:
     files.set("policy", key, value)
-    assert [finding.key for finding in files.findings() if finding.allowed.startswith(allowed)] == [key]
+    assert [error.key for error in files.errors() if error.allowed.startswith(allowed)] == [key]
 
 
 def test_a_zone_is_named_once(files: Files) -> None:
     files.set("policy", "regions.aws.primary.zones.1", "us-east-1a")
-    assert [finding.allowed for finding in files.findings()] == ["each zone once; us-east-1a is there twice"]
+    assert [error.allowed for error in files.errors()] == ["each zone once; us-east-1a is there twice"]
 
 
-def test_an_overlap_is_told_once_and_names_the_other(files: Files) -> None:
+def test_an_overlap_is_reported_once_and_names_the_other(files: Files) -> None:
     files.set("staging", "network.cidr", "10.40.0.0/16")
-    (finding,) = files.findings()
-    assert (finding.file, finding.key) == ("environments/staging.yaml", "network.cidr")
-    assert finding.allowed == "a range that does not overlap with recovery.network.cidr of prod, 10.40.0.0/16"
+    (error,) = files.errors()
+    assert (error.file, error.key) == ("environments/staging.yaml", "network.cidr")
+    assert error.allowed == "a range that does not overlap with recovery.network.cidr of prod, 10.40.0.0/16"
 
 
 @pytest.mark.parametrize(
@@ -150,13 +150,13 @@ def test_what_only_google_cloud_cannot_do_is_refused_only_there(
 ) -> None:
     for name, value in changes.items():
         files.set("staging", name, value)
-    assert [(finding.key, finding.allowed) for finding in files.findings()] == [(key, allowed)]
+    assert [(error.key, error.allowed) for error in files.errors()] == [(key, allowed)]
     for name in ("dev", "staging", "prod"):
         files.remove(name, "account.gcp")
     files.remove("policy", "account.gcp")
-    assert not files.findings()
+    assert not files.errors()
 
 
 def test_a_network_may_be_exactly_as_large_as_its_subnets(files: Files) -> None:
     files.set("prod", "network.cidr", "10.30.0.0/17")
-    assert not files.findings()
+    assert not files.errors()

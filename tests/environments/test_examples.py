@@ -1,4 +1,4 @@
-"""A user's own values and the repository's examples do not mix."""
+"""Example values: a user's own values and the repository's examples do not mix."""
 
 import environments
 
@@ -25,7 +25,7 @@ def test_the_examples_of_the_repository_are_named() -> None:
 def test_a_real_account_with_example_values_is_refused_by_name(files: Files) -> None:
     files.set("prod", "account.aws_account_id", REAL)
     files.set("policy", "account.aws_account_id", REAL)
-    assert {(finding.file, finding.key) for finding in files.findings()} == {
+    assert {(error.file, error.key) for error in files.errors()} == {
         ("environments/policy.yaml", "account.repository"),
         ("environments/policy.yaml", "account.receivers.on_call"),
         ("environments/policy.yaml", "account.receivers.team"),
@@ -53,4 +53,4 @@ def test_domains_that_are_reserved_for_examples_count_as_examples(files: Files) 
     files.set("dev", "account.aws_account_id", REAL)
     files.set("dev", "account.domain", "dev.example.com")
     files.set("dev", "account.receivers", {"on_call": "a@example.org", "team": "b@goodies.io"})
-    assert [finding.key for finding in files.findings()] == ["account.domain", "account.receivers.on_call"]
+    assert [error.key for error in files.errors()] == ["account.domain", "account.receivers.on_call"]

@@ -1,12 +1,14 @@
-"""What is read, and how it is said that something cannot be."""
+"""Loader of the environments: order, defaults, and the report of what cannot be deployed."""
 
 import pickle
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 import environments
+from environments.loading import FOLDER
 
 from .conftest import Files
 
@@ -49,27 +51,44 @@ def test_what_is_left_out_takes_the_safe_default(files: Files) -> None:
     assert dev.recovery is None
 
 
-def test_all_findings_of_all_files_come_in_one_report(files: Files) -> None:
-    files.set("prod", "database.multi_az", False)
+def test_all_that_does_not_fit_the_model_comes_in_one_report(files: Files) -> None:
     files.set("prod", "service.execute_comand", True)
     files.set("prod", "cache.nodes", "three")
     files.set("dev", "account.domain", "Dev.Goodies.Example")
-    files.set("staging", "service.size", "odd")
-    files.set("policy", "alarms.cpu_percent.warning", 95)
+    files.set("staging", "network.cidr", "nonsense")
+    files.set("policy", "alarms.cpu_percent.warning", "many")
+    files.write("qa.yaml", "stage: [")
     text = report(files)
-    assert text.startswith("The environments cannot be used, 6 findings:\n")
+    assert text.startswith("The environments cannot be used, 6 errors:\n")
     for key in (
-        "database.multi_az",
         "service.execute_comand",
         "cache.nodes",
         "account.domain",
-        "service.size",
+        "network.cidr",
         "alarms.cpu_percent.warning",
+        "environments/qa.yaml:1",
     ):
         assert key in text
 
 
-def test_a_finding_says_where_what_and_what_else(files: Files) -> None:
+def test_all_that_the_checks_find_comes_in_one_report(files: Files) -> None:
+    files.set("prod", "database.multi_az", False)
+    files.set("prod", "cache.nodes", 1)
+    files.set("dev", "account.domain", "goodies.example")
+    files.set("staging", "service.size", "odd")
+    files.set("policy", "alarms.cpu_percent.warning", 95)
+    text = report(files)
+    assert text.startswith("The environments cannot be used, 5 errors:\n")
+    for key in ("database.multi_az", "cache.nodes", "account.domain", "service.size", "alarms.cpu_percent.warning"):
+        assert key in text
+
+
+def test_one_error_is_counted_as_one(files: Files) -> None:
+    files.set("prod", "database.multi_az", False)
+    assert report(files).startswith("The environments cannot be used, 1 error:\n")
+
+
+def test_an_error_says_where_what_and_what_else(files: Files) -> None:
     text = files.text("prod.yaml").replace("multi_az: true", "multi_az: false")
     files.write("prod.yaml", text)
     place = f"environments/prod.yaml:{text.splitlines().index('  multi_az: false') + 1}"
@@ -87,7 +106,7 @@ def test_what_is_given_is_shown_as_written(files: Files) -> None:
     assert 'backup.daily_at_utc: given 13:00; hours and minutes, in quotes: "03:00"' in report(files)
 
 
-def test_an_account_id_without_quotes_gets_told_so(files: Files) -> None:
+def test_an_account_id_without_quotes_is_explained(files: Files) -> None:
     files.write("dev.yaml", files.text("dev.yaml").replace('"111122223333"', "111122223333"))
     assert "environments/dev.yaml:6: account.aws_account_id: given 111122223333; twelve digits, in quotes" in report(
         files
@@ -119,7 +138,7 @@ def test_wrong_keys_and_values_are_explained(files: Files, key: str, value: obje
     assert expected in report(files)
 
 
-def test_a_key_that_must_be_written_is_asked_for(files: Files) -> None:
+def test_a_key_that_must_be_written_is_named(files: Files) -> None:
     files.remove("prod", "account.domain")
     assert "environments/prod.yaml:1: account.domain: given nothing; this key has no default" in report(files)
 
@@ -148,12 +167,12 @@ def test_a_key_that_must_be_written_is_asked_for(files: Files) -> None:
         ('stage: "\\ud800"\n', "stage: given "),
     ],
 )
-def test_what_is_no_plain_yaml_is_a_finding(files: Files, content: str | bytes, expected: str) -> None:
+def test_what_is_no_plain_yaml_is_an_error(files: Files, content: str | bytes, expected: str) -> None:
     files.write("prod.yaml", content)
     assert expected in report(files)
 
 
-def test_files_that_are_missing_or_misnamed_are_findings(files: Files) -> None:
+def test_files_that_are_missing_or_misnamed_are_errors(files: Files) -> None:
     (files.folder / "policy.yaml").unlink()
     for name in ("dev", "staging", "prod"):
         (files.folder / f"{name}.yaml").unlink()
@@ -170,27 +189,41 @@ def test_a_name_that_no_stack_can_carry_is_refused(files: Files, name: str) -> N
     assert f"environments/{name}.yaml: given the name '{name}'; a lower-case word" in report(files)
 
 
-def test_a_folder_in_a_files_place_is_a_finding(files: Files) -> None:
+def test_a_folder_in_a_files_place_is_an_error(files: Files) -> None:
     (files.folder / "dev.yaml").unlink()
     (files.folder / "dev.yaml").mkdir()
     assert "environments/dev.yaml: given a file that cannot be opened" in report(files)
 
 
-def test_the_rest_of_a_spoiled_file_is_still_judged(files: Files) -> None:
-    files.set("prod", "service", [])
-    files.set("prod", "network.cidr", "nonsense")
-    files.set("prod", "network.nat_gateways", 2)
-    files.set("prod", "cache.nodes", 1)
-    keys = {finding.key for finding in files.findings()}
-    assert keys == {"service", "network.cidr", "network.nat_gateways", "cache.nodes"}
-
-
-def test_a_spoiled_policy_hides_nothing_in_the_environments(files: Files) -> None:
+def test_checks_run_once_every_file_fits_the_model(files: Files) -> None:
     files.set("policy", "sizes.cache", "none")
-    files.set("prod", "approval", False)
+    files.set("prod", "service", [])
     files.set("prod", "database.size", "Huge")
-    keys = {finding.key for finding in files.findings()}
-    assert keys == {"sizes.cache", "approval", "database.size"}
+    files.set("prod", "approval", False)
+    assert {error.key for error in files.errors()} == {"sizes.cache", "service", "database.size"}
+    files.set("policy", "sizes.cache", yaml.safe_load(FOLDER.joinpath("policy.yaml").read_text())["sizes"]["cache"])
+    files.set("prod", "service", {"size": "large"})
+    files.set("prod", "database.size", "large")
+    assert {error.key for error in files.errors()} == {"approval"}
+
+
+def test_a_file_that_cannot_be_read_in_part_is_judged_in_the_rest(files: Files) -> None:
+    files.write("prod.yaml", files.text("prod.yaml") + "approval: false\nbudget_used: 1\n")
+    assert {error.key for error in files.errors()} == {"approval", "budget_used"}
+
+
+@pytest.mark.parametrize(
+    ("names", "selected"), [(None, "dev prod staging"), ("", "dev prod staging"), ("staging,dev", "staging dev")]
+)
+def test_environments_are_selected_by_name(names: str | None, selected: str) -> None:
+    selection = environments.select_environments(environments.load(), names)
+    assert " ".join(environment.name for environment in selection) == selected
+
+
+def test_an_unknown_name_says_which_are_allowed() -> None:
+    with pytest.raises(environments.UnknownEnvironmentError) as caught:
+        environments.select_environments(environments.load(), "dev,qa")
+    assert str(caught.value) == "context environments: given qa; allowed are dev, prod, staging"
 
 
 def test_a_report_travels_between_processes(files: Files) -> None:
@@ -200,6 +233,6 @@ def test_a_report_travels_between_processes(files: Files) -> None:
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
-def test_a_folder_that_does_not_exist_is_a_finding(tmp_path: Path) -> None:
+def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(environments.EnvironmentsError, match="no environment"):
         environments.load(tmp_path / "nowhere")

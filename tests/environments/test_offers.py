@@ -1,4 +1,4 @@
-"""What is written down of AWS's offer agrees with the data that AWS publishes, as cfn-lint ships it."""
+"""Sizes and versions that AWS offers: what is written down agrees with the data that AWS publishes, in cfn-lint."""
 
 import json
 import re
@@ -72,7 +72,7 @@ def test_every_current_version_runs_on_every_size(major: int) -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda environment: environment.name)
-def test_the_version_in_use_exists_and_runs_on_every_rung(environment: environments.Environment) -> None:
+def test_the_version_in_use_exists_and_runs_on_every_size(environment: environments.Environment) -> None:
     version = environment.database.engine_version
     assert version in postgres_versions()
     assert {size.aws for size in environment.policy.sizes.database} <= postgres_classes_by_version(version)

@@ -1,4 +1,4 @@
-"""Reviews that are too rare, too slow or too long are refused."""
+"""Checks of the reviews: too rare, too slow or too long is refused."""
 
 import pytest
 
@@ -23,10 +23,10 @@ from .conftest import Files
 )
 def test_what_the_plan_does_not_allow_is_refused(files: Files, key: str, value: object, allowed: str) -> None:
     files.set("policy", key, value)
-    assert [finding.key for finding in files.findings() if allowed in finding.allowed] == [key]
+    assert [error.key for error in files.errors() if allowed in error.allowed] == [key]
 
 
 @pytest.mark.plan("CST-5")
 def test_an_environment_without_a_budget_is_refused(files: Files) -> None:
     files.remove("dev", "budget_usd")
-    assert [finding.key for finding in files.findings()] == ["budget_usd"]
+    assert [error.key for error in files.errors()] == ["budget_usd"]

@@ -1,4 +1,4 @@
-"""Whatever the files hold, loading ends with environments or with a report."""
+"""Property tests of the loader: any content ends with environments or with a report."""
 
 import copy
 from collections.abc import Iterator
@@ -54,17 +54,17 @@ def loads_or_reports(changed: dict[str, bytes]) -> None:
         folder = Path(directory)
         for name, content in (REAL | changed).items():
             (folder / name).write_bytes(content)
-        findings = findings_in(folder)
-        report = str(environments.EnvironmentsError(findings))
-        assert len(report.splitlines()) == len(findings) + 1
+        errors = errors_in(folder)
+        report = str(environments.EnvironmentsError(errors))
+        assert len(report.splitlines()) == len(errors) + 1
         assert report.encode()
 
 
-def findings_in(folder: Path) -> tuple[environments.InputError, ...]:
+def errors_in(folder: Path) -> tuple[environments.InputError, ...]:
     try:
         environments.load(folder)
     except environments.EnvironmentsError as error:
-        return error.findings
+        return error.errors
     return ()
 
 

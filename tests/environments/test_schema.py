@@ -1,4 +1,4 @@
-"""Editors are told what the model knows."""
+"""JSON Schemas of the files: current, and complete."""
 
 import json
 from pathlib import Path
@@ -8,12 +8,9 @@ import pytest
 import yaml
 
 from environments.loading import FOLDER
-from environments.model import (
-    Environment,
-    EnvironmentFile,
-)
+from environments.model import Environment, EnvironmentFile
 from environments.schema import explanations, schemas
-from environments.shapes import Settings
+from environments.value_types import Settings
 
 COMMENT = "# yaml-language-server: $schema="
 

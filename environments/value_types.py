@@ -1,6 +1,6 @@
-"""What settings are, and what a single value looks like.
+"""Base class of the settings, and the types of single values.
 
-The descriptions say what is allowed: they reach the reader of a finding, and the editor's help.
+A type's description says what is allowed; it is part of the error message and of the editor's help.
 """
 
 from typing import Annotated, Literal
