@@ -1,7 +1,7 @@
-"""What an AWS account needs once, whichever environments live in it (SEC-10, SEC-11, SEC-12, IMP-5…8, CST-5, CST-7).
+"""Account stacks: audit, detection, compliance, reviews and budgets (SEC-10 to SEC-12, IMP-5 to IMP-8, CST-5, CST-7).
 
 ``GoodiesAccount`` is the account of the registry; another account that environments live in carries its number in its
-stacks' names. Each has a twin in the recovery region.
+stacks' names. Each has a second stack in the recovery region.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from aws_cdk import App
 
 from constructs_lib import naming
 from constructs_lib.aws.account.audit import AuditTrail, Records
-from constructs_lib.aws.account.budgets import Anomalies, Budget, Readers, ReservedCapacity
+from constructs_lib.aws.account.budgets import Readers
 from constructs_lib.aws.account.compliance import Compliance
 from constructs_lib.aws.account.detection import AccountDetection, Detection
 from constructs_lib.aws.account.event_notifications import Messages
@@ -20,13 +20,27 @@ from constructs_lib.aws.account.tickets import Tickets
 from constructs_lib.aws.base.keys import AccountKey
 from constructs_lib.aws.monitoring.notifications import Notifications
 from environments import Environment, Policy
-from stacks.aws.base import GoodiesStack
+from stacks.aws.base import SHARED, GoodiesStack
+from stacks.aws.budgets import add_budgets
 
-_SHARED = "shared"
 
+class RegionalAccountStack(GoodiesStack):
+    """Key, topics, buckets, detection and compliance rules of an account in one region.
 
-class AccountPart(GoodiesStack):
-    """What both regions of an account have: a key, receivers, and the search for what should not be."""
+    Args:
+        name: of the stack; the account's topics and alarms begin with it.
+        purpose: one line; CloudFormation shows it as the stack's description.
+        account: number of the account.
+        region: name of the region.
+        whole_account: whether it also checks what exists once per account, in no region.
+
+    Attributes:
+        key: encrypts what the account keeps in this region.
+        notifications: the account's topics in this region.
+        records: buckets of access logs and reports.
+        messages: sends events to topics.
+        detection: GuardDuty and the analyzer of external access.
+    """
 
     def __init__(
         self, app: App, name: str, policy: Policy, *, purpose: str, account: str, region: str, whole_account: bool
@@ -35,7 +49,7 @@ class AccountPart(GoodiesStack):
             app,
             name,
             purpose=purpose,
-            environment=_SHARED,
+            environment=SHARED,
             component="account",
             account=account,
             region=region,
@@ -64,8 +78,14 @@ class AccountPart(GoodiesStack):
         )
 
 
-class AccountStack(AccountPart):
-    """``GoodiesAccount``: who did what, who may do what, what it costs."""
+class AccountStack(RegionalAccountStack):
+    """``GoodiesAccount``: the account's primary region, with what exists once per account.
+
+    Args:
+        name: of the stack; the account's topics and alarms begin with it.
+        account: number of the account.
+        environments: those that live in it; each has a budget.
+    """
 
     def __init__(
         self, app: App, name: str, policy: Policy, *, account: str, environments: Sequence[Environment]
@@ -105,42 +125,8 @@ class AccountStack(AccountPart):
             external_access=self.detection.analyzer_arn,
             unused_access=detection.analyzer_arn,
         )
-        self._watch_costs(policy, environments)
-
-    def _watch_costs(self, policy: Policy, environments: Sequence[Environment]) -> None:
-        costs, receivers = policy.costs, policy.account.receivers
-        everybody = Readers(self, "Readers", key=self.key, messages=self.messages, notifications=self.notifications)
-        readers = everybody.topic(receivers.team, receivers.owner)
-        for environment in environments:
-            Budget(
-                self,
-                f"{environment.title}Budget",
-                policy=costs,
-                name=naming.stack(environment.name),
-                environment=environment.name,
-                usd=environment.budget_usd,
-                readers=everybody.topic(environment.account.receivers.team, receivers.owner),
-            )
-        Budget(
-            self,
-            "SharedBudget",
-            policy=costs,
-            name=naming.stack(_SHARED),
-            environment=_SHARED,
-            usd=costs.shared_budget_usd,
-            readers=readers,
-        )
-        Budget(
-            self,
-            "Budget",
-            policy=costs,
-            name=self.stack_name,
-            environment=None,
-            usd=costs.shared_budget_usd + sum(environment.budget_usd for environment in environments),
-            readers=readers,
-        )
-        ReservedCapacity(self, "ReservedCapacity", policy=costs, readers=readers)
-        Anomalies(self, "Anomalies", policy=costs, readers=readers)
+        readers = Readers(self, "Readers", key=self.key, messages=self.messages, notifications=self.notifications)
+        add_budgets(self, topics=readers, policy=policy, environments=environments)
 
 
 def add_accounts(app: App, environments: Sequence[Environment]) -> None:
@@ -156,7 +142,7 @@ def add_accounts(app: App, environments: Sequence[Environment]) -> None:
             account=account,
             environments=[item for item in environments if item.account.aws_account_id == account],
         )
-        AccountPart(
+        RegionalAccountStack(
             app,
             f"{name}-Recovery",
             policy,

@@ -1,20 +1,30 @@
-"""What every stack on AWS has in common."""
+"""Base classes of the stacks on AWS: name, tags, region and protection."""
 
 from collections.abc import Sequence
 
 from aws_cdk import App, Stack, Tags
 from aws_cdk import Environment as Target
 
+from constructs_lib import naming
 from constructs_lib.tags import tags
+from environments import Environment
+
+# Environment tag of what no environment owns.
+SHARED = "shared"
 
 
 class GoodiesStack(Stack):
     """A stack with the project's tags and protection.
 
     Args:
-        component: what its costs are split by.
+        name: of the stack; an operator types it.
+        purpose: one line; CloudFormation shows it as the stack's description.
+        environment: tag that its costs are split by, ``shared`` where no environment owns it.
+        component: second tag that its costs are split by.
+        account: number of the account that it is deployed to.
+        region: name of the region that it is deployed to.
         zones: the availability zones that networks in it may use.
-        stateful: it holds what cannot be made again, and refuses to be deleted.
+        stateful: whether it holds what cannot be made again; then it refuses to be deleted.
     """
 
     def __init__(
@@ -45,3 +55,39 @@ class GoodiesStack(Stack):
         tagged = Tags.of(self)
         for key, value in tags(environment=environment, component=component).items():
             tagged.add(key, value)
+
+
+class EnvironmentStack(GoodiesStack):
+    """One part of an environment.
+
+    Args:
+        environment: decides the stack's account and the beginning of its name.
+        part: end of the stack's name; empty for the environment as a whole, whose component is ``operations``.
+        purpose: one line; CloudFormation shows it as the stack's description.
+        region: name of the region that it is deployed to.
+        zones: the availability zones that networks in it may use.
+        stateful: whether it holds what cannot be made again; then it refuses to be deleted.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        environment: Environment,
+        part: str,
+        *,
+        purpose: str,
+        region: str,
+        zones: Sequence[str] = (),
+        stateful: bool = False,
+    ) -> None:
+        super().__init__(
+            app,
+            naming.stack(environment.name, part),
+            purpose=purpose,
+            environment=environment.name,
+            component=part.lower() or "operations",
+            account=environment.account.aws_account_id,
+            region=region,
+            zones=zones,
+            stateful=stateful,
+        )

@@ -93,7 +93,7 @@ class Alone(Stack):
         )
 
     @cached_property
-    def entrance(self) -> LoadBalancer:
+    def load_balancer(self) -> LoadBalancer:
         return LoadBalancer(
             self,
             "Entrance",
@@ -103,7 +103,7 @@ class Alone(Stack):
             cdn_prefix_list="pl-3b927c52",
             secrets=OriginSecrets(self, "OriginSecrets", generation=1, key=self.key, replica_regions=[]).accepted,
             deletion_protection=True,
-            two_colors=True,
+            blue_green=True,
             port=8000,
             logs=self.bucket,
         )
@@ -133,13 +133,13 @@ class Alone(Stack):
             cluster_name="goodies-dev",
             vpc=self.vpc,
             task=self.task,
-            entrance=self.entrance,
+            load_balancer=self.load_balancer,
             rollback_alarms=["Alone-Deployment-ErrorRate-Rollback"],
         )
 
     @cached_property
     def traffic(self) -> Traffic:
-        return Traffic(self.entrance, minimum_requests=POLICY.alarms.minimum_requests)
+        return Traffic(self.load_balancer, minimum_requests=POLICY.alarms.minimum_requests)
 
     @cached_property
     def storage(self) -> Storage:
@@ -201,7 +201,7 @@ CONSTRUCTS: dict[str, Callable[[Alone], object]] = {
     "AWS::Route53::HostedZone": lambda alone: Zone(alone, "Zone", domain=DOMAIN),
     "AWS::CloudFront::Distribution": lambda alone: alone.edge,
     "AWS::WAFv2::WebACL": lambda alone: Firewall(alone, "Firewall", settings=DEV.edge, name="Alone", key=alone.key),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": lambda alone: alone.entrance,
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": lambda alone: alone.load_balancer,
     "AWS::EC2::VPC": lambda alone: alone.vpc,
     "AWS::CloudWatch::Dashboard": lambda alone: Observability(
         alone,

@@ -1,4 +1,4 @@
-"""The entrance of the service: only the environment's own CDN is let in (ARC-1, SEC-2, SEC-6)."""
+"""Application Load Balancer of the service; it answers the environment's own CDN only (ARC-1, SEC-2, SEC-6)."""
 
 from collections.abc import Sequence
 
@@ -22,13 +22,23 @@ class LoadBalancer(Construct):
     """Takes requests from CloudFront's addresses whose header holds one of the secrets; refuses all others.
 
     Attributes:
-        host: name that the CDN calls; the certificate is for it.
-        production: the rule that carries users' requests.
-        test: the rule on a port of its own that reaches what is not yet in production.
-        blue: tasks in production.
-        green: tasks that will be, where the deployment is blue/green; otherwise unused.
-        load_balancer: for metrics and security groups.
+        host: DNS name that the CDN calls; the certificate is for it.
+        production: listener rule that forwards users' requests.
+        test: listener rule on a port of its own that forwards to the tasks that are not yet in production; None
+            without blue/green deployment.
+        blue: target group of the tasks in production.
+        green: target group of the tasks that are being deployed; None without blue/green deployment.
+        alb: the Application Load Balancer itself, for metrics and security groups.
         certificate: of the name that the CDN calls.
+
+    Args:
+        domain: name of the zone; the load balancer is ``origin.<domain>``.
+        cdn_prefix_list: id of the region's managed prefix list of CloudFront's addresses.
+        secrets: any of these values in the origin header is accepted.
+        deletion_protection: whether AWS refuses to delete the load balancer.
+        blue_green: whether there are a second target group and a test listener.
+        port: that the tasks listen on.
+        logs: bucket of the access logs.
     """
 
     def __init__(
@@ -42,7 +52,7 @@ class LoadBalancer(Construct):
         cdn_prefix_list: str,
         secrets: Sequence[secretsmanager.ISecret],
         deletion_protection: bool,
-        two_colors: bool,
+        blue_green: bool,
         port: int,
         logs: s3.IBucket,
     ) -> None:
@@ -52,7 +62,7 @@ class LoadBalancer(Construct):
             self, "Entrance", vpc=vpc, description="Who may call the load balancer", allow_all_outbound=False
         )
         group.add_ingress_rule(ec2.Peer.prefix_list(cdn_prefix_list), ec2.Port.tcp(HTTPS), "From the CDN")
-        self.load_balancer = elbv2.ApplicationLoadBalancer(
+        self.alb = elbv2.ApplicationLoadBalancer(
             self,
             "Balancer",
             vpc=vpc,
@@ -62,7 +72,7 @@ class LoadBalancer(Construct):
             drop_invalid_header_fields=True,
             deletion_protection=deletion_protection,
         )
-        self.load_balancer.log_access_logs(logs, "load-balancer")
+        self.alb.log_access_logs(logs, "load-balancer")
         self.certificate = acm.Certificate(
             self, "Certificate", domain_name=self.host, validation=acm.CertificateValidation.from_dns(zone)
         )
@@ -71,12 +81,12 @@ class LoadBalancer(Construct):
             "Address",
             zone=zone,
             record_name="origin",
-            target=route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.load_balancer)),
+            target=route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.alb)),
         )
         self.blue = self._target_group("Blue", vpc, port)
-        self.green = self._target_group("Green", vpc, port) if two_colors else None
+        self.green = self._target_group("Green", vpc, port) if blue_green else None
         self.production = self._rule("Production", HTTPS, self.certificate, secrets)
-        self.test = self._rule("Test", TEST_PORT, self.certificate, secrets) if two_colors else None
+        self.test = self._rule("Test", TEST_PORT, self.certificate, secrets) if blue_green else None
 
     def _target_group(self, color: str, vpc: ec2.IVpc, port: int) -> elbv2.ApplicationTargetGroup:
         return elbv2.ApplicationTargetGroup(
@@ -100,7 +110,7 @@ class LoadBalancer(Construct):
     def _rule(
         self, name: str, port: int, certificate: acm.ICertificate, secrets: Sequence[secretsmanager.ISecret]
     ) -> elbv2.ApplicationListenerRule:
-        listener = self.load_balancer.add_listener(
+        listener = self.alb.add_listener(
             f"{name}Listener",
             port=port,
             protocol=elbv2.ApplicationProtocol.HTTPS,

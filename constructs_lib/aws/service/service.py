@@ -41,7 +41,7 @@ class Service(Construct):
         cluster_name: str,
         vpc: ec2.IVpc,
         task: Task,
-        entrance: LoadBalancer,
+        load_balancer: LoadBalancer,
         rollback_alarms: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -57,7 +57,7 @@ class Service(Construct):
         self.cluster.add_default_capacity_provider_strategy([_SPOT])
         self.service = self._service(settings, vpc, task, rollback_alarms)
         self.connections = self.service.connections
-        self._stand_behind(entrance)
+        self._register_targets(load_balancer)
 
     def _service(
         self, settings: ServiceSettings, vpc: ec2.IVpc, task: Task, rollback_alarms: Sequence[str]
@@ -101,15 +101,15 @@ class Service(Construct):
             )
         return service
 
-    def _stand_behind(self, entrance: LoadBalancer) -> None:
+    def _register_targets(self, load_balancer: LoadBalancer) -> None:
         alternate = None
-        if entrance.green and entrance.test:
+        if load_balancer.green and load_balancer.test:
             alternate = ecs.AlternateTarget(
                 "Green",
-                alternate_target_group=entrance.green,
-                production_listener=ecs.ListenerRuleConfiguration.application_listener_rule(entrance.production),
-                test_listener=ecs.ListenerRuleConfiguration.application_listener_rule(entrance.test),
+                alternate_target_group=load_balancer.green,
+                production_listener=ecs.ListenerRuleConfiguration.application_listener_rule(load_balancer.production),
+                test_listener=ecs.ListenerRuleConfiguration.application_listener_rule(load_balancer.test),
             )
-        entrance.blue.add_target(
+        load_balancer.blue.add_target(
             self.service.load_balancer_target(container_name=CONTAINER, container_port=PORT, alternate_target=alternate)
         )

@@ -18,7 +18,7 @@ class Traffic:
     balancer refuses for want of the secret header reaches no target and is in none of these.
 
     Args:
-        entrance: where the requests come in.
+        load_balancer: its metrics count the requests.
         minimum_requests: in a minute; with fewer, shares and percentiles say nothing and are taken as 0.
 
     Attributes:
@@ -34,8 +34,8 @@ class Traffic:
         slowest: 95th percentile of the time to an answer, in milliseconds.
     """
 
-    def __init__(self, entrance: LoadBalancer, *, minimum_requests: int) -> None:
-        self._load_balancer = entrance.load_balancer
+    def __init__(self, load_balancer: LoadBalancer, *, minimum_requests: int) -> None:
+        self._alb = load_balancer.alb
         self.requests = self._count("RequestCount", "Requests")
         self.failed = self._count("HTTPCode_Target_5XX_Count", "Failed in the service")
         self.unanswered = self._count("HTTPCode_ELB_5XX_Count", "Answered by no task")
@@ -55,13 +55,13 @@ class Traffic:
         )
         self.average = expression("FILL(seconds, 0) * 1000", "average, ms", {"seconds": self.seconds("Average")})
         self.slowest = self.percentile(95)
-        self._groups = [group for group in (entrance.blue, entrance.green) if group]
+        self._groups = [group for group in (load_balancer.blue, load_balancer.green) if group]
         self.healthy = self._hosts("HealthyHostCount", "Minimum", "Instances that answer")
         self.unhealthy = self._hosts("UnHealthyHostCount", "Maximum", "Instances that do not answer")
 
     def seconds(self, statistic: str) -> cloudwatch.Metric:
         """Return a statistic of the time to an answer."""
-        return self._load_balancer.metrics.custom("TargetResponseTime", statistic=statistic, period=MINUTE)
+        return self._alb.metrics.custom("TargetResponseTime", statistic=statistic, period=MINUTE)
 
     def percentile(self, percent: int) -> cloudwatch.MathExpression:
         """Return the time within which so many requests of a hundred are answered, in milliseconds."""
@@ -76,7 +76,7 @@ class Traffic:
                 metric_name=name,
                 dimensions_map={
                     "TargetGroup": group.target_group_full_name,
-                    "LoadBalancer": self._load_balancer.load_balancer_full_name,
+                    "LoadBalancer": self._alb.load_balancer_full_name,
                 },
                 statistic=statistic,
                 period=MINUTE,
@@ -86,7 +86,7 @@ class Traffic:
         return expression(" + ".join(f"FILL({name}, 0)" for name in counts), label, counts)
 
     def _count(self, name: str, label: str) -> cloudwatch.Metric:
-        return self._load_balancer.metrics.custom(name, statistic="Sum", period=MINUTE, label=label)
+        return self._alb.metrics.custom(name, statistic="Sum", period=MINUTE, label=label)
 
 
 def expression(

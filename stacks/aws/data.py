@@ -1,0 +1,113 @@
+"""Data stack of an environment: everything that holds state (AWS-4, AWS-5, AWS-6, AWS-10, DR-1 to DR-4)."""
+
+from aws_cdk import App, CfnOutput
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from constructs_lib import naming
+from constructs_lib.aws.data.archive import Archive
+from constructs_lib.aws.data.backups import BackupPlan, Vault
+from constructs_lib.aws.data.cache import Cache
+from constructs_lib.aws.data.database import Database
+from constructs_lib.aws.data.rotation import Rotation
+from constructs_lib.aws.data.secrets import OriginSecrets, Secrets
+from constructs_lib.aws.data.storage import Storage
+from constructs_lib.aws.delivery.registry import ReleaseRecord
+from environments import Environment
+from stacks.aws.base import EnvironmentStack
+from stacks.aws.foundation import FoundationStack
+from stacks.aws.network import NetworkStack
+from stacks.aws.recovery import RecoveryStack
+
+
+class DataStack(EnvironmentStack):
+    """Everything that holds state; it refuses to be deleted.
+
+    Attributes:
+        database: PostgreSQL; its passwords rotate.
+        cache: Redis or Valkey.
+        storage: the buckets.
+        secrets: the service's own.
+        origin_secrets: shared by CDN and load balancer.
+        release: the parameter that says which release runs.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        environment: Environment,
+        *,
+        foundation: FoundationStack,
+        network: NetworkStack,
+        recovery: RecoveryStack | None,
+    ) -> None:
+        policy = environment.policy
+        super().__init__(
+            app,
+            environment,
+            "Data",
+            purpose="Everything that holds state",
+            region=policy.regions.aws.primary.name,
+            stateful=True,
+        )
+        key = foundation.key
+        replicas = (
+            [secretsmanager.ReplicaRegion(region=recovery.region, encryption_key=recovery.key)] if recovery else []
+        )
+        self.database = Database(
+            self,
+            "Database",
+            settings=environment.database,
+            size=environment.database_size,
+            backup=policy.backup,
+            vpc=network.vpc,
+            key=key,
+            replica_regions=replicas,
+        )
+        Rotation(self, "Rotation", policy=policy.security, database=self.database, vpc=network.vpc, key=key)
+        self.cache = Cache(
+            self,
+            "Cache",
+            settings=environment.cache,
+            size=environment.cache_size,
+            vpc=network.vpc,
+            key=key,
+            replica_regions=replicas,
+        )
+        self.storage = Storage(
+            self,
+            "Storage",
+            policy=policy.objects,
+            backup=policy.backup,
+            key=key,
+            replica=recovery.storage if recovery else None,
+        )
+        self.secrets = Secrets(
+            self, "Secrets", prefix=naming.path_prefix(environment.name), key=key, replica_regions=replicas
+        )
+        self.origin_secrets = OriginSecrets(
+            self,
+            "OriginSecrets",
+            generation=environment.edge.origin_secret_generation,
+            key=key,
+            replica_regions=replicas,
+        )
+        self.release = ReleaseRecord(self, "Release", parameter_name=naming.release_parameter(environment.name))
+        vault = Vault(self, "Vault", lock=environment.vault_lock, policy=policy.backup, key=key).vault
+        BackupPlan(
+            self,
+            "Backups",
+            policy=policy.backup,
+            vault=vault,
+            copies=recovery.vault if recovery else None,
+            database=self.database.instance,
+        )
+        Archive(
+            self,
+            "Archive",
+            policy=policy.backup,
+            database=self.database.instance,
+            bucket=self.storage.backups,
+            key=key,
+        )
+        CfnOutput(self, "DatabaseEndpoint", value=self.database.endpoint)
+        CfnOutput(self, "CacheEndpoint", value=self.cache.endpoint)

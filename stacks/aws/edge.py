@@ -1,0 +1,58 @@
+"""Edge stack of an environment: CDN, WAF, public DNS names and certificate (AWS-7, AWS-8, AWS-9, SEC-3)."""
+
+from aws_cdk import App, CfnOutput
+
+from constructs_lib import naming
+from constructs_lib.aws.edge.edge import Edge
+from constructs_lib.aws.monitoring.alarms import Alarms
+from constructs_lib.aws.monitoring.signals.edge import certificates
+from environments import Environment
+from stacks.aws.base import EnvironmentStack
+from stacks.aws.data import DataStack
+from stacks.aws.foundation import FoundationStack
+from stacks.aws.service import ServiceStack
+
+# CloudFront's certificate and firewall exist in no other region.
+EDGE_REGION = "us-east-1"
+
+
+class EdgeStack(EnvironmentStack):
+    """CDN and WAF in front of the load balancer, and the alarm on the CDN's certificate.
+
+    Attributes:
+        edge: the CDN and the name that clients call.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        environment: Environment,
+        *,
+        foundation: FoundationStack,
+        data: DataStack,
+        service: ServiceStack,
+    ) -> None:
+        super().__init__(app, environment, "Edge", purpose="What the internet sees", region=EDGE_REGION)
+        self.edge = Edge(
+            self,
+            "Edge",
+            settings=environment.edge,
+            name=naming.stack(environment.name),
+            zone=foundation.zone.zone,
+            domain=environment.account.domain,
+            origin_host=service.load_balancer.host,
+            origin_secret=data.origin_secrets.present,
+            assets=data.storage.assets,
+            logs=data.storage.logs,
+            key=foundation.key,
+        )
+        Alarms(
+            self,
+            "Alarms",
+            name=naming.stack(environment.name),
+            sections=[certificates(certificates={"Cdn": self.edge.certificate}, alarms=environment.policy.alarms)],
+            notifications=foundation.notifications,
+        )
+        # The load balancer accepts the next secret before the CDN sends it.
+        self.add_stack_dependency(service)
+        CfnOutput(self, "Url", value=f"https://{self.edge.host}")

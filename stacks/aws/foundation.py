@@ -1,0 +1,40 @@
+"""Foundation stack of an environment: encryption key, DNS zone and notification topics (SEC-5, AWS-8, MON-7)."""
+
+from aws_cdk import App, CfnOutput
+from aws_cdk import aws_kms as kms
+
+from constructs_lib import naming
+from constructs_lib.aws.base.keys import Key
+from constructs_lib.aws.monitoring.alarms import Alarms
+from constructs_lib.aws.monitoring.notifications import Notifications, deliveries
+from constructs_lib.aws.network.dns import Zone
+from environments import Environment
+from stacks.aws.base import EnvironmentStack
+
+
+class FoundationStack(EnvironmentStack):
+    """Encryption key, DNS zone and notification topics, which all other stacks of an environment use.
+
+    Attributes:
+        key: encrypts everything in the primary region.
+        zone: of the environment's domain.
+        notifications: the topics of the primary region.
+    """
+
+    def __init__(self, app: App, environment: Environment) -> None:
+        region = environment.policy.regions.aws.primary
+        super().__init__(
+            app, environment, "Foundation", purpose="Key, name and receivers", region=region.name, stateful=True
+        )
+        self.key = Key(self, "Key", policy=environment.policy.security).key
+        self.zone = Zone(self, "Zone", domain=environment.account.domain)
+        self.notifications = add_notifications(self, environment=environment, key=self.key)
+        CfnOutput(self, "NameServers", value=self.zone.name_servers, description="Delegate the domain to these")
+
+
+def add_notifications(stack: EnvironmentStack, *, environment: Environment, key: kms.IKey) -> Notifications:
+    """Add the topics of the stack's region, and the alarms on what they could not deliver."""
+    name = naming.stack(environment.name)
+    notifications = Notifications(stack, "Notifications", name=name, receivers=environment.account.receivers, key=key)
+    Alarms(stack, "Unreachable", name=name, sections=[deliveries(notifications)], notifications=notifications)
+    return notifications

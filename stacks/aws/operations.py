@@ -1,0 +1,92 @@
+"""Operations stack of an environment: dashboard, alarms and the check from outside (AWS-11, MON-1 to MON-8)."""
+
+from aws_cdk import App, CfnOutput
+
+from constructs_lib import naming
+from constructs_lib.aws.monitoring.alarms import Observability
+from constructs_lib.aws.monitoring.outside_check import OutsideCheck
+from constructs_lib.aws.monitoring.signals.cache import cache_nodes
+from constructs_lib.aws.monitoring.signals.database import database
+from constructs_lib.aws.monitoring.signals.edge import cdn, certificates
+from constructs_lib.aws.monitoring.signals.service import service_tasks
+from constructs_lib.aws.monitoring.signals.users import users
+from environments import Environment, example_values
+from stacks.aws.base import EnvironmentStack
+from stacks.aws.data import DataStack
+from stacks.aws.edge import EDGE_REGION, EdgeStack
+from stacks.aws.foundation import FoundationStack
+from stacks.aws.service import ServiceStack
+
+
+class OperationsStack(EnvironmentStack):
+    """``Goodies<Name>``, the environment as a whole; it depends on all other stacks, so deploying it deploys all."""
+
+    def __init__(
+        self,
+        app: App,
+        environment: Environment,
+        *,
+        foundation: FoundationStack,
+        data: DataStack,
+        service: ServiceStack,
+        edge: EdgeStack,
+    ) -> None:
+        policy = environment.policy
+        super().__init__(
+            app,
+            environment,
+            "",
+            purpose=f"The environment {environment.name}",
+            region=policy.regions.aws.primary.name,
+        )
+        examples = example_values(environment)
+        if examples:
+            # An annotation would add a stack trace, and with it the paths of the machine that synthesizes.
+            self.node.add_metadata(
+                "aws:cdk:info", f"Example values, good for the embedded cloud only: {', '.join(examples)}"
+            )
+        check = None
+        if environment.outside_check:
+            check = OutsideCheck(
+                self,
+                "OutsideCheck",
+                name=naming.canary(environment.name),
+                url=f"https://{edge.edge.host}",
+                policy=policy.alarms,
+                signing_secret=data.secrets.jwt,
+                storage=data.storage,
+                key=foundation.key,
+            )
+        resize = f"make resize ENV={environment.name} WHAT="
+        observability = Observability(
+            self,
+            "Observability",
+            name=naming.stack(environment.name),
+            sections=[
+                users(
+                    traffic=service.traffic,
+                    check=check,
+                    alarms=policy.alarms,
+                    scaling=policy.scaling,
+                ),
+                service_tasks(
+                    service=service.service.service,
+                    alarms=policy.alarms,
+                    growth=policy.growth,
+                    resize=f"{resize}service",
+                ),
+                database(
+                    instance=data.database.instance,
+                    settings=environment.database,
+                    size=environment.database_size,
+                    alarms=policy.alarms,
+                    growth=policy.growth,
+                    resize=f"{resize}database",
+                ),
+                cache_nodes(cache=data.cache, growth=policy.growth, resize=f"{resize}cache"),
+                cdn(distribution=edge.edge.distribution, region=EDGE_REGION),
+                certificates(certificates={"LoadBalancer": service.load_balancer.certificate}, alarms=policy.alarms),
+            ],
+            notifications=foundation.notifications,
+        )
+        CfnOutput(self, "Dashboard", value=observability.dashboard_name)

@@ -1,0 +1,87 @@
+"""Stacks of an environment in its recovery region: replication targets, and the database replica (DR-3, DR-8, DR-12).
+
+Two, because of the order of deployment: the Data stack replicates to buckets and a vault of the Recovery stack, and the
+replica of the Standby stack needs the database of the Data stack.
+"""
+
+from aws_cdk import App, CfnOutput
+from aws_cdk import aws_rds as rds
+
+from constructs_lib import naming
+from constructs_lib.aws.base.keys import KeyReplica
+from constructs_lib.aws.data.backups import Vault
+from constructs_lib.aws.data.database import DatabaseReplica
+from constructs_lib.aws.data.storage import ReplicaStorage
+from constructs_lib.aws.monitoring.alarms import Alarms
+from constructs_lib.aws.monitoring.signals.database import replica
+from constructs_lib.aws.network.network import Network
+from environments import Environment, RecoverySettings, find_size
+from stacks.aws.base import EnvironmentStack
+from stacks.aws.foundation import FoundationStack, add_notifications
+
+
+class RecoveryStack(EnvironmentStack):
+    """Key, network, buckets and backup vault of the recovery region, which must exist before anything is copied there.
+
+    Attributes:
+        key: replica of the environment's key.
+        notifications: the topics of the recovery region.
+        vpc: ready to run the service.
+        storage: replication targets of the environment's buckets.
+        vault: receives copies of the backups.
+    """
+
+    def __init__(
+        self, app: App, environment: Environment, *, settings: RecoverySettings, foundation: FoundationStack
+    ) -> None:
+        region = environment.policy.regions.aws.recovery
+        super().__init__(
+            app,
+            environment,
+            "Recovery",
+            purpose="Where copies go",
+            region=region.name,
+            zones=region.zones,
+            stateful=True,
+        )
+        policy = environment.policy
+        self.key = KeyReplica(self, "Key", primary=foundation.key).key
+        self.notifications = add_notifications(self, environment=environment, key=self.key)
+        self.vpc = Network(self, "Network", settings=settings.network, zones=region.zones, key=self.key).vpc
+        self.storage = ReplicaStorage(self, "Storage", policy=policy.objects, backup=policy.backup, key=self.key)
+        self.vault = Vault(self, "Vault", lock=environment.vault_lock, policy=policy.backup, key=self.key).vault
+
+
+class StandbyStack(EnvironmentStack):
+    """The database replica in the recovery region, and the alarm on its lag."""
+
+    def __init__(
+        self,
+        app: App,
+        environment: Environment,
+        *,
+        settings: RecoverySettings,
+        recovery: RecoveryStack,
+        source: rds.IDatabaseInstance,
+    ) -> None:
+        super().__init__(
+            app, environment, "Standby", purpose="The database's copy", region=recovery.region, stateful=True
+        )
+        database = DatabaseReplica(
+            self,
+            "Database",
+            source=source,
+            settings=environment.database,
+            size=find_size(environment.policy.sizes.database, settings.database_size),
+            vpc=recovery.vpc,
+            key=recovery.key,
+        )
+        policy = environment.policy
+        Alarms(
+            self,
+            "Alarms",
+            name=naming.stack(environment.name),
+            sections=[replica(instance=database.instance, rpo_minutes=policy.backup.rpo_minutes, alarms=policy.alarms)],
+            notifications=recovery.notifications,
+        )
+        CfnOutput(self, "DatabaseEndpoint", value=database.endpoint)

@@ -1,0 +1,103 @@
+"""Service stack of an environment: load balancer, ECS service, scaling and rollback alarms (AWS-3, SCL-1, RBK-1)."""
+
+from aws_cdk import App
+
+from constructs_lib import naming
+from constructs_lib.aws.data.rotation import RestartAfterRotation
+from constructs_lib.aws.delivery.registry import shared_repository
+from constructs_lib.aws.monitoring.rollback_alarms import RollbackAlarms
+from constructs_lib.aws.service.load_balancer import LoadBalancer
+from constructs_lib.aws.service.scaling import Scaling
+from constructs_lib.aws.service.service import Service
+from constructs_lib.aws.service.task import CONTAINER, PORT, Task
+from constructs_lib.aws.service.traffic import Traffic
+from environments import Environment
+from stacks.aws.base import EnvironmentStack
+from stacks.aws.data import DataStack
+from stacks.aws.foundation import FoundationStack
+from stacks.aws.network import NetworkStack
+
+
+class ServiceStack(EnvironmentStack):
+    """The service and its load balancer; they can be destroyed and deployed again without touching the data.
+
+    Attributes:
+        load_balancer: origin of the CDN.
+        traffic: metrics of the requests.
+        service: the ECS service.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        environment: Environment,
+        *,
+        foundation: FoundationStack,
+        network: NetworkStack,
+        data: DataStack,
+    ) -> None:
+        policy = environment.policy
+        super().__init__(app, environment, "Service", purpose="What runs", region=policy.regions.aws.primary.name)
+        settings = environment.service
+        self.load_balancer = LoadBalancer(
+            self,
+            "Entrance",
+            vpc=network.vpc,
+            zone=foundation.zone.zone,
+            domain=environment.account.domain,
+            cdn_prefix_list=policy.regions.aws.primary.cdn_prefix_list,
+            secrets=data.origin_secrets.accepted,
+            deletion_protection=settings.deletion_protection,
+            blue_green=settings.deployment == "blue_green",
+            port=PORT,
+            logs=data.storage.logs,
+        )
+        task = Task(
+            self,
+            "Task",
+            settings=settings,
+            size=environment.service_size,
+            image=shared_repository(
+                self, "Images", account=policy.account.aws_account_id, region=policy.regions.aws.primary.name
+            ),
+            release_parameter=data.release.parameter_name,
+            database=data.database,
+            database_name=environment.database.name,
+            cache=data.cache,
+            secrets=data.secrets,
+            key=foundation.key,
+        )
+        cluster_name = naming.cluster(environment.name)
+        self.traffic = Traffic(self.load_balancer, minimum_requests=policy.alarms.minimum_requests)
+        rollback = RollbackAlarms(
+            self,
+            "Rollback",
+            name=naming.stack(environment.name),
+            policy=policy.alarms,
+            traffic=self.traffic,
+            cluster_name=cluster_name,
+            service_name=CONTAINER,
+        )
+        self.service = Service(
+            self,
+            "Service",
+            settings=settings,
+            cluster_name=cluster_name,
+            vpc=network.vpc,
+            task=task,
+            load_balancer=self.load_balancer,
+            rollback_alarms=rollback.names,
+        )
+        self.service.service.node.add_dependency(rollback)
+        self.service.connections.allow_to_default_port(data.database.connections, "Tasks to database")
+        self.service.connections.allow_to_default_port(data.cache.connections, "Tasks to cache")
+        Scaling(self, "Scaling", policy=policy.scaling, task=task, service=self.service, traffic=self.traffic)
+        RestartAfterRotation(
+            self,
+            "Restart",
+            policy=policy.security,
+            secret=data.database.secret,
+            service=self.service.service,
+            key=foundation.key,
+        )
+        self.add_stack_dependency(data)
