@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from aws_cdk import App
 
 from constructs_lib import naming
-from constructs_lib.aws.account.audit import AuditTrail, Records
-from constructs_lib.aws.account.budgets import Readers
+from constructs_lib.aws.account.audit import AccountBuckets, AuditTrail
+from constructs_lib.aws.account.budgets import BudgetTopics
 from constructs_lib.aws.account.compliance import Compliance
 from constructs_lib.aws.account.detection import AccountDetection, Detection
-from constructs_lib.aws.account.event_notifications import Messages
-from constructs_lib.aws.account.mfa_policy import People
+from constructs_lib.aws.account.event_notifications import EventNotifications
+from constructs_lib.aws.account.mfa_policy import MfaPolicy
 from constructs_lib.aws.account.reviews import Reviews
 from constructs_lib.aws.account.tickets import Tickets
 from constructs_lib.aws.base.keys import AccountKey
@@ -37,8 +37,8 @@ class RegionalAccountStack(GoodiesStack):
     Attributes:
         key: encrypts what the account keeps in this region.
         notifications: the account's topics in this region.
-        records: buckets of access logs and reports.
-        messages: sends events to topics.
+        buckets: of access logs and reports.
+        event_notifications: sends events to topics.
         detection: GuardDuty and the analyzer of external access.
     """
 
@@ -59,20 +59,20 @@ class RegionalAccountStack(GoodiesStack):
         self.notifications = Notifications(
             self, "Notifications", name=name, receivers=policy.account.receivers, key=self.key
         )
-        self.records = Records(self, "Records", policy=policy.objects, key=self.key)
-        self.messages = Messages(self, "Messages", notifications=self.notifications)
+        self.buckets = AccountBuckets(self, "Records", policy=policy.objects, key=self.key)
+        self.event_notifications = EventNotifications(self, "Messages", notifications=self.notifications)
         self.detection = Detection(
             self,
             "Detection",
             policy=policy.security,
-            messages=self.messages,
+            event_notifications=self.event_notifications,
             notifications=self.notifications,
         )
         Compliance(
             self,
             "Compliance",
             policy=policy.security,
-            reports=self.records.reports,
+            reports=self.buckets.reports,
             key=self.key,
             whole_account=whole_account,
         )
@@ -99,22 +99,22 @@ class AccountStack(RegionalAccountStack):
             region=policy.regions.aws.primary.name,
             whole_account=True,
         )
-        AuditTrail(self, "Audit", policy=policy.security, key=self.key, logs=self.records.logs)
-        People(self, "People")
+        AuditTrail(self, "Audit", policy=policy.security, key=self.key, logs=self.buckets.logs)
+        MfaPolicy(self, "People")
         detection = AccountDetection(
             self,
             "AccountDetection",
             policy=policy.security,
-            messages=self.messages,
+            event_notifications=self.event_notifications,
             notifications=self.notifications,
         )
         tickets = Tickets(
             self,
             "Tickets",
             log_days=policy.security.log_days,
-            reports=self.records.reports,
+            reports=self.buckets.reports,
             key=self.key,
-            messages=self.messages,
+            event_notifications=self.event_notifications,
             notifications=self.notifications,
         )
         Reviews(
@@ -125,8 +125,14 @@ class AccountStack(RegionalAccountStack):
             external_access=self.detection.analyzer_arn,
             unused_access=detection.analyzer_arn,
         )
-        readers = Readers(self, "Readers", key=self.key, messages=self.messages, notifications=self.notifications)
-        add_budgets(self, topics=readers, policy=policy, environments=environments)
+        topics = BudgetTopics(
+            self,
+            "Readers",
+            key=self.key,
+            event_notifications=self.event_notifications,
+            notifications=self.notifications,
+        )
+        add_budgets(self, topics=topics, policy=policy, environments=environments)
 
 
 def add_accounts(app: App, environments: Sequence[Environment]) -> None:

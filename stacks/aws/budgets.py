@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from constructs_lib import naming
-from constructs_lib.aws.account.budgets import Anomalies, Budget, Readers, ReservedCapacity
+from constructs_lib.aws.account.budgets import Anomalies, Budget, BudgetTopics, ReservedCapacity
 from environments import Environment, Policy
 from stacks.aws.base import SHARED, GoodiesStack
 
 
-def add_budgets(stack: GoodiesStack, *, topics: Readers, policy: Policy, environments: Sequence[Environment]) -> None:
+def add_budgets(
+    stack: GoodiesStack, *, topics: BudgetTopics, policy: Policy, environments: Sequence[Environment]
+) -> None:
     """Add budgets, the targets of reserved capacity, and the detection of cost anomalies."""
     costs, receivers = policy.costs, policy.account.receivers
     account_topic = topics.topic(receivers.team, receivers.owner)
@@ -20,7 +22,7 @@ def add_budgets(stack: GoodiesStack, *, topics: Readers, policy: Policy, environ
             name=naming.stack(environment.name),
             environment=environment.name,
             usd=environment.budget_usd,
-            readers=topics.topic(environment.account.receivers.team, receivers.owner),
+            topic=topics.topic(environment.account.receivers.team, receivers.owner),
         )
     Budget(
         stack,
@@ -29,7 +31,7 @@ def add_budgets(stack: GoodiesStack, *, topics: Readers, policy: Policy, environ
         name=naming.stack(SHARED),
         environment=SHARED,
         usd=costs.shared_budget_usd,
-        readers=account_topic,
+        topic=account_topic,
     )
     Budget(
         stack,
@@ -38,7 +40,7 @@ def add_budgets(stack: GoodiesStack, *, topics: Readers, policy: Policy, environ
         name=stack.stack_name,
         environment=None,
         usd=costs.shared_budget_usd + sum(environment.budget_usd for environment in environments),
-        readers=account_topic,
+        topic=account_topic,
     )
-    ReservedCapacity(stack, "ReservedCapacity", policy=costs, readers=account_topic)
-    Anomalies(stack, "Anomalies", policy=costs, readers=account_topic)
+    ReservedCapacity(stack, "ReservedCapacity", policy=costs, topic=account_topic)
+    Anomalies(stack, "Anomalies", policy=costs, topic=account_topic)

@@ -3,12 +3,12 @@
 from aws_cdk import App, CfnOutput
 
 from constructs_lib import naming
-from constructs_lib.aws.monitoring.alarms import Observability
+from constructs_lib.aws.monitoring.alarms import Alarms
 from constructs_lib.aws.monitoring.outside_check import OutsideCheck
-from constructs_lib.aws.monitoring.signals.cache import cache_nodes
+from constructs_lib.aws.monitoring.signals.cache import cache
 from constructs_lib.aws.monitoring.signals.database import database
 from constructs_lib.aws.monitoring.signals.edge import cdn, certificates
-from constructs_lib.aws.monitoring.signals.service import service_tasks
+from constructs_lib.aws.monitoring.signals.service import service as service_section
 from constructs_lib.aws.monitoring.signals.users import users
 from environments import Environment, example_values
 from stacks.aws.base import EnvironmentStack
@@ -58,10 +58,11 @@ class OperationsStack(EnvironmentStack):
                 key=foundation.key,
             )
         resize = f"make resize ENV={environment.name} WHAT="
-        observability = Observability(
+        name = naming.stack(environment.name)
+        Alarms(
             self,
             "Observability",
-            name=naming.stack(environment.name),
+            name=name,
             sections=[
                 users(
                     traffic=service.traffic,
@@ -69,7 +70,7 @@ class OperationsStack(EnvironmentStack):
                     alarms=policy.alarms,
                     scaling=policy.scaling,
                 ),
-                service_tasks(
+                service_section(
                     service=service.service.service,
                     alarms=policy.alarms,
                     growth=policy.growth,
@@ -83,10 +84,11 @@ class OperationsStack(EnvironmentStack):
                     growth=policy.growth,
                     resize=f"{resize}database",
                 ),
-                cache_nodes(cache=data.cache, growth=policy.growth, resize=f"{resize}cache"),
+                cache(cache=data.cache, growth=policy.growth, resize=f"{resize}cache"),
                 cdn(distribution=edge.edge.distribution, region=EDGE_REGION),
                 certificates(certificates={"LoadBalancer": service.load_balancer.certificate}, alarms=policy.alarms),
             ],
             notifications=foundation.notifications,
+            dashboard=True,
         )
-        CfnOutput(self, "Dashboard", value=observability.dashboard_name)
+        CfnOutput(self, "Dashboard", value=name)

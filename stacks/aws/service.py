@@ -69,7 +69,7 @@ class ServiceStack(EnvironmentStack):
         )
         cluster_name = naming.cluster(environment.name)
         self.traffic = Traffic(self.load_balancer, minimum_requests=policy.alarms.minimum_requests)
-        rollback = RollbackAlarms(
+        rollback_alarms = RollbackAlarms(
             self,
             "Rollback",
             name=naming.stack(environment.name),
@@ -86,9 +86,9 @@ class ServiceStack(EnvironmentStack):
             vpc=network.vpc,
             task=task,
             load_balancer=self.load_balancer,
-            rollback_alarms=rollback.names,
+            rollback_alarms=rollback_alarms.names,
         )
-        self.service.service.node.add_dependency(rollback)
+        self.service.service.node.add_dependency(rollback_alarms.alarms)
         self.service.connections.allow_to_default_port(data.database.connections, "Tasks to database")
         self.service.connections.allow_to_default_port(data.cache.connections, "Tasks to cache")
         Scaling(self, "Scaling", policy=policy.scaling, task=task, service=self.service, traffic=self.traffic)

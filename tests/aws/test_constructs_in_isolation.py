@@ -25,7 +25,7 @@ from constructs_lib.aws.data.storage import ReplicaStorage, Storage
 from constructs_lib.aws.delivery.registry import Registry, ReleaseRecord, shared_repository
 from constructs_lib.aws.edge.edge import Edge
 from constructs_lib.aws.edge.firewall import Firewall
-from constructs_lib.aws.monitoring.alarms import Observability
+from constructs_lib.aws.monitoring.alarms import Alarms
 from constructs_lib.aws.monitoring.notifications import Notifications, deliveries
 from constructs_lib.aws.monitoring.outside_check import OutsideCheck
 from constructs_lib.aws.monitoring.rollback_alarms import RollbackAlarms
@@ -203,12 +203,13 @@ CONSTRUCTS: dict[str, Callable[[Alone], object]] = {
     "AWS::WAFv2::WebACL": lambda alone: Firewall(alone, "Firewall", settings=DEV.edge, name="Alone", key=alone.key),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": lambda alone: alone.load_balancer,
     "AWS::EC2::VPC": lambda alone: alone.vpc,
-    "AWS::CloudWatch::Dashboard": lambda alone: Observability(
+    "AWS::CloudWatch::Dashboard": lambda alone: Alarms(
         alone,
         "Observability",
         name="Alone",
         sections=[deliveries(alone.notifications)],
         notifications=alone.notifications,
+        dashboard=True,
     ),
     "AWS::SNS::Topic": lambda alone: alone.notifications,
     "AWS::CloudWatch::Alarm": lambda alone: RollbackAlarms(

@@ -1,4 +1,4 @@
-"""Who did what, written down where nobody can change it (SEC-11)."""
+"""Audit trail of CloudTrail in a locked bucket, and the account's other buckets (SEC-11)."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudtrail as cloudtrail
@@ -14,12 +14,12 @@ from environments import ObjectPolicy, SecurityPolicy
 _LOCKS = {"governance": s3.ObjectLockRetention.governance, "compliance": s3.ObjectLockRetention.compliance}
 
 
-class Records(Construct):
-    """What an account knows about itself, except for the audit trail.
+class AccountBuckets(Construct):
+    """Buckets of an account, except for that of the audit trail.
 
     Attributes:
-        logs: who reads the other buckets.
-        reports: of reviews, and what Config saw. Config writes to no bucket that locks its objects ("Delivery channel",
+        logs: access logs of the other buckets.
+        reports: of reviews and of Config. Config writes to no bucket that locks its objects ("Delivery channel",
             AWS Config developer guide), so that these are apart from the audit trail.
     """
 
@@ -32,7 +32,7 @@ class Records(Construct):
 
 
 class AuditTrail(Construct):
-    """Records every call to AWS in every region, and proves that the record was not changed.
+    """Trail of every call to AWS in every region, whose files are signed.
 
     An object of the trail is locked as long as the trail is kept; then it goes.
     """

@@ -1,4 +1,4 @@
-"""Nobody is surprised by a bill (CST-2, CST-5, CST-6)."""
+"""AWS Budgets, targets of reserved capacity, and detection of cost anomalies (CST-2, CST-5, CST-6)."""
 
 import json
 
@@ -9,7 +9,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.aws.account.event_notifications import Messages
+from constructs_lib.aws.account.event_notifications import EventNotifications
 from constructs_lib.aws.account.review_queries.costs import RESERVED
 from constructs_lib.aws.monitoring.notifications import Notifications, topic
 from environments import CostPolicy
@@ -17,24 +17,30 @@ from environments import CostPolicy
 _ALL = 100
 
 
-class Readers(Construct):
-    """Who is told about money. Those who read together share a topic, so that each address is confirmed once.
+class BudgetTopics(Construct):
+    """Topics of budgets and cost anomalies, one per set of addresses, so that each address is confirmed once.
 
     Budgets and anomaly detection send e-mail by themselves, too, but nobody learns that it bounced. A topic counts what
     it could not deliver.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, key: kms.IKey, messages: Messages, notifications: Notifications
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        key: kms.IKey,
+        event_notifications: EventNotifications,
+        notifications: Notifications,
     ) -> None:
         super().__init__(scope, construct_id)
         self._key = key
-        self._messages = messages
+        self._event_notifications = event_notifications
         self._notifications = notifications
         self._topics: dict[tuple[str, ...], sns.ITopic] = {}
 
     def topic(self, *addresses: str) -> sns.ITopic:
-        """Return the topic that these addresses read; what it cannot deliver is told to the account's team."""
+        """Return the topic of these addresses; an alarm tells the account's team what it could not deliver."""
         if addresses not in self._topics:
             name = " ".join(addresses).replace("/", "-")
             self._topics[addresses] = made = topic(
@@ -45,16 +51,18 @@ class Readers(Construct):
                 publishers=["budgets", "costalerts"],
                 key=self._key,
             )
-            self._messages.notice_failures(
-                f"Costs {name}", "A reader of the costs", made, told=self._notifications.team
+            self._event_notifications.alarm_on_failures(
+                f"Costs {name}", "A reader of the costs", made, alarm_topic=self._notifications.team
             )
         return self._topics[addresses]
 
 
 class Budget(Construct):
-    """What a month may cost. Its readers are told before it is spent, when it is, and when it is going to be.
+    """Monthly budget. Its topic is notified before it is spent, when it is, and when it is going to be.
 
     Args:
+        name: of the budget.
+        usd: the limit.
         environment: the tag whose costs count; without one all costs of the account do, the untagged too.
     """
 
@@ -67,7 +75,7 @@ class Budget(Construct):
         name: str,
         environment: str | None,
         usd: int,
-        readers: sns.ITopic,
+        topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
         levels = (("ACTUAL", policy.warning_percent), ("ACTUAL", _ALL), ("FORECASTED", _ALL))
@@ -82,23 +90,23 @@ class Budget(Construct):
                 cost_filters={"TagKeyValue": [f"user:environment${environment}"]} if environment else None,
             ),
             notifications_with_subscribers=[
-                _notification(kind, "GREATER_THAN", percent, readers) for kind, percent in levels
+                _notification(kind, "GREATER_THAN", percent, topic) for kind, percent in levels
             ],
         )
 
 
 class ReservedCapacity(Construct):
-    """Says when too little of the baseline is paid for in advance, or too much (CST-2)."""
+    """Budgets of coverage and utilization of Savings Plans and reserved instances (CST-2)."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, readers: sns.ITopic) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id)
         goals = {"COVERAGE": policy.reserved_coverage_percent, "UTILIZATION": policy.reserved_utilization_percent}
         for measure, percent in goals.items():
-            self._goal("tasks", f"SAVINGS_PLANS_{measure}", None, percent, readers)
+            self._goal("tasks", f"SAVINGS_PLANS_{measure}", None, percent, topic)
             for name, service in RESERVED.items():
-                self._goal(name, f"RI_{measure}", service, percent, readers)
+                self._goal(name, f"RI_{measure}", service, percent, topic)
 
-    def _goal(self, name: str, kind: str, service: str | None, percent: int, readers: sns.ITopic) -> None:
+    def _goal(self, name: str, kind: str, service: str | None, percent: int, topic: sns.ITopic) -> None:
         measure = kind.rpartition("_")[2].lower()
         budgets.CfnBudget(
             self,
@@ -111,18 +119,18 @@ class ReservedCapacity(Construct):
                 budget_limit=budgets.CfnBudget.SpendProperty(amount=_ALL, unit="PERCENTAGE"),
                 cost_filters={"Service": [service]} if service else None,
             ),
-            notifications_with_subscribers=[_notification("ACTUAL", "LESS_THAN", percent, readers)],
+            notifications_with_subscribers=[_notification("ACTUAL", "LESS_THAN", percent, topic)],
         )
 
 
 class Anomalies(Construct):
-    """Tells of costs that nobody expected.
+    """Cost anomaly detection on the project's tag.
 
     The monitor follows the tag of the project: an account has room for one monitor of all services only, and AWS makes
     that one by itself ("Quotas", Cost Management user guide).
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, readers: sns.ITopic) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id)
         monitor = ce.CfnAnomalyMonitor(
             self,
@@ -131,7 +139,7 @@ class Anomalies(Construct):
             monitor_type="CUSTOM",
             monitor_specification=json.dumps({"Tags": {"Key": "project", "Values": [naming.PROJECT]}}),
         )
-        least = {
+        minimum_impact = {
             "Dimensions": {
                 "Key": "ANOMALY_TOTAL_IMPACT_ABSOLUTE",
                 "MatchOptions": ["GREATER_THAN_OR_EQUAL"],
@@ -145,13 +153,13 @@ class Anomalies(Construct):
             # The only one with which a topic is told (AnomalySubscription, API reference).
             frequency="IMMEDIATE",
             monitor_arn_list=[monitor.attr_monitor_arn],
-            subscribers=[ce.CfnAnomalySubscription.SubscriberProperty(type="SNS", address=readers.topic_arn)],
-            threshold_expression=json.dumps(least),
+            subscribers=[ce.CfnAnomalySubscription.SubscriberProperty(type="SNS", address=topic.topic_arn)],
+            threshold_expression=json.dumps(minimum_impact),
         )
 
 
 def _notification(
-    kind: str, comparison: str, percent: int, readers: sns.ITopic
+    kind: str, comparison: str, percent: int, topic: sns.ITopic
 ) -> budgets.CfnBudget.NotificationWithSubscribersProperty:
     return budgets.CfnBudget.NotificationWithSubscribersProperty(
         notification=budgets.CfnBudget.NotificationProperty(
@@ -160,5 +168,5 @@ def _notification(
             threshold=percent,
             threshold_type="PERCENTAGE",
         ),
-        subscribers=[budgets.CfnBudget.SubscriberProperty(subscription_type="SNS", address=readers.topic_arn)],
+        subscribers=[budgets.CfnBudget.SubscriberProperty(subscription_type="SNS", address=topic.topic_arn)],
     )

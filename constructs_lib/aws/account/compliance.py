@@ -1,6 +1,4 @@
-"""Rules that AWS Config judges every day, each a proof of the plan (SEC-5, SEC-7, SEC-8, SEC-10, SEC-11, CST-8)."""
-
-from typing import cast
+"""AWS Config: a recorder and managed rules, each a proof of the plan (SEC-5, SEC-7, SEC-8, SEC-10, SEC-11, CST-8)."""
 
 from aws_cdk import aws_config as config
 from aws_cdk import aws_iam as iam
@@ -44,7 +42,12 @@ _RECORDED = (
 
 
 class Compliance(Construct):
-    """Records resources of one region and judges them; ``whole_account`` adds what exists once per account."""
+    """AWS Config in one region: a recorder and managed rules.
+
+    Args:
+        reports: bucket that Config delivers to.
+        whole_account: whether the rules on what exists once per account are added; in one region only.
+    """
 
     def __init__(
         self,
@@ -102,7 +105,7 @@ class Compliance(Construct):
             because="AWS keeps this policy in step with what Config reads",
         )
         acknowledge(
-            cast(Construct, role),
+            role,
             objects_in(reports, _PREFIX),
             because="Config chooses its objects' names, under one prefix",
         )

@@ -1,6 +1,6 @@
-"""Looks for attacks, weaknesses and open doors, and tells about them (IMP-5, IMP-8, SEC-12)."""
+"""GuardDuty, Access Analyzer and Inspector, and the notifications of their findings (IMP-5, IMP-8, SEC-12)."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from aws_cdk import aws_accessanalyzer as accessanalyzer
 from aws_cdk import aws_ecr as ecr
@@ -9,19 +9,19 @@ from aws_cdk import aws_guardduty as guardduty
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.aws.account.event_notifications import Messages
+from constructs_lib.aws.account.event_notifications import EventNotifications
 from constructs_lib.aws.monitoring.notifications import Notifications
 from environments import SecurityPolicy
 
-_WATCHED = ("S3_DATA_EVENTS", "RDS_LOGIN_EVENTS")
+_FEATURES = ("S3_DATA_EVENTS", "RDS_LOGIN_EVENTS")
 _RUNBOOK = "Runbook: docs/runbooks/account/finding.md"
 
 
 class Detection(Construct):
-    """GuardDuty, and the search for access from outside, in one region. What is critical pages a person.
+    """GuardDuty and the analyzer of external access in one region. A critical finding pages a person.
 
     Attributes:
-        analyzer_arn: the analyzer of access from outside.
+        analyzer_arn: of the analyzer of external access.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Detection(Construct):
         construct_id: str,
         *,
         policy: SecurityPolicy,
-        messages: Messages,
+        event_notifications: EventNotifications,
         notifications: Notifications,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -40,46 +40,46 @@ class Detection(Construct):
             enable=True,
             finding_publishing_frequency="FIFTEEN_MINUTES",
             features=[
-                guardduty.CfnDetector.CFNFeatureConfigurationProperty(name=name, status="ENABLED") for name in _WATCHED
+                guardduty.CfnDetector.CFNFeatureConfigurationProperty(name=name, status="ENABLED") for name in _FEATURES
             ],
         )
         self.analyzer_arn = accessanalyzer.CfnAnalyzer(self, "ExternalAccess", type="ACCOUNT").attr_arn
-        messages.tell(
+        event_notifications.notify(
             "Attack",
             notifications.on_call,
-            pattern=_finding(
+            pattern=_pattern(
                 "aws.guardduty",
                 "GuardDuty Finding",
-                severity=events.Match.greater_than_or_equal(policy.critical_severity),
+                {"severity": events.Match.greater_than_or_equal(policy.critical_severity)},
             ),
             text=f"GuardDuty: {_field('title')}. {_RUNBOOK}",
         )
-        messages.tell(
+        event_notifications.notify(
             "OpenDoor",
             notifications.team,
-            pattern=_finding("aws.access-analyzer", "Access Analyzer Finding", status=["ACTIVE"]),
+            pattern=_pattern("aws.access-analyzer", "Access Analyzer Finding", {"status": ["ACTIVE"]}),
             text=f"Access from outside: {_field('resource')}. {_RUNBOOK}",
         )
-        messages.tell(
+        event_notifications.notify(
             "BrokenRule",
             notifications.team,
-            pattern=_finding(
+            pattern=_pattern(
                 "aws.config",
                 "Config Rules Compliance Change",
-                newEvaluationResult={"complianceType": ["NON_COMPLIANT"]},
+                {"newEvaluationResult": {"complianceType": ["NON_COMPLIANT"]}},
             ),
             text=f"{_field('configRuleName')} does not hold for {_field('resourceId')}. {_RUNBOOK}",
         )
 
 
 class AccountDetection(Construct):
-    """What exists once per account: images are scanned, unused permissions found, the root user's sign-in told.
+    """Scans of images, the analyzer of unused access, and notifications of the root user: once per account.
 
     Inspector scans an image when it is pushed, and again whenever a new vulnerability becomes known: more often than
     weekly ("Scanning Amazon ECR container images", Inspector user guide).
 
     Attributes:
-        analyzer_arn: the analyzer of unused access.
+        analyzer_arn: of the analyzer of unused access.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class AccountDetection(Construct):
         construct_id: str,
         *,
         policy: SecurityPolicy,
-        messages: Messages,
+        event_notifications: EventNotifications,
         notifications: Notifications,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -115,21 +115,21 @@ class AccountDetection(Construct):
                 )
             ),
         ).attr_arn
-        messages.tell(
+        event_notifications.notify(
             "Vulnerability",
             notifications.on_call,
-            pattern=_finding("aws.inspector2", "Inspector2 Finding", severity=["CRITICAL"], status=["ACTIVE"]),
+            pattern=_pattern("aws.inspector2", "Inspector2 Finding", {"severity": ["CRITICAL"], "status": ["ACTIVE"]}),
             text=f"Inspector: {_field('title')}. Runbook: docs/runbooks/account/patch.md",
         )
-        messages.tell(
+        event_notifications.notify(
             "RootUser",
             notifications.on_call,
-            pattern=_finding("aws.signin", "AWS Console Sign In via CloudTrail", userIdentity={"type": ["Root"]}),
+            pattern=_pattern("aws.signin", "AWS Console Sign In via CloudTrail", {"userIdentity": {"type": ["Root"]}}),
             text=f"The root user signed in from {_field('sourceIPAddress')}. {_RUNBOOK}",
         )
 
 
-def _finding(source: str, kind: str, **detail: Any) -> events.EventPattern:
+def _pattern(source: str, kind: str, detail: Mapping[str, object]) -> events.EventPattern:
     return events.EventPattern(source=[source], detail_type=[kind], detail=detail)
 
 

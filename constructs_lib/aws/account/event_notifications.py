@@ -1,4 +1,4 @@
-"""What happens is told to the people it concerns (IMP-8, SEC-11)."""
+"""Event notifications: EventBridge rules that send text to SNS topics (IMP-8, SEC-11)."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -16,11 +16,11 @@ from constructs_lib.aws.monitoring.notifications import Notifications
 _KEPT = Duration.days(14)
 
 
-class Messages(Construct):
-    """Turns events into messages. One that could not be sent is kept, and is itself an alarm.
+class EventNotifications(Construct):
+    """Sends a text to a topic when an event happens. What could not be sent is kept, and is itself an alarm.
 
     Attributes:
-        undelivered: where they are kept.
+        undelivered: dead-letter queue of the rules, and of schedules.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, notifications: Notifications) -> None:
@@ -28,7 +28,7 @@ class Messages(Construct):
         self.undelivered = sqs.Queue(
             self,
             "Undelivered",
-            # Rules and schedules of AWS write here, each with a role of its own: a key of ours would be one more door.
+            # Rules and schedules of AWS write here, each with a role of its own: a key of ours would admit all of them.
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=_KEPT,
@@ -42,12 +42,18 @@ class Messages(Construct):
         acknowledge(self.undelivered, "CKV_AWS_27", because="SQS encrypts it with a key of its own")
         visible = self.undelivered.metric_approximate_number_of_messages_visible()
         self._alarm("Lost", visible, "A message about a finding was not sent", notifications.team)
-        # A receiver that cannot be reached is told about to the other.
-        self.notice_failures("OnCall", "The on-call receiver", notifications.on_call, told=notifications.team)
-        self.notice_failures("Team", "The team", notifications.team, told=notifications.on_call)
+        self.alarm_on_failures("OnCall", "The on-call receiver", notifications.on_call, alarm_topic=notifications.team)
+        self.alarm_on_failures("Team", "The team", notifications.team, alarm_topic=notifications.on_call)
 
-    def tell(self, construct_id: str, topic: sns.ITopic, *, pattern: events.EventPattern, text: str) -> events.Rule:
-        """Send a text whenever an event happens; ``text`` may hold ``events.EventField`` paths."""
+    def notify(self, construct_id: str, topic: sns.ITopic, *, pattern: events.EventPattern, text: str) -> events.Rule:
+        """Send a text to a topic whenever an event matches.
+
+        Args:
+            construct_id: of the rule, and its description.
+            topic: receives the text.
+            pattern: of the events.
+            text: may hold paths of ``events.EventField``.
+        """
         return events.Rule(
             self,
             construct_id,
@@ -60,21 +66,30 @@ class Messages(Construct):
             ],
         )
 
-    def notice_failures(self, construct_id: str, receiver: str, topic: sns.ITopic, *, told: sns.ITopic) -> None:
-        """Tell others that a topic's receiver was not reached: an e-mail bounced, or could not be sent."""
+    def alarm_on_failures(
+        self, construct_id: str, receiver: str, topic: sns.ITopic, *, alarm_topic: sns.ITopic
+    ) -> None:
+        """Add an alarm on deliveries of a topic that failed: an e-mail bounced, or could not be sent.
+
+        Args:
+            construct_id: of the alarm.
+            receiver: of the topic, the subject of the alarm's text.
+            topic: whose deliveries are counted.
+            alarm_topic: another one, which the alarm is sent to.
+        """
         failures = cloudwatch.Metric(
             namespace="AWS/SNS",
             metric_name="NumberOfNotificationsFailed",
             dimensions_map={"TopicName": topic.topic_name},
             statistic="Sum",
         )
-        self._alarm(construct_id, failures, f"{receiver} was not reached", told)
+        self._alarm(construct_id, failures, f"{receiver} was not reached", alarm_topic)
 
-    def _alarm(self, construct_id: str, metric: cloudwatch.Metric, meaning: str, topic: sns.ITopic) -> None:
+    def _alarm(self, construct_id: str, metric: cloudwatch.Metric, summary: str, topic: sns.ITopic) -> None:
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
-            alarm_description=f"{meaning}. Runbook: docs/runbooks/account/setup.md",
+            alarm_description=f"{summary}. Runbook: docs/runbooks/account/setup.md",
             metric=metric,
             threshold=0,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,

@@ -1,4 +1,4 @@
-"""People sign in with two factors, or can do nothing but set the second one up (SEC-10)."""
+"""MFA policy: IAM users can do nothing without a second factor, except set it up (SEC-10)."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -21,8 +21,8 @@ _OWN = (
 _SHARED = ("iam:GetAccountPasswordPolicy", "iam:ListVirtualMFADevices")
 
 
-class People(Construct):
-    """The group of every person who signs in to the account itself. It gives no right but to set up a second factor.
+class MfaPolicy(Construct):
+    """Group of every person who signs in to the account itself, whose policy only permits to set up a second factor.
 
     People who come through IAM Identity Center bring the second factor along; this is for the account's own users. No
     user is made here: a person is no resource.

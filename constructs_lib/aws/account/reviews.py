@@ -1,4 +1,7 @@
-"""What is looked at regularly, with the answers at hand (SEC-12, IMP-5, IMP-6, IMP-7, CST-2, CST-4, CST-7, CST-8)."""
+"""Regular reviews: state machines that query AWS and open a ticket with the answers.
+
+Plan: SEC-12, IMP-5, IMP-6, IMP-7, CST-2, CST-4, CST-7, CST-8.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,9 +13,9 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from constructs_lib.aws.account.review_queries.access import findings_of_access, identities, vulnerabilities
+from constructs_lib.aws.account.review_queries.access import access_findings, identities, vulnerabilities
 from constructs_lib.aws.account.review_queries.costs import purchases, sizes, spent
-from constructs_lib.aws.account.review_queries.query import Fact
+from constructs_lib.aws.account.review_queries.query import ReviewQuery
 from constructs_lib.aws.account.review_queries.unused import unused
 from constructs_lib.aws.account.tickets import RUNBOOK, SOURCE, Tickets
 from constructs_lib.aws.base.suppressions import acknowledge
@@ -29,15 +32,20 @@ _TIMES = {
 }
 _ATTEMPTS = 5
 # A value of operational data holds 20 KB (CreateOpsItem, API reference).
-_LONGEST = 18_000
+_MAX_FIGURES = 18_000
 _DAY_MS = 86_400_000
 
 
 class Review(Construct):
-    """Asks its questions at its times, keeps the answers and opens a ticket with the checklist.
+    """State machine that runs queries on schedule, keeps the answers and opens a ticket with the checklist.
 
     Attributes:
-        machine: start it by hand for a review out of turn.
+        state_machine: start it by hand for a review out of turn.
+
+    Args:
+        category: of the ticket, ``Security`` or ``Cost``.
+        queries: their answers are kept, and their figures are in the ticket.
+        only_with_figures: whether a ticket is opened only where the queries have figures.
     """
 
     def __init__(
@@ -48,7 +56,7 @@ class Review(Construct):
         policy: ReviewPolicy,
         tickets: Tickets,
         category: str,
-        facts: Sequence[Fact] = (),
+        queries: Sequence[ReviewQuery] = (),
         only_with_figures: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -71,68 +79,68 @@ class Review(Construct):
                 },
             )
         )
-        for fact in facts:
-            steps = steps.next(self._ask(fact))
+        for query in queries:
+            steps = steps.next(self._query(query))
         ticket = self._ticket(policy, category)
         if only_with_figures:
-            found = sfn.Choice.jsonata(self, "AnythingFound")
-            found.when(sfn.Condition.jsonata("{% $figures != '' %}"), ticket)
-            steps = steps.next(found.otherwise(sfn.Succeed.jsonata(self, "Nothing")))
+            figures = sfn.Choice.jsonata(self, "AnythingFound")
+            figures.when(sfn.Condition.jsonata("{% $figures != '' %}"), ticket)
+            steps = steps.next(figures.otherwise(sfn.Succeed.jsonata(self, "Nothing")))
         else:
             steps = steps.next(ticket)
-        self.machine = tickets.machine(self, "Steps", steps)
+        self.state_machine = tickets.state_machine(self, "Steps", steps)
         acknowledge(
-            self.machine.role,
+            self.state_machine.role,
             *(
                 f"AwsSolutions-IAM5[Resource::{name}]"
-                for fact in facts
-                for name in fact.resources
+                for query in queries
+                for name in query.resources
                 if name.endswith("*")
             ),
             because="A review asks about all there is",
         )
-        if facts:
-            tickets.may_keep(self.machine, self._folder)
+        if queries:
+            tickets.grant_put_report(self.state_machine, self._folder)
         scheduler.Schedule(
             self,
             "Schedule",
             description=policy.title,
             schedule=_TIMES[policy.every],
-            target=targets.StepFunctionsStartExecution(self.machine, dead_letter_queue=tickets.undelivered),
+            target=targets.StepFunctionsStartExecution(self.state_machine, dead_letter_queue=tickets.undelivered),
             key=tickets.key,
         )
 
-    def _ask(self, fact: Fact) -> sfn.Chain:
-        keep = self._tickets.keep(
+    def _query(self, query: ReviewQuery) -> sfn.Chain:
+        put_report = self._tickets.put_report(
             self,
-            f"Keep{fact.name}",
-            name=f"$day & '/{fact.name}-' & $string($page)",
+            f"Keep{query.name}",
+            name=f"$day & '/{query.name}-' & $string($page)",
             folder=self._folder,
             assign={"page": "{% $page + 1 %}"},
         )
-        ask = self._call(fact, fact.name, {})
-        if not fact.page:
-            return ask.next(keep)
-        leads, takes = fact.page
-        token = f"$states.input.{leads}"
-        again = self._call(fact, f"Next{fact.name}", {takes: f"{{% {token} %}}"})
-        again.next(keep)
-        last = sfn.Pass.jsonata(self, f"All{fact.name}")
-        more = sfn.Choice.jsonata(self, f"More{fact.name}")
+        first = self._call(query, query.name, {})
+        if not query.next_token:
+            return first.next(put_report)
+        field, parameter = query.next_token
+        token = f"$states.input.{field}"
+        again = self._call(query, f"Next{query.name}", {parameter: f"{{% {token} %}}"})
+        again.next(put_report)
+        last = sfn.Pass.jsonata(self, f"All{query.name}")
+        more = sfn.Choice.jsonata(self, f"More{query.name}")
         more.when(sfn.Condition.jsonata(f"{{% $exists({token}) and {token} != null %}}"), again).otherwise(last)
-        ask.next(keep).next(more)
-        return sfn.Chain.custom(ask, [last], last)
+        first.next(put_report).next(more)
+        return sfn.Chain.custom(first, [last], last)
 
-    def _call(self, fact: Fact, construct_id: str, page: Mapping[str, str]) -> tasks.CallAwsService:
+    def _call(self, query: ReviewQuery, construct_id: str, parameters: Mapping[str, str]) -> tasks.CallAwsService:
         call = tasks.CallAwsService.jsonata(
             self,
             construct_id,
-            service=fact.service,
-            action=fact.action,
-            parameters={**fact.parameters, **page},
-            iam_action=fact.permission,
-            iam_resources=list(fact.resources),
-            assign={"figures": f"{{% $figures & {fact.figures} %}}"} if fact.figures else None,
+            service=query.service,
+            action=query.action,
+            parameters={**query.parameters, **parameters},
+            iam_action=query.permission,
+            iam_resources=list(query.resources),
+            assign={"figures": f"{{% $figures & {query.figures} %}}"} if query.figures else None,
         )
         # Reports that AWS is still writing, and limits of how often one may ask.
         call.add_retry(interval=Duration.seconds(10), max_attempts=_ATTEMPTS, backoff_rate=2)
@@ -141,7 +149,7 @@ class Review(Construct):
     def _ticket(self, policy: ReviewPolicy, category: str) -> tasks.CallAwsService:
         checklist = "\n".join(f"- {line}" for line in policy.checklist)
         due = f"$fromMillis($millis() + {policy.due_days * _DAY_MS})"
-        figures = f"$figures = '' ? 'none' : $substring($figures, 0, {_LONGEST})"
+        figures = f"$figures = '' ? 'none' : $substring($figures, 0, {_MAX_FIGURES})"
         folder = f"s3://{self._tickets.reports.bucket_name}/{self._folder}"
         return tasks.CallAwsService.jsonata(
             self,
@@ -164,7 +172,12 @@ class Review(Construct):
 
 
 class Reviews(Construct):
-    """Everything that is looked at regularly, with the answers at hand when the ticket opens."""
+    """All regular reviews of an account.
+
+    Args:
+        external_access: ARN of the analyzer of external access.
+        unused_access: ARN of the analyzer of unused access.
+    """
 
     def __init__(
         self,
@@ -177,8 +190,8 @@ class Reviews(Construct):
         unused_access: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        access = [*identities(), *findings_of_access(external=external_access, unused=unused_access)]
-        Review(self, "Access", policy=policies.access, tickets=tickets, category="Security", facts=access)
+        access = [*identities(), *access_findings(external=external_access, unused=unused_access)]
+        Review(self, "Access", policy=policies.access, tickets=tickets, category="Security", queries=access)
         Review(self, "PenetrationTest", policy=policies.penetration_test, tickets=tickets, category="Security")
         Review(self, "Security", policy=policies.security, tickets=tickets, category="Security")
         Review(
@@ -187,27 +200,27 @@ class Reviews(Construct):
             policy=policies.vulnerabilities,
             tickets=tickets,
             category="Security",
-            facts=[vulnerabilities()],
+            queries=[vulnerabilities()],
             only_with_figures=True,
         )
-        Review(self, "Cost", policy=policies.cost, tickets=tickets, category="Cost", facts=spent())
-        Review(self, "Purchases", policy=policies.purchases, tickets=tickets, category="Cost", facts=purchases())
+        Review(self, "Cost", policy=policies.cost, tickets=tickets, category="Cost", queries=spent())
+        Review(self, "Purchases", policy=policies.purchases, tickets=tickets, category="Cost", queries=purchases())
         right_sizing = Review(
-            self, "RightSizing", policy=policies.right_sizing, tickets=tickets, category="Cost", facts=sizes()
+            self, "RightSizing", policy=policies.right_sizing, tickets=tickets, category="Cost", queries=sizes()
         )
-        _let_enroll(right_sizing)
+        _grant_enrollment(right_sizing)
         Review(
             self,
             "Unused",
             policy=policies.unused,
             tickets=tickets,
             category="Cost",
-            facts=unused(Stack.of(self)),
+            queries=unused(Stack.of(self)),
             only_with_figures=True,
         )
 
 
-def _let_enroll(review: Review) -> None:
+def _grant_enrollment(review: Review) -> None:
     # "Controlling access with AWS Identity and Access Management", Compute Optimizer user guide.
     service = "compute-optimizer.amazonaws.com"
     role = Stack.of(review).format_arn(
@@ -216,7 +229,7 @@ def _let_enroll(review: Review) -> None:
         resource="role",
         resource_name=f"aws-service-role/{service}/AWSServiceRoleForComputeOptimizer",
     )
-    review.machine.add_to_role_policy(
+    review.state_machine.add_to_role_policy(
         iam.PolicyStatement(
             actions=["iam:CreateServiceLinkedRole"],
             resources=[role],

@@ -1,10 +1,10 @@
-"""What a person does at regular times: opened as a ticket, recorded when done, an alarm when late (SEC-12, CST-7).
+"""Tickets of regular reviews: opened on schedule, recorded when resolved, an alarm when late (SEC-12, CST-7).
 
 A ticket is an OpsItem of Systems Manager. No program of our own is involved: schedules start state machines, and these
 call AWS.
 """
 
-from typing import Any
+from collections.abc import Mapping
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -20,24 +20,27 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.aws.account.event_notifications import Messages
+from constructs_lib.aws.account.event_notifications import EventNotifications
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_state_machine, objects_in
 from constructs_lib.aws.monitoring.notifications import Notifications
 
 SOURCE = f"{naming.PROJECT}-reviews"
-_RECORDS = "done/"
+_DONE = "done/"
 RUNBOOK = "docs/runbooks/account/reviews.md"
 
 
 class Tickets(Construct):
-    """Where reviews are opened, and what happens when one is closed, or is not.
+    """Tickets of reviews: records of the resolved ones, an alarm on the late ones, and parts for who opens them.
 
     Attributes:
-        reports: the bucket of what was found, and of what was done.
-        key: encrypts it.
-        log: of all state machines.
-        undelivered: keeps the starts that failed.
+        reports: bucket of the reviews' answers and of the records.
+        key: encrypts the bucket.
+        log: log group of all state machines.
+        undelivered: dead-letter queue of the schedules.
+
+    Args:
+        log_days: retention of the log group.
     """
 
     def __init__(
@@ -48,15 +51,15 @@ class Tickets(Construct):
         log_days: int,
         reports: s3.Bucket,
         key: kms.IKey,
-        messages: Messages,
+        event_notifications: EventNotifications,
         notifications: Notifications,
     ) -> None:
         super().__init__(scope, construct_id)
         self.reports = reports
         self.key = key
         self.log = log_group(self, "Log", days=log_days, key=key)
-        self.undelivered = messages.undelivered
-        self._failed = messages.tell(
+        self.undelivered = event_notifications.undelivered
+        self._failed = event_notifications.notify(
             "FailedReview",
             notifications.team,
             pattern=events.EventPattern(
@@ -66,12 +69,12 @@ class Tickets(Construct):
             ),
             text=f"{events.EventField.from_path('$.detail.stateMachineArn')} failed. Runbook: {RUNBOOK}",
         )
-        self._record_what_is_done()
-        self._look_for_late_ones(notifications)
+        self._record_resolved()
+        self._alarm_on_late_ones(notifications)
 
-    def machine(self, scope: Construct, construct_id: str, steps: sfn.IChainable) -> sfn.StateMachine:
-        """Return a state machine whose failure is told to the team."""
-        machine = sfn.StateMachine(
+    def state_machine(self, scope: Construct, construct_id: str, steps: sfn.IChainable) -> sfn.StateMachine:
+        """Return a state machine; the team is notified when it fails."""
+        state_machine = sfn.StateMachine(
             scope,
             construct_id,
             definition_body=sfn.DefinitionBody.from_chainable(steps),
@@ -80,12 +83,28 @@ class Tickets(Construct):
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=self.log, level=sfn.LogLevel.ALL),
         )
-        acknowledge_state_machine(machine)
-        self._failed.add_event_pattern(detail={"stateMachineArn": [machine.state_machine_arn]})
-        return machine
+        acknowledge_state_machine(state_machine)
+        self._failed.add_event_pattern(detail={"stateMachineArn": [state_machine.state_machine_arn]})
+        return state_machine
 
-    def keep(self, scope: Construct, construct_id: str, *, name: str, folder: str, **rest: Any) -> tasks.CallAwsService:
-        """Return the step that writes its input to the reports and hands it on; ``name`` is an expression."""
+    def put_report(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        folder: str,
+        assign: Mapping[str, str] | None = None,
+    ) -> tasks.CallAwsService:
+        """Return the step that writes its input to the bucket of reports and hands it on.
+
+        Args:
+            scope: parent construct.
+            construct_id: id below the parent.
+            name: JSONata expression of the file's name, without its ending.
+            folder: prefix in the bucket, with its slash.
+            assign: variables that the step sets, as JSONata expressions.
+        """
         return tasks.CallAwsService.jsonata(
             scope,
             construct_id,
@@ -98,22 +117,22 @@ class Tickets(Construct):
             },
             iam_resources=[self.reports.arn_for_objects(f"{folder}*")],
             outputs="{% $states.input %}",
-            **rest,
+            assign=assign,
         )
 
-    def may_keep(self, machine: sfn.StateMachine, folder: str) -> None:
-        """Let a state machine write below a folder of the reports."""
-        self.key.grant(machine, "kms:GenerateDataKey", "kms:Decrypt")
+    def grant_put_report(self, state_machine: sfn.StateMachine, folder: str) -> None:
+        """Permit a state machine to write below a folder of the reports."""
+        self.key.grant(state_machine, "kms:GenerateDataKey", "kms:Decrypt")
         acknowledge(
-            machine.role,
+            state_machine.role,
             objects_in(self.reports, folder),
             because="Reports carry the date in their names, under one prefix",
         )
 
-    def _record_what_is_done(self) -> None:
+    def _record_resolved(self) -> None:
         name = "$substringBefore($states.input.time, 'T') & '-' & $states.input.id"
-        machine = self.machine(self, "Record", self.keep(self, "Keep", name=name, folder=_RECORDS))
-        self.may_keep(machine, _RECORDS)
+        state_machine = self.state_machine(self, "Record", self.put_report(self, "Keep", name=name, folder=_DONE))
+        self.grant_put_report(state_machine, _DONE)
         events.Rule(
             self,
             "Done",
@@ -123,10 +142,10 @@ class Tickets(Construct):
                 detail_type=["OpsItem Update"],
                 detail={"source": [SOURCE], "status": ["Resolved"]},
             ),
-            targets=[event_targets.SfnStateMachine(machine, dead_letter_queue=self.undelivered)],
+            targets=[event_targets.SfnStateMachine(state_machine, dead_letter_queue=self.undelivered)],
         )
 
-    def _look_for_late_ones(self, notifications: Notifications) -> None:
+    def _alarm_on_late_ones(self, notifications: Notifications) -> None:
         find = tasks.CallAwsService.jsonata(
             self,
             "FindOpen",
@@ -154,14 +173,14 @@ class Tickets(Construct):
             },
             iam_resources=["*"],
         )
-        machine = self.machine(self, "Late", find.next(count))
+        state_machine = self.state_machine(self, "Late", find.next(count))
         scheduler.Schedule(
             self,
             "TwiceADay",
             description="Counts the reviews that are late",
             # Every day has a count, whenever CloudWatch lets the day begin.
             schedule=scheduler.ScheduleExpression.rate(Duration.hours(12)),
-            target=targets.StepFunctionsStartExecution(machine, dead_letter_queue=self.undelivered),
+            target=targets.StepFunctionsStartExecution(state_machine, dead_letter_queue=self.undelivered),
             key=self.key,
         )
         alarm = cloudwatch.Alarm(

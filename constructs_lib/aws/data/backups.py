@@ -1,4 +1,4 @@
-"""Backups that outlive the database and its region (DR-1, DR-2, DR-3, DR-4)."""
+"""AWS Backup: the vault and the plan of the database's backups (DR-1, DR-2, DR-3, DR-4)."""
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_backup as backup
@@ -9,7 +9,7 @@ from constructs import Construct
 
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.schedule import later
-from environments import BackupPolicy
+from environments import BackupPolicy, VaultLock
 
 # How long a compliance lock may still be taken back; three days is the least that AWS Backup accepts
 # (PutBackupVaultLockConfiguration, API reference).
@@ -17,16 +17,21 @@ _GRACE = Duration.days(3)
 
 
 class Vault(Construct):
-    """Where backups are kept. A lock forbids deleting them before their time.
+    """Vault of backups. A lock forbids deleting them before their time.
+
+    Args:
+        lock: who may still delete them: anybody with the permission, a privileged person, nobody.
 
     Attributes:
         vault: hand it to the plan that fills it, or that copies into it.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, lock: str, policy: BackupPolicy, key: kms.IKey) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, lock: VaultLock, policy: BackupPolicy, key: kms.IKey
+    ) -> None:
         super().__init__(scope, construct_id)
         shortest = Duration.days(policy.point_in_time_days)
-        locks = {
+        locks: dict[VaultLock, backup.LockConfiguration | None] = {
             "none": None,
             "governance": backup.LockConfiguration(min_retention=shortest),
             "compliance": backup.LockConfiguration(min_retention=shortest, changeable_for=_GRACE),

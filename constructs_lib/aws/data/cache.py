@@ -1,4 +1,4 @@
-"""The Redis that all instances of the service share (AWS-5, SEC-5, SEC-6)."""
+"""ElastiCache replication group that all tasks share (AWS-5, SEC-5, SEC-6)."""
 
 from aws_cdk import RemovalPolicy, SecretValue
 from aws_cdk import aws_ec2 as ec2
@@ -24,7 +24,7 @@ class Cache(Construct):
     is, and give it ``cache.password``: neither is enough alone.
 
     Attributes:
-        connections: the security group's edges; none at first.
+        connections: security group of the cache; it has no ingress rules at first.
         endpoint: host name of the primary node. It survives a failover.
         password: the secret that holds the AUTH token.
         node_ids: metrics are kept per node.

@@ -1,6 +1,6 @@
-"""The PostgreSQL that keeps what users entrust to the service (AWS-4, DR-1, DR-2, SEC-7, IMP-2)."""
+"""RDS for PostgreSQL: the database instance and its read replica (AWS-4, DR-1, DR-2, SEC-7, IMP-2)."""
 
-from typing import Any, cast
+from typing import TypedDict
 
 from aws_cdk import CfnResource, Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
@@ -9,6 +9,7 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from constructs_lib.aws.base.cfn import cfn, present
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.schedule import later
 from environments import BackupPolicy, DatabaseSettings, DatabaseSize
@@ -39,35 +40,61 @@ def _parameters(scope: Construct, settings: DatabaseSettings) -> rds.ParameterGr
     )
 
 
-def _common(scope: Construct, *, settings: DatabaseSettings, vpc: ec2.IVpc, key: kms.IKey) -> dict[str, Any]:
-    """Return what the database and its copies have in common."""
+class _Properties(TypedDict):
+    """Properties that an instance and its read replica have in common."""
+
+    parameter_group: rds.IParameterGroup
+    multi_az: bool
+    storage_type: rds.StorageType
+    max_allocated_storage: int
+    storage_encrypted: bool
+    storage_encryption_key: kms.IKey
+    copy_tags_to_snapshot: bool
+    delete_automated_backups: bool
+    deletion_protection: bool
+    auto_minor_version_upgrade: bool
+    ca_certificate: rds.CaCertificate
+    iam_authentication: bool
+    enable_performance_insights: bool
+    performance_insight_encryption_key: kms.IKey
+    performance_insight_retention: rds.PerformanceInsightRetention
+    monitoring_interval: Duration
+    cloudwatch_logs_exports: list[str]
+    port: int
+    publicly_accessible: bool
+    security_groups: list[ec2.ISecurityGroup]
+    vpc: ec2.IVpc
+    vpc_subnets: ec2.SubnetSelection
+
+
+def _properties(scope: Construct, *, settings: DatabaseSettings, vpc: ec2.IVpc, key: kms.IKey) -> _Properties:
     group = ec2.SecurityGroup(
         scope, "Clients", vpc=vpc, description="Who may ask the database", allow_all_outbound=False
     )
-    return {
-        "parameter_group": _parameters(scope, settings),
-        "multi_az": settings.multi_az,
-        "storage_type": rds.StorageType.GP3,
-        "max_allocated_storage": settings.max_storage_gib,
-        "storage_encrypted": True,
-        "storage_encryption_key": key,
-        "copy_tags_to_snapshot": True,
-        "delete_automated_backups": False,
-        "deletion_protection": settings.deletion_protection,
-        "auto_minor_version_upgrade": True,
-        "ca_certificate": rds.CaCertificate.RDS_CA_RSA2048_G1,
-        "iam_authentication": True,
-        "enable_performance_insights": True,
-        "performance_insight_encryption_key": key,
-        "performance_insight_retention": _INSIGHTS[settings.insights_days],
-        "monitoring_interval": Duration.minutes(1),
-        "cloudwatch_logs_exports": ["postgresql", "upgrade"],
-        "port": PORT,
-        "publicly_accessible": False,
-        "security_groups": [group],
-        "vpc": vpc,
-        "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
-    }
+    return _Properties(
+        parameter_group=_parameters(scope, settings),
+        multi_az=settings.multi_az,
+        storage_type=rds.StorageType.GP3,
+        max_allocated_storage=settings.max_storage_gib,
+        storage_encrypted=True,
+        storage_encryption_key=key,
+        copy_tags_to_snapshot=True,
+        delete_automated_backups=False,
+        deletion_protection=settings.deletion_protection,
+        auto_minor_version_upgrade=True,
+        ca_certificate=rds.CaCertificate.RDS_CA_RSA2048_G1,
+        iam_authentication=True,
+        enable_performance_insights=True,
+        performance_insight_encryption_key=key,
+        performance_insight_retention=_INSIGHTS[settings.insights_days],
+        monitoring_interval=Duration.minutes(1),
+        cloudwatch_logs_exports=["postgresql", "upgrade"],
+        port=PORT,
+        publicly_accessible=False,
+        security_groups=[group],
+        vpc=vpc,
+        vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+    )
 
 
 _INSIGHTS = {
@@ -98,7 +125,7 @@ class Database(Construct):
     it is, and give it ``database.secret``: neither is enough alone.
 
     Attributes:
-        connections: the security group's edges; none at first.
+        connections: security group of the database; it has no ingress rules at first.
         endpoint: host name of the writer. It survives a failover.
         secret: name and password of the service's user; its fields are username, password, host, port, dbname.
         owner_secret: the same of the user that owns the schema and makes other users.
@@ -134,14 +161,14 @@ class Database(Construct):
             preferred_maintenance_window=_maintenance(backup),
             preferred_backup_window=f"{backup.daily_at_utc}-{later(backup.daily_at_utc, minutes=30)}",
             removal_policy=RemovalPolicy.SNAPSHOT,
-            **_common(self, settings=settings, vpc=vpc, key=key),
+            **_properties(self, settings=settings, vpc=vpc, key=key),
         )
         _acknowledge(self.instance)
         if not settings.multi_az:
             acknowledge(
                 self.instance, "AwsSolutions-RDS3", "CKV_AWS_157", because="The environment's data asks for one zone"
             )
-        self.owner_secret = cast(secretsmanager.ISecret, self.instance.secret)
+        self.owner_secret = present(self.instance.secret)
         user_secret = rds.DatabaseSecret(
             self,
             "User",
@@ -154,7 +181,7 @@ class Database(Construct):
         self.secret = user_secret.attach(self.instance)
         # A restored snapshot still knows these passwords and no others.
         for secret in (self.instance.node.find_child("Secret"), user_secret):
-            cast(CfnResource, secret.node.default_child).apply_removal_policy(RemovalPolicy.RETAIN)
+            cfn(secret, CfnResource).apply_removal_policy(RemovalPolicy.RETAIN)
         self.connections = self.instance.connections
         self.endpoint = self.instance.db_instance_endpoint_address
 
@@ -163,7 +190,7 @@ class DatabaseReplica(Construct):
     """A copy of the database in another region, seconds behind, ready to be promoted (DR-3, DR-12).
 
     Attributes:
-        connections: the security group's edges; none at first.
+        connections: security group of the database; it has no ingress rules at first.
         endpoint: host name of the copy.
         instance: for metrics and for promotion.
     """
@@ -187,13 +214,13 @@ class DatabaseReplica(Construct):
             instance_type=ec2.InstanceType(size.aws.removeprefix("db.")),
             # A copy takes no final snapshot, and after a promotion it is the only original.
             removal_policy=RemovalPolicy.RETAIN,
-            **_common(self, settings=settings, vpc=vpc, key=key),
+            **_properties(self, settings=settings, vpc=vpc, key=key),
         )
         _acknowledge(self.instance)
         acknowledge(
             self.instance, "AwsSolutions-RDS2", "CKV_AWS_16", because="A copy is encrypted because its source is"
         )
         # CloudFormation refuses to be told so again.
-        cast(rds.CfnDBInstance, self.instance.node.default_child).storage_encrypted = None
+        cfn(self.instance, rds.CfnDBInstance).storage_encrypted = None
         self.connections = self.instance.connections
         self.endpoint = self.instance.db_instance_endpoint_address

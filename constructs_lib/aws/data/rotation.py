@@ -1,6 +1,4 @@
-"""New passwords for the database, without anybody noticing (SEC-8)."""
-
-from typing import cast
+"""Rotation of the database passwords without downtime (SEC-8)."""
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -15,11 +13,12 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from constructs_lib.aws.base.cfn import present
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.packaging import program
 from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_state_machine
 from constructs_lib.aws.data.database import Database
-from constructs_lib.aws.service.load_balancer import HTTPS
+from constructs_lib.aws.network.network import HTTPS
 from environments import SecurityPolicy
 
 # What operations/rotation.py announces when a new password is in force.
@@ -106,14 +105,14 @@ class Rotation(Construct):
 
     def _acknowledge(self, function: lambda_.Function) -> None:
         acknowledge(
-            cast(Construct, function.role),
+            present(function.role),
             "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
             "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
             "AWSLambdaVPCAccessExecutionRole]",
             because="AWS keeps these policies in step with what a function in a network needs",
         )
         acknowledge(
-            cast(Construct, function.role),
+            present(function.role),
             "AwsSolutions-IAM5[Resource::*]",
             because="Tracing and making a random password know no resources",
         )
@@ -152,7 +151,7 @@ class RestartAfterRotation(Construct):
             },
             iam_resources=[service.service_arn],
         )
-        machine = sfn.StateMachine(
+        state_machine = sfn.StateMachine(
             self,
             "Restart",
             definition_body=sfn.DefinitionBody.from_chainable(restart),
@@ -163,13 +162,13 @@ class RestartAfterRotation(Construct):
                 destination=log_group(self, "Log", days=policy.log_days, key=key), level=sfn.LogLevel.ALL
             ),
         )
-        acknowledge_state_machine(machine)
+        acknowledge_state_machine(state_machine)
         rotated = events.Rule(
             self,
             "Rotated",
             description="The service's database password has changed",
             event_pattern=events.EventPattern(source=[EVENT_SOURCE], detail={"secret": [secret.secret_arn]}),
-            targets=[targets.SfnStateMachine(machine)],
+            targets=[targets.SfnStateMachine(state_machine)],
         )
         acknowledge(
             rotated, "Serverless-EventBusDLQ", because="Tasks with the password before keep working for a whole period"

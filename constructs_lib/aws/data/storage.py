@@ -1,4 +1,4 @@
-"""Where objects are kept: static assets, users' uploads, backups, logs (AWS-6, DR-8, DR-9, DR-10)."""
+"""S3 buckets of static assets, uploads, backups and logs, and their replication (AWS-6, DR-8, DR-9, DR-10)."""
 
 from collections.abc import Sequence
 
@@ -31,14 +31,14 @@ def closed_bucket(
     """Return a bucket that answers over TLS only, is closed to the public and keeps old versions.
 
     Args:
-        scope: where it stands.
-        construct_id: its name there.
+        scope: parent construct.
+        construct_id: id below the parent.
         lifecycle: when objects move and go.
         key: encrypts it; without one S3's own key does.
         logs: where S3 writes down who asked for what.
         ownership: of objects that others write.
         replication: where objects are copied to.
-        replication_role: who copies them.
+        replication_role: role that S3 replicates with.
         lock: how long nobody may delete an object.
     """
     return s3.Bucket(
@@ -115,12 +115,12 @@ def logs_bucket(scope: Construct, policy: ObjectPolicy) -> s3.Bucket:
 
 
 class ReplicaStorage(Construct):
-    """Where the recovery region keeps its copies of uploads and backups.
+    """Replication targets of uploads and backups in the recovery region.
 
     Attributes:
         uploads: copy of the bucket of that name.
         backups: copy of the bucket of that name.
-        writers: the policy of the role that copies.
+        replication_policy: permits writing replicas into both buckets; the primary region's replication role has it.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class ReplicaStorage(Construct):
         self.backups = closed_bucket(
             self, "Backups", lifecycle=[_grow_colder(policy), _archive(backup)], key=key, logs=logs
         )
-        self.writers = iam.ManagedPolicy(
+        self.replication_policy = iam.ManagedPolicy(
             self,
             "Writers",
             description="Copies objects into the recovery region",
@@ -146,14 +146,14 @@ class ReplicaStorage(Construct):
             ],
         )
         acknowledge(
-            self.writers,
+            self.replication_policy,
             objects_in(self.uploads),
             objects_in(self.backups),
             because="Every object of a bucket is copied",
         )
 
-    def copies_to(self, bucket: s3.IBucket) -> list[s3.ReplicationRule]:
-        """Return the rule that copies every object, its deletion included, within 15 minutes.
+    def replication_rules(self, bucket: s3.IBucket) -> list[s3.ReplicationRule]:
+        """Return the rule that replicates every object, its deletion included, within 15 minutes.
 
         The 15 minutes are S3 Replication Time Control's promise, and the plan's (DR-12).
         """
@@ -192,7 +192,7 @@ class Storage(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.logs = logs_bucket(self, policy)
-        copier = _copier(self, replica, key) if replica else None
+        replication_role = _replication_role(self, replica, key) if replica else None
         self.assets = closed_bucket(self, "Assets", lifecycle=[_grow_colder(policy)], logs=self.logs)
         self.uploads = closed_bucket(
             self,
@@ -200,8 +200,8 @@ class Storage(Construct):
             lifecycle=[_grow_colder(policy)],
             key=key,
             logs=self.logs,
-            replication=replica.copies_to(replica.uploads) if replica else (),
-            replication_role=copier,
+            replication=replica.replication_rules(replica.uploads) if replica else (),
+            replication_role=replication_role,
         )
         self.backups = closed_bucket(
             self,
@@ -209,16 +209,16 @@ class Storage(Construct):
             lifecycle=[_grow_colder(policy), _archive(backup)],
             key=key,
             logs=self.logs,
-            replication=replica.copies_to(replica.backups) if replica else (),
-            replication_role=copier,
+            replication=replica.replication_rules(replica.backups) if replica else (),
+            replication_role=replication_role,
         )
-        if copier:
+        if replication_role:
             for bucket in (self.uploads, self.backups):
-                _let_copy(copier, bucket)
-        self._let_the_cdn_read_assets()
+                _grant_replication(replication_role, bucket)
+        self._grant_read_to_cdn()
 
-    def log_writers(self, prefix: str) -> iam.ManagedPolicy:
-        """Return the policy of who writes logs below a prefix, for a role in another stack."""
+    def log_write_policy(self, prefix: str) -> iam.ManagedPolicy:
+        """Return a policy that permits writing logs below a prefix, for a role in another stack."""
         policy = iam.ManagedPolicy(
             self,
             f"LogWriters{prefix}",
@@ -231,7 +231,7 @@ class Storage(Construct):
         acknowledge(policy, objects_in(self.logs, f"{prefix}/"), because="The names of logs are not known before")
         return policy
 
-    def _let_the_cdn_read_assets(self) -> None:
+    def _grant_read_to_cdn(self) -> None:
         # Naming the one distribution would make this stack wait for the one that needs its bucket.
         stack = Stack.of(self)
         distributions = stack.format_arn(service="cloudfront", region="", resource="distribution", resource_name="*")
@@ -248,19 +248,19 @@ class Storage(Construct):
         )
 
 
-def _copier(scope: Construct, replica: ReplicaStorage, key: kms.IKey) -> iam.Role:
+def _replication_role(scope: Construct, replica: ReplicaStorage, key: kms.IKey) -> iam.Role:
     role = iam.Role(
         scope,
         "Copier",
         description="Copies objects to the recovery region",
         assumed_by=iam.ServicePrincipal("s3.amazonaws.com"),
-        managed_policies=[replica.writers],
+        managed_policies=[replica.replication_policy],
     )
     role.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn]))
     return role
 
 
-def _let_copy(role: iam.Role, bucket: s3.Bucket) -> None:
+def _grant_replication(role: iam.Role, bucket: s3.Bucket) -> None:
     role.add_to_policy(
         iam.PolicyStatement(actions=["s3:GetReplicationConfiguration", "s3:ListBucket"], resources=[bucket.bucket_arn])
     )

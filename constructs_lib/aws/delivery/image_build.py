@@ -21,7 +21,7 @@ _ROOT = Path(__file__).parents[3]
 _PLATFORM = ("images/funkygibbon/Dockerfile", "images/funkygibbon/entrypoint.py", "operations/migrate.py")
 _SOURCE = "platform"
 # By the architecture of the image, so that nothing is emulated ("Docker images provided by CodeBuild", user guide).
-_MACHINES = {
+_ENVIRONMENTS = {
     "arm64": ("ARM_CONTAINER", "aws/codebuild/amazonlinux-aarch64-standard:3.0"),
     "x86_64": ("LINUX_CONTAINER", "aws/codebuild/amazonlinux-x86_64-standard:5.0"),
 }
@@ -73,7 +73,7 @@ class ImageBuild(Construct):
             "AwsSolutions-IAM5[Resource::*]",
             because="A registry token is not bound to a repository (ecr:GetAuthorizationToken)",
         )
-        machine, image = _MACHINES[architecture]
+        environment_type, image = _ENVIRONMENTS[architecture]
         self.project = codebuild.CfnProject(
             self,
             "Project",
@@ -94,7 +94,7 @@ class ImageBuild(Construct):
             ],
             artifacts=codebuild.CfnProject.ArtifactsProperty(type="NO_ARTIFACTS"),
             environment=codebuild.CfnProject.EnvironmentProperty(
-                type=machine,
+                type=environment_type,
                 image=image,
                 compute_type="BUILD_GENERAL1_SMALL",
                 privileged_mode=True,

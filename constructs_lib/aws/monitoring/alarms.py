@@ -1,13 +1,13 @@
-"""What an operator looks at, and what looks for an operator (AWS-11, MON-1 to MON-8)."""
+"""CloudWatch alarms and dashboard, from the same sections of signals (AWS-11, MON-1 to MON-8)."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import cdk_monitoring_constructs as monitoring
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from constructs_lib.aws.monitoring.metrics import Metric, Section, Signal
+from constructs_lib.aws.base.cfn import present
+from constructs_lib.aws.base.metrics import Metric, Section, Signal
 from constructs_lib.aws.monitoring.notifications import Notifications
 from constructs_lib.signals import signal
 from constructs_lib.signals.signal import RUNBOOKS, MissingData, Severity, Threshold
@@ -19,15 +19,16 @@ _MISSING_DATA = {
 
 
 class Alarms(Construct):
-    """The alarms of some sections, in the region that their metrics and topics are in.
+    """Alarms of sections of signals, in the region that their metrics and topics are in.
 
     Warnings go to the team. What is critical goes on call: by one page for all of a section, if it has a page, and by
     itself otherwise. While the first page is on, the others wait: what users notice is one outage, whatever its causes.
 
     Args:
-        name: of the environment; the alarms' names begin with it.
-        sections: the first page is the outage.
-        notifications: who is told; nobody, where something else reads the alarms.
+        name: of the environment; the alarms' names begin with it, and the dashboard has it.
+        sections: in the order of the dashboard; the first page is the outage.
+        notifications: topics of the alarm actions; None where something else reads the alarms.
+        dashboard: whether the sections are a dashboard, too.
     """
 
     def __init__(
@@ -38,16 +39,23 @@ class Alarms(Construct):
         name: str,
         sections: Sequence[Section],
         notifications: Notifications | None,
+        dashboard: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = name
-        self._told = _told(notifications) if notifications else {}
+        self._actions = _actions(notifications) if notifications else {}
         self._facade = monitoring.MonitoringFacade(
             self,
             "Monitoring",
             metric_factory_defaults=monitoring.MetricFactoryDefaults(namespace=name),
             alarm_factory_defaults=monitoring.AlarmFactoryDefaults(actions_enabled=True, alarm_name_prefix=name),
-            dashboard_factory=self._dashboards(),
+            dashboard_factory=monitoring.DefaultDashboardFactory(
+                self,
+                "Dashboards",
+                dashboard_name_prefix=name,
+                create_dashboard=dashboard,
+                create_summary_dashboard=False,
+            ),
         )
         for section in sections:
             self._facade.monitor_custom(
@@ -65,15 +73,6 @@ class Alarms(Construct):
             if section.page_message:
                 page = self._page(section, unless=outage)
                 outage = outage or page
-
-    def _dashboards(self) -> monitoring.DefaultDashboardFactory:
-        return monitoring.DefaultDashboardFactory(
-            self,
-            "Dashboards",
-            dashboard_name_prefix=self._name,
-            create_dashboard=False,
-            create_summary_dashboard=False,
-        )
 
     def _line(self, section: Section, item: Signal | Metric) -> monitoring.CustomMetricWithAlarm | Metric:
         if not isinstance(item, signal.Signal):
@@ -100,7 +99,7 @@ class Alarms(Construct):
             treat_missing_data_override=_MISSING_DATA[signal.missing_data],
             alarm_description_override=signal.description,
             custom_tags=[f"{section.name}{severity}"],
-            action_override=None if paged_together else self._told.get(severity),
+            action_override=None if paged_together else self._actions.get(severity),
         )
 
     def _page(self, section: Section, *, unless: cloudwatch.IAlarm | None) -> cloudwatch.CompositeAlarm:
@@ -109,38 +108,13 @@ class Alarms(Construct):
             disambiguator=Severity.CRITICAL,
             alarm_name_override=f"{self._name}-{section.name}-Page",
             alarm_description_override=f"{section.page_message} Runbook: {RUNBOOKS}/{section.runbook}.md",
-            action_override=self._told[Severity.CRITICAL],
+            action_override=self._actions[Severity.CRITICAL],
             actions_suppressor=unless,
         )
-        return cast(cloudwatch.CompositeAlarm, page)
+        return present(page)
 
 
-class Observability(Alarms):
-    """One dashboard per environment, from its users down to its data, and the alarms on the same numbers.
-
-    Attributes:
-        dashboard_name: what to open in CloudWatch.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        name: str,
-        sections: Sequence[Section],
-        notifications: Notifications,
-    ) -> None:
-        super().__init__(scope, construct_id, name=name, sections=sections, notifications=notifications)
-        self.dashboard_name = name
-
-    def _dashboards(self) -> monitoring.DefaultDashboardFactory:
-        return monitoring.DefaultDashboardFactory(
-            self, "Dashboards", dashboard_name_prefix=self._name, create_summary_dashboard=False
-        )
-
-
-def _told(notifications: Notifications) -> Mapping[Severity, monitoring.IAlarmActionStrategy]:
+def _actions(notifications: Notifications) -> Mapping[Severity, monitoring.IAlarmActionStrategy]:
     team = monitoring.SnsAlarmActionStrategy(on_alarm_topic=notifications.team)
     on_call = monitoring.SnsAlarmActionStrategy(on_alarm_topic=notifications.on_call, on_ok_topic=notifications.on_call)
     return {Severity.CRITICAL: on_call, Severity.WARNING: team, Severity.GROWTH: team}

@@ -1,4 +1,4 @@
-"""Who is told, and how it is noticed that nobody was (MON-7, MON-8)."""
+"""SNS topics of notifications, and the alarms on what they could not deliver (MON-7, MON-8)."""
 
 from collections.abc import Sequence
 
@@ -9,19 +9,22 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from constructs_lib.aws.base.metrics import MINUTE, Graph, Section, Signal
 from constructs_lib.aws.base.suppressions import acknowledge
-from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
-from constructs_lib.aws.service.traffic import MINUTE
 from constructs_lib.signals.signal import Severity, Threshold
 from environments import Receivers
 
 
 class Notifications(Construct):
-    """Two topics: what wakes a person, and what is read during the day. An alarm can only use those of its own region.
+    """Two topics: one wakes a person, one is read during the day. An alarm can only use those of its own region.
 
     Attributes:
-        on_call: for what is critical.
-        team: for warnings and reports.
+        on_call: topic of critical alarms.
+        team: topic of warnings and reports.
+
+    Args:
+        name: of the environment or account; the e-mails' sender begins with it.
+        receivers: their addresses.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, receivers: Receivers, key: kms.IKey) -> None:
@@ -51,9 +54,9 @@ def topic(
     """Return a topic that services of this account may publish to and that receivers read as e-mail.
 
     Args:
-        scope: where it stands.
-        construct_id: its name there.
-        subject: whom the e-mails are from.
+        scope: parent construct.
+        construct_id: id below the parent.
+        subject: display name of the topic, which is the sender of its e-mails.
         receivers: addresses; each has to confirm its subscription.
         publishers: services by their first name, ``cloudwatch``; the key must let them use it.
         key: encrypts what waits to be delivered.
@@ -82,7 +85,7 @@ def topic(
 
 
 def deliveries(notifications: Notifications) -> Section:
-    """Return whether notifications arrive: what fails to reach the one receiver is told to the other."""
+    """Return the section of failed deliveries: one receiver is notified of what did not reach the other."""
     return Section(
         name="Notifications",
         graphs=[

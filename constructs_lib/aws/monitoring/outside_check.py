@@ -1,4 +1,4 @@
-"""The service as seen from the internet, all the time (MON-2, RBK-1)."""
+"""Synthetic check of the service from the internet: a CloudWatch canary (MON-2, RBK-1)."""
 
 from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_iam as iam
@@ -23,7 +23,11 @@ class OutsideCheck(Construct):
     It may read the secret that signs tokens, and nothing else of the environment; there is no password to read.
 
     Attributes:
-        success: 100 when the latest run went well, 0 when it did not.
+        success: metric that is 100 when the latest run went well, 0 when it did not.
+
+    Args:
+        name: of the canary.
+        url: that it calls, without a path.
     """
 
     def __init__(
@@ -66,7 +70,7 @@ class OutsideCheck(Construct):
             "Role",
             description="Calls the service from outside",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            managed_policies=[storage.log_writers(_PREFIX)],
+            managed_policies=[storage.log_write_policy(_PREFIX)],
         )
         log_groups = Stack.of(self).format_arn(
             service="logs",

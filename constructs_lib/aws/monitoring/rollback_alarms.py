@@ -1,26 +1,32 @@
-"""What undoes a deployment by itself (RBK-1)."""
+"""Alarms that roll a deployment back (RBK-1)."""
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from constructs_lib.aws.base.metrics import MINUTE, Graph, Metric, Section, Signal
 from constructs_lib.aws.monitoring.alarms import Alarms
-from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
-from constructs_lib.aws.service.traffic import MINUTE, Traffic
+from constructs_lib.aws.service.traffic import Traffic
 from constructs_lib.signals.signal import Severity, Threshold
 from environments import AlarmPolicy
 
 _NAME = "Deployment"
 
 
-class RollbackAlarms(Alarms):
+class RollbackAlarms:
     """Alarms that ECS reads while it deploys; when one goes off, ECS returns to the release before.
 
     They page nobody: the same numbers have alarms that do. An alarm that is on when a deployment begins does not stop
-    it, so a release that mends an outage can be deployed ("How CloudWatch alarms detect Amazon ECS deployment
+    it, so a release that repairs an outage can be deployed ("How CloudWatch alarms detect Amazon ECS deployment
     failures", Amazon ECS developer guide). Metrics are found by name, so that the alarms exist before the service does.
 
     Attributes:
-        names: for the service.
+        alarms: must exist before the service.
+        names: of the alarms, for the service.
+
+    Args:
+        name: of the environment; the alarms' names begin with it.
+        cluster_name: of the ECS cluster.
+        service_name: of the ECS service.
     """
 
     def __init__(
@@ -40,25 +46,23 @@ class RollbackAlarms(Alarms):
             _signal(name, metric, Threshold(value=threshold, periods=after), summary)
             for name, metric, threshold, summary in (
                 ("ErrorRate", traffic.error_rate, policy.error_rate_percent.critical, "Requests fail"),
-                ("ResponseTime", traffic.slowest, policy.response_time_ms.critical, "Requests are too slow"),
+                ("ResponseTime", traffic.p95, policy.response_time_ms.critical, "Requests are too slow"),
                 ("Unhealthy", traffic.unhealthy, 0, "Instances fail their health checks"),
-                ("Cpu", _use("CPUUtilization", dimensions), policy.cpu_percent.critical, "CPU is at its end"),
+                ("Cpu", _utilization("CPUUtilization", dimensions), policy.cpu_percent.critical, "CPU is at its end"),
                 (
                     "Memory",
-                    _use("MemoryUtilization", dimensions),
+                    _utilization("MemoryUtilization", dimensions),
                     policy.memory_percent.critical,
                     "Memory is at its end",
                 ),
             )
         ]
         section = Section(name=_NAME, graphs=[Graph(title=_NAME, shows=signals)])
-        super().__init__(scope, construct_id, name=name, sections=[section], notifications=None)
+        self.alarms = Alarms(scope, construct_id, name=name, sections=[section], notifications=None)
         self.names = [f"{name}-{_NAME}-{signal.name}-{Severity.ROLLBACK}" for signal in signals]
 
 
-def _signal(
-    name: str, metric: cloudwatch.Metric | cloudwatch.MathExpression, threshold: Threshold, summary: str
-) -> Signal:
+def _signal(name: str, metric: Metric, threshold: Threshold, summary: str) -> Signal:
     return Signal(
         name=name,
         metric=metric,
@@ -69,7 +73,7 @@ def _signal(
     )
 
 
-def _use(metric: str, dimensions: dict[str, str]) -> cloudwatch.Metric:
+def _utilization(metric: str, dimensions: dict[str, str]) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace="AWS/ECS", metric_name=metric, dimensions_map=dimensions, statistic="Average", period=MINUTE
     )

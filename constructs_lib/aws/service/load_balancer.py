@@ -12,7 +12,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-HTTPS = 443
+from constructs_lib.aws.network.network import HTTPS
+
 TEST_PORT = 8443
 ORIGIN_HEADER = "x-origin-secret"
 HEALTH_PATH = "/health"

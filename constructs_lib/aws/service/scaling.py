@@ -1,13 +1,13 @@
-"""How many instances there are (SCL-1 to SCL-7, CST-1)."""
+"""Autoscaling of the ECS service by target tracking (SCL-1 to SCL-7, CST-1)."""
 
 from collections.abc import Sequence
-from typing import cast
 
 from aws_cdk import Duration, Fn, Token
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from constructs_lib.aws.base.cfn import cfn, present
 from constructs_lib.aws.service.service import Service
 from constructs_lib.aws.service.task import Task
 from constructs_lib.aws.service.traffic import Traffic
@@ -56,8 +56,8 @@ class Scaling(Construct):
             max_capacity=policy.max_instances,
         )
         self._policy = policy
-        # The one way to a target's id; the policies that the CDK itself makes go the same way.
-        self._target_id = cast(autoscaling.ScalableTarget, self.target.node.find_child("Target")).scalable_target_id
+        # The CDK has no public way to the id.
+        self._target_id = cfn(self.target.node.find_child("Target"), autoscaling.CfnScalableTarget).ref
         added = Duration.seconds(policy.out_cooldown_seconds)
         removed = Duration.seconds(policy.in_cooldown_seconds)
         self.target.scale_on_cpu_utilization(
@@ -102,7 +102,7 @@ def _queries(
     kinds = autoscaling.CfnScalingPolicy
     queries = [kinds.TargetTrackingMetricDataQueryProperty(id="number", expression=number.expression, return_data=True)]
     for name, metric in number.using_metrics.items():
-        stat = cast(cloudwatch.MetricStatConfig, metric.to_metric_config().metric_stat)
+        stat = present(metric.to_metric_config().metric_stat)
         queries.append(
             kinds.TargetTrackingMetricDataQueryProperty(
                 id=name,

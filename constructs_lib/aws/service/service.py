@@ -1,4 +1,4 @@
-"""FunkyGibbon's containers, as many as it takes, behind the load balancer (AWS-3)."""
+"""ECS service of FunkyGibbon on Fargate, behind the load balancer (AWS-3)."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,8 @@ from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
 from constructs_lib.aws.base.suppressions import acknowledge
-from constructs_lib.aws.service.load_balancer import HTTPS, LoadBalancer
+from constructs_lib.aws.network.network import HTTPS
+from constructs_lib.aws.service.load_balancer import LoadBalancer
 from constructs_lib.aws.service.task import CONTAINER, PORT, Task
 from environments import ServiceSettings
 
@@ -29,7 +30,11 @@ class Service(Construct):
     Attributes:
         cluster: where one-off tasks run, too.
         service: for metrics, scaling and grants.
-        connections: the security group's edges.
+        connections: security group of the tasks.
+
+    Args:
+        cluster_name: of the ECS cluster.
+        rollback_alarms: names of the alarms that roll a deployment back.
     """
 
     def __init__(

@@ -1,13 +1,9 @@
-"""What the load balancer counts: how many requests, how fast, how many failed (MON-1, MON-2, MON-3)."""
+"""Request metrics of the load balancer: rate, errors, response time (MON-1, MON-2, MON-3)."""
 
-from collections.abc import Mapping
-
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+from constructs_lib.aws.base.metrics import MINUTE, expression
 from constructs_lib.aws.service.load_balancer import LoadBalancer
-
-MINUTE = Duration.minutes(1)
 
 
 class Traffic:
@@ -19,7 +15,7 @@ class Traffic:
 
     Args:
         load_balancer: its metrics count the requests.
-        minimum_requests: in a minute; with fewer, shares and percentiles say nothing and are taken as 0.
+        minimum_requests: a minute; with fewer, error rate and percentiles count as 0.
 
     Attributes:
         requests: how many were handed to a task.
@@ -54,7 +50,7 @@ class Traffic:
             {"requests": self.requests, "seconds": self.seconds("Average")},
         )
         self.average = expression("FILL(seconds, 0) * 1000", "average, ms", {"seconds": self.seconds("Average")})
-        self.slowest = self.percentile(95)
+        self.p95 = self.percentile(95)
         self._groups = [group for group in (load_balancer.blue, load_balancer.green) if group]
         self.healthy = self._hosts("HealthyHostCount", "Minimum", "Instances that answer")
         self.unhealthy = self._hosts("UnHealthyHostCount", "Maximum", "Instances that do not answer")
@@ -87,10 +83,3 @@ class Traffic:
 
     def _count(self, name: str, label: str) -> cloudwatch.Metric:
         return self._alb.metrics.custom(name, statistic="Sum", period=MINUTE, label=label)
-
-
-def expression(
-    text: str, label: str, metrics: Mapping[str, cloudwatch.IMetric], *, period: Duration = MINUTE
-) -> cloudwatch.MathExpression:
-    """Return what is computed from metrics by their names in the text."""
-    return cloudwatch.MathExpression(expression=text, label=label, using_metrics=metrics, period=period)

@@ -1,1 +1,1 @@
-"""What reviews ask AWS, by what they are about."""
+"""Queries of the reviews, a file per subject."""

@@ -1,37 +1,37 @@
-"""Who may do what, what is exposed, and what is known to be weak (SEC-12, IMP-5)."""
+"""Queries on identities, access findings and vulnerabilities (SEC-12, IMP-5)."""
 
-from constructs_lib.aws.account.review_queries.query import Fact
+from constructs_lib.aws.account.review_queries.query import ReviewQuery
 
 # Answers stay below what a state may hold, 256 KiB ("Service quotas", Step Functions developer guide).
-_ROLES_PER_PAGE = 20
-_FINDINGS_PER_PAGE = 50
+_MAX_ROLES = 20
+_MAX_FINDINGS = 50
 
 
-def identities() -> list[Fact]:
-    """Return who there is, what each may do, and when it was last used."""
+def identities() -> list[ReviewQuery]:
+    """Return the queries on identities: their permissions and when they were last used."""
     return [
-        Fact(
+        ReviewQuery(
             name="CredentialReportIsWritten",
             service="iam",
             action="generateCredentialReport",
             permission="iam:GenerateCredentialReport",
         ),
-        Fact(name="People", service="iam", action="getCredentialReport", permission="iam:GetCredentialReport"),
-        Fact(
+        ReviewQuery(name="People", service="iam", action="getCredentialReport", permission="iam:GetCredentialReport"),
+        ReviewQuery(
             name="Roles",
             service="iam",
             action="getAccountAuthorizationDetails",
             permission="iam:GetAccountAuthorizationDetails",
-            parameters={"Filter": ["User", "Group", "Role", "LocalManagedPolicy"], "MaxItems": _ROLES_PER_PAGE},
-            page=("Marker", "Marker"),
+            parameters={"Filter": ["User", "Group", "Role", "LocalManagedPolicy"], "MaxItems": _MAX_ROLES},
+            next_token=("Marker", "Marker"),
         ),
     ]
 
 
-def findings_of_access(**analyzers: str) -> list[Fact]:
-    """Return what the analyzers of access found, by the kind of access that each looks for."""
+def access_findings(**analyzers: str) -> list[ReviewQuery]:
+    """Return the query on the findings of each analyzer; keywords are kinds of access, values are ARNs."""
     return [
-        Fact(
+        ReviewQuery(
             name=f"{name.title()}Access",
             service="accessanalyzer",
             action="listFindingsV2",
@@ -40,20 +40,20 @@ def findings_of_access(**analyzers: str) -> list[Fact]:
             parameters={
                 "AnalyzerArn": analyzer,
                 "Filter": {"status": {"Eq": ["ACTIVE"]}},
-                "MaxResults": _FINDINGS_PER_PAGE,
+                "MaxResults": _MAX_FINDINGS,
             },
             resources=[analyzer],
-            page=("NextToken", "NextToken"),
+            next_token=("NextToken", "NextToken"),
             figures=f"$string($count($states.result.Findings)) & ' findings of {name} access\n'",
         )
         for name, analyzer in analyzers.items()
     ]
 
 
-def vulnerabilities() -> Fact:
-    """Return which severe weaknesses the images of the registry have."""
+def vulnerabilities() -> ReviewQuery:
+    """Return the query on critical and high vulnerabilities of the registry's images."""
     severe = [{"Comparison": "EQUALS", "Value": severity} for severity in ("CRITICAL", "HIGH")]
-    return Fact(
+    return ReviewQuery(
         name="Findings",
         service="inspector2",
         action="listFindings",
@@ -64,8 +64,8 @@ def vulnerabilities() -> Fact:
                 "FindingStatus": [{"Comparison": "EQUALS", "Value": "ACTIVE"}],
                 "ResourceType": [{"Comparison": "EQUALS", "Value": "AWS_ECR_CONTAINER_IMAGE"}],
             },
-            "MaxResults": _FINDINGS_PER_PAGE,
+            "MaxResults": _MAX_FINDINGS,
         },
-        page=("NextToken", "NextToken"),
+        next_token=("NextToken", "NextToken"),
         figures="$join($states.result.Findings.(Severity & ' ' & Title & '\n'), '')",
     )

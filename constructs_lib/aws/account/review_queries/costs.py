@@ -1,6 +1,6 @@
-"""What was spent, what could be paid for in advance, what is too large or too small (CST-2, CST-4, CST-7)."""
+"""Queries on costs, purchase recommendations and right-sizing (CST-2, CST-4, CST-7)."""
 
-from constructs_lib.aws.account.review_queries.query import Fact
+from constructs_lib.aws.account.review_queries.query import ReviewQuery
 
 _LAST_MONTH = {"Start": "{% $start %}", "End": "{% $end %}"}
 # What can be paid for in advance here, as Cost Explorer calls it.
@@ -10,10 +10,10 @@ RESERVED = {
 }
 
 
-def spent() -> list[Fact]:
-    """Return what last month cost, by tag."""
+def spent() -> list[ReviewQuery]:
+    """Return the queries on last month's costs by tag."""
     return [
-        Fact(
+        ReviewQuery(
             name=f"By{tag.title()}",
             service="costexplorer",
             action="getCostAndUsage",
@@ -24,7 +24,7 @@ def spent() -> list[Fact]:
                 "Metrics": ["UnblendedCost"],
                 "GroupBy": [{"Type": "TAG", "Key": tag}],
             },
-            page=("NextPageToken", "NextPageToken"),
+            next_token=("NextPageToken", "NextPageToken"),
             figures="$join($states.result.ResultsByTime.Groups."
             "(Keys[0] & ' ' & Metrics.UnblendedCost.Amount & ' ' & Metrics.UnblendedCost.Unit & '\n'), '')",
         )
@@ -32,12 +32,12 @@ def spent() -> list[Fact]:
     ]
 
 
-def purchases() -> list[Fact]:
-    """Return what AWS recommends to pay for in advance."""
+def purchases() -> list[ReviewQuery]:
+    """Return the queries on recommended reservations and Savings Plans."""
     recommended = "$states.result.Metadata.RecommendationId"
     return [
         *(
-            Fact(
+            ReviewQuery(
                 name=f"Reserved{name.title()}",
                 service="costexplorer",
                 action="getReservationPurchaseRecommendation",
@@ -52,7 +52,7 @@ def purchases() -> list[Fact]:
             )
             for name, service in RESERVED.items()
         ),
-        Fact(
+        ReviewQuery(
             name="SavingsPlan",
             service="costexplorer",
             action="getSavingsPlansPurchaseRecommendation",
@@ -68,31 +68,31 @@ def purchases() -> list[Fact]:
     ]
 
 
-def sizes() -> list[Fact]:
-    """Return which sizes AWS recommends, from the metrics."""
+def sizes() -> list[ReviewQuery]:
+    """Return the queries on recommended sizes, which AWS computes from the metrics."""
     return [
         # No resource of CloudFormation enrolls an account; asking for it again changes nothing.
-        Fact(
+        ReviewQuery(
             name="Enrollment",
             service="computeoptimizer",
             action="updateEnrollmentStatus",
             permission="compute-optimizer:UpdateEnrollmentStatus",
             parameters={"Status": "Active"},
         ),
-        Fact(
+        ReviewQuery(
             name="Services",
             service="computeoptimizer",
             action="getECSServiceRecommendations",
             permission="compute-optimizer:GetECSServiceRecommendations",
-            page=("NextToken", "NextToken"),
+            next_token=("NextToken", "NextToken"),
             figures="$join($states.result.EcsServiceRecommendations.(ServiceArn & ' ' & Finding & '\n'), '')",
         ),
-        Fact(
+        ReviewQuery(
             name="Databases",
             service="computeoptimizer",
             action="getRDSDatabaseRecommendations",
             permission="compute-optimizer:GetRDSDatabaseRecommendations",
-            page=("NextToken", "NextToken"),
+            next_token=("NextToken", "NextToken"),
             figures="$join($states.result.RdsDBRecommendations.(ResourceArn & ' ' & InstanceFinding & '\n'), '')",
         ),
     ]

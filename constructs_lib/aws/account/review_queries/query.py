@@ -1,13 +1,12 @@
-"""One question of a review."""
+"""Query of a review: one call of an AWS API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fact:
-    """A question to AWS whose answer belongs to a review.
+class ReviewQuery:
+    """A call of an AWS API whose answer belongs to a review.
 
     Attributes:
         name: of the answer's file.
@@ -16,7 +15,8 @@ class Fact:
         parameters: of the action. Expressions may use ``$start`` and ``$end``, the first days of last month and this.
         permission: what IAM calls the action.
         resources: what the action is allowed on.
-        page: the answer's field that leads to the next page, and the parameter that takes it.
+        next_token: field of the answer that holds the token of its next part, and parameter that takes it; None where
+            the answer is in one part.
         figures: an expression that makes lines for the ticket of the answer, ``$states.result``.
     """
 
@@ -24,7 +24,7 @@ class Fact:
     service: str
     action: str
     permission: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
     resources: Sequence[str] = ("*",)
-    page: tuple[str, str] | None = None
+    next_token: tuple[str, str] | None = None
     figures: str = ""

@@ -1,1 +1,1 @@
-"""What is watched, one file per part of an environment; each returns sections for the dashboard and its alarms."""
+"""Signals of an environment, a file per part; each function returns a section of the dashboard and its alarms."""

@@ -1,11 +1,10 @@
-"""The database: what it uses, and whether it is large enough (MON-4, MON-5, SCL-8)."""
+"""Signals of the database and its read replica: use, size, replication lag (MON-4, MON-5, SCL-8, DR-12)."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_rds as rds
 
-from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
-from constructs_lib.aws.service.traffic import MINUTE, expression
+from constructs_lib.aws.base.metrics import MINUTE, Graph, Section, Signal, expression
 from constructs_lib.signals.signal import MissingData, Severity, Threshold, critical_and_warning
 from environments import AlarmPolicy, DatabaseSettings, DatabaseSize, GrowthPolicy
 
@@ -99,7 +98,13 @@ def database(
 
 
 def replica(*, instance: rds.DatabaseInstanceReadReplica, rpo_minutes: int, alarms: AlarmPolicy) -> Section:
-    """Return how far the copy in the recovery region is behind (DR-12). RDS measures it in the copy's region."""
+    """Return the section of the read replica's lag (DR-12). RDS measures it in the replica's region.
+
+    Args:
+        instance: the read replica.
+        rpo_minutes: the lag that pages.
+        alarms: for how long it must last.
+    """
     behind = Signal(
         name="Behind",
         metric=instance.metric("ReplicaLag", statistic="Maximum", period=MINUTE),

@@ -1,4 +1,4 @@
-"""The CDN, and the certificates (MON-3, AWS-7, AWS-9)."""
+"""Signals of the CDN and of certificates (MON-3, AWS-7, AWS-9)."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
+from constructs_lib.aws.base.metrics import Graph, Section, Signal
 from constructs_lib.signals.signal import Severity, Threshold
 from environments import AlarmPolicy
 
@@ -16,7 +16,12 @@ _DAY = Duration.days(1)
 
 
 def cdn(*, distribution: cloudfront.Distribution, region: str) -> Section:
-    """Return the section of the CDN. It has no alarms: what users notice of it, the check from outside notices."""
+    """Return the section of the CDN. It has no alarms: what users notice of it, the check from outside notices.
+
+    Args:
+        distribution: of CloudFront.
+        region: that CloudFront publishes its metrics in.
+    """
 
     def metric(name: str, statistic: str, label: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(
@@ -40,7 +45,12 @@ def cdn(*, distribution: cloudfront.Distribution, region: str) -> Section:
 
 
 def certificates(*, certificates: Mapping[str, acm.ICertificate], alarms: AlarmPolicy) -> Section:
-    """Return for how long certificates are still good. ACM counts the days in the certificate's region."""
+    """Return the section of the days until certificates expire. ACM counts them in the certificate's region.
+
+    Args:
+        certificates: by the name of their alarm.
+        alarms: how many days are too few.
+    """
     signals = [
         Signal(
             name=name,

@@ -1,18 +1,17 @@
-"""The service's tasks: what they use, whether they are all there, whether they are large enough (MON-4, SCL-8)."""
+"""Signals of the ECS service: use, missing tasks, size (MON-4, SCL-8)."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecs as ecs
 
-from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
-from constructs_lib.aws.service.traffic import MINUTE, expression
+from constructs_lib.aws.base.metrics import MINUTE, Graph, Section, Signal, expression
 from constructs_lib.signals.signal import Severity, Threshold, critical_and_warning
 from environments import AlarmPolicy, GrowthPolicy
 
 _HOUR = Duration.hours(1)
 
 
-def service_tasks(*, service: ecs.FargateService, alarms: AlarmPolicy, growth: GrowthPolicy, resize: str) -> Section:
+def service(*, service: ecs.FargateService, alarms: AlarmPolicy, growth: GrowthPolicy, resize: str) -> Section:
     """Return the section of the service; ``resize`` is the command that prepares a larger size."""
     cpu = Signal(
         name="Cpu",

@@ -1,6 +1,6 @@
-"""What users notice: failed and slow requests, and no answer at all (MON-1, MON-2, MON-3)."""
+"""Signals that users notice: failed and slow requests, and no answer at all (MON-1, MON-2, MON-3)."""
 
-from constructs_lib.aws.monitoring.metrics import Graph, Section, Signal
+from constructs_lib.aws.base.metrics import Graph, Section, Signal
 from constructs_lib.aws.monitoring.outside_check import OutsideCheck
 from constructs_lib.aws.service.traffic import Traffic
 from constructs_lib.signals.signal import MissingData, Severity, Threshold, critical_and_warning
@@ -14,7 +14,14 @@ def users(
     alarms: AlarmPolicy,
     scaling: ScalingPolicy,
 ) -> Section:
-    """Return what pages as an outage."""
+    """Return the section whose page is the outage.
+
+    Args:
+        traffic: metrics of the requests.
+        check: the check from outside, where the environment has one.
+        alarms: levels and durations.
+        scaling: its target of requests in flight is the level of the warning.
+    """
     errors = Signal(
         name="ErrorRate",
         metric=traffic.error_rate,
@@ -25,7 +32,7 @@ def users(
     )
     slow = Signal(
         name="ResponseTime",
-        metric=traffic.slowest,
+        metric=traffic.p95,
         summary="One request in twenty takes longer than users accept.",
         first_check="CPU of the service and of the database, then the database's slowest statements.",
         runbook="response-time",
