@@ -1,4 +1,4 @@
-"""The alarms of an environment, in the words of the plan."""
+"""Alarms of an environment: thresholds, receivers, pages, metrics."""
 
 import re
 from typing import Any
@@ -30,7 +30,7 @@ def runbook(alarm: Resource) -> str | None:
 
 
 def receivers(environment: Environment, alarm: Resource) -> set[str]:
-    """Return whom an alarm tells: the addresses behind its actions."""
+    """Return the addresses that receive an alarm."""
     return {
         subscription["Endpoint"]
         for subscription in environment.resources("AWS::SNS::Subscription")

@@ -7,7 +7,7 @@ import re
 
 from assembly.values import Json
 from tests.aws.iam import replicated_to
-from tests.aws.ingress import entries, reaches
+from tests.aws.ingress import ingress_rules, reaches
 from tests.aws.resources import Environment, Resource
 
 # CloudFront's own policies ("Use managed cache policies", CloudFront developer guide).
@@ -17,12 +17,12 @@ CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
 def open_to_the_world(environment: Environment) -> list[str]:
     """Name the security group rules that let everybody in."""
-    return [str(door) for door in entries(environment) if door.guest in {"0.0.0.0/0", "::/0"}]
+    return [str(rule) for rule in ingress_rules(environment) if rule.source in {"0.0.0.0/0", "::/0"}]
 
 
-def uninvited(environment: Environment, host: str, *, invited: set[str]) -> list[str]:
+def uninvited(environment: Environment, destination: str, *, invited: set[str]) -> list[str]:
     """Name who else reaches a construct."""
-    return [f"{guest} reaches {host}" for guest in sorted(reaches(environment, host) - invited)]
+    return [f"{source} reaches {destination}" for source in sorted(reaches(environment, destination) - invited)]
 
 
 def in_one_zone(environment: Environment) -> list[str]:

@@ -1,4 +1,4 @@
-"""What resources say about themselves, in the words of the plan."""
+"""Policy statements, encryption keys, replication and routes of synthesized resources."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ KEYS = {"AWS::KMS::Key", "AWS::KMS::ReplicaKey"}
 
 @dataclass(frozen=True)
 class Statement:
-    """What a policy says, and on whom or what it hangs."""
+    """A statement of a policy; the holder is the policy or the role."""
 
     holder: Resource
     effect: str
@@ -40,7 +40,7 @@ def replicated_to(bucket: Resource) -> list[Resource]:
 
 
 def statements(environment: Environment) -> Iterator[Statement]:
-    """Return what the policies of identities say; the holder is the policy or the role."""
+    """Return the statements of all policies of identities."""
     for policy in environment.resources("AWS::IAM::Policy") + environment.resources("AWS::IAM::ManagedPolicy"):
         yield from read_policy(policy, policy["PolicyDocument"])
     for role in environment.resources("AWS::IAM::Role"):

@@ -1,4 +1,4 @@
-"""Who could read or do more than needed. Each check returns who breaks its promise, and nothing when it is kept."""
+"""Checks of secrets in plain text and of wide permissions; each returns the offenders, none when all is well."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who may open a connection to whom, by the security groups of all stacks together."""
+"""Ingress and egress rules of the security groups of all stacks together."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,38 +18,44 @@ _PEERS = (
 
 
 @dataclass(frozen=True)
-class Door:
-    """A rule: from a group or an address, to a group or an address, at some ports."""
+class Rule:
+    """A rule of a security group: from a group or an address, to a group or an address, at some ports."""
 
-    guest: str
-    host: str
+    source: str
+    destination: str
     ports: range
-    rule: Resource
+    resource: Resource
 
     def __str__(self) -> str:
-        return f"{self.guest} to {self.host} at {self.ports[0]}-{self.ports[-1]} by {self.rule}"
+        return f"{self.source} to {self.destination} at {self.ports[0]}-{self.ports[-1]} by {self.resource}"
 
 
-def entries(environment: Environment) -> list[Door]:
-    """Return what groups let in. A group is called by its construct: ``Cache``, ``Service``."""
+def ingress_rules(environment: Environment) -> list[Rule]:
+    """Return the ingress rules of all groups. A group is called by its construct: ``Cache``, ``Service``."""
     return [
-        Door(peer, group, ports, rule)
-        for group, peer, ports, rule in _rules(environment, "SecurityGroupIngress", "AWS::EC2::SecurityGroupIngress")
+        Rule(peer, group, ports, resource)
+        for group, peer, ports, resource in _rules(
+            environment, "SecurityGroupIngress", "AWS::EC2::SecurityGroupIngress"
+        )
     ]
 
 
-def exits(environment: Environment) -> list[Door]:
-    """Return what groups let out."""
+def egress_rules(environment: Environment) -> list[Rule]:
+    """Return the egress rules of all groups."""
     return [
-        Door(group, peer, ports, rule)
-        for group, peer, ports, rule in _rules(environment, "SecurityGroupEgress", "AWS::EC2::SecurityGroupEgress")
+        Rule(group, peer, ports, resource)
+        for group, peer, ports, resource in _rules(environment, "SecurityGroupEgress", "AWS::EC2::SecurityGroupEgress")
         if peer != "255.255.255.255/32"  # the CDK's way to say nobody
     ]
 
 
-def reaches(environment: Environment, host: str, port: int | None = None) -> set[str]:
-    """Return who may open a connection to a construct, at one port or at any."""
-    return {door.guest for door in entries(environment) if door.host == host and (port is None or port in door.ports)}
+def reaches(environment: Environment, destination: str, port: int | None = None) -> set[str]:
+    """Return the sources that may open a connection to a construct, at one port or at any."""
+    return {
+        rule.source
+        for rule in ingress_rules(environment)
+        if rule.destination == destination and (port is None or port in rule.ports)
+    }
 
 
 def _rules(environment: Environment, inline: str, alone: str) -> Iterator[tuple[str, str, range, Resource]]:

@@ -1,4 +1,4 @@
-"""Writes a template as a person would: references as ``${Name}``, no hashes of assets, nothing that every stack has."""
+"""Snapshot format of a stack: YAML, references as ``${Name}``, no hashes of assets, nothing that every stack has."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _EVERYWHERE = re.compile(r"BootstrapVersion$|CheckBootstrapVersion$|PublishOutpu
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
 
 
-def readable(stack: Stack) -> str:
+def as_yaml(stack: Stack) -> str:
     """Return a stack as YAML, its resources in the order of their names."""
     template = stack.template
     content = {

@@ -1,4 +1,4 @@
-"""Runs a synthesized state machine of JSONata against answers that a test gives instead of AWS."""
+"""Interpreter of synthesized JSONata state machines; a test gives the answers instead of AWS."""
 
 import json
 from collections import defaultdict
@@ -15,20 +15,20 @@ _LONGEST_RUN = 200
 
 @dataclass
 class Run:
-    """What a state machine asked for, and what it ended with.
+    """Result of a run of a state machine.
 
     Attributes:
-        asked: the arguments of each call, by ``service:action``, in their order.
+        calls: the arguments of each call, by ``service:action``, in their order.
         output: of the last state.
     """
 
-    asked: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
+    calls: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
     output: Json = None
 
 
-def run(machine: Resource, given: Json, answers: dict[str, list[Json]]) -> Run:
+def run(state_machine: Resource, given: Json, answers: dict[str, list[Json]]) -> Run:
     """Run a state machine; each call takes the next answer to it, and the last one again from then on."""
-    definition = json.loads(machine["DefinitionString"])
+    definition = json.loads(state_machine["DefinitionString"])
     states, name = definition["States"], definition["StartAt"]
     done, variables, value = Run(), dict[str, Json](), given
     for _ in range(_LONGEST_RUN):
@@ -36,22 +36,22 @@ def run(machine: Resource, given: Json, answers: dict[str, list[Json]]) -> Run:
         scope = {"states": {"input": value, "context": {"Execution": {"StartTime": STARTED}}}, **variables}
         if state["Type"] == "Task":
             call = state["Resource"].rpartition("aws-sdk:")[2]
-            done.asked[call].append(_evaluate(state["Arguments"], scope))
+            done.calls[call].append(_evaluate(state["Arguments"], scope))
             left = answers.get(call, [{}])
             scope["states"]["result"] = left.pop(0) if len(left) > 1 else left[0]
         default = scope["states"].get("result", value)
         output = _evaluate(state["Output"], scope) if "Output" in state else default
         variables |= _evaluate(state.get("Assign", {}), scope)
         if state["Type"] == "Choice":
-            chosen = (choice["Next"] for choice in state["Choices"] if _evaluate(choice["Condition"], scope) is True)
-            name = next(chosen, state["Default"])
+            matching = (choice["Next"] for choice in state["Choices"] if _evaluate(choice["Condition"], scope) is True)
+            name = next(matching, state["Default"])
         elif state.get("End") or state["Type"] == "Succeed":
             done.output = output
             return done
         else:
             name = state["Next"]
         value = output
-    raise AssertionError(f"{machine} does not end")
+    raise AssertionError(f"{state_machine} does not end")
 
 
 def _evaluate(value: Json, scope: dict[str, Json]) -> Json:

@@ -1,4 +1,4 @@
-"""What holds state, and who would lose it. Each check returns who breaks its promise, and nothing when it is kept."""
+"""Checks of resources that hold state; each returns the offenders, none when all is well."""
 
 from pathlib import Path
 

@@ -3,7 +3,7 @@ import pytest
 from tests.aws.iam import statements
 from tests.aws.resources import Environment
 
-MACHINE = "AWS::StepFunctions::StateMachine"
+STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 
 
 @pytest.mark.plan("DR-4")
@@ -11,12 +11,12 @@ def test_the_database_is_archived_every_month(environment: Environment) -> None:
     schedule = environment.one("AWS::Scheduler::Schedule", "Data/Archive")
     assert schedule["ScheduleExpression"].endswith(" 1 * ? *)")
     assert schedule["State"] == "ENABLED"
-    assert schedule["Target"]["Arn"] == environment.one(MACHINE, "Data/Archive")
+    assert schedule["Target"]["Arn"] == environment.one(STATE_MACHINE, "Data/Archive")
 
 
 @pytest.mark.plan("DR-4")
 def test_the_archive_is_an_export_of_the_database_to_the_backups(environment: Environment) -> None:
-    steps = environment.one(MACHINE, "Data/Archive")["DefinitionString"]
+    steps = environment.one(STATE_MACHINE, "Data/Archive")["DefinitionString"]
     assert "rds:startExportTask" in steps
     assert str(environment.one("AWS::RDS::DBInstance", "Data")) in steps
     assert f'"S3BucketName":"{environment.one("AWS::S3::Bucket", "Data/Storage/Backups")}"' in steps
@@ -32,7 +32,7 @@ def test_the_archive_moves_to_cold_storage(environment: Environment) -> None:
 
 @pytest.mark.plan("DR-4", "SEC-5")
 def test_the_archive_is_encrypted_with_the_environments_key(environment: Environment) -> None:
-    steps = environment.one(MACHINE, "Data/Archive")["DefinitionString"]
+    steps = environment.one(STATE_MACHINE, "Data/Archive")["DefinitionString"]
     assert f'"KmsKeyId":"{environment.one("AWS::KMS::Key")}"' in steps
 
 

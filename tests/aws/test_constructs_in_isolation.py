@@ -45,8 +45,8 @@ ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 DOMAIN = "goodies.example"
 
 
-class Alone(Stack):
-    """A stack that makes what a construct asks for when it asks."""
+class IsolatedStack(Stack):
+    """A stack that creates each dependency of a construct on first use."""
 
     def __init__(self) -> None:
         context = json.loads((CHECKOUT / "cdk.json").read_text())["context"]
@@ -171,102 +171,102 @@ class Alone(Stack):
         return Vault(self, "Vault", lock="compliance", policy=POLICY.backup, key=self.key)
 
 
-CONSTRUCTS: dict[str, Callable[[Alone], object]] = {
-    "AWS::StepFunctions::StateMachine": lambda alone: Archive(
-        alone,
+CONSTRUCTS: dict[str, Callable[[IsolatedStack], object]] = {
+    "AWS::StepFunctions::StateMachine": lambda stack: Archive(
+        stack,
         "Archive",
         policy=POLICY.backup,
-        database=alone.database.instance,
-        bucket=alone.bucket,
-        key=alone.key,
+        database=stack.database.instance,
+        bucket=stack.bucket,
+        key=stack.key,
     ),
-    "AWS::ElastiCache::ReplicationGroup": lambda alone: alone.cache,
-    "AWS::RDS::DBInstance": lambda alone: DatabaseReplica(
-        alone,
+    "AWS::ElastiCache::ReplicationGroup": lambda stack: stack.cache,
+    "AWS::RDS::DBInstance": lambda stack: DatabaseReplica(
+        stack,
         "Copy",
-        source=alone.database.instance,
+        source=stack.database.instance,
         settings=DEV.database,
         size=DEV.database_size,
-        vpc=alone.vpc,
-        key=alone.key,
+        vpc=stack.vpc,
+        key=stack.key,
     ),
-    "AWS::ECR::Repository": lambda alone: Registry(
-        alone,
+    "AWS::ECR::Repository": lambda stack: Registry(
+        stack,
         "Registry",
         policy=POLICY.images,
         copy_to_region="us-west-2",
         pulled_from_accounts=["444455556666"],
     ),
-    "Custom::AWS": lambda alone: ReleaseRecord(alone, "Release", parameter_name="/goodies/dev/release"),
-    "AWS::Route53::HostedZone": lambda alone: Zone(alone, "Zone", domain=DOMAIN),
-    "AWS::CloudFront::Distribution": lambda alone: alone.edge,
-    "AWS::WAFv2::WebACL": lambda alone: Firewall(alone, "Firewall", settings=DEV.edge, name="Alone", key=alone.key),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": lambda alone: alone.load_balancer,
-    "AWS::EC2::VPC": lambda alone: alone.vpc,
-    "AWS::CloudWatch::Dashboard": lambda alone: Alarms(
-        alone,
+    "Custom::AWS": lambda stack: ReleaseRecord(stack, "Release", parameter_name="/goodies/dev/release"),
+    "AWS::Route53::HostedZone": lambda stack: Zone(stack, "Zone", domain=DOMAIN),
+    "AWS::CloudFront::Distribution": lambda stack: stack.edge,
+    "AWS::WAFv2::WebACL": lambda stack: Firewall(stack, "Firewall", settings=DEV.edge, name="Alone", key=stack.key),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": lambda stack: stack.load_balancer,
+    "AWS::EC2::VPC": lambda stack: stack.vpc,
+    "AWS::CloudWatch::Dashboard": lambda stack: Alarms(
+        stack,
         "Observability",
         name="Alone",
-        sections=[deliveries(alone.notifications)],
-        notifications=alone.notifications,
+        sections=[deliveries(stack.notifications)],
+        notifications=stack.notifications,
         dashboard=True,
     ),
-    "AWS::SNS::Topic": lambda alone: alone.notifications,
-    "AWS::CloudWatch::Alarm": lambda alone: RollbackAlarms(
-        alone,
+    "AWS::SNS::Topic": lambda stack: stack.notifications,
+    "AWS::CloudWatch::Alarm": lambda stack: RollbackAlarms(
+        stack,
         "Rollback",
         name="Alone",
         policy=POLICY.alarms,
-        traffic=alone.traffic,
+        traffic=stack.traffic,
         cluster_name="goodies-dev",
         service_name="funkygibbon",
     ),
-    "AWS::Synthetics::Canary": lambda alone: OutsideCheck(
-        alone,
+    "AWS::Synthetics::Canary": lambda stack: OutsideCheck(
+        stack,
         "OutsideCheck",
         name="alone",
         url=f"https://api.{DOMAIN}",
         policy=POLICY.alarms,
-        signing_secret=alone.secret,
-        storage=alone.storage,
-        key=alone.key,
+        signing_secret=stack.secret,
+        storage=stack.storage,
+        key=stack.key,
     ),
-    "AWS::Backup::BackupVault": lambda alone: alone.vault,
-    "AWS::Backup::BackupPlan": lambda alone: BackupPlan(
-        alone,
+    "AWS::Backup::BackupVault": lambda stack: stack.vault,
+    "AWS::Backup::BackupPlan": lambda stack: BackupPlan(
+        stack,
         "Plan",
         policy=POLICY.backup,
-        vault=alone.vault.vault,
+        vault=stack.vault.vault,
         copies=None,
-        database=alone.database.instance,
+        database=stack.database.instance,
     ),
-    "AWS::SecretsManager::RotationSchedule": lambda alone: Rotation(
-        alone, "Rotation", policy=POLICY.security, database=alone.database, vpc=alone.vpc, key=alone.key
+    "AWS::SecretsManager::RotationSchedule": lambda stack: Rotation(
+        stack, "Rotation", policy=POLICY.security, database=stack.database, vpc=stack.vpc, key=stack.key
     ),
-    "AWS::Events::Rule": lambda alone: RestartAfterRotation(
-        alone,
+    "AWS::Events::Rule": lambda stack: RestartAfterRotation(
+        stack,
         "Restart",
         policy=POLICY.security,
-        secret=alone.secret,
-        service=alone.service.service,
-        key=alone.key,
+        secret=stack.secret,
+        service=stack.service.service,
+        key=stack.key,
     ),
-    "AWS::ApplicationAutoScaling::ScalableTarget": lambda alone: Scaling(
-        alone, "Scaling", policy=POLICY.scaling, task=alone.task, service=alone.service, traffic=alone.traffic
+    "AWS::ApplicationAutoScaling::ScalableTarget": lambda stack: Scaling(
+        stack, "Scaling", policy=POLICY.scaling, task=stack.task, service=stack.service, traffic=stack.traffic
     ),
-    "AWS::SecretsManager::Secret": lambda alone: Secrets(
-        alone, "Secrets", prefix="goodies/dev", key=alone.key, replica_regions=[]
+    "AWS::SecretsManager::Secret": lambda stack: Secrets(
+        stack, "Secrets", prefix="goodies/dev", key=stack.key, replica_regions=[]
     ),
-    "AWS::KMS::Key": lambda alone: Key(alone, "Key", policy=POLICY.security),
-    "AWS::KMS::ReplicaKey": lambda alone: KeyReplica(alone, "Key", primary=alone.key),
-    "AWS::ECS::TaskDefinition": lambda alone: alone.task,
-    "AWS::ECS::Service": lambda alone: alone.service,
-    "AWS::S3::Bucket": lambda alone: alone.storage,
+    "AWS::KMS::Key": lambda stack: Key(stack, "Key", policy=POLICY.security),
+    "AWS::KMS::ReplicaKey": lambda stack: KeyReplica(stack, "Key", primary=stack.key),
+    "AWS::ECS::TaskDefinition": lambda stack: stack.task,
+    "AWS::ECS::Service": lambda stack: stack.service,
+    "AWS::S3::Bucket": lambda stack: stack.storage,
 }
 
 
 @pytest.mark.parametrize("kind", CONSTRUCTS)
 def test_a_construct_works_alone(kind: str) -> None:
-    alone = Alone()
-    CONSTRUCTS[kind](alone)
-    assert Template.from_stack(alone).find_resources(kind)
+    stack = IsolatedStack()
+    CONSTRUCTS[kind](stack)
+    assert Template.from_stack(stack).find_resources(kind)

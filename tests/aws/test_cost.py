@@ -25,8 +25,8 @@ def readers(account: Environment, subscribers: Json) -> set[str]:
 def topics_of_costs(account: Environment) -> list[Resource]:
     """Return every topic that a budget or the search for anomalies writes to."""
     entries = [entry for budget in account.resources(BUDGET) for entry in budget["NotificationsWithSubscribers"]]
-    told = [*entries, account.one("AWS::CE::AnomalySubscription")]
-    found = {str(each["Address"]): each["Address"] for entry in told for each in entry["Subscribers"]}
+    notified = [*entries, account.one("AWS::CE::AnomalySubscription")]
+    found = {str(each["Address"]): each["Address"] for entry in notified for each in entry["Subscribers"]}
     assert found
     return list(found.values())
 
@@ -51,11 +51,11 @@ def test_what_carries_no_tag_counts_in_the_accounts_budget(account: Environment)
 
 
 @pytest.mark.plan("CST-5")
-def test_people_are_told_before_a_budget_is_spent_when_it_is_and_when_it_will_be(account: Environment) -> None:
+def test_a_budget_notifies_before_it_is_spent_when_it_is_and_when_it_will_be(account: Environment) -> None:
     for budget in account.resources(BUDGET):
         if budget["Budget"]["BudgetType"] == "COST":
-            told = [entry["Notification"] for entry in budget["NotificationsWithSubscribers"]]
-            assert [(said["NotificationType"], said["Threshold"]) for said in told] == [
+            notified = [entry["Notification"] for entry in budget["NotificationsWithSubscribers"]]
+            assert [(said["NotificationType"], said["Threshold"]) for said in notified] == [
                 ("ACTUAL", 80),
                 ("ACTUAL", 100),
                 ("FORECASTED", 100),
@@ -73,7 +73,7 @@ def test_the_owner_and_the_team_hear_of_every_budget(account: Environment, name:
 
 
 @pytest.mark.plan("CST-5")
-def test_unexpected_costs_are_told(account: Environment) -> None:
+def test_unexpected_costs_notify(account: Environment) -> None:
     subscription = account.one("AWS::CE::AnomalySubscription")
     monitor = account.one("AWS::CE::AnomalyMonitor")
     assert subscription["MonitorArnList"] == [monitor]
@@ -120,16 +120,16 @@ def test_who_tells_of_money_may_publish_and_use_the_key(account: Environment) ->
         ("SAVINGS_PLANS_UTILIZATION", 1, 90),
     ],
 )
-def test_too_little_or_too_much_reserved_capacity_is_told(
+def test_too_little_or_too_much_reserved_capacity_notifies(
     account: Environment, kind: str, number: int, percent: int
 ) -> None:
     found = [budget for budget in account.resources(BUDGET) if budget["Budget"]["BudgetType"] == kind]
     assert len(found) == number
     for budget in found:
         (entry,) = budget["NotificationsWithSubscribers"]
-        told = entry["Notification"]
-        assert (told["NotificationType"], told["ComparisonOperator"]) == ("ACTUAL", "LESS_THAN")
-        assert (told["Threshold"], told["ThresholdType"]) == (percent, "PERCENTAGE")
+        notified = entry["Notification"]
+        assert (notified["NotificationType"], notified["ComparisonOperator"]) == ("ACTUAL", "LESS_THAN")
+        assert (notified["Threshold"], notified["ThresholdType"]) == (percent, "PERCENTAGE")
         assert "owner@goodies.example" in readers(account, entry["Subscribers"])
 
 

@@ -85,7 +85,7 @@ def test_the_root_users_sign_in_pages_a_person(account: Environment) -> None:
 
 @pytest.mark.plan("SEC-12")
 @pytest.mark.parametrize("source", ["aws.access-analyzer", "aws.config"])
-def test_an_open_door_or_a_broken_rule_is_told_to_the_team(account: Environment, source: str) -> None:
+def test_external_access_or_a_broken_rule_notifies_the_team(account: Environment, source: str) -> None:
     assert receivers(account, rule(account, source)) == {"team@goodies.example"}
 
 
@@ -99,7 +99,7 @@ def test_a_message_that_was_not_sent_is_kept_and_is_an_alarm(account: Environmen
 
 
 @pytest.mark.plan("IMP-8")
-def test_a_receiver_that_cannot_be_reached_is_told_about_to_another(account: Environment) -> None:
+def test_an_undelivered_notification_alarms_another_receiver(account: Environment) -> None:
     for alarm in account.resources(ALARM, MetricName="NumberOfNotificationsFailed"):
         (silent,) = (item["Value"] for item in alarm["Dimensions"])
         assert silent not in alarm["AlarmActions"], alarm

@@ -28,5 +28,5 @@ def test_only_amazon_may_issue_certificates(environment: Environment) -> None:
 
 
 @pytest.mark.plan("AWS-8")
-def test_an_operator_is_told_where_to_delegate_the_domain(environment: Environment) -> None:
+def test_an_output_names_the_servers_to_delegate_the_domain_to(environment: Environment) -> None:
     assert "NameServers" in environment.stack("Foundation").template["Outputs"]

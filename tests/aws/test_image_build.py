@@ -26,10 +26,11 @@ def test_an_image_is_built_from_the_applications_repository_for_the_services_arc
     delivery: Environment, environment: Environment
 ) -> None:
     task = environment.one("AWS::ECS::TaskDefinition")
-    machine = project(delivery)["Environment"]["Type"]
+    environment_type = project(delivery)["Environment"]["Type"]
     assert project(delivery)["Source"]["Location"] == "https://github.com/example/the-goodies.git"
     assert (
-        machine == {"ARM64": "ARM_CONTAINER", "X86_64": "LINUX_CONTAINER"}[task["RuntimePlatform"]["CpuArchitecture"]]
+        environment_type
+        == {"ARM64": "ARM_CONTAINER", "X86_64": "LINUX_CONTAINER"}[task["RuntimePlatform"]["CpuArchitecture"]]
     )
 
 

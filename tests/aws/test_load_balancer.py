@@ -2,7 +2,7 @@ import pytest
 
 from tests.aws.checks import weak_tls
 from tests.aws.iam import attributes
-from tests.aws.ingress import entries, reaches
+from tests.aws.ingress import ingress_rules, reaches
 from tests.aws.resources import Environment
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -13,7 +13,7 @@ SECRET = "AWS::SecretsManager::Secret"
 
 @pytest.mark.plan("ARC-1", "SEC-2")
 def test_only_the_cdn_calls_the_load_balancer(environment: Environment) -> None:
-    assert [(door.guest, door.ports) for door in entries(environment) if door.host == "Entrance"] == [
+    assert [(rule.source, rule.ports) for rule in ingress_rules(environment) if rule.destination == "Entrance"] == [
         ("pl-3b927c52", range(443, 444))
     ]
 

@@ -69,7 +69,7 @@ def test_the_default_security_group_is_closed_in_every_network(environment: Envi
 
 
 @pytest.mark.plan("SEC-2")
-def test_private_doors_to_aws_open_to_the_network_only(prod: Environment) -> None:
+def test_private_endpoints_of_aws_open_to_the_network_only(prod: Environment) -> None:
     endpoints = prod.one(GROUP, "Network/Network/Endpoints")
     vpc = prod.one("AWS::EC2::VPC", "Network")
     assert reaches(prod, "Network") == {vpc["CidrBlock"]}
@@ -81,8 +81,8 @@ def test_private_doors_to_aws_open_to_the_network_only(prod: Environment) -> Non
 
 @pytest.mark.plan("SEC-1")
 def test_object_storage_is_reached_without_leaving_the_network(environment: Environment) -> None:
-    doors = environment.resources("AWS::EC2::VPCEndpoint", "Network", VpcEndpointType="Gateway")
-    assert [door["ServiceName"] for door in doors] == ["com.amazonaws.us-east-1.s3"]
+    endpoints = environment.resources("AWS::EC2::VPCEndpoint", "Network", VpcEndpointType="Gateway")
+    assert [endpoint["ServiceName"] for endpoint in endpoints] == ["com.amazonaws.us-east-1.s3"]
 
 
 @pytest.mark.plan("SEC-2")

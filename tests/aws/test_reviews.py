@@ -5,7 +5,7 @@ import pytest
 from assembly.values import Json
 from tests.aws.resources import Environment, Resource
 
-MACHINE = "AWS::StepFunctions::StateMachine"
+STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 SCHEDULE = "AWS::Scheduler::Schedule"
 MONTHLY, QUARTERLY, WEEKLY = "cron(0 6 5 * ? *)", "cron(0 6 5 1,4,7,10 ? *)", "cron(0 6 ? * MON *)"
 REVIEWS = {
@@ -22,19 +22,19 @@ REVIEWS = {
 
 def review(account: Environment, name: str) -> Resource:
     """Return the state machine of a review."""
-    (found,) = (each for each in account.resources(MACHINE) if each.path.startswith(f"Reviews/{name}/"))
+    (found,) = (each for each in account.resources(STATE_MACHINE) if each.path.startswith(f"Reviews/{name}/"))
     return found
 
 
-def steps(machine: Resource) -> dict[str, Json]:
+def steps(state_machine: Resource) -> dict[str, Json]:
     """Return the states of a state machine."""
-    found: dict[str, Json] = json.loads(machine["DefinitionString"])["States"]
+    found: dict[str, Json] = json.loads(state_machine["DefinitionString"])["States"]
     return found
 
 
-def calls(machine: Resource) -> list[str]:
+def calls(state_machine: Resource) -> list[str]:
     """Return the calls of AWS that a state machine makes, as ``service:action``."""
-    tasks = (state for state in steps(machine).values() if state["Type"] == "Task")
+    tasks = (state for state in steps(state_machine).values() if state["Type"] == "Task")
     return [task["Resource"].rpartition("aws-sdk:")[2] for task in tasks]
 
 
@@ -42,11 +42,11 @@ def calls(machine: Resource) -> list[str]:
 @pytest.mark.parametrize("name", REVIEWS)
 def test_a_review_is_opened_at_its_time(account: Environment, name: str) -> None:
     (schedule,) = (each for each in account.resources(SCHEDULE) if each.path.startswith(f"Reviews/{name}/"))
-    machine = review(account, name)
+    state_machine = review(account, name)
     assert schedule["ScheduleExpression"] == REVIEWS[name]
     assert schedule["State"] == "ENABLED"
-    assert schedule["Target"]["Arn"] == machine
-    assert "ssm:createOpsItem" in calls(machine)
+    assert schedule["Target"]["Arn"] == state_machine
+    assert "ssm:createOpsItem" in calls(state_machine)
 
 
 @pytest.mark.plan("SEC-12", "IMP-5", "IMP-6", "IMP-7", "CST-2", "CST-4", "CST-7", "CST-8")
@@ -61,18 +61,18 @@ def test_a_ticket_says_what_to_do_until_when(account: Environment, name: str) ->
 
 @pytest.mark.plan("SEC-12")
 def test_the_access_review_knows_who_may_do_what_and_when_it_was_last_used(account: Environment) -> None:
-    asked = calls(review(account, "Access"))
+    called = calls(review(account, "Access"))
     assert {
         "iam:generateCredentialReport",
         "iam:getCredentialReport",
         "iam:getAccountAuthorizationDetails",
         "accessanalyzer:listFindingsV2",
         "s3:putObject",
-    } <= set(asked)
+    } <= set(called)
 
 
 @pytest.mark.plan("SEC-12")
-def test_answers_are_asked_for_page_by_page_until_the_last(account: Environment) -> None:
+def test_answers_are_fetched_until_the_last_token(account: Environment) -> None:
     states = steps(review(account, "Access"))
     assert states["Roles"]["Next"] == "KeepRoles"
     assert states["KeepRoles"]["Next"] == "MoreRoles"
@@ -90,28 +90,28 @@ def test_the_cost_review_has_the_figures_by_tag(account: Environment, tag: str) 
 
 @pytest.mark.plan("CST-2")
 def test_a_purchase_is_recommended_for_what_can_be_reserved(account: Environment) -> None:
-    asked = calls(review(account, "Purchases"))
-    assert asked.count("costexplorer:getReservationPurchaseRecommendation") == 2
-    assert asked.count("costexplorer:getSavingsPlansPurchaseRecommendation") == 1
+    called = calls(review(account, "Purchases"))
+    assert called.count("costexplorer:getReservationPurchaseRecommendation") == 2
+    assert called.count("costexplorer:getSavingsPlansPurchaseRecommendation") == 1
 
 
 @pytest.mark.plan("CST-4")
 def test_sizes_are_recommended_from_metrics(account: Environment) -> None:
-    asked = calls(review(account, "RightSizing"))
+    called = calls(review(account, "RightSizing"))
     wanted = {"getECSServiceRecommendations", "getRDSDatabaseRecommendations", "updateEnrollmentStatus"}
-    assert {f"computeoptimizer:{action}" for action in wanted} <= set(asked)
+    assert {f"computeoptimizer:{action}" for action in wanted} <= set(called)
 
 
 @pytest.mark.plan("CST-8")
 def test_unused_addresses_volumes_and_snapshots_are_looked_for(account: Environment) -> None:
-    asked = calls(review(account, "Unused"))
+    called = calls(review(account, "Unused"))
     assert {
         "ec2:describeAddresses",
         "ec2:describeVolumes",
         "ec2:describeSnapshots",
         "rds:describeDBSnapshots",
         "elasticache:describeSnapshots",
-    } <= set(asked)
+    } <= set(called)
 
 
 @pytest.mark.plan("CST-8", "IMP-5")
@@ -123,10 +123,10 @@ def test_a_report_without_findings_opens_no_ticket(account: Environment, name: s
 
 
 @pytest.mark.plan("SEC-12", "IMP-6", "IMP-7")
-def test_a_late_review_alarms_and_so_does_silence(account: Environment) -> None:
+def test_a_late_review_alarms_and_so_does_missing_data(account: Environment) -> None:
     (late,) = account.resources("AWS::CloudWatch::Alarm", MetricName="Late")
     (action,) = late["AlarmActions"]
-    counted = steps(next(each for each in account.resources(MACHINE) if "/Tickets/Late" in str(each)))
+    counted = steps(next(each for each in account.resources(STATE_MACHINE) if "/Tickets/Late" in str(each)))
     assert (late["Threshold"], late["TreatMissingData"]) == (0, "breaching")
     assert action.type == "AWS::SNS::Topic"
     assert counted["CountLate"]["Arguments"]["Namespace"] == late["Namespace"]
@@ -143,8 +143,8 @@ def test_a_review_that_is_done_is_recorded(account: Environment) -> None:
 
 
 @pytest.mark.plan("SEC-12", "CST-7")
-def test_a_review_that_fails_is_told(account: Environment) -> None:
+def test_a_failed_review_notifies_the_team(account: Environment) -> None:
     (failed,) = (
         rule for rule in account.resources("AWS::Events::Rule") if rule["EventPattern"]["source"] == ["aws.states"]
     )
-    assert set(failed["EventPattern"]["detail"]["stateMachineArn"]) == set(account.resources(MACHINE))
+    assert set(failed["EventPattern"]["detail"]["stateMachineArn"]) == set(account.resources(STATE_MACHINE))

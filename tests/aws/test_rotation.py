@@ -52,7 +52,7 @@ def test_both_passwords_of_the_database_change_every_thirty_days(environment: En
 def test_a_new_password_restarts_the_service(environment: Environment) -> None:
     rule = environment.one("AWS::Events::Rule", "Service/Restart/Rotated")
     assert rule["EventPattern"]["source"] == ["goodies.rotation"]
-    machine = environment.one("AWS::StepFunctions::StateMachine", "Service/Restart/Restart")
-    state = next(iter(json.loads(str(machine["DefinitionString"]))["States"].values()))
+    state_machine = environment.one("AWS::StepFunctions::StateMachine", "Service/Restart/Restart")
+    state = next(iter(json.loads(str(state_machine["DefinitionString"]))["States"].values()))
     assert state["Resource"].endswith(":aws-sdk:ecs:updateService")
     assert state["Arguments"]["ForceNewDeployment"] is True

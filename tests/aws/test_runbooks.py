@@ -32,12 +32,12 @@ def test_every_alarm_has_a_runbook(environment: Environment) -> None:
 
 
 @pytest.mark.plan("MON-7", "MON-8")
-def test_every_alarm_says_what_it_means_and_where_to_look(environment: Environment) -> None:
+def test_every_alarm_has_a_summary_and_a_first_check(environment: Environment) -> None:
     for name, alarm in alarms(environment).items():
         if not name.endswith("-Page"):
-            means, _, look = alarm["AlarmDescription"].partition(" Look first: ")
-            assert means.endswith("."), name
-            assert look, name
+            summary, _, first_check = alarm["AlarmDescription"].partition(" Look first: ")
+            assert summary.endswith("."), name
+            assert first_check, name
 
 
 def test_every_runbook_has_an_alarm(prod: Environment) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from tests.aws.iam import encrypted_with
 from tests.aws.iam_checks import plain_secrets
-from tests.aws.ingress import exits
+from tests.aws.ingress import egress_rules
 from tests.aws.resources import Environment
 
 SECRET = "AWS::SecretsManager::Secret"
@@ -64,14 +64,14 @@ def test_the_databases_passwords_are_rotated(environment: Environment) -> None:
 @pytest.mark.plan("SEC-8")
 def test_tasks_are_restarted_when_a_password_was_rotated(environment: Environment) -> None:
     rule = environment.one("AWS::Events::Rule", "Service/Restart")
-    machine = environment.one("AWS::StepFunctions::StateMachine", "Service/Restart")
+    state_machine = environment.one("AWS::StepFunctions::StateMachine", "Service/Restart")
     secret = environment.one("AWS::SecretsManager::SecretTargetAttachment", "Data/Database/User/Attachment")
     assert rule["EventPattern"]["detail"]["secret"] == [secret]
-    assert [target["Arn"] for target in rule["Targets"]] == [machine]
-    assert '"ForceNewDeployment":true' in machine["DefinitionString"]
+    assert [target["Arn"] for target in rule["Targets"]] == [state_machine]
+    assert '"ForceNewDeployment":true' in state_machine["DefinitionString"]
 
 
 @pytest.mark.plan("SEC-8", "SEC-2")
 def test_the_rotation_calls_only_the_database_and_aws(environment: Environment) -> None:
-    calls = {(door.host, door.ports) for door in exits(environment) if door.guest == "Rotation"}
+    calls = {(rule.destination, rule.ports) for rule in egress_rules(environment) if rule.source == "Rotation"}
     assert calls == {("Database", range(5432, 5433)), ("0.0.0.0/0", range(443, 444))}

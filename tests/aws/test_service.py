@@ -1,7 +1,7 @@
 import pytest
 
 from assembly.values import Json
-from tests.aws.ingress import exits, reaches
+from tests.aws.ingress import egress_rules, reaches
 from tests.aws.resources import Environment
 
 SERVICE = "AWS::ECS::Service"
@@ -61,7 +61,7 @@ def test_tasks_are_called_by_the_load_balancer_only(environment: Environment) ->
 
 @pytest.mark.plan("SEC-2")
 def test_tasks_call_only_the_database_the_cache_and_aws(environment: Environment) -> None:
-    calls = {(door.host, door.ports) for door in exits(environment) if door.guest == "Service"}
+    calls = {(rule.destination, rule.ports) for rule in egress_rules(environment) if rule.source == "Service"}
     assert calls == {
         ("Database", range(5432, 5433)),
         ("Cache", range(6379, 6380)),

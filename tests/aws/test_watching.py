@@ -123,7 +123,7 @@ def test_three_requests_at_night_page_nobody(environment: Environment, name: str
 
 
 @pytest.mark.plan("MON-7")
-def test_silence_is_an_alarm_only_where_it_is_bad(prod: Environment) -> None:
+def test_missing_data_is_an_alarm_only_where_it_is_bad(prod: Environment) -> None:
     silent = {name for name, alarm in alarms(prod).items() if alarm.get("TreatMissingData") == "breaching"}
     assert silent == {
         "Users-Answering-Critical",
@@ -137,7 +137,7 @@ def test_silence_is_an_alarm_only_where_it_is_bad(prod: Environment) -> None:
 
 
 @pytest.mark.plan("DR-12")
-def test_the_copy_is_watched_where_it_is(prod: Environment) -> None:
+def test_the_replica_has_alarms_in_its_own_region(prod: Environment) -> None:
     behind = alarms(prod)["Replica-Behind-Critical"]
     assert behind.region == "us-west-2"
     assert behind["Threshold"] == 15 * 60
@@ -145,19 +145,19 @@ def test_the_copy_is_watched_where_it_is(prod: Environment) -> None:
 
 
 @pytest.mark.plan("MON-7", "MON-8")
-def test_notifications_that_do_not_arrive_are_told_to_the_other(environment: Environment) -> None:
+def test_undelivered_notifications_alarm_the_other_receiver(environment: Environment) -> None:
     on_call, team = receiver(environment, "OnCall"), receiver(environment, "Team")
     for alarm in alarms(environment, "OnCallUnreachable-Warning").values():
         assert receivers(environment, alarm) == {team}
     for alarm in alarms(environment, "TeamUnreachable-Critical").values():
         assert receivers(environment, alarm) == {on_call}
-    watched = {
+    counted = {
         str(dimension["Value"].logical_id)
         for alarm in alarms(environment).values()
         for dimension in alarm.get("Dimensions", [])
         if dimension["Name"] == "TopicName"
     }
-    assert watched == {topic.logical_id for topic in environment.resources("AWS::SNS::Topic")}
+    assert counted == {topic.logical_id for topic in environment.resources("AWS::SNS::Topic")}
 
 
 @pytest.mark.plan("SEC-5")

@@ -35,9 +35,9 @@ def open_the_database_to_ipv6(environment: Environment) -> None:
 
 
 def let_the_load_balancer_into_the_database(environment: Environment) -> None:
-    entrance = environment.one(GROUP, "Service/Entrance/Entrance")
+    load_balancer = environment.one(GROUP, "Service/Entrance/Entrance")
     rule = environment.one("AWS::EC2::SecurityGroupIngress", Description="Tasks to database")
-    rule.body["Properties"]["SourceSecurityGroupId"] = {"Fn::GetAtt": [entrance.logical_id, "GroupId"]}
+    rule.body["Properties"]["SourceSecurityGroupId"] = {"Fn::GetAtt": [load_balancer.logical_id, "GroupId"]}
 
 
 def drop_multi_az(environment: Environment) -> None:

@@ -4,7 +4,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.aws.assembly import Assembly
-from tests.aws.snapshot_format import readable
+from tests.aws.snapshot_format import as_yaml
 from tests.aws.stateful import STATEFUL_FILE, pin, stateful
 from tests.one_file_per_stack import OneFilePerStack
 
@@ -21,7 +21,7 @@ STACKS = [
 
 @pytest.mark.parametrize("name", STACKS)
 def test_the_stack_is_what_it_was(name: str, assembly: Assembly, snapshot: SnapshotAssertion) -> None:
-    assert readable(assembly.stacks[name]) == snapshot(extension_class=OneFilePerStack)
+    assert as_yaml(assembly.stacks[name]) == snapshot(extension_class=OneFilePerStack)
 
 
 def test_every_stack_has_its_file(assembly: Assembly) -> None:

@@ -121,7 +121,7 @@ class Tickets(Construct):
         )
 
     def grant_put_report(self, state_machine: sfn.StateMachine, folder: str) -> None:
-        """Permit a state machine to write below a folder of the reports."""
+        """Permit a state machine to write reports below ``folder``, a prefix with its slash."""
         self.key.grant(state_machine, "kms:GenerateDataKey", "kms:Decrypt")
         acknowledge(
             state_machine.role,

@@ -1,4 +1,4 @@
-"""The keys that encrypt everything at rest, one per environment and region (SEC-5, SEC-8)."""
+"""KMS keys that encrypt everything at rest, one per environment and region (SEC-5, SEC-8)."""
 
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
@@ -38,11 +38,11 @@ def alarm_statement(stack: Stack) -> iam.PolicyStatement:
 
 
 class Key(Construct):
-    """The key of an environment. It can be replicated, so that encrypted copies are readable in the recovery region.
+    """Multi-region key of an environment; with a replica, encrypted copies are readable in the recovery region.
 
     Attributes:
-        key: hand it to whatever stores something; grant its use to whoever reads it (the grant lands in the reader's
-            own policy).
+        key: hand it to what stores something; grant its use to what reads it (the grant lands in the reader's own
+            policy).
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, policy: SecurityPolicy) -> None:
@@ -88,7 +88,7 @@ class KeyReplica(Construct):
 
 
 class AccountKey(Construct):
-    """The key of what a whole account keeps in one region: its audit trail, its reports, its messages.
+    """Key of what an account keeps in one region: audit trail, reports, notifications.
 
     Attributes:
         key: as an environment's.

@@ -1,4 +1,4 @@
-"""Packs a program of ``operations/`` with the libraries it needs, so that Lambda can run it."""
+"""Lambda packages: a program of ``operations/`` with the libraries that it needs."""
 
 import shutil
 from collections.abc import Iterable, Iterator

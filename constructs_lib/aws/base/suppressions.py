@@ -43,7 +43,7 @@ def _key_of_nag() -> str:
 
 
 def acknowledge_deployment_function(function: IConstruct) -> None:
-    """Accept what the checkers find at a function of the CDK's own that runs only while a stack is deployed."""
+    """Suppress the rules that a function of the CDK's own breaks; it runs only while a stack is deployed."""
     acknowledge(
         function,
         "CKV_AWS_115",
@@ -57,7 +57,10 @@ def acknowledge_deployment_function(function: IConstruct) -> None:
 
 
 def acknowledge_state_machine(state_machine: sfn.StateMachine) -> None:
-    """Accept that log delivery and tracing know no resources ("Actions defined by CloudWatch Logs", "… by X-Ray")."""
+    """Suppress the rules on wildcards in the role of a state machine.
+
+    Log delivery and tracing know no resources ("Actions defined by CloudWatch Logs", "… by X-Ray").
+    """
     acknowledge(
         state_machine.role.node.find_child("DefaultPolicy"),
         "AwsSolutions-IAM5[Resource::*]",
@@ -67,5 +70,5 @@ def acknowledge_state_machine(state_machine: sfn.StateMachine) -> None:
 
 
 def objects_in(bucket: s3.Bucket, prefix: str = "") -> str:
-    """Return the id under which cdk-nag reports a right to all objects below a prefix of a bucket."""
+    """Return cdk-nag's rule id for a permission on all objects below ``prefix``, which ends with its slash."""
     return f"AwsSolutions-IAM5[Resource::<{Stack.of(bucket).get_logical_id(cfn(bucket, CfnResource))}.Arn>/{prefix}*]"

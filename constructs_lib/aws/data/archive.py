@@ -1,4 +1,4 @@
-"""The monthly archive of the database in cold storage (DR-4)."""
+"""Monthly archive of the database in cold storage (DR-4)."""
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam

@@ -1,4 +1,4 @@
-"""What the service must know and nobody else may (AWS-10, DR-7)."""
+"""Secrets of the service, and those that CDN and load balancer share (AWS-10, DR-7)."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_kms as kms
@@ -15,6 +15,9 @@ class Secrets(Construct):
         jwt: signs the tokens that the service hands out; all its instances share it.
         admin_password_hash: argon2 hash of the administrator's password. It starts as random characters, which no
             password matches, until an operator sets it with ``python -m admin.admin_password``.
+
+    Args:
+        prefix: of the secrets' names.
     """
 
     def __init__(
@@ -56,7 +59,7 @@ class Secrets(Construct):
 
 
 class OriginSecrets(Construct):
-    """What the CDN says to the load balancer to be let in, of two generations.
+    """Secrets in the header that the CDN sends to the load balancer, of two generations.
 
     The load balancer accepts both, so that the CDN can change over while both are good. They stand apart from either:
     were they made again with one of the two, the other would not notice.
@@ -64,6 +67,9 @@ class OriginSecrets(Construct):
     Attributes:
         present: what the CDN sends.
         accepted: what the load balancer takes.
+
+    Args:
+        generation: number of the secret that the CDN sends; the load balancer takes the one before, too.
     """
 
     def __init__(

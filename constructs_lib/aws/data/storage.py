@@ -218,7 +218,7 @@ class Storage(Construct):
         self._grant_read_to_cdn()
 
     def log_write_policy(self, prefix: str) -> iam.ManagedPolicy:
-        """Return a policy that permits writing logs below a prefix, for a role in another stack."""
+        """Return a policy that permits writing logs below ``prefix``, for a role in another stack."""
         policy = iam.ManagedPolicy(
             self,
             f"LogWriters{prefix}",

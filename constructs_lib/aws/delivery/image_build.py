@@ -1,4 +1,4 @@
-"""Builds the image of a release on a machine of AWS, so that a patch needs no engine and no checkout (IMP-8)."""
+"""CodeBuild project that builds a release's image, so that a patch needs no engine and no checkout (IMP-8)."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ _ENVIRONMENTS = {
     "arm64": ("ARM_CONTAINER", "aws/codebuild/amazonlinux-aarch64-standard:3.0"),
     "x86_64": ("LINUX_CONTAINER", "aws/codebuild/amazonlinux-x86_64-standard:5.0"),
 }
-_PATIENCE = Duration.minutes(30)
+_TIMEOUT = Duration.minutes(30)
 # --pull and --no-cache: the point of building the same commit again is what has changed beneath it.
 _COMMANDS = (
     "mkdir .platform",
@@ -37,9 +37,14 @@ _COMMANDS = (
 
 
 class ImageBuild(Construct):
-    """A project of CodeBuild. Who starts it says which commit (``sourceVersion``) and which tag (``TAG``).
+    """A project of CodeBuild. Start it with a commit (``sourceVersion``) and an image tag (``TAG``).
 
     It reads a public repository, which needs no credentials.
+
+    Args:
+        source: owner and name of the application's repository on GitHub.
+        architecture: of the image and of the build's environment: ``arm64`` or ``x86_64``.
+        log_days: retention of the build's log.
     """
 
     def __init__(
@@ -79,7 +84,7 @@ class ImageBuild(Construct):
             "Project",
             name=naming.IMAGE_BUILD,
             service_role=role.role_arn,
-            timeout_in_minutes=_PATIENCE.to_minutes(),
+            timeout_in_minutes=_TIMEOUT.to_minutes(),
             source=codebuild.CfnProject.SourceProperty(
                 type="GITHUB",
                 location=f"https://github.com/{source}.git",

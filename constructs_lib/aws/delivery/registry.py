@@ -1,4 +1,4 @@
-"""Where releases are kept, and the record of which one runs (DR-5, SEC-9)."""
+"""ECR registry of release images, and the record of the release that runs (DR-5, SEC-9)."""
 
 from collections.abc import Sequence
 
@@ -21,6 +21,10 @@ class Registry(Construct):
 
     Attributes:
         repository: of FunkyGibbon's images.
+
+    Args:
+        copy_to_region: region that images are replicated to.
+        pulled_from_accounts: numbers of the accounts that may pull images.
     """
 
     def __init__(
@@ -68,7 +72,14 @@ class Registry(Construct):
 
 
 def shared_repository(scope: Construct, construct_id: str, *, account: str, region: str) -> ecr.IRepository:
-    """Return the registry's repository as seen from an environment, in whichever account it lives."""
+    """Return the registry's repository as seen from an environment, in whichever account it lives.
+
+    Args:
+        scope: parent construct.
+        construct_id: id below the parent.
+        account: number of the registry's account.
+        region: of the registry that the environment pulls from.
+    """
     return ecr.Repository.from_repository_attributes(
         scope,
         construct_id,

@@ -1,4 +1,4 @@
-"""What the internet sees: CDN, its certificate and its names (AWS-7, AWS-8, AWS-9, IMP-4)."""
+"""CloudFront CDN with its certificate and DNS names (AWS-7, AWS-8, AWS-9, IMP-4)."""
 
 from aws_cdk import Annotations, Duration
 from aws_cdk import aws_certificatemanager as acm
@@ -35,7 +35,12 @@ class Edge(Construct):
         host: the name that clients are given.
         distribution: for metrics.
         certificate: of the name that clients are given.
-        firewall: what filters requests.
+        firewall: its WAF.
+
+    Args:
+        name: of the environment; the WAF's log group and Shield's protection carry it.
+        domain: name of the zone; the CDN is ``api.<domain>``.
+        origin_host: DNS name of the load balancer.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What is turned away before it reaches the service (SEC-3, SEC-4)."""
+"""AWS WAF in front of the CDN: managed rules and the rate limit of logins (SEC-3, SEC-4)."""
 
 from aws_cdk import Fn
 from aws_cdk import aws_kms as kms
@@ -86,10 +86,13 @@ _NO_CHALLENGE = waf.CfnWebACL.ManagedRuleGroupConfigProperty(
 
 
 class Firewall(Construct):
-    """Common attacks, injections, known bad inputs and addresses are refused; so is guessing passwords.
+    """Web ACL that refuses common attacks, injections, known bad inputs and addresses, and too many logins.
 
     Attributes:
-        arn: hand it to the CDN.
+        arn: of the web ACL, for the CDN.
+
+    Args:
+        name: of the environment; the log group carries it.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The name under which the world finds the service (AWS-8)."""
+"""Route 53 zone of an environment (AWS-8)."""
 
 from aws_cdk import Fn, RemovalPolicy
 from aws_cdk import aws_route53 as route53
@@ -13,7 +13,10 @@ class Zone(Construct):
 
     Attributes:
         zone: for records and certificates.
-        name_servers: whom to delegate to, separated by commas.
+        name_servers: what to delegate to, separated by commas.
+
+    Args:
+        domain: name of the zone.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, domain: str) -> None:

@@ -1,4 +1,4 @@
-"""The private network: who stands where, and how far each can reach (AWS-2, SEC-1)."""
+"""VPC with its subnets, endpoints and flow logs (AWS-2, SEC-1)."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,13 @@ HTTPS = 443
 class Network(Construct):
     """Public subnets for load balancer and NAT, private ones for tasks, isolated ones for data.
 
-    The default security group is closed: whatever is attached to nothing else reaches nothing.
+    The default security group is closed: what is attached to no other reaches nothing.
 
     Attributes:
-        vpc: pass it to what needs an address.
+        vpc: for what needs an address.
+
+    Args:
+        zones: availability zones of the region; the first ones are used, as many as the settings ask for.
     """
 
     def __init__(
@@ -57,8 +60,8 @@ class Network(Construct):
             ],
             gateway_endpoints={"S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)},
         )
-        closer = Stack.of(self).node.find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
-        acknowledge_deployment_function(closer.node.find_child("Handler"))
+        restrict = Stack.of(self).node.find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
+        acknowledge_deployment_function(restrict.node.find_child("Handler"))
         self._record_flows(days=settings.flow_log_days, key=key)
         self._add_interface_endpoints(settings.interface_endpoints, source=str(settings.cidr))
 

@@ -1,4 +1,4 @@
-"""One running FunkyGibbon: its image, what it is told, what it may do (ARC-2, SEC-9)."""
+"""ECS task definition of FunkyGibbon: image, environment, secrets, permissions (ARC-2, SEC-9)."""
 
 from aws_cdk import CfnCondition, Duration, Fn
 from aws_cdk import aws_ecr as ecr
@@ -28,13 +28,17 @@ _ARCHITECTURES = {"arm64": ecs.CpuArchitecture.ARM64, "x86_64": ecs.CpuArchitect
 
 
 class Task(Construct):
-    """What ECS starts as often as the service needs, of the release that the environment has recorded.
+    """Task definition of the release that the environment has recorded.
 
     A migration is the same with another command.
 
     Attributes:
         definition: for services and one-off runs.
-        released: the condition that there is a release to run.
+        released: condition that there is a release to run.
+
+    Args:
+        release_parameter: name of the SSM parameter that records the release.
+        database_name: the database that the service uses.
     """
 
     def __init__(
@@ -75,7 +79,7 @@ class Task(Construct):
             readonly_root_filesystem=True,
             port_mappings=[ecs.PortMapping(container_port=PORT)],
             stop_timeout=Duration.seconds(settings.stop_seconds),
-            environment=_told(database, database_name, cache),
+            environment=_environment(database, database_name, cache),
             secrets={
                 "PGUSER": ecs.Secret.from_secrets_manager(database.secret, "username"),
                 "PGPASSWORD": ecs.Secret.from_secrets_manager(database.secret, "password"),
@@ -88,7 +92,7 @@ class Task(Construct):
                 log_group=log_group(self, "Log", days=settings.log_days, key=key),
                 mode=ecs.AwsLogDriverMode.NON_BLOCKING,
             ),
-            health_check=_alive(),
+            health_check=_health_check(),
         )
         container.add_mount_points(ecs.MountPoint(container_path="/tmp", source_volume="tmp", read_only=False))
         key.grant_decrypt(self.definition.obtain_execution_role())
@@ -100,7 +104,7 @@ class Task(Construct):
         )
 
 
-def _told(database: Database, database_name: str, cache: Cache) -> dict[str, str]:
+def _environment(database: Database, database_name: str, cache: Cache) -> dict[str, str]:
     return {
         "API_PORT": str(PORT),
         "BACKUP_SCHEDULE_ENABLED": "false",
@@ -117,7 +121,7 @@ def _told(database: Database, database_name: str, cache: Cache) -> dict[str, str
     }
 
 
-def _alive() -> ecs.HealthCheck:
+def _health_check() -> ecs.HealthCheck:
     request = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{PORT}{HEALTH_PATH}', timeout=4)"
     return ecs.HealthCheck(
         command=["CMD", "python", "-c", request],

@@ -27,7 +27,7 @@ class Traffic:
         healthy: instances that pass their health checks, of both sets where there are two.
         unhealthy: instances that do not.
         average: average time to an answer, in milliseconds.
-        slowest: 95th percentile of the time to an answer, in milliseconds.
+        p95: 95th percentile of the time to an answer, in milliseconds.
     """
 
     def __init__(self, load_balancer: LoadBalancer, *, minimum_requests: int) -> None:
@@ -56,11 +56,11 @@ class Traffic:
         self.unhealthy = self._hosts("UnHealthyHostCount", "Maximum", "Instances that do not answer")
 
     def seconds(self, statistic: str) -> cloudwatch.Metric:
-        """Return a statistic of the time to an answer."""
+        """Return a statistic of the time to an answer, in seconds: ``Average``, ``p99``."""
         return self._alb.metrics.custom("TargetResponseTime", statistic=statistic, period=MINUTE)
 
     def percentile(self, percent: int) -> cloudwatch.MathExpression:
-        """Return the time within which so many requests of a hundred are answered, in milliseconds."""
+        """Return the time within which ``percent`` of the requests are answered, in milliseconds."""
         name = f"p{percent}"
         seconds = {name: self.seconds(name)}
         return expression(f"IF({self._enough}, {name} * 1000, 0)", f"{name}, ms", {**self._counts, **seconds})

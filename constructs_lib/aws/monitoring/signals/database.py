@@ -17,7 +17,7 @@ _MOST_CONNECTIONS = 5000
 
 
 def connections(memory_gib: int) -> int:
-    """Return how many connections a database with so much memory accepts."""
+    """Return how many connections a database with ``memory_gib`` of memory accepts."""
     return min(memory_gib * _GIB // _BYTES_PER_CONNECTION, _MOST_CONNECTIONS)
 
 
