@@ -17,7 +17,8 @@ class Keda(Construct):
     """KEDA, for clusters whose provider does not bring it.
 
     Args:
-        registry: where its images are, in place of ghcr.io.
+        registry: of its images, in place of ghcr.io.
+        node_selector: labels that the nodes must have.
 
     Attributes:
         namespace: the operator's; its service account is ``ACCOUNT``.

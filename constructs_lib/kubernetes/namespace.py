@@ -1,4 +1,4 @@
-"""A place in the cluster, and what pods there may do (SEC-2)."""
+"""Namespace with a Pod Security Standard (SEC-2)."""
 
 from cdktf_cdktf_provider_kubernetes.namespace_v1 import NamespaceV1, NamespaceV1Metadata
 from constructs import Construct
@@ -6,6 +6,9 @@ from constructs import Construct
 
 class Namespace(Construct):
     """A namespace that refuses pods with any privilege ("Pod Security Standards", Kubernetes documentation).
+
+    Args:
+        name: of the namespace.
 
     Attributes:
         name: for what lives there; it exists before anything that names it so.

@@ -1,4 +1,4 @@
-"""Who may call the service, and whom it may call (SEC-2)."""
+"""Network policies: the callers and the destinations of the service (SEC-2)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from constructs import Construct
 
 
 @dataclass(frozen=True)
-class Neighbor:
-    """Somebody outside the cluster that the service calls.
+class Destination:
+    """A destination outside the cluster that the service calls.
 
     Attributes:
-        address: where it is.
-        port: what it listens on.
+        address: IPv4 address.
+        port: TCP port.
     """
 
     address: str
@@ -34,15 +34,16 @@ class Neighbor:
 
 
 class NetworkPolicies(Construct):
-    """Nobody in the namespace talks to anybody, but for the service's callers and the neighbors that it needs.
+    """Deny all traffic in the namespace except from the callers to the service, and from the service to destinations.
 
-    Names are not among them: the service is told addresses, so what breaks into it can look up nothing either.
+    DNS is not allowed either: the service connects to addresses, so an intruder cannot look names up.
 
     Args:
+        namespace: that is closed.
         labels: of the service's pods.
         port: that they listen on.
         callers: address ranges of the load balancer.
-        neighbors: by name, whom the service calls.
+        destinations: by name of the policy, what the service calls.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class NetworkPolicies(Construct):
         labels: Mapping[str, str],
         port: int,
         callers: Sequence[str],
-        neighbors: Mapping[str, Neighbor],
+        destinations: Mapping[str, Destination],
     ) -> None:
         super().__init__(scope, construct_id)
         NetworkPolicyV1(
@@ -82,7 +83,7 @@ class NetworkPolicies(Construct):
                 ],
             ),
         )
-        for name, neighbor in neighbors.items():
+        for name, destination in destinations.items():
             NetworkPolicyV1(
                 self,
                 name,
@@ -94,10 +95,10 @@ class NetworkPolicies(Construct):
                         NetworkPolicyV1SpecEgress(
                             to=[
                                 NetworkPolicyV1SpecEgressTo(
-                                    ip_block=NetworkPolicyV1SpecEgressToIpBlock(cidr=f"{neighbor.address}/32")
+                                    ip_block=NetworkPolicyV1SpecEgressToIpBlock(cidr=f"{destination.address}/32")
                                 )
                             ],
-                            ports=[NetworkPolicyV1SpecEgressPorts(port=str(neighbor.port), protocol="TCP")],
+                            ports=[NetworkPolicyV1SpecEgressPorts(port=str(destination.port), protocol="TCP")],
                         )
                     ],
                 ),

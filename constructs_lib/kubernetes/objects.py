@@ -20,6 +20,9 @@ class Objects(Construct):
     release can.
 
     Args:
+        name: of the release.
+        namespace: that they are in.
+        objects: as Kubernetes reads them.
         after: what brings the kinds.
     """
 

@@ -1,4 +1,4 @@
-"""How many instances there are (SCL-1 to SCL-7, CST-1)."""
+"""Autoscaling of the service by CPU, memory, requests in flight and response time (SCL-1 to SCL-7, CST-1)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,7 +25,9 @@ class Scaling(Construct):
     Source: "Horizontal Pod Autoscaling", Kubernetes documentation.
 
     Args:
-        deployment: what is scaled, by name.
+        policy: the targets, and how many instances there may be.
+        namespace: of the Deployment.
+        deployment: name of the Deployment that is scaled.
         paused: ``true`` as long as there is nothing to run.
         load: the triggers for requests in flight and response time, which the cloud's load balancer measures.
         objects: what those triggers refer to.

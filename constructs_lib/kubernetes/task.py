@@ -1,4 +1,4 @@
-"""One running FunkyGibbon: its image, what it is told, what it may do (ARC-2, SEC-9)."""
+"""Pod of the service: its image, its environment variables, its permissions (ARC-2, SEC-9)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _USER = "10001"
 
 @dataclass(frozen=True)
 class SecretFiles:
-    """How secrets become files, each named for the variable that it is for.
+    """CSI volume that mounts secrets as files, each named for its environment variable.
 
     Attributes:
         driver: of the Container Storage Interface.
@@ -30,18 +30,21 @@ class SecretFiles:
 
 
 class Task(Construct):
-    """What Kubernetes starts as often as the service needs.
+    """Template of the service's pods, and their service account.
 
     The schema's migration runs before the service in every pod: one works, the others wait, and on a schema that is up
     to date it ends at once. A release whose migration fails therefore replaces nothing.
 
     Args:
+        namespace: of the pods.
         image: with its tag.
+        size: CPU and memory.
         stop_seconds: from SIGTERM to SIGKILL.
-        drain_seconds: how long a pod still serves once it is to stop, while the load balancer forgets it.
-        told: the variables that are no secret.
-        certificates: by file name, the authorities to believe beside the well-known ones.
-        node_selector: what the nodes must be.
+        drain_seconds: how long a pod still serves before SIGTERM, while the load balancer takes it out.
+        environment: the variables that are no secret.
+        secrets: the volume that mounts them.
+        certificates: by file name, the authorities to trust beside the well-known ones.
+        node_selector: labels that the nodes must have.
 
     Attributes:
         account: the name of the pods' service account, for grants.
@@ -58,13 +61,13 @@ class Task(Construct):
         size: ServiceSize,
         stop_seconds: int,
         drain_seconds: int,
-        told: Mapping[str, str],
+        environment: Mapping[str, str],
         secrets: SecretFiles,
         certificates: Mapping[str, str],
         node_selector: Mapping[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
-        # It speaks to no API of Kubernetes: whoever breaks in finds no token.
+        # It speaks to no API of Kubernetes: an intruder finds no token.
         account = ServiceAccountV1(
             self,
             "account",
@@ -93,8 +96,8 @@ class Task(Construct):
                     fs_group=_USER,
                     seccomp_profile=v1.DeploymentV1SpecTemplateSpecSecurityContextSeccompProfile(type="RuntimeDefault"),
                 ),
-                init_container=[container.migration(image, size=size, told=told)],
-                container=[container.service(image, size=size, told=told, drain_seconds=drain_seconds)],
+                init_container=[container.migration(image, size=size, environment=environment)],
+                container=[container.service(image, size=size, environment=environment, drain_seconds=drain_seconds)],
                 topology_spread_constraint=[
                     _spread("topology.kubernetes.io/zone", "DoNotSchedule"),
                     _spread("kubernetes.io/hostname", "ScheduleAnyway"),
@@ -104,11 +107,11 @@ class Task(Construct):
         )
 
 
-def _spread(over: str, otherwise: str) -> v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraint:
+def _spread(topology_key: str, when_unsatisfiable: str) -> v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraint:
     return v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraint(
-        topology_key=over,
+        topology_key=topology_key,
         max_skew=1,
-        when_unsatisfiable=otherwise,
+        when_unsatisfiable=when_unsatisfiable,
         label_selector=[v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraintLabelSelector(match_labels=LABELS)],
         # Each release is spread by itself: the old one's pods do not push the new one's into one zone.
         match_label_keys=["pod-template-hash"],

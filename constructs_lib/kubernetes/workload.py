@@ -1,4 +1,4 @@
-"""FunkyGibbon's containers, as many as it takes (ARC-2)."""
+"""Deployment and Service ``funkygibbon`` (ARC-2)."""
 
 from collections.abc import Mapping
 
@@ -34,6 +34,8 @@ class Workload(Construct):
     the autoscaler. Of both it writes the first value only, so that an infrastructure deploy keeps what is there.
 
     Args:
+        namespace: that they are in.
+        task: what each pod is.
         instances: how many pods at first; 0 as long as nothing is released.
         annotations: of the Service, by which the cloud's load balancer finds it.
 

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 from cdktf import App
-from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
 
 from constructs_lib import naming
-from constructs_lib.gcp.account.audit import AuditRecords, AuditTrail, Reports
-from constructs_lib.gcp.account.budgets import Budget
+from constructs_lib.gcp.account.audit import AuditSink, AuditTrail, ReportsBucket
 from constructs_lib.gcp.account.compliance import Compliance
 from constructs_lib.gcp.account.detection import Detection
 from constructs_lib.gcp.account.reviews import Reviews
@@ -17,9 +15,8 @@ from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.delivery.registry import Registry
 from constructs_lib.gcp.monitoring.notifications import AccountNotifications, Notifications
 from environments import Environment, GcpRegions, Policy, SharedGcpAccount
-from stacks.gcp.base import GoodiesTerraformStack, continent
-
-_SHARED = "shared"
+from stacks.gcp.base import SHARED, GoodiesTerraformStack, continent
+from stacks.gcp.budgets import add_budgets
 
 
 def add_shared(app: App, policy: Policy, *, account: SharedGcpAccount, environments: Sequence[Environment]) -> None:
@@ -27,8 +24,8 @@ def add_shared(app: App, policy: Policy, *, account: SharedGcpAccount, environme
     regions = policy.regions.gcp
     stack = GoodiesTerraformStack(
         app,
-        naming.terraform_stack("gcp", _SHARED),
-        environment=_SHARED,
+        naming.terraform_stack("gcp", SHARED),
+        environment=SHARED,
         component="delivery",
         project=account.project,
         region=regions.primary.name,
@@ -37,16 +34,16 @@ def add_shared(app: App, policy: Policy, *, account: SharedGcpAccount, environme
     location = continent(regions)
     key = Key(stack, "RegionalKey", policy=policy.security, location=regions.primary.name, project=stack.project)
     wide = Key(stack, "Key", policy=policy.security, location=location, project=stack.project)
-    wide.adopt(account.project)
+    wide.import_existing(account.project)
     notifications = AccountNotifications(
-        stack, "Notifications", name=naming.stack(_SHARED), receivers=policy.account.receivers
+        stack, "Notifications", name=naming.stack(SHARED), receivers=policy.account.receivers
     )
     State(stack, "State", project=account.project, location=location, policy=policy.objects, key=wide)
     Registry(stack, "Registry", policy=policy.images, location=location, key=wide)
     trail = AuditTrail(
         stack, "Trail", policy=policy.security, project=account.project, region=regions.primary.name, key=key
     )
-    audit = add_audit(stack, name=naming.stack(_SHARED), regions=regions, shared=account, notifications=notifications)
+    audit = add_audit(stack, name=naming.stack(SHARED), regions=regions, shared=account, notifications=notifications)
     audit.node.add_dependency(trail)
     _add_reviews(
         stack,
@@ -57,7 +54,7 @@ def add_shared(app: App, policy: Policy, *, account: SharedGcpAccount, environme
         wide=wide,
         key=key,
     )
-    _add_budgets(stack, policy=policy, account=account, environments=environments, notifications=notifications)
+    add_budgets(stack, policy=policy, account=account, environments=environments, notifications=notifications)
 
 
 def add_audit(
@@ -67,7 +64,7 @@ def add_audit(
     regions: GcpRegions,
     shared: SharedGcpAccount,
     notifications: Notifications,
-) -> AuditRecords:
+) -> AuditSink:
     """Add what every project has: records for the trail, detection, and the organization's policies.
 
     Args:
@@ -77,7 +74,7 @@ def add_audit(
         shared: the project of the trail.
         notifications: channels of the project.
     """
-    records = AuditRecords(
+    records = AuditSink(
         stack, "Records", project=stack.project_id, trail_project=shared.project, region=regions.primary.name
     )
     Detection(stack, "Detection", name=name, notifications=notifications)
@@ -97,13 +94,13 @@ def _add_reviews(
     key: Key,
 ) -> None:
     regions = policy.regions.gcp
-    reports = Reports(
+    reports = ReportsBucket(
         stack, "Reports", project=account.project, location=wide.location, policy=policy.objects, key=wide
     )
     tickets = Tickets(
         stack,
         "Tickets",
-        name=naming.stack(_SHARED),
+        name=naming.stack(SHARED),
         region=regions.primary.name,
         project=account.project,
         reports=reports.bucket,
@@ -121,29 +118,3 @@ def _add_reviews(
         billing_account=account.billing_account,
         regions=[regions.primary, regions.recovery],
     )
-
-
-def _add_budgets(
-    stack: GoodiesTerraformStack,
-    *,
-    policy: Policy,
-    account: SharedGcpAccount,
-    environments: Sequence[Environment],
-    notifications: AccountNotifications,
-) -> None:
-    budgets = [(_SHARED, stack.project, policy.costs.shared_budget_usd)]
-    for environment in environments:
-        if environment.account.gcp:
-            project = DataGoogleProject(stack, environment.name, project_id=environment.account.gcp.project)
-            budgets.append((environment.name, project, environment.budget_usd))
-    for name, project, usd in budgets:
-        Budget(
-            stack,
-            f"{name.title()}Budget",
-            policy=policy.costs,
-            billing_account=account.billing_account,
-            name=naming.stack(name),
-            project=project.number,
-            usd=usd,
-            readers=[notifications.team, notifications.owner],
-        )

@@ -9,6 +9,9 @@ from constructs_lib.gcp.data.storage import Placement
 from constructs_lib.tags import tags
 from environments import GcpRegions
 
+# The label of what belongs to no environment.
+SHARED = "shared"
+
 
 class GoodiesTerraformStack(TerraformStack):
     """A stack with the project's labels, its state in the bucket that `make bootstrap CLOUD=gcp` makes.

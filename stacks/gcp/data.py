@@ -8,7 +8,7 @@ from constructs_lib.gcp.data.cache import Cache
 from constructs_lib.gcp.data.database import Database
 from constructs_lib.gcp.data.secrets import SecretReplication, Secrets
 from constructs_lib.gcp.data.storage import Placement, Storage
-from constructs_lib.gcp.network.network import PrivateServices
+from constructs_lib.gcp.network.network import PrivateServiceAccess
 from environments import Environment
 from stacks.gcp.base import GoodiesTerraformStack
 from stacks.gcp.foundation import FoundationPart
@@ -28,7 +28,7 @@ class DataPart:
         secrets: the service's own.
     """
 
-    private_service_access: PrivateServices
+    private_service_access: PrivateServiceAccess
     database: Database
     cache: Cache
     storage: Storage
@@ -45,7 +45,7 @@ def add_data(
 ) -> DataPart:
     """Add everything that holds state; with a recovery region, its copies there."""
     policy = environment.policy
-    private_service_access = PrivateServices(
+    private_service_access = PrivateServiceAccess(
         stack,
         "PrivateServices",
         network=network.network,
@@ -62,7 +62,7 @@ def add_data(
         backup=policy.backup,
         backup_region=recovery.region.name if recovery else network.region.name,
         region=network.region,
-        door=private_service_access,
+        private_service_access=private_service_access,
         key=foundation.key,
         replication=replication,
     )
@@ -73,7 +73,7 @@ def add_data(
         size=environment.cache_size,
         backup=policy.backup,
         region=network.region,
-        door=private_service_access,
+        private_service_access=private_service_access,
         project=stack.project_id,
         key=foundation.key,
         replication=replication,

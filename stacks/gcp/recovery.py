@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.data.database import Database, DatabaseReplica
-from constructs_lib.gcp.network.network import PrivateServices, RegionNetwork
+from constructs_lib.gcp.network.network import PrivateServiceAccess, RegionNetwork
 from environments import Environment, RecoverySettings, find_size
 from stacks.gcp.base import GoodiesTerraformStack
 from stacks.gcp.network import NetworkPart
@@ -43,7 +43,7 @@ def add_standby(
     environment: Environment,
     recovery: RecoveryPart,
     database: Database,
-    private_service_access: PrivateServices,
+    private_service_access: PrivateServiceAccess,
 ) -> DatabaseReplica:
     """Add the database's replica in the recovery region."""
     return DatabaseReplica(
@@ -53,6 +53,6 @@ def add_standby(
         settings=environment.database,
         size=find_size(environment.policy.sizes.database, recovery.settings.database_size),
         region=recovery.region,
-        door=private_service_access,
+        private_service_access=private_service_access,
         key=recovery.key,
     )

@@ -6,13 +6,13 @@ from cdktf import TerraformVariable
 
 from constructs_lib import naming
 from constructs_lib.gcp.data import database as postgresql
-from constructs_lib.gcp.delivery.registry import Puller
+from constructs_lib.gcp.delivery.registry import PullAccess
 from constructs_lib.gcp.edge.edge import Edge
 from constructs_lib.gcp.monitoring.rollback_alarms import RollbackAlarms
 from constructs_lib.gcp.service.cluster import Cluster
 from constructs_lib.gcp.service.endpoints import Endpoints
 from constructs_lib.gcp.service.pods import Pods
-from constructs_lib.gcp.service.rollback import Undo
+from constructs_lib.gcp.service.rollback import Rollback
 from constructs_lib.gcp.service.scaling import Scaling
 from constructs_lib.gcp.service.service import NO_RELEASE, Service
 from constructs_lib.gcp.service.traffic import Traffic
@@ -63,7 +63,7 @@ def add_service(
         key=foundation.key,
         project=stack.project,
     )
-    Puller(
+    PullAccess(
         stack,
         "Images",
         project=shared.project,
@@ -106,7 +106,7 @@ def add_service(
         registry=third_parties,
     )
     pods = Pods(cluster=naming.cluster(environment.name), namespace=naming.PROJECT, name=CONTAINER)
-    rollback = Undo(
+    rollback = Rollback(
         stack,
         "Undo",
         settings=environment.service,
@@ -123,7 +123,7 @@ def add_service(
         policy=policy.alarms,
         traffic=traffic,
         pods=pods,
-        undo=rollback.channel,
+        rollback=rollback.channel,
     )
     return ServicePart(traffic=traffic, pods=pods)
 

@@ -1,4 +1,4 @@
-"""Who did what, written down where nobody can change it (SEC-11)."""
+"""Audit trail of all projects, in a log bucket that nobody can change (SEC-11)."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import storage_bucket as gcs
@@ -26,11 +26,17 @@ _KINDS = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
 _LOGS = ("activity", "data_access", "system_event", "policy", "access_transparency")
 
 
-class Reports(Construct):
-    """What reviews found, and what was done.
+class ReportsBucket(Construct):
+    """Bucket of the reviews' tickets and answers.
+
+    Args:
+        project: the id of the project.
+        location: of the bucket: a region or a multi-region.
+        policy: how long objects are kept.
+        key: encrypts them; in the bucket's location.
 
     Attributes:
-        bucket: holds both.
+        bucket: Cloud Storage's.
     """
 
     def __init__(
@@ -58,15 +64,21 @@ class Reports(Construct):
             ],
             encryption=gcs.StorageBucketEncryption(default_kms_key_name=key.key.id),
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
-            depends_on=[key.serve(_STORAGE_AGENT)],
+            depends_on=[key.grant_service_agent(_STORAGE_AGENT)],
         )
 
 
 class AuditTrail(Construct):
-    """Keeps the records of all projects, apart from them. An entry cannot be changed; it goes when its time is over.
+    """Log bucket that keeps the audit logs of all projects, apart from them, for a stated time.
 
-    With ``compliance`` nobody can shorten the time nor delete the bucket; with ``governance`` an owner of the shared
-    project can, which is recorded.
+    An entry cannot be changed. With the lock ``compliance`` nobody can shorten the time nor delete the bucket; with
+    ``governance`` an owner of the shared project can, which is recorded.
+
+    Args:
+        policy: the lock, and for how many days entries are kept.
+        project: the id of the project that it lives in.
+        region: where it is.
+        key: encrypts it.
     """
 
     def __init__(
@@ -91,16 +103,17 @@ class AuditTrail(Construct):
             locked=policy.audit_lock == "compliance",
             enable_analytics=True,
             cmek_settings=LoggingProjectBucketConfigCmekSettings(kms_key_name=key.key.id),
-            depends_on=[key.let_use("logging", f"serviceAccount:{agent.service_account_id}")],
+            depends_on=[key.grant_use("logging", f"serviceAccount:{agent.service_account_id}")],
         )
 
 
-class AuditRecords(Construct):
-    """Records every call in a project, reading included, and hands the records to the trail.
+class AuditSink(Construct):
+    """Records every call in a project, reading included, and routes the records to the trail.
 
     Args:
-        trail_project: where the trail is.
-        region: where its bucket is.
+        project: the id of the project whose calls are recorded.
+        trail_project: the id of the project of the trail.
+        region: where the trail's bucket is.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, project: str, trail_project: str, region: str) -> None:

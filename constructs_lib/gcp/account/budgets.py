@@ -1,4 +1,4 @@
-"""Nobody is surprised by a bill (CST-5)."""
+"""Budget of a project: mails before and when it is spent (CST-5)."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,17 @@ _ALL = 100
 
 
 class Budget(Construct):
-    """What a month may cost. Its readers are told before it is spent, when it is, and when it is going to be.
+    """The costs of a project in a month. Its readers get a mail before it is spent, when it is, and when it will be.
 
     All that a project costs counts, labeled or not.
 
     Args:
+        policy: the share at which the first mail is sent.
+        billing_account: the id of the billing account that pays.
+        name: of the budget.
         project: the number of the project whose costs count.
+        usd: US dollars a month.
+        readers: receive the mails.
     """
 
     def __init__(

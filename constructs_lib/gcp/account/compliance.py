@@ -1,4 +1,4 @@
-"""What an organization forbids in a project, whoever asks (SEC-1, SEC-5, SEC-9, GCP-1)."""
+"""Organization policies of a project: what it forbids, whatever IAM allows (SEC-1, SEC-5, SEC-9, GCP-1)."""
 
 from cdktf_cdktf_provider_google import org_policy_policy as rules
 from constructs import Construct
@@ -24,6 +24,7 @@ class Compliance(Construct):
     """Policies of one project. Only an organization can set them; without one, the deployed code alone holds to them.
 
     Args:
+        project: the id of the project.
         regions: something may be in their continent, and nowhere else.
     """
 

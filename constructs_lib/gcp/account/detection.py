@@ -1,4 +1,4 @@
-"""Looks for what should not happen in a project, and tells about it (SEC-8, SEC-9, SEC-11)."""
+"""Detection: alarms on entries of a project's audit log (SEC-8, SEC-9, SEC-11)."""
 
 from dataclasses import dataclass
 
@@ -8,76 +8,81 @@ from constructs_lib.gcp.monitoring.log_alarms import log_alarm
 from constructs_lib.gcp.monitoring.notifications import Notifications
 
 _RUNBOOK = "docs/runbooks/account/finding.md"
-# One message per kind and hour: a script that does it a hundred times is one finding.
+# One message per rule and hour: a script that does it a hundred times is one incident.
 _AT_MOST_SECONDS = 3600
 _POLICY = "protoPayload.serviceData.policyDelta"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Act:
-    """Something that a person or a program does and should not do unasked.
+class AuditLogRule:
+    """A rule that finds an unwanted change in the audit log.
 
     Attributes:
-        name: of its alarm.
-        filter: finds it in the audit logs.
-        means: what has happened.
+        name: the last part of its alarm's name.
+        filter: finds the entries, in the language of Cloud Logging.
+        description: what has happened.
     """
 
     name: str
     filter: str
-    means: str
+    description: str
 
 
 # The first three are what "CIS Google Cloud Platform Foundation Benchmark" asks for in its chapter on logging.
-_ACTS = (
-    Act(
+_RULES = (
+    AuditLogRule(
         name="OwnerAdded",
         filter=f'{_POLICY}.bindingDeltas.action="ADD" AND {_POLICY}.bindingDeltas.role="roles/owner"',
-        means="Somebody was made an owner of the project, who may do everything in it.",
+        description="Somebody was made an owner of the project, who may do everything in it.",
     ),
-    Act(
+    AuditLogRule(
         name="AuditChanged",
         filter=f'protoPayload.methodName="SetIamPolicy" AND {_POLICY}.auditConfigDeltas:*',
-        means="What is recorded in the audit logs was changed.",
+        description="What is recorded in the audit logs was changed.",
     ),
-    Act(
+    AuditLogRule(
         name="SinkChanged",
         filter='protoPayload.methodName=~"google.logging.v2.ConfigServiceV2.(Update|Delete)(Sink|Bucket)"',
-        means="The way of the audit logs to the trail was changed.",
+        description="The way of the audit logs to the trail was changed.",
     ),
-    Act(
+    AuditLogRule(
         name="AccountKeyMade",
         filter='protoPayload.methodName="google.iam.admin.v1.CreateServiceAccountKey"',
-        means="A long-lived key of a service account was made. No service of this platform needs one.",
+        description="A long-lived key of a service account was made. No service of this platform needs one.",
     ),
-    Act(
+    AuditLogRule(
         name="EncryptionKeyEnded",
         filter='protoPayload.methodName="DestroyCryptoKeyVersion"',
-        means="A key that encrypts data is going to be destroyed; what it encrypts is lost with it.",
+        description="A key that encrypts data is going to be destroyed; what it encrypts is lost with it.",
     ),
 )
 
 
 class Detection(Construct):
-    """Tells who is on call as soon as one of these acts is in the audit log."""
+    """Pages on call as soon as an entry of the audit log matches a rule.
+
+    Args:
+        name: what the alarms' names begin with.
+        notifications: the project's.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, notifications: Notifications) -> None:
         super().__init__(scope, construct_id)
-        for act in _ACTS:
+        for rule in _RULES:
             log_alarm(
                 self,
-                act.name,
-                name=f"{name}-Account-{act.name}",
+                rule.name,
+                name=f"{name}-Account-{rule.name}",
                 severity="CRITICAL",
-                when="as soon as it is in the audit log",
-                log_filter=f'log_id("cloudaudit.googleapis.com/activity") AND {act.filter}',
+                condition="as soon as it is in the audit log",
+                log_filter=f'log_id("cloudaudit.googleapis.com/activity") AND {rule.filter}',
                 extracted={
                     "who": "protoPayload.authenticationInfo.principalEmail",
                     "what": "protoPayload.resourceName",
                 },
-                subject=f"Critical: {name}-Account-{act.name}",
-                content=f"{act.means} By $${{log.extracted_label.who}}, at $${{log.extracted_label.what}}."
+                subject=f"Critical: {name}-Account-{rule.name}",
+                content=f"{rule.description} By $${{log.extracted_label.who}}, at $${{log.extracted_label.what}}."
                 f" Look first: whether it was planned. Runbook: {_RUNBOOK}",
-                told=notifications.on_call,
+                notification_channel=notifications.on_call,
                 at_most_seconds=_AT_MOST_SECONDS,
             )

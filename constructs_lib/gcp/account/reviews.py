@@ -1,4 +1,4 @@
-"""The reviews of all projects, and what each asks Google (SEC-12, IMP-5, IMP-6, IMP-7, CST-2, CST-4, CST-7, CST-8)."""
+"""Reviews of all projects, and the queries that each runs (SEC-12, IMP-5, IMP-6, IMP-7, CST-2, CST-4, CST-7, CST-8)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_google.billing_account_iam_member import BillingAccoun
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from constructs import Construct
 
-from constructs_lib.gcp.account.tickets import Question, Tickets
+from constructs_lib.gcp.account.tickets import ReviewQuery, Tickets
 from environments import GcpRegion
 from environments import Reviews as ReviewPolicies
 
@@ -36,8 +36,11 @@ class Reviews(Construct):
     """Everything that is looked at regularly, with the answers at hand when the ticket opens.
 
     Args:
-        projects: of the environments, and the shared one.
-        shared: the shared one, where the images are.
+        policies: when each review opens, and its checklist.
+        tickets: open them.
+        projects: ids of the environments' projects, and of the shared one.
+        shared: the id of the shared project, where the images are.
+        billing_account: the id of the billing account that commitments are bought for.
         regions: where something may be.
     """
 
@@ -54,10 +57,10 @@ class Reviews(Construct):
         regions: Sequence[GcpRegion],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._let_ask(tickets, projects, shared, billing_account)
+        self._grant_queries(tickets, projects, shared, billing_account)
         names = [region.name for region in regions]
         zones = [zone for region in regions for zone in region.zones]
-        asked = {
+        queries_by_review = {
             "access": [*_access(projects)],
             "vulnerabilities": [_weaknesses(shared)],
             "purchases": [_recommended(f"billingAccounts/{billing_account}", _GLOBAL, _PURCHASES)],
@@ -67,15 +70,15 @@ class Reviews(Construct):
                 *_of_all(projects, zones, _UNUSED_OF_ZONES),
             ],
         }
-        for name in ReviewPolicies.model_fields:
+        for name, policy in policies:
             tickets.open(
                 name,
-                policy=getattr(policies, name),
-                questions=asked.get(name, []),
+                policy=policy,
+                queries=queries_by_review.get(name, []),
                 quiet=name in {"vulnerabilities", "unused"},
             )
 
-    def _let_ask(self, tickets: Tickets, projects: Sequence[str], shared: str, billing_account: str) -> None:
+    def _grant_queries(self, tickets: Tickets, projects: Sequence[str], shared: str, billing_account: str) -> None:
         member = tickets.account.member
         for project in projects:
             for role in _ROLES_IN_PROJECTS:
@@ -92,11 +95,11 @@ class Reviews(Construct):
         )
 
 
-def _access(projects: Sequence[str]) -> Iterator[Question]:
+def _access(projects: Sequence[str]) -> Iterator[ReviewQuery]:
     for project in projects:
         place = f"https://cloudasset.googleapis.com/v1/projects/{project}"
-        yield Question(name=f"{project}-policies", url=f"{place}:searchAllIamPolicies", list="results", query=_PAGE)
-        yield Question(
+        yield ReviewQuery(name=f"{project}-policies", url=f"{place}:searchAllIamPolicies", list="results", query=_PAGE)
+        yield ReviewQuery(
             name=f"{project}-keys",
             url=f"{place}:searchAllResources",
             list="results",
@@ -105,8 +108,8 @@ def _access(projects: Sequence[str]) -> Iterator[Question]:
         yield _recommended(f"projects/{project}", _GLOBAL, _RIGHTS)
 
 
-def _weaknesses(project: str) -> Question:
-    return Question(
+def _weaknesses(project: str) -> ReviewQuery:
+    return ReviewQuery(
         name="weaknesses",
         url=f"https://containeranalysis.googleapis.com/v1/projects/{project}/occurrences",
         list="occurrences",
@@ -114,7 +117,7 @@ def _weaknesses(project: str) -> Question:
     )
 
 
-def _of_all(projects: Sequence[str], places: Sequence[str], recommenders: Sequence[str]) -> Iterator[Question]:
+def _of_all(projects: Sequence[str], places: Sequence[str], recommenders: Sequence[str]) -> Iterator[ReviewQuery]:
     for project in projects:
         for place in places:
             for recommender in recommenders:
@@ -122,8 +125,8 @@ def _of_all(projects: Sequence[str], places: Sequence[str], recommenders: Sequen
                     yield _recommended(f"projects/{project}", place, recommender)
 
 
-def _recommended(parent: str, place: str, recommender: str) -> Question:
-    return Question(
+def _recommended(parent: str, place: str, recommender: str) -> ReviewQuery:
+    return ReviewQuery(
         name="-".join((parent.rpartition("/")[2], place, recommender)),
         url=f"https://recommender.googleapis.com/v1/{parent}/locations/{place}/recommenders/{recommender}/recommendations",
         list="recommendations",

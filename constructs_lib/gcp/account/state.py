@@ -1,4 +1,4 @@
-"""Where Terraform remembers what it made (DR-6, SEC-5)."""
+"""Bucket of Terraform's state (DR-6, SEC-5)."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import storage_bucket as gcs
@@ -15,7 +15,13 @@ class State(Construct):
     """The bucket of all stacks' state, which `make bootstrap CLOUD=gcp` has made: the first deploy takes it over.
 
     Each version of a state can be brought back. The state holds what Google generates, such as the cache's AUTH string:
-    whoever reads the bucket reads that.
+    who reads the bucket reads that.
+
+    Args:
+        project: the id of the project.
+        location: of the bucket: a multi-region.
+        policy: how long old versions are kept.
+        key: encrypts them; in the bucket's location.
     """
 
     def __init__(
@@ -41,6 +47,6 @@ class State(Construct):
             ],
             encryption=gcs.StorageBucketEncryption(default_kms_key_name=key.key.id),
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
-            depends_on=[key.serve(_SERVICE_AGENT)],
+            depends_on=[key.grant_service_agent(_SERVICE_AGENT)],
         )
         bucket.import_from(name)

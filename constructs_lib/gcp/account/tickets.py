@@ -1,7 +1,8 @@
-"""What a person does at regular times: opened as a ticket, recorded when done, an alarm when late (SEC-12, CST-7).
+"""Tickets of regular reviews: opened when due, recorded when done, an alarm when late (SEC-12, CST-7).
 
-A ticket is a file in a bucket, ``open/<due>-<name>.json``. Whoever has done the review moves it to ``done/``; the audit
-trail keeps who that was. No program of our own is involved: schedules start a workflow, and it calls Google Cloud.
+A ticket is a file in a bucket, ``open/<due>-<name>.json``. The person who has done the review moves it to ``done/``;
+the audit trail keeps who that was. No program of our own is involved: schedules start a workflow, and it calls Google
+Cloud.
 """
 
 import json
@@ -34,14 +35,14 @@ _AT_MOST_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
-    """A question to Google Cloud whose answer belongs to a review.
+class ReviewQuery:
+    """A call of Google Cloud's API whose answer belongs to a review.
 
     Attributes:
         name: of the answer's file.
-        url: what is asked, by GET.
+        url: called by GET.
         list: the answer's field that holds what was found.
-        query: of the URL.
+        query: parameters of the URL.
     """
 
     name: str
@@ -51,10 +52,18 @@ class Question:
 
 
 class Tickets(Construct):
-    """Where reviews are opened, and what happens when one is late.
+    """Opens reviews as tickets, and raises an alarm when one is late.
+
+    Args:
+        name: what the alarms' names begin with.
+        region: where the workflows run.
+        project: the id of the project.
+        reports: the bucket of the tickets.
+        notifications: receive what is opened, and what is late.
+        key: encrypts the workflows.
 
     Attributes:
-        account: who asks the questions.
+        account: the service account that runs the queries.
     """
 
     def __init__(
@@ -82,19 +91,25 @@ class Tickets(Construct):
         self._start(
             "hourly", self._count, schedule=_HOURLY, title="Counts late reviews and new weaknesses", argument={}
         )
-        self._tell(name, notifications)
-        told = {Severity.WARNING: notifications.team, Severity.CRITICAL: notifications.on_call}
-        Alarms(self, "Alarms", name=name, sections=[_section()], told=told)
+        self._add_opened_alarm(name, notifications)
+        Alarms(self, "Alarms", name=name, sections=[_section()], notifications=notifications)
 
-    def open(self, construct_id: str, *, policy: ReviewPolicy, questions: Sequence[Question], quiet: bool) -> None:
-        """Open a review at its times; a quiet one only if something was found."""
+    def open(self, construct_id: str, *, policy: ReviewPolicy, queries: Sequence[ReviewQuery], quiet: bool) -> None:
+        """Open a review at its times.
+
+        Args:
+            construct_id: of the schedule.
+            policy: when, for how long, and the checklist.
+            queries: their answers are put beside the ticket.
+            quiet: whether it is opened only if something was found.
+        """
         argument = {
             "name": policy.title.lower().replace(" ", "-"),
             "title": policy.title,
             "due_days": policy.due_days,
             "checklist": list(policy.checklist),
             "runbook": f"docs/runbooks/{_RUNBOOK}.md",
-            "questions": [asdict(question) for question in questions],
+            "questions": [asdict(query) for query in queries],
             "only_with_figures": quiet,
         }
         self._start(construct_id, self._review, schedule=_TIMES[policy.every], title=policy.title, argument=argument)
@@ -128,19 +143,19 @@ class Tickets(Construct):
             key=self._key,
         )
 
-    def _tell(self, name: str, notifications: Notifications) -> None:
+    def _add_opened_alarm(self, name: str, notifications: Notifications) -> None:
         log_alarm(
             self,
             "opened",
             name=f"{name}-Reviews-Opened",
             severity="WARNING",
-            when="as soon as a review is opened",
+            condition="as soon as a review is opened",
             log_filter=f'resource.type="{_WORKFLOW}" AND jsonPayload.event="review opened"',
             extracted={label: f"jsonPayload.{label}" for label in ("title", "due", "ticket")},
             subject="Review: $${log.extracted_label.title}, until $${log.extracted_label.due}",
             content="A review is due. Look first: its ticket, $${log.extracted_label.ticket}."
             f" Runbook: docs/runbooks/{_RUNBOOK}.md",
-            told=notifications.team,
+            notification_channel=notifications.team,
             at_most_seconds=_AT_MOST_SECONDS,
         )
 

@@ -1,4 +1,4 @@
-"""Programs of a few steps that Google Cloud runs, at their times or when told to (DR-4, RBK-1, SEC-12)."""
+"""Workflows of Google Cloud, and the schedules that start them (DR-4, RBK-1, SEC-12)."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def workflow(
     logged: Literal["LOG_ALL_CALLS", "LOG_ERRORS_ONLY"],
     key: Key,
 ) -> WorkflowsWorkflow:
-    """Add a workflow whose steps stand in a file of this folder.
+    """Add a workflow whose steps stand in a file of ``operations/gcp``.
 
     Args:
         scope: what it belongs to.
@@ -39,9 +39,9 @@ def workflow(
         description: what it does.
         steps: the file's name.
         region: where it runs.
-        account: whom it runs as.
+        account: that it runs as.
         variables: what its steps read by ``sys.get_env``.
-        logged: which of its calls are.
+        logged: which of its calls are logged.
         key: what its steps are encrypted with.
     """
     return WorkflowsWorkflow(
@@ -57,7 +57,7 @@ def workflow(
         user_env_vars=variables,
         # Its expressions begin as Terraform's do, which the second dollar tells apart.
         source_contents=(_STEPS / steps).read_text(encoding="utf-8").replace("${", "$${"),
-        depends_on=[key.serve(_SERVICE_AGENT)],
+        depends_on=[key.grant_service_agent(_SERVICE_AGENT)],
     )
 
 
@@ -83,7 +83,7 @@ def start(
         description: what it is for.
         schedule: as cron writes it, in UTC.
         region: where it is kept.
-        account: who may start the workflow.
+        account: that starts the workflow.
         body: what it is started with, as JSON ("Method: projects.locations.workflows.executions.create").
     """
     scheduler.CloudSchedulerJob(

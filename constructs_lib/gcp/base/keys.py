@@ -1,4 +1,4 @@
-"""The keys that encrypt everything at rest, one per environment and location (SEC-5, SEC-8)."""
+"""Keys of Cloud KMS that encrypt everything at rest, one per environment and location (SEC-5, SEC-8)."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
@@ -16,7 +16,13 @@ _DAY_SECONDS = 24 * 60 * 60
 class Key(Construct):
     """The key of an environment in one location; what is stored there is encrypted with a key that is there.
 
-    Let a service of Google Cloud encrypt with it by ``key.serve("sqladmin")``: nobody may use it at first.
+    Let a service of Google Cloud encrypt with it by ``key.grant_service_agent("gcp-sa-cloud-sql")``: nobody may use it
+    at first.
+
+    Args:
+        policy: how often it is rotated.
+        location: a region or a multi-region.
+        project: that it lives in.
 
     Attributes:
         key: its ``id`` is what a resource that stores something asks for.
@@ -42,17 +48,22 @@ class Key(Construct):
             lifecycle=kept,
         )
 
-    def serve(self, agent: str) -> KmsCryptoKeyIamMember:
+    def grant_service_agent(self, agent: str) -> KmsCryptoKeyIamMember:
         """Let the agent of a service use the key; whatever the service encrypts must depend on the result.
 
         Args:
             agent: the part of its address before ``.iam.gserviceaccount.com``, such as ``gcp-sa-cloud-sql``
                 ("Service agents", IAM documentation).
         """
-        return self.let_use(agent, f"serviceAccount:service-{self._project.number}@{agent}.iam.gserviceaccount.com")
+        return self.grant_use(agent, f"serviceAccount:service-{self._project.number}@{agent}.iam.gserviceaccount.com")
 
-    def let_use(self, name: str, member: str) -> KmsCryptoKeyIamMember:
-        """Let an identity use the key, for a service whose agent is called otherwise; ``name`` is the service's."""
+    def grant_use(self, name: str, member: str) -> KmsCryptoKeyIamMember:
+        """Let an identity use the key, for a service whose agent has a name of another form.
+
+        Args:
+            name: of the grant; the service's.
+            member: as IAM writes it.
+        """
         granted = self.node.try_find_child(name)
         if isinstance(granted, KmsCryptoKeyIamMember):
             return granted
@@ -64,8 +75,12 @@ class Key(Construct):
             member=member,
         )
 
-    def adopt(self, project: str) -> None:
-        """Take over a key of this name that is there already, instead of making one."""
+    def import_existing(self, project: str) -> None:
+        """Take over a key ring and key of this name that exist already, instead of making them.
+
+        Args:
+            project: the id of their project.
+        """
         ring = f"projects/{project}/locations/{self.location}/keyRings/{PROJECT}"
         self._ring.import_from(ring)
         self.key.import_from(f"{ring}/cryptoKeys/{PROJECT}")

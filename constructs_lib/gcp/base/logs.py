@@ -1,4 +1,4 @@
-"""Logs: encrypted, kept for a stated time, gone afterwards."""
+"""Log buckets: encrypted, kept for a stated time, deleted afterwards."""
 
 from collections.abc import Mapping
 
@@ -27,11 +27,13 @@ _FILTERS = {
 
 
 class Logs(Construct):
-    """What each component writes down, in a place of its own for a time of its own. The rest stays for 30 days.
+    """A log bucket for each component, with a retention of its own. Other logs stay for 30 days, Google's default.
 
     Args:
-        days: for how long, by component: network, database, cache, service, edge.
-        project: id of the project.
+        days: retention by component: network, database, cache, service, edge.
+        region: where the buckets are.
+        project: the id of the project.
+        key: encrypts them.
     """
 
     def __init__(
@@ -39,7 +41,7 @@ class Logs(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         agent = DataGoogleLoggingProjectCmekSettings(self, "agent", project=project)
-        grant = key.let_use("logging", f"serviceAccount:{agent.service_account_id}")
+        grant = key.grant_use("logging", f"serviceAccount:{agent.service_account_id}")
         for component, kept in days.items():
             bucket = LoggingProjectBucketConfig(
                 self,

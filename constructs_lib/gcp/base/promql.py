@@ -1,4 +1,4 @@
-"""What an alarm of Cloud Monitoring says, and when (MON-7, MON-8)."""
+"""PromQL: metrics of Cloud Monitoring, and the conditions of alarms on them (MON-7, MON-8)."""
 
 import re
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ class Query:
     Attributes:
         promql: gives one value without labels, or none.
         label: what it is, with its unit.
-        minutes: how often it is judged.
+        minutes: its period.
     """
 
     promql: str
@@ -51,17 +51,17 @@ def series(metric: str, *, resource: str, part: str = "", **labels: str) -> str:
     return f"{name}{part}{{{selector}}}"
 
 
-def breach(signal: Signal, threshold: Threshold) -> str:
-    """Return a query that has a value as long as a signal is beyond a limit.
+def breach_query(signal: Signal, threshold: Threshold) -> str:
+    """Return a query that has a value as long as a signal breaches a threshold.
 
-    The number must be bad at each of the limit's periods. A period without a value counts as bad if silence is.
+    Each of the threshold's periods must breach. A period without a value does if missing data counts as breaching.
     """
     query = f"({signal.metric.promql})"
-    bad = f"{query} {'<' if signal.below else '>'} bool {threshold.value:g}"
+    breaching = f"{query} {'<' if signal.below else '>'} bool {threshold.value:g}"
     if signal.missing_data is MissingData.BREACHING:
-        bad = f"({bad}) or absent{query}"
+        breaching = f"({breaching}) or absent{query}"
     minutes = signal.metric.minutes
-    return f"sum_over_time(({bad})[{threshold.periods * minutes}m:{minutes}m]) >= {threshold.periods}"
+    return f"sum_over_time(({breaching})[{threshold.periods * minutes}m:{minutes}m]) >= {threshold.periods}"
 
 
 def any_of(queries: Iterable[str]) -> str:
@@ -69,8 +69,8 @@ def any_of(queries: Iterable[str]) -> str:
     return " or ".join(f"({query})" for query in queries)
 
 
-def when(signal: Signal, threshold: Threshold) -> str:
-    """Return a limit in words: ``Errors, % > 5 for 3 min``."""
+def describe_threshold(signal: Signal, threshold: Threshold) -> str:
+    """Return a threshold in words: ``Errors, % > 5 for 3 min``."""
     sign = "<" if signal.below else ">"
     missing_data = " or without a value" if signal.missing_data is MissingData.BREACHING else ""
     duration = _duration(threshold.periods * signal.metric.minutes)

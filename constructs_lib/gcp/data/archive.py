@@ -24,6 +24,15 @@ class Archive(Construct):
 
     A backup of Cloud SQL has no colder class, and goes with its project.
 
+    Args:
+        policy: when the daily backup is taken.
+        region: where the workflow runs.
+        project: that it lives in.
+        database: the instance that is exported.
+        database_name: name of the database in it.
+        bucket: that receives the exports.
+        key: encrypts the workflow.
+
     Attributes:
         workflow: start it by hand for an archive out of turn.
     """
@@ -43,8 +52,8 @@ class Archive(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         account = ServiceAccount(self, "account", account_id="archive", display_name="Archives the database")
-        self._let_export(account, project)
-        self._let_write(database, bucket)
+        self._grant_export(account, project)
+        self._grant_write(database, bucket)
         self.workflow = workflow(
             self,
             "workflow",
@@ -75,7 +84,7 @@ class Archive(Construct):
             body="{}",
         )
 
-    def _let_export(self, account: ServiceAccount, project: DataGoogleProject) -> None:
+    def _grant_export(self, account: ServiceAccount, project: DataGoogleProject) -> None:
         role = ProjectIamCustomRole(
             self,
             "role",
@@ -91,7 +100,7 @@ class Archive(Construct):
         ):
             ProjectIamMember(self, name, project=project.project_id, role=granted, member=account.member)
 
-    def _let_write(self, database: SqlDatabaseInstance, bucket: StorageBucket) -> None:
+    def _grant_write(self, database: SqlDatabaseInstance, bucket: StorageBucket) -> None:
         StorageBucketIamMember(
             self,
             "writer",

@@ -1,4 +1,4 @@
-"""The Redis that all instances of the service share (GCP-5, SEC-5, SEC-6)."""
+"""Memorystore instance that all pods share (GCP-5, SEC-5, SEC-6)."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
@@ -9,7 +9,7 @@ from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.data.memorystore import redis_server
 from constructs_lib.gcp.data.secrets import Secret, SecretReplication
 from constructs_lib.gcp.data.valkey import valkey_server
-from constructs_lib.gcp.network.network import PrivateServices, RegionNetwork
+from constructs_lib.gcp.network.network import PrivateServiceAccess, RegionNetwork
 from environments import BackupPolicy, CacheSettings, CacheSize
 
 
@@ -18,6 +18,16 @@ class Cache(Construct):
 
     Let a client in with ``connections.allow_to(…, ports=[cache.port])`` and give it ``cache.password``: neither is
     enough alone. Valkey knows no passwords: there, let it in with ``cache.grant_connect(…)``.
+
+    Args:
+        settings: engine, nodes and snapshots.
+        size: memory of a node.
+        backup: when snapshots are taken.
+        region: where it is.
+        private_service_access: leads to a Redis.
+        project: the id of the project.
+        key: encrypts it.
+        replication: of the password.
 
     Attributes:
         endpoint: private address of the primary node. It survives a failover.
@@ -36,7 +46,7 @@ class Cache(Construct):
         size: CacheSize,
         backup: BackupPolicy,
         region: RegionNetwork,
-        door: PrivateServices,
+        private_service_access: PrivateServiceAccess,
         project: str,
         key: Key,
         replication: SecretReplication,
@@ -45,7 +55,13 @@ class Cache(Construct):
         self._project = project
         if settings.engine == "redis":
             server = redis_server(
-                self, settings=settings, size=size, backup=backup, region=region, key=key, after=[door.connection]
+                self,
+                settings=settings,
+                size=size,
+                backup=backup,
+                region=region,
+                key=key,
+                after=[private_service_access.connection],
             )
         else:
             server = valkey_server(
@@ -55,7 +71,7 @@ class Cache(Construct):
         self.endpoint = server.endpoint
         self.port = server.port
         self.certificate = server.certificate
-        self.password = self._keep(server.password, replication) if server.password else None
+        self.password = self._store(server.password, replication) if server.password else None
 
     def grant_connect(self, client: str, member: str) -> ProjectIamMember:
         """Let an identity log in to Valkey with its own token.
@@ -68,7 +84,7 @@ class Cache(Construct):
             self, client, project=self._project, role="roles/memorystore.dbConnectionUser", member=member
         )
 
-    def _keep(self, password: str, replication: SecretReplication) -> Secret:
+    def _store(self, password: str, replication: SecretReplication) -> Secret:
         secret = Secret(self, "Password", name="cache-password", replication=replication)
         SecretManagerSecretVersion(
             self,

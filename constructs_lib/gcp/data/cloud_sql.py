@@ -1,6 +1,6 @@
-"""What a database and its copies have in common on Cloud SQL (GCP-4, SEC-1, SEC-6, IMP-2)."""
+"""Cloud SQL: settings that a database and its replicas share (GCP-4, SEC-1, SEC-6, IMP-2)."""
 
-from typing import Any
+from typing import Literal
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import sql_database_instance as sql
@@ -27,9 +27,15 @@ def _flags(settings: DatabaseSettings) -> list[sql.SqlDatabaseInstanceSettingsDa
 
 
 def instance_settings(
-    settings: DatabaseSettings, *, size: DatabaseSize, region: RegionNetwork, **others: Any
+    settings: DatabaseSettings,
+    *,
+    size: DatabaseSize,
+    region: RegionNetwork,
+    availability_type: Literal["REGIONAL", "ZONAL"],
+    backup_configuration: sql.SqlDatabaseInstanceSettingsBackupConfiguration | None = None,
+    maintenance_window: sql.SqlDatabaseInstanceSettingsMaintenanceWindow | None = None,
 ) -> sql.SqlDatabaseInstanceSettings:
-    """Return what the database and its copies have in common, and what one has of its own."""
+    """Return the settings of a database or of its replica, which has neither backups nor a window of its own."""
     return sql.SqlDatabaseInstanceSettings(
         tier=size.gcp,
         edition="ENTERPRISE",
@@ -53,7 +59,9 @@ def instance_settings(
             record_application_tags=True,
             record_client_address=True,
         ),
-        **others,
+        availability_type=availability_type,
+        backup_configuration=backup_configuration,
+        maintenance_window=maintenance_window,
     )
 
 
@@ -64,7 +72,13 @@ def protection() -> TerraformResourceLifecycle:
 
 
 def backups(policy: BackupPolicy, *, location: str, keep: int) -> sql.SqlDatabaseInstanceSettingsBackupConfiguration:
-    """Return when a backup is taken, where it lies, and how many days can be gone back."""
+    """Return when a backup is taken, where it lies, and how far the database can be restored to a point in time.
+
+    Args:
+        policy: of all databases.
+        location: region of the backups.
+        keep: days for which a backup is kept.
+    """
     return sql.SqlDatabaseInstanceSettingsBackupConfiguration(
         enabled=True,
         start_time=policy.daily_at_utc,

@@ -1,4 +1,4 @@
-"""The PostgreSQL that keeps what users entrust to the service (GCP-4, DR-1, DR-2, DR-3, SEC-7, IMP-2)."""
+"""Cloud SQL for PostgreSQL: the database and its replica (GCP-4, DR-1, DR-2, DR-3, SEC-7, IMP-2)."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import sql_database_instance as sql
@@ -9,7 +9,7 @@ from constructs import Construct
 from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.data.cloud_sql import SERVICE_AGENT, backups, instance_settings, protection, version
 from constructs_lib.gcp.data.secrets import GeneratedSecret, SecretReplication
-from constructs_lib.gcp.network.network import PrivateServices, RegionNetwork
+from constructs_lib.gcp.network.network import PrivateServiceAccess, RegionNetwork
 from constructs_lib.naming import PROJECT
 from constructs_lib.schedule import later
 from environments import BackupPolicy, DatabaseSettings, DatabaseSize
@@ -24,6 +24,16 @@ class Database(Construct):
 
     Let a client in with ``connections.allow_to(…, ports=[PORT])`` and give it ``database.secret``: neither is enough
     alone.
+
+    Args:
+        settings: name, storage, protection and version.
+        size: machine type.
+        backup: when backups are taken, and for how long they are kept.
+        backup_region: region of the backups.
+        region: where the instance is.
+        private_service_access: leads to it.
+        key: encrypts it.
+        replication: of the password.
 
     Attributes:
         endpoint: private address of the writer. It survives a failover.
@@ -42,7 +52,7 @@ class Database(Construct):
         backup: BackupPolicy,
         backup_region: str,
         region: RegionNetwork,
-        door: PrivateServices,
+        private_service_access: PrivateServiceAccess,
         key: Key,
         replication: SecretReplication,
     ) -> None:
@@ -72,7 +82,7 @@ class Database(Construct):
                 ),
             ),
             lifecycle=protection(),
-            depends_on=[door.connection, key.serve(SERVICE_AGENT)],
+            depends_on=[private_service_access.connection, key.grant_service_agent(SERVICE_AGENT)],
         )
         SqlDatabase(
             self,
@@ -123,7 +133,7 @@ class DatabaseReplica(Construct):
         settings: DatabaseSettings,
         size: DatabaseSize,
         region: RegionNetwork,
-        door: PrivateServices,
+        private_service_access: PrivateServiceAccess,
         key: Key,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -138,7 +148,7 @@ class DatabaseReplica(Construct):
             deletion_protection=settings.deletion_protection,
             settings=instance_settings(settings, size=size, region=region, availability_type="ZONAL"),
             lifecycle=protection(),
-            depends_on=[door.connection, key.serve(SERVICE_AGENT)],
+            depends_on=[private_service_access.connection, key.grant_service_agent(SERVICE_AGENT)],
         )
         self.endpoint = self.instance.private_ip_address
         self.certificate = self.instance.server_ca_cert.get(0).cert

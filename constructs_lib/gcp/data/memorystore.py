@@ -1,4 +1,4 @@
-"""A cache on Memorystore for Redis, and what Memorystore for Valkey has in common with it (GCP-5)."""
+"""Memorystore for Redis, and what Memorystore for Valkey has in common with it (GCP-5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from environments import BackupPolicy, CacheSettings, CacheSize
 _REDIS_VERSION = "REDIS_7_2"
 # With TLS; without, it would be 6379 ("In-transit encryption", Memorystore for Redis documentation).
 _REDIS_PORT = 6378
-LEAST_RECENTLY_USED_GO = {"maxmemory-policy": "allkeys-lru"}
+EVICT_LEAST_RECENTLY_USED = {"maxmemory-policy": "allkeys-lru"}
 _PRIMARY_AND_STANDBY = 2
 
 
 @dataclass(frozen=True)
 class Server:
-    """A cache that runs.
+    """A cache server of either product.
 
     Attributes:
         instance: the resource.
@@ -50,7 +50,7 @@ def redis_server(
     key: Key,
     after: Sequence[ITerraformDependable],
 ) -> Server:
-    """Return a Redis behind the door to private services, which asks for a password."""
+    """Return a Redis behind private service access, which asks for a password."""
     start = redis.RedisInstanceMaintenancePolicyWeeklyMaintenanceWindowStartTime(
         hours=maintenance_hour(backup), minutes=0, seconds=0, nanos=0
     )
@@ -62,7 +62,7 @@ def redis_server(
         tier="STANDARD_HA" if settings.nodes > 1 else "BASIC",
         memory_size_gb=size.memory_gib,
         redis_version=_REDIS_VERSION,
-        redis_configs=LEAST_RECENTLY_USED_GO,
+        redis_configs=EVICT_LEAST_RECENTLY_USED,
         replica_count=settings.nodes - 1 if settings.nodes > 1 else None,
         read_replicas_mode=_read_replicas(settings.nodes),
         authorized_network=region.network.id,
@@ -83,7 +83,7 @@ def redis_server(
             ]
         ),
         lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
-        depends_on=[*after, key.serve("cloud-redis")],
+        depends_on=[*after, key.grant_service_agent("cloud-redis")],
     )
     return Server(
         instance=instance,

@@ -1,4 +1,4 @@
-"""What the service must know and nobody else may (GCP-10, DR-7)."""
+"""Secrets of the service in Secret Manager (GCP-10, DR-7)."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ _RECOVERY = f"{30 * _DAY_SECONDS}s"
 
 
 class SecretReplication(Construct):
-    """Where secrets are kept: in each region of an environment, encrypted with the key that is there.
+    """Replication of secrets: to each region of an environment, encrypted with the key that is there.
 
     Args:
         keys: one for each region.
@@ -44,11 +44,15 @@ class SecretReplication(Construct):
                 ]
             )
         )
-        self.grants: list[KmsCryptoKeyIamMember] = [key.serve(_SERVICE_AGENT) for key in keys]
+        self.grants: list[KmsCryptoKeyIamMember] = [key.grant_service_agent(_SERVICE_AGENT) for key in keys]
 
 
 class Secret(Construct):
     """A secret. Nobody may read it at first; let somebody with ``secret.grant_read("Service", member)``.
+
+    Args:
+        name: of the secret.
+        replication: where its versions are.
 
     Attributes:
         secret: its ``id`` is what a reader asks for, by the version ``latest``.
@@ -86,6 +90,12 @@ class Secret(Construct):
 class GeneratedSecret(Secret):
     """A secret that nobody chose and that no state file holds.
 
+    Args:
+        name: of the secret.
+        replication: where its versions are.
+        length: characters.
+        generation: a higher one writes a new version.
+
     Attributes:
         value: for write-only arguments that must be given the same, together with the generation.
     """
@@ -102,7 +112,7 @@ class GeneratedSecret(Secret):
     ) -> None:
         super().__init__(scope, construct_id, name=name, replication=replication)
         self.value = random_password(self, name, length=length)
-        # The version before stays enabled: whoever started with it keeps it.
+        # The version before stays enabled for the instances that started with it.
         SecretManagerSecretVersion(
             self,
             "version",

@@ -1,7 +1,8 @@
-"""Where objects are kept: static assets, users' uploads, backups, logs (GCP-6, DR-8, DR-9, DR-10)."""
+"""Buckets of Cloud Storage: static assets, users' uploads, backups, logs (GCP-6, DR-8, DR-9, DR-10)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import storage_bucket as gcs
@@ -10,7 +11,7 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.gcp.base.keys import Key
-from environments import BackupPolicy, ObjectPolicy
+from environments import BackupPolicy, ObjectPolicy, VaultLock
 
 # Monthly exports of the database lie here.
 ARCHIVE_PREFIX = "archive/"
@@ -21,6 +22,7 @@ _ABANDONED_UPLOADS_DAYS = 7
 _DAY_SECONDS = 24 * 60 * 60
 
 Rules = Sequence[gcs.StorageBucketLifecycleRule]
+Condition = gcs.StorageBucketLifecycleRuleCondition
 
 
 @dataclass(frozen=True)
@@ -47,45 +49,62 @@ class Placement:
         return self.primary.partition("-")[0] if self.recovery else self.primary
 
 
-def _rule(action: str, storage_class: str | None = None, **condition: object) -> gcs.StorageBucketLifecycleRule:
+def _delete(condition: Condition) -> gcs.StorageBucketLifecycleRule:
     return gcs.StorageBucketLifecycleRule(
-        action=gcs.StorageBucketLifecycleRuleAction(type=action, storage_class=storage_class),
-        condition=gcs.StorageBucketLifecycleRuleCondition(**condition),  # type: ignore[arg-type] # one of many
+        action=gcs.StorageBucketLifecycleRuleAction(type="Delete"), condition=condition
+    )
+
+
+def _move(storage_class: Literal["NEARLINE", "ARCHIVE"], condition: Condition) -> gcs.StorageBucketLifecycleRule:
+    return gcs.StorageBucketLifecycleRule(
+        action=gcs.StorageBucketLifecycleRuleAction(type="SetStorageClass", storage_class=storage_class),
+        condition=condition,
     )
 
 
 def _tidy(policy: ObjectPolicy) -> Rules:
     return [
-        _rule("Delete", days_since_noncurrent_time=policy.old_versions_keep_days, with_state="ARCHIVED"),
-        _rule("AbortIncompleteMultipartUpload", age=_ABANDONED_UPLOADS_DAYS),
+        _delete(Condition(days_since_noncurrent_time=policy.old_versions_keep_days, with_state="ARCHIVED")),
+        gcs.StorageBucketLifecycleRule(
+            action=gcs.StorageBucketLifecycleRuleAction(type="AbortIncompleteMultipartUpload"),
+            condition=Condition(age=_ABANDONED_UPLOADS_DAYS),
+        ),
     ]
 
 
 def _grow_colder(policy: ObjectPolicy) -> Rules:
     return [
-        _rule("SetStorageClass", "NEARLINE", age=policy.infrequent_after_days),
-        _rule("SetStorageClass", "ARCHIVE", age=policy.archive_after_days),
+        _move("NEARLINE", Condition(age=policy.infrequent_after_days)),
+        _move("ARCHIVE", Condition(age=policy.archive_after_days)),
     ]
 
 
 def _archive(policy: BackupPolicy) -> Rules:
     return [
-        _rule("SetStorageClass", "ARCHIVE", age=policy.archive_after_days, matches_prefix=[ARCHIVE_PREFIX]),
-        _rule("Delete", age=policy.archive_keep_days, matches_prefix=[ARCHIVE_PREFIX]),
+        _move("ARCHIVE", Condition(age=policy.archive_after_days, matches_prefix=[ARCHIVE_PREFIX])),
+        _delete(Condition(age=policy.archive_keep_days, matches_prefix=[ARCHIVE_PREFIX])),
     ]
 
 
 class Storage(Construct):
-    """The buckets of an environment: closed to the public, readable by no one until a grant says who.
+    """Buckets of an environment: closed to the public, read by nobody until a grant says who.
 
     Where there is a recovery region, each bucket lies in both: a write is in the other within 15 minutes, which is
     turbo replication's promise and the plan's (DR-12, "Data availability and durability", Cloud Storage documentation).
+
+    Args:
+        project: the id of the project, which the buckets' names begin with.
+        placement: the region or regions of the buckets.
+        policy: when objects move to colder classes, and when old versions and logs are deleted.
+        backup: for how long backups and deleted objects are kept.
+        lock: who may delete a backup before its time.
+        key: encrypts the objects; in ``placement.key_location``.
 
     Attributes:
         assets: what the CDN serves under ``/static``.
         uploads: what users entrust to the service.
         backups: exports of the database.
-        logs: who asked the other buckets for what.
+        logs: access logs of the other buckets.
     """
 
     def __init__(
@@ -97,19 +116,19 @@ class Storage(Construct):
         placement: Placement,
         policy: ObjectPolicy,
         backup: BackupPolicy,
-        lock: str,
+        lock: VaultLock,
         key: Key,
     ) -> None:
         super().__init__(scope, construct_id)
         self._project = project
         self._placement = placement
         self._key = key
-        self._grant = key.serve(_SERVICE_AGENT)
+        self._grant = key.grant_service_agent(_SERVICE_AGENT)
         self._tidy = _tidy(policy)
         self._soft_delete = gcs.StorageBucketSoftDeletePolicy(
             retention_duration_seconds=backup.point_in_time_days * _DAY_SECONDS
         )
-        self.logs = self._bucket("logs", [_rule("Delete", age=policy.logs_keep_days)])
+        self.logs = self._bucket("logs", [_delete(Condition(age=policy.logs_keep_days))])
         StorageBucketIamMember(
             self, "log-writer", bucket=self.logs.name, role="roles/storage.objectCreator", member=_LOG_WRITER
         )
@@ -157,8 +176,8 @@ class Storage(Construct):
         )
 
 
-def _retention(lock: str, policy: BackupPolicy) -> gcs.StorageBucketRetentionPolicy | None:
-    """Return for how long nobody may delete a backup: until an administrator says otherwise, or in no case."""
+def _retention(lock: VaultLock, policy: BackupPolicy) -> gcs.StorageBucketRetentionPolicy | None:
+    """Return for how long nobody may delete a backup: unless an administrator allows it, or in no case."""
     if lock == "none":
         return None
     return gcs.StorageBucketRetentionPolicy(

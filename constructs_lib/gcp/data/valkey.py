@@ -1,4 +1,4 @@
-"""A cache on Memorystore for Valkey, by one word in the environment's data (GCP-5)."""
+"""Memorystore for Valkey, chosen by one word in the environment's data (GCP-5)."""
 
 from cdktf import Fn, TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import memorystore_instance as memorystore
@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_google import network_connectivity_service_connection_
 from constructs import Construct
 
 from constructs_lib.gcp.base.keys import Key
-from constructs_lib.gcp.data.memorystore import LEAST_RECENTLY_USED_GO, Server, maintenance_hour
+from constructs_lib.gcp.data.memorystore import EVICT_LEAST_RECENTLY_USED, Server, maintenance_hour
 from constructs_lib.gcp.network.network import RegionNetwork
 from constructs_lib.naming import PROJECT
 from environments import BackupPolicy, CacheSettings, CacheSize
@@ -43,7 +43,7 @@ def valkey_server(
         instance_id=PROJECT,
         location=region.name,
         engine_version=_VERSION,
-        engine_configs=LEAST_RECENTLY_USED_GO,
+        engine_configs=EVICT_LEAST_RECENTLY_USED,
         # One primary that every client of Redis understands, not the protocol of a cluster.
         mode="CLUSTER_DISABLED",
         shard_count=1,
@@ -69,7 +69,7 @@ def valkey_server(
         ),
         deletion_protection_enabled=True,
         lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
-        depends_on=[connection, key.serve("gcp-sa-memorystore")],
+        depends_on=[connection, key.grant_service_agent("gcp-sa-memorystore")],
     )
     return Server(
         instance=instance,

@@ -1,8 +1,9 @@
-"""Where releases are kept, and through which other images come (DR-5, SEC-9)."""
+"""Registry of container images: the releases, and a proxy of GitHub's (DR-5, SEC-9)."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import artifact_registry_repository as registry
 from cdktf_cdktf_provider_google.artifact_registry_repository_iam_member import ArtifactRegistryRepositoryIamMember
 from constructs import Construct
@@ -17,27 +18,39 @@ _SERVICE_AGENT = "gcp-sa-artifactregistry"
 _SPARED = f"{7 * 24 * 60 * 60}s"
 
 
+class _Common(TypedDict):
+    """Arguments that both repositories share."""
+
+    location: str
+    format: str
+    kms_key_name: str
+    vulnerability_scanning_config: registry.ArtifactRegistryRepositoryVulnerabilityScanningConfig
+    depends_on: Sequence[ITerraformDependable]
+
+
 class Registry(Construct):
     """Keeps the images of releases in both regions. A tag, once pushed, never changes.
 
-    A second repository hands on what lies in GitHub's registry, so that machines without the internet can run it and
+    A second repository hands on what lies in GitHub's registry, so that nodes without the internet can run it and
     what runs stays at hand. Images of both are scanned when they arrive, and again whenever a weakness becomes known
     ("Container scanning overview", Artifact Analysis documentation).
 
     Args:
-        location: of several regions, such as ``us``.
+        policy: how many releases are kept.
+        location: of both repositories: a multi-region, such as ``us``.
+        key: encrypts the images; in the same location.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, policy: ImagePolicy, location: str, key: Key) -> None:
         super().__init__(scope, construct_id)
-        common: dict[str, Any] = {
+        common: _Common = {
             "location": location,
             "format": "DOCKER",
             "kms_key_name": key.key.id,
             "vulnerability_scanning_config": registry.ArtifactRegistryRepositoryVulnerabilityScanningConfig(
                 enablement_config="INHERITED"
             ),
-            "depends_on": [key.serve(_SERVICE_AGENT)],
+            "depends_on": [key.grant_service_agent(_SERVICE_AGENT)],
         }
         registry.ArtifactRegistryRepository(
             self,
@@ -83,8 +96,14 @@ class Registry(Construct):
         )
 
 
-class Puller(Construct):
-    """Lets an environment's nodes pull from the registry, in whichever project it lives."""
+class PullAccess(Construct):
+    """Lets an environment's nodes pull from the registry of another project.
+
+    Args:
+        project: the id of the registry's project.
+        location: of the registry.
+        member: the nodes' service account, as IAM writes it.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, project: str, location: str, member: str) -> None:
         super().__init__(scope, construct_id)

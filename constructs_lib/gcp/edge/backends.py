@@ -1,4 +1,4 @@
-"""What stands behind the load balancer: the service, and the bucket with its assets (ARC-1, GCP-6, GCP-7, IMP-4)."""
+"""Backends of the load balancer: the service, and the bucket with its assets (ARC-1, GCP-6, GCP-7, IMP-4)."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google.compute_backend_bucket import ComputeBackendBucket, ComputeBackendBucketCdnPolicy
@@ -27,10 +27,15 @@ _HEADERS = [
 class Api(Construct):
     """The service as the load balancer sees it. No answer of it is ever cached.
 
-    Which pods there are the cluster says, later and all the time; here the backend is empty.
+    Autoneg attaches the pods, later and all the time; here the backend is empty.
+
+    Args:
+        name: of backend and health check.
+        health_path: path of the health check.
+        firewall: that filters its requests.
 
     Attributes:
-        backend: for routes, for metrics, and for whoever tells which pods there are.
+        backend: for routes, for metrics, and for Autoneg, which attaches the pods.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, health_path: str, firewall: Firewall) -> None:

@@ -1,4 +1,4 @@
-"""What proves the service's name to its clients (GCP-9, SEC-6)."""
+"""TLS certificate of the service's name (GCP-9, SEC-6)."""
 
 from cdktf_cdktf_provider_google.certificate_manager_certificate import (
     CertificateManagerCertificate,
@@ -14,6 +14,11 @@ from constructs_lib.gcp.network.dns import Zone
 
 class Certificate(Construct):
     """A certificate that Google issues and renews as long as the zone holds the record that allows it.
+
+    Args:
+        name: of the resources.
+        host: the name that is certified.
+        zone: that the name is in.
 
     Attributes:
         certificate: for alarms.

@@ -1,4 +1,4 @@
-"""What the internet sees: load balancer, CDN and the service's names (ARC-1, GCP-7, IMP-4, SEC-6)."""
+"""Edge: global load balancer, CDN and the service's DNS records (ARC-1, GCP-7, IMP-4, SEC-6)."""
 
 from cdktf_cdktf_provider_google import compute_url_map as routes
 from cdktf_cdktf_provider_google.compute_global_address import ComputeGlobalAddress
@@ -25,14 +25,22 @@ class Edge(Construct):
     """A load balancer with Google's addresses all over the world: assets are cached, the API never is.
 
     A client speaks TLS 1.2 or 1.3; of 1.2 only what keeps past traffic secret when a key is stolen. The platform
-    negotiates 1.3 with whoever can, and has no way to refuse 1.2 ("SSL policies for SSL and TLS protocols", Cloud Load
+    negotiates 1.3 where it can, and has no way to refuse 1.2 ("SSL policies for SSL and TLS protocols", Cloud Load
     Balancing documentation). Between Google's proxies and the pods the network itself encrypts ("Encryption from the
     load balancer to the backends").
+
+    Args:
+        settings: limits of the firewall.
+        zone: that the names are in.
+        domain: of the environment.
+        health_path: path of the health check.
+        assets: the bucket that the CDN serves.
+        project: that it lives in.
 
     Attributes:
         host: the name that clients are given.
         addresses: of the load balancer.
-        api: the backend that is the service, for metrics and for whoever tells which pods there are.
+        api: the backend that is the service, for metrics and for Autoneg, which attaches the pods.
         routes: which path leads where; metrics carry its name.
         certificate: of the name that clients are given.
         firewall: what filters requests.
@@ -74,7 +82,7 @@ class Edge(Construct):
             self,
             "routes",
             name=_NAME,
-            # Whoever calls by another name is told the right one.
+            # A call by another name is redirected to the right one.
             default_url_redirect=routes.ComputeUrlMapDefaultUrlRedirect(
                 host_redirect=self.host, https_redirect=True, strip_query=False
             ),

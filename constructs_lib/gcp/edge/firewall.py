@@ -1,4 +1,4 @@
-"""What is turned away before it reaches the service (SEC-3, SEC-4)."""
+"""WAF: rules of Cloud Armor before the service (SEC-3, SEC-4)."""
 
 from cdktf_cdktf_provider_google import compute_security_policy as armor
 from constructs import Construct
@@ -30,6 +30,10 @@ class Firewall(Construct):
 
     Adaptive Protection learns what is usual and reports a flood with the rule that would stop it. Floods below HTTP are
     absorbed by the load balancer itself, always ("Google Cloud Armor overview").
+
+    Args:
+        settings: how many logins a client may try.
+        name: of the policy.
 
     Attributes:
         policy: hand its ``id`` to what is called from outside.

@@ -1,13 +1,12 @@
-"""What an operator looks at, and what looks for an operator (GCP-11, MON-1 to MON-8)."""
+"""Alarms: alert policies of Cloud Monitoring for sections of signals (GCP-11, MON-1 to MON-8)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cdktf_cdktf_provider_google import monitoring_alert_policy as policies
 from cdktf_cdktf_provider_google.monitoring_notification_channel import MonitoringNotificationChannel
 from constructs import Construct
 
-from constructs_lib.gcp.base.promql import Section, Signal, any_of, breach, when
-from constructs_lib.gcp.monitoring.dashboard import Dashboard
+from constructs_lib.gcp.base.promql import Section, Signal, any_of, breach_query, describe_threshold
 from constructs_lib.gcp.monitoring.notifications import Notifications
 from constructs_lib.signals.signal import RUNBOOKS, Severity, Threshold
 
@@ -24,15 +23,17 @@ _SEVERITIES = {
 
 
 class Alarms(Construct):
-    """The alarms of some sections: an alert policy for each limit.
+    """Alarms of some sections: an alert policy for each threshold.
 
-    Warnings go to the team. What is critical goes on call: by one page for all of a section, if it has a page, and by
-    itself otherwise. While the first page is on, the others wait: what users notice is one outage, whatever its causes.
+    Warnings go to the team. What is critical goes on call: a section with a page message sends one page for all of its
+    critical alarms; in a section without, each of them pages. While the first page is on, the others wait: what users
+    notice is one outage, whatever its causes.
 
     Args:
-        name: of the environment; the alarms' names begin with it.
+        name: the environment's stack name; the alarms' names begin with it.
         sections: the first page is the outage.
-        told: who is told of what is so severe.
+        notifications: channels of on call and team; without, the alarms notify neither.
+        rollback: channel of the alarms that roll a deployment back.
     """
 
     def __init__(
@@ -42,11 +43,20 @@ class Alarms(Construct):
         *,
         name: str,
         sections: Sequence[Section],
-        told: Mapping[Severity, MonitoringNotificationChannel],
+        notifications: Notifications | None,
+        rollback: MonitoringNotificationChannel | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = name
-        self._told = told
+        self._channels: dict[Severity, MonitoringNotificationChannel] = {}
+        if notifications:
+            self._channels |= {
+                Severity.CRITICAL: notifications.on_call,
+                Severity.WARNING: notifications.team,
+                Severity.GROWTH: notifications.team,
+            }
+        if rollback:
+            self._channels[Severity.ROLLBACK] = rollback
         for section in sections:
             for signal in section.signals:
                 for severity, threshold in signal.thresholds.items():
@@ -54,23 +64,23 @@ class Alarms(Construct):
         outage = ""
         for section in sections:
             if section.page_message:
-                page = any_of(
-                    breach(signal, signal.thresholds[Severity.CRITICAL])
+                any_critical = any_of(
+                    breach_query(signal, signal.thresholds[Severity.CRITICAL])
                     for signal in section.signals
                     if Severity.CRITICAL in signal.thresholds
                 )
-                self._page(section, f"({page}) unless ({outage})" if outage else page)
-                outage = outage or page
+                self._page(section, f"({any_critical}) unless ({outage})" if outage else any_critical)
+                outage = outage or any_critical
 
     def _alarm(self, section: Section, signal: Signal, severity: Severity, threshold: Threshold) -> None:
         paged_together = section.page_message and severity is Severity.CRITICAL
         self._policy(
             f"{section.name}-{signal.name}-{severity}",
             severity=severity,
-            query=breach(signal, threshold),
-            when=when(signal, threshold),
+            query=breach_query(signal, threshold),
+            condition=describe_threshold(signal, threshold),
             text=signal.description,
-            told=None if paged_together else self._told.get(severity),
+            channel=None if paged_together else self._channels.get(severity),
         )
 
     def _page(self, section: Section, query: str) -> None:
@@ -78,9 +88,9 @@ class Alarms(Construct):
             f"{section.name}-Page",
             severity=Severity.CRITICAL,
             query=query,
-            when="when any critical alarm of its part is on",
+            condition="when any critical alarm of its part is on",
             text=f"{section.page_message} Runbook: {RUNBOOKS}/{section.runbook}.md",
-            told=self._told[Severity.CRITICAL],
+            channel=self._channels[Severity.CRITICAL],
         )
 
     def _policy(
@@ -89,9 +99,9 @@ class Alarms(Construct):
         *,
         severity: Severity,
         query: str,
-        when: str,
+        condition: str,
         text: str,
-        told: MonitoringNotificationChannel | None,
+        channel: MonitoringNotificationChannel | None,
     ) -> None:
         ends = ["CLOSED"] if severity is Severity.CRITICAL else []
         policies.MonitoringAlertPolicy(
@@ -102,7 +112,7 @@ class Alarms(Construct):
             combiner="OR",
             conditions=[
                 policies.MonitoringAlertPolicyConditions(
-                    display_name=when,
+                    display_name=condition,
                     condition_prometheus_query_language=policies.MonitoringAlertPolicyConditionsConditionPrometheusQueryLanguage(
                         query=query,
                         # How long it must be bad is part of the query: a page joins numbers that wait differently.
@@ -116,35 +126,9 @@ class Alarms(Construct):
             documentation=policies.MonitoringAlertPolicyDocumentation(
                 subject=f"{severity}: {self._name}-{name}", content=text, mime_type="text/markdown"
             ),
-            notification_channels=[told.name] if told else [],
+            notification_channels=[channel.name] if channel else [],
             alert_strategy=policies.MonitoringAlertPolicyAlertStrategy(
-                auto_close=_FORGOTTEN_AFTER, notification_prompts=["OPENED", *ends] if told else None
+                auto_close=_FORGOTTEN_AFTER, notification_prompts=["OPENED", *ends] if channel else None
             ),
             user_labels={"severity": severity.lower()},
         )
-
-
-class Observability(Alarms):
-    """One dashboard per environment, from its users down to its data, and the alarms on the same numbers.
-
-    Attributes:
-        dashboard_name: what to open in Cloud Monitoring.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        name: str,
-        sections: Sequence[Section],
-        notifications: Notifications,
-    ) -> None:
-        super().__init__(scope, construct_id, name=name, sections=sections, told=_told(notifications))
-        Dashboard(self, "Dashboard", name=name, sections=sections)
-        self.dashboard_name = name
-
-
-def _told(notifications: Notifications) -> Mapping[Severity, MonitoringNotificationChannel]:
-    team, on_call = notifications.team, notifications.on_call
-    return {Severity.CRITICAL: on_call, Severity.WARNING: team, Severity.GROWTH: team}

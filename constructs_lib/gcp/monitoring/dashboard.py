@@ -1,4 +1,4 @@
-"""The pictures of an environment's numbers (MON-1 to MON-6, IMP-4)."""
+"""Dashboard of an environment in Cloud Monitoring (MON-1 to MON-6, IMP-4)."""
 
 import json
 from collections.abc import Sequence
@@ -18,10 +18,19 @@ _TITLE_HEIGHT = 4
 
 
 class Dashboard(Construct):
-    """A row of pictures for each section; limits are lines in them."""
+    """A dashboard with a row of graphs for each section; thresholds are lines in them.
+
+    Args:
+        name: its title.
+        sections: from users down to data.
+
+    Attributes:
+        name: its title, to look for in Cloud Monitoring.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, sections: Sequence[Section]) -> None:
         super().__init__(scope, construct_id)
+        self.name = name
         tiles: list[dict[str, Any]] = []
         top = 0
         for section in sections:

@@ -1,4 +1,4 @@
-"""Alarms of single entries of a log, where a number over time would say nothing (SEC-11, SEC-12)."""
+"""Log-based alarms: alert policies on single entries of a log (SEC-11, SEC-12)."""
 
 from collections.abc import Mapping
 
@@ -15,27 +15,27 @@ def log_alarm(
     *,
     name: str,
     severity: str,
-    when: str,
+    condition: str,
     log_filter: str,
     extracted: Mapping[str, str],
     subject: str,
     content: str,
-    told: MonitoringNotificationChannel,
+    notification_channel: MonitoringNotificationChannel,
     at_most_seconds: int,
 ) -> None:
-    """Tell of each entry that a filter finds.
+    """Add an alarm that goes off for each entry that a filter finds.
 
     Args:
         scope: what the alarm belongs to.
         construct_id: its name there.
         name: as Cloud Monitoring calls it.
         severity: ``CRITICAL`` or ``WARNING``.
-        when: the filter in words.
+        condition: the filter in words.
         log_filter: in the language of Cloud Logging.
         extracted: by label, the field of the entry that the texts may name as ``$${log.extracted_label.<label>}``.
         subject: of the message.
         content: of the message, as Markdown.
-        told: who.
+        notification_channel: receives the message.
         at_most_seconds: one message in so long, however many entries there are.
     """
     policies.MonitoringAlertPolicy(
@@ -46,7 +46,7 @@ def log_alarm(
         combiner="OR",
         conditions=[
             policies.MonitoringAlertPolicyConditions(
-                display_name=when,
+                display_name=condition,
                 condition_matched_log=policies.MonitoringAlertPolicyConditionsConditionMatchedLog(
                     filter=log_filter,
                     label_extractors={label: f"EXTRACT({path})" for label, path in extracted.items()},
@@ -56,7 +56,7 @@ def log_alarm(
         documentation=policies.MonitoringAlertPolicyDocumentation(
             subject=subject, content=content, mime_type="text/markdown"
         ),
-        notification_channels=[told.name],
+        notification_channels=[notification_channel.name],
         alert_strategy=policies.MonitoringAlertPolicyAlertStrategy(
             auto_close=_CLOSED_AFTER,
             notification_rate_limit=policies.MonitoringAlertPolicyAlertStrategyNotificationRateLimit(

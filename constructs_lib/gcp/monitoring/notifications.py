@@ -1,4 +1,4 @@
-"""Who is told (MON-7, MON-8)."""
+"""Notification channels of on call and team (MON-7, MON-8)."""
 
 from cdktf_cdktf_provider_google.monitoring_notification_channel import MonitoringNotificationChannel
 from constructs import Construct
@@ -7,7 +7,11 @@ from environments import AccountReceivers, Receivers
 
 
 class Notifications(Construct):
-    """Two channels: what wakes a person, and what is read during the day. An alarm can only use those of its project.
+    """Two notification channels. An alarm can only use those of its project.
+
+    Args:
+        name: what their titles begin with.
+        receivers: the addresses.
 
     Attributes:
         on_call: for what is critical.
@@ -28,7 +32,11 @@ def channel(scope: Construct, construct_id: str, *, title: str, address: str) ->
 
 
 class AccountNotifications(Notifications):
-    """The channels of what belongs to no environment.
+    """The notification channels of what belongs to no environment.
+
+    Args:
+        name: what their titles begin with.
+        receivers: the addresses.
 
     Attributes:
         owner: answers for the bill.

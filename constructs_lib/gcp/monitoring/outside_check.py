@@ -1,4 +1,4 @@
-"""The service as seen from the internet, all the time (MON-2, RBK-1)."""
+"""Uptime checks: synthetic health check and login from the internet (MON-2, RBK-1)."""
 
 import json
 from base64 import b64encode
@@ -22,6 +22,13 @@ class OutsideCheck(Construct):
     """Health and login, through CDN and firewall, from outside the network.
 
     That the login answers is seen with a password that nobody has: none is stored for it.
+
+    Args:
+        name: what the checks' names begin with.
+        host: the name that is called.
+        health_path: path of the health check.
+        policy: minutes between two calls.
+        project: that the checks live in.
 
     Attributes:
         success: of the places that call, how many percent were answered as they should be, by the worse of both checks.

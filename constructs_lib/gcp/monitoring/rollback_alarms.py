@@ -1,4 +1,4 @@
-"""What undoes a deployment by itself (RBK-1)."""
+"""Rollback alarms: they roll a deployment back (RBK-1)."""
 
 from cdktf_cdktf_provider_google.monitoring_notification_channel import MonitoringNotificationChannel
 from constructs import Construct
@@ -14,12 +14,16 @@ _NAME = "Deployment"
 
 
 class RollbackAlarms(Alarms):
-    """Alarms that a release is judged by while it is deployed; when one goes off, the release before comes back.
+    """Alarms that a release is judged by while it is deployed; when one goes off, ``Rollback`` restores the one before.
 
-    They page nobody: the same numbers have alarms that do. Who undoes asks whether a release is being judged at all.
+    They page nobody: the same numbers have alarms that do. ``Rollback`` itself finds out whether a release is judged.
 
     Args:
-        undo: leads to whoever undoes.
+        name: the environment's stack name; the alarms' names begin with it.
+        policy: the thresholds, and for how long they must be exceeded.
+        traffic: metrics of the requests.
+        pods: metrics of the pods.
+        rollback: ``Rollback.channel``.
     """
 
     def __init__(
@@ -31,23 +35,23 @@ class RollbackAlarms(Alarms):
         policy: AlarmPolicy,
         traffic: Traffic,
         pods: Pods,
-        undo: MonitoringNotificationChannel,
+        rollback: MonitoringNotificationChannel,
     ) -> None:
         after, minimum = policy.rollback_after_minutes, policy.minimum_requests
         errors = Query(promql=traffic.if_enough(traffic.error_rate, minimum=minimum), label="Errors, %")
-        slowest = Query(promql=traffic.if_enough(traffic.percentile(95), minimum=minimum), label="p95, ms")
+        p95 = Query(promql=traffic.if_enough(traffic.p95, minimum=minimum), label="p95, ms")
         signals = [
             _signal(name, metric, Threshold(value=threshold, periods=after), summary)
             for name, metric, threshold, summary in (
                 ("ErrorRate", errors, policy.error_rate_percent.critical, "Requests fail"),
-                ("ResponseTime", slowest, policy.response_time_ms.critical, "Requests are too slow"),
+                ("ResponseTime", p95, policy.response_time_ms.critical, "Requests are too slow"),
                 ("Unhealthy", pods.failing, 0, "Instances fail their health checks"),
                 ("Cpu", pods.cpu(), policy.cpu_percent.critical, "CPU is at its end"),
                 ("Memory", pods.memory(), policy.memory_percent.critical, "Memory is at its end"),
             )
         ]
         section = Section(name=_NAME, graphs=[Graph(title=_NAME, shows=signals)])
-        super().__init__(scope, construct_id, name=name, sections=[section], told={Severity.ROLLBACK: undo})
+        super().__init__(scope, construct_id, name=name, sections=[section], notifications=None, rollback=rollback)
 
 
 def _signal(name: str, metric: Query, threshold: Threshold, summary: str) -> Signal:

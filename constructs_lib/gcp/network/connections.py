@@ -16,10 +16,10 @@ _ALL_PORTS = ("tcp", "udp", "icmp")
 
 
 class Connections(Construct):
-    """What no rule allows is denied, in both directions, and written down.
+    """Firewall rules of the network: what no rule allows is denied, in both directions, and logged.
 
-    Let an identity speak or listen with ``allow_to`` and ``allow_from``: the rule holds for machines that run as that
-    service account, wherever they stand.
+    Let an identity speak or listen with ``allow_to`` and ``allow_from``: the rule holds for nodes that run as that
+    service account, in any region.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, network: Network) -> None:
@@ -41,7 +41,7 @@ class Connections(Construct):
             )
 
     def allow_from(self, name: str, sources: Sequence[str], *, account: str, ports: Sequence[int] | None) -> None:
-        """Let address ranges call the machines of a service account.
+        """Let address ranges call the nodes of a service account.
 
         Args:
             name: of the rule; what calls.
@@ -61,7 +61,7 @@ class Connections(Construct):
         )
 
     def allow_to(self, name: str, destinations: Sequence[str], *, account: str, ports: Sequence[int] | None) -> None:
-        """Let the machines of a service account call address ranges; the arguments are those of ``allow_from``."""
+        """Let the nodes of a service account call address ranges; the arguments are those of ``allow_from``."""
         firewall.ComputeFirewall(
             self,
             f"to-{name}",

@@ -1,4 +1,4 @@
-"""The name under which the world finds the service (GCP-8)."""
+"""DNS zone of an environment's domain (GCP-8)."""
 
 from cdktf import Fn, TerraformResourceLifecycle
 from cdktf_cdktf_provider_google.data_google_dns_keys import DataGoogleDnsKeys
@@ -23,6 +23,9 @@ class Zone(Construct):
 
     The registrar, or the parent zone, must delegate the domain to ``zone.name_servers`` once, before a certificate can
     be issued, and publish ``zone.delegation_signer`` beside it: from then on a forged answer is noticed.
+
+    Args:
+        domain: the zone's, without a dot at the end.
 
     Attributes:
         zone: for records and certificates.

@@ -13,7 +13,7 @@ _TTL_SECONDS = 300
 
 
 class GoogleApis(Construct):
-    """What the network's machines are told when they ask for Google: private addresses, so that no NAT is needed."""
+    """Private DNS zones that answer with private addresses for Google's names, so that no NAT is needed."""
 
     def __init__(self, scope: Construct, construct_id: str, *, network: Network) -> None:
         super().__init__(scope, construct_id)

@@ -1,4 +1,4 @@
-"""The private network: who stands where, and how far each can reach (GCP-1, GCP-2, SEC-1)."""
+"""VPC network: subnetworks, NAT and private service access (GCP-1, GCP-2, SEC-1)."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -33,10 +33,10 @@ class Addresses:
     """How a network's range is used: a quarter for each.
 
     Attributes:
-        nodes: the machines of the cluster.
+        nodes: the nodes of the cluster.
         pods: what runs on them.
         services: the cluster's inner addresses.
-        data: databases and caches, in Google's own network next door.
+        data: databases and caches, in Google's own network, which is peered.
     """
 
     nodes: IPv4Network
@@ -51,7 +51,7 @@ class Addresses:
 
 
 class Network(Construct):
-    """A network in which nothing has a public address, and the private door to Google's databases and caches.
+    """A VPC network in which nothing has a public address.
 
     A network of Google Cloud spans regions; ``RegionNetwork`` is its part in one. Whatever ``Connections`` does not
     name is denied.
@@ -70,7 +70,12 @@ class Network(Construct):
 class RegionNetwork(Construct):
     """A region's part of the network.
 
-    Private Google Access lets its machines reach Google's APIs without leaving Google's network.
+    Private Google Access lets its nodes reach Google's APIs without leaving Google's network.
+
+    Args:
+        settings: its address range, and whether it may call the internet.
+        region: its name.
+        network: that it is a part of.
 
     Attributes:
         name: of the region.
@@ -78,7 +83,7 @@ class RegionNetwork(Construct):
         addresses: the plan.
         subnetwork: where the cluster's nodes and pods stand; its secondary ranges are ``pods`` and ``services``.
         data: the range for databases and caches.
-        internet_egress: whether its machines may call the internet.
+        internet_egress: whether its nodes may call the internet.
     """
 
     def __init__(
@@ -135,11 +140,15 @@ class RegionNetwork(Construct):
         )
 
 
-class PrivateServices(Construct):
-    """The door between the network and Google's databases and caches, for all regions together.
+class PrivateServiceAccess(Construct):
+    """Private service access: the peering with Google's network of databases and caches, for all regions together.
+
+    Args:
+        network: that is peered.
+        regions: whose data ranges Google may use.
 
     Attributes:
-        connection: what is reached through it must depend on it.
+        connection: databases and caches must depend on it.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, network: Network, regions: list[RegionNetwork]) -> None:
@@ -150,7 +159,7 @@ class PrivateServices(Construct):
             network=network.network.id,
             service="servicenetworking.googleapis.com",
             reserved_peering_ranges=[region.data.name for region in regions],
-            # A deleted database keeps its place for days, and the door cannot be closed before ("Delete a private
-            # connection", VPC documentation).
+            # A deleted database keeps its place for days, and the connection cannot be deleted before ("Delete a
+            # private connection", VPC documentation).
             deletion_policy="ABANDON",
         )

@@ -1,4 +1,4 @@
-"""Which images may run in a project's clusters (SEC-2)."""
+"""Binary Authorization: images that may run in a project's clusters (SEC-2)."""
 
 from cdktf_cdktf_provider_google.binary_authorization_policy import (
     BinaryAuthorizationPolicy,

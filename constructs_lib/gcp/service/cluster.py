@@ -1,4 +1,4 @@
-"""The cluster that runs the containers (GCP-3, SEC-1, SEC-5, SEC-9)."""
+"""GKE cluster that runs the containers (GCP-3, SEC-1, SEC-5, SEC-9)."""
 
 from collections.abc import Sequence
 
@@ -41,9 +41,15 @@ class Cluster(Construct):
     types of what it puts in.
 
     Args:
+        name: of the cluster.
+        region: where its nodes and pods are.
+        connections: firewall rules of the network.
         service_port: what load balancers call.
         data_ports: of database and cache.
-        registry: whose images may run.
+        registry: whose images may run, without a repository.
+        deletion_protection: whether Terraform refuses to delete it.
+        key: encrypts its secrets and its nodes' disks.
+        project: that it lives in.
 
     Attributes:
         cluster: for metrics and one-off runs.
@@ -135,7 +141,11 @@ class Cluster(Construct):
                 managed_prometheus=gke.ContainerClusterMonitoringConfigManagedPrometheus(enabled=True),
             ),
             cost_management_config=gke.ContainerClusterCostManagementConfig(enabled=True),
-            depends_on=[key.serve("container-engine-robot"), key.serve("compute-system"), grant],
+            depends_on=[
+                key.grant_service_agent("container-engine-robot"),
+                key.grant_service_agent("compute-system"),
+                grant,
+            ],
         )
         # Nodes that reach nobody never become ready.
         self.cluster.node.add_dependency(connections)
@@ -147,7 +157,7 @@ class Cluster(Construct):
 
         Source: "Authenticate to Google Cloud APIs from GKE workloads", GKE documentation.
         """
-        # The pool is the cluster's, so whoever is granted something waits until there is one.
+        # The pool is the cluster's, so a grant waits until there is one.
         pool = self.cluster.workload_identity_config.workload_pool
         return (
             f"principal://iam.googleapis.com/projects/{self._project.number}/locations/global"

@@ -1,4 +1,4 @@
-"""How the load balancer learns which pods there are (ARC-1)."""
+"""Network endpoint groups: attached to the load balancer's backend by Autoneg (ARC-1)."""
 
 import json
 from collections.abc import Mapping
@@ -20,8 +20,13 @@ _ACCOUNT = "autoneg-controller-manager"
 _RATE = 100
 
 
-def announced(port: int, backend: str) -> Mapping[str, str]:
-    """Return what a Service must carry so that its pods stand behind a backend of the load balancer."""
+def endpoint_annotations(port: int, backend: str) -> Mapping[str, str]:
+    """Return the annotations of a Service whose pods stand behind a backend of the load balancer.
+
+    Args:
+        port: of the Service.
+        backend: name of the backend service.
+    """
     attached = {"name": backend, "max_rate_per_endpoint": _RATE}
     return {
         "cloud.google.com/neg": json.dumps({"exposed_ports": {str(port): {}}}),
@@ -35,8 +40,10 @@ class Endpoints(Construct):
     GKE makes such a group in a zone once the zone has a node, so no plan can name them.
 
     Args:
-        registry: where its image is, in place of ghcr.io.
+        cluster: that it runs in.
+        registry: of its image, in place of ghcr.io.
         namespace: the only one whose Services it reads.
+        project: the id of the project.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What the cluster measures of the service's pods (MON-4)."""
+"""Metrics of the service's pods, in PromQL (MON-4)."""
 
 from constructs_lib.gcp.base.promql import Query, series
 
@@ -20,7 +20,7 @@ class Pods:
 
     def __init__(self, *, cluster: str, namespace: str, name: str) -> None:
         self._container = {"cluster_name": cluster, "namespace_name": namespace, "container_name": name}
-        # How many there are GKE tells as Prometheus metrics ("Kube state metrics", GKE documentation).
+        # GKE exports their number as Prometheus metrics ("Kube state metrics", GKE documentation).
         self._deployment = f'cluster="{cluster}",deployment="{name}"'
         self._pods = f'cluster="{cluster}",container="{name}"'
         self.ready = Query(

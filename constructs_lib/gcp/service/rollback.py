@@ -1,4 +1,4 @@
-"""Who returns to the release before when an alarm says so (RBK-1)."""
+"""Automatic rollback: a workflow that restores the previous revision when a rollback alarm fires (RBK-1)."""
 
 from cdktf_cdktf_provider_google import eventarc_trigger as eventarc
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
@@ -24,14 +24,22 @@ _NAME = f"{PROJECT}-undo"
 _RBAC = "rbac.authorization.k8s.io"
 
 
-class Undo(Construct):
-    """Undoes the latest rollout of the service when an alarm of its channel goes off while the release is judged.
+class Rollback(Construct):
+    """Rolls the latest rollout of the service back when an alarm of its channel goes off while the release is judged.
 
     A release is judged while its pods start and for the bake time after that. Kubernetes itself stops a rollout whose
     pods do not become ready, and never turns it back.
 
+    Args:
+        settings: for how long a release is judged.
+        cluster: that the service runs in.
+        service: that is rolled back.
+        region: where the workflow runs.
+        project: that it lives in.
+        key: encrypts workflow and topic.
+
     Attributes:
-        channel: what the alarms notify.
+        channel: notification channel of the rollback alarms.
     """
 
     def __init__(
@@ -50,8 +58,8 @@ class Undo(Construct):
         self._project = project
         topic = self._topic(key)
         account = ServiceAccount(self, "account", account_id="undo", display_name="Undoes deployments")
-        self._let_connect(account)
-        self._let_undo(account, service)
+        self._grant_connect(account)
+        self._grant_rollback(account, service)
         steps = workflow(
             self,
             "workflow",
@@ -90,7 +98,9 @@ class Undo(Construct):
         )
 
     def _topic(self, key: Key) -> PubsubTopic:
-        topic = PubsubTopic(self, "topic", name=_NAME, kms_key_name=key.key.id, depends_on=[key.serve("gcp-sa-pubsub")])
+        topic = PubsubTopic(
+            self, "topic", name=_NAME, kms_key_name=key.key.id, depends_on=[key.grant_service_agent("gcp-sa-pubsub")]
+        )
         PubsubTopicIamMember(
             self,
             "alarms",
@@ -101,7 +111,7 @@ class Undo(Construct):
         )
         return topic
 
-    def _let_connect(self, account: ServiceAccount) -> None:
+    def _grant_connect(self, account: ServiceAccount) -> None:
         role = ProjectIamCustomRole(
             self,
             "role",
@@ -116,7 +126,7 @@ class Undo(Construct):
         ):
             ProjectIamMember(self, name, project=self._project.project_id, role=granted, member=account.member)
 
-    def _let_undo(self, account: ServiceAccount, service: Service) -> None:
+    def _grant_rollback(self, account: ServiceAccount, service: Service) -> None:
         role = role_v1.RoleV1(
             self,
             "undo",

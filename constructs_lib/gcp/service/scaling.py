@@ -1,4 +1,4 @@
-"""How many instances there are (SCL-1 to SCL-7, CST-1)."""
+"""Autoscaling of the service on GKE (SCL-1 to SCL-7, CST-1)."""
 
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from constructs import Construct
@@ -17,6 +17,14 @@ class Scaling(Construct):
     """Keeps four numbers of the service at their targets: CPU, memory, requests in flight, response time.
 
     The first two the cluster measures, the others the load balancer: KEDA reads them from Cloud Monitoring.
+
+    Args:
+        policy: the targets.
+        cluster: that KEDA runs in.
+        service: that is scaled.
+        traffic: metrics of the requests.
+        project: the id of the project.
+        registry: of KEDA's images, in place of ghcr.io.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""FunkyGibbon's containers, as many as it takes, behind the load balancer (GCP-3, ARC-1, ARC-2)."""
+"""Service ``funkygibbon`` on GKE, behind the load balancer (GCP-3, ARC-1, ARC-2)."""
 
 import json
 from collections.abc import Mapping
@@ -14,17 +14,17 @@ from constructs_lib.gcp.edge.backends import DRAIN_SECONDS
 from constructs_lib.gcp.edge.edge import Edge
 from constructs_lib.gcp.network.network import LOAD_BALANCERS
 from constructs_lib.gcp.service.cluster import NODE_SELECTOR, SPOT_SELECTOR, Cluster
-from constructs_lib.gcp.service.endpoints import announced
+from constructs_lib.gcp.service.endpoints import endpoint_annotations
 from constructs_lib.kubernetes.container import CERTIFICATES, PORT, SECRETS
 from constructs_lib.kubernetes.namespace import Namespace
-from constructs_lib.kubernetes.network_policy import Neighbor, NetworkPolicies
+from constructs_lib.kubernetes.network_policy import Destination, NetworkPolicies
 from constructs_lib.kubernetes.objects import Objects
 from constructs_lib.kubernetes.task import LABELS, SecretFiles, Task
 from constructs_lib.kubernetes.workload import Workload
 from constructs_lib.naming import PROJECT
 from environments import ServiceSettings, ServiceSize
 
-# What the release says before there is one.
+# The release variable before there is a release.
 NO_RELEASE = "none"
 _DRIVER = "secrets-store-gke.csi.k8s.io"
 _SECRETS = "secrets"
@@ -33,7 +33,7 @@ _DATABASE_AUTHORITY = "database.pem"
 _CACHE_AUTHORITY = "cache.pem"
 # The metadata server, which hands a pod the tokens of its identity ("Authenticate to Google Cloud APIs from GKE
 # workloads", GKE documentation).
-_IDENTITY = Neighbor(address="169.254.169.254", port=80)
+_IDENTITY = Destination(address="169.254.169.254", port=80)
 
 
 class Service(Construct):
@@ -43,9 +43,15 @@ class Service(Construct):
     nor the number of pods is Terraform's: what the release and the autoscaler chose stays.
 
     Args:
+        settings: its stop time, and whether it runs on spot nodes.
+        size: CPU and memory of a pod.
         min_instances: how many pods a first release starts with.
         release: the variable that names the first image's tag.
         image: of the service, without a tag.
+        database: that the pods call.
+        database_name: name of the database in it.
+        cache: that the pods call.
+        secrets: the service's own.
 
     Attributes:
         namespace: where it lives.
@@ -72,12 +78,12 @@ class Service(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.namespace = Namespace(self, "Namespace", name=PROJECT).name
-        neighbors = {
-            "database": Neighbor(address=database.endpoint, port=postgresql.PORT),
-            "cache": Neighbor(address=cache.endpoint, port=cache.port),
+        destinations = {
+            "database": Destination(address=database.endpoint, port=postgresql.PORT),
+            "cache": Destination(address=cache.endpoint, port=cache.port),
         }
         if not cache.password:
-            neighbors["identity"] = _IDENTITY
+            destinations["identity"] = _IDENTITY
         NetworkPolicies(
             self,
             "Network",
@@ -85,7 +91,7 @@ class Service(Construct):
             labels=LABELS,
             port=PORT,
             callers=LOAD_BALANCERS,
-            neighbors=neighbors,
+            destinations=destinations,
         )
         task = Task(
             self,
@@ -95,7 +101,7 @@ class Service(Construct):
             size=size,
             stop_seconds=settings.stop_seconds,
             drain_seconds=DRAIN_SECONDS,
-            told=_told(database, database_name, cache, edge),
+            environment=_environment(database, database_name, cache, edge),
             secrets=SecretFiles(driver=_DRIVER, provider_class=_SECRETS),
             certificates={_DATABASE_AUTHORITY: database.certificate, _CACHE_AUTHORITY: cache.certificate},
             node_selector=NODE_SELECTOR | (SPOT_SELECTOR if settings.capacity == "spot" else {}),
@@ -110,7 +116,7 @@ class Service(Construct):
             mounted["REDIS_PASSWORD"] = cache.password
         else:
             cache.grant_connect("Service", pods)
-        readable = self._mount(mounted, cluster, pods)
+        mounted_secrets = self._mount(mounted, cluster, pods)
         instances = Fn.conditional(Op.eq(release.string_value, NO_RELEASE), "0", str(min_instances))
         workload = Workload(
             self,
@@ -118,9 +124,9 @@ class Service(Construct):
             namespace=self.namespace,
             task=task,
             instances=Token.as_string(instances),
-            annotations=announced(PORT, edge.api.name),
+            annotations=endpoint_annotations(PORT, edge.api.name),
         )
-        workload.node.add_dependency(readable)
+        workload.node.add_dependency(mounted_secrets)
         self.name = workload.deployment.metadata.name
         running = workload.deployment.spec.template.spec.container.get(0).image
         self.unreleased = TerraformLocal(self, "unreleased", Fn.endswith(running, f":{NO_RELEASE}")).as_string
@@ -150,7 +156,7 @@ class Service(Construct):
         )
 
 
-def _told(database: Database, database_name: str, cache: Cache, edge: Edge) -> dict[str, str]:
+def _environment(database: Database, database_name: str, cache: Cache, edge: Edge) -> dict[str, str]:
     return {
         "API_PORT": str(PORT),
         "BACKUP_SCHEDULE_ENABLED": "false",
@@ -162,7 +168,7 @@ def _told(database: Database, database_name: str, cache: Cache, edge: Edge) -> d
         "PGPORT": str(postgresql.PORT),
         "PGDATABASE": database_name,
         "PGUSER": postgresql.USER,
-        # The authority is this database's alone. Its certificate is for a name, and the service is told an address.
+        # The authority is this database's alone. Its certificate is for a name, and the service connects to an address.
         "PGSSLMODE": "verify-ca",
         "PGSSLROOTCERT": f"{CERTIFICATES}/{_DATABASE_AUTHORITY}",
         "REDIS_HOST": cache.endpoint,

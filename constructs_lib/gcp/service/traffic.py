@@ -1,4 +1,4 @@
-"""What the load balancer counts, as Cloud Monitoring answers in PromQL (MON-1, MON-2, MON-3)."""
+"""Traffic of the service: the load balancer's metrics, in PromQL (MON-1, MON-2, MON-3)."""
 
 from constructs_lib.gcp.base.promql import WINDOW, series
 
@@ -16,7 +16,7 @@ class Traffic:
         backend: the name of the API's backend.
 
     Attributes:
-        server: where the queries are asked.
+        server: URL of the Prometheus API that answers the queries.
     """
 
     def __init__(self, *, project: str, backend: str) -> None:
@@ -39,7 +39,7 @@ class Traffic:
     @property
     def requests(self) -> str:
         """Requests of a minute: those that were handed to an instance, and those that found none."""
-        return f"{self._asked} * 60"
+        return f"{self._received} * 60"
 
     @property
     def failed(self) -> str:
@@ -54,7 +54,12 @@ class Traffic:
     @property
     def error_rate(self) -> str:
         """Share of requests that failed or went unanswered, in percent; nothing when nobody asks."""
-        return f"100 * {self._errors} / ({self._asked} > 0)"
+        return f"100 * {self._errors} / ({self._received} > 0)"
+
+    @property
+    def p95(self) -> str:
+        """95th percentile of the time to an answer, in milliseconds."""
+        return self.percentile(95)
 
     def percentile(self, percent: int) -> str:
         """Return the time within which so many requests of a hundred are answered, in milliseconds."""
@@ -65,7 +70,7 @@ class Traffic:
         return f"({query}) and ({self.requests}) >= {minimum}"
 
     @property
-    def _asked(self) -> str:
+    def _received(self) -> str:
         return f"({self._rate('backend_request_count')} + {self._errors} - {self._failed})"
 
     @property

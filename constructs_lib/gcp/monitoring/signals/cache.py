@@ -11,7 +11,7 @@ from environments import GrowthPolicy
 
 
 @dataclass(frozen=True)
-class _Measures:
+class _Queries:
     """The same four numbers of either product, as PromQL. Any node may be the primary after a failover.
 
     Attributes:
@@ -27,13 +27,13 @@ class _Measures:
     cpu: str
 
 
-def cache_nodes(*, instance: RedisInstance | MemorystoreInstance, growth: GrowthPolicy, resize: str) -> Section:
+def cache(*, instance: RedisInstance | MemorystoreInstance, growth: GrowthPolicy, resize: str) -> Section:
     """Return the section of the cache; ``resize`` is the command that prepares a larger size."""
     advice = f"whether it is so every day; then {resize}."
-    measures = _of_redis(instance) if isinstance(instance, RedisInstance) else _of_valkey(instance)
+    queries = _of_redis(instance) if isinstance(instance, RedisInstance) else _of_valkey(instance)
     memory = Signal(
         name="MemoryForHours",
-        metric=_hourly(measures.memory, "Memory, %"),
+        metric=_hourly(queries.memory, "Memory, %"),
         summary="For hours the cache has been nearly full; it will begin to forget what is still asked for.",
         first_check=advice,
         runbook="too-small",
@@ -41,7 +41,7 @@ def cache_nodes(*, instance: RedisInstance | MemorystoreInstance, growth: Growth
     )
     forgotten = Signal(
         name="Evictions",
-        metric=_hourly(measures.evictions, "Evictions an hour"),
+        metric=_hourly(queries.evictions, "Evictions an hour"),
         summary="For hours the cache has dropped what it was asked to keep; requests are slower than they need be.",
         first_check=advice,
         runbook="too-small",
@@ -49,7 +49,7 @@ def cache_nodes(*, instance: RedisInstance | MemorystoreInstance, growth: Growth
     )
     busy = Signal(
         name="CpuForHours",
-        metric=_hourly(measures.cpu, "CPU, %"),
+        metric=_hourly(queries.cpu, "CPU, %"),
         summary="For hours the cache has used more CPU than it should.",
         first_check=advice,
         runbook="too-small",
@@ -60,7 +60,7 @@ def cache_nodes(*, instance: RedisInstance | MemorystoreInstance, growth: Growth
         graphs=[
             Graph(
                 title="Hit rate, %",
-                shows=[Query(promql=measures.hit_rate, label="Hit rate, %")],
+                shows=[Query(promql=queries.hit_rate, label="Hit rate, %")],
             ),
             Graph(title="Memory", shows=[memory]),
             Graph(title="Evictions", shows=[forgotten]),
@@ -73,14 +73,14 @@ def _hourly(promql: str, label: str) -> Query:
     return Query(promql=promql, label=label, minutes=HOUR)
 
 
-def _of_redis(instance: RedisInstance) -> _Measures:
+def _of_redis(instance: RedisInstance) -> _Queries:
     def stats(path: str, **labels: str) -> str:
         metric = f"redis.googleapis.com/stats/{path}"
         return series(metric, resource="redis_instance", instance_id=instance.id, **labels)
 
     # Redis serves on one core, whose seconds are counted; what saves snapshots is a child of it.
     spent = stats("cpu_utilization", relationship="parent")
-    return _Measures(
+    return _Queries(
         hit_rate=f"100 * avg({stats('cache_hit_ratio')})",
         memory=f"100 * max(avg_over_time({stats('memory/usage_ratio')}[{HOUR}m]))",
         evictions=f"max(increase({stats('evicted_keys')}[{HOUR}m]))",
@@ -88,7 +88,7 @@ def _of_redis(instance: RedisInstance) -> _Measures:
     )
 
 
-def _of_valkey(instance: MemorystoreInstance) -> _Measures:
+def _of_valkey(instance: MemorystoreInstance) -> _Queries:
     """Return the numbers of Valkey ("Supported monitoring metrics", Memorystore for Valkey documentation)."""
 
     def whole(path: str) -> str:
@@ -96,7 +96,7 @@ def _of_valkey(instance: MemorystoreInstance) -> _Measures:
         return series(metric, resource="memorystore.googleapis.com/Instance", instance_id=instance.instance_id)
 
     hits, misses = (f"sum(rate({whole(f'stats/total_keyspace_{what}_count')}[5m]))" for what in ("hits", "misses"))
-    return _Measures(
+    return _Queries(
         hit_rate=f"100 * {hits} / ({hits} + {misses})",
         memory=f"100 * max(avg_over_time({whole('memory/maximum_utilization')}[{HOUR}m]))",
         evictions=f"sum(increase({whole('stats/total_evicted_keys_count')}[{HOUR}m]))",

@@ -6,7 +6,7 @@ from constructs_lib.signals.signal import Severity, Threshold, critical_and_warn
 from environments import AlarmPolicy, GrowthPolicy
 
 
-def service_tasks(*, pods: Pods, alarms: AlarmPolicy, growth: GrowthPolicy, resize: str) -> Section:
+def service(*, pods: Pods, alarms: AlarmPolicy, growth: GrowthPolicy, resize: str) -> Section:
     """Return the section of the service; ``resize`` is the command that prepares a larger size."""
     cpu = Signal(
         name="Cpu",

@@ -28,7 +28,7 @@ def users(
     )
     slow = Signal(
         name="ResponseTime",
-        metric=Query(promql=traffic.if_enough(traffic.percentile(95), minimum=minimum), label="p95, ms"),
+        metric=Query(promql=traffic.if_enough(traffic.p95, minimum=minimum), label="p95, ms"),
         summary="One request in twenty takes longer than users accept.",
         first_check="CPU of the service and of the database, then the database's slowest statements.",
         runbook="response-time",
