@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup docs deploy destroy synth test lint plan architecture cost permissions runbooks simulate bench clean requirements resize \
+.PHONY: help setup docs deploy destroy synth test lint coverage architecture cost permissions runbooks scaling-day bench clean requirements resize \
   admin-password patch schemas snapshots facts diff watch upgrade bootstrap drift validate synth-terraform parity
 
 ENV ?= prod
@@ -87,15 +87,15 @@ $(CHECKOV): requirements-checkov.txt $(READY)
 	@uv pip sync --quiet --compile-bytecode --require-hashes --python $(VENV)/checkov/bin/python requirements-checkov.txt
 	@touch $@
 
-plan: $(READY) ## Show which promise is proven where: docs/plan-coverage.md
-	@$(PYTHON) -m reports.coverage
+coverage: $(READY) ## Show which promise is proven where: docs/plan-coverage.md
+	@$(PYTHON) -m reports coverage
 
-# What is written from the templates shares one synthesis.
-docs: architecture cost parity permissions runbooks simulate plan schemas ## Write every generated page anew
+docs: schemas ## Write every generated page anew
+	@$(PYTHON) -m reports
 	@$(PYTHON) -m local types-doc
 
-architecture: synth synth-terraform ## Draw production as its templates describe it, into README and docs/architecture.md
-	@$(PYTHON) -m reports.architecture
+architecture: $(READY) ## Draw production as its templates describe it, into README and docs/architecture.md
+	@$(PYTHON) -m reports architecture
 
 bench: $(READY) ## Measure synth, deploy and memory as ratios
 	@$(PYTHON) -m tools.bench
@@ -112,12 +112,11 @@ requirements: ## Resolve requirements.in again, with hashes
 resize: $(READY) ## Prepare the next size of WHAT (database, cache or service) of ENV, for review
 	@$(PYTHON) -m review.resize --env $(ENV) --what $(WHAT)
 
-runbooks: synth ## Write into the runbooks which alarms lead to them
-	@$(PYTHON) app.py gcp
-	@$(PYTHON) -m reports.runbooks cdk.out cdktf.out
+runbooks: $(READY) ## Write into the runbooks which alarms lead to them
+	@$(PYTHON) -m reports runbooks
 
-simulate: synth ## Draw a day under the scaling policies: docs/scaling-day.svg
-	@$(PYTHON) -m reports.scaling_day cdk.out/GoodiesProd-Service.template.json docs/scaling-day.svg
+scaling-day: $(READY) ## Draw a day under the scaling policies: docs/scaling-day.svg
+	@$(PYTHON) -m reports scaling-day
 
 admin-password: $(READY) ## Ask for the administrator's password of ENV and store its hash
 	@$(PYTHON) -m admin.admin_password --env $(ENV)
@@ -125,14 +124,14 @@ admin-password: $(READY) ## Ask for the administrator's password of ENV and stor
 patch: $(READY) ## Mend a critical weakness of what ENV runs: build its release again, scan it, roll it out
 	@$(PYTHON) -m admin.patch_release --env $(ENV) $(ARGS)
 
-cost: synth synth-terraform ## Compute what each environment costs in a month, into docs/cost.md
-	@$(PYTHON) -m reports.cost
+cost: $(READY) ## Compute what each environment costs in a month, into docs/cost.md
+	@$(PYTHON) -m reports cost
 
-parity: synth synth-terraform ## Write what the clouds promise alike: docs/parity.md
-	@$(PYTHON) -m reports.parity
+parity: $(READY) ## Write what the clouds promise alike: docs/parity.md
+	@$(PYTHON) -m reports parity
 
-permissions: synth ## List who may do what, into docs/permissions.md
-	@$(PYTHON) -m reports.permissions
+permissions: $(READY) ## List who may do what, into docs/permissions.md
+	@$(PYTHON) -m reports permissions
 
 schemas: $(READY) ## Write what editors know of the environments' files
 	@$(PYTHON) -m environments.schema

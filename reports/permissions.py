@@ -1,7 +1,6 @@
-"""Who may do what: the permissions of every role, read from the synthesized templates (SEC-2, SEC-9, SEC-12).
+"""IAM permissions of every role on AWS, read from the synthesized templates (SEC-2, SEC-9, SEC-12).
 
-``python -m reports.permissions`` reads ``cdk.out`` and writes ``docs/permissions.md``. What is the same in several
-environments stands there once.
+What is the same in several environments stands in the table once.
 """
 
 import re
@@ -14,18 +13,17 @@ from assembly import Resource, Stack, open_assembly
 from assembly.references import Reference, StackOutput, reference
 from assembly.values import Json
 
-ROOT = Path(__file__).parents[1]
-REPORT = ROOT / "docs" / "permissions.md"
+DOCUMENT = "docs/permissions.md"
 
 
 class Permission(NamedTuple):
-    """Something that is allowed.
+    """An action that a role may take on a resource.
 
     Attributes:
         part: the stack, without the name of its environment.
-        role: who may, by the place in the code.
-        action: what.
-        resource: on what.
+        role: the role, group or policy that allows it, by its construct path.
+        action: ``s3:GetObject``.
+        resource: an ARN without what all ARNs repeat; a resource of ours by its construct path, in braces.
     """
 
     part: str
@@ -34,14 +32,18 @@ class Permission(NamedTuple):
     resource: str
 
 
-class Reader:
-    """Follows references from stack to stack."""
+class PermissionReader:
+    """Reads the policies of an assembly, and follows their references from stack to stack.
+
+    Args:
+        folder: the assembly.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._stacks = open_assembly(folder).stacks
 
     def permissions(self) -> Iterator[tuple[str, Permission]]:
-        """Return whatever is allowed, with the environment that allows it."""
+        """Yield each environment with what it allows, more than once where several statements do."""
         for stack in self._stacks.values():
             for holder in stack.resources.values():
                 for role, action, resource in self._of(stack, holder):
@@ -53,17 +55,17 @@ class Reader:
             for policy in properties.get("ManagedPolicyArns", []):
                 yield path, "everything of", self._text(policy, stack)
             for policy in properties.get("Policies", []):
-                yield from ((path, *said) for said in self._allowed(stack, policy["PolicyDocument"]))
+                yield from ((path, *allowed) for allowed in self._allowed(stack, policy["PolicyDocument"]))
         elif resource.type in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}:
-            holders = [self._text(holder, stack).strip("{}") for holder in properties.get("Roles", [])]
-            for said in self._allowed(stack, properties["PolicyDocument"]):
-                yield from ((holder, *said) for holder in holders or [path])
+            roles = [self._text(role, stack).strip("{}") for role in properties.get("Roles", [])]
+            for allowed in self._allowed(stack, properties["PolicyDocument"]):
+                yield from ((role, *allowed) for role in roles or [path])
 
     def _allowed(self, stack: Stack, document: Json) -> Iterator[tuple[str, str]]:
         for statement in document["Statement"]:
             if statement["Effect"] == "Allow":
-                for action in _many(statement["Action"]):
-                    for resource in _many(statement["Resource"]):
+                for action in _as_list(statement["Action"]):
+                    for resource in _as_list(statement["Resource"]):
                         yield action, self._text(resource, stack)
 
     def _text(self, value: Json, stack: Stack) -> str:
@@ -93,40 +95,31 @@ def _short(resource: str, stack: Stack) -> str:
     return name.replace(f"/{stack.environment}/", "/…/").replace(f"-{stack.environment}", "-…")
 
 
-def _many(value: Json) -> list[Json]:
+def _as_list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
 
 
-def report(folder: Path) -> str:
-    """Return the table as a page."""
+def render(folder: Path) -> str:
+    """Return the whole document for an assembly."""
     where: dict[Permission, set[str]] = defaultdict(set)
-    for environment, permission in Reader(folder).permissions():
+    for environment, permission in PermissionReader(folder).permissions():
         where[permission].add(environment)
-    together: dict[tuple[str, str, str, str, str], set[str]] = defaultdict(set)
+    grouped: dict[tuple[str, str, str, str, str], set[str]] = defaultdict(set)
     for (part, role, action, resource), environments in where.items():
         service, _, name = action.rpartition(":")
-        together[part, role, resource, ", ".join(sorted(environments)), service].add(name)
+        grouped[part, role, resource, ", ".join(sorted(environments)), service].add(name)
     lines = [
         "# Who may do what",
         "",
         "Written by `make permissions` from the synthesized templates: every permission of every role and group.",
         "`{Storage/Uploads}` is a resource by its place in the code, `…` the name of the environment or of an asset.",
     ]
-    part = holder = ""
-    for (this, role, resource, names, service), actions in sorted(together.items()):
-        if this != part:
-            part, holder = this, ""
+    last_part = last_role = ""
+    for (part, role, resource, names, service), actions in sorted(grouped.items()):
+        if part != last_part:
+            last_part, last_role = part, ""
             lines += ["", f"## {part}", "", "| role | may | on | in |", "| --- | --- | --- | --- |"]
         may = f"{service}: {', '.join(sorted(actions))}" if service else ", ".join(actions)
-        lines.append(f"| {role if role != holder else ''} | {may} | `{resource}` | {names} |")
-        holder = role
+        lines.append(f"| {role if role != last_role else ''} | {may} | `{resource}` | {names} |")
+        last_role = role
     return "\n".join([*lines, ""])
-
-
-def main() -> None:
-    """Write the page anew."""
-    REPORT.write_text(report(ROOT / "cdk.out"), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

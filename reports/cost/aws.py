@@ -1,4 +1,4 @@
-"""What a resource of AWS costs for being there: amounts of prices, by type."""
+"""Fixed costs of AWS resources, by type: which prices each resource pays, and how many units of them."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -58,8 +58,8 @@ def _secret(properties: Json, *_: object) -> Iterator[Amount]:
 
 
 def _alarm(properties: Json, *_: object) -> Iterator[Amount]:
-    asked = [metric for metric in properties.get("Metrics", []) if "MetricStat" in metric]
-    yield "cloudwatch/alarm_standard", max(1, len(asked))
+    metrics = [metric for metric in properties.get("Metrics", []) if "MetricStat" in metric]
+    yield "cloudwatch/alarm_standard", max(1, len(metrics))
 
 
 def _each(name: str) -> Callable[..., Iterator[Amount]]:

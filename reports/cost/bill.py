@@ -20,7 +20,7 @@ class Bill:
     Attributes:
         usd: by environment and component.
         unknown: resources without a price, by environment and type.
-        used: the prices that were asked for, by id and region.
+        used: the prices that it was computed with, by id and region.
         budgets: by environment, as the templates set them.
     """
 

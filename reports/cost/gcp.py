@@ -1,4 +1,4 @@
-"""What a resource of Google Cloud costs for being there: amounts of prices, by type."""
+"""Fixed costs of Google Cloud resources, by type: which prices each resource pays, and how many units of them."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -38,10 +38,10 @@ def _pods(properties: Json, stack: Stack, hours: float, assumed: Mapping[str, fl
     if "cloud.google.com/gke-spot" in pod.get("node_selector", {}):
         number *= assumed["spot_share_of_price"]
     for container in pod["container"]:
-        asked = container["resources"]["requests"]
-        yield "gke_autopilot/vcpu", number * hours * _cores(asked["cpu"])
-        yield "gke_autopilot/memory", number * hours * _gibibytes(asked["memory"])
-        yield "gke_autopilot/ephemeral_storage", number * hours * _gibibytes(asked["ephemeral-storage"])
+        requests = container["resources"]["requests"]
+        yield "gke_autopilot/vcpu", number * hours * _cores(requests["cpu"])
+        yield "gke_autopilot/memory", number * hours * _gibibytes(requests["memory"])
+        yield "gke_autopilot/ephemeral_storage", number * hours * _gibibytes(requests["ephemeral-storage"])
 
 
 def _fewest(stack: Stack) -> float:

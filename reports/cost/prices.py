@@ -1,4 +1,4 @@
-"""The data of ``prices.yaml``: what a unit costs, what is free, and what no template says."""
+"""List prices, free resource types and assumptions: the data of ``prices.yaml``."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ class Prices:
         hours: in a month.
         free: types that cost nothing, and why.
         usage: what is paid by use.
-        used: the rows that were asked for.
+        used: the rows that :meth:`usd` returned so far, by id and region.
     """
 
     def __init__(self, path: Path = PRICES) -> None:

@@ -1,9 +1,9 @@
-"""What the clouds promise beside each other: the same numbers from the same data, read back from what was synthesized.
+"""Parity of the clouds: the same numbers from the same data, read back from what was synthesized.
 
 ``aws`` and ``gcp`` read one cloud each and name what they find alike; another cloud is another such module, and another
-column. ``python -m reports.parity`` writes ``docs/parity.md``.
+column.
 """
 
-from reports.parity.page import differences, page
+from reports.parity.render import DOCUMENT, differences, render
 
-__all__ = ["differences", "page"]
+__all__ = ["DOCUMENT", "differences", "render"]

@@ -1,4 +1,4 @@
-"""What an environment promises on AWS."""
+"""Numbers that an environment promises on AWS."""
 
 from collections.abc import Iterator, Mapping
 

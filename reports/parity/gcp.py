@@ -1,4 +1,4 @@
-"""What an environment promises on Google Cloud."""
+"""Numbers that an environment promises on Google Cloud."""
 
 import json
 import re

@@ -1,11 +1,11 @@
-"""A day like a recorded one: a quiet night, a morning ramp, a tenfold spike, a slow database."""
+"""Simulated day of traffic: a quiet night, a morning ramp, a tenfold spike, a slow database."""
 
 import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.scaling_day.policies import Measured, Scaling
+from reports.scaling_day.policies import Metrics, Scaling
 
 MINUTES = 24 * 60
 SPIKE = range(14 * 60, 14 * 60 + 20)
@@ -21,13 +21,13 @@ _FAST, _SLOW = 0.03, 0.8
 # A new task is pulled, started, and found healthy twice in a row.
 _START_MINUTES = 2
 # CloudFront gives up on a request then, and the request is gone.
-_PATIENCE_SECONDS = 30
+_ORIGIN_TIMEOUT_SECONDS = 30
 _FULL = 0.99
 
 
 @dataclass(frozen=True)
 class Minute:
-    """What happened in one minute.
+    """One minute of the day.
 
     Attributes:
         requests: that arrived, per second.
@@ -54,40 +54,40 @@ def simulate(scaling: Scaling) -> Sequence[Minute]:
 
 
 def _minutes(scaling: Scaling) -> Iterator[Minute]:
-    past: list[Measured] = []
-    starts = [-_START_MINUTES] * scaling.least
-    waiting = 0.0
+    past: list[Metrics] = []
+    starts = [-_START_MINUTES] * scaling.min_capacity
+    queued = 0.0
     added = removed = -MINUTES
     for minute, rate in enumerate(arrivals()):
         ready = sum(start + _START_MINUTES <= minute for start in starts)
-        measured, waiting = _serve(rate, waiting, ready, slow=minute in SLOW_DATABASE)
-        past.append(measured)
-        yield Minute(rate, ready, measured["TargetResponseTime Average"] * 1000)
+        metrics, queued = _serve(rate, queued, ready, slow=minute in SLOW_DATABASE)
+        past.append(metrics)
+        yield Minute(rate, ready, metrics["TargetResponseTime Average"] * 1000)
         starting = starts.count(added) if minute - added < scaling.out_cooldown else 0
-        wanted = scaling.wanted(len(starts), past, starting=starting)
-        if wanted > len(starts):
-            starts += [minute] * (wanted - len(starts))
+        desired = scaling.desired_count(len(starts), past, starting=starting)
+        if desired > len(starts):
+            starts += [minute] * (desired - len(starts))
             added = minute
-        elif wanted < len(starts) and minute - max(added, removed) >= scaling.in_cooldown:
+        elif desired < len(starts) and minute - max(added, removed) >= scaling.in_cooldown:
             # The longest-running ones stay.
-            starts = starts[:wanted]
+            starts = starts[:desired]
             removed = minute
 
 
-def _serve(rate: float, waiting: float, instances: int, *, slow: bool) -> tuple[Measured, float]:
+def _serve(rate: float, queued: float, instances: int, *, slow: bool) -> tuple[Metrics, float]:
     capacity = instances * _SERVED_PER_SECOND
-    use = min((rate * 60 + waiting) / (capacity * 60), 1)
-    left = min(max(waiting + (rate - capacity) * 60, 0), capacity * _PATIENCE_SECONDS)
+    use = min((rate * 60 + queued) / (capacity * 60), 1)
+    left = min(max(queued + (rate - capacity) * 60, 0), capacity * _ORIGIN_TIMEOUT_SECONDS)
     busy = min(use, _FULL)
-    queueing = busy / (1 - busy) / capacity + (waiting + left) / 2 / capacity
+    queueing = busy / (1 - busy) / capacity + (queued + left) / 2 / capacity
     seconds = (_SLOW if slow else _FAST) + 1 / _SERVED_PER_SECOND + queueing
-    measured = {
+    metrics = {
         "cpu": use * 100,
         "memory": 30 + 10 * use,
         "RequestCount Sum": min(rate, capacity) * 60,
         "TargetResponseTime Average": seconds,
     }
-    return measured, left
+    return metrics, left
 
 
 def _usual(minute: int) -> float:

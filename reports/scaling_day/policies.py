@@ -1,14 +1,14 @@
-"""The scaling policies as they stand in a template, and what they do."""
+"""Target tracking policies as a template has them, and the desired counts that they compute."""
 
 import ast
-import json
 import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+
+from assembly import Stack
+from assembly.values import Json
 
 # "How target tracking scaling works", Application Auto Scaling user guide: out after three minutes above the target, in
 # after fifteen minutes below nine tenths of it.
@@ -23,8 +23,8 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
 }
 
-# What is measured in a minute, by name: ``cpu``, ``memory``, ``RequestCount Sum``, ``TargetResponseTime Average``.
-Measured = Mapping[str, float]
+# The metrics of a minute, by name: ``cpu``, ``memory``, ``RequestCount Sum``, ``TargetResponseTime Average``.
+Metrics = Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -32,50 +32,65 @@ class Policy:
     """One target tracking policy.
 
     Attributes:
-        target: where it holds its number.
+        target: the value that it holds its metric at.
         out_cooldown: minutes between two additions.
         in_cooldown: minutes between two removals.
-        number: computes its number from what is measured.
+        metric: computes its metric from those of a minute.
     """
 
     target: float
     out_cooldown: float
     in_cooldown: float
-    number: Callable[[Measured], float]
+    metric: Callable[[Metrics], float]
 
-    def wanted(self, instances: int, past: Sequence[Measured]) -> int | None:
-        """Return how many instances it asks for, or nothing when it is content."""
-        numbers = [self.number(measured) for measured in past[-_IN_MINUTES:]]
-        if len(numbers) >= _OUT_MINUTES and min(numbers[-_OUT_MINUTES:]) > self.target:
-            return self._needed(instances, numbers[-1])
-        if len(numbers) == _IN_MINUTES and max(numbers) < self.target * _IN_SHARE:
+    def desired_count(self, instances: int, past: Sequence[Metrics]) -> int | None:
+        """Return how many instances it asks for; None while its metric is near its target.
+
+        Args:
+            instances: how many there are.
+            past: the metrics of the minutes so far, the last one last.
+        """
+        values = [self.metric(metrics) for metrics in past[-_IN_MINUTES:]]
+        if len(values) >= _OUT_MINUTES and min(values[-_OUT_MINUTES:]) > self.target:
+            return self._needed(instances, values[-1])
+        if len(values) == _IN_MINUTES and max(values) < self.target * _IN_SHARE:
             # Nothing is removed that the busiest of these minutes would have needed.
-            return self._needed(instances, max(numbers))
+            return self._needed(instances, max(values))
         return None
 
-    def _needed(self, instances: int, number: float) -> int:
-        return math.ceil(round(instances * number / self.target, 6))
+    def _needed(self, instances: int, value: float) -> int:
+        return math.ceil(round(instances * value / self.target, 6))
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """The policies of a service, and its bounds."""
+    """The scaling of a service.
 
-    least: int
-    most: int
+    Attributes:
+        min_capacity: instances that it never goes below.
+        max_capacity: instances that it never goes above.
+        policies: all of them.
+    """
+
+    min_capacity: int
+    max_capacity: int
     policies: Sequence[Policy]
 
-    def wanted(self, instances: int, past: Sequence[Measured], *, starting: int = 0) -> int:
+    def desired_count(self, instances: int, past: Sequence[Metrics], *, starting: int = 0) -> int:
         """Return the largest count that any policy asks for; fewer than there are only if all ask for fewer.
 
-        Instances that were added within the cooldown count as what is being added, not as what was too little.
+        Args:
+            instances: how many there are.
+            past: the metrics of the minutes so far, the last one last.
+            starting: how many of the instances were added within the cooldown. They count as what is being added, not
+                as what was too little.
         """
-        wishes = [policy.wanted(instances - starting, past) for policy in self.policies]
-        larger = [wish for wish in wishes if wish is not None and wish > instances]
+        counts = [policy.desired_count(instances - starting, past) for policy in self.policies]
+        larger = [count for count in counts if count is not None and count > instances]
         if larger:
-            return min(max(larger), self.most)
-        if all(wish is not None and wish < instances for wish in wishes):
-            return max(*(wish for wish in wishes if wish is not None), self.least)
+            return min(max(larger), self.max_capacity)
+        if all(count is not None and count < instances for count in counts):
+            return max(*(count for count in counts if count is not None), self.min_capacity)
         return instances
 
     @property
@@ -89,42 +104,35 @@ class Scaling:
         return max(policy.in_cooldown for policy in self.policies)
 
 
-def read(template: Path) -> Scaling:
-    """Return the scaling of the one service in a template that was synthesized."""
-    return parse(json.loads(template.read_text(encoding="utf-8")))
-
-
-def parse(template: Mapping[str, Any]) -> Scaling:
-    """Return the scaling of the one service in a template."""
-    resources = template["Resources"].values()
-    (target,) = (item for item in resources if item["Type"] == "AWS::ApplicationAutoScaling::ScalableTarget")
-    least = target["Properties"]["MinCapacity"]
+def parse(stack: Stack) -> Scaling:
+    """Return the scaling of the one service in a stack."""
+    (target,) = stack.of("AWS::ApplicationAutoScaling::ScalableTarget")
+    min_capacity = target["MinCapacity"]
     policies = [
-        _policy(item["Properties"]["TargetTrackingScalingPolicyConfiguration"])
-        for item in resources
-        if item["Type"] == "AWS::ApplicationAutoScaling::ScalingPolicy"
+        _policy(policy["TargetTrackingScalingPolicyConfiguration"])
+        for policy in stack.of("AWS::ApplicationAutoScaling::ScalingPolicy")
     ]
     # Without a release there is no instance; the simulated service has one.
     return Scaling(
-        least=least["Fn::If"][1] if isinstance(least, dict) else least,
-        most=target["Properties"]["MaxCapacity"],
+        min_capacity=min_capacity["Fn::If"][1] if isinstance(min_capacity, dict) else min_capacity,
+        max_capacity=target["MaxCapacity"],
         policies=policies,
     )
 
 
-def _policy(configuration: Mapping[str, Any]) -> Policy:
+def _policy(configuration: Json) -> Policy:
     return Policy(
         target=configuration["TargetValue"],
         out_cooldown=configuration["ScaleOutCooldown"] / 60,
         in_cooldown=configuration["ScaleInCooldown"] / 60,
-        number=_number(configuration),
+        metric=_metric(configuration),
     )
 
 
-def _number(configuration: Mapping[str, Any]) -> Callable[[Measured], float]:
+def _metric(configuration: Json) -> Callable[[Metrics], float]:
     if "PredefinedMetricSpecification" in configuration:
         name = _PREDEFINED[configuration["PredefinedMetricSpecification"]["PredefinedMetricType"]]
-        return lambda measured: measured[name]
+        return lambda metrics: metrics[name]
     queries = configuration["CustomizedMetricSpecification"]["Metrics"]
     (expression,) = (query["Expression"] for query in queries if query["ReturnData"])
     names = {
@@ -134,7 +142,7 @@ def _number(configuration: Mapping[str, Any]) -> Callable[[Measured], float]:
     }
     # The simulated day has no minute without a value.
     tree = ast.parse(re.sub(r"FILL\((\w+), 0\)", r"\1", expression), mode="eval").body
-    return lambda measured: _value(tree, {key: measured[name] for key, name in names.items()})
+    return lambda metrics: _value(tree, {key: metrics[name] for key, name in names.items()})
 
 
 def _value(tree: ast.expr, values: Mapping[str, float]) -> float:
@@ -143,6 +151,6 @@ def _value(tree: ast.expr, values: Mapping[str, float]) -> float:
             return _OPERATORS[type(sign)](_value(left, values), _value(right, values))
         case ast.Name(id=name):
             return values[name]
-        case ast.Constant(value=int() | float() as number):
-            return number
+        case ast.Constant(value=int() | float() as constant):
+            return constant
     raise ValueError(f"not simulated: {ast.unparse(tree)}")

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from assembly.values import Json
-from reports.runbooks import tables
+from reports.runbooks import tables_aws
 from tests.aws.alarms import alarms
 from tests.aws.assembly import Assembly
 from tests.aws.resources import Environment
@@ -102,7 +102,7 @@ def rest(environment: Environment, stack: str) -> str:
 
 
 def test_the_runbooks_of_these_alarms_change_and_no_others(prod: Environment, changed: Environment) -> None:
-    before, after = (tables(each.stacks.values()) for each in (prod, changed))
+    before, after = (tables_aws(each.stacks.values()) for each in (prod, changed))
     moved = {name for _, found, _ in FOLLOWERS.values() for name in found}
     led_to = {
         alarm["AlarmDescription"].partition("Runbook: ")[2] for name, alarm in alarms(prod).items() if name in moved

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.runbooks import filled, tables
+from reports.runbooks import render, tables_aws
 from tests.aws.alarms import alarms, runbook
 from tests.aws.assembly import Assembly
 from tests.aws.resources import Environment
@@ -101,6 +101,6 @@ def test_a_command_that_does_not_exist_is_found(prod: Environment) -> None:
 
 
 def test_runbooks_name_the_numbers_of_their_alarms(prod: Environment) -> None:
-    for path, table in tables(prod.stacks.values()).items():
+    for path, table in tables_aws(prod.stacks.values()).items():
         text = (CHECKOUT / path).read_text()
-        assert filled(text, table) == text, f"{path}: run make runbooks"
+        assert render(text, {"aws": table}, path) == text, f"{path}: run make runbooks"

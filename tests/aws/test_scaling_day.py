@@ -2,24 +2,22 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from reports.scaling_day.__main__ import picture
+from reports.scaling_day import DOCUMENT, render
 from reports.scaling_day.day import MINUTES, SLOW_DATABASE, SPIKE, Minute, simulate
 from reports.scaling_day.policies import Scaling, parse
 from tests.aws.resources import Environment
 from tests.synthesis import CHECKOUT
 
-PICTURE = CHECKOUT / "docs" / "scaling-day.svg"
 # Three minutes until the alarm is sure, two until new tasks serve, one for what waits.
 REACTION = 6
 
 
 @pytest.fixture(scope="module")
 def scaling(prod: Environment) -> Scaling:
-    return parse(prod.stack("Service").template)
+    return parse(prod.stack("Service"))
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +61,11 @@ def test_there_are_never_fewer_than_two_nor_more_than_twenty(day: Sequence[Minut
 
 
 def test_without_its_policies_the_day_goes_badly(scaling: Scaling) -> None:
-    asleep = simulate(Scaling(least=scaling.least, most=scaling.least, policies=scaling.policies))
+    asleep = simulate(
+        Scaling(min_capacity=scaling.min_capacity, max_capacity=scaling.min_capacity, policies=scaling.policies)
+    )
     assert all(asleep[minute].response_ms > 500 for minute in SPIKE)
 
 
 def test_the_picture_is_current(scaling: Scaling) -> None:
-    assert picture(scaling) == Path(PICTURE).read_text(), "run: make simulate"
+    assert render(scaling) == (CHECKOUT / DOCUMENT).read_text(), "run make scaling-day"

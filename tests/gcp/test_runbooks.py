@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.runbooks import BEGIN_GOOGLE, END_GOOGLE, filled, tables_of_google
+from reports.runbooks import render, tables_gcp
 from tests.commands import commands, unknown
 from tests.gcp.alarms import alarms, runbook
 from tests.gcp.terraform import Assembly, Stack
@@ -52,9 +52,9 @@ def test_a_command_that_does_not_exist_is_found(command: str, word: str) -> None
 
 
 def test_runbooks_name_the_numbers_of_their_alarms(gcp_prod: Stack) -> None:
-    for path, table in tables_of_google(gcp_prod.source).items():
+    for path, table in tables_gcp(gcp_prod.source).items():
         text = (CHECKOUT / path).read_text()
-        assert filled(text, table, begin=BEGIN_GOOGLE, end=END_GOOGLE) == text, f"{path}: run make runbooks"
+        assert render(text, {"gcp": table}, path) == text, f"{path}: run make runbooks"
 
 
 def test_every_runbook_has_its_place_for_them() -> None:

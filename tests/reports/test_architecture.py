@@ -7,15 +7,18 @@ import pytest
 
 from assembly import open_assembly
 from assembly.errors import AssemblyError
+from assembly.revisions import CHECKOUT
 from assembly.values import Json, at
 from reports.architecture import gcp
-from reports.architecture.__main__ import documents, draw
-from reports.architecture.page import BEGIN, END, NoMarkersError, with_picture
+from reports.architecture.aws import draw
+from reports.architecture.render import MARKERS, render
+from reports.markers import NoMarkersError
+from reports.registry import REPORTS
 
 
 @pytest.fixture(scope="session")
 def picture(assembly_folder: Path) -> str:
-    return draw(assembly_folder)
+    return draw(assembly_folder, "prod")
 
 
 def arrow(picture: str, start: str, end: str) -> str:
@@ -27,8 +30,11 @@ def arrow(picture: str, start: str, end: str) -> str:
 
 @pytest.mark.plan("IMP-11")
 def test_the_documents_show_what_is_deployed(assembly_folder: Path, gcp_folder: Path) -> None:
-    for file, current in documents(assembly_folder, gcp_folder):
-        assert file.read_text() == current, f"{file} is old; run `make architecture`"
+    folders = {"aws": assembly_folder, "gcp": gcp_folder}
+    documents = REPORTS["architecture"].render(folders.__getitem__).documents
+    assert "docs/architecture.md" in documents
+    for name, current in documents.items():
+        assert (CHECKOUT / name).read_text() == current, f"{name} is old; run `make architecture`"
 
 
 def unreferred(properties: Json) -> Json:
@@ -52,11 +58,6 @@ def test_google_cloud_is_drawn_as_it_is_connected(gcp_folder: Path, line: str) -
     resources = {key: replace(each, properties=unreferred(each.properties)) for key, each in stack.resources.items()}
     apart = replace(stack, resources=resources)
     assert "-->" not in gcp.draw(apart).replace("clients -->", "")
-
-
-def test_a_cloud_that_is_not_synthesized_is_asked_for(assembly_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(AssemblyError, match="run `cdktf synth` first"):
-        list(documents(assembly_folder, tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_every_arrow_ends_at_boxes(picture: str) -> None:
 
 
 def test_an_environment_without_recovery_has_one_region(assembly_folder: Path) -> None:
-    assert "us-west-2" not in draw(assembly_folder, "GoodiesDev")
+    assert "us-west-2" not in draw(assembly_folder, "dev")
 
 
 def test_a_folder_without_templates_is_refused_with_the_way_out(tmp_path: Path) -> None:
@@ -95,15 +96,16 @@ def test_a_folder_without_templates_is_refused_with_the_way_out(tmp_path: Path) 
 
 
 def test_the_picture_stands_between_its_markers_and_nothing_else_changes() -> None:
-    document = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    once = with_picture(document, "flowchart LR\n", "page.md")
-    assert once == f"before\n{BEGIN}\n```mermaid\nflowchart LR\n```\n{END}\nafter\n"
-    assert with_picture(once, "flowchart LR\n", "page.md") == once
+    begin, end = MARKERS["aws"]
+    document = f"before\n{begin}\nold\n{end}\nafter\n"
+    once = render(document, "flowchart LR\n", cloud="aws", name="page.md")
+    assert once == f"before\n{begin}\n```mermaid\nflowchart LR\n```\n{end}\nafter\n"
+    assert render(once, "flowchart LR\n", cloud="aws", name="page.md") == once
 
 
 def test_a_document_without_markers_is_refused_with_the_lines_it_needs() -> None:
-    with pytest.raises(NoMarkersError, match=r"page\.md has no place"):
-        with_picture("nothing here", "", "page.md")
+    with pytest.raises(NoMarkersError, match=r"page\.md: no place .* needs the lines\n<!-- architecture"):
+        render("nothing here", "", cloud="aws", name="page.md")
 
 
 def test_places_are_followed_through_lists() -> None:

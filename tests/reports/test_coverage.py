@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from reports.coverage.__main__ import PAGE, coverage
-from reports.coverage.cells import acts, cells
+from assembly.revisions import CHECKOUT
+from reports.coverage import DOCUMENT, matrix_of, render
 from reports.coverage.marks import Proof, proofs
-from reports.coverage.page import page, summary, table
+from reports.coverage.matrix import cells, manual_tasks
+from reports.coverage.render import summary, table
 from tests.conftest import promises
 
 SOURCE = """
@@ -49,11 +50,11 @@ def write(folder: Path, place: str, source: str = SOURCE) -> None:
 
 @pytest.mark.plan("IMP-11")
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text() == page(coverage()), f"{PAGE} is old; run `make plan`"
+    assert (CHECKOUT / DOCUMENT).read_text() == render(matrix_of(CHECKOUT)), "run make coverage"
 
 
 def test_every_promise_of_the_plan_has_a_row() -> None:
-    assert list(dict.fromkeys(cell.id for cell in coverage())) == promises()
+    assert list(dict.fromkeys(cell.id for cell in matrix_of(CHECKOUT))) == promises()
 
 
 def test_marks_are_found_on_functions_classes_modules_and_parameters(tests: Path) -> None:
@@ -95,16 +96,16 @@ def test_what_no_test_proves_is_open(tmp_path: Path) -> None:
     write(tmp_path, "plan.yaml", PLAN)
     write(tmp_path, "by-person.yaml", PERSONS)
     proof = Proof(("DR-3", "IMP-9"), "deployed/test_it.py", "test_it", ("aws",), by_behaviour=True)
-    found = cells(tmp_path / "plan.yaml", [proof], acts(tmp_path / "by-person.yaml"))
+    found = cells(tmp_path / "plan.yaml", [proof], manual_tasks(tmp_path / "by-person.yaml"))
     assert [(cell.id, cell.cloud) for cell in found if cell.open] == [("DR-3", "gcp")]
     assert summary(found) == {"aws": (1, 1, 0, 0, 0), "gcp": (1, 0, 0, 0, 1), "all": (2, 1, 0, 1, 0)}
-    written = page(found)
+    written = render(found)
     assert "| gcp | open | | |" in written
     assert "penetration test; monthly ticket; recorded in the ticket" in written
 
 
-def test_no_persons_file_means_no_acts(tmp_path: Path) -> None:
-    assert acts(tmp_path / "by-person.yaml") == []
+def test_without_a_file_there_are_no_manual_tasks(tmp_path: Path) -> None:
+    assert manual_tasks(tmp_path / "by-person.yaml") == []
 
 
 def test_the_terminal_shows_files(tmp_path: Path) -> None:

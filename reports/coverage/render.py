@@ -1,17 +1,18 @@
-"""Writes the coverage down: a page for readers, a table for the terminal."""
+"""The coverage in Markdown, and as a table for the terminal."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rich.table import Table
 
-from reports.coverage.cells import Cell
 from reports.coverage.marks import Proof
+from reports.coverage.matrix import Cell
 
+DOCUMENT = "docs/plan-coverage.md"
 _HEAD = """\
 # Which promises are proven, and how
 
-Made by `make plan` from [plan.yaml](plan.yaml) and the marks of the tests; `make test` checks that it is current.
+Made by `make coverage` from [plan.yaml](plan.yaml) and the marks of the tests; `make test` checks that it is current.
 
 **By behaviour**: the test runs the thing and asks it (`tests/deployed`, `images`, `local`, `operations`). On the
 embedded cloud that proves how it behaves there; [embedded-cloud.md](embedded-cloud.md) says what that is worth.
@@ -20,19 +21,29 @@ embedded cloud that proves how it behaves there; [embedded-cloud.md](embedded-cl
 """
 
 
-def page(cells: Sequence[Cell]) -> str:
-    """Return the whole page, as Markdown."""
+def render(cells: Sequence[Cell]) -> str:
+    """Return the whole document."""
     return "\n".join([_HEAD, *_summary(cells), "", *_rows(cells)]) + "\n"
 
 
+def terminal(cells: Sequence[Cell]) -> list[Table | str]:
+    """Return the table for a terminal, and a line for each cloud."""
+    lines = [
+        f"{cloud}: of {total} promises {behaviour} proven by behaviour, {template} by template only, "
+        f"{person} by a person only, {still_open} open"
+        for cloud, (total, behaviour, template, person, still_open) in summary(cells).items()
+    ]
+    return [table(cells), "", *lines]
+
+
 def table(cells: Sequence[Cell]) -> Table:
-    """Return the same for a terminal, with files instead of tests."""
+    """Return the matrix for a terminal, with files instead of tests."""
     shown = Table("Promise", "Cloud", "By behaviour", "By template", "By a person", box=None, pad_edge=False)
     for cell in cells:
         if cell.open:
             shown.add_row(cell.id, cell.cloud, "[red]open[/]")
         else:
-            persons = "; ".join(str(act) for act in cell.acts)
+            persons = "; ".join(str(task) for task in cell.manual)
             shown.add_row(cell.id, cell.cloud, _files(cell.behaviour), _files(cell.template), persons)
     return shown
 
@@ -66,7 +77,7 @@ def _rows(cells: Sequence[Cell]) -> Iterator[str]:
             if cell.open:
                 yield f"| {promise} | {cell.cloud} | open | | |"
             else:
-                persons = "<br>".join(str(act) for act in cell.acts)
+                persons = "<br>".join(str(task) for task in cell.manual)
                 yield f"| {promise} | {cell.cloud} | {_tests(cell.behaviour)} | {_tests(cell.template)} | {persons} |"
 
 

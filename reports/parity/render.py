@@ -1,6 +1,6 @@
-"""The promises of the clouds side by side, and those that differ without a reason."""
+"""Table of the clouds' numbers side by side, and the numbers that differ without a reason."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from assembly import Stack
 from assembly.values import Json
@@ -8,13 +8,13 @@ from reports.parity import aws, gcp
 
 Assemblies = Mapping[str, Mapping[str, Stack]]
 
-ENVIRONMENTS = ("dev", "staging", "prod")
+DOCUMENT = "docs/parity.md"
 READERS: Mapping[str, Callable[[Mapping[str, Stack], str], Iterator[tuple[str, Json]]]] = {
     "AWS": aws.promises,
     "Google Cloud": gcp.promises,
 }
 # What cannot be the same number, and why. It is shown, and not judged.
-EXCUSED = {
+ACCEPTED_DIFFERENCES = {
     "alarm Database-Connections-Growth": "a share of what an instance allows, which differs with its memory",
     "alarm Database-FreeMemory-Growth": "AWS counts bytes, Google Cloud a percentage",
     "alarm Users-OutsideCheck-Critical": "AWS calls from one place, Google Cloud from several, half of which may fail",
@@ -30,13 +30,13 @@ def promises(assemblies: Assemblies, environment: str) -> dict[str, dict[str, st
     return rows
 
 
-def differences(assemblies: Assemblies) -> list[str]:
+def differences(assemblies: Assemblies, environments: Iterable[str]) -> list[str]:
     """Name each promise that the clouds do not make alike. An alarm that only one cloud has a need for is none."""
     return [
         f"{environment}: {name}: {', '.join(f'{cloud} {value}' for cloud, value in values.items())}"
-        for environment in ENVIRONMENTS
+        for environment in environments
         for name, values in promises(assemblies, environment).items()
-        if name not in EXCUSED and (len(set(values.values())) > 1 or _missing(name, values, assemblies))
+        if name not in ACCEPTED_DIFFERENCES and (len(set(values.values())) > 1 or _missing(name, values, assemblies))
     ]
 
 
@@ -44,8 +44,8 @@ def _missing(name: str, values: Mapping[str, str], assemblies: Assemblies) -> bo
     return not name.startswith("alarm ") and len(values) < len(assemblies)
 
 
-def page(assemblies: Assemblies) -> str:
-    """Return the table as a page."""
+def render(assemblies: Assemblies, environments: Iterable[str]) -> str:
+    """Return the whole document, with a table for each environment."""
     clouds = list(assemblies)
     lines = [
         "# What the clouds promise alike",
@@ -53,11 +53,11 @@ def page(assemblies: Assemblies) -> str:
         "Written by `make parity` from what is synthesized; `make test` holds the columns to each other. Of an alarm:",
         "its threshold, and how often it must be passed in a row. Where a cloud needs no such alarm the cell is empty.",
     ]
-    for environment in ENVIRONMENTS:
+    for environment in environments:
         lines += ["", f"## {environment}", "", f"| | {' | '.join(clouds)} | |", f"|---|{'---:|' * len(clouds)}---|"]
         for name, values in promises(assemblies, environment).items():
             cells = " | ".join(values.get(cloud, "") for cloud in clouds)
-            lines.append(f"| {name} | {cells} | {EXCUSED.get(name, '')} |")
+            lines.append(f"| {name} | {cells} | {ACCEPTED_DIFFERENCES.get(name, '')} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,10 +1,12 @@
-"""Draws a simulated day as SVG, the same bytes for the same day."""
+"""Chart of a simulated day as SVG, the same bytes for the same day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.scaling_day.day import MINUTES, SLOW_DATABASE, SPIKE, Minute
+from reports.scaling_day.day import MINUTES, SLOW_DATABASE, SPIKE, Minute, simulate
+from reports.scaling_day.policies import Scaling
 
+DOCUMENT = "docs/scaling-day.svg"
 _WIDTH, _HEIGHT, _LEFT, _TOP = 960, 130, 70, 40
 _GAP = 50
 _RESPONSE_MS = 2000
@@ -14,12 +16,17 @@ _RESPONSE_MS = 2000
 class _Panel:
     title: str
     values: Sequence[float]
-    most: float
+    maximum: float
     lines: Sequence[float]
 
 
-def draw(day: Sequence[Minute], *, least: int, most: int, response_ms: float) -> str:
-    """Return the picture of a day, with the bounds and the response time to hold."""
+def render(scaling: Scaling) -> str:
+    """Return the chart of the day under some policies, the last of which holds the response time."""
+    response_ms = scaling.policies[-1].target
+    return _chart(simulate(scaling), scaling.min_capacity, scaling.max_capacity, response_ms)
+
+
+def _chart(day: Sequence[Minute], min_capacity: int, max_capacity: int, response_ms: float) -> str:
     panels = [
         _Panel("Requests per second", [minute.requests for minute in day], max(m.requests for m in day), ()),
         _Panel(
@@ -29,7 +36,10 @@ def draw(day: Sequence[Minute], *, least: int, most: int, response_ms: float) ->
             (response_ms,),
         ),
         _Panel(
-            f"Instances; dashed: {least} and {most}", [minute.instances for minute in day], most * 1.1, (least, most)
+            f"Instances; dashed: {min_capacity} and {max_capacity}",
+            [minute.instances for minute in day],
+            max_capacity * 1.1,
+            (min_capacity, max_capacity),
         ),
     ]
     height = _TOP + len(panels) * (_HEIGHT + _GAP)
@@ -48,7 +58,7 @@ def _panel(panel: _Panel, top: int) -> list[str]:
         return f"{_LEFT + _WIDTH * minute / MINUTES:.1f}"
 
     def down(value: float) -> str:
-        return f"{top + _HEIGHT * (1 - value / panel.most):.1f}"
+        return f"{top + _HEIGHT * (1 - value / panel.maximum):.1f}"
 
     bottom = top + _HEIGHT
     points = " ".join(f"{across(minute)},{down(value)}" for minute, value in enumerate(panel.values))
@@ -66,6 +76,6 @@ def _panel(panel: _Panel, top: int) -> list[str]:
         ),
         f'<line x1="{_LEFT}" x2="{_LEFT + _WIDTH}" y1="{bottom}" y2="{bottom}" stroke="#444"/>',
         *(f'<text x="{across(hour * 60)}" y="{bottom + 16}">{hour}:00</text>' for hour in range(0, 24, 3)),
-        f'<text x="{_LEFT - 8}" y="{top + 5}" text-anchor="end">{panel.most:.0f}</text>',
+        f'<text x="{_LEFT - 8}" y="{top + 5}" text-anchor="end">{panel.maximum:.0f}</text>',
         f'<polyline fill="none" stroke="#1f5fa8" stroke-width="1.5" points="{points}"/>',
     ]

@@ -1,16 +1,20 @@
-"""The table, as a page."""
+"""The table of costs, in Markdown."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-from reports.cost.bill import Bill, bill
+from reports.cost.bill import Bill
 from reports.cost.prices import Prices
 
+DOCUMENT = "docs/cost.md"
 
-def report(assemblies: Mapping[str, Path], prices: Prices | None = None) -> str:
-    """Return the table of each cloud as a page; ``assemblies`` are by the name of their cloud."""
-    prices = prices or Prices()
-    months = {cloud: bill(folder, prices) for cloud, folder in assemblies.items()}
+
+def render(months: Mapping[str, Bill], prices: Prices) -> str:
+    """Return the whole document.
+
+    Args:
+        months: the bill of each cloud, by the title of its table.
+        prices: those that the bills were computed with.
+    """
     return "\n".join(
         [
             "# What it costs",

@@ -1,0 +1,22 @@
+"""The deployment's environments by stage, from development to production, read from the files in environments/."""
+
+import yaml
+
+from assembly.revisions import CHECKOUT
+
+_STAGES = ("development", "staging", "production")
+
+
+def environments() -> list[str]:
+    """Return the names of the environments, in the order of their stages."""
+    stages = {
+        path.stem: str(yaml.safe_load(path.read_text(encoding="utf-8"))["stage"])
+        for path in sorted((CHECKOUT / "environments").glob("*.yaml"))
+        if path.stem != "policy"
+    }
+    return sorted(stages, key=lambda name: _STAGES.index(stages[name]))
+
+
+def production() -> str:
+    """Return the environment that is drawn where a report draws one: the one whose stage comes last."""
+    return environments()[-1]

@@ -1,0 +1,40 @@
+"""A report: a generated page, or several, made from what the checkout synthesizes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import RenderableType
+
+AssemblyOf = Callable[[str], Path]
+"""Returns the folder with the synthesized output of a cloud, by the cloud's name in cdk.json and cdktf.json."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a report says of a synthesis.
+
+    Attributes:
+        documents: the text of each file that the report writes, by its path below the checkout.
+        problems: what the report finds wrong with the deployment, a line each; the command ends with 1 then.
+        terminal: what the command prints after it has written the documents.
+    """
+
+    documents: Mapping[str, str]
+    problems: Sequence[str] = ()
+    terminal: Sequence[RenderableType] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report by its name.
+
+    Attributes:
+        name: the argument of ``python -m reports``, and the target of ``make``.
+        summary: a line for ``--help``.
+        render: synthesizes what the report reads, through its argument, and returns what it says.
+    """
+
+    name: str
+    summary: str
+    render: Callable[[AssemblyOf], Rendered]
