@@ -19,10 +19,14 @@ class GoodiesError(Exception):
 
 
 @contextmanager
-def exit_on_error() -> Iterator[None]:
-    """End the process with the message and the exit code of a :class:`GoodiesError` that the block raises."""
+def exit_on_error(exit_code: int | None = None) -> Iterator[None]:
+    """End the process with the message of a :class:`GoodiesError` that the block raises.
+
+    Args:
+        exit_code: what the process ends with; the error's own code where None.
+    """
     try:
         yield
     except GoodiesError as error:
         print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
+        sys.exit(error.exit_code if exit_code is None else exit_code)

@@ -25,7 +25,7 @@ def libraries_of(found: Revision) -> Path:
     if found.is_checkout or named == revision(None).files.get(_LOCK, ""):
         return CHECKOUT / ".venv"
     folder = _KEPT / hashlib.sha256(named.encode()).hexdigest()[:16]
-    with alone(folder):
+    with file_lock(folder):
         if not (folder / "ready").exists():
             lock = folder.with_suffix(".txt")
             lock.write_text(found.read(_LOCK) if named else "")
@@ -47,8 +47,8 @@ def _uv(found: Revision, *arguments: str) -> None:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time make a folder."""
+def file_lock(folder: Path) -> Iterator[None]:
+    """Hold a lock beside a folder while the block runs: one process at a time makes it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -52,10 +52,10 @@ def revision(ref: str | None) -> Revision:
         return Revision(_commit("HEAD"), dict(_present()), is_checkout=True)
     commit = _commit(ref)
     rows = (line.partition("\t") for line in _git("ls-tree", "-r", "-z", commit).split("\0") if line)
-    return Revision(commit, {path: facts.split(" ")[2] for facts, _, path in rows}, is_checkout=False)
+    return Revision(commit, {path: entry.split(" ")[2] for entry, _, path in rows}, is_checkout=False)
 
 
-def fork(ref: str) -> str:
+def merge_base(ref: str) -> str:
     """Return the commit where the checkout left a branch; the branch's own where they have nothing in common.
 
     Raises:

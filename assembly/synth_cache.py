@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from assembly.errors import SynthesisError
-from assembly.libraries import alone, libraries_of
+from assembly.libraries import file_lock, libraries_of
 from assembly.process_environment import without_user_settings
 from assembly.revisions import CHECKOUT, Revision, revision
 
@@ -73,7 +73,7 @@ def assembly_of(ref: str | None, cloud: str, environments: str = "") -> Path:
     while True:
         found = revision(ref)
         folder = _KEPT / f"{cloud}-{_key(found, cloud, environments)}"
-        with alone(folder):
+        with file_lock(folder):
             if folder.exists():
                 os.utime(folder)
                 return folder

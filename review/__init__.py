@@ -1,7 +1,6 @@
-"""What a change of this repository would do to every environment of every cloud, before anybody deploys it.
+"""Review of a change: what it would do to every environment of every cloud, before anybody deploys it.
 
-``reading`` compares two folders of synthesized output: ``aws`` and ``terraform`` read them into the same ``model``,
-``comparison`` finds who changed, ``cloudformation`` and ``replacement`` say what that does. ``dangers`` judges it by
-``rules.yaml``, ``approvals`` finds who said yes, ``costs`` the difference in money. ``report`` is what all found, put
-together by ``grouping``; ``comment``, ``page``, ``terminal`` and ``machine`` write it down.
+``report.build_report`` is the front door. ``read`` opens what both sides synthesize, ``compare`` finds what differs and
+the impact of that, ``judge`` finds dangers, approvals and costs by ``model/rules.yaml``, ``render`` groups and writes a
+report, all in the values of ``model``. ``github`` posts the comment on a pull request; it needs nothing of the rest.
 """

@@ -11,9 +11,9 @@ from watchfiles import watch
 
 from assembly.revisions import CHECKOUT, revision
 from assembly.synth_cache import clouds_of, digest, inputs
-from errors import GoodiesError
-from review.__main__ import compared
+from errors import GoodiesError, exit_on_error
 from review.render.terminal import show
+from review.report import report_of_checkout
 
 _ENVIRONMENTS = CHECKOUT / "environments"
 
@@ -46,9 +46,9 @@ def _turn(base: str, clouds: list[str], only: str, console: Console) -> None:
     began = time.monotonic()
     console.rule(f"{', '.join(clouds)}{f', {only} only' if only else ''}")
     try:
-        show(compared(base, clouds, only), console)
-    except GoodiesError as problem:
-        console.print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
+        show(report_of_checkout(base, clouds=clouds, only=only), console)
+    except GoodiesError as error:
+        console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
     console.print(f"[dim]{time.monotonic() - began:.1f} s[/]", highlight=False)
 
 
@@ -71,4 +71,5 @@ def _saves() -> Iterator[Collection[Path]]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with exit_on_error():
+        typer.run(main)

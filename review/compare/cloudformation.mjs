@@ -32,7 +32,7 @@ function permissions(before, after) {
       allowed: iamChanges.statements.additions.filter((s) => !s.isNegativeStatement && isNew(s)).map(plain),
       undenied: iamChanges.statements.removals.filter((s) => s.isNegativeStatement).map(plain),
       policies: iamChanges.managedPolicies.additions.map(({ identityArn, managedPolicyArn }) => [identityArn, managedPolicyArn]),
-      doors: securityGroupChanges.ingress.additions.map((rule) => rule.toJson()),
+      exposures: securityGroupChanges.ingress.additions.map((rule) => rule.toJson()),
     };
   });
   return found;

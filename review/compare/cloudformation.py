@@ -1,4 +1,4 @@
-"""Asks the CDK's own diff what an update does: which resources it replaces, what it newly allows and lets in."""
+"""Impact of CloudFormation on a resource, as the CDK's own diff says: replacement, new permissions, new exposure."""
 
 import json
 import re
@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from assembly.values import Json
-from review.compare.permissions import doors, grants
+from review.compare.cloudformation_access import exposures, grants
 from review.errors import ReviewError
-from review.model.model import Kind, Resource, Stack
-from review.model.pair import Draft, Verdict
+from review.model.change import Kind
+from review.model.pair import Impact, Pair
+from review.model.resource import Resource, Stack
 from review.model.rules import rules
 from review.model.values import text
 from review.read.cloudformation import Application
@@ -26,25 +27,25 @@ _IMPACTS = {
 }
 
 
-def verdicts(before: Application, after: Application, drafts: Sequence[Draft]) -> Mapping[Draft, Verdict]:
+def impacts(before: Application, after: Application, pairs: Sequence[Pair]) -> Mapping[Pair, Impact]:
     """Return what CloudFormation does to each resource, as the CDK's command line would say it."""
-    names = {draft.stack for draft in drafts if draft.edits or draft.before is None or draft.after is None}
-    names |= {draft.stack for draft in drafts if _changed(before, after, draft.stack)}
+    names = {pair.stack for pair in pairs if pair.edits or pair.before is None or pair.after is None}
+    names |= {pair.stack for pair in pairs if _changed(before, after, pair.stack)}
     if not names:
         return {}
     # A replacement goes on to stacks that refer to it, so all of them are asked about.
-    answers = _ask({name: _question(before, after, name, drafts) for name in {*before.templates, *after.templates}})
-    gone = set(_replaced(drafts, answers))
-    return {draft: _verdict(draft, answers[draft.stack], gone) for draft in drafts if draft.stack in answers}
+    answers = _ask({name: _question(before, after, name, pairs) for name in {*before.templates, *after.templates}})
+    gone = set(_replaced(pairs, answers))
+    return {pair: _impact(pair, answers[pair.stack], gone) for pair in pairs if pair.stack in answers}
 
 
-def _replaced(drafts: Sequence[Draft], answers: Json) -> Iterator[tuple[str, str]]:
+def _replaced(pairs: Sequence[Pair], answers: Json) -> Iterator[tuple[str, str]]:
     """Yield stack and path of what is another resource afterwards."""
-    for draft in drafts:
-        if draft.before and draft.after:
-            impact = answers.get(draft.stack, {}).get("impacts", {}).get(draft.after.id, {}).get("impact")
-            if draft.renamed or impact == "WILL_REPLACE":
-                yield draft.stack, draft.after.path
+    for pair in pairs:
+        if pair.before and pair.after:
+            impact = answers.get(pair.stack, {}).get("impacts", {}).get(pair.after.id, {}).get("impact")
+            if pair.renamed or impact == "WILL_REPLACE":
+                yield pair.stack, pair.after.path
 
 
 def _changed(before: Application, after: Application, name: str) -> bool:
@@ -56,8 +57,8 @@ def _bodies(side: Application, name: str) -> Mapping[str, Json] | None:
     return {key: resource.body for key, resource in stack.resources.items()} if stack else None
 
 
-def _question(before: Application, after: Application, name: str, drafts: Sequence[Draft]) -> Json:
-    renamed = {draft.before.id: draft.after for draft in drafts if draft.before and draft.after and draft.stack == name}
+def _question(before: Application, after: Application, name: str, pairs: Sequence[Pair]) -> Json:
+    renamed = {pair.before.id: pair.after for pair in pairs if pair.before and pair.after and pair.stack == name}
     return {
         "old": _template(before, name),
         "new": _template(after, name),
@@ -109,21 +110,21 @@ def _ask(question: Json) -> Json:
     return json.loads(done.stdout)
 
 
-def _verdict(draft: Draft, answer: Json, gone: Set[tuple[str, str]]) -> Verdict:
-    resource = draft.after or draft.before
+def _impact(pair: Pair, answer: Json, gone: Set[tuple[str, str]]) -> Impact:
+    resource = pair.after or pair.before
     found = answer["impacts"].get(resource.id if resource else "", {})
     kind = _IMPACTS.get(found.get("impact", ""), Kind.CHANGED)
     in_place = rules().in_place.get(resource.type if resource else "", ())
     causes = {name: _IMPACTS[each] for name, each in found.get("properties", {}).items() if name not in in_place}
     if kind is Kind.MAY_REPLACE and not causes:
         kind = Kind.CHANGED
-    own = {edit.path.partition(".")[0].partition("[")[0] for edit in draft.edits}
+    own = {edit.path.partition(".")[0].partition("[")[0] for edit in pair.edits}
     followed = sorted(set(causes) - own) if resource else []
     because = f"{' and '.join(followed)}: refers to {_what(resource, followed, gone)}" if resource and followed else ""
     if found.get("carried"):
         kind = Kind.MAY_REPLACE if kind is Kind.REPLACED else kind
-    permissions = answer["permissions"].get(draft.after.path, {}) if draft.after else {}
-    return Verdict(kind, causes, because, tuple(grants(permissions)), tuple(doors(permissions)))
+    permissions = answer["permissions"].get(pair.after.path, {}) if pair.after else {}
+    return Impact(kind, causes, because, tuple(grants(permissions)), tuple(exposures(permissions)))
 
 
 def _what(resource: Resource, names: Sequence[str], gone: Set[tuple[str, str]]) -> str:

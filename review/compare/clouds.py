@@ -1,52 +1,17 @@
-"""Reads any folder with synthesized output, and compares two of them."""
+"""Comparison of two folders of synthesized output, whichever tool wrote them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from assembly.reader import Cli, cli_of
-from review.compare import cloudformation as cloudformation_verdicts
-from review.compare import terraform as terraform_verdicts
-from review.compare.comparison import changes
+from review.compare import cloudformation, terraform
+from review.compare.comparison import changes, matched
 from review.errors import ReviewError
-from review.model.model import Change, Stack
-from review.read import cloudformation, terraform
+from review.model.change import Change, Difference
+from review.read import cloudformation as cloudformation_reader
+from review.read import terraform as terraform_reader
 from review.read.assets import changed_files
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What two sides differ in.
-
-    Attributes:
-        changes: by stack and path.
-        before: the base's stacks by name.
-        after: the head's stacks by name.
-    """
-
-    changes: Sequence[Change]
-    before: Mapping[str, Stack]
-    after: Mapping[str, Stack]
-
-    @property
-    def new_environments(self) -> set[tuple[str, str]]:
-        """Cloud and name of the environments that only the head has."""
-        return _environments(self.after) - _environments(self.before)
-
-    @property
-    def gone_environments(self) -> set[tuple[str, str]]:
-        """Cloud and name of the environments that only the base has."""
-        return _environments(self.before) - _environments(self.after)
-
-    def __or__(self, other: "Difference") -> "Difference":
-        """Return both, of two clouds, as one."""
-        return Difference(
-            [*self.changes, *other.changes], {**self.before, **other.before}, {**self.after, **other.after}
-        )
-
-
-def _environments(side: Mapping[str, Stack]) -> set[tuple[str, str]]:
-    return {(stack.settings.cloud, stack.settings.environment) for stack in side.values()}
 
 
 def compare(before: Path | None, after: Path | None) -> Difference:
@@ -63,25 +28,33 @@ def compare(before: Path | None, after: Path | None) -> Difference:
 
 
 def _aws(before: Path | None, after: Path | None) -> Difference:
-    old, new = cloudformation.Application(before), cloudformation.Application(after)
-    found = [_with_files(change, old, new) for change in changes(old, new, cloudformation_verdicts.verdicts)]
-    return Difference(found, old.stacks, new.stacks)
+    new = cloudformation_reader.Application(after)
+    old, pairs = matched(cloudformation_reader.Application(before), new)
+    found = changes(pairs, cloudformation.impacts(old, new, pairs))
+    return Difference(_with_files(found, old, new), old.stacks, new.stacks)
 
 
 def _terraform(before: Path | None, after: Path | None) -> Difference:
-    new = terraform.Application(after)
-    old = terraform.Application(before).followed_by(new)
-    return Difference(changes(old, new, terraform_verdicts.verdicts), old.stacks, new.stacks)
+    new = terraform_reader.Application(after)
+    old, pairs = matched(terraform_reader.Application(before).followed_by(new), new)
+    return Difference(changes(pairs, terraform.impacts(pairs)), old.stacks, new.stacks)
 
 
-def _with_files(change: Change, old: cloudformation.Application, new: cloudformation.Application) -> Change:
-    """Return a change whose programs are told by the files that differ, not by their hashes."""
-    edits = tuple(
-        replace(edit, note=", ".join(files))
-        if isinstance(edit.before, str)
-        and isinstance(edit.after, str)
-        and (files := changed_files(old.assets, new.assets, edit.before, edit.after))
-        else edit
-        for edit in change.edits
-    )
-    return replace(change, edits=edits)
+def _with_files(
+    found: Sequence[Change], old: cloudformation_reader.Application, new: cloudformation_reader.Application
+) -> list[Change]:
+    """Return changes that name the files of a program that differ, where the template has only their hashes."""
+    return [
+        replace(
+            change,
+            edits=tuple(
+                replace(edit, note=", ".join(files))
+                if isinstance(edit.before, str)
+                and isinstance(edit.after, str)
+                and (files := changed_files(old.assets, new.assets, edit.before, edit.after))
+                else edit
+                for edit in change.edits
+            ),
+        )
+        for change in found
+    ]

@@ -1,12 +1,13 @@
-"""Compares two sides of a cloud: who is new, gone, changed or renamed, and what that does."""
+"""Comparison of two sides of a cloud: which resources are added, removed, changed or renamed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, Self, TypeVar
 
-from review.compare.renames import pairs
-from review.model.model import Change, Edit, Kind, Resource, Stack
-from review.model.pair import Draft, Verdict
+from review.compare.renames import renames
+from review.model.change import Change, Edit, Kind
+from review.model.pair import Impact, Pair
+from review.model.resource import Resource, Stack
 from review.model.rules import holds_state
 from review.model.values import edits, plain_path
 
@@ -14,7 +15,7 @@ Key = tuple[str, str]
 
 
 class Side(Protocol):
-    """What one side of a cloud holds."""
+    """One side of a cloud."""
 
     @property
     def stacks(self) -> Mapping[str, Stack]:
@@ -25,23 +26,29 @@ class Side(Protocol):
 
 
 S = TypeVar("S", bound=Side)
-Judge = Callable[[S, S, Sequence[Draft]], Mapping[Draft, Verdict]]
 _CERTAIN = {Kind.REPLACED: 2, Kind.MAY_REPLACE: 1}
 
 
-def changes(before: S, after: S, judge: Judge[S]) -> list[Change]:
-    """Return what happens to each resource, by stack and path."""
+def matched(before: S, after: S) -> tuple[S, list[Pair]]:
+    """Return the base with renamed resources called as in the head, and each resource with its other side."""
     old, new = _resources(before), _resources(after)
-    renamed = pairs(
+    renamed = renames(
         [resource for key, resource in old.items() if key not in new],
         [resource for key, resource in new.items() if key not in old],
     )
     # What refers to a renamed resource does not change by that.
     before = before.with_names({(one.stack, one.id): (other.stack, other.path) for one, other in renamed})
-    old = _resources(before)
-    drafts = list(_drafts(old, new, {(one.stack, one.id): other for one, other in renamed}))
-    verdicts = judge(before, after, drafts)
-    found = [_change(draft, verdicts.get(draft, Verdict(Kind.CHANGED))) for draft in drafts]
+    return before, list(_pairs(_resources(before), new, {(one.stack, one.id): other for one, other in renamed}))
+
+
+def changes(pairs: Sequence[Pair], impacts: Mapping[Pair, Impact]) -> list[Change]:
+    """Return what happens to each resource, by stack and path.
+
+    Args:
+        pairs: every resource with its other side.
+        impacts: what the cloud's tool does to them; those it says nothing of are changed in place.
+    """
+    found = [_change(pair, impacts.get(pair, Impact(Kind.CHANGED))) for pair in pairs]
     return sorted((change for change in found if change), key=lambda change: change.resource.address)
 
 
@@ -49,16 +56,14 @@ def _resources(side: Side) -> dict[Key, Resource]:
     return {(stack.name, key): resource for stack in side.stacks.values() for key, resource in stack.all.items()}
 
 
-def _drafts(
-    old: Mapping[Key, Resource], new: Mapping[Key, Resource], renamed: Mapping[Key, Resource]
-) -> Iterator[Draft]:
+def _pairs(old: Mapping[Key, Resource], new: Mapping[Key, Resource], renamed: Mapping[Key, Resource]) -> Iterator[Pair]:
     became = {(other.stack, other.id) for other in renamed.values()}
     for key, resource in old.items():
         other = new.get(key) or renamed.get(key)
-        yield Draft(resource, other, _edits(resource, other) if other else ())
+        yield Pair(resource, other, _edits(resource, other) if other else ())
     for key, resource in new.items():
         if key not in old and key not in became:
-            yield Draft(None, resource)
+            yield Pair(None, resource)
 
 
 def _edits(before: Resource, after: Resource) -> tuple[Edit, ...]:
@@ -66,27 +71,27 @@ def _edits(before: Resource, after: Resource) -> tuple[Edit, ...]:
     return (*types, *edits(before.settings, after.settings))
 
 
-def _change(draft: Draft, verdict: Verdict) -> Change | None:
-    kind = _kind(draft, verdict)
+def _change(pair: Pair, impact: Impact) -> Change | None:
+    kind = _kind(pair, impact)
     if not kind:
         return None
-    causes = {name: effect for name, effect in verdict.causes.items() if effect in _CERTAIN}
-    marked = tuple(replace(edit, effect=_effect(edit, causes)) for edit in draft.edits)
-    return Change(kind, draft.before, draft.after, marked, verdict.because, verdict.grants, verdict.doors)
+    causes = {name: effect for name, effect in impact.causes.items() if effect in _CERTAIN}
+    marked = tuple(replace(edit, effect=_effect(edit, causes)) for edit in pair.edits)
+    return Change(kind, pair.before, pair.after, marked, impact.because, impact.grants, impact.exposures)
 
 
-def _kind(draft: Draft, verdict: Verdict) -> Kind | None:
+def _kind(pair: Pair, impact: Impact) -> Kind | None:
     """Return what to say; nothing where there is nothing to say."""
-    if draft.before is None or draft.after is None:
-        return Kind.REMOVED if draft.before else Kind.ADDED
-    if draft.renamed:
-        if draft.before.address != draft.after.address:
+    if pair.before is None or pair.after is None:
+        return Kind.REMOVED if pair.before else Kind.ADDED
+    if pair.renamed:
+        if pair.before.address != pair.after.address:
             return Kind.MOVED
         # A new id at the same place is noise, unless what was in the old one is lost with it.
-        return Kind.REPLACED if draft.edits or holds_state(draft.after) else None
-    if verdict.kind in _CERTAIN:
-        return verdict.kind
-    return Kind.CHANGED if draft.edits or verdict.grants or verdict.doors else None
+        return Kind.REPLACED if pair.edits or holds_state(pair.after) else None
+    if impact.kind in _CERTAIN:
+        return impact.kind
+    return Kind.CHANGED if pair.edits or impact.grants or impact.exposures else None
 
 
 def _effect(edit: Edit, causes: Mapping[str, Kind]) -> Kind:

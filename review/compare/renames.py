@@ -1,36 +1,42 @@
-"""Finds what only got another name: the same construct under a new id, or a construct that was renamed or moved."""
+"""Renamed resources: the same construct under a new id, or a construct that was renamed or moved."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from assembly.values import Json
-from review.model.model import Resource
+from review.model.resource import Resource
 from review.model.values import text
 
 # How much of what is written must be the same: most of it, or half where the last part of the path is, too.
 _ALIKE = 0.8
 _ALIKE_WITH_NAME = 0.5
 
-Pair = tuple[Resource, Resource]
+
+class Rename(NamedTuple):
+    """A resource of the base, and what it is called in the head."""
+
+    old: Resource
+    new: Resource
 
 
-def pairs(gone: Sequence[Resource], new: Sequence[Resource]) -> list[Pair]:
-    """Return who became whom. Only resources of the same type in the same environment are taken for each other."""
+def renames(gone: Sequence[Resource], new: Sequence[Resource]) -> list[Rename]:
+    """Match resources that are gone with new ones; only of the same type in the same environment."""
     candidates: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
     for resource in new:
         candidates[resource.cloud, resource.environment, resource.type].append(resource)
     scored = [
         (_score(old, other), old, other) for old in gone for other in candidates[old.cloud, old.environment, old.type]
     ]
-    found: list[Pair] = []
+    found: list[Rename] = []
     taken: set[tuple[str, str]] = set()
     for _, old, other in sorted(
         (entry for entry in scored if entry[0] > 0), key=lambda entry: (-entry[0], entry[1].address, entry[2].address)
     ):
         if not taken & {(old.address, old.id), (other.address, other.id)}:
             taken |= {(old.address, old.id), (other.address, other.id)}
-            found.append((old, other))
+            found.append(Rename(old, other))
     return found
 
 

@@ -1,51 +1,53 @@
-"""What Terraform does to a resource: the schema of its provider says which changes replace it."""
+"""Impact of Terraform on a resource: the schema of its provider says which changes replace it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from assembly.provider_facts import Facts, facts
 from assembly.values import Json
-from review.compare.exposure import doors, grants
-from review.model.model import NOTHING, Edit, Kind, Resource
-from review.model.pair import Draft, Verdict
+from review.compare.terraform_access import exposures, grants
+from review.model.change import NOTHING, Edit, Kind
+from review.model.pair import Impact, Pair
+from review.model.resource import Resource
 from review.model.rules import rules
 from review.model.values import plain_path, text
-from review.read.terraform import Application
 
 Known = Callable[[str], Facts | None]
 UNKNOWN = "nothing is known of its type, so it may be replaced"
 
 
-def verdicts(
-    before: Application, after: Application, drafts: Sequence[Draft], known: Known = facts
-) -> Mapping[Draft, Verdict]:
-    """Return what Terraform does to each resource."""
-    del before, after  # the drafts say all
-    found = {draft: _verdict(draft, known) for draft in drafts}
+def impacts(pairs: Sequence[Pair], known: Known = facts) -> Mapping[Pair, Impact]:
+    """Return what Terraform does to each resource.
+
+    Args:
+        pairs: every resource with its other side.
+        known: what the schema of its provider says of a type.
+    """
+    found = {pair: _impact(pair, known) for pair in pairs}
     while further := dict(_followed(found, known)):
         found |= further
     return found
 
 
-def _verdict(draft: Draft, known: Known) -> Verdict:
-    old, new = draft.before, draft.after
+def _impact(pair: Pair, known: Known) -> Impact:
+    old, new = pair.before, pair.after
     new_grants = tuple(sorted(set(grants(new)) - set(grants(old))))
-    new_doors = tuple(sorted(set(doors(new)) - set(doors(old))))
+    new_exposures = tuple(sorted(set(exposures(new)) - set(exposures(old))))
     if old is None or new is None:
-        return Verdict(Kind.ADDED if new else Kind.REMOVED, {}, "", new_grants, new_doors)
-    if not new.path or not draft.edits:
-        return Verdict(Kind.CHANGED, {}, "", new_grants, new_doors)
+        return Impact(Kind.ADDED if new else Kind.REMOVED, {}, "", new_grants, new_exposures)
+    if not new.path or not pair.edits:
+        return Impact(Kind.CHANGED, {}, "", new_grants, new_exposures)
     schema = known(new.type)
     if schema is None:
-        return Verdict(Kind.MAY_REPLACE, {}, UNKNOWN, new_grants, new_doors)
-    grows = rules().grows.get(new.type, ())
+        return Impact(Kind.MAY_REPLACE, {}, UNKNOWN, new_grants, new_exposures)
+    only_when_shrunk = rules().replaced_only_when_shrunk.get(new.type, ())
     causes = {
         path: kind
-        for edit in draft.edits
+        for edit in pair.edits
         for path in [plain_path(edit.path)]
-        if (kind := _effect(edit, schema)) and not (path in grows and _grew(edit))
+        if (kind := _effect(edit, schema)) and not (path in only_when_shrunk and _grew(edit))
     }
-    return Verdict(_worst(causes), causes, "", new_grants, new_doors)
+    return Impact(_worst(causes), causes, "", new_grants, new_exposures)
 
 
 def _worst(causes: Mapping[str, Kind]) -> Kind:
@@ -90,13 +92,13 @@ def _inner(value: Json, prefix: str = "") -> Iterator[str]:
             yield from _inner(item, prefix)
 
 
-def _followed(found: Mapping[Draft, Verdict], known: Known) -> Iterator[tuple[Draft, Verdict]]:
+def _followed(found: Mapping[Pair, Impact], known: Known) -> Iterator[tuple[Pair, Impact]]:
     """Yield what may be replaced because an argument that forces it refers to something that is."""
-    gone = {_key(draft.after) for draft, verdict in found.items() if verdict.kind is Kind.REPLACED and draft.after}
-    gone |= {_key(draft.after) for draft in found if draft.renamed and draft.after}
-    for draft, verdict in found.items():
-        resource = draft.after
-        schema = known(resource.type) if resource and draft.before and verdict.kind is Kind.CHANGED else None
+    gone = {_key(pair.after) for pair, impact in found.items() if impact.kind is Kind.REPLACED and pair.after}
+    gone |= {_key(pair.after) for pair in found if pair.renamed and pair.after}
+    for pair, impact in found.items():
+        resource = pair.after
+        schema = known(resource.type) if resource and pair.before and impact.kind is Kind.CHANGED else None
         if resource is None or schema is None:
             continue
         for name, value in _arguments(resource.settings):
@@ -104,7 +106,7 @@ def _followed(found: Mapping[Draft, Verdict], known: Known) -> Iterator[tuple[Dr
             replaced = [path for stack, path in gone if stack == resource.stack and _mentions(paths, path)]
             if replaced and name in schema.force_new:
                 because = f"{name}: refers to {resource.stack}/{sorted(replaced)[0]}, which is replaced"
-                yield draft, Verdict(Kind.MAY_REPLACE, verdict.causes, because, verdict.grants, verdict.doors)
+                yield pair, Impact(Kind.MAY_REPLACE, impact.causes, because, impact.grants, impact.exposures)
                 break
 
 

@@ -1,4 +1,4 @@
-"""The few requests to GitHub that a comment takes; the standard library is enough for them."""
+"""Client of GitHub's REST API for the requests that a comment takes; it needs the standard library only."""
 
 import json
 import urllib.error
@@ -8,22 +8,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assembly.values import Json
+from errors import GoodiesError
 
-_PAGE = 100
+_PER_PAGE = 100
 _SECONDS = 30
 
 
-class Refused(Exception):
-    """What GitHub answers, where it does not do as asked."""
+class GitHubError(GoodiesError):
+    """A request that GitHub refuses, and its answer."""
 
 
 @dataclass(frozen=True)
 class Repository:
     """A repository of GitHub.
 
+    Its methods raise :class:`GitHubError` where GitHub does not do as asked.
+
     Attributes:
         api: where the API is: ``https://api.github.com``.
         name: with its owner: ``goodies/deployment``.
+        token: authorizes the requests.
     """
 
     api: str
@@ -34,12 +38,12 @@ class Repository:
         """Return what a path below the repository answers."""
         return json.loads(self._ask("GET", f"{path}?{urllib.parse.urlencode(query)}"))
 
-    def pages(self, path: str) -> Iterator[Json]:
+    def items(self, path: str) -> Iterator[Json]:
         """Yield every item of a list that comes in pages."""
-        page = 1
-        while items := self.get(path, per_page=str(_PAGE), page=str(page)):
+        number = 1
+        while items := self.get(path, per_page=str(_PER_PAGE), page=str(number)):
             yield from items
-            page += 1
+            number += 1
 
     def send(self, method: str, path: str, body: Mapping[str, Json]) -> None:
         """Create or change what is at a path."""
@@ -63,4 +67,4 @@ class Repository:
                 return bytes(answer.read(limit))
         except urllib.error.HTTPError as error:
             said = error.read(1000).decode(errors="replace")
-            raise Refused(f"GitHub refuses {method} {path}: {error.code} {error.reason}. {said}") from None
+            raise GitHubError(f"GitHub refuses {method} {path}: {error.code} {error.reason}. {said}") from None

@@ -1,6 +1,6 @@
-"""What the review site asks of a comment."""
+"""Limits of a comment on GitHub."""
 
 # GitHub's limit for a comment, in characters.
-LIMIT = 65_536
+MAX_CHARACTERS = 65_536
 # What finds the comment again, so that one comment is kept up to date.
 MARKER = "<!-- synth-diff -->"

@@ -1,4 +1,4 @@
-"""Who said yes to which danger: trailers of the commits under review, each naming exactly one thing.
+"""Approvals of dangers: trailers of the commits under review, each naming exactly one thing.
 
     Allow-Replace: GoodiesProd-Data/Database/Instance because the old one is empty
 
@@ -7,61 +7,23 @@ What stands after ``because`` is the reason; without it the commit's first line 
 
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from review.model.model import TITLES, Danger
+from review.model.danger import Allowance, Approval, Danger, JudgedDanger, RefusedApproval
 
 _FIELD, _RECORD = "\x1f", "\x1e"
 _FORMAT = _FIELD.join(("%h", "%an", "%s", "%(trailers:only,unfold)")) + _RECORD
 
 
-@dataclass(frozen=True)
-class Approval:
-    """A yes.
+def approvals_since(base: str, checkout: Path) -> list[Approval]:
+    """Return every approval in the commits that a checkout has and the base has not, newest first.
 
-    Attributes:
-        allowance: the trailer: ``Allow-Replace``.
-        thing: what it names.
-        who: the commit's author.
-        why: the reason given.
-        commit: the short id of the commit that says it.
+    Args:
+        base: the commit.
+        checkout: a folder of the repository.
     """
-
-    allowance: str
-    thing: str
-    who: str
-    why: str
-    commit: str
-
-    def allows(self, danger: Danger) -> bool:
-        """Whether it names this danger exactly."""
-        return (self.allowance, self.thing) == (danger.allowance, danger.thing)
-
-    def __str__(self) -> str:
-        return f"{self.allowance}: {self.thing}"
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A danger, and the yes to it where there is one."""
-
-    danger: Danger
-    approval: Approval | None
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A yes that does not count, and why."""
-
-    approval: Approval
-    reason: str
-
-
-def approvals(checkout: Path, base: str, head: str = "HEAD") -> list[Approval]:
-    """Return every approval in the commits that the head has and the base has not, newest first."""
     log = subprocess.run(  # noqa: S603
-        ["git", "-C", str(checkout), "log", f"--format={_FORMAT}", f"{base}..{head}"],  # noqa: S607
+        ["git", "-C", str(checkout), "log", f"--format={_FORMAT}", f"{base}..HEAD"],  # noqa: S607
         capture_output=True,
         text=True,
         check=True,
@@ -78,17 +40,17 @@ def _in_commit(record: str) -> Iterator[Approval]:
             yield Approval(key.strip().title(), thing.strip(), who, why.strip() or subject, commit)
 
 
-def judged(dangers: Iterable[Danger], given: Sequence[Approval]) -> tuple[list[Judged], list[Refused]]:
+def judge(dangers: Iterable[Danger], given: Sequence[Approval]) -> tuple[list[JudgedDanger], list[RefusedApproval]]:
     """Return each danger with its approval, and the approvals that do not count."""
-    found = [Judged(danger, next((one for one in given if one.allows(danger)), None)) for danger in dangers]
+    found = [JudgedDanger(danger, next((one for one in given if one.allows(danger)), None)) for danger in dangers]
     used = {judgement.approval for judgement in found}
     things = {judgement.danger.thing for judgement in found}
-    return found, [Refused(one, _why_not(one, things)) for one in given if one not in used]
+    return found, [RefusedApproval(one, _why_not(one, things)) for one in given if one not in used]
 
 
 def _why_not(approval: Approval, things: Iterable[str]) -> str:
-    if approval.allowance not in TITLES:
-        return f"there is no such approval; there are {', '.join(TITLES)}"
+    if approval.allowance not in set(Allowance):
+        return f"there is no such approval; there are {', '.join(Allowance)}"
     if set(approval.thing) & set("*?[]{},"):
         return "one trailer names one thing: no patterns, no lists"
     below = sorted(thing for thing in things if thing.startswith(f"{approval.thing}/"))

@@ -1,35 +1,10 @@
 """What a change costs in a month, by the same prices and computation as the table of costs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from reports.cost import Bill, Prices, bill
-
-
-@dataclass(frozen=True)
-class Cost:
-    """An environment's month on both sides, in USD.
-
-    Attributes:
-        before: 0 where the environment is new.
-        after: 0 where it is gone.
-        parts: what changes by a dollar or more, by the component of the environment.
-        unpriced: types that the change adds and that no price is known for.
-    """
-
-    cloud: str
-    environment: str
-    before: float
-    after: float
-    parts: tuple[tuple[str, float], ...] = ()
-    unpriced: tuple[str, ...] = ()
-
-    @property
-    def difference(self) -> float:
-        """More, or less where it is negative."""
-        return self.after - self.before
-
+from review.model.report import Cost
 
 _PRICED = {"aws", "gcp"}
 _NOTHING = Bill({}, {}, {}, {})

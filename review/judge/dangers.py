@@ -1,12 +1,12 @@
-"""Which changes need an explicit yes, and why: one small function for each kind of danger, for all clouds."""
+"""Dangers: the changes that need an explicit yes, and why; a function for each kind of danger, for all clouds."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from assembly.values import at
-from review.compare.clouds import Difference
-from review.model.model import TITLES, Change, Danger, Kind
-from review.model.rules import carried, holds_state, rules
+from review.model.change import Change, Difference, Kind
+from review.model.danger import Allowance, Danger
+from review.model.rules import holds_state, required_promises, rules
 from review.model.values import short
 
 
@@ -19,15 +19,15 @@ def dangers(difference: Difference) -> list[Danger]:
     gone = difference.before.keys() - difference.after.keys()
     found: dict[tuple[str, str], Danger] = {}
     for change in difference.changes:
-        for judge in (lost, weakened, opened, granted):
-            for danger in judge(change):
-                if judge is granted and _environment(change) in difference.new_environments:
+        for find in (lost, weakened, opened, granted):
+            for danger in find(change):
+                if find is granted and _environment(change) in difference.new_environments:
                     continue
-                if judge is lost and change.resource.stack in gone and danger.promises:
+                if find is lost and change.resource.stack in gone and danger.promises:
                     continue
                 key = danger.allowance, danger.thing
                 found[key] = _joined(found[key], danger) if key in found else danger
-    order = list(TITLES)
+    order = list(Allowance)
     return sorted(found.values(), key=lambda danger: (order.index(danger.allowance), danger.thing))
 
 
@@ -47,12 +47,12 @@ def lost(change: Change) -> Iterator[Danger]:
     if old is None or not change.lost:
         return
     if not old.path:
-        yield Danger("Allow-Remove", change, ("the whole stack goes, with everything in it",))
+        yield Danger(Allowance.REMOVE, change, ("the whole stack goes, with everything in it",))
     elif holds_state(old):
-        allowance = "Allow-Remove" if change.kind is Kind.REMOVED else "Allow-Replace"
+        allowance = Allowance.REMOVE if change.kind is Kind.REMOVED else Allowance.REPLACE
         yield Danger(allowance, change, (f"{rules().stateful[old.type]}: {_fate(change)}",))
-    elif change.kind is Kind.REMOVED and (promises := carried(old)):
-        yield Danger("Allow-Remove", change, ("nothing takes its place",), promises)
+    elif change.kind is Kind.REMOVED and (promises := required_promises(old)):
+        yield Danger(Allowance.REMOVE, change, ("nothing takes its place",), promises)
 
 
 def _fate(change: Change) -> str:
@@ -87,13 +87,13 @@ def weakened(change: Change) -> Iterator[Danger]:
         if rule.type == "*" and not holds_state(change.after):
             continue
         if rule.broken(change.before.settings, change.after.settings):
-            told = _difference(
+            shown = _difference(
                 *(
                     [short(value, 60) for value in at(side.settings, rule.setting)]
                     for side in (change.before, change.after)
                 )
             )
-            yield Danger(f"Allow-{rule.allow}", change, (f"{rule.says} ({rule.setting}: {told})",), rule.promises)
+            yield Danger(rule.allowance, change, (f"{rule.says} ({rule.setting}: {shown})",), rule.promises)
 
 
 def _difference(old: list[str], new: list[str]) -> str:
@@ -107,11 +107,11 @@ def _difference(old: list[str], new: list[str]) -> str:
 
 def opened(change: Change) -> Iterator[Danger]:
     """Somebody on the internet is let in."""
-    if change.doors:
-        yield Danger("Allow-Open", change, change.doors, ("SEC-1", "SEC-2"))
+    if change.exposures:
+        yield Danger(Allowance.OPEN, change, change.exposures, ("SEC-1", "SEC-2"))
 
 
 def granted(change: Change) -> Iterator[Danger]:
     """Somebody may more than before."""
     if change.grants:
-        yield Danger("Allow-Grant", change, change.grants, ("SEC-2",))
+        yield Danger(Allowance.GRANT, change, change.grants, ("SEC-2",))

@@ -1,14 +1,15 @@
-"""What is compared before anybody knows what it does: two sides of a resource, and the verdict of its cloud's tool."""
+"""Pairs of the two sides of a resource, and the impact that the cloud's tool says their difference has."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from review.model.model import Edit, Kind, Resource
+from review.model.change import Edit, Kind
+from review.model.resource import Resource
 
 
 @dataclass(frozen=True, eq=False)
-class Draft:
-    """A resource that stands on one side only, or differs, or may differ by what it refers to.
+class Pair:
+    """The two sides of a resource, of which one may be missing.
 
     Attributes:
         edits: what differs in its settings.
@@ -33,18 +34,19 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a cloud's tool would do.
+class Impact:
+    """What a cloud's tool would do to a resource.
 
     Attributes:
+        kind: of the change.
         causes: which settings make it replace the resource, and how surely.
         because: why it does where no setting of its own changes.
         grants: what is newly allowed.
-        doors: who is newly let in from the internet.
+        exposures: who is newly let in from the internet.
     """
 
     kind: Kind
     causes: Mapping[str, Kind] = field(default_factory=dict)
     because: str = ""
     grants: tuple[str, ...] = ()
-    doors: tuple[str, ...] = ()
+    exposures: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What is dangerous, as data: ``rules.yaml``."""
+"""Rules of what is dangerous, read from ``rules.yaml``."""
 
 import math
 import re
@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from assembly.values import Json, at
-from review.model.model import Change, Resource
+from review.model.change import Change, Kind
+from review.model.danger import Allowance
+from review.model.resource import Resource
 from review.model.values import number, plain_path, text
 
 FILE = Path(__file__).with_name("rules.yaml")
@@ -38,6 +39,11 @@ class Rule:
     promises: tuple[str, ...] = ()
     default: Json = None
     where: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def allowance(self) -> Allowance:
+        """The trailer that says yes."""
+        return Allowance[self.allow.upper()]
 
     def broken(self, before: Json, after: Json) -> bool:
         """Whether the settings of a resource got worse by this rule."""
@@ -95,65 +101,99 @@ def _rank(order: Sequence[Json], values: list[Json]) -> int:
 
 
 @dataclass(frozen=True)
+class Requirement:
+    """A type that keeps promises of the plan by being there.
+
+    Attributes:
+        promises: of the plan.
+        where: only resources whose settings match these patterns.
+    """
+
+    type: str
+    promises: Sequence[str]
+    where: Mapping[str, str] = field(default_factory=dict)
+
+    def holds_for(self, resource: Resource) -> bool:
+        """Whether a resource keeps these promises."""
+        return resource.type == self.type and _matches(resource.settings, self.where)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a change of a type means for users of the resource.
+
+    Attributes:
+        says: the meaning, in words.
+        kinds: only what happens so; any kind where empty.
+        settings: only where one of these changes; any setting where empty.
+    """
+
+    type: str
+    says: str
+    kinds: Sequence[Kind] = ()
+    settings: Sequence[str] = ()
+
+    def holds_for(self, change: Change) -> bool:
+        """Whether a change has this meaning."""
+        if change.resource.type != self.type or (self.kinds and change.kind not in self.kinds):
+            return False
+        paths = {plain_path(edit.path) for edit in change.edits}
+        return not self.settings or any(
+            path == name or path.startswith(f"{name}.") for path in paths for name in self.settings
+        )
+
+
+@dataclass(frozen=True)
 class Rules:
     """The whole file.
 
     Attributes:
         stateful: what is lost with a resource, by its type.
-        remade: which of them are made anew on purpose, by a pattern of their addresses.
-        carries: rows of a type, the promises that it carries by being there, and where it does.
-        weakened: what must not get worse.
+        recreated_on_purpose: which of them are made anew on purpose, by a pattern of their addresses.
+        required: types that keep promises by being there.
+        weakened: settings that must not get worse, by type.
         in_place: properties, by type, that CloudFormation's registry says may replace a resource, and do not.
-        grows: arguments, by type, whose conditional replacement happens only when they get smaller.
-        means: what changes of a type mean, in words.
+        replaced_only_when_shrunk: arguments, by type, whose conditional replacement happens only when they get smaller.
+        meanings: what changes of a type mean, in words.
     """
 
     stateful: Mapping[str, str]
-    remade: Sequence[str]
-    carries: Sequence[Json]
+    recreated_on_purpose: Sequence[str]
+    required: Sequence[Requirement]
     weakened: Mapping[str, Sequence[Rule]]
     in_place: Mapping[str, Sequence[str]]
-    grows: Mapping[str, Sequence[str]]
-    means: Sequence[Json]
+    replaced_only_when_shrunk: Mapping[str, Sequence[str]]
+    meanings: Sequence[Meaning]
 
 
 @cache
 def rules() -> Rules:
     """Return the file's content."""
-    data: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data: Json = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     weakened: dict[str, list[Rule]] = {}
-    for row in data["weakened"]:
+    for row in data.pop("weakened"):
         rule = Rule(**{**row, "promises": tuple(row.get("promises", ()))})
         weakened.setdefault(rule.type, []).append(rule)
-    return Rules(**{**data, "weakened": weakened})
+    return Rules(
+        required=[Requirement(**row) for row in data.pop("required")],
+        meanings=[Meaning(**row) for row in data.pop("meanings")],
+        weakened=weakened,
+        **data,
+    )
 
 
 def holds_state(resource: Resource) -> bool:
     """Whether something is lost with a resource."""
     known = rules()
-    return resource.type in known.stateful and not any(re.search(each, resource.address) for each in known.remade)
+    on_purpose = any(re.search(pattern, resource.address) for pattern in known.recreated_on_purpose)
+    return resource.type in known.stateful and not on_purpose
 
 
-def carried(resource: Resource) -> tuple[str, ...]:
-    """Return the promises that a resource carries by being there."""
-    return tuple(
-        name
-        for row in rules().carries
-        if row["type"] == resource.type and _matches(resource.settings, row.get("where", {}))
-        for name in row["promises"]
-    )
+def required_promises(resource: Resource) -> tuple[str, ...]:
+    """Return the promises that a resource keeps by being there."""
+    return tuple(name for each in rules().required if each.holds_for(resource) for name in each.promises)
 
 
-def meaning(change: Change) -> list[str]:
-    """Return what a change means for whoever uses the resource, where it is known."""
-    paths = {plain_path(edit.path) for edit in change.edits}
-    return [
-        str(row["says"])
-        for row in rules().means
-        if row["type"] == change.resource.type
-        and change.kind in row.get("kinds", [change.kind])
-        and (
-            "settings" not in row
-            or any(path == name or path.startswith(f"{name}.") for path in paths for name in row["settings"])
-        )
-    ]
+def meanings(change: Change) -> list[str]:
+    """Return what a change means for users of the resource, where it is known."""
+    return [meaning.says for meaning in rules().meanings if meaning.holds_for(change)]

@@ -8,7 +8,7 @@ from typing import Any
 from deepdiff import DeepDiff
 
 from assembly.values import Json
-from review.model.model import NOTHING, Edit
+from review.model.change import NOTHING, Edit
 
 # Lists whose order means nothing, in each cloud's words. Any other order may mean something, so a change of it shows.
 _SETS = {

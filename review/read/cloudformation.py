@@ -11,7 +11,7 @@ import assembly
 from assembly import open_assembly
 from assembly.references import Reference, StackOutput, reference
 from assembly.values import Json
-from review.model.model import Resource, Stack
+from review.model.resource import Resource, Stack
 from review.model.values import sorted_sets
 from review.read.assets import Assets
 

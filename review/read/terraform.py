@@ -11,7 +11,7 @@ from assembly import open_assembly
 from assembly.references import with_addresses
 from assembly.terraform import elements
 from assembly.values import Json, at
-from review.model.model import Resource, Stack
+from review.model.resource import Resource, Stack
 from review.model.values import sorted_sets
 
 _NOT_SETTINGS = {"//", "depends_on", "provisioner", "connection"}

@@ -1,24 +1,25 @@
-"""Writes a report as the comment of a review: Markdown, and never longer than the review site takes."""
+"""Rendering of a report as the comment of a pull request: Markdown, never longer than GitHub takes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 
-from review.github.limits import LIMIT, MARKER
-from review.judge.approvals import Judged
-from review.model.model import Change, Kind
+from review.github.limits import MARKER, MAX_CHARACTERS
+from review.model.change import Change, Kind
+from review.model.danger import Allowance, JudgedDanger
+from review.model.report import EnvironmentReport, Group, Report, StackReport
 from review.render.markdown import change_of, code, plain
-from review.render.report import EnvironmentReport, Group, Report, StackReport, promises, sentence
+from review.render.text import promises, sentence
 
 _SHOWN_EDITS = 12
 _SHOWN_NAMES = 8
 _SHOWN_LINES = 6
 
 
-def comment(report: Report, link: str = "", limit: int = LIMIT) -> str:
+def comment(report: Report, link: str = "", limit: int = MAX_CHARACTERS) -> str:
     """Return the comment.
 
     Args:
-        report: what to tell.
+        report: what to render.
         link: where the whole report is; what does not fit points there.
         limit: characters. Details go first, then the table; what needs a yes stays.
     """
@@ -90,7 +91,7 @@ def _dangers(report: Report) -> Iterator[str]:
     yield ""
 
 
-def _danger(judged: Judged, texts: Mapping[str, str]) -> Iterator[str]:
+def _danger(judged: JudgedDanger, texts: Mapping[str, str]) -> Iterator[str]:
     danger = judged.danger
     sign = "✅" if judged.approval else "⛔"
     yield f"- {sign} **{danger.title}**: {plain(danger.change.resource.kind)} {code(danger.thing)}"
@@ -98,7 +99,7 @@ def _danger(judged: Judged, texts: Mapping[str, str]) -> Iterator[str]:
         yield f"  - {sentence(plain(line))}"
     if len(danger.what) > _SHOWN_LINES:
         yield f"  - And {len(danger.what) - _SHOWN_LINES} more."
-    if danger.allowance == "Allow-Replace":
+    if danger.allowance is Allowance.REPLACE:
         for edit in danger.change.edits:
             if edit.effect is not Kind.CHANGED:
                 yield f"  - Cause: {change_of(edit)}"
@@ -152,7 +153,7 @@ def _details(environment: EnvironmentReport, *, edits: bool) -> Iterator[str]:
 
 def _group(group: Group, stack: StackReport, *, edits: bool) -> Iterator[str]:
     yield f"- **{group.kind}** {_who(group, stack)}"
-    for line in group.means:
+    for line in group.meanings:
         yield f"  - _{line}_"
     if group.first.because:
         yield f"  - {plain(group.first.because)}"

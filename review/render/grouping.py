@@ -1,16 +1,14 @@
-"""Puts changes together as a reviewer reads them: by environment, by stack, and by what is the same in all."""
+"""Grouping of changes for a reader: by environment, by stack, and by what is the same in several resources."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from review.compare.clouds import Difference
-from review.judge.costs import Cost
-from review.model.model import Change, Kind
-from review.model.rules import meaning
+from review.model.change import Change, Difference, Kind
+from review.model.report import Cost, EnvironmentReport, Group, StackReport
+from review.model.rules import meanings
 from review.model.values import text
-from review.render.report import EnvironmentReport, Group, StackReport
 
-# So many resources with the very same change are told together.
+# So many resources with the very same change are one group.
 _MANY = 3
 _WORST_FIRST = list(Kind)
 _STATES = {Kind.ADDED: "new", Kind.REMOVED: "removed"}
@@ -64,4 +62,4 @@ def _signature(change: Change) -> object:
 def _groups(changes: Sequence[Change]) -> Iterator[Group]:
     parts = [changes] if len(changes) >= _MANY else [[change] for change in changes]
     for part in parts:
-        yield Group(part[0].kind, part, meaning(part[0]))
+        yield Group(part[0].kind, part, meanings(part[0]))

@@ -1,14 +1,14 @@
-"""Writes a report as JSON, for programs."""
+"""Rendering of a report as JSON, for programs."""
 
 import json
 from typing import Any
 
-from review.judge.approvals import Judged
-from review.model.model import NOTHING, Change, Edit
-from review.render.report import Report
+from review.model.change import NOTHING, Change, Edit
+from review.model.danger import JudgedDanger
+from review.model.report import Report
 
 
-def machine(report: Report) -> str:
+def json_report(report: Report) -> str:
     """Return the JSON: what happens to which resource, what is dangerous, and how the command ends."""
     content = {
         "exit": int(report.exit),
@@ -42,7 +42,7 @@ def machine(report: Report) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _danger(judged: Judged) -> dict[str, Any]:
+def _danger(judged: JudgedDanger) -> dict[str, Any]:
     danger, given = judged.danger, judged.approval
     return {
         "approval": danger.allowance,

@@ -1,9 +1,9 @@
-"""Markdown that says what is meant, whatever stands in a template."""
+"""Markdown of edits, code and texts, with whatever stands in a template escaped."""
 
 import re
 
 from assembly.values import Json
-from review.model.model import NOTHING, Edit, Kind
+from review.model.change import NOTHING, Edit, Kind
 from review.model.values import short
 
 

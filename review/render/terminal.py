@@ -1,4 +1,4 @@
-"""Writes a report for a terminal, in color where there is any."""
+"""Rendering of a report for a terminal, in color where there is any."""
 
 from collections.abc import Iterator
 
@@ -7,10 +7,10 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Column, Table
 
-from review.judge.approvals import Judged
-from review.model.model import Edit, Kind
+from review.model.change import Edit, Kind
+from review.model.danger import JudgedDanger
+from review.model.report import EnvironmentReport, Group, Report, StackReport
 from review.model.values import short
-from review.render.report import EnvironmentReport, Group, Report, StackReport
 
 _COLORS = {
     Kind.REMOVED: "red",
@@ -66,7 +66,7 @@ def _group(group: Group, stack: StackReport) -> Iterator[RenderableType]:
             who += f" from {group.first.before.address}"
     color = _COLORS[group.kind]
     yield f"  [{color}]{group.kind}[/] {escape(who)}"
-    for line in [*group.means, *([group.first.because] if group.first.because else [])]:
+    for line in [*group.meanings, *([group.first.because] if group.first.because else [])]:
         yield f"    [italic]{escape(line)}[/]"
     for edit in group.edits[:_SHOWN_EDITS]:
         yield f"    {escape(_edit(edit))}"
@@ -81,7 +81,7 @@ def _edit(edit: Edit) -> str:
     return f"{edit.path}: {short(edit.before)} → {short(edit.after)}{effect}"
 
 
-def _danger(judged: Judged) -> Iterator[RenderableType]:
+def _danger(judged: JudgedDanger) -> Iterator[RenderableType]:
     danger = judged.danger
     color = "green" if judged.approval else "red"
     yield f"[bold {color}]{danger.title}[/]: {escape(danger.change.resource.kind)} [bold]{escape(danger.thing)}[/]"

@@ -1,6 +1,6 @@
 """``python -m review.try_upgrade``: try the checkout as an update of what a commit deploys, on an embedded cloud.
 
-Exit codes: 0 it is safe, 1 something is wrong with it, 3 it could not be tried.
+Exit codes: 0 it is safe; 1 something is wrong with it; 3 it could not be tried, as of ``python -m review``.
 """
 
 import shutil
@@ -14,15 +14,16 @@ import typer
 from rich.console import Console
 
 from assembly import open_assembly
-from assembly.revisions import CHECKOUT, fork
+from assembly.revisions import CHECKOUT, merge_base
 from assembly.synth_cache import assembly_of
-from errors import GoodiesError
+from errors import exit_on_error
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
 from review.compare.clouds import compare
-from review.judge.approvals import approvals
-from review.model.model import Stack
-from review.try_upgrade.problems import findings
+from review.judge.approvals import approvals_since
+from review.model.report import Exit
+from review.model.resource import Stack
+from review.try_upgrade.problems import problems
 from review.try_upgrade.report import show
 from review.try_upgrade.run import StackUpgrade, upgrade
 
@@ -30,25 +31,19 @@ _CLOUD = "aws"  # the one that can be had on this machine
 _BUILD = CHECKOUT / "build"
 _LOGS = _BUILD / "upgrade"
 _SHARED = "shared"
-_WRONG, _UNTRIED = 1, 3
+_WRONG = 1
 
 
 def main(
     base: Annotated[str, typer.Option(help="The commit that stands for what is deployed.")] = "main",
     env: Annotated[str, typer.Option(help="The environment to update, with what all share.")] = "prod",
 ) -> None:
-    """Deploy a commit, then the checkout over it; say what is lost, what fails, and what surprises."""
-    console = Console()
-    try:
-        found = _try(base, env, console)
-    except GoodiesError as problem:
-        Console(stderr=True).print(str(problem), style="red", highlight=False, markup=False, soft_wrap=True)
-        sys.exit(_UNTRIED)
-    sys.exit(_WRONG if found else 0)
+    """Deploy a commit, then the checkout over it; say what is lost, what fails, and what the diff does not predict."""
+    sys.exit(_WRONG if _try(base, env, Console()) else 0)
 
 
 def _try(ref: str, env: str, console: Console) -> list[str]:
-    root = fork(ref)
+    root = merge_base(ref)
     console.print(f"Upgrade of {env} from {ref} ({root[:7]}) to the checkout", highlight=False)
     with console.status("Synthesizing both"):
         base, head = (assembly_of(side, _CLOUD) for side in (root, None))
@@ -69,7 +64,7 @@ def _try(ref: str, env: str, console: Console) -> list[str]:
         for name, stack in side.items()
         for logical_id, resource in stack.resources.items()
     }
-    found = findings(upgrades, resources, difference.changes, approvals(CHECKOUT, root))
+    found = problems(upgrades, resources, difference.changes, approvals_since(root, CHECKOUT))
     show(upgrades, found, console)
     return found
 
@@ -98,4 +93,5 @@ def _on_a_cloud(scratch: Path, base: Path, head: Path, names: list[str], console
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with exit_on_error(Exit.CANNOT_TELL):
+        typer.run(main)

@@ -1,4 +1,4 @@
-"""An assembly whose stacks fail at the very end of their update, when all that they change has been changed."""
+"""Fault injection: an assembly whose stacks fail at the very end of their update, when all has been changed."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from assembly import Assembly, open_assembly
 FAILURE = "FailsOnPurpose"
 
 
-def sabotaged(assembly: Assembly, folder: Path) -> Assembly:
+def failing_copy(assembly: Assembly, folder: Path) -> Assembly:
     """Write a copy of an assembly in which every stack waits for a signal that nobody sends, and gives up."""
     shutil.copytree(assembly.folder, folder)
     manifest = folder / "manifest.json"

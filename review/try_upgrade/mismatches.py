@@ -1,14 +1,15 @@
-"""What the diff says that an update does, beside what it did."""
+"""Mismatches between what the diff says that an update does, and what it did."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
-from review.model.model import Change, Kind, Resource
+from review.model.change import Change, Kind
+from review.model.resource import Resource
 from review.try_upgrade.run import StackUpgrade
 
 
-class Fate(StrEnum):
-    """What happened to a resource."""
+class Outcome(StrEnum):
+    """Outcome of an update for a resource."""
 
     KEPT = "kept"
     CHANGED = "changed"
@@ -17,54 +18,54 @@ class Fate(StrEnum):
     REMOVED = "removed"
 
 
-_IN_PLACE = frozenset({Fate.KEPT, Fate.CHANGED})
+_IN_PLACE = frozenset({Outcome.KEPT, Outcome.CHANGED})
 # What may happen after what was said. A change may come to nothing, and what refers to a changed thing may change.
 _ALLOWED = {
-    Kind.ADDED: frozenset({Fate.ADDED}),
-    Kind.REMOVED: frozenset({Fate.REMOVED}),
-    Kind.REPLACED: frozenset({Fate.REPLACED}),
-    Kind.MAY_REPLACE: _IN_PLACE | {Fate.REPLACED},
+    Kind.ADDED: frozenset({Outcome.ADDED}),
+    Kind.REMOVED: frozenset({Outcome.REMOVED}),
+    Kind.REPLACED: frozenset({Outcome.REPLACED}),
+    Kind.MAY_REPLACE: _IN_PLACE | {Outcome.REPLACED},
     Kind.CHANGED: _IN_PLACE,
     Kind.MOVED: _IN_PLACE,
 }
 
 
-def fates(upgrade: StackUpgrade) -> Mapping[str, Fate]:
+def outcomes(upgrade: StackUpgrade) -> Mapping[str, Outcome]:
     """Return what happened to each resource of a stack, by logical id."""
     before, after = upgrade.before.ids, upgrade.after.ids
 
-    def fate(name: str) -> Fate:
+    def outcome(name: str) -> Outcome:
         if name not in before:
-            return Fate.ADDED
+            return Outcome.ADDED
         if name not in after:
-            return Fate.REMOVED
+            return Outcome.REMOVED
         if before[name] != after[name]:
-            return Fate.REPLACED
+            return Outcome.REPLACED
         # The embedded cloud tells of an update of every resource, whether anything of it changed or not.
         written = [side["Resources"].get(name) for side in (upgrade.base, upgrade.head) if side]
-        return Fate.CHANGED if upgrade.through and written[0] != written[-1] else Fate.KEPT
+        return Outcome.CHANGED if upgrade.completed and written[0] != written[-1] else Outcome.KEPT
 
-    return {name: fate(name) for name in sorted(before.keys() | after.keys())}
+    return {name: outcome(name) for name in sorted(before.keys() | after.keys())}
 
 
-def surprises(
-    upgrade: StackUpgrade, resources: Mapping[tuple[str, str], Resource], said: Sequence[Change]
+def mismatches(
+    upgrade: StackUpgrade, resources: Mapping[tuple[str, str], Resource], predicted: Sequence[Change]
 ) -> Iterator[str]:
     """Yield what happened to the resources of a stack and was not said, and what was said and did not happen."""
-    allowed = {name: each for change in said for name, each in _allowed(change, upgrade.name)}
-    found = fates(upgrade)
+    allowed = {name: each for change in predicted for name, each in _allowed(change, upgrade.name)}
+    found = outcomes(upgrade)
     places = {name: _place(resources, upgrade.name, name) for name in found}
     # The diff is silent about a thing that stays where it is in the construct tree and only gets another id.
     renamed = set.intersection(
-        *({places[name] for name in found if found[name] is fate} for fate in (Fate.REMOVED, Fate.ADDED))
+        *({places[name] for name in found if found[name] is outcome} for outcome in (Outcome.REMOVED, Outcome.ADDED))
     )
-    for name, fate in found.items():
-        silent = name not in allowed
-        if fate in allowed.get(name, _IN_PLACE) or (silent and places[name] in renamed):
+    for name, outcome in found.items():
+        unpredicted = name not in allowed
+        if outcome in allowed.get(name, _IN_PLACE) or (unpredicted and places[name] in renamed):
             continue
-        said_of_it = "nothing" if silent else " or ".join(sorted(allowed[name]))
+        prediction = "nothing" if unpredicted else " or ".join(sorted(allowed[name]))
         kind = upgrade.after.types.get(name) or upgrade.before.types.get(name)
-        yield f"{places[name]} ({kind}) is {fate}; the diff says {said_of_it}"
+        yield f"{places[name]} ({kind}) is {outcome}; the diff says {prediction}"
 
 
 def _place(resources: Mapping[tuple[str, str], Resource], stack: str, name: str) -> str:
@@ -72,11 +73,11 @@ def _place(resources: Mapping[tuple[str, str], Resource], stack: str, name: str)
     return found.address if found else f"{stack}/{name}"
 
 
-def _allowed(change: Change, stack: str) -> Iterator[tuple[str, frozenset[Fate]]]:
+def _allowed(change: Change, stack: str) -> Iterator[tuple[str, frozenset[Outcome]]]:
     old, new = change.before, change.after
     if old and new and (old.stack, old.id) != (new.stack, new.id):
         # Under another id the old one goes and a new one comes, whatever the diff calls it.
-        ends = ((old, Fate.REMOVED), (new, Fate.ADDED))
-        yield from ((side.id, frozenset({fate})) for side, fate in ends if side.stack == stack)
+        ends = ((old, Outcome.REMOVED), (new, Outcome.ADDED))
+        yield from ((side.id, frozenset({outcome})) for side, outcome in ends if side.stack == stack)
     elif change.resource.stack == stack:
         yield change.resource.id, _ALLOWED[change.kind]

@@ -1,45 +1,46 @@
-"""What an upgrade must not do, and did; and what it did though nobody said so."""
+"""Problems of an upgrade: failures, lost state, outputs that go, and outcomes that the diff does not predict."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.references import stack_outputs
 from assembly.values import Json
-from review.judge.approvals import Approval
-from review.model.model import Change, Resource
+from review.model.change import Change
+from review.model.danger import Allowance, Approval
+from review.model.resource import Resource
 from review.model.rules import holds_state
-from review.try_upgrade.mismatches import Fate, fates, surprises
+from review.try_upgrade.mismatches import Outcome, mismatches, outcomes
 from review.try_upgrade.run import StackUpgrade
 
-_ALLOW_LOSS = {"Allow-Remove", "Allow-Replace"}
+_ALLOW_LOSS = {Allowance.REMOVE, Allowance.REPLACE}
 # What the CDK makes for its own use: the references between stacks, and the names of what it published.
 _GENERATED_OUTPUTS = ("ExportsOutput", "PublishOutput")
 
 
-def findings(
+def problems(
     upgrades: Sequence[StackUpgrade],
     resources: Mapping[tuple[str, str], Resource],
-    said: Sequence[Change],
-    given: Sequence[Approval] = (),
+    predicted: Sequence[Change],
+    approvals: Sequence[Approval] = (),
 ) -> list[str]:
     """Return what is wrong with an upgrade, a line each; nothing where nothing is.
 
     Args:
         upgrades: of every stack.
         resources: of base and head, by stack and logical id.
-        said: what the diff says that the upgrade does.
-        given: the approvals of what may be lost.
+        predicted: what the diff says that the upgrade does.
+        approvals: of what may be lost.
     """
     found: list[str] = []
-    everybody = {upgrade.name: upgrade for upgrade in upgrades}
-    allowed = {approval.thing for approval in given if approval.allowance in _ALLOW_LOSS}
+    by_name = {upgrade.name: upgrade for upgrade in upgrades}
+    allowed = {approval.thing for approval in approvals if approval.allowance in _ALLOW_LOSS}
     for upgrade in upgrades:
         found += _failure(upgrade)
         found += _rollback(upgrade)
         found += [words for thing, words in _lost_state(upgrade, resources) if thing not in allowed]
         found += _outputs(upgrade)
-        found += _stale(upgrade, everybody)
-        if upgrade.through:
-            found += surprises(upgrade, resources, said)
+        found += _stale(upgrade, by_name)
+        if upgrade.completed:
+            found += mismatches(upgrade, resources, predicted)
     return found
 
 
@@ -67,21 +68,21 @@ def _rollback(upgrade: StackUpgrade) -> Iterator[str]:
 
 def _lost_state(upgrade: StackUpgrade, resources: Mapping[tuple[str, str], Resource]) -> Iterator[tuple[str, str]]:
     """Yield what an approval has to name, and what is lost."""
-    for name, fate in fates(upgrade).items():
+    for name, outcome in outcomes(upgrade).items():
         resource, old = resources.get((upgrade.name, name)), upgrade.before.ids.get(name)
         if not resource or not holds_state(resource):
             continue
         what = f"{resource.address} ({resource.type})"
-        if fate is Fate.REPLACED:
+        if outcome is Outcome.REPLACED:
             yield resource.address, f"{what} is replaced: {old} -> {upgrade.after.ids[name]}"
-        elif fate is Fate.REMOVED:
+        elif outcome is Outcome.REMOVED:
             yield resource.address, f"{what} is removed: {old}"
         elif upgrade.head is None:
             yield upgrade.name, f"{what} is left in a stack that the application no longer has: {old}"
 
 
 def _outputs(upgrade: StackUpgrade) -> Iterator[str]:
-    if not upgrade.through:
+    if not upgrade.completed:
         return
     for name, value in upgrade.before.outputs.items():
         if name.startswith(_GENERATED_OUTPUTS):

@@ -1,4 +1,4 @@
-"""The table that ends an upgrade, and what is wrong with it."""
+"""Table of what an upgrade did, and its problems, for a terminal."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,12 +7,12 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from review.try_upgrade.mismatches import Fate, fates
+from review.try_upgrade.mismatches import Outcome, outcomes
 from review.try_upgrade.run import StackUpgrade
 
 
-def show(upgrades: Sequence[StackUpgrade], findings: Sequence[str], console: Console) -> None:
-    """Print a line for each stack, then each finding."""
+def show(upgrades: Sequence[StackUpgrade], problems: Sequence[str], console: Console) -> None:
+    """Print a line for each stack, then each problem."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("Stack", "Update", "Rolls back"):
         table.add_column(column, no_wrap=True)
@@ -27,9 +27,9 @@ def show(upgrades: Sequence[StackUpgrade], findings: Sequence[str], console: Con
             _listed(_outputs(upgrade)),
         )
     console.print(table)
-    for finding in findings:
-        console.print(f"✗ {finding}", style="red", highlight=False, markup=False, soft_wrap=True)
-    if findings:
+    for problem in problems:
+        console.print(f"✗ {problem}", style="red", highlight=False, markup=False, soft_wrap=True)
+    if problems:
         console.print(
             "What each of these means and what to do stands in docs/runbooks/change/upgrade.md.", highlight=False
         )
@@ -58,8 +58,8 @@ def _rolls_back(upgrade: StackUpgrade) -> str:
 
 
 def _resources(upgrade: StackUpgrade) -> Mapping[str, int]:
-    counts = Counter(fates(upgrade).values())
-    return {fate.value: counts[fate] for fate in Fate}
+    counts = Counter(outcomes(upgrade).values())
+    return {outcome.value: counts[outcome] for outcome in Outcome}
 
 
 def _outputs(upgrade: StackUpgrade) -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""Deploys a base to the embedded cloud and the head over it, stack by stack, after a failure on purpose in each."""
+"""Deploys a base to the embedded cloud and the head over it, stack by stack, after an injected failure of each."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ from local.cloudformation import failures
 from local.deployment import apply
 from local.errors import EmbeddedCloudError
 from local.progress import Progress
-from review.try_upgrade.fault_injection import sabotaged
-from review.try_upgrade.stack_state import Standing, standing
+from review.try_upgrade.fault_injection import failing_copy
+from review.try_upgrade.stack_state import StackState, stack_state
 
-_NOWHERE = Console(quiet=True)
+_QUIET = Console(quiet=True)
 # Without a change set, for which the CLI waits some seconds more. The update itself goes the way of every deploy.
 _DIRECTLY = ("--method", "direct")
 
@@ -38,14 +38,14 @@ class StackUpgrade:
     name: str
     base: Json = field(repr=False)
     head: Json = field(repr=False)
-    before: Standing = field(default_factory=Standing)
-    rolled_back: Standing | None = None
-    after: Standing = field(default_factory=Standing)
+    before: StackState = field(default_factory=StackState)
+    rolled_back: StackState | None = None
+    after: StackState = field(default_factory=StackState)
     failed: tuple[str, ...] = ()
     reached: bool = True
 
     @property
-    def through(self) -> bool:
+    def completed(self) -> bool:
         """Whether it came to an end, with or without a change."""
         return self.head is not None and self.reached and not self.failed
 
@@ -75,12 +75,12 @@ def upgrade(
     console.print("[bold]The base[/]")
     apply(cloud, base, old.values(), Progress(old, console), console, *_DIRECTLY)
     for name, stack in old.items():
-        upgrades[name].before = standing(cloud, stack)
+        upgrades[name].before = stack_state(cloud, stack)
     console.print("[bold]The update; each stack fails on purpose first[/]")
-    failing = sabotaged(head, scratch / "failing")
+    failing = failing_copy(head, scratch / "failing")
     _update(cloud, head, failing, new.values(), upgrades, console=console)
     for name, stack in (old | new).items():
-        upgrades[name].after = standing(cloud, stack)
+        upgrades[name].after = stack_state(cloud, stack)
     return list(upgrades.values())
 
 
@@ -97,8 +97,8 @@ def _update(
     for number, stack in enumerate(remaining):
         mine = upgrades[stack.name]
         if mine.base:
-            _apply(cloud, failing, stack, _NOWHERE, *_DIRECTLY)
-            mine.rolled_back = standing(cloud, stack)
+            _apply(cloud, failing, stack, _QUIET, *_DIRECTLY)
+            mine.rolled_back = stack_state(cloud, stack)
         if not _apply(cloud, head, stack, console):
             reasons = failures(cloud, stack.name, stack.region)
             mine.failed = tuple(reasons) or ("CloudFormation gives no reason",)

@@ -1,4 +1,4 @@
-"""What CloudFormation has of a stack at one moment."""
+"""State of a stack in CloudFormation at one moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from local.cloudformation import describe
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A stack as it stands; empty where it does not exist.
+class StackState:
+    """State of a stack; empty where it does not exist.
 
     Attributes:
         status: in CloudFormation's words.
@@ -24,17 +24,17 @@ class Standing:
     ids: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
 
-    def same(self, other: "Standing") -> bool:
+    def same(self, other: "StackState") -> bool:
         """Whether the resources are the very same, and the outputs, too."""
         return self.ids == other.ids and self.outputs == other.outputs
 
 
-def standing(cloud: EmbeddedCloud, stack: Stack) -> Standing:
-    """Ask how a stack stands."""
+def stack_state(cloud: EmbeddedCloud, stack: Stack) -> StackState:
+    """Return the state of a stack."""
     cloud.account = stack.account
     described = describe(cloud, stack.name, stack.region)
     if not described:
-        return Standing()
+        return StackState()
     pages = cloud.client("cloudformation", stack.region).get_paginator("list_stack_resources")
     resources = [
         resource
@@ -42,7 +42,7 @@ def standing(cloud: EmbeddedCloud, stack: Stack) -> Standing:
         for resource in page["StackResourceSummaries"]
         if resource["ResourceStatus"] != "DELETE_COMPLETE"
     ]
-    return Standing(
+    return StackState(
         status=described["StackStatus"],
         types={resource["LogicalResourceId"]: resource["ResourceType"] for resource in resources},
         ids={resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in resources},

@@ -3,17 +3,16 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from review.compare import terraform as compare_terraform
-from review.compare.clouds import Difference, compare
-from review.compare.comparison import changes
+from review.compare.clouds import compare
+from review.compare.comparison import changes, matched
 from review.judge.dangers import dangers
-from review.model.model import Kind
+from review.model.change import Difference, Kind
 from review.read import terraform
 from tests.review import corpus, terraform_corpus
 from tests.review.copies import ENVIRONMENT, Copy, write_manifest
@@ -32,8 +31,8 @@ def verdicts(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
             entries[side] |= copy.write()
     for folder, written in zip(folders, entries, strict=True):
         write_manifest(folder, written)
-    told = _told(compare(folders[0], folders[1]))
-    return {case.name: told[f"Case{number:03}"] for number, case in enumerate(corpus.CASES)}
+    shown = _verdicts(compare(folders[0], folders[1]))
+    return {case.name: shown[f"Case{number:03}"] for number, case in enumerate(corpus.CASES)}
 
 
 @pytest.fixture(scope="session")
@@ -49,10 +48,10 @@ def terraform_verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
             stacks[f"gcp-case{number:03}"] = content
         write_terraform(folder, stacks)
     new = terraform.Application(folders[1])
-    old = terraform.Application(folders[0]).followed_by(new)
-    judge = partial(compare_terraform.verdicts, known=terraform_corpus.KNOWN.get)
-    told = _told(Difference(changes(old, new, judge), old.stacks, new.stacks))
-    return {case.name: told[f"case{number:03}"] for number, case in enumerate(terraform_corpus.CASES)}
+    old, pairs = matched(terraform.Application(folders[0]).followed_by(new), new)
+    impacts = compare_terraform.impacts(pairs, known=terraform_corpus.KNOWN.get)
+    shown = _verdicts(Difference(changes(pairs, impacts), old.stacks, new.stacks))
+    return {case.name: shown[f"case{number:03}"] for number, case in enumerate(terraform_corpus.CASES)}
 
 
 def write_terraform(folder: Path, stacks: dict[str, Any]) -> None:
@@ -62,7 +61,7 @@ def write_terraform(folder: Path, stacks: dict[str, Any]) -> None:
     (folder / "manifest.json").write_text(json.dumps({"stacks": manifest}))
 
 
-def _told(difference: Difference) -> dict[str, str]:
+def _verdicts(difference: Difference) -> dict[str, str]:
     """Return for each environment, in one line, what happens and who needs which yes."""
     counts: dict[str, Counter[Kind]] = defaultdict(Counter)
     needs: dict[str, set[str]] = defaultdict(set)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from review.compare.clouds import Difference
-from review.judge.approvals import Approval, judged
-from review.judge.costs import Cost
+from review.judge.approvals import judge
 from review.judge.dangers import dangers
-from review.model.model import NOTHING, Change, Edit, Kind, Resource, Stack
+from review.model.change import NOTHING, Change, Difference, Edit, Kind
+from review.model.danger import Approval
+from review.model.report import Cost, Report
+from review.model.resource import Resource, Stack
 from review.render.grouping import environments
-from review.render.report import Report
 
 TYPE = "AWS::RDS::DBInstance"
 
@@ -32,14 +32,14 @@ def changed(path: str, kind: str = "AWS::Lambda::Function", value: Any = "b") ->
 def report(changes: Sequence[Change], approvals: Sequence[Approval] = (), notes: Sequence[str] = ()) -> Report:
     stack = Stack(resource("", "stack"), {})
     difference = Difference(changes, {stack.name: stack}, {stack.name: stack})
-    judgements, refused = judged(dangers(difference), approvals)
+    judged, refused = judge(dangers(difference), approvals)
     costs = [Cost("aws", "prod", 1000, 1100, (("data", 100),))]
     return Report(
         base="main at 1a2b3c4",
         head="5d6e7f8",
         uncommitted=["environments/prod.yaml"],
         clouds=["aws"],
-        dangers=judgements,
+        dangers=judged,
         refused=refused,
         environments=environments(difference, costs),
         costs=costs,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from review.judge.approvals import Approval, approvals
+from review.judge.approvals import approvals_since
+from review.model.danger import Approval
 from tests.review.reports import replaced, report
 
 THING = "GoodiesProd-Data/Database/Instance"
@@ -30,7 +31,7 @@ def _commit(folder: Path, message: str) -> None:
 
 def test_a_trailer_says_what_who_and_why(checkout: Path) -> None:
     _commit(checkout, f"Rename the database\n\nNobody uses it yet.\n\nAllow-Replace: {THING} because it is empty")
-    (found,) = approvals(checkout, "base")
+    (found,) = approvals_since("base", checkout)
     assert (found.allowance, found.thing, found.who, found.why) == (
         "Allow-Replace",
         THING,
@@ -41,18 +42,18 @@ def test_a_trailer_says_what_who_and_why(checkout: Path) -> None:
 
 def test_without_a_reason_the_commit_is_the_reason(checkout: Path) -> None:
     _commit(checkout, f"Rename the database\n\nallow-replace: {THING}")
-    (found,) = approvals(checkout, "base")
+    (found,) = approvals_since("base", checkout)
     assert (found.allowance, found.why) == ("Allow-Replace", "Rename the database")
 
 
 def test_what_the_base_allowed_is_over(checkout: Path) -> None:
     _commit(checkout, "Something else")
-    assert approvals(checkout, "base") == []
+    assert approvals_since("base", checkout) == []
 
 
 def test_only_the_end_of_a_message_counts(checkout: Path) -> None:
     _commit(checkout, f"Talk about it\n\nAllow-Replace: {THING}\nwould be needed.\n\nBut not here.")
-    assert approvals(checkout, "base") == []
+    assert approvals_since("base", checkout) == []
 
 
 def _yes(thing: str = THING, allowance: str = "Allow-Replace") -> Approval:

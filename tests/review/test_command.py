@@ -10,6 +10,7 @@ import pytest
 
 from assembly.errors import SynthesisError
 from review import __main__ as command
+from review import report
 from tests.review.conftest import write_terraform
 from tests.review.terraform_corpus import stack
 from tests.synthesis import CHECKOUT
@@ -37,27 +38,27 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
         def clouds_of(ref: str | None) -> list[str]:
             return [] if (before if ref else after) is None else ["gcp"]
 
-        monkeypatch.setattr(command, "assembly_of", assembly_of)
-        monkeypatch.setattr(command, "clouds_of", clouds_of)
+        monkeypatch.setattr(report, "assembly_of", assembly_of)
+        monkeypatch.setattr(report, "clouds_of", clouds_of)
         monkeypatch.setattr(sys, "argv", ["diff", "--base", "HEAD", "--output", str(tmp_path / "out"), *arguments])
         with pytest.raises(SystemExit) as left:
             command.run()
-        told = capsys.readouterr()
-        return int(left.value.code or 0), told.out + told.err
+        shown = capsys.readouterr()
+        return int(left.value.code or 0), shown.out + shown.err
 
     return run
 
 
 def test_nothing_is_zero(run: Run) -> None:
-    code, told = run({"gcp-dev": stack()}, {"gcp-dev": stack()})
-    assert (code, "Nothing changes" in told) == (0, True), told
+    code, shown = run({"gcp-dev": stack()}, {"gcp-dev": stack()})
+    assert (code, "Nothing changes" in shown) == (0, True), shown
 
 
 def test_a_change_is_one(run: Run, tmp_path: Path) -> None:
     larger = stack()
     larger["output"]["other"] = {"value": "new"}
-    code, told = run({"gcp-dev": stack()}, {"gcp-dev": larger}, "--link", "https://example.org/report")
-    assert (code, "1 change in dev on Google Cloud" in told) == (1, True)
+    code, shown = run({"gcp-dev": stack()}, {"gcp-dev": larger}, "--link", "https://example.org/report")
+    assert (code, "1 change in dev on Google Cloud" in shown) == (1, True)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"comment.md", "report.html", "report.json"}
     assert "https://example.org/report" in (tmp_path / "out" / "comment.md").read_text()
     assert json.loads((tmp_path / "out" / "report.json").read_text())["exit"] == 1
@@ -66,40 +67,40 @@ def test_a_change_is_one(run: Run, tmp_path: Path) -> None:
 def test_a_danger_is_two(run: Run) -> None:
     open_to_all = stack()
     open_to_all["resource"]["google_compute_firewall"]["inside"]["source_ranges"] = ["0.0.0.0/0"]
-    code, told = run({"gcp-dev": stack()}, {"gcp-dev": open_to_all})
-    assert (code, "Allow-Open: gcp-dev/Network/inside" in told) == (2, True)
+    code, shown = run({"gcp-dev": stack()}, {"gcp-dev": open_to_all})
+    assert (code, "Allow-Open: gcp-dev/Network/inside" in shown) == (2, True)
 
 
 def test_a_fault_of_the_diff_is_three_and_no_traceback(run: Run) -> None:
-    code, told = run({"gcp-dev": stack()}, ZeroDivisionError("division by zero"))
-    assert (code, "The diff itself is at fault" in told, "Traceback" in told) == (3, True, False)
+    code, shown = run({"gcp-dev": stack()}, ZeroDivisionError("division by zero"))
+    assert (code, "The diff itself is at fault" in shown, "Traceback" in shown) == (3, True, False)
 
 
 def test_a_stack_on_one_side_only(run: Run) -> None:
-    code, told = run({"gcp-dev": stack()}, {"gcp-dev": stack(), "gcp-prod": stack()})
-    assert (code, "gcp-prod: new: 10 added" in told) == (1, True)
+    code, shown = run({"gcp-dev": stack()}, {"gcp-dev": stack(), "gcp-prod": stack()})
+    assert (code, "gcp-prod: new: 10 added" in shown) == (1, True)
 
 
 def test_a_cloud_on_one_side_only(run: Run) -> None:
     """The base is from before that cloud."""
-    code, told = run(None, {"gcp-dev": stack()})
-    assert (code, "new: 10 added" in told) == (1, True)
+    code, shown = run(None, {"gcp-dev": stack()})
+    assert (code, "new: 10 added" in shown) == (1, True)
 
 
 def test_a_base_that_does_not_synthesize_is_three_and_shows_its_error(run: Run) -> None:
-    code, told = run(SynthesisError("Commit 1a2b3c4 does not synthesize for gcp. It says:\nno such key"), {})
-    assert (code, "It says:\nno such key" in told, "Traceback" in told) == (3, True, False)
+    code, shown = run(SynthesisError("Commit 1a2b3c4 does not synthesize for gcp. It says:\nno such key"), {})
+    assert (code, "It says:\nno such key" in shown, "Traceback" in shown) == (3, True, False)
 
 
 def test_a_file_that_cannot_be_read_is_three(run: Run) -> None:
-    code, told = run({}, {"gcp-dev": []})
-    assert (code, "gcp-dev.tf.json holds list" in told.replace("\n", "")) == (3, True)
+    code, shown = run({}, {"gcp-dev": []})
+    assert (code, "gcp-dev.tf.json holds list" in shown.replace("\n", "")) == (3, True)
 
 
 def test_the_environments_in_question_are_shown_with_what_is_not_committed(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(command, "dirty", lambda: ["environments/prod.yaml"])
+    monkeypatch.setattr(report, "dirty", lambda: ["environments/prod.yaml"])
     run({"gcp-dev": stack()}, {"gcp-dev": stack()})
     assert "Uncommitted files count: `environments/prod.yaml`" in (tmp_path / "out" / "comment.md").read_text()
 
@@ -121,5 +122,5 @@ def test_bad_input_is_told_in_words(arguments: list[str], code: int, words: str)
         check=False,
         env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "COLUMNS": "200", "HOME": "/nonexistent"},
     )
-    told = done.stdout + done.stderr
-    assert (done.returncode, words in told, "Traceback" in told) == (code, True, False), told
+    shown = done.stdout + done.stderr
+    assert (done.returncode, words in shown, "Traceback" in shown) == (code, True, False), shown

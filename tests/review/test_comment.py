@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from review.github.limits import LIMIT, MARKER
-from review.judge.approvals import Approval
-from review.model.model import Change, Kind
+from review.github.limits import MARKER, MAX_CHARACTERS
+from review.model.change import Change, Kind
+from review.model.danger import Approval
 from review.render.comment import comment
-from review.render.json_report import machine
+from review.render.json_report import json_report
 from tests.review.reports import changed, replaced, report, resource
 
 LINK = "https://example.org/report"
@@ -46,7 +46,7 @@ def test_it_is_never_too_long_and_names_every_danger_that_fits(number: int) -> N
     changes = [replaced(f"Database{index:04}/Instance") for index in range(number)]
     changes += [changed(f"Function{index:04}", value="x" * 110 + str(index)) for index in range(number)]
     written = comment(report(changes), LINK)
-    assert len(written) <= LIMIT
+    assert len(written) <= MAX_CHARACTERS
     assert f"{number} dangers need a yes" in written
     named = sum(f"Allow-Replace: GoodiesProd-Data/Database{index:04}/Instance" in written for index in range(number))
     assert named == number or f"- and {number - named} more" in written
@@ -111,7 +111,7 @@ def _without_spans(written: str) -> str:
 
 
 def test_the_same_is_there_for_programs() -> None:
-    content = json.loads(machine(report([replaced("Database/Instance"), changed("Function")])))
+    content = json.loads(json_report(report([replaced("Database/Instance"), changed("Function")])))
     assert content["exit"] == 2
     assert [danger["thing"] for danger in content["dangers"]] == ["GoodiesProd-Data/Database/Instance"]
     assert {change["path"]: change["kind"] for change in content["changes"]} == {

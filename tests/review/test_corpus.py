@@ -22,9 +22,9 @@ def test_there_are_no_false_alarms_and_no_misses(
 ) -> None:
     expected = {("aws", case.name): case.verdict for case in corpus.CASES}
     expected |= {("terraform", case.name): case.verdict for case in terraform_corpus.CASES}
-    told = {("aws", name): line for name, line in verdicts.items()}
-    told |= {("terraform", name): line for name, line in terraform_verdicts.items()}
-    alarms, dangerous = ({name for name, line in lines.items() if ":" in line} for lines in (told, expected))
+    shown = {("aws", name): line for name, line in verdicts.items()}
+    shown |= {("terraform", name): line for name, line in terraform_verdicts.items()}
+    alarms, dangerous = ({name for name, line in lines.items() if ":" in line} for lines in (shown, expected))
     with capsys.disabled():
         print(
             f"\n{len(expected)} changes, {len(dangerous)} of them dangerous: "

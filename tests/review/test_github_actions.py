@@ -15,7 +15,7 @@ import yaml
 
 from assembly.values import Json
 from review.github.limits import MARKER
-from tests.review.site import RUN, GitHub, packed, served
+from tests.review.fake_github import RUN, GitHub, packed, served
 from tests.synthesis import CHECKOUT
 
 pytestmark = pytest.mark.xdist_group("workflows")

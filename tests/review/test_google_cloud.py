@@ -107,6 +107,6 @@ def test_a_reviewer_is_told(
         (folder / "manifest.json").write_text(json.dumps({"stacks": {"gcp-prod": stack}}))
     difference = compare(tmp_path / "before", tmp_path / "after")
     found = {f"{danger.allowance} {danger.thing.removeprefix('gcp-prod/')}" for danger in dangers(difference)}
-    told = {(str(each.kind), each.resource.path) for each in difference.changes}
+    shown = {(str(each.kind), each.resource.path) for each in difference.changes}
     assert found == needs
-    assert {each for each in told if each[0] != "may be replaced"} == happens
+    assert {each for each in shown if each[0] != "may be replaced"} == happens

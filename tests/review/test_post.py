@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from review.github.client import Refused, Repository
-from review.github.limits import LIMIT, MARKER
-from review.github.post import Untrustworthy, post
-from tests.review.site import RUN, TEXT, GitHub, packed, served
+from review.github.client import GitHubError, Repository
+from review.github.limits import MARKER, MAX_CHARACTERS
+from review.github.post import ArtifactError, post
+from tests.review.fake_github import RUN, TEXT, GitHub, packed, served
 
 
 @pytest.fixture
@@ -70,24 +70,24 @@ def test_a_run_that_left_nothing_is_told(github: GitHub, repository: Repository)
         packed(other=TEXT.encode()),
         packed(comment=b"without the marker"),
         packed(comment=TEXT.encode() + b"\xff"),
-        packed(comment=TEXT.encode() + b"x" * LIMIT),
+        packed(comment=TEXT.encode() + b"x" * MAX_CHARACTERS),
         packed(comment=TEXT.encode() + b"x" * 50_000_000),
     ],
     ids=["no archive", "no comment", "no marker", "no text", "too long", "a bomb"],
 )
 def test_what_no_comparison_leaves_is_refused(github: GitHub, repository: Repository, artifact: bytes) -> None:
     github.artifact = artifact
-    with pytest.raises(Untrustworthy):
+    with pytest.raises(ArtifactError):
         post(repository, RUN)
     assert github.comments == []
 
 
 def test_a_comment_stays_within_the_limit(github: GitHub, repository: Repository) -> None:
-    github.artifact = packed(comment=(TEXT + "@" * (LIMIT - len(TEXT))).encode())
+    github.artifact = packed(comment=(TEXT + "@" * (MAX_CHARACTERS - len(TEXT))).encode())
     post(repository, RUN)
-    assert len(github.comments[0]["body"]) == LIMIT
+    assert len(github.comments[0]["body"]) == MAX_CHARACTERS
 
 
 def test_a_refusal_of_github_says_what_was_asked(repository: Repository) -> None:
-    with pytest.raises(Refused, match="GitHub refuses GET nowhere"):
+    with pytest.raises(GitHubError, match="GitHub refuses GET nowhere"):
         repository.get("nowhere")

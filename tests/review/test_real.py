@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from review.compare.clouds import Difference, compare
+from review.compare.clouds import compare
 from review.judge.costs import costs
 from review.judge.dangers import dangers
+from review.model.change import Difference
 from tests.stacks.test_determinism import NOT_SOURCE
 from tests.synthesis import CHECKOUT, synthesize
 
@@ -48,10 +49,10 @@ def happens(difference: Difference, environment: str) -> set[tuple[str, str]]:
 
 
 def test_only_what_the_data_says_changes(difference: Difference) -> None:
-    told = happens(difference, "prod")
-    assert ("changed", "GoodiesProd-Data/Cache/Redis") in told
-    assert ("changed", "GoodiesProd-Data/Database/Instance") in told
-    assert {kind for kind, _ in told} == {"changed"}
+    shown = happens(difference, "prod")
+    assert ("changed", "GoodiesProd-Data/Cache/Redis") in shown
+    assert ("changed", "GoodiesProd-Data/Database/Instance") in shown
+    assert {kind for kind, _ in shown} == {"changed"}
     assert happens(difference, "dev") == set()
     assert happens(difference, "staging") == set()
 
@@ -77,8 +78,8 @@ def test_it_costs_what_the_table_would_say(assembly_folder: Path, changed: Path)
 
 def test_the_same_data_changes_the_same_things_on_google_cloud(gcp_folder: Path, changed: Path) -> None:
     difference = compare(gcp_folder, changed / "gcp")
-    told = happens(difference, "prod")
-    assert ("changed", "gcp-prod/Cache/redis") in told
-    assert {kind for kind, _ in told} == {"changed"}
+    shown = happens(difference, "prod")
+    assert ("changed", "gcp-prod/Cache/redis") in shown
+    assert {kind for kind, _ in shown} == {"changed"}
     assert [danger.thing for danger in dangers(difference)] == []
     assert {kind for kind, _ in happens(difference, "demo")} == {"added"}

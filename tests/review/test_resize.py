@@ -1,14 +1,13 @@
 """The next size is prepared in the file as people wrote it."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from assembly.errors import SynthesisError
-from review import resize
-from review.resize import Component, Refused, resized
+from review import report, resize
+from review.resize import Component, ResizeError, resized
 from tests.review.conftest import write_terraform
 from tests.review.terraform_corpus import database, stack
 from tests.synthesis import CHECKOUT
@@ -17,9 +16,9 @@ FILES = CHECKOUT / "environments"
 
 
 @pytest.fixture(scope="module")
-def sizes() -> dict[str, Any]:
-    policy = yaml.safe_load((FILES / "policy.yaml").read_text())
-    return dict(policy["sizes"])
+def sizes() -> dict[str, list[str]]:
+    ladders = yaml.safe_load((FILES / "policy.yaml").read_text())["sizes"]
+    return {component: [size["name"] for size in ladder] for component, ladder in ladders.items()}
 
 
 def prod() -> str:
@@ -36,7 +35,7 @@ def prod() -> str:
     ],
 )
 def test_a_component_gets_the_next_size_and_nothing_else_changes(
-    what: Component, lines: set[str], sizes: dict[str, Any]
+    what: Component, lines: set[str], sizes: dict[str, list[str]]
 ) -> None:
     before, after = prod().splitlines(), resized(prod(), what, sizes[what]).splitlines()
     assert len(before) == len(after)
@@ -44,20 +43,20 @@ def test_a_component_gets_the_next_size_and_nothing_else_changes(
 
 
 @pytest.mark.plan("SCL-9")
-def test_an_environment_without_a_copy_has_none_afterwards(sizes: dict[str, Any]) -> None:
+def test_an_environment_without_a_copy_has_none_afterwards(sizes: dict[str, list[str]]) -> None:
     dev = (FILES / "dev.yaml").read_text()
     assert "recovery" not in resized(dev, Component.DATABASE, sizes["database"])
 
 
-def test_the_largest_size_is_refused(sizes: dict[str, Any]) -> None:
+def test_the_largest_size_is_refused(sizes: dict[str, list[str]]) -> None:
     text = prod().replace("size: large\n  nodes", "size: xlarge\n  nodes")
-    with pytest.raises(Refused, match=r"cache: xlarge is the largest size of the ladder; add one to policy.yaml"):
+    with pytest.raises(ResizeError, match=r"cache: xlarge is the largest size of the ladder; add one to policy.yaml"):
         resized(text, Component.CACHE, sizes["cache"])
 
 
-def test_a_size_beside_the_ladder_is_refused(sizes: dict[str, Any]) -> None:
+def test_a_size_beside_the_ladder_is_refused(sizes: dict[str, list[str]]) -> None:
     text = prod().replace("size: large\n  deployment", "size: odd\n  deployment")
-    with pytest.raises(Refused, match="service: odd is no size of the ladder"):
+    with pytest.raises(ResizeError, match="service: odd is no size of the ladder"):
         resized(text, Component.SERVICE, sizes["service"])
 
 
@@ -71,14 +70,15 @@ def test_what_cannot_be_synthesized_leaves_the_file_as_it_was(tmp_path: Path, mo
         return tmp_path
 
     monkeypatch.setattr(resize, "ENVIRONMENTS", tmp_path)
-    monkeypatch.setattr(resize, "assembly_of", assembly_of)
-    with pytest.raises(Refused):
+    for module in (resize, report):
+        monkeypatch.setattr(module, "assembly_of", assembly_of)
+    with pytest.raises(SynthesisError):
         resize.prepare("prod", Component.CACHE)
     assert (tmp_path / "prod.yaml").read_text() == prod()
 
 
 def test_an_unknown_environment_is_refused() -> None:
-    with pytest.raises(Refused, match=r"environments/moon.yaml: there is no such environment"):
+    with pytest.raises(ResizeError, match=r"environments/moon.yaml: there is no such environment"):
         resize.prepare("moon", Component.CACHE)
 
 
@@ -99,9 +99,11 @@ def test_what_changes_is_told_in_every_cloud(
         return folder
 
     monkeypatch.setattr(resize, "ENVIRONMENTS", tmp_path)
-    monkeypatch.setattr(resize, "clouds_of", lambda _: ["gcp"])
-    monkeypatch.setattr(resize, "assembly_of", assembly_of)
+    for module in (resize, report):
+        monkeypatch.setattr(module, "clouds_of", lambda _: ["gcp"])
+    for module in (resize, report):
+        monkeypatch.setattr(module, "assembly_of", assembly_of)
     resize.main("prod", Component.DATABASE)
-    told = capsys.readouterr().out
-    assert "settings.tier: small → large" in told
-    assert "1 change in prod on Google Cloud" in told
+    shown = capsys.readouterr().out
+    assert "settings.tier: small → large" in shown
+    assert "1 change in prod on Google Cloud" in shown

@@ -5,7 +5,6 @@ import random
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +15,6 @@ from assembly.values import Json
 from review.compare import comparison
 from review.compare.clouds import compare
 from review.errors import ReviewError
-from review.model.pair import Draft, Verdict
 from review.model.values import edits, sorted_sets
 from review.read import cloudformation
 from tests.review.conftest import write_terraform
@@ -112,14 +110,10 @@ def shuffled(value: Json, order: random.Random) -> Json:
     return [shuffled(item, order) for item in value] if isinstance(value, list) else value
 
 
-def told(before: Path, after: Path) -> list[tuple[str, str, int]]:
+def changes_found(before: Path, after: Path) -> list[tuple[str, str, int]]:
     """What the diff says, without asking node: who changes and in how many settings."""
-
-    def judge(_: cloudformation.Application, __: cloudformation.Application, drafts: Any) -> dict[Draft, Verdict]:
-        del drafts
-        return {}
-
-    found = comparison.changes(cloudformation.Application(before), cloudformation.Application(after), judge)
+    _, pairs = comparison.matched(cloudformation.Application(before), cloudformation.Application(after))
+    found = comparison.changes(pairs, {})
     return [(str(change.kind), change.resource.id, len(change.edits)) for change in found]
 
 
@@ -135,14 +129,14 @@ def refusal(before: Path, after: Path) -> str:
 @given(template=TEMPLATES)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_the_same_is_silence(template: Json, tmp_path: Path) -> None:
-    assert told(application(tmp_path / "a", template), application(tmp_path / "b", template)) == []
+    assert changes_found(application(tmp_path / "a", template), application(tmp_path / "b", template)) == []
 
 
 @given(before=TEMPLATES, after=TEMPLATES, order=st.randoms(use_true_random=False))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_the_order_of_keys_means_nothing(before: Json, after: Json, order: random.Random, tmp_path: Path) -> None:
-    one = told(application(tmp_path / "a", before), application(tmp_path / "b", after))
-    other = told(
+    one = changes_found(application(tmp_path / "a", before), application(tmp_path / "b", after))
+    other = changes_found(
         application(tmp_path / "c", shuffled(before, order)), application(tmp_path / "d", shuffled(after, order))
     )
     assert one == other

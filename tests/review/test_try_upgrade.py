@@ -16,10 +16,10 @@ from rich.console import Console
 from assembly import open_assembly
 from local.cloud import EmbeddedCloud
 from review.compare.clouds import compare
-from review.judge.approvals import Approval
-from review.model.model import Resource
-from review.try_upgrade.mismatches import surprises
-from review.try_upgrade.problems import findings
+from review.model.danger import Approval
+from review.model.resource import Resource
+from review.try_upgrade.mismatches import mismatches
+from review.try_upgrade.problems import problems
 from review.try_upgrade.report import show
 from review.try_upgrade.run import StackUpgrade, upgrade
 from tests.synthesis import CHECKOUT
@@ -81,7 +81,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Trial:
     upgrades: dict[str, StackUpgrade]
     found: list[str]
 
@@ -100,7 +100,7 @@ class Outcome:
         return line.split()
 
 
-def tried(cloud: EmbeddedCloud, folder: Path, base: dict[str, Json], head: dict[str, Json]) -> Outcome:
+def tried(cloud: EmbeddedCloud, folder: Path, base: dict[str, Json], head: dict[str, Json]) -> Trial:
     """Upgrade from base to head, in an account that nobody else has."""
     account = str(next(ACCOUNTS))
     folders = [written(folder / name, side, account) for name, side in (("base", base), ("head", head))]
@@ -113,11 +113,11 @@ def tried(cloud: EmbeddedCloud, folder: Path, base: dict[str, Json], head: dict[
         for name, each in side.items()
         for key, resource in each.resources.items()
     }
-    return Outcome({each.name: each for each in upgrades}, findings(upgrades, resources, difference.changes))
+    return Trial({each.name: each for each in upgrades}, problems(upgrades, resources, difference.changes))
 
 
 @pytest.fixture(scope="module")
-def lossy(cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def lossy(cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Trial:
     """An upgrade that goes through, and loses what it must not."""
     reader = stack(It=parameter(output("Data", "ExportsOutputRefNamed")))
     url = {"Url": "https://goodies.example"}
@@ -144,7 +144,7 @@ def lossy(cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Out
     return tried(cloud, tmp_path_factory.mktemp("lossy"), base, head)
 
 
-def test_a_harmless_change_goes_through_and_rolls_back(lossy: Outcome) -> None:
+def test_a_harmless_change_goes_through_and_rolls_back(lossy: Trial) -> None:
     assert lossy.about("Service") == []
     assert lossy.row("Service") == [
         "Service",
@@ -161,56 +161,56 @@ def test_a_harmless_change_goes_through_and_rolls_back(lossy: Outcome) -> None:
     ]
 
 
-def test_a_replaced_database_is_found(lossy: Outcome) -> None:
+def test_a_replaced_database_is_found(lossy: Trial) -> None:
     (line,) = lossy.about("Data/Database")
     assert re.match(r"Data/Database \(AWS::RDS::DBInstance\) is replaced: data-database-\w+ -> data-database-", line)
 
 
-def test_a_removed_bucket_is_found(lossy: Outcome) -> None:
+def test_a_removed_bucket_is_found(lossy: Trial) -> None:
     (line,) = lossy.about("Data/Uploads")
     assert line.startswith("Data/Uploads (AWS::S3::Bucket) is removed: data-uploads-")
 
 
-def test_what_is_left_in_a_stack_that_nobody_deploys_any_more_is_found(lossy: Outcome) -> None:
+def test_what_is_left_in_a_stack_that_nobody_deploys_any_more_is_found(lossy: Trial) -> None:
     (line,) = lossy.about("Old/Database")
     assert "is left in a stack that the application no longer has" in line
     assert lossy.row("Old")[1:3] == ["left", "behind"]
 
 
-def test_an_output_that_goes_is_found(lossy: Outcome) -> None:
+def test_an_output_that_goes_is_found(lossy: Trial) -> None:
     assert lossy.about("Data:") == ["Data: the output Url is gone; it was https://goodies.example"]
 
 
-def test_a_reader_that_no_deploy_tells_is_found(lossy: Outcome) -> None:
+def test_a_reader_that_no_deploy_tells_is_found(lossy: Trial) -> None:
     assert lossy.about("Reader") == [
         "Reader: still has one of Data.ExportsOutputRefNamed, which is now two. Its own template is as before, so no "
         "deploy tells it: follow with `cdk deploy --force Reader`"
     ]
 
 
-def test_what_happened_is_what_the_diff_says(lossy: Outcome) -> None:
+def test_what_happened_is_what_the_diff_says(lossy: Trial) -> None:
     assert not [line for line in lossy.found if "the diff says" in line]
 
 
-def test_what_happened_and_was_not_said_is_found(lossy: Outcome) -> None:
-    assert list(surprises(lossy.upgrades["Data"], {}, [])) == [
+def test_what_happened_and_was_not_said_is_found(lossy: Trial) -> None:
+    assert list(mismatches(lossy.upgrades["Data"], {}, [])) == [
         "Data/Database (AWS::RDS::DBInstance) is replaced; the diff says nothing",
         "Data/Named (AWS::SSM::Parameter) is replaced; the diff says nothing",
         "Data/Uploads (AWS::S3::Bucket) is removed; the diff says nothing",
     ]
 
 
-def test_what_may_be_lost_is_no_finding(lossy: Outcome) -> None:
+def test_what_may_be_lost_is_no_finding(lossy: Trial) -> None:
     approval = Approval("Allow-Replace", "Data/Database", who="Nils", why="it is empty", commit="1a2b3c4")
     database = Resource("aws", "dev", "Data", "Database", "AWS::RDS::DBInstance", "Database", {})
     resources, data = {("Data", "Database"): database}, lossy.upgrades["Data"]
-    lost = [line for line in findings([data], resources, []) if "is replaced:" in line]
+    lost = [line for line in problems([data], resources, []) if "is replaced:" in line]
     assert lost == lossy.about("Data/Database")
-    assert not [line for line in findings([data], resources, [], [approval]) if "is replaced:" in line]
+    assert not [line for line in problems([data], resources, [], [approval]) if "is replaced:" in line]
 
 
 @pytest.fixture(scope="module")
-def failing(cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def failing(cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Trial:
     """An upgrade in which an export is to change that somebody imports."""
 
     def producer(name: str) -> Json:
@@ -222,7 +222,7 @@ def failing(cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> O
     return tried(cloud, tmp_path_factory.mktemp("failing"), base, head)
 
 
-def test_a_deadlock_of_exports_is_found(failing: Outcome) -> None:
+def test_a_deadlock_of_exports_is_found(failing: Trial) -> None:
     assert failing.about("Data") == [
         "Data: the update fails. Data (AWS::CloudFormation::Stack): Export Data-First cannot be deleted as it is in "
         "use by Service"
@@ -230,19 +230,19 @@ def test_a_deadlock_of_exports_is_found(failing: Outcome) -> None:
     assert failing.row("Data")[1] == "failed"
 
 
-def test_what_is_not_reached_is_named(failing: Outcome) -> None:
+def test_what_is_not_reached_is_named(failing: Trial) -> None:
     assert failing.about("Service") == ["Service: not reached, because an update before it fails"]
 
 
-def test_what_fails_stays_as_it_was(failing: Outcome) -> None:
+def test_what_fails_stays_as_it_was(failing: Trial) -> None:
     data = failing.upgrades["Data"]
     assert data.after == replace(data.before, status="UPDATE_ROLLBACK_COMPLETE")
 
 
-def test_an_update_that_does_not_roll_back_is_found(lossy: Outcome) -> None:
+def test_an_update_that_does_not_roll_back_is_found(lossy: Trial) -> None:
     service = lossy.upgrades["Service"]
     stuck = replace(service, rolled_back=replace(service.after, status="UPDATE_ROLLBACK_FAILED"))
-    assert findings([stuck], {}, [])[:2] == [
+    assert problems([stuck], {}, [])[:2] == [
         "Service: an update that fails does not roll back; it leaves the stack UPDATE_ROLLBACK_FAILED",
         "Service: an update that fails leaves other resources than before: New",
     ]

@@ -26,14 +26,14 @@ def digests(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], str]]:
     """The clouds and environments of each comparison."""
-    asked: list[tuple[list[str], str]] = []
+    calls: list[tuple[list[str], str]] = []
 
-    def compare(_: str, clouds: list[str], only: str) -> None:
-        asked.append((clouds, only))
+    def report(_: str, clouds: list[str], only: str) -> None:
+        calls.append((clouds, only))
         raise SynthesisError("half a sentence")
 
-    monkeypatch.setattr(watch, "compared", compare)
-    return asked
+    monkeypatch.setattr(watch, "report_of_checkout", report)
+    return calls
 
 
 def after(digests: dict[str, int], changed: list[str], *saved: Path) -> None:

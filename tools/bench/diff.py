@@ -5,7 +5,7 @@ from pathlib import Path
 
 from assembly.process_environment import without_user_settings
 from assembly.synth_cache import clouds_of
-from review.render.report import Exit
+from review.model.report import Exit
 from tools.bench.copies import Copy
 from tools.bench.processes import Family, Run, measure
 from tools.bench.synth import Task, whole

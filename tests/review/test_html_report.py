@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from review.judge.approvals import Approval
-from review.render.page import page
+from review.model.danger import Approval
+from review.render.html_report import html_report
 from tests.browser import chromium
 from tests.review.reports import changed, replaced, report
 
@@ -32,7 +32,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     changes.append(changed("Evil", value="<script>document.title = 'owned'</script>"))
     written = tmp_path_factory.mktemp("page") / "report.html"
-    written.write_text(page(report(changes, [yes])))
+    written.write_text(html_report(report(changes, [yes])))
     return written
 
 
@@ -91,10 +91,10 @@ def test_a_stack_in_the_table_opens_its_details(browser: Browser, file: Path) ->
 
 def test_it_asks_nobody_for_anything(browser: Browser, file: Path) -> None:
     sheet = browser.new_page()
-    asked: list[str] = []
-    sheet.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    sheet.on("request", lambda request: requested.append(request.url))
     sheet.goto(file.as_uri(), wait_until="networkidle")
-    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    assert [url for url in requested if not url.startswith("data:")] == [file.as_uri()]
 
 
 def test_values_of_a_template_are_text(browser: Browser, file: Path) -> None:

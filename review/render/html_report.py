@@ -1,19 +1,21 @@
-"""Writes a report as one HTML page that asks nobody for anything: for looking, at any width, in light and dark."""
+"""Rendering of a report as one HTML page that loads nothing else: at any width, in light and dark."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from review.model.model import NOTHING, Kind
+from review.model.change import NOTHING, Kind
+from review.model.danger import Allowance
+from review.model.report import Report
 from review.model.values import short
-from review.render.report import Report, promises, sentence
+from review.render.text import promises, sentence
 
 _LONGEST = 2000
 
 
-def page(report: Report) -> str:
-    """Return the page."""
+def html_report(report: Report) -> str:
+    """Return the HTML document."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -25,8 +27,15 @@ def page(report: Report) -> str:
     templates.filters["sentence"] = sentence
     templates.filters["usd"] = lambda amount: f"{amount:,.0f}"
     templates.filters["signed"] = lambda amount: f"{amount:+,.0f}"
-    content = {"report": report, "promises": promises(), "Kind": Kind, "css": _CLASSES, "nothing": NOTHING}
-    return templates.get_template("page.html.j2").render(content)
+    content = {
+        "report": report,
+        "promises": promises(),
+        "Kind": Kind,
+        "Allowance": Allowance,
+        "css": _CLASSES,
+        "nothing": NOTHING,
+    }
+    return templates.get_template("report.html.j2").render(content)
 
 
 _CLASSES: Mapping[Kind, str] = {

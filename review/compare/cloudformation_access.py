@@ -1,4 +1,4 @@
-"""Tells in words what the CDK's diff says of permissions and security groups."""
+"""Permissions and exposure that the CDK's diff finds, in words."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -57,9 +57,9 @@ def _bare(name: object) -> str:
     return re.sub(r"\$\{([^{}]+?)(\.Arn)?\}", r"\1", written)
 
 
-def doors(found: Mapping[str, Json]) -> Iterator[str]:
+def exposures(found: Mapping[str, Json]) -> Iterator[str]:
     """Yield whom from the internet a resource newly lets in, a line each."""
-    for rule in found.get("doors", ()):
+    for rule in found.get("exposures", ()):
         peer = rule.get("peer", {})
         if peer.get("ip") in _EVERYBODY:
             yield f"anybody on the internet reaches {_ports(rule)}"

@@ -1,9 +1,9 @@
-"""Who may what, and whom a resource lets in from the whole internet: on Terraform's providers, type by type."""
+"""Permissions and exposure of a resource on Terraform's providers, type by type, in words."""
 
 from collections.abc import Callable, Iterator, Mapping
 
 from assembly.values import Json, at
-from review.model.model import Resource
+from review.model.resource import Resource
 from review.model.values import text
 
 _EVERYBODY = {"0.0.0.0/0", "::/0"}
@@ -17,11 +17,11 @@ def grants(resource: Resource | None) -> Iterator[str]:
         yield from reader(resource.settings)
 
 
-def doors(resource: Resource | None) -> Iterator[str]:
+def exposures(resource: Resource | None) -> Iterator[str]:
     """Yield whom a resource lets in from the internet, a line each."""
     if resource is None:
         return
-    if reader := _DOORS.get(resource.type):
+    if reader := _EXPOSURES.get(resource.type):
         yield from reader(resource.settings)
     for member in _members(resource.settings):
         if member in _PUBLIC and "_iam_" in resource.type:
@@ -95,7 +95,7 @@ def _networks(path: str, what: str) -> Callable[[Json], Iterator[str]]:
     return read
 
 
-_DOORS: Mapping[str, Callable[[Json], Iterator[str]]] = {
+_EXPOSURES: Mapping[str, Callable[[Json], Iterator[str]]] = {
     "google_compute_firewall": _firewall,
     "google_compute_network_firewall_policy_rule": _networks("match.src_ip_ranges", "what the policy guards"),
     "google_container_cluster": _networks(

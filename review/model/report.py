@@ -1,29 +1,61 @@
-"""What a reviewer is told, before it is written down in any form."""
+"""Report of a review, before it is rendered in any form."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
 
-import yaml
+from review.model.change import Change, Edit, Kind
+from review.model.danger import JudgedDanger, RefusedApproval
 
-from review.judge.approvals import Judged, Refused
-from review.judge.costs import Cost
-from review.model.model import Change, Edit, Kind
-
-PLAN = Path(__file__).parents[2] / "docs" / "plan.yaml"
 CLOUDS = {"aws": "AWS", "gcp": "Google Cloud"}
 _WORST_FIRST = list(Kind)
 
 
 class Exit(IntEnum):
-    """How ``python -m review`` ends."""
+    """Exit code of ``python -m review``; docs/diff.md lists them.
 
-    NOTHING = 0
-    CHANGES = 1
-    NEEDS_A_YES = 2
-    CANNOT_TELL = 3
+    Attributes:
+        meaning: for the command's help.
+    """
+
+    meaning: str
+
+    NOTHING = 0, "nothing changes"
+    CHANGES = 1, "something changes, and nothing needs a yes, or all of it has one"
+    NEEDS_A_YES = 2, "something needs an explicit yes and has none"
+    CANNOT_TELL = 3, "it cannot be told"
+
+    def __new__(cls, code: int, meaning: str) -> "Exit":
+        """Return a member whose value is its code."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+
+@dataclass(frozen=True)
+class Cost:
+    """An environment's month on both sides, in USD.
+
+    Attributes:
+        before: 0 where the environment is new.
+        after: 0 where it is gone.
+        parts: what changes by a dollar or more, by the component of the environment.
+        unpriced: types that the change adds and that no price is known for.
+    """
+
+    cloud: str
+    environment: str
+    before: float
+    after: float
+    parts: tuple[tuple[str, float], ...] = ()
+    unpriced: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> float:
+        """More, or less where it is negative."""
+        return self.after - self.before
 
 
 @dataclass(frozen=True)
@@ -31,12 +63,12 @@ class Group:
     """Resources of a stack to which the same happens.
 
     Attributes:
-        means: what that means, where it is known.
+        meanings: for users of the resource, where they are known.
     """
 
     kind: Kind
     changes: Sequence[Change]
-    means: Sequence[str]
+    meanings: Sequence[str]
 
     @property
     def first(self) -> Change:
@@ -92,7 +124,7 @@ class EnvironmentReport:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything.
+    """Whole report of a review.
 
     Attributes:
         base: what it is compared with: ``main at 1a2b3c4``.
@@ -106,14 +138,14 @@ class Report:
     head: str
     uncommitted: Sequence[str]
     clouds: Sequence[str]
-    dangers: Sequence[Judged]
-    refused: Sequence[Refused]
+    dangers: Sequence[JudgedDanger]
+    refused: Sequence[RefusedApproval]
     environments: Sequence[EnvironmentReport]
     costs: Sequence[Cost]
     notes: Sequence[str] = ()
 
     @property
-    def open(self) -> list[Judged]:
+    def open(self) -> list[JudgedDanger]:
         """The dangers that nobody said yes to."""
         return [judged for judged in self.dangers if judged.approval is None]
 
@@ -145,14 +177,3 @@ class Report:
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def promises() -> Mapping[str, str]:
-    """Return the text of each promise of the plan, by its id."""
-    return {row["id"]: row["text"] for row in yaml.safe_load(PLAN.read_text(encoding="utf-8"))}
-
-
-def sentence(words: str) -> str:
-    """Return words as a sentence; a name at their beginning stays as it is."""
-    begins_with_a_name = not words.partition(" ")[0].isalpha()
-    return f"{words}." if begins_with_a_name else f"{words[0].upper()}{words[1:]}."

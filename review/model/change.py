@@ -1,0 +1,118 @@
+"""Changes between two sides of a review, in the same words for every cloud."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from assembly.values import Json
+from review.model.resource import Resource, Stack
+
+
+class Kind(StrEnum):
+    """What happens to a resource."""
+
+    REMOVED = "removed"
+    REPLACED = "replaced"
+    MAY_REPLACE = "may be replaced"
+    MOVED = "moved"
+    CHANGED = "changed"
+    ADDED = "added"
+
+
+class _Nothing:
+    """Where a setting is not written at all; no value of JSON says that."""
+
+    def __repr__(self) -> str:
+        return "not set"
+
+
+NOTHING: Final = _Nothing()
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A setting that changes.
+
+    Attributes:
+        path: ``LockConfiguration.MinRetentionDays``.
+        before: ``NOTHING`` where it was not written.
+        after: ``NOTHING`` where it is no longer written.
+        effect: what it does to the resource, where it does more than change it.
+        note: what the values do not say: which files of a program differ.
+    """
+
+    path: str
+    before: Json
+    after: Json
+    effect: Kind = Kind.CHANGED
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one resource.
+
+    Attributes:
+        before: the resource of the base; missing where it is added.
+        after: the resource of the head; missing where it is removed.
+        because: why it is replaced, where none of its own settings says so.
+        grants: what it newly allows, a line each.
+        exposures: whom it newly lets in from the whole internet, a line each.
+    """
+
+    kind: Kind
+    before: Resource | None
+    after: Resource | None
+    edits: tuple[Edit, ...] = ()
+    because: str = ""
+    grants: tuple[str, ...] = ()
+    exposures: tuple[str, ...] = ()
+
+    @property
+    def resource(self) -> Resource:
+        """What it is about: the new one where there is one."""
+        found = self.after or self.before
+        assert found  # noqa: S101 - a change has at least one side
+        return found
+
+    @property
+    def lost(self) -> bool:
+        """Whether what stands today is deleted, or may be."""
+        moved_away = self.kind is Kind.MOVED and self.before is not None
+        return self.kind in {Kind.REMOVED, Kind.REPLACED, Kind.MAY_REPLACE} or moved_away
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two sides of one or more clouds differ in.
+
+    Attributes:
+        changes: by stack and path.
+        before: the base's stacks by name.
+        after: the head's stacks by name.
+    """
+
+    changes: Sequence[Change]
+    before: Mapping[str, Stack]
+    after: Mapping[str, Stack]
+
+    @property
+    def new_environments(self) -> set[tuple[str, str]]:
+        """Cloud and name of the environments that only the head has."""
+        return _environments(self.after) - _environments(self.before)
+
+    @property
+    def gone_environments(self) -> set[tuple[str, str]]:
+        """Cloud and name of the environments that only the base has."""
+        return _environments(self.before) - _environments(self.after)
+
+    def __or__(self, other: "Difference") -> "Difference":
+        """Return both, of two clouds, as one."""
+        return Difference(
+            [*self.changes, *other.changes], {**self.before, **other.before}, {**self.after, **other.after}
+        )
+
+
+def _environments(side: Mapping[str, Stack]) -> set[tuple[str, str]]:
+    return {(stack.settings.cloud, stack.settings.environment) for stack in side.values()}

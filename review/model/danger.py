@@ -1,0 +1,106 @@
+"""Dangers of a change, and the approvals that allow them (the closed list of trailers)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from review.model.change import Change, Kind
+
+
+class Allowance(StrEnum):
+    """The trailer that allows a kind of danger, worst first.
+
+    Attributes:
+        label: the kind of danger, in a word or two.
+    """
+
+    label: str
+
+    REMOVE = "Allow-Remove", "Removed"
+    REPLACE = "Allow-Replace", "Replaced"
+    UNPROTECT = "Allow-Unprotect", "Less protected"
+    REDUCE = "Allow-Reduce", "Less kept, or worse recovery"
+    OPEN = "Allow-Open", "Open to the internet"
+    GRANT = "Allow-Grant", "More permissions"
+    WEAKEN = "Allow-Weaken", "Weaker encryption"
+    CHANGE = "Allow-Change", "A number of the plan"
+
+    def __new__(cls, trailer: str, label: str) -> "Allowance":
+        """Return a member whose value is its trailer."""
+        member = str.__new__(cls, trailer)
+        member._value_ = trailer
+        member.label = label
+        return member
+
+
+@dataclass(frozen=True)
+class Danger:
+    """A change that needs an explicit yes.
+
+    Attributes:
+        allowance: the trailer that says yes.
+        change: what happens to the resource.
+        what: what is dangerous about it, a sentence each.
+        promises: of the plan, that it touches.
+    """
+
+    allowance: Allowance
+    change: Change
+    what: tuple[str, ...]
+    promises: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What kind of danger it is, in a word or two."""
+        if self.allowance is Allowance.REPLACE and self.change.kind is Kind.MAY_REPLACE:
+            return "May be replaced"
+        if self.allowance is Allowance.REPLACE and self.change.kind is Kind.MOVED:
+            return "Replaced under another name"
+        return self.allowance.label
+
+    @property
+    def thing(self) -> str:
+        """What the trailer has to name: the address of the resource; of one that gets another name, the old one."""
+        moved = self.change.kind is Kind.MOVED and self.change.before
+        return (moved or self.change.resource).address
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A trailer of a commit that says yes to one danger.
+
+    Attributes:
+        allowance: the trailer: ``Allow-Replace``; one that is not on the closed list allows nothing.
+        thing: what it names.
+        who: the commit's author.
+        why: the reason given.
+        commit: the short id of the commit that says it.
+    """
+
+    allowance: str
+    thing: str
+    who: str
+    why: str
+    commit: str
+
+    def allows(self, danger: Danger) -> bool:
+        """Whether it names this danger exactly."""
+        return (self.allowance, self.thing) == (danger.allowance, danger.thing)
+
+    def __str__(self) -> str:
+        return f"{self.allowance}: {self.thing}"
+
+
+@dataclass(frozen=True)
+class JudgedDanger:
+    """A danger, and the approval of it where there is one."""
+
+    danger: Danger
+    approval: Approval | None
+
+
+@dataclass(frozen=True)
+class RefusedApproval:
+    """An approval that does not count, and why."""
+
+    approval: Approval
+    reason: str

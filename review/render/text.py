@@ -1,0 +1,19 @@
+"""Texts that several renderings share: the promises of the plan, and sentences."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+PLAN = Path(__file__).parents[2] / "docs" / "plan.yaml"
+
+
+def promises() -> Mapping[str, str]:
+    """Return the text of each promise of the plan, by its id."""
+    return {row["id"]: row["text"] for row in yaml.safe_load(PLAN.read_text(encoding="utf-8"))}
+
+
+def sentence(words: str) -> str:
+    """Return words as a sentence; a name at their beginning stays as it is."""
+    begins_with_a_name = not words.partition(" ")[0].isalpha()
+    return f"{words}." if begins_with_a_name else f"{words[0].upper()}{words[1:]}."

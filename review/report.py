@@ -1,0 +1,149 @@
+"""Report of a review: reads both sides, compares them, judges what changes and groups it for a reader."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from pathlib import Path
+
+from assembly.revisions import CHECKOUT, dirty, merge_base, revision
+from assembly.synth_cache import assembly_of, clouds_of
+from review.compare.clouds import compare
+from review.judge.approvals import approvals_since, judge
+from review.judge.costs import costs
+from review.judge.dangers import dangers
+from review.model.change import Difference
+from review.model.danger import Approval
+from review.model.report import Cost, Report
+from review.render.grouping import environments
+
+
+@dataclass(frozen=True)
+class RevisionSide:
+    """A side of a review: what a commit synthesizes.
+
+    Attributes:
+        title: what a reader calls it: ``main at 1a2b3c4``.
+        ref: the commit; None is the checkout with all that is not committed.
+        only: the environments to synthesize, separated by commas; all where empty.
+    """
+
+    title: str
+    ref: str | None
+    only: str = ""
+
+    @property
+    def clouds(self) -> Sequence[str]:
+        """The clouds that it deploys to."""
+        return clouds_of(self.ref)
+
+    def folder(self, cloud: str) -> Path | None:
+        """Return the folder with what it synthesizes for a cloud; None where it has no such cloud."""
+        return assembly_of(self.ref, cloud, self.only) if cloud in self.clouds else None
+
+
+@dataclass(frozen=True)
+class FolderSide:
+    """A side of a review: what was synthesized before.
+
+    Attributes:
+        title: what a reader calls it.
+        by_cloud: the folder of each cloud.
+    """
+
+    title: str
+    by_cloud: dict[str, Path]
+
+    @property
+    def clouds(self) -> Sequence[str]:
+        """The clouds that were synthesized."""
+        return list(self.by_cloud)
+
+    def folder(self, cloud: str) -> Path | None:
+        """Return the folder of a cloud; None where it was not synthesized."""
+        return self.by_cloud.get(cloud)
+
+
+Side = RevisionSide | FolderSide
+
+
+@dataclass(frozen=True)
+class _CloudReview:
+    """What changes in one cloud, what that costs, and why the costs are unknown where they are."""
+
+    difference: Difference
+    costs: Sequence[Cost]
+    notes: Sequence[str]
+
+
+def build_report(
+    before: Side,
+    after: Side,
+    *,
+    clouds: Sequence[str] = (),
+    approvals: Sequence[Approval] = (),
+    uncommitted: Sequence[str] = (),
+) -> Report:
+    """Return the report of what changes from one side to the other.
+
+    Args:
+        before: the base.
+        after: the head.
+        clouds: which to compare; all that either side has where empty.
+        approvals: who said yes to which danger.
+        uncommitted: files of the head that no commit has.
+
+    Raises:
+        GoodiesError: it cannot be told, and why.
+    """
+    clouds = clouds or list(dict.fromkeys([*before.clouds, *after.clouds]))
+    # A cloud is compared while a slower one is still synthesized.
+    with ThreadPoolExecutor(max_workers=len(clouds)) as workers:
+        found = list(workers.map(lambda cloud: _review_cloud(cloud, before, after), clouds))
+    difference = reduce(or_, (each.difference for each in found))
+    all_costs = [cost for each in found for cost in each.costs]
+    judged, refused = judge(dangers(difference), approvals)
+    return Report(
+        base=before.title,
+        head=after.title,
+        uncommitted=uncommitted,
+        clouds=clouds,
+        dangers=judged,
+        refused=refused,
+        environments=environments(difference, all_costs),
+        costs=all_costs,
+        notes=[note for each in found for note in each.notes],
+    )
+
+
+def _review_cloud(cloud: str, before: Side, after: Side) -> _CloudReview:
+    with ThreadPoolExecutor(max_workers=2) as workers:
+        old, new = workers.map(lambda side: side.folder(cloud), (before, after))
+    difference = compare(old, new)
+    try:
+        return _CloudReview(difference, costs(cloud, old, new), [])
+    except LookupError as error:
+        return _CloudReview(difference, [], [f"The costs in {cloud} cannot be computed: {error.args[0]}"])
+
+
+def report_of_checkout(base: str, *, clouds: Sequence[str] = (), only: str = "") -> Report:
+    """Return the report of the checkout against the commit where it left a branch.
+
+    Args:
+        base: the branch, tag or commit.
+        clouds: which to compare; all that either side has where empty.
+        only: the environments to compare, separated by commas; all where empty.
+
+    Raises:
+        GoodiesError: it cannot be told, and why.
+    """
+    commit = merge_base(base)
+    title = base if base.startswith(commit[:7]) else f"{base} at {commit[:7]}"
+    return build_report(
+        RevisionSide(title, commit, only),
+        RevisionSide(revision(None).commit[:7], None, only),
+        clouds=clouds,
+        approvals=approvals_since(commit, CHECKOUT),
+        uncommitted=dirty(),
+    )
