@@ -32,6 +32,7 @@ JUDGES = (
     "errors.py",
     "package",
     "pyproject.toml",
+    "reports/__init__.py",
     "reports/cost/",
     "requirements",
     "review/",

@@ -1,6 +1,7 @@
 """The command ends as its help says, and tells in words what it cannot do."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,8 @@ import pytest
 from assembly.errors import SynthesisError
 from review import __main__ as command
 from review import report
+from review.model.danger import Allowance
+from review.model.report import Exit
 from tests.review.conftest import write_terraform
 from tests.review.terraform_corpus import stack
 from tests.synthesis import CHECKOUT
@@ -124,3 +127,10 @@ def test_bad_input_is_told_in_words(arguments: list[str], code: int, words: str)
     )
     shown = done.stdout + done.stderr
     assert (done.returncode, words in shown, "Traceback" in shown) == (code, True, False), shown
+
+
+def test_the_manual_lists_the_exit_codes_and_the_trailers() -> None:
+    manual = (CHECKOUT / "docs" / "diff.md").read_text()
+    codes = {int(code): text for code, text in re.findall(r"^\| (\d) \| (.+) \|$", manual, re.MULTILINE)}
+    assert {code: text.partition(":")[0] for code, text in codes.items()} == {each.value: each.meaning for each in Exit}
+    assert re.findall(r"^\| `(Allow-\w+)` \|", manual, re.MULTILINE) == list(Allowance)

@@ -1,13 +1,18 @@
 """The comment is kept up to date on a GitHub of our own, and what a stranger may put into the artifact is refused."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from review.github.client import GitHubError, Repository
 from review.github.limits import MARKER, MAX_CHARACTERS
-from review.github.post import ArtifactError, post
+from review.github.post import JUDGES, ArtifactError, post
 from tests.review.fake_github import RUN, TEXT, GitHub, packed, served
+from tests.synthesis import CHECKOUT
 
 
 @pytest.fixture
@@ -91,3 +96,28 @@ def test_a_comment_stays_within_the_limit(github: GitHub, repository: Repository
 def test_a_refusal_of_github_says_what_was_asked(repository: Repository) -> None:
     with pytest.raises(GitHubError, match="GitHub refuses GET nowhere"):
         repository.get("nowhere")
+
+
+def test_it_needs_the_standard_library_only() -> None:
+    """Its workflow sets nothing up: it runs with the python3 of the runner."""
+    command = [sys.executable, "-S", "-E", "-c", "import review.github.post"]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_all_that_the_review_imports_judges_a_change() -> None:
+    program = (
+        "import json, sys, review.__main__\n"
+        "print(json.dumps([m.__file__ for m in sys.modules.values() if getattr(m, '__file__', None)]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    tracked = subprocess.run(["git", "ls-files"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    inside = {Path(file) for file in json.loads(done.stdout) if Path(file).is_relative_to(CHECKOUT)}
+    imported = {file.relative_to(CHECKOUT).as_posix() for file in inside} & set(tracked.splitlines())
+    assert "review/judge/dangers.py" in imported
+    assert {file for file in imported if not file.startswith(JUDGES)} == set()
+
+
+def test_every_judge_is_a_file_of_the_repository() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    assert [judge for judge in JUDGES if not any(file.startswith(judge) for file in tracked.splitlines())] == []
