@@ -11,7 +11,7 @@ from rich.console import Console
 from assembly.revisions import CHECKOUT
 from errors import GoodiesError, exit_on_error
 from review.errors import ReviewError
-from review.model.report import Exit
+from review.model.report import ExitCode
 from review.render.comment import comment
 from review.render.html_report import html_report
 from review.render.json_report import json_report
@@ -22,12 +22,12 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _BUILD = CHECKOUT / "build" / "diff"
 
 
-@app.command(epilog=f"Exit code: {'; '.join(f'{each.value} {each.meaning}' for each in Exit)}.")
+@app.command(epilog=f"ExitCode code: {'; '.join(f'{each.value} {each.meaning}' for each in ExitCode)}.")
 def main(
     base: Annotated[str, typer.Option(help="The branch, tag or commit to compare with.")] = "main",
     output: Annotated[Path, typer.Option(help="Where comment.md, report.html and report.json are written.")] = _BUILD,
     link: Annotated[str, typer.Option(help="Where a reader of the comment finds report.html.")] = "",
-) -> Exit:
+) -> ExitCode:
     """Say what the checkout, uncommitted files included, would change in every environment of every cloud."""
     report = report_of_checkout(base)
     output.mkdir(parents=True, exist_ok=True)
@@ -40,17 +40,17 @@ def main(
     console = Console()
     show(report, console)
     console.print(f"[dim]{output}: report.html to look at, comment.md, report.json[/]", highlight=False, soft_wrap=True)
-    return report.exit
+    return report.exit_code
 
 
 def run() -> None:
     """Run the command; end the process with its exit code."""
-    with exit_on_error(Exit.CANNOT_TELL):
+    with exit_on_error(ExitCode.CANNOT_TELL):
         try:
             sys.exit(app(standalone_mode=False))
         except click.ClickException as misuse:
             misuse.show()
-            sys.exit(Exit.CANNOT_TELL)
+            sys.exit(ExitCode.CANNOT_TELL)
         except GoodiesError:
             raise
         except Exception as fault:

@@ -23,26 +23,26 @@ def main(
 ) -> None:
     """Show the diff after every save, until Ctrl-C."""
     console = Console()
-    for _ in turns(base, _saves(), console):
+    for _ in comparisons(base, _saves(), console):
         console.print("[dim]Waiting for the next save; Ctrl-C ends.[/]")
 
 
-def turns(base: str, saves: Iterator[Collection[Path]], console: Console) -> Iterator[None]:
-    """Compare everything once, then after each save what it can concern."""
-    next(saves)  # it watches from here on, so that what is saved during the first comparison is not missed
+def comparisons(base: str, saves: Iterator[Collection[Path]], console: Console) -> Iterator[None]:
+    """Compare everything once, then after each save what it can concern; yield after each comparison."""
+    next(saves)  # begins to watch, so that what is saved during the first comparison is not missed
     known = _digests()
-    _turn(base, list(known), "", console)
+    _compare(base, list(known), "", console)
     yield
     for saved in filter(None, saves):
         now = _digests()
         clouds = [cloud for cloud, is_now in now.items() if is_now != known.get(cloud)]
         known = now
         if clouds:
-            _turn(base, clouds, _only(base, saved), console)
+            _compare(base, clouds, _environment_of(base, saved), console)
             yield
 
 
-def _turn(base: str, clouds: list[str], only: str, console: Console) -> None:
+def _compare(base: str, clouds: list[str], only: str, console: Console) -> None:
     began = time.monotonic()
     console.rule(f"{', '.join(clouds)}{f', {only} only' if only else ''}")
     try:
@@ -56,12 +56,12 @@ def _digests() -> Mapping[str, str]:
     return {cloud: digest(cloud) for cloud in clouds_of(None)}
 
 
-def _only(base: str, saved: Collection[Path]) -> str:
+def _environment_of(base: str, saved: Collection[Path]) -> str:
     """Return the one environment that a save can concern; nothing where that may be more."""
     names = {path.stem for path in saved if path.parent == _ENVIRONMENTS and path.suffix == ".yaml"}
-    alone = len(names) == 1 and len(saved) == 1 and "policy" not in names
+    one_file = len(names) == 1 and len(saved) == 1 and "policy" not in names
     known_before = f"environments/{min(names, default='')}.yaml" in revision(base).files
-    return min(names) if alone and known_before else ""
+    return min(names) if one_file and known_before else ""
 
 
 def _saves() -> Iterator[Collection[Path]]:

@@ -6,9 +6,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
+from typing import TypedDict
 
 from assembly.values import Json
-from review.compare.cloudformation_access import exposures, grants
+from review.compare.cloudformation_access import Permissions, exposures, grants
 from review.errors import ReviewError
 from review.model.change import Kind
 from review.model.pair import Impact, Pair
@@ -27,6 +28,32 @@ _IMPACTS = {
 }
 
 
+class _ResourceImpact(TypedDict):
+    """Impact on a resource, in words of the CDK's diff.
+
+    Attributes:
+        impact: one of ``_IMPACTS``, or another one that replaces nothing.
+        properties: those that cause a replacement, with the impact of each.
+        carried: whether a replacement in another stack causes it.
+    """
+
+    impact: str
+    properties: Mapping[str, str]
+    carried: bool
+
+
+class _Answer(TypedDict):
+    """Answer of ``cloudformation.mjs`` about one stack.
+
+    Attributes:
+        impacts: by logical id.
+        permissions: by path.
+    """
+
+    impacts: Mapping[str, _ResourceImpact]
+    permissions: Mapping[str, Permissions]
+
+
 def impacts(before: Application, after: Application, pairs: Sequence[Pair]) -> Mapping[Pair, Impact]:
     """Return what CloudFormation does to each resource, as the CDK's command line would say it."""
     names = {pair.stack for pair in pairs if pair.edits or pair.before is None or pair.after is None}
@@ -39,12 +66,12 @@ def impacts(before: Application, after: Application, pairs: Sequence[Pair]) -> M
     return {pair: _impact(pair, answers[pair.stack], gone) for pair in pairs if pair.stack in answers}
 
 
-def _replaced(pairs: Sequence[Pair], answers: Json) -> Iterator[tuple[str, str]]:
+def _replaced(pairs: Sequence[Pair], answers: Mapping[str, _Answer]) -> Iterator[tuple[str, str]]:
     """Yield stack and path of what is another resource afterwards."""
     for pair in pairs:
-        if pair.before and pair.after:
-            impact = answers.get(pair.stack, {}).get("impacts", {}).get(pair.after.id, {}).get("impact")
-            if pair.renamed or impact == "WILL_REPLACE":
+        if pair.before and pair.after and pair.stack in answers:
+            found = answers[pair.stack]["impacts"].get(pair.after.id)
+            if pair.renamed or (found and found["impact"] == "WILL_REPLACE"):
                 yield pair.stack, pair.after.path
 
 
@@ -95,7 +122,7 @@ def _readable(stack: Stack | None, renamed: Mapping[str, Resource]) -> Json:
     }
 
 
-def _ask(question: Json) -> Json:
+def _ask(question: Json) -> Mapping[str, _Answer]:
     done = subprocess.run(  # noqa: S603 - our own program
         [str(Path(sys.executable).with_name("node")), str(_PROGRAM)],
         input=json.dumps(question),
@@ -107,24 +134,28 @@ def _ask(question: Json) -> Json:
         raise ReviewError(
             f"The CDK's diff cannot compare {done.stderr.strip()}. Look at its template in both assemblies."
         )
-    return json.loads(done.stdout)
+    answers: Mapping[str, _Answer] = json.loads(done.stdout)
+    return answers
 
 
-def _impact(pair: Pair, answer: Json, gone: Set[tuple[str, str]]) -> Impact:
-    resource = pair.after or pair.before
-    found = answer["impacts"].get(resource.id if resource else "", {})
-    kind = _IMPACTS.get(found.get("impact", ""), Kind.CHANGED)
-    in_place = rules().in_place.get(resource.type if resource else "", ())
-    causes = {name: _IMPACTS[each] for name, each in found.get("properties", {}).items() if name not in in_place}
+def _impact(pair: Pair, answer: _Answer, gone: Set[tuple[str, str]]) -> Impact:
+    resource = pair.resource
+    permissions = answer["permissions"].get(pair.after.path, Permissions()) if pair.after else Permissions()
+    newly_allowed, newly_exposed = tuple(grants(permissions)), tuple(exposures(permissions))
+    found = answer["impacts"].get(resource.id)
+    if found is None:
+        return Impact(Kind.CHANGED, {}, "", newly_allowed, newly_exposed)
+    in_place = rules().in_place.get(resource.type, ())
+    causes = {name: _IMPACTS[each] for name, each in found["properties"].items() if name not in in_place}
+    kind = _IMPACTS.get(found["impact"], Kind.CHANGED)
     if kind is Kind.MAY_REPLACE and not causes:
         kind = Kind.CHANGED
+    if kind is Kind.REPLACED and found["carried"]:
+        kind = Kind.MAY_REPLACE
     own = {edit.path.partition(".")[0].partition("[")[0] for edit in pair.edits}
-    followed = sorted(set(causes) - own) if resource else []
-    because = f"{' and '.join(followed)}: refers to {_what(resource, followed, gone)}" if resource and followed else ""
-    if found.get("carried"):
-        kind = Kind.MAY_REPLACE if kind is Kind.REPLACED else kind
-    permissions = answer["permissions"].get(pair.after.path, {}) if pair.after else {}
-    return Impact(kind, causes, because, tuple(grants(permissions)), tuple(exposures(permissions)))
+    followed = sorted(set(causes) - own)
+    because = f"{' and '.join(followed)}: refers to {_what(resource, followed, gone)}" if followed else ""
+    return Impact(kind, causes, because, newly_allowed, newly_exposed)
 
 
 def _what(resource: Resource, names: Sequence[str], gone: Set[tuple[str, str]]) -> str:

@@ -1,7 +1,8 @@
 """Permissions and exposure that the CDK's diff finds, in words."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from typing import TypedDict
 
 from assembly.values import Json
 from review.model.values import text
@@ -9,7 +10,23 @@ from review.model.values import text
 _EVERYBODY = {"0.0.0.0/0", "::/0"}
 
 
-def grants(found: Mapping[str, Json]) -> Iterator[str]:
+class Permissions(TypedDict, total=False):
+    """Permissions and ingress rules that a resource newly has, as ``cloudformation.mjs`` writes them.
+
+    Attributes:
+        allowed: statements that allow.
+        undenied: statements that refused, and are gone.
+        policies: who gets which managed policy, by ARN.
+        exposures: ingress rules of security groups.
+    """
+
+    allowed: Sequence[Json]
+    undenied: Sequence[Json]
+    policies: Sequence[tuple[str, str]]
+    exposures: Sequence[Json]
+
+
+def grants(found: Permissions) -> Iterator[str]:
     """Yield what a resource newly allows, a line each."""
     for statement in found.get("allowed", ()):
         if not _is_trust_in_aws(statement):
@@ -57,7 +74,7 @@ def _bare(name: object) -> str:
     return re.sub(r"\$\{([^{}]+?)(\.Arn)?\}", r"\1", written)
 
 
-def exposures(found: Mapping[str, Json]) -> Iterator[str]:
+def exposures(found: Permissions) -> Iterator[str]:
     """Yield whom from the internet a resource newly lets in, a line each."""
     for rule in found.get("exposures", ()):
         peer = rule.get("peer", {})

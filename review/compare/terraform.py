@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from assembly.provider_facts import Facts, facts
 from assembly.values import Json
 from review.compare.terraform_access import exposures, grants
-from review.model.change import NOTHING, Edit, Kind
+from review.model.change import NOT_SET, Edit, Kind
 from review.model.pair import Impact, Pair
 from review.model.resource import Resource
 from review.model.rules import rules
@@ -61,7 +61,7 @@ def _effect(edit: Edit, schema: Facts) -> Kind | None:
     # A block that comes or goes brings the arguments in it along.
     touched = {path, *(f"{path}.{inner}" for side in (edit.before, edit.after) for inner in _inner(side))}
     forced = touched & schema.force_new
-    if edit.after is NOTHING or edit.after is None:
+    if edit.after is NOT_SET or edit.after is None:
         forced -= schema.force_new_computed
     if forced:
         return Kind.REPLACED

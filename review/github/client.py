@@ -63,7 +63,7 @@ class Repository:
         # A download is redirected to a storage that must not see the token.
         request.add_unredirected_header("Authorization", f"Bearer {self.token}")
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - as above
                 return bytes(answer.read(limit))
         except urllib.error.HTTPError as error:
             said = error.read(1000).decode(errors="replace")

@@ -22,8 +22,8 @@ def approvals_since(base: str, checkout: Path) -> list[Approval]:
         base: the commit.
         checkout: a folder of the repository.
     """
-    log = subprocess.run(  # noqa: S603
-        ["git", "-C", str(checkout), "log", f"--format={_FORMAT}", f"{base}..HEAD"],  # noqa: S607
+    log = subprocess.run(  # noqa: S603 - git, with a commit that git named
+        ["git", "-C", str(checkout), "log", f"--format={_FORMAT}", f"{base}..HEAD"],  # noqa: S607 - the git of the PATH
         capture_output=True,
         text=True,
         check=True,

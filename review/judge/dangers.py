@@ -34,7 +34,7 @@ def dangers(difference: Difference) -> list[Danger]:
 def _joined(one: Danger, other: Danger) -> Danger:
     """Return what the same yes allows as one danger."""
     promises = tuple(dict.fromkeys([*one.promises, *other.promises]))
-    return replace(one, what=(*one.what, *other.what), promises=promises)
+    return replace(one, reasons=(*one.reasons, *other.reasons), promises=promises)
 
 
 def _environment(change: Change) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from review.model.resource import Resource, Stack
 
 
 class Kind(StrEnum):
-    """What happens to a resource."""
+    """Kind of a change, worst first."""
 
     REMOVED = "removed"
     REPLACED = "replaced"
@@ -20,14 +20,14 @@ class Kind(StrEnum):
     ADDED = "added"
 
 
-class _Nothing:
-    """Where a setting is not written at all; no value of JSON says that."""
+class _NotSet:
+    """Value of a setting that is not written at all; no value of JSON says that."""
 
     def __repr__(self) -> str:
         return "not set"
 
 
-NOTHING: Final = _Nothing()
+NOT_SET: Final = _NotSet()
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Edit:
 
     Attributes:
         path: ``LockConfiguration.MinRetentionDays``.
-        before: ``NOTHING`` where it was not written.
-        after: ``NOTHING`` where it is no longer written.
+        before: ``NOT_SET`` where it was not written.
+        after: ``NOT_SET`` where it is no longer written.
         effect: what it does to the resource, where it does more than change it.
         note: what the values do not say: which files of a program differ.
     """
@@ -51,7 +51,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to one resource.
+    """Change of one resource.
 
     Attributes:
         before: the resource of the base; missing where it is added.

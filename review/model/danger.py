@@ -39,13 +39,13 @@ class Danger:
     Attributes:
         allowance: the trailer that says yes.
         change: what happens to the resource.
-        what: what is dangerous about it, a sentence each.
+        reasons: why it is dangerous, a sentence each.
         promises: of the plan, that it touches.
     """
 
     allowance: Allowance
     change: Change
-    what: tuple[str, ...]
+    reasons: tuple[str, ...]
     promises: tuple[str, ...] = ()
 
     @property

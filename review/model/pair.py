@@ -20,10 +20,16 @@ class Pair:
     edits: tuple[Edit, ...] = ()
 
     @property
-    def stack(self) -> str:
-        """Where it ends up, or was."""
+    def resource(self) -> Resource:
+        """The new side where there is one."""
         found = self.after or self.before
-        return found.stack if found else ""
+        assert found  # noqa: S101 - a pair has at least one side
+        return found
+
+    @property
+    def stack(self) -> str:
+        """Name of the stack where it ends up, or was."""
+        return self.resource.stack
 
     @property
     def renamed(self) -> bool:

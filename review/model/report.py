@@ -12,8 +12,8 @@ CLOUDS = {"aws": "AWS", "gcp": "Google Cloud"}
 _WORST_FIRST = list(Kind)
 
 
-class Exit(IntEnum):
-    """Exit code of ``python -m review``; docs/diff.md lists them.
+class ExitCode(IntEnum):
+    """ExitCode code of ``python -m review``; docs/diff.md lists them.
 
     Attributes:
         meaning: for the command's help.
@@ -26,7 +26,7 @@ class Exit(IntEnum):
     NEEDS_A_YES = 2, "something needs an explicit yes and has none"
     CANNOT_TELL = 3, "it cannot be told"
 
-    def __new__(cls, code: int, meaning: str) -> "Exit":
+    def __new__(cls, code: int, meaning: str) -> "ExitCode":
         """Return a member whose value is its code."""
         member = int.__new__(cls, code)
         member._value_ = code
@@ -150,11 +150,11 @@ class Report:
         return [judged for judged in self.dangers if judged.approval is None]
 
     @property
-    def exit(self) -> Exit:
-        """How the command ends."""
+    def exit_code(self) -> ExitCode:
+        """Exit code of the command that made the report."""
         if self.open:
-            return Exit.NEEDS_A_YES
-        return Exit.CHANGES if self.environments else Exit.NOTHING
+            return ExitCode.NEEDS_A_YES
+        return ExitCode.CHANGES if self.environments else ExitCode.NOTHING
 
     @property
     def headline(self) -> str:

@@ -1,14 +1,13 @@
-"""How two values differ, and how a value is read and written."""
+"""Values of settings: how two differ, and how one is read and written."""
 
 import json
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from deepdiff import DeepDiff
 
 from assembly.values import Json
-from review.model.change import NOTHING, Edit
+from review.model.change import NOT_SET, Edit
 
 # Lists whose order means nothing, in each cloud's words. Any other order may mean something, so a change of it shows.
 _SETS = {
@@ -61,15 +60,15 @@ def _keyed(value: Json, key: str = "") -> Json:
     return value
 
 
-def _path(keys: Sequence[Any]) -> str:
+def _path(keys: Sequence[str | int]) -> str:
     """Return ``Rules[0].Status`` for its keys."""
     named = (key for key in keys if not str(key).startswith(_ITEM))
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in named).removeprefix(".")
 
 
-def _side(value: Any) -> Json:
+def _side(value: Json) -> Json:
     if type(value).__name__ == "NotPresent":
-        return NOTHING
+        return NOT_SET
     if isinstance(value, dict) and value and all(str(key).startswith(_ITEM) for key in value):
         return list(value.values())
     return value
@@ -102,7 +101,7 @@ def number(value: Json) -> float | None:
 
 def text(value: Json) -> str:
     """Return a value on one line."""
-    if value is NOTHING:
+    if value is NOT_SET:
         return "not set"
     if isinstance(value, str):
         return value

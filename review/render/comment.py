@@ -95,10 +95,10 @@ def _danger(judged: JudgedDanger, texts: Mapping[str, str]) -> Iterator[str]:
     danger = judged.danger
     sign = "✅" if judged.approval else "⛔"
     yield f"- {sign} **{danger.title}**: {plain(danger.change.resource.kind)} {code(danger.thing)}"
-    for line in danger.what[:_SHOWN_LINES]:
+    for line in danger.reasons[:_SHOWN_LINES]:
         yield f"  - {sentence(plain(line))}"
-    if len(danger.what) > _SHOWN_LINES:
-        yield f"  - And {len(danger.what) - _SHOWN_LINES} more."
+    if len(danger.reasons) > _SHOWN_LINES:
+        yield f"  - And {len(danger.reasons) - _SHOWN_LINES} more."
     if danger.allowance is Allowance.REPLACE:
         for edit in danger.change.edits:
             if edit.effect is not Kind.CHANGED:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from review.model.change import NOTHING, Kind
+from review.model.change import NOT_SET, Kind
 from review.model.danger import Allowance
 from review.model.report import Report
 from review.model.values import short
@@ -33,7 +33,7 @@ def html_report(report: Report) -> str:
         "Kind": Kind,
         "Allowance": Allowance,
         "css": _CLASSES,
-        "nothing": NOTHING,
+        "not_set": NOT_SET,
     }
     return templates.get_template("report.html.j2").render(content)
 

@@ -1,9 +1,9 @@
 """Rendering of a report as JSON, for programs."""
 
 import json
-from typing import Any
 
-from review.model.change import NOTHING, Change, Edit
+from assembly.values import Json
+from review.model.change import NOT_SET, Change, Edit
 from review.model.danger import JudgedDanger
 from review.model.report import Report
 
@@ -11,7 +11,7 @@ from review.model.report import Report
 def json_report(report: Report) -> str:
     """Return the JSON: what happens to which resource, what is dangerous, and how the command ends."""
     content = {
-        "exit": int(report.exit),
+        "exit": int(report.exit_code),
         "headline": report.headline,
         "base": report.base,
         "head": report.head,
@@ -42,18 +42,18 @@ def json_report(report: Report) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _danger(judged: JudgedDanger) -> dict[str, Any]:
+def _danger(judged: JudgedDanger) -> Json:
     danger, given = judged.danger, judged.approval
     return {
         "approval": danger.allowance,
         "thing": danger.thing,
-        "what": list(danger.what),
+        "what": list(danger.reasons),
         "promises": list(danger.promises),
         "allowed": {"who": given.who, "why": given.why, "commit": given.commit} if given else None,
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change) -> Json:
     resource = change.resource
     return {
         "cloud": resource.cloud,
@@ -69,6 +69,6 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _edit(edit: Edit) -> dict[str, Any]:
-    sides = {name: value for name, value in (("before", edit.before), ("after", edit.after)) if value is not NOTHING}
+def _edit(edit: Edit) -> Json:
+    sides = {name: value for name, value in (("before", edit.before), ("after", edit.after)) if value is not NOT_SET}
     return {"path": edit.path, **sides, "effect": str(edit.effect), **({"files": edit.note} if edit.note else {})}

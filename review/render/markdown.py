@@ -3,7 +3,7 @@
 import re
 
 from assembly.values import Json
-from review.model.change import NOTHING, Edit, Kind
+from review.model.change import NOT_SET, Edit, Kind
 from review.model.values import short
 
 
@@ -16,7 +16,7 @@ def change_of(edit: Edit) -> str:
 
 
 def _value(value: Json) -> str:
-    return "_not set_" if value is NOTHING else code(short(value))
+    return "_not set_" if value is NOT_SET else code(short(value))
 
 
 def code(value: str) -> str:

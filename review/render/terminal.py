@@ -86,7 +86,7 @@ def _danger(judged: JudgedDanger) -> Iterator[RenderableType]:
     color = "green" if judged.approval else "red"
     yield f"[bold {color}]{danger.title}[/]: {escape(danger.change.resource.kind)} [bold]{escape(danger.thing)}[/]"
     touched = f" ({', '.join(danger.promises)})" if danger.promises else ""
-    yield Padding(escape(f"{'; '.join(danger.what)}{touched}"), (0, 0, 0, 2))
+    yield Padding(escape(f"{'; '.join(danger.reasons)}{touched}"), (0, 0, 0, 2))
     if judged.approval:
         yield f"  allowed by {escape(judged.approval.who)} in {judged.approval.commit}: {escape(judged.approval.why)}"
     else:

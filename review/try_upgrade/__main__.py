@@ -1,6 +1,6 @@
 """``python -m review.try_upgrade``: try the checkout as an update of what a commit deploys, on an embedded cloud.
 
-Exit codes: 0 it is safe; 1 something is wrong with it; 3 it could not be tried, as of ``python -m review``.
+ExitCode codes: 0 it is safe; 1 something is wrong with it; 3 it could not be tried, as of ``python -m review``.
 """
 
 import shutil
@@ -21,7 +21,7 @@ from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
 from review.compare.clouds import compare
 from review.judge.approvals import approvals_since
-from review.model.report import Exit
+from review.model.report import ExitCode
 from review.model.resource import Stack
 from review.try_upgrade.problems import problems
 from review.try_upgrade.report import show
@@ -93,5 +93,5 @@ def _on_a_cloud(scratch: Path, base: Path, head: Path, names: list[str], console
 
 
 if __name__ == "__main__":
-    with exit_on_error(Exit.CANNOT_TELL):
+    with exit_on_error(ExitCode.CANNOT_TELL):
         typer.run(main)

@@ -5,7 +5,7 @@ from typing import Any
 
 from review.judge.approvals import judge
 from review.judge.dangers import dangers
-from review.model.change import NOTHING, Change, Difference, Edit, Kind
+from review.model.change import NOT_SET, Change, Difference, Edit, Kind
 from review.model.danger import Approval
 from review.model.report import Cost, Report
 from review.model.resource import Resource, Stack
@@ -25,7 +25,7 @@ def replaced(path: str, why: str = "goodies") -> Change:
 
 
 def changed(path: str, kind: str = "AWS::Lambda::Function", value: Any = "b") -> Change:
-    edits = (Edit("Description", NOTHING, value),)
+    edits = (Edit("Description", NOT_SET, value),)
     return Change(Kind.CHANGED, resource(path, kind), resource(path, kind), edits)
 
 

@@ -13,7 +13,7 @@ from assembly.errors import SynthesisError
 from review import __main__ as command
 from review import report
 from review.model.danger import Allowance
-from review.model.report import Exit
+from review.model.report import ExitCode
 from tests.review.conftest import write_terraform
 from tests.review.terraform_corpus import stack
 from tests.synthesis import CHECKOUT
@@ -113,7 +113,7 @@ def test_the_environments_in_question_are_shown_with_what_is_not_committed(
     [
         (["--base", "no-such-branch"], 3, "git knows no such commit"),
         (["--bas"], 3, "No such option"),
-        (["--help"], 0, "Exit code: 0 nothing changes"),
+        (["--help"], 0, "ExitCode code: 0 nothing changes"),
     ],
 )
 def test_bad_input_is_told_in_words(arguments: list[str], code: int, words: str) -> None:
@@ -132,5 +132,7 @@ def test_bad_input_is_told_in_words(arguments: list[str], code: int, words: str)
 def test_the_manual_lists_the_exit_codes_and_the_trailers() -> None:
     manual = (CHECKOUT / "docs" / "diff.md").read_text()
     codes = {int(code): text for code, text in re.findall(r"^\| (\d) \| (.+) \|$", manual, re.MULTILINE)}
-    assert {code: text.partition(":")[0] for code, text in codes.items()} == {each.value: each.meaning for each in Exit}
+    assert {code: text.partition(":")[0] for code, text in codes.items()} == {
+        each.value: each.meaning for each in ExitCode
+    }
     assert re.findall(r"^\| `(Allow-\w+)` \|", manual, re.MULTILINE) == list(Allowance)

@@ -43,7 +43,7 @@ def after(digests: dict[str, int], changed: list[str], *saved: Path) -> None:
             digests[cloud] += 1
         yield set(saved)
 
-    for _ in watch.turns("HEAD", saves(), Console(quiet=True)):
+    for _ in watch.comparisons("HEAD", saves(), Console(quiet=True)):
         pass
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from assembly.process_environment import without_user_settings
 from assembly.synth_cache import clouds_of
-from review.model.report import Exit
+from review.model.report import ExitCode
 from tools.bench.copies import Copy
 from tools.bench.processes import Family, Run, measure
 from tools.bench.synth import Task, whole
@@ -49,7 +49,7 @@ def _diff(copy: Copy) -> Task:
             folder=copy.folder,
             environment=without_user_settings(),
             family=Family(),
-            ends={Exit.CHANGES, Exit.NEEDS_A_YES},
+            ends={ExitCode.CHANGES, ExitCode.NEEDS_A_YES},
         )
 
     return run
