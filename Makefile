@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup docs deploy destroy synth test lint coverage architecture cost permissions runbooks scaling-day bench clean requirements resize \
+.PHONY: help setup docs deploy destroy synth test lint coverage architecture cost permissions runbooks scaling-day equality bench clean requirements resize \
   admin-password patch schemas snapshots facts diff watch upgrade bootstrap drift validate synth-terraform parity
 
 ENV ?= prod
@@ -96,6 +96,9 @@ docs: schemas ## Write every generated page anew
 
 architecture: $(READY) ## Draw production as its templates describe it, into README and docs/architecture.md
 	@$(PYTHON) -m reports architecture
+
+equality: $(READY) ## Prove that the checkout synthesizes what BASE (main) does, for every cloud
+	@$(PYTHON) -m tools.equality --base $(BASE)
 
 bench: $(READY) ## Measure synth, deploy and memory as ratios
 	@$(PYTHON) -m tools.bench
