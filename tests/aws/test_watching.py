@@ -1,4 +1,4 @@
-"""What is watched, what is said about it, and to whom."""
+"""Alarms: thresholds, missing data, receivers, pages."""
 
 import json
 

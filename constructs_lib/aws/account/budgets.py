@@ -150,7 +150,7 @@ class Anomalies(Construct):
             self,
             "Subscription",
             subscription_name=naming.PROJECT,
-            # The only one with which a topic is told (AnomalySubscription, API reference).
+            # The only frequency that notifies a topic (AnomalySubscription, API reference).
             frequency="IMMEDIATE",
             monitor_arn_list=[monitor.attr_monitor_arn],
             subscribers=[ce.CfnAnomalySubscription.SubscriberProperty(type="SNS", address=topic.topic_arn)],

@@ -220,7 +220,7 @@ class DatabaseReplica(Construct):
         acknowledge(
             self.instance, "AwsSolutions-RDS2", "CKV_AWS_16", because="A copy is encrypted because its source is"
         )
-        # CloudFormation refuses to be told so again.
+        # CloudFormation refuses this property for a replica.
         cfn(self.instance, rds.CfnDBInstance).storage_encrypted = None
         self.connections = self.instance.connections
         self.endpoint = self.instance.db_instance_endpoint_address

@@ -35,7 +35,7 @@ def closed_bucket(
         construct_id: id below the parent.
         lifecycle: when objects move and go.
         key: encrypts it; without one S3's own key does.
-        logs: where S3 writes down who asked for what.
+        logs: bucket of S3's access logs.
         ownership: of objects that others write.
         replication: where objects are copied to.
         replication_role: role that S3 replicates with.
