@@ -1,7 +1,7 @@
-"""``python -m tools.terraform_checkov``: let checkov judge the synthesized stacks, and hold it to what is accepted.
+"""checkov on the synthesized Terraform stacks (``python -m tools.terraform_checkov``), less what is accepted.
 
 checkov reads Terraform's JSON, but no comments in it, and stumbles over some of its blocks. So it is given what it can
-read, and what stays of its findings stands in ``accepted.yaml``, each with a reason.
+read, and what stays of its findings stands in ``terraform_checkov.yaml``, each with a reason.
 """
 
 import json
@@ -20,7 +20,7 @@ from assembly.values import Json
 ACCEPTED = Path(__file__).with_suffix(".yaml")
 _ROOT = Path(__file__).parents[1]
 _PROGRAM = _ROOT / ".venv" / "checkov" / "bin" / "checkov"
-_READABLE = ("resource", "data", "provider")
+_READ_BLOCKS = ("resource", "data", "provider")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of ``accepted.yaml``: findings of a check at a type, or at a type and a path, stay ``because`` of it."""
+    """A row of ``terraform_checkov.yaml``: findings that are accepted.
+
+    Attributes:
+        check: of checkov.
+        at: a resource type, or a type and the construct path of one resource.
+        because: the reason.
+    """
 
     check: str
     at: str
@@ -56,7 +62,7 @@ class Row:
 
 
 def accepted() -> list[Row]:
-    """Return the rows of ``accepted.yaml``."""
+    """Return the rows of ``terraform_checkov.yaml``."""
     return [Row(**row) for row in yaml.safe_load(ACCEPTED.read_text(encoding="utf-8"))]
 
 
@@ -64,7 +70,7 @@ def objections(findings: Sequence[Finding], rows: Sequence[Row]) -> list[str]:
     """Name the findings without a row, and the rows without a finding."""
     new = [str(finding) for finding in findings if not any(row.covers(finding) for row in rows)]
     stale = [row for row in rows if not any(row.covers(finding) for finding in findings)]
-    return new + [f"accepted.yaml: {row.check} at {row.at} is found no more; take the row out" for row in stale]
+    return new + [f"{ACCEPTED.name}: {row.check} at {row.at} is found no more; take the row out" for row in stale]
 
 
 def findings(folder: Path) -> tuple[list[Finding], list[str]]:
@@ -72,8 +78,8 @@ def findings(folder: Path) -> tuple[list[Finding], list[str]]:
     stacks = open_assembly(folder).stacks
     with TemporaryDirectory() as scratch:
         for name, stack in stacks.items():
-            readable = {block: stack.template[block] for block in _READABLE if block in stack.template}
-            Path(scratch, f"{name}.tf.json").write_text(json.dumps(readable, indent=1), encoding="utf-8")
+            kept = {block: stack.template[block] for block in _READ_BLOCKS if block in stack.template}
+            Path(scratch, f"{name}.tf.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
         done = subprocess.run(  # noqa: S603 - the pinned tool
             [
                 *(str(_PROGRAM), "--directory", scratch, "--framework", "terraform_json"),

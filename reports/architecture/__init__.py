@@ -1,5 +1,5 @@
-"""Draw an environment from its templates: what is not deployed is not in the picture.
+"""Architecture pictures of an environment, drawn from what is synthesized.
 
-``boxes`` says what is drawn and how it is called, ``relations`` what a resource says of others, ``arrows`` which boxes
-that connects, ``mermaid`` writes it down, ``page`` keeps it in the documents.
+On AWS ``boxes`` says what is drawn and how it is called, ``relations`` what a resource says of others, ``arrows`` which
+boxes that connects, ``mermaid`` writes it down. ``gcp`` draws Google Cloud. ``render`` puts both into the documents.
 """

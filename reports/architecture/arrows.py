@@ -1,4 +1,4 @@
-"""Which boxes are connected: what resources say of each other, told of the boxes that they are drawn as."""
+"""Arrows of the picture on AWS: relations between resources, drawn between their boxes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

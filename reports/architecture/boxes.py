@@ -1,4 +1,4 @@
-"""What is drawn of an environment: the resources that a reader would name, each with what matters about it."""
+"""Boxes of the picture on AWS: the resources that a reader would name, each with what matters about it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

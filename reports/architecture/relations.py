@@ -1,4 +1,4 @@
-"""What a resource says of others: who may connect to whom, what is copied where, what a name stands for."""
+"""Relations between AWS resources: who may connect to whom, what is copied where, what a name stands for."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -93,13 +93,13 @@ def _rotation(assembly: Assembly, schedule: Resource) -> Iterator[Relation]:
     yield Relation([schedule], assembly.references_of(schedule, "SecretId"), "rotates")
 
 
-def _state_machine(assembly: Assembly, machine: Resource) -> Iterator[Relation]:
-    subjects = assembly.references_of(machine, "DefinitionString")
-    yield Relation([machine], (item for item in subjects if item.type not in _MEANS), "works on")
+def _state_machine(assembly: Assembly, state_machine: Resource) -> Iterator[Relation]:
+    subjects = assembly.references_of(state_machine, "DefinitionString")
+    yield Relation([state_machine], (item for item in subjects if item.type not in _SUPPORTING_TYPES), "works on")
 
 
 # What a state machine works with rather than on.
-_MEANS = {"AWS::IAM::Role", "AWS::KMS::Key"}
+_SUPPORTING_TYPES = {"AWS::IAM::Role", "AWS::KMS::Key"}
 
 _READERS: Mapping[str, Callable[[Assembly, Resource], Iterator[Relation]]] = {
     "AWS::EC2::SecurityGroupIngress": _security_group_rule,

@@ -23,7 +23,7 @@ def folders(assembly_folder: Path, gcp_folder: Path) -> dict[str, Path]:
 
 
 @pytest.mark.plan("CST-7")
-def test_the_page_is_current(folders: dict[str, Path]) -> None:
+def test_the_document_is_current(folders: dict[str, Path]) -> None:
     current = REPORTS["cost"].render(folders.__getitem__).documents[DOCUMENT]
     assert (CHECKOUT / DOCUMENT).read_text() == current, "run make cost"
 

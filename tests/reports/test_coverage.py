@@ -49,7 +49,7 @@ def write(folder: Path, place: str, source: str = SOURCE) -> None:
 
 
 @pytest.mark.plan("IMP-11")
-def test_the_page_is_current() -> None:
+def test_the_document_is_current() -> None:
     assert (CHECKOUT / DOCUMENT).read_text() == render(matrix_of(CHECKOUT)), "run make coverage"
 
 

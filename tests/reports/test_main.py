@@ -10,11 +10,11 @@ from reports.registry import REPORTS
 from reports.report import AssemblyOf, Rendered, Report
 
 
-def _page(assembly_of: AssemblyOf) -> Rendered:
+def _one(assembly_of: AssemblyOf) -> Rendered:
     return Rendered({"docs/page.md": f"made of {assembly_of('aws').name}\n"}, terminal=["shown"])
 
 
-def _pages(_: AssemblyOf) -> Rendered:
+def _two(_: AssemblyOf) -> Rendered:
     return Rendered({"docs/one.md": "one\n", "docs/two.md": "two\n"}, problems=["one and two differ"])
 
 
@@ -23,7 +23,7 @@ def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "docs").mkdir()
     monkeypatch.setattr(command, "CHECKOUT", tmp_path)
     monkeypatch.setattr(command, "assembly_of", lambda ref, cloud: Path(f"{cloud}-{ref}"))
-    reports = (Report("page", "", _page), Report("pages", "", _pages))
+    reports = (Report("page", "", _one), Report("pages", "", _two))
     monkeypatch.setattr(command, "REPORTS", {report.name: report for report in reports})
     return tmp_path / "docs"
 
@@ -44,7 +44,7 @@ def test_without_a_name_all_is_written_and_what_is_wrong_ends_with_one(docs: Pat
     assert {file.name for file in docs.iterdir()} == {"page.md", "one.md", "two.md"}
 
 
-def test_a_check_names_each_page_that_is_not_current_and_writes_nothing(docs: Path) -> None:
+def test_a_check_names_each_document_that_is_not_current_and_writes_nothing(docs: Path) -> None:
     (docs / "page.md").write_text("made of aws-None\n")
     (docs / "two.md").write_text("old\n")
     assert (run("page", "--check").exit_code, run("page", "--check").output) == (0, "")

@@ -24,7 +24,7 @@ def test_the_clouds_promise_the_same(assemblies: Assemblies) -> None:
     assert differences(assemblies, environments()) == []
 
 
-def test_the_page_is_current(assemblies: Assemblies) -> None:
+def test_the_document_is_current(assemblies: Assemblies) -> None:
     assert (CHECKOUT / DOCUMENT).read_text() == render(assemblies, environments()), "run make parity"
 
 

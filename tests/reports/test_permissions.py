@@ -7,7 +7,7 @@ from reports.permissions import DOCUMENT, PermissionReader, render
 
 
 @pytest.mark.plan("SEC-2", "SEC-12")
-def test_the_page_is_current(assembly_folder: Path) -> None:
+def test_the_document_is_current(assembly_folder: Path) -> None:
     assert (CHECKOUT / DOCUMENT).read_text() == render(assembly_folder), "run make permissions"
 
 

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from tools.bench import deploy, diff, synth
-from tools.bench.copies import Copy
+from tools.bench.copies import CheckoutCopy
 from tools.bench.figures import figures
-from tools.bench.processes import Family, MeasuredCommandFailedError, Run, measure
+from tools.bench.processes import MeasuredCommandFailedError, ProcessTree, Run, measure
 from tools.bench.report import show, write
 
 RUNS = {
@@ -49,7 +49,7 @@ def test_everything_is_shown_and_written(tmp_path: Path) -> None:
 def test_the_memory_of_descendants_counts(tmp_path: Path) -> None:
     hungry = "import time; x = bytearray(150 * 1024**2); time.sleep(0.5)"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hungry!r}])"
-    run = measure([sys.executable, "-c", parent], folder=tmp_path, environment=os.environ, family=Family())
+    run = measure([sys.executable, "-c", parent], folder=tmp_path, environment=os.environ, tree=ProcessTree())
     assert run.peak_mib > 150
     assert run.seconds > 0.5
 
@@ -60,7 +60,7 @@ def test_a_command_that_fails_says_why(tmp_path: Path) -> None:
             [sys.executable, "-c", "raise SystemExit('no such luck')"],
             folder=tmp_path,
             environment=os.environ,
-            family=Family(),
+            tree=ProcessTree(),
         )
 
 
@@ -75,8 +75,8 @@ def test_the_diff_is_compared_with_the_slowest_cloud_of_its_round() -> None:
     assert (memory.value, memory.limit, memory.met) == (3000.0, 3072.0, True)
 
 
-def test_a_copy_holds_as_many_environments_as_it_is_asked_for(tmp_path: Path) -> None:
-    copy = Copy(tmp_path / "copy", 20)
+def test_a_copy_holds_the_requested_number_of_environments(tmp_path: Path) -> None:
+    copy = CheckoutCopy(tmp_path / "copy", 20)
     load = "from environments import load; print(sorted(each.budget_usd for each in load()))"
     command = [sys.executable, "-c", load]
 

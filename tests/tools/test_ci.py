@@ -74,9 +74,9 @@ def test_the_servers_main_counts_more_than_the_local_one(clone: Clone) -> None:
 def test_without_an_earlier_commit_it_says_so(clone: Clone) -> None:
     clone.git("switch", "--quiet", "--orphan=alone")
     clone.commit()
-    ended, said = clone.run()
+    ended, output = clone.run()
     assert ended == 0
-    assert "the update from it is not tried" in said
+    assert "the update from it is not tried" in output
 
 
 @pytest.mark.parametrize(("ends", "expected"), [(1, 1), (3, 0)])

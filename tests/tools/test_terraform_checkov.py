@@ -18,7 +18,7 @@ def test_a_finding_elsewhere_is_named() -> None:
 
 def test_a_row_that_nothing_needs_is_named() -> None:
     assert objections([], [ROW]) == [
-        "accepted.yaml: CKV_GCP_62 at google_storage_bucket Storage/logs is found no more; take the row out"
+        "terraform_checkov.yaml: CKV_GCP_62 at google_storage_bucket Storage/logs is found no more; take the row out"
     ]
 
 

@@ -1,4 +1,4 @@
-"""``python -m tools.bench``: how long synthesis, diff and deploy take beside each other, and how much memory."""
+"""Benchmark (``python -m tools.bench``): time and memory of synthesis, diff and deploy, as ratios."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tools.bench.deploy import embedded_deploys
-from tools.bench.diff import diffs, growing, with_slowest
+from tools.bench.deploy import deploy_measurements
+from tools.bench.diff import diff_measurements, growing_diff_measurements, with_slowest
 from tools.bench.figures import Runs, figures
 from tools.bench.processes import MeasuredCommandFailedError, Run
 from tools.bench.report import show, write
-from tools.bench.synth import ROOT, Task, syntheses
+from tools.bench.synth import ROOT, Measurement, synth_measurements
 
 _BUILD = ROOT / "build"
 _SCRATCH = _BUILD / "bench"
@@ -37,14 +37,14 @@ def main(
         with ExitStack() as stack:
             progress = stack.enter_context(Progress(*columns, console=console, transient=True))
             if what in {"all", "synth"}:
-                runs |= _rounds(syntheses(env, _SCRATCH / "synth"), rounds, progress, warm_up=True)
+                runs |= _rounds(synth_measurements(env, _SCRATCH / "synth"), rounds, progress, warm_up=True)
             if what in {"all", "diff"}:
-                runs |= with_slowest(_rounds(diffs(_SCRATCH), rounds, progress, warm_up=True))
+                runs |= with_slowest(_rounds(diff_measurements(_SCRATCH), rounds, progress, warm_up=True))
                 # Nothing is judged here: how it grows is seen from one run of each.
-                runs |= _rounds(growing(_SCRATCH), 1, progress, warm_up=True)
+                runs |= _rounds(growing_diff_measurements(_SCRATCH), 1, progress, warm_up=True)
             if what in {"all", "deploy"}:
-                tasks = stack.enter_context(embedded_deploys(env, _SCRATCH / "embedded"))
-                runs |= _rounds(tasks, deploys, progress, warm_up=False)
+                measurements = stack.enter_context(deploy_measurements(env, _SCRATCH / "embedded"))
+                runs |= _rounds(measurements, deploys, progress, warm_up=False)
     except MeasuredCommandFailedError as failure:
         console.print(str(failure), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
@@ -56,22 +56,22 @@ def main(
         raise typer.Exit(1)
 
 
-def _rounds(tasks: Mapping[str, Task], repeats: int, progress: Progress, *, warm_up: bool) -> Runs:
-    """Run all tasks in turn, then again, so that a machine that slows down slows all of them down.
+def _rounds(measurements: Mapping[str, Measurement], repeats: int, progress: Progress, *, warm_up: bool) -> Runs:
+    """Run all measurements in turn, then again, so that a machine that slows down slows all of them down.
 
     Args:
-        tasks: what to run, by name.
+        measurements: what to run, by name.
         repeats: how many rounds count.
         progress: where to show how far it is.
         warm_up: whether a round goes before that fills the caches and does not count.
     """
-    runs: dict[str, list[Run]] = {name: [] for name in tasks}
-    shown = progress.add_task("", total=(repeats + warm_up) * len(tasks))
+    runs: dict[str, list[Run]] = {name: [] for name in measurements}
+    shown = progress.add_task("", total=(repeats + warm_up) * len(measurements))
     for number in range(repeats + warm_up):
         counts = number >= warm_up
-        for name, task in tasks.items():
+        for name, measurement in measurements.items():
             progress.update(shown, description=name if counts else f"{name}, to warm up")
-            run = task()
+            run = measurement()
             if counts:
                 runs[name].append(run)
             progress.advance(shown)

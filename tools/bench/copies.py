@@ -10,7 +10,7 @@ from assembly.revisions import CHECKOUT, revision
 _MODEL = "dev"
 
 
-class Copy:
+class CheckoutCopy:
     """A repository of one commit, ``main``.
 
     Args:

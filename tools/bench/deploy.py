@@ -1,4 +1,4 @@
-"""The deploys that are compared: onto nothing, after a restart of the embedded cloud, and with nothing to change."""
+"""Deploys that are compared: onto nothing, after a restart of the embedded cloud, and with nothing to change."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from assembly.process_environment import without_user_settings
 from local.cloud import EmbeddedCloud
-from tools.bench.processes import Family, Run, measure
-from tools.bench.synth import ROOT, Task
+from tools.bench.processes import ProcessTree, Run, measure
+from tools.bench.synth import ROOT, Measurement
 
 COLD = "deploy: cold"
 WARM = "deploy: warm, after a restart"
@@ -16,18 +16,18 @@ UNCHANGED = "deploy: unchanged"
 
 
 @contextmanager
-def embedded_deploys(environment: str, folder: Path) -> Iterator[Mapping[str, Task]]:
+def deploy_measurements(environment: str, folder: Path) -> Iterator[Mapping[str, Measurement]]:
     """Yield what runs in each round, in this order; the embedded cloud is gone afterwards.
 
     It is a cloud of its own in ``folder``: whatever ``make deploy`` has deployed stays as it is.
     """
     cloud = EmbeddedCloud(folder)
-    family = Family()  # the cloud serves on between the deploys, and counts in each
+    tree = ProcessTree()  # the cloud serves on between the deploys, and counts in each
     command = [sys.executable, "-m", "tools.bench.embedded", str(folder)]
     stacks = ["GoodiesDelivery", f"Goodies{environment.title()}"]
 
     def deploy() -> Run:
-        return measure([*command, *stacks], folder=ROOT, environment=without_user_settings(), family=family)
+        return measure([*command, *stacks], folder=ROOT, environment=without_user_settings(), tree=tree)
 
     def cold() -> Run:
         cloud.wipe()

@@ -1,4 +1,4 @@
-"""How long a command takes, and how much memory it and all that it starts take."""
+"""Measures a command: its time, and the memory of it and of all that it starts."""
 
 import resource
 import subprocess
@@ -14,7 +14,7 @@ import psutil
 from errors import GoodiesError
 
 _SAMPLE_SECONDS = 0.1
-_LAST_WORDS = 2000
+_OUTPUT_TAIL = 2000
 
 
 class MeasuredCommandFailedError(GoodiesError):
@@ -37,7 +37,7 @@ class Run:
     peak_mib: float
 
 
-class Family:
+class ProcessTree:
     """Processes and their descendants, one that outlived its parent included."""
 
     def __init__(self) -> None:
@@ -70,8 +70,8 @@ def measure(
     *,
     folder: Path,
     environment: Mapping[str, str],
-    family: Family,
-    ends: Collection[int] = (0,),
+    tree: ProcessTree,
+    exit_codes: Collection[int] = (0,),
 ) -> Run:
     """Run a command to its end.
 
@@ -79,8 +79,8 @@ def measure(
         command: what to run.
         folder: where.
         environment: all of its variables.
-        family: whose memory counts; the command joins it. One that served an earlier command stays in it.
-        ends: the exit codes that are no failure.
+        tree: the processes whose memory counts; the command joins it. One that served an earlier command stays in it.
+        exit_codes: those that are no failure.
 
     Raises:
         MeasuredCommandFailedError: it says that it failed.
@@ -89,24 +89,24 @@ def measure(
     with subprocess.Popen(  # noqa: S603 - commands of this package
         command, cwd=folder, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        family.add(process.pid)
-        with _sampled(family) as peak:
-            said = process.communicate()[0]
+        tree.add(process.pid)
+        with _sampled(tree) as peak:
+            output = process.communicate()[0]
     seconds = time.perf_counter() - began
-    if process.returncode not in ends:
-        raise MeasuredCommandFailedError(f"`{' '.join(command)}` failed. It said last:\n{said[-_LAST_WORDS:]}")
+    if process.returncode not in exit_codes:
+        raise MeasuredCommandFailedError(f"`{' '.join(command)}` failed. It said last:\n{output[-_OUTPUT_TAIL:]}")
     return Run(seconds, _cpu_seconds() - spent, max(peak) / 1024**2)
 
 
 @contextmanager
-def _sampled(family: Family) -> Iterator[list[int]]:
+def _sampled(tree: ProcessTree) -> Iterator[list[int]]:
     """Note while the block runs what a family holds."""
-    samples = [family.resident_bytes()]
+    samples = [tree.resident_bytes()]
     ended = threading.Event()
 
     def sample() -> None:
         while not ended.wait(_SAMPLE_SECONDS):
-            samples.append(family.resident_bytes())
+            samples.append(tree.resident_bytes())
 
     thread = threading.Thread(target=sample, daemon=True)
     thread.start()

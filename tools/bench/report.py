@@ -52,7 +52,7 @@ def write(file: Path, runs: Runs, figures: Sequence[Figure]) -> None:
     """Write every single run, the figures, the versions and the machine."""
     content = {
         "taken": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {
+        "host": {
             "system": platform.platform(),
             "processor": platform.machine(),
             "cores": os.cpu_count(),

@@ -1,1 +1,1 @@
-"""What Terraform's providers know of their resource types, for whoever has no provider at hand."""
+"""Provider facts: what Terraform's providers know of the resource types in use, kept for where no provider is."""

@@ -1,4 +1,4 @@
-"""``python -m tools.provider_facts FROM``: carry the facts of the resource types that the synthesized stacks use."""
+"""Refreshes assembly/provider_facts from a folder of complete facts (``python -m tools.provider_facts FROM``)."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,9 @@ import typer
 
 from assembly import open_assembly
 from assembly.provider_facts import FOLDER
+from assembly.synth_cache import assembly_of
 from errors import exit_on_error
 
-_ASSEMBLY = Path("cdktf.out")
 _COPIED = ("provider", "version", "source_tag", "source_commit", "keys")
 
 
@@ -19,7 +19,7 @@ def main(
 ) -> None:
     """Write the rows of the types in use."""
     with exit_on_error():
-        used = {resource.type for resource in open_assembly(_ASSEMBLY).resources.values()}
+        used = {resource.type for resource in open_assembly(assembly_of(None, "gcp")).resources.values()}
     FOLDER.mkdir(exist_ok=True)
     known: set[str] = set()
     for path in sorted(source.glob("*.json")):
