@@ -3,9 +3,14 @@
 Everything but the programs of ``operations/``, which import nothing of this repository, raises and catches these.
 """
 
+import errno
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
+
+_INTERRUPTED = 128 + signal.SIGINT  # as a shell says it
 
 
 class GoodiesError(Exception):
@@ -20,13 +25,30 @@ class GoodiesError(Exception):
 
 @contextmanager
 def exit_on_error(exit_code: int | None = None) -> Iterator[None]:
-    """End the process with the message of a :class:`GoodiesError` that the block raises.
+    """End the process with one message and no traceback where the block raises what a person can act on.
+
+    That is a :class:`GoodiesError`, a full disk, or Ctrl-C, which ends it with 130.
 
     Args:
-        exit_code: what the process ends with; the error's own code where None.
+        exit_code: what the process ends with after an error; where None, the error's own code, and 1 for a full disk.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A script's background command inherits this. Node takes the signal all the same, so that its end would look
+        # like a failure.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     except GoodiesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code if exit_code is None else exit_code)
+        _exit(str(error), error.exit_code if exit_code is None else exit_code)
+    except KeyboardInterrupt:
+        _exit("Interrupted. Run the command again.", _INTERRUPTED)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        message = f"The disk is full: {error}. Free some space and run the command again."
+        _exit(message, 1 if exit_code is None else exit_code)
+
+
+def _exit(message: str, code: int) -> NoReturn:
+    print(message, file=sys.stderr)
+    sys.exit(code)

@@ -1,17 +1,14 @@
 """``python -m local``: deploy to the embedded cloud, look at it, remove it."""
 
-import errno
 import shlex
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from assembly.process_environment import leading_elsewhere
-from errors import GoodiesError
+from errors import exit_on_error
 from local import deployment, documentation
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
@@ -23,8 +20,8 @@ console = Console()
 @app.command()
 def deploy(env: Annotated[str, typer.Option(help="The environment to deploy.")] = "prod") -> None:
     """Deploy an environment, and the stacks it needs, with the real CDK CLI."""
-    with _told():
-        deployment.deploy(EmbeddedCloud(), ["GoodiesDelivery", f"Goodies{env.title()}"], console, environments=env)
+    with exit_on_error():
+        deployment.deploy_environment(EmbeddedCloud(), env, console)
 
 
 @app.command()
@@ -34,7 +31,7 @@ def destroy() -> None:
     if not cloud.directory.exists():
         console.print("Nothing to remove: there is no embedded cloud.")
         return
-    with _told(), cloud.reserved("make destroy"):
+    with exit_on_error(), cloud.lock("make destroy"):
         size = cloud.wipe()
         console.print(
             f"Removed {cloud.directory} with all stacks, objects and logs ({size // 1024**2} MB).", highlight=False
@@ -44,8 +41,11 @@ def destroy() -> None:
 @app.command()
 def stop() -> None:
     """Stop the embedded cloud and keep its state; the next deploy starts it again."""
-    with _told():
-        EmbeddedCloud().stop()
+    cloud = EmbeddedCloud()
+    if not cloud.running():
+        return
+    with exit_on_error(), cloud.lock("stop"):
+        cloud.stop()
 
 
 @app.command()
@@ -60,7 +60,7 @@ def status() -> None:
 @app.command()
 def env(region: Annotated[str, typer.Option(help="The region that commands use.")] = "us-east-1") -> None:
     """Print what a shell evaluates to see the embedded cloud and no other: eval "$(python -m local env)"."""
-    with _told():
+    with exit_on_error():
         for line in _exports(EmbeddedCloud(), region):
             print(line)
 
@@ -69,11 +69,11 @@ def env(region: Annotated[str, typer.Option(help="The region that commands use."
 def types_doc() -> None:
     """Write docs/embedded-cloud.md for the stacks of this checkout."""
     cloud = EmbeddedCloud()
-    with _told(), cloud.reserved("types-doc"):
+    with exit_on_error(), cloud.lock("types-doc"):
         cloud.start()
-        assembly = deployment.synthesized(cloud)
-        page = documentation.render(documentation.types_of(assembly), cloud.ask("support"))
-        documentation.FILE.write_text(page)
+        assembly = deployment.synthesize_checkout(cloud)
+        document = documentation.render(documentation.types_of(assembly), cloud.control("support"))
+        documentation.FILE.write_text(document)
         console.print(f"Wrote {documentation.FILE}", highlight=False)
 
 
@@ -85,28 +85,6 @@ def _exports(cloud: EmbeddedCloud, region: str) -> Iterator[str]:
     for name, value in cloud.environment(region).items():
         if name.startswith(("AWS_", "CDK_")):
             yield f"export {name}={shlex.quote(value)}"
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tell what went wrong in a paragraph, without a traceback."""
-    try:
-        yield
-    except GoodiesError as problem:
-        _fail(str(problem), 1)
-    except KeyboardInterrupt:
-        _fail(
-            "Interrupted. CloudFormation goes on with the stacks at work; the next `make deploy` waits for them.", 130
-        )
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        _fail(f"The disk is full: {error}. Free some space and run the command again; it goes on from there.", 1)
-
-
-def _fail(message: str, code: int) -> None:
-    Console(stderr=True).print(message, style="red", highlight=False, markup=False, soft_wrap=True)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from assembly.revisions import CHECKOUT
 from local.environment import SECRET_KEY, client_environment
 from local.errors import EmbeddedCloudError
-from local.process import ROOT, Process
+from local.process import Process
 
 _FOLDERS = ("state", "objects", "logs", "home", "tmp")
 _FREE_BYTES = 500 * 1024**2
@@ -35,23 +37,23 @@ class EmbeddedCloud:
         directory: where it keeps its state, its logs and a home of its own.
     """
 
-    def __init__(self, directory: Path = ROOT / ".embedded") -> None:
+    def __init__(self, directory: Path = CHECKOUT / ".embedded") -> None:
         self.directory = directory
         self._process = Process(directory)
 
     @property
     def endpoint(self) -> str:
         """Where it answers, for every service."""
-        return f"http://127.0.0.1:{self._process.recorded('port')}"
+        return f"http://127.0.0.1:{self._process.info.port}"
 
     @property
     def account(self) -> str:
         """The account of the last deploy. Any other works as well: each account is a cloud of its own."""
-        return str(self._process.recorded("account") or _ACCOUNT)
+        return self._process.info.account or _ACCOUNT
 
     @account.setter
     def account(self, account: str) -> None:
-        self._process.record(account=account)
+        self._process.info = replace(self._process.info, account=account)
 
     @property
     def log(self) -> Path:
@@ -63,7 +65,7 @@ class EmbeddedCloud:
         return self._process.running()
 
     def start(self) -> bool:
-        """Start it where it does not run yet, or runs what this checkout no longer has.
+        """Start it where it does not run yet, or runs another version than this checkout has.
 
         Returns:
             Whether it had to be started.
@@ -79,12 +81,12 @@ class EmbeddedCloud:
         for folder in _FOLDERS:
             (self.directory / folder).mkdir(parents=True, exist_ok=True)
         self.check_disk()
-        for _ in range(3):  # between the choice of a free port and its use somebody else may take it
+        for _ in range(3):  # another process may take the free port before it is used
             if self._wait_until_ready(self._process.launch()):
                 return True
         raise EmbeddedCloudError(
-            f"The embedded cloud does not start. Its last words, from {self.log}:\n{self._process.last_words()}\n"
-            "If they do not help, `make destroy` removes its state and the next `make deploy` begins anew."
+            f"The embedded cloud does not start. The end of its log, {self.log}:\n{self._process.log_tail()}\n"
+            "Correct the cause and run the command again. If the state itself is broken, `make destroy` removes it."
         )
 
     def save(self) -> None:
@@ -93,7 +95,7 @@ class EmbeddedCloud:
         Raises:
             EmbeddedCloudError: the disk does not take it.
         """
-        errors = self.ask("save")
+        errors = self.control("save")
         if errors:
             raise EmbeddedCloudError(
                 f"The embedded cloud cannot write its state to {self.directory / 'state'}: {errors[0]}. "
@@ -101,17 +103,20 @@ class EmbeddedCloud:
             )
 
     def stop(self) -> None:
-        """Stop it and keep its state."""
+        """Stop it and keep its state.
+
+        Raises:
+            EmbeddedCloudError: the disk does not take the state; it is stopped all the same.
+        """
         if self.running():
             try:
                 self.save()
             finally:
-                self._process.end(signal.SIGTERM)
+                self._process.stop(signal.SIGTERM)
 
     def wipe(self) -> int:
         """Stop it and remove its directory. Returns the bytes that were freed."""
-        if self.running():
-            self._process.end(signal.SIGKILL)
+        self._process.stop(signal.SIGKILL)
         size = sum(file.lstat().st_size for file in self.directory.rglob("*") if not file.is_dir())
         shutil.rmtree(self.directory, ignore_errors=True)
         return size
@@ -129,20 +134,20 @@ class EmbeddedCloud:
                 f"wants {_FREE_BYTES // 1024**2} MB. Free some space and run the command again; it goes on from there."
             )
 
-    def ask(self, question: str, said: object = None) -> Any:
-        """Ask the emulator what only its owner asks: ``save``, ``support``, ``pid``, or tell it of an ``event``."""
+    def control(self, command: str, argument: object = None) -> Any:
+        """Send the emulator a control request: ``save``, ``support``, ``pid``, or ``event`` with the event."""
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        body = None if said is None else json.dumps(said).encode()
-        with direct.open(f"{self.endpoint}/_embedded/{question}", body, timeout=60) as answer:
+        body = None if argument is None else json.dumps(argument).encode()
+        with direct.open(f"{self.endpoint}/_embedded/{command}", body, timeout=60) as answer:
             return json.load(answer)
 
-    def happen(self, source: str, kind: str, detail: Mapping[str, Any], region: str = "us-east-1") -> None:
-        """Let a service of AWS tell of an event, such as a finding."""
-        event = {"Source": source, "DetailType": kind, "Detail": json.dumps(detail)}
-        self.ask("event", {**event, "Account": self.account, "Region": region})
+    def put_event(self, source: str, detail_type: str, detail: Mapping[str, Any], region: str = "us-east-1") -> None:
+        """Publish an event as a service of AWS, such as a finding of GuardDuty."""
+        event = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}
+        self.control("event", {**event, "Account": self.account, "Region": region})
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:
-        """The environment of a command that shall see this cloud and can see no other."""
+        """The environment of a command that sees this cloud and no other."""
         return client_environment(self.endpoint, self.account, region, self.directory)
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
@@ -150,25 +155,28 @@ class EmbeddedCloud:
         return _client(self.endpoint, self.account, service, region)
 
     @contextmanager
-    def reserved(self, purpose: str) -> Iterator[None]:
-        """Keep everybody else from deploying or destroying meanwhile.
+    def lock(self, purpose: str) -> Iterator[None]:
+        """Keep other commands from deploying, stopping or destroying while the block runs.
+
+        Args:
+            purpose: what the block does, for the message to the other command.
 
         Raises:
-            EmbeddedCloudError: somebody else is at it.
+            EmbeddedCloudError: another command holds the lock.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
-        with (self.directory / "busy.lock").open("a+") as lock:
+        with (self.directory / "busy.lock").open("a+") as file:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                lock.seek(0)
+                file.seek(0)
                 raise EmbeddedCloudError(
-                    f"Another command is at work on the embedded cloud in {self.directory}: {lock.read().strip()}. "
+                    f"Another command is at work on the embedded cloud in {self.directory}: {file.read().strip()}. "
                     "Wait for it to end, or end it with Ctrl-C where it runs; then run this one again."
                 ) from None
-            lock.truncate(0)
-            lock.write(f"{purpose}, process {os.getpid()}")
-            lock.flush()
+            file.truncate(0)
+            file.write(f"{purpose}, process {os.getpid()}")
+            file.flush()
             yield
 
     def _wait_until_ready(self, started: subprocess.Popen[bytes] | None = None) -> bool:
@@ -178,24 +186,24 @@ class EmbeddedCloud:
             if started and started.poll() is not None:
                 return False
             try:
-                if self.ask("pid") == self._process.recorded("pid"):
+                if self.control("pid") == self._process.info.pid:
                     return True
-            except (OSError, ValueError):  # nobody answers yet, or somebody else does
+            except (OSError, ValueError):  # no answer yet, or another program's
                 time.sleep(0.1)
         raise EmbeddedCloudError(
-            f"The embedded cloud (process {self._process.recorded('pid')}) does not answer at {self.endpoint}. "
-            f"Its log is {self.log}. `make destroy` ends it and removes its state; the next `make deploy` begins anew."
+            f"The embedded cloud (process {self._process.info.pid}) does not answer at {self.endpoint}. "
+            f"Its log is {self.log}. `make destroy` ends it and removes its state; then run the command again."
         )
 
 
 @cache
 def _client(endpoint: str, account: str, service: str, region: str) -> Any:
     # A profile of the user's, or a file of theirs, must not even be looked for.
-    nobody = botocore.session.Session(
+    without_files = botocore.session.Session(
         {"profile": (None, None, None, None)}
         | dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     )
-    return boto3.Session(botocore_session=nobody).client(
+    return boto3.Session(botocore_session=without_files).client(
         service,  # type: ignore[call-overload]
         region_name=region,
         endpoint_url=endpoint,

@@ -1,4 +1,4 @@
-"""Stacks as the embedded cloud's CloudFormation tells of them: how they are, why they failed, what is left to do."""
+"""Stacks of the embedded cloud's CloudFormation: their status, why they failed, and how a deploy gets past that."""
 
 import time
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from botocore.exceptions import ClientError
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
 
-_PATIENCE_SECONDS = 60
+_STALL_SECONDS = 60
 _BROKEN = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS")
 
 
-def settle(cloud: EmbeddedCloud, name: str, region: str) -> None:
+def stabilize(cloud: EmbeddedCloud, name: str, region: str) -> None:
     """Bring a stack to where a deploy can begin.
 
     A deploy that was interrupted goes on in CloudFormation, and is waited for. A stack that makes no progress, because
@@ -23,8 +23,8 @@ def settle(cloud: EmbeddedCloud, name: str, region: str) -> None:
     Raises:
         EmbeddedCloudError: the stack cannot be removed.
     """
-    status = _at_rest(cloud, name, region)
-    if _at_work(status):
+    status = _wait_while_in_progress(cloud, name, region)
+    if _in_progress(status):
         cloud.stop()
         cloud.start()
         status = _status(cloud, name, region)
@@ -33,12 +33,12 @@ def settle(cloud: EmbeddedCloud, name: str, region: str) -> None:
     api = cloud.client("cloudformation", region)
     api.update_termination_protection(StackName=name, EnableTerminationProtection=False)
     api.delete_stack(StackName=name)
-    if _at_rest(cloud, name, region) not in ("", "DELETE_COMPLETE"):
+    if _wait_while_in_progress(cloud, name, region) not in ("", "DELETE_COMPLETE"):
         stack = describe(cloud, name, region)
         raise EmbeddedCloudError(
             f"Stack {name} in {region} failed earlier and cannot be removed: it is {stack.get('StackStatus')}, "
             f"{stack.get('StackStatusReason', 'for no reason given')}. `make destroy` removes it with everything else; "
-            "then `make deploy` begins anew."
+            "then run the command again."
         )
 
 
@@ -59,37 +59,37 @@ def failures(cloud: EmbeddedCloud, name: str, region: str) -> list[str]:
     except ClientError:
         return []
     begins = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
-    found: list[str] = []
-    itself: list[str] = []
+    of_resources: list[str] = []
+    of_stack: list[str] = []
     for event in newest_first:
         if event["LogicalResourceId"] == name and event["ResourceStatus"] in begins:
             break
         if event["ResourceStatus"].endswith("_FAILED"):
-            reasons = itself if event["LogicalResourceId"] == name else found
+            reasons = of_stack if event["LogicalResourceId"] == name else of_resources
             reasons.append(f"{event['LogicalResourceId']} ({event['ResourceType']}): {event['ResourceStatusReason']}")
-    found += [
+    of_resources += [
         f"{event['LogicalResourceId']} ({event['ResourceType']}): {event['ValidationStatusReason']}"
         for event in validations
         if "ValidationStatusReason" in event
     ]
-    return found or itself
+    return of_resources or of_stack
 
 
-def _at_rest(cloud: EmbeddedCloud, name: str, region: str) -> str:
+def _wait_while_in_progress(cloud: EmbeddedCloud, name: str, region: str) -> str:
     """Wait while a stack makes progress, and return the status it has then."""
     api = cloud.client("cloudformation", region)
     newest, deadline = "", 0.0
-    while _at_work(status := _status(cloud, name, region)):
+    while _in_progress(status := _status(cloud, name, region)):
         event = api.describe_stack_events(StackName=name)["StackEvents"][0]["EventId"]
         if event != newest:
-            newest, deadline = event, time.monotonic() + _PATIENCE_SECONDS
+            newest, deadline = event, time.monotonic() + _STALL_SECONDS
         elif time.monotonic() > deadline:
             break
         time.sleep(0.2)
     return status
 
 
-def _at_work(status: str) -> bool:
+def _in_progress(status: str) -> bool:
     return status.endswith("_IN_PROGRESS") and status not in _BROKEN
 
 

@@ -1,4 +1,4 @@
-"""What ``make deploy`` does: the unchanged application, the real CDK CLI, the embedded cloud."""
+"""Deployment of the unchanged application to the embedded cloud, with the real CDK CLI: ``make deploy``."""
 
 import subprocess
 import threading
@@ -10,13 +10,32 @@ from pathlib import Path
 from rich.console import Console
 
 from assembly import Assembly, Stack, open_assembly
+from assembly.revisions import CHECKOUT
 from assembly.synth_cache import CDK, synthesize
 from local.cloud import EmbeddedCloud
-from local.cloudformation import failures, settle
+from local.cloudformation import failures, stabilize
 from local.errors import EmbeddedCloudError
 from local.progress import Progress
 from local.report import show
 from local.toolkit import bootstrap
+
+_POLICY = "policy"  # the file among the environments that is none
+
+
+def deploy_environment(cloud: EmbeddedCloud, environment: str, console: Console) -> None:
+    """Deploy an environment of this checkout, and the registry that it takes its image from.
+
+    Raises:
+        EmbeddedCloudError: there is no such environment, or something keeps it from being deployed.
+    """
+    known = sorted(file.stem for file in (CHECKOUT / "environments").glob("*.yaml") if file.stem != _POLICY)
+    if environment not in known:
+        raise EmbeddedCloudError(
+            f"ENV: given {environment!r}; allowed are {', '.join(known)}, the files of environments/. "
+            f"For example: make deploy ENV={known[0]}"
+        )
+    stacks = ["GoodiesDelivery", f"Goodies{environment.title()}"]
+    deploy(cloud, stacks, console, environments=environment, command=f"make deploy ENV={environment}")
 
 
 def deploy(
@@ -26,6 +45,7 @@ def deploy(
     assembly: Assembly | None = None,
     *,
     environments: str = "",
+    command: str = "make deploy",
 ) -> None:
     """Deploy stacks, and all that they need, to the embedded cloud.
 
@@ -34,23 +54,24 @@ def deploy(
         names: the stacks.
         console: where to show how it goes.
         assembly: what to deploy; without it, this checkout is synthesized.
-        environments: the environments to synthesize; without it, all.
+        environments: the environments to synthesize, separated by commas; without it, all.
+        command: what a person types to deploy the same again.
 
     Raises:
         EmbeddedCloudError: whatever keeps it from being deployed. The next call goes on from there.
     """
     began = time.monotonic()
-    with cloud.reserved("a deploy"):
+    with cloud.lock("a deploy"):
         with console.status("Starting the embedded cloud"):
             started = cloud.start()
         console.print(f"Embedded cloud at {cloud.endpoint}, {'started' if started else 'running'}", highlight=False)
         if assembly is None:
             with console.status("Synthesizing"):
-                assembly = synthesized(cloud, environments)
+                assembly = synthesize_checkout(cloud, environments)
         stacks = assembly.with_dependencies(names)
         progress = Progress([stack.name for stack in stacks], console)
         apply(cloud, assembly, stacks, progress, console)
-        show(cloud, stacks, progress.stacks, time.monotonic() - began, console)
+        show(cloud, stacks, progress.stacks, time.monotonic() - began, console=console, command=command)
 
 
 def apply(
@@ -61,7 +82,7 @@ def apply(
     console: Console,
     *options: str,
 ) -> None:
-    """Deploy these stacks and no others to a cloud that runs and is reserved.
+    """Deploy these stacks and no others to a cloud that runs and is locked.
 
     Args:
         cloud: where to.
@@ -82,14 +103,14 @@ def apply(
                 bootstrap(cloud, members)
             with console.status("Waiting for what an earlier deploy left at work"):
                 for stack in members:
-                    settle(cloud, stack.name, stack.region)
-            _run_cli(cloud, assembly, members, progress, console, *options)
+                    stabilize(cloud, stack.name, stack.region)
+            _cdk_deploy(cloud, assembly, members, progress, console, *options)
     finally:
         if cloud.running():
             cloud.save()
 
 
-def synthesized(cloud: EmbeddedCloud, environments: str = "") -> Assembly:
+def synthesize_checkout(cloud: EmbeddedCloud, environments: str = "") -> Assembly:
     """The assembly of some or all of this checkout's environments, made again where a source has changed."""
     # The user's home, as jsii keeps its unpacked libraries there, which halves a synth.
     environment = cloud.environment() | {"HOME": str(Path.home())}
@@ -101,7 +122,7 @@ def _account(stack: Stack) -> str:
     return stack.account
 
 
-def _run_cli(
+def _cdk_deploy(
     cloud: EmbeddedCloud,
     assembly: Assembly,
     stacks: list[Stack],
@@ -125,16 +146,20 @@ def _run_cli(
             text=True,
         ) as cli,
     ):
-        threading.Thread(target=_end_without, args=(cloud, cli), daemon=True).start()
-        for line in cli.stdout or ():
-            log.write(line)
-            progress.follow(line.rstrip("\n"))
+        threading.Thread(target=_terminate_without_cloud, args=(cloud, cli), daemon=True).start()
+        try:
+            for line in cli.stdout or ():
+                log.write(line)
+                progress.follow(line.rstrip("\n"))
+        except KeyboardInterrupt:
+            cli.terminate()  # a signal from a program, rather than from the keyboard, reaches this process only
+            raise
     if cli.returncode == 0:
         return
     if not cloud.running():
         raise EmbeddedCloudError(
             f"The embedded cloud ended during the deploy: something killed it, or it failed (its log is {cloud.log}). "
-            "What it had not saved is lost. Run `make deploy` again; it begins with what was saved last."
+            "What it had not saved is lost. Run the command again; it begins with what was saved last."
         )
     cloud.check_disk()
     reasons = [
@@ -143,16 +168,16 @@ def _run_cli(
         if progress.stacks[stack.name].state == "failed"
         for reason in failures(cloud, stack.name, stack.region)
     ]
-    said = "\n".join(reasons) or output.read_text().strip()[-2000:]
+    details = "\n".join(reasons) or output.read_text().strip()[-2000:]
     raise EmbeddedCloudError(
-        f"The deploy failed:\n{said}\nAll that `cdk deploy` said is in {output}. Correct the cause and run the command "
-        "again; it goes on from there. Where something that an earlier deploy retained is in the way, `make destroy` "
-        "removes it with everything else."
+        f"The deploy failed:\n{details}\nThe whole output of `cdk deploy` is in {output}. Correct the cause and "
+        "run the command again; it goes on from there. Where something that an earlier deploy retained is in the way, "
+        "`make destroy` removes it with everything else."
     )
 
 
-def _end_without(cloud: EmbeddedCloud, cli: subprocess.Popen[str]) -> None:
-    """End the CLI when the cloud is gone: left alone it would go on asking for a minute and a half."""
+def _terminate_without_cloud(cloud: EmbeddedCloud, cli: subprocess.Popen[str]) -> None:
+    """End the CLI when the cloud is gone: left alone it would retry for a minute and a half."""
     while cli.poll() is None:
         if not cloud.running():
             cli.terminate()

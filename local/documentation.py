@@ -1,11 +1,11 @@
-"""``docs/embedded-cloud.md``: what is behind each type of resource that the application has."""
+"""Writer of ``docs/embedded-cloud.md``: what is behind each resource type that the application has."""
 
 from collections.abc import Iterable, Mapping
 
 from assembly import Assembly
-from local.process import ROOT
+from assembly.revisions import CHECKOUT
 
-FILE = ROOT / "docs" / "embedded-cloud.md"
+FILE = CHECKOUT / "docs" / "embedded-cloud.md"
 
 _MEANINGS = {"native": "service", "api_backed": "service, called from here", "stub": "**nothing**"}
 
@@ -64,7 +64,7 @@ Nothing that rests on one of these may be called proven here.
 
 
 def render(types: Iterable[str], support: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the page for the types of an application.
+    """Return the document for the types of an application.
 
     Args:
         types: the types that its stacks use.

@@ -1,4 +1,4 @@
-"""The environment of every process that works on the embedded cloud: nothing in it leads to a real account."""
+"""Environment variables of the processes around the embedded cloud; none of them leads to a real account."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ SECRET_KEY = "embedded"  # noqa: S105 - MiniStack checks no signature
 
 
 def client_environment(endpoint: str, account: str, region: str, directory: Path) -> dict[str, str]:
-    """What a command needs to see one embedded cloud, and cannot see another with."""
+    """The environment of a command that sees one embedded cloud and no other."""
     return without_user_settings() | {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": account,  # MiniStack reads the account from the key
@@ -29,9 +29,10 @@ def client_environment(endpoint: str, account: str, region: str, directory: Path
     }
 
 
-def emulator_environment(directory: Path, port: int, node_modules: Path) -> dict[str, str]:
-    """What MiniStack needs to keep everything in one directory and to listen on one port of loopback."""
+def emulator_environment(directory: Path, lock_file: Path, port: int, node_modules: Path) -> dict[str, str]:
+    """The environment of the emulator, which keeps everything in one directory and listens on one port of loopback."""
     return without_user_settings() | {
+        "EMBEDDED_LOCK_FILE": str(lock_file),  # it ends when this file is removed
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "localhost",

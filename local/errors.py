@@ -4,4 +4,4 @@ from errors import GoodiesError
 
 
 class EmbeddedCloudError(GoodiesError):
-    """Why the embedded cloud cannot do it; the next call goes on from there."""
+    """What the embedded cloud cannot do, why, and what to do next; the next call goes on from there."""

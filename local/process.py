@@ -9,39 +9,77 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
+from assembly.revisions import CHECKOUT
 from local.environment import emulator_environment
 from local.errors import EmbeddedCloudError
 
-ROOT = Path(__file__).resolve().parent.parent
+# MiniStack's own shutdown waits for every stack in progress, however long. Its state is saved before it is asked to go.
+_STOP_TIMEOUT_SECONDS = 10
 
-# Its own way out waits for every stack at work, however long. What it knows is saved before it is asked to go.
-_PATIENCE_SECONDS = 10
+
+@dataclass(frozen=True)
+class ProcessInfo:
+    """What is known of the process, or of the last one; kept in a file beside its lock.
+
+    Attributes:
+        pid: of the process, which leads its own session; 0 where there was none yet.
+        port: where it listens on the loopback address; 0 where there was none yet.
+        version: a digest of what it runs.
+        account: the AWS account of the last deploy; empty before the first.
+    """
+
+    pid: int = 0
+    port: int = 0
+    version: str = ""
+    account: str = ""
 
 
 class Process:
-    """A process and what is known of it.
+    """The emulator as a process of this machine.
 
-    It holds a lock on a file for as long as it lives, so that neither a kill nor a process id that somebody else got
-    meanwhile can deceive. What it was started with stands in a file beside.
+    It holds a lock on a file for as long as it lives, so that neither a kill nor a process id that the system gave to
+    another meanwhile can deceive. It ends by itself when that file is removed.
+
+    Attributes:
+        log: what it writes while it runs.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._lock_file = directory / "emulator.lock"
-        self._record_file = directory / "emulator.json"
+        self._info_file = directory / "emulator.json"
         self._child: subprocess.Popen[bytes] | None = None
+        self._log_offset = 0
         self.log = directory / "logs" / "emulator.log"
+
+    @property
+    def info(self) -> ProcessInfo:
+        """What is known of it, or of the last one."""
+        try:
+            known = json.loads(self._info_file.read_text())
+            return ProcessInfo(**known)
+        except (FileNotFoundError, ValueError, TypeError):
+            return ProcessInfo()
+
+    @info.setter
+    def info(self, info: ProcessInfo) -> None:
+        unfinished = self._info_file.with_suffix(".new")
+        unfinished.write_text(json.dumps(asdict(info)))
+        unfinished.replace(self._info_file)  # so that a full disk does not leave half a file
 
     def running(self) -> bool:
         """Whether it lives."""
-        if not self._lock_file.exists():
+        try:
+            lock = self._lock_file.open()
+        except FileNotFoundError:
             return False
-        with self._lock_file.open() as lock:
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -49,65 +87,54 @@ class Process:
             return False
 
     def outdated(self) -> bool:
-        """Whether it runs what this checkout no longer has."""
-        return bool(self.recorded("version") != _version())
+        """Whether it runs another version of the emulator than this checkout has."""
+        return self.info.version != _version()
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Start it, on the port it had before where that is free."""
         self._reap()
-        port = _free_port(int(self.recorded("port") or 0))
-        with self._lock_file.open("w") as lock, self.log.open("ab") as log:
+        port = _free_port(self.info.port)
+        with self._lock_file.open("w") as lock, self.log.open("ab") as log, _interrupts_later():
             fcntl.flock(lock, fcntl.LOCK_EX)
+            self._log_offset = log.tell()
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "local.emulator"],
-                cwd=ROOT,
-                env=emulator_environment(self._directory, port, ROOT / "node_modules"),
+                cwd=CHECKOUT,
+                env=emulator_environment(self._directory, self._lock_file, port, CHECKOUT / "node_modules"),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 pass_fds=[lock.fileno()],  # the lock now lives as long as the process
                 start_new_session=True,  # Ctrl-C of a deploy must not take the cloud along
             )
-        self.record(pid=self._child.pid, port=port, version=_version())
+            self.info = replace(self.info, pid=self._child.pid, port=port, version=_version())
         return self._child
 
-    def end(self, how: signal.Signals) -> None:
-        """Signal it until it is gone: as asked, and after some patience with force."""
-        group = self.recorded("pid")  # it leads its own session, with the workers of its Lambdas
-        os.kill(group, how)
-        if not self._gone_within(_PATIENCE_SECONDS):
-            os.kill(group, signal.SIGKILL)
-            self._gone_within(_PATIENCE_SECONDS)
-        with suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGKILL)
+    def stop(self, first_signal: signal.Signals) -> None:
+        """Signal it where it runs, and wait until it is gone, with its Lambda workers; after ten seconds kill it."""
+        pid = self.info.pid
+        if pid and self.running():
+            with suppress(ProcessLookupError):
+                os.kill(pid, first_signal)
+                if not self._exited_within(_STOP_TIMEOUT_SECONDS):
+                    os.kill(pid, signal.SIGKILL)
+                    self._exited_within(_STOP_TIMEOUT_SECONDS)
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
         self._reap()
 
-    def recorded(self, name: str) -> Any:
-        """What is known of it, or of the last one."""
-        return self._read().get(name)
-
-    def record(self, **facts: Any) -> None:
-        """Remember facts about it."""
-        draft = self._record_file.with_suffix(".draft")
-        draft.write_text(json.dumps(self._read() | facts))
-        draft.replace(self._record_file)  # so that a full disk does not leave half a record
-
-    def last_words(self, lines: int = 15) -> str:
-        """The end of its log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
-
-    def _read(self) -> dict[str, Any]:
-        try:
-            return dict(json.loads(self._record_file.read_text()))
-        except (FileNotFoundError, ValueError):
-            return {}
+    def log_tail(self, lines: int = 15) -> str:
+        """The last lines that it wrote since it was launched from here."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_offset)
+            return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
 
     def _reap(self) -> None:
-        """Take leave of a child that has ended."""
+        """Reap the child process, so that no zombie stays."""
         if self._child and not self.running():
             self._child.wait()
 
-    def _gone_within(self, seconds: float) -> bool:
+    def _exited_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         while self.running():
             if time.monotonic() > deadline:
@@ -116,16 +143,26 @@ class Process:
         return True
 
 
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Hold Ctrl-C back while the block runs, so that no process is started whose id is not written down."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _version() -> str:
-    """What the emulator is made of."""
+    """A digest of what the emulator is made of."""
     digest = hashlib.sha256(metadata.version("ministack").encode())
-    for file in sorted((ROOT / "local" / "emulator").rglob("*.py")):
+    for file in sorted((CHECKOUT / "local" / "emulator").rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
 def _free_port(preferred: int) -> int:
-    """The preferred port where nobody has it, else one that the system gives."""
+    """The preferred port where it is free, else one that the system gives."""
     for port in (preferred, 0):
         with socket.socket() as probe:
             # As a server does it: a port that only waits out old connections is free.

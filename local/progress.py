@@ -1,4 +1,4 @@
-"""What the CDK CLI says while it deploys, as one live line for each stack."""
+"""Progress of a deploy: the CDK CLI's output as one live line for each stack."""
 
 import re
 import time

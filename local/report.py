@@ -1,4 +1,4 @@
-"""The table that ends a deploy: what stands, what of it was exercised, and what to try next."""
+"""Report at the end of a deploy: a table of the stacks, their outputs, and what to try next."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -19,10 +19,21 @@ def show(
     stacks: Iterable[Stack],
     progress: Mapping[str, StackProgress],
     seconds: float,
+    *,
     console: Console,
+    command: str,
 ) -> None:
-    """Print the stacks with their resources, their outputs, what is recorded only, and three commands."""
-    support: dict[str, dict[str, str]] = cloud.ask("support")
+    """Print the stacks with their resources, their outputs, what is recorded only, and three commands.
+
+    Args:
+        cloud: what was deployed to.
+        stacks: in the order of the deploy.
+        progress: of each stack, by name.
+        seconds: how long all took.
+        console: where to print.
+        command: what deploys the same again.
+    """
+    support: dict[str, dict[str, str]] = cloud.control("support")
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("Stack", "Region"):
         table.add_column(column, no_wrap=True)
@@ -35,14 +46,14 @@ def show(
         only_recorded = [name for name in types if support.get(name, {}).get("support") == "stub"]
         recorded.update(only_recorded)
         outputs |= _outputs(cloud, stack)
-        did = progress[stack.name]
+        state = progress[stack.name]
         table.add_row(
             stack.name,
             stack.region,
             str(len(types)),
             str(len(types) - len(only_recorded)),
             str(len(only_recorded) or ""),
-            "unchanged" if did.state == "unchanged" else f"{did.seconds:.0f}",
+            "unchanged" if state.state == "unchanged" else f"{state.seconds:.0f}",
         )
     console.print(table)
     for name, value in outputs.items():
@@ -52,12 +63,11 @@ def show(
         console.print(f"\nRecorded only, because the emulator has nothing behind them: {listed}", highlight=False)
     unchanged = all(progress[stack.name].state == "unchanged" for stack in stacks)
     console.print(f"\n{'No changes' if unchanged else 'Deployed'}, in {seconds:.0f} s. Next, try:", highlight=False)
-    for command, meaning in _NEXT:
-        console.print(f"  {command:<50} [dim]{meaning}[/]", highlight=False, soft_wrap=True)
+    for suggestion, effect in ((command, "again: nothing changes"), *_NEXT):
+        console.print(f"  {suggestion:<50} [dim]{effect}[/]", highlight=False, soft_wrap=True)
 
 
 _NEXT = (
-    ("make deploy", "again: nothing changes"),
     ('eval "$(.venv/bin/python -m local env)"', "then cdk, aws and boto3 of this shell see this cloud only"),
     ("make destroy", "stops the cloud and removes all of it"),
 )

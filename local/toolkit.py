@@ -1,4 +1,4 @@
-"""The stack of the CDK's own that every region needs before a first deploy."""
+"""CDKToolkit, the CDK's own stack that every region needs before a first deploy."""
 
 import subprocess
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from assembly import Stack
 from assembly.synth_cache import CDK
 from local.cloud import EmbeddedCloud
-from local.cloudformation import describe, settle
+from local.cloudformation import describe, stabilize
 from local.errors import EmbeddedCloudError
 
 _NAME = "CDKToolkit"
@@ -16,7 +16,7 @@ def bootstrap(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> None:
     """Run ``cdk bootstrap`` for each region of the stacks that has no toolkit, or too old a one.
 
     Raises:
-        EmbeddedCloudError: the CLI says no.
+        EmbeddedCloudError: the CLI fails.
     """
     needed: dict[str, int] = {}
     for stack in stacks:
@@ -38,12 +38,13 @@ def bootstrap(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> None:
     if result.returncode != 0:
         cloud.check_disk()
         raise EmbeddedCloudError(
-            f"`cdk bootstrap` failed in {', '.join(missing)}:\n{(result.stdout + result.stderr).strip()[-2000:]}"
+            f"`cdk bootstrap` failed in {', '.join(missing)}:\n{(result.stdout + result.stderr).strip()[-2000:]}\n"
+            "Correct the cause and run the command again."
         )
 
 
 def _version(cloud: EmbeddedCloud, region: str) -> int:
     """The version of a region's toolkit; 0 where there is none that works."""
-    settle(cloud, _NAME, region)
+    stabilize(cloud, _NAME, region)
     outputs = describe(cloud, _NAME, region).get("Outputs", ())
     return next((int(item["OutputValue"]) for item in outputs if item["OutputKey"] == "BootstrapVersion"), 0)

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-from local.process import ROOT
+from assembly.revisions import CHECKOUT
 
 _INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_UNPACKED = ROOT / "build" / "browser"
+_UNPACKED = CHECKOUT / "build" / "browser"
 # Nothing of it calls out, and what runs as root needs no sandbox here.
 _ARGUMENTS = (
     "--headless",
@@ -57,8 +57,8 @@ def _unpacked() -> str:
     with (_UNPACKED / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = subprocess.run(
-            [ROOT / ".venv" / "bin" / "node", "--eval", _UNPACK],
-            cwd=ROOT,
+            [CHECKOUT / ".venv" / "bin" / "node", "--eval", _UNPACK],
+            cwd=CHECKOUT,
             # Where it believes to run decides whether it unpacks its libraries, too.
             env={**os.environ, "TMPDIR": str(_UNPACKED), "AWS_LAMBDA_JS_RUNTIME": "nodejs24.x"},
             capture_output=True,

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from ministack import app as ministack
@@ -15,7 +16,7 @@ from ministack.core import persistence
 from ministack.core.responses import request_scope
 
 from errors import exit_on_error
-from local.emulator import recovery, registry
+from local.emulator import recovery, registry, watchdog
 from local.emulator.fake_services import ops_items, sdk_integrations
 from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
 from local.emulator.ministack_internals import LOAD_STATE, PUT_EVENTS, STATE_TO_SAVE, require_all
@@ -31,6 +32,7 @@ def main() -> None:
     """Serve until a signal ends the process."""
     with exit_on_error():
         require_all()
+    watchdog.start(Path(os.environ["EMBEDDED_LOCK_FILE"]))
     registry.install()
     sdk_integrations.install()
     ops_items.install()

@@ -58,7 +58,7 @@ def upgrade(
     An update that fails ends it there: what comes after would not be reached either.
 
     Args:
-        cloud: an empty one that runs and is reserved.
+        cloud: an empty one that runs and is locked.
         base: what stands.
         head: what shall stand.
         names: the stacks. What they need comes with them.

@@ -1,1 +1,1 @@
-"""GoodiesProd on the embedded cloud: what the services' own APIs say exists."""
+"""Tests of production and its account as deployed on the embedded cloud, by the services' own APIs."""

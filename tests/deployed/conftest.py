@@ -37,7 +37,7 @@ def deployed(production: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with Path(os.devnull).open("w") as nowhere:
         deploy(
             cloud,
-            ["GoodiesDelivery", ACCOUNT, f"{ACCOUNT}-Recovery", ENVIRONMENT],
+            STACKS,
             Console(file=nowhere),
             open_assembly(production),
         )
@@ -58,9 +58,9 @@ def cdk(deployed: EmbeddedCloud, production: Path) -> Cdk:
             text=True,
             check=False,
         )
-        said = completed.stdout + completed.stderr
-        assert completed.returncode == 0, said
-        return said
+        output = completed.stdout + completed.stderr
+        assert completed.returncode == 0, output
+        return output
 
     return run
 
@@ -78,7 +78,7 @@ def outputs(deployed: EmbeddedCloud) -> Callable[[str, str], dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def resource(deployed: EmbeddedCloud) -> Callable[..., str]:
-    """The physical id of the one resource of a type in a stack whose logical id begins so."""
+    """The physical id of the one resource of a type in a stack whose logical id begins with ``beginning``."""
 
     def find(stack: str, kind: str, beginning: str = "", region: str = PRIMARY) -> str:
         pages = deployed.client("cloudformation", region).get_paginator("list_stack_resources")

@@ -1,4 +1,4 @@
-"""A queue that stands for somebody's mailbox."""
+"""A mailbox: a queue that is subscribed to a topic of notifications."""
 
 import json
 import time
@@ -6,7 +6,7 @@ from typing import Any
 
 from local.cloud import EmbeddedCloud
 
-PATIENCE_SECONDS = 20
+TIMEOUT_SECONDS = 20
 
 
 class Mailbox:
@@ -20,9 +20,9 @@ class Mailbox:
         cloud.client("sns", region).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
 
     def texts(self, *, wait: bool) -> list[str]:
-        """Return what was told since the last look."""
+        """Return the messages that arrived since the last call."""
         found: list[str] = []
-        until = time.monotonic() + (PATIENCE_SECONDS if wait else 1)
+        until = time.monotonic() + (TIMEOUT_SECONDS if wait else 1)
         while not found and time.monotonic() < until:
             answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
             for message in answer.get("Messages", []):
@@ -31,6 +31,6 @@ class Mailbox:
         return found
 
     def subjects(self, *, wait: bool) -> list[str]:
-        """Return the names of the alarms that were told since the last look."""
-        said: list[Any] = [json.loads(text) for text in self.texts(wait=wait)]
-        return [alarm["AlarmName"] for alarm in said]
+        """Return the names of the alarms that notified since the last call."""
+        alarms: list[Any] = [json.loads(text) for text in self.texts(wait=wait)]
+        return [alarm["AlarmName"] for alarm in alarms]

@@ -1,4 +1,4 @@
-"""What ECS and its autoscaling say of the deployed service."""
+"""The deployed service, as ECS and its autoscaling describe it."""
 
 from local.cloud import EmbeddedCloud
 from tests.deployed.conftest import PRIMARY

@@ -1,4 +1,4 @@
-"""GoodiesAccount, in both regions: findings reach people, reviews open tickets, late ones alarm, money has limits."""
+"""The account's stacks, in both regions: findings notify, reviews open tickets, late ones alarm, budgets notify."""
 
 import json
 import time
@@ -11,7 +11,7 @@ import pytest
 
 from local.cloud import EmbeddedCloud
 from tests.deployed.conftest import ACCOUNT, PRIMARY, RECOVERY
-from tests.deployed.mailbox import PATIENCE_SECONDS, Mailbox
+from tests.deployed.mailbox import TIMEOUT_SECONDS, Mailbox
 
 pytestmark = pytest.mark.xdist_group("deployed")
 
@@ -32,27 +32,27 @@ def mailboxes(deployed: EmbeddedCloud, resource: Find) -> dict[tuple[str, str], 
 
 @pytest.fixture
 def fire(deployed: EmbeddedCloud, resource: Find) -> Iterator[Fire]:
-    """Let a schedule's time come, by a twin of it: the embedded cloud does not look at a changed time again."""
+    """Run a schedule now, by a copy of it: the embedded cloud does not read a changed time again."""
     scheduler = deployed.client("scheduler", PRIMARY)
-    twins: list[str] = []
+    copies: list[str] = []
 
     def now(beginning: str) -> None:
         found = scheduler.get_schedule(Name=resource(ACCOUNT, "AWS::Scheduler::Schedule", beginning))
-        twins.append(f"now-{uuid4().hex}")
+        copies.append(f"now-{uuid4().hex}")
         scheduler.create_schedule(
-            Name=twins[-1],
+            Name=copies[-1],
             ScheduleExpression="at(2026-01-01T00:00:00)",
             FlexibleTimeWindow=found["FlexibleTimeWindow"],
             Target=found["Target"],
         )
 
     yield now
-    for name in twins:
+    for name in copies:
         scheduler.delete_schedule(Name=name)
 
 
 def eventually(look: Callable[[], Any]) -> Any:
-    until = time.monotonic() + PATIENCE_SECONDS
+    until = time.monotonic() + TIMEOUT_SECONDS
     while not (found := look()) and time.monotonic() < until:
         time.sleep(0.2)
     return found
@@ -65,7 +65,7 @@ def test_a_severe_attack_pages_and_a_mild_one_does_not(
 ) -> None:
     for severity, title in ((4, "Somebody looked around"), (8, "Somebody is in")):
         finding = {"severity": severity, "title": title}
-        deployed.happen("aws.guardduty", "GuardDuty Finding", finding, region)
+        deployed.put_event("aws.guardduty", "GuardDuty Finding", finding, region)
     (page,) = mailboxes[region, "OnCall"].texts(wait=True)
     assert "Somebody is in" in page
     assert "docs/runbooks/account/finding.md" in page
@@ -78,7 +78,7 @@ def test_a_critical_vulnerability_pages_with_its_runbook(
 ) -> None:
     for severity in ("HIGH", "CRITICAL"):
         finding = {"severity": severity, "status": "ACTIVE", "title": f"CVE of {severity}"}
-        deployed.happen("aws.inspector2", "Inspector2 Finding", finding)
+        deployed.put_event("aws.inspector2", "Inspector2 Finding", finding)
     (page,) = mailboxes[PRIMARY, "OnCall"].texts(wait=True)
     assert "CVE of CRITICAL" in page
     assert "docs/runbooks/account/patch.md" in page
@@ -87,14 +87,14 @@ def test_a_critical_vulnerability_pages_with_its_runbook(
 @pytest.mark.plan("SEC-10")
 def test_the_root_user_pages(deployed: EmbeddedCloud, mailboxes: dict[tuple[str, str], Mailbox]) -> None:
     signed_in = {"userIdentity": {"type": "Root"}, "sourceIPAddress": "192.0.2.7"}
-    deployed.happen("aws.signin", "AWS Console Sign In via CloudTrail", signed_in)
+    deployed.put_event("aws.signin", "AWS Console Sign In via CloudTrail", signed_in)
     (page,) = mailboxes[PRIMARY, "OnCall"].texts(wait=True)
     assert "192.0.2.7" in page
 
 
 @pytest.mark.plan("SEC-12")
 @pytest.mark.parametrize("region", STACKS)
-def test_a_broken_rule_is_told_to_the_team(
+def test_a_broken_rule_notifies_the_team(
     deployed: EmbeddedCloud, mailboxes: dict[tuple[str, str], Mailbox], region: str
 ) -> None:
     for result in ("COMPLIANT", "NON_COMPLIANT"):
@@ -103,9 +103,9 @@ def test_a_broken_rule_is_told_to_the_team(
             "resourceId": "vol-1",
             "newEvaluationResult": {"complianceType": result},
         }
-        deployed.happen("aws.config", "Config Rules Compliance Change", judged, region)
-    told = mailboxes[region, "Team"].texts(wait=True)
-    assert [text.partition(".")[0].strip('"') for text in told if "it-is" in text] == [
+        deployed.put_event("aws.config", "Config Rules Compliance Change", judged, region)
+    texts = mailboxes[region, "Team"].texts(wait=True)
+    assert [text.partition(".")[0].strip('"') for text in texts if "it-is" in text] == [
         "it-is-NON_COMPLIANT does not hold for vol-1"
     ]
 
@@ -121,7 +121,7 @@ def test_a_review_opens_a_ticket_when_its_time_comes(
     deployed: EmbeddedCloud, fire: Fire, schedule: str, title: str
 ) -> None:
     fire(schedule)
-    ticket = eventually(lambda: opened(deployed, title))
+    ticket = eventually(lambda: open_ticket(deployed, title))
     assert ticket["Description"].startswith("- ")
     assert ticket["OperationalData"]["due"]["Value"] > datetime.now(UTC).isoformat()
 
@@ -132,7 +132,7 @@ def test_an_address_that_nothing_uses_is_in_a_ticket_and_in_the_report(
 ) -> None:
     address = deployed.client("ec2", PRIMARY).allocate_address(Domain="vpc")["PublicIp"]
     fire("ReviewsUnused")
-    ticket = eventually(lambda: opened(deployed, "Unused resources"))
+    ticket = eventually(lambda: open_ticket(deployed, "Unused resources"))
     assert address in ticket["OperationalData"]["figures"]["Value"]
     bucket, _, folder = ticket["OperationalData"]["answers"]["Value"].removeprefix("s3://").partition("/")
     assert bucket == resource(ACCOUNT, "AWS::S3::Bucket", "RecordsReports")
@@ -155,7 +155,7 @@ def test_a_ticket_that_is_done_is_written_down(deployed: EmbeddedCloud, resource
 
 
 @pytest.mark.plan("SEC-12", "IMP-6", "IMP-7", "CST-7")
-def test_a_late_ticket_is_told_to_the_team(
+def test_a_late_ticket_notifies_the_team(
     deployed: EmbeddedCloud, fire: Fire, mailboxes: dict[tuple[str, str], Mailbox]
 ) -> None:
     ssm = deployed.client("ssm", PRIMARY)
@@ -163,30 +163,30 @@ def test_a_late_ticket_is_told_to_the_team(
     ticket = ssm.create_ops_item(Title="Late", Source=SOURCE, Description="-", OperationalData=due)["OpsItemId"]
     mailboxes[PRIMARY, "Team"].texts(wait=False)
     fire("TicketsTwiceADay")
-    told = mailboxes[PRIMARY, "Team"].texts(wait=True)
+    texts = mailboxes[PRIMARY, "Team"].texts(wait=True)
     ssm.update_ops_item(OpsItemId=ticket, Status="Resolved")
-    assert "A review is late" in "".join(told)
+    assert "A review is late" in "".join(texts)
 
 
 @pytest.mark.plan("CST-7", "SEC-12")
-def test_a_review_that_fails_is_told_to_the_team(fire: Fire, mailboxes: dict[tuple[str, str], Mailbox]) -> None:
+def test_a_review_that_fails_notifies_the_team(fire: Fire, mailboxes: dict[tuple[str, str], Mailbox]) -> None:
     # There is no Cost Explorer here, so that this review cannot succeed.
     fire("ReviewsCost")
-    told = mailboxes[PRIMARY, "Team"].texts(wait=True)
-    assert "ReviewsCost" in "".join(told)
+    texts = mailboxes[PRIMARY, "Team"].texts(wait=True)
+    assert "ReviewsCost" in "".join(texts)
 
 
 @pytest.mark.plan("CST-5")
 @pytest.mark.parametrize("name", ["GoodiesDev", "GoodiesStaging", "GoodiesProd", "GoodiesShared", "GoodiesAccount"])
-def test_a_month_has_a_limit_and_people_hear_of_it(deployed: EmbeddedCloud, resource: Find, name: str) -> None:
-    asked = {"AccountId": deployed.account, "BudgetName": name}
+def test_a_budget_has_a_limit_and_notifies(deployed: EmbeddedCloud, resource: Find, name: str) -> None:
+    request = {"AccountId": deployed.account, "BudgetName": name}
     budgets = deployed.client("budgets", PRIMARY)
-    budget = budgets.describe_budget(**asked)["Budget"]
+    budget = budgets.describe_budget(**request)["Budget"]
     assert float(budget["BudgetLimit"]["Amount"]) > 0
     topic = resource(ACCOUNT, "AWS::SNS::Topic", "Readers")
-    for notification in budgets.describe_notifications_for_budget(**asked)["Notifications"]:
-        told = budgets.describe_subscribers_for_notification(**asked, Notification=notification)["Subscribers"]
-        assert told == [{"SubscriptionType": "SNS", "Address": topic}]
+    for notification in budgets.describe_notifications_for_budget(**request)["Notifications"]:
+        subscribers = budgets.describe_subscribers_for_notification(**request, Notification=notification)["Subscribers"]
+        assert subscribers == [{"SubscriptionType": "SNS", "Address": topic}]
 
 
 @pytest.mark.plan("SEC-11")
@@ -206,7 +206,7 @@ def test_people_can_do_nothing_without_a_second_factor(deployed: EmbeddedCloud) 
     (policy,) = iam.list_attached_group_policies(GroupName="goodies-people")["AttachedPolicies"]
     version = iam.get_policy(PolicyArn=policy["PolicyArn"])["Policy"]["DefaultVersionId"]
     document = iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
-    (denied,) = (said for said in document["Statement"] if said["Effect"] == "Deny")
+    (denied,) = (statement for statement in document["Statement"] if statement["Effect"] == "Deny")
     assert denied["Condition"] == {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
     assert denied["Resource"] == "*"
 
@@ -218,8 +218,8 @@ def test_rules_of_the_account_stand_in_config(deployed: EmbeddedCloud) -> None:
     assert {"ROOT_ACCOUNT_MFA_ENABLED", "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS", "ACCESS_KEYS_ROTATED"} <= judged
 
 
-def opened(cloud: EmbeddedCloud, title: str) -> dict[str, Any] | None:
-    """Return the open ticket whose title begins so."""
+def open_ticket(cloud: EmbeddedCloud, title: str) -> dict[str, Any] | None:
+    """Return the open ticket whose title begins with ``title``."""
     ssm = cloud.client("ssm", PRIMARY)
     filters = [{"Key": "Source", "Values": [SOURCE], "Operator": "Equal"}]
     summaries = ssm.describe_ops_items(OpsItemFilters=filters)["OpsItemSummaries"]

@@ -1,4 +1,4 @@
-"""What stands after ``cdk deploy GoodiesProd``, by the services' own word."""
+"""Production after ``cdk deploy GoodiesProd``, as the services' APIs describe it."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ SERVICE = "GoodiesProd-Service"
 
 
 @pytest.mark.plan("AWS-4", "DR-1", "DR-2", "SEC-7", "SEC-1")
-def test_the_database_stands_by_is_encrypted_and_kept_for_a_week(deployed: EmbeddedCloud, resource: Find) -> None:
+def test_the_database_has_a_standby_is_encrypted_and_kept_for_a_week(deployed: EmbeddedCloud, resource: Find) -> None:
     rds = deployed.client("rds", PRIMARY)
     name = resource(DATA, "AWS::RDS::DBInstance")
     (database,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
@@ -28,14 +28,14 @@ def test_the_database_stands_by_is_encrypted_and_kept_for_a_week(deployed: Embed
 
 
 @pytest.mark.plan("DR-3", "AWS-1")
-def test_a_copy_of_the_database_follows_in_the_recovery_region(deployed: EmbeddedCloud, resource: Find) -> None:
+def test_a_read_replica_is_in_the_recovery_region(deployed: EmbeddedCloud, resource: Find) -> None:
     source = resource(DATA, "AWS::RDS::DBInstance")
     name = resource("GoodiesProd-Standby", "AWS::RDS::DBInstance", region=RECOVERY)
     rds = deployed.client("rds", RECOVERY)
-    (copy,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
-    assert copy["ReadReplicaSourceDBInstanceIdentifier"].endswith(source)
-    assert copy["StorageEncrypted"]
-    assert f":{RECOVERY}:" in copy["KmsKeyId"]
+    (replica,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    assert replica["ReadReplicaSourceDBInstanceIdentifier"].endswith(source)
+    assert replica["StorageEncrypted"]
+    assert f":{RECOVERY}:" in replica["KmsKeyId"]
 
 
 @pytest.mark.plan("AWS-5", "SEC-5", "SEC-6")
@@ -50,27 +50,27 @@ def test_the_cache_fails_over_and_speaks_tls_only(deployed: EmbeddedCloud, resou
 
 
 @pytest.mark.plan("SEC-1", "SEC-2")
-@pytest.mark.parametrize(("port", "guests"), [(5432, {"Tasks", "Rotator"}), (6379, {"Tasks"})])
-def test_only_who_must_reaches_the_data(deployed: EmbeddedCloud, port: int, guests: set[str]) -> None:
+@pytest.mark.parametrize(("port", "clients"), [(5432, {"Tasks", "Rotator"}), (6379, {"Tasks"})])
+def test_only_clients_reach_the_data(deployed: EmbeddedCloud, port: int, clients: set[str]) -> None:
     groups = {
         group["GroupId"]: group
         for group in deployed.client("ec2", PRIMARY).describe_security_groups()["SecurityGroups"]
     }
-    doors = [
+    ingress = [
         permission
         for group in groups.values()
         for permission in group["IpPermissions"]
         if permission.get("FromPort") == port
     ]
-    assert not [door for door in doors if door["IpRanges"] or door.get("Ipv6Ranges")]
-    names = [groups[pair["GroupId"]]["GroupName"] for door in doors for pair in door["UserIdGroupPairs"]]
-    assert {guest for guest in guests for name in names if guest in name} == guests
-    assert len(names) == len(guests), names
+    assert not [rule for rule in ingress if rule["IpRanges"] or rule.get("Ipv6Ranges")]
+    names = [groups[pair["GroupId"]]["GroupName"] for rule in ingress for pair in rule["UserIdGroupPairs"]]
+    assert {client for client in clients for name in names if client in name} == clients
+    assert len(names) == len(clients), names
 
 
 @pytest.mark.plan("SEC-2")
 @pytest.mark.parametrize("region", [PRIMARY, RECOVERY])
-def test_nobody_is_let_in_from_everywhere(deployed: EmbeddedCloud, region: str) -> None:
+def test_no_security_group_is_open_to_the_internet(deployed: EmbeddedCloud, region: str) -> None:
     vpcs = deployed.client("ec2", region).describe_vpcs(Filters=[{"Name": "tag:project", "Values": ["goodies"]}])[
         "Vpcs"
     ]
@@ -78,18 +78,18 @@ def test_nobody_is_let_in_from_everywhere(deployed: EmbeddedCloud, region: str) 
     groups = deployed.client("ec2", region).describe_security_groups(
         Filters=[{"Name": "vpc-id", "Values": [vpc["VpcId"] for vpc in vpcs]}]
     )["SecurityGroups"]
-    open_doors = [
+    open_ingress = [
         (group["GroupName"], permission)
         for group in groups
         for permission in group["IpPermissions"]
         for source in permission["IpRanges"]
         if source["CidrIp"] == "0.0.0.0/0"
     ]
-    assert not open_doors
+    assert not open_ingress
 
 
 @pytest.mark.plan("ARC-1", "SEC-6")
-def test_the_load_balancer_refuses_whoever_does_not_know_the_secret(deployed: EmbeddedCloud, resource: Find) -> None:
+def test_the_load_balancer_refuses_requests_without_the_secret_header(deployed: EmbeddedCloud, resource: Find) -> None:
     elb = deployed.client("elbv2", PRIMARY)
     balancer = resource(SERVICE, "AWS::ElasticLoadBalancingV2::LoadBalancer")
     listeners = elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]
@@ -191,7 +191,7 @@ def test_backups_are_planned_daily_and_monthly(deployed: EmbeddedCloud) -> None:
 
 
 @pytest.mark.plan("SEC-3")
-def test_the_firewall_stands_in_front_of_the_cdn(deployed: EmbeddedCloud, resource: Find) -> None:
+def test_the_web_acl_protects_the_cdn(deployed: EmbeddedCloud, resource: Find) -> None:
     (acl,) = deployed.client("wafv2", PRIMARY).list_web_acls(Scope="CLOUDFRONT")["WebACLs"]
     name = resource("GoodiesProd-Edge", "AWS::CloudFront::Distribution")
     config = deployed.client("cloudfront", PRIMARY).get_distribution_config(Id=name)["DistributionConfig"]

@@ -1,4 +1,4 @@
-"""What changes on a deployed production, and what then stays."""
+"""Releases and redeployments of a deployed production: what changes, and what stays."""
 
 from collections.abc import Callable
 

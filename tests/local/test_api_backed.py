@@ -1,4 +1,4 @@
-"""Types that the services can make and MiniStack's CloudFormation cannot."""
+"""API-backed types, which MiniStack's services have and its CloudFormation does not know."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ TASK = {
 }
 
 
-def test_rules_stand_in_their_group_and_leave_with_their_stack(cloud: EmbeddedCloud) -> None:
+def test_a_security_group_has_its_rules_until_their_stack_goes(cloud: EmbeddedCloud) -> None:
     ingress = {"GroupId": {"Ref": "Db"}, "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
     resources = {**VPC, "Db": GROUP, "App": GROUP}
     rule = {"Rule": ("AWS::EC2::SecurityGroupIngress", ingress | {"SourceSecurityGroupId": {"Ref": "App"}})}
@@ -186,8 +186,7 @@ def test_what_changes_in_place_stays_the_same_thing(cloud: EmbeddedCloud) -> Non
     stack.delete()
 
 
-def test_the_account_is_watched(cloud: EmbeddedCloud) -> None:
-    """The types of a later stage: audit trail, configuration record, budget."""
+def test_the_types_of_the_account_stack_are_created(cloud: EmbeddedCloud) -> None:
     notice = {"ComparisonOperator": "GREATER_THAN", "NotificationType": "ACTUAL", "Threshold": 80}
     budget = {
         "BudgetType": "COST",

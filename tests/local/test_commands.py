@@ -1,4 +1,4 @@
-"""What the person at the keyboard is told."""
+"""The commands of ``python -m local``: what they print, and how they end."""
 
 import errno
 from pathlib import Path
@@ -35,15 +35,15 @@ def test_status_says_where_it_runs(run: CliRunner, cloud: EmbeddedCloud, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("mishap", "told", "code"),
+    ("mishap", "message", "code"),
     [
         (EmbeddedCloudError("The database is on fire."), "The database is on fire.", 1),
         (OSError(errno.ENOSPC, "No space left on device"), "The disk is full", 1),
-        (KeyboardInterrupt(), "Interrupted.", 130),
+        (KeyboardInterrupt(), "Interrupted. Run the command again.", 130),
     ],
 )
-def test_a_mishap_is_told_in_a_paragraph(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mishap: BaseException, told: str, code: int
+def test_a_mishap_ends_with_a_message_and_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mishap: BaseException, message: str, code: int
 ) -> None:
     def fail(*_: object, **__: object) -> NoReturn:
         raise mishap
@@ -52,7 +52,39 @@ def test_a_mishap_is_told_in_a_paragraph(
     monkeypatch.setattr(deployment, "deploy", fail)
     result = CliRunner().invoke(commands.app, ["deploy", "--env", "dev"])
     assert (result.exit_code, "Traceback" in result.output) == (code, False)
-    assert told in result.output
+    assert message in result.output
+
+
+@pytest.mark.parametrize("name", ["x", "policy", "Prod", ""])
+def test_an_unknown_environment_is_refused_before_anything_starts(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(commands, "EmbeddedCloud", lambda: EmbeddedCloud(tmp_path / "embedded"))
+    result = run.invoke(commands.app, ["deploy", "--env", name])
+    assert result.exit_code == 1
+    assert f"ENV: given {name!r}; allowed are dev, prod, staging" in result.output
+    assert "make deploy ENV=dev" in result.output
+    assert not (tmp_path / "embedded").exists()
+
+
+def test_stopping_what_does_not_run_is_no_error(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "EmbeddedCloud", lambda: EmbeddedCloud(tmp_path / "embedded"))
+    result = run.invoke(commands.app, ["stop"])
+    assert (result.exit_code, result.output) == (0, "")
+    assert not (tmp_path / "embedded").exists()
+
+
+def test_stopping_waits_for_no_other_command(
+    run: CliRunner, cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "EmbeddedCloud", lambda: EmbeddedCloud(cloud.directory))
+    with cloud.lock("a deploy"):
+        result = run.invoke(commands.app, ["stop"])
+    assert result.exit_code == 1
+    assert "a deploy, process" in result.output
+    assert cloud.running()
 
 
 def test_destroying_twice_is_no_error(run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

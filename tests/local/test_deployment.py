@@ -52,7 +52,7 @@ def screen() -> Console:
     return Console(file=io.StringIO(), width=100)
 
 
-def said(screen: Console) -> str:
+def printed(screen: Console) -> str:
     assert isinstance(screen.file, io.StringIO)
     return screen.file.getvalue()
 
@@ -70,7 +70,7 @@ def application(folder: Path, name: str, resources: dict[str, Any]) -> Assembly:
     return open_assembly(folder)
 
 
-def test_a_deploy_ends_with_what_stands_and_the_next_changes_nothing(
+def test_a_deploy_ends_with_a_report_and_the_next_changes_nothing(
     target: EmbeddedCloud, screen: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
@@ -78,10 +78,12 @@ def test_a_deploy_ends_with_what_stands_and_the_next_changes_nothing(
     goodies = application(tmp_path, "Goodies", RESOURCES)
     deploy(target, ["Goodies"], screen, assembly=goodies)
     assert describe(target, "Goodies", "us-east-1")["StackStatus"] == "CREATE_COMPLETE"
-    assert "Goodies.Url  https://goodies.example" in said(screen)
-    assert "AWS::ApplicationAutoScaling::ScalableTarget (1)" in said(screen)
-    deploy(target, ["Goodies"], screen, assembly=goodies)
-    assert "No changes, in" in said(screen)
+    assert "Goodies.Url  https://goodies.example" in printed(screen)
+    assert "AWS::ApplicationAutoScaling::ScalableTarget (1)" in printed(screen)
+    assert "make deploy  " in printed(screen)
+    deploy(target, ["Goodies"], screen, assembly=goodies, command="make deploy ENV=dev")
+    assert "No changes, in" in printed(screen)
+    assert "make deploy ENV=dev" in printed(screen)
 
 
 def test_a_failure_says_why_and_the_next_deploy_recovers(
@@ -94,13 +96,13 @@ def test_a_failure_says_why_and_the_next_deploy_recovers(
     assert describe(target, "Broken", "us-east-1")["StackStatus"] == "CREATE_COMPLETE"
 
 
-def test_a_kill_in_the_middle_is_told_at_once_and_the_next_deploy_recovers(
+def test_a_kill_in_the_middle_is_reported_at_once_and_the_next_deploy_recovers(
     target: EmbeddedCloud, screen: Console, tmp_path: Path
 ) -> None:
     def kill_when_at_work() -> None:
         while describe(target, "Killed", "us-east-1").get("StackStatus") != "CREATE_IN_PROGRESS":
             time.sleep(0.05)
-        os.kill(int(target.ask("pid")), signal.SIGKILL)
+        os.kill(int(target.control("pid")), signal.SIGKILL)
 
     target.start()
     killer = threading.Thread(target=kill_when_at_work)
@@ -117,8 +119,8 @@ def test_a_kill_in_the_middle_is_told_at_once_and_the_next_deploy_recovers(
 def test_a_stack_that_never_ends_is_ended(
     target: EmbeddedCloud, screen: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cloudformation, "_PATIENCE_SECONDS", 1)
-    monkeypatch.setattr(process, "_PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(cloudformation, "_STALL_SECONDS", 1)
+    monkeypatch.setattr(process, "_STOP_TIMEOUT_SECONDS", 1)
     target.start()
     target.client("cloudformation").create_stack(StackName="Endless", TemplateBody=template(ENDLESS))
     deploy(target, ["Endless"], screen, assembly=application(tmp_path, "Endless", RESOURCES))

@@ -39,8 +39,8 @@ def test_credentials_profiles_and_proxies_are_left_out() -> None:
 
 def test_commands_see_the_embedded_cloud_and_no_other() -> None:
     environment = client_environment("http://127.0.0.1:1", "111122223333", "us-east-1", Path(".embedded"))
-    led = {name: value for name, value in environment.items() if name.startswith("AWS_")}
-    assert led == {
+    aws = {name: value for name, value in environment.items() if name.startswith("AWS_")}
+    assert aws == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
         "AWS_ACCESS_KEY_ID": "111122223333",
         "AWS_SECRET_ACCESS_KEY": "embedded",
@@ -59,13 +59,13 @@ def test_a_client_sees_the_embedded_cloud_whatever_is_set(cloud: EmbeddedCloud) 
 
 @pytest.mark.usefixtures("user")
 def test_a_process_sees_the_embedded_cloud_whatever_is_set(cloud: EmbeddedCloud) -> None:
-    ask = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
+    program = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
     answer = subprocess.run(
-        [sys.executable, "-c", ask], env=cloud.environment(), capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], env=cloud.environment(), capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "111122223333"
 
 
 @pytest.mark.usefixtures("user")
-def test_a_shell_is_told_what_to_forget() -> None:
+def test_a_shell_unsets_what_leads_elsewhere() -> None:
     assert set(leading_elsewhere()) >= set(USER) - {"CDK_DEFAULT_ACCOUNT", "LANG"}

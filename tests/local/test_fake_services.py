@@ -1,4 +1,4 @@
-"""Operations that MiniStack's services lack."""
+"""Fake services and SDK integrations: operations that MiniStack lacks."""
 
 import json
 import time
@@ -21,27 +21,27 @@ POLICY = {
 }
 
 
-def test_scaling_is_told_as_the_template_has_it(cloud: EmbeddedCloud) -> None:
+def test_scaling_is_described_as_the_template_has_it(cloud: EmbeddedCloud) -> None:
     stack = create(
         cloud,
         {
-            "Target": ("AWS::ApplicationAutoScaling::ScalableTarget", {**TARGET, "ResourceId": "service/a/told"}),
+            "Target": ("AWS::ApplicationAutoScaling::ScalableTarget", {**TARGET, "ResourceId": "service/a/described"}),
             "Policy": ("AWS::ApplicationAutoScaling::ScalingPolicy", POLICY),
         },
     )
     scaling = cloud.client("application-autoscaling")
-    asked = {"ServiceNamespace": "ecs", "ResourceIds": ["service/a/told"]}
-    (target,) = scaling.describe_scalable_targets(**asked)["ScalableTargets"]
+    request = {"ServiceNamespace": "ecs", "ResourceIds": ["service/a/described"]}
+    (target,) = scaling.describe_scalable_targets(**request)["ScalableTargets"]
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 20)
-    (policy,) = scaling.describe_scaling_policies(ServiceNamespace="ecs", ResourceId="service/a/told")[
+    (policy,) = scaling.describe_scaling_policies(ServiceNamespace="ecs", ResourceId="service/a/described")[
         "ScalingPolicies"
     ]
     assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 70
     stack.delete()
-    assert scaling.describe_scalable_targets(**asked)["ScalableTargets"] == []
+    assert scaling.describe_scalable_targets(**request)["ScalableTargets"] == []
 
 
-def test_a_region_tells_its_own_scaling_only(cloud: EmbeddedCloud) -> None:
+def test_a_region_describes_its_own_scaling_only(cloud: EmbeddedCloud) -> None:
     create(cloud, {"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", {**TARGET, "ResourceId": "service/a/b"})})
     there = cloud.client("application-autoscaling", "us-west-2")
     assert there.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"] == []
@@ -85,8 +85,8 @@ def test_tickets_survive_a_restart(own_cloud: EmbeddedCloud) -> None:
 
 def test_a_state_machine_calls_what_ministack_does_not(cloud: EmbeddedCloud) -> None:
     cloud.client("s3").create_bucket(Bucket="kept")
-    asked = {"Bucket": "kept", "Key": "it.json", "Body": {"is": "kept"}}
-    assert _run(cloud, "s3:putObject", asked)[0] == "SUCCEEDED"
+    request = {"Bucket": "kept", "Key": "it.json", "Body": {"is": "kept"}}
+    assert _run(cloud, "s3:putObject", request)[0] == "SUCCEEDED"
     assert json.load(cloud.client("s3").get_object(Bucket="kept", Key="it.json")["Body"]) == {"is": "kept"}
     status, answer = _run(cloud, "inspector2:listFindings", {"MaxResults": 1})
     assert status == "SUCCEEDED"
@@ -101,10 +101,10 @@ def _run(cloud: EmbeddedCloud, call: str, arguments: dict[str, Any]) -> tuple[st
     states = cloud.client("stepfunctions")
     step = {"Type": "Task", "Resource": f"arn:aws:states:::aws-sdk:{call}", "Arguments": arguments, "End": True}
     definition = {"QueryLanguage": "JSONata", "StartAt": "Ask", "States": {"Ask": step}}
-    machine = states.create_state_machine(
+    state_machine = states.create_state_machine(
         name=call.replace(":", "-"), definition=json.dumps(definition), roleArn="arn:aws:iam::111122223333:role/any"
     )["stateMachineArn"]
-    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    execution = states.start_execution(stateMachineArn=state_machine)["executionArn"]
     while (done := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
         time.sleep(0.05)
     return done["status"], json.loads(done.get("output", "{}"))
@@ -112,10 +112,10 @@ def _run(cloud: EmbeddedCloud, call: str, arguments: dict[str, Any]) -> tuple[st
 
 def test_an_event_of_aws_reaches_its_rule(cloud: EmbeddedCloud) -> None:
     sqs, events = cloud.client("sqs"), cloud.client("events")
-    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    url = sqs.create_queue(QueueName="events")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    events.put_rule(Name="told", EventPattern=json.dumps({"source": ["aws.guardduty"]}))
-    events.put_targets(Rule="told", Targets=[{"Id": "1", "Arn": arn}])
-    cloud.happen("aws.guardduty", "GuardDuty Finding", {"severity": 8})
+    events.put_rule(Name="events", EventPattern=json.dumps({"source": ["aws.guardduty"]}))
+    events.put_targets(Rule="events", Targets=[{"Id": "1", "Arn": arn}])
+    cloud.put_event("aws.guardduty", "GuardDuty Finding", {"severity": 8})
     (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
     assert json.loads(message["Body"])["detail"] == {"severity": 8}

@@ -1,4 +1,4 @@
-"""Types that MiniStack's CloudFormation makes, but not as the template says."""
+"""Native fixes and property sync: types that MiniStack's CloudFormation makes, but not as the template says."""
 
 import json
 from typing import Any
@@ -161,7 +161,7 @@ def test_a_master_password_that_rds_manages_is_a_secret(cloud: EmbeddedCloud) ->
     assert arn not in [secret["ARN"] for secret in secrets.list_secrets()["SecretList"]]
 
 
-def test_an_alarm_on_metric_math_can_ring(cloud: EmbeddedCloud) -> None:
+def test_an_alarm_on_metric_math_can_go_off(cloud: EmbeddedCloud) -> None:
     metric = {"Metric": {"Namespace": "AWS/X", "MetricName": "errors"}, "Period": 60, "Stat": "Sum"}
     alarm = {
         "ComparisonOperator": "GreaterThanThreshold",

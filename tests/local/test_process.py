@@ -20,7 +20,7 @@ BUCKET = {"It": ("AWS::S3::Bucket", {"BucketName": "goodies-kept"})}
 
 
 def kill(cloud: EmbeddedCloud) -> None:
-    os.kill(int(cloud.ask("pid")), signal.SIGKILL)
+    os.kill(int(cloud.control("pid")), signal.SIGKILL)
     deadline = time.monotonic() + 10
     while cloud.running() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -73,25 +73,42 @@ def test_a_running_cloud_is_not_started_twice(cloud: EmbeddedCloud) -> None:
     assert EmbeddedCloud(cloud.directory).start() is False
 
 
-def test_a_busy_port_is_left_to_whoever_has_it(own_cloud: EmbeddedCloud) -> None:
+def test_a_busy_port_is_left_to_its_owner(own_cloud: EmbeddedCloud) -> None:
     port = int(own_cloud.endpoint.rsplit(":", 1)[1])
     own_cloud.stop()
-    with socket.socket() as stranger:
-        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        stranger.bind(("127.0.0.1", port))
-        stranger.listen()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
         own_cloud.start()
         assert not own_cloud.endpoint.endswith(f":{port}")
 
 
+def test_it_ends_when_its_directory_is_removed_and_the_next_starts_anew(own_cloud: EmbeddedCloud) -> None:
+    pid, port = int(own_cloud.control("pid")), int(own_cloud.endpoint.rsplit(":", 1)[1])
+    shutil.rmtree(own_cloud.directory)
+    assert own_cloud.start()
+    assert own_cloud.control("pid") != pid
+    deadline = time.monotonic() + 10
+    while listens(port) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not listens(port)
+    assert own_cloud.running()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_a_second_command_is_turned_away(cloud: EmbeddedCloud) -> None:
     with (
-        cloud.reserved("a deploy"),
+        cloud.lock("a deploy"),
         pytest.raises(EmbeddedCloudError, match=rf"a deploy, process {os.getpid()}"),
-        EmbeddedCloud(cloud.directory).reserved("make destroy"),
+        EmbeddedCloud(cloud.directory).lock("make destroy"),
     ):
         pass
-    with cloud.reserved("a deploy"):
+    with cloud.lock("a deploy"):
         """The first has ended."""
 
 
@@ -101,13 +118,13 @@ class Usage(NamedTuple):
     free: int
 
 
-def test_a_full_disk_is_told_before_anything_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_before_anything_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 10, 0))
     with pytest.raises(EmbeddedCloudError, match="disk is full"):
         EmbeddedCloud(tmp_path).start()
 
 
-def test_state_that_cannot_be_written_is_told(own_cloud: EmbeddedCloud) -> None:
+def test_state_that_cannot_be_written_is_reported(own_cloud: EmbeddedCloud) -> None:
     create(own_cloud, PARAMETER)
     state = own_cloud.directory / "state"
     shutil.rmtree(state)
@@ -124,7 +141,7 @@ def test_wiping_leaves_nothing(own_cloud: EmbeddedCloud) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's table of sockets")
 def test_it_listens_on_one_port_of_loopback(cloud: EmbeddedCloud) -> None:
-    process = Path("/proc") / str(cloud.ask("pid"))
+    process = Path("/proc") / str(cloud.control("pid"))
     own = {descriptor.readlink().name for descriptor in (process / "fd").iterdir() if descriptor.is_symlink()}
     listening = []
     for table in ("tcp", "tcp6"):

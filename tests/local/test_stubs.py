@@ -1,4 +1,4 @@
-"""Types with nothing behind them are recorded, and refused where AWS would refuse them."""
+"""Stubs: types with nothing behind them are recorded, and refused where AWS would refuse them."""
 
 import pytest
 
@@ -14,7 +14,7 @@ TARGET = {
 }
 
 
-def test_a_record_answers_ref_and_getatt(cloud: EmbeddedCloud) -> None:
+def test_a_stub_answers_ref_and_getatt(cloud: EmbeddedCloud) -> None:
     stack = create(
         cloud,
         {
@@ -27,7 +27,7 @@ def test_a_record_answers_ref_and_getatt(cloud: EmbeddedCloud) -> None:
     assert stack.outputs["Arn"].startswith("arn:aws:shield:us-east-1:111122223333:")
 
 
-def test_a_record_is_replaced_when_what_names_it_changes(cloud: EmbeddedCloud) -> None:
+def test_a_stub_is_replaced_when_what_names_it_changes(cloud: EmbeddedCloud) -> None:
     stack = create(cloud, {"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", TARGET)})
     before = stack.ids()["Target"]
     stack.update({"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", TARGET | {"MaxCapacity": 30})})

@@ -1,4 +1,4 @@
-"""An alarm that goes off arrives: through its topic into a queue that stands for a mailbox."""
+"""Alarms of the deployed production: each notifies, through its topic, a queue that stands for a mailbox."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,23 +25,23 @@ def mailboxes(deployed: EmbeddedCloud, resource: Callable[..., str]) -> dict[str
 
 
 @pytest.fixture
-def ring(deployed: EmbeddedCloud) -> Iterator[Callable[[str], None]]:
+def set_off(deployed: EmbeddedCloud) -> Iterator[Callable[[str], None]]:
     """Set an alarm off; it is quiet again after the test."""
     cloudwatch = deployed.client("cloudwatch", PRIMARY)
-    rung: list[str] = []
+    in_alarm: list[str] = []
 
-    def set_off(name: str) -> None:
-        rung.append(name)
+    def alarm(name: str) -> None:
+        in_alarm.append(name)
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
 
-    yield set_off
-    for name in rung:
+    yield alarm
+    for name in in_alarm:
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="test")
 
 
 @pytest.mark.plan("MON-8")
-def test_a_warning_reaches_the_team_and_nobody_else(ring: Callable[[str], None], mailboxes: dict[str, Mailbox]) -> None:
-    ring("GoodiesProd-Users-ErrorRate-Warning")
+def test_a_warning_notifies_the_team_only(set_off: Callable[[str], None], mailboxes: dict[str, Mailbox]) -> None:
+    set_off("GoodiesProd-Users-ErrorRate-Warning")
     assert mailboxes["Team"].subjects(wait=True) == ["GoodiesProd-Users-ErrorRate-Warning"]
     assert mailboxes["OnCall"].subjects(wait=False) == []
 
@@ -61,17 +61,17 @@ def test_a_measured_value_sets_an_alarm_off(deployed: EmbeddedCloud, mailboxes: 
 def test_the_service_scales_on_four_numbers(deployed: EmbeddedCloud) -> None:
     scaling = deployed.client("application-autoscaling", PRIMARY)
     found = scaling.describe_scaling_policies(**ADDRESS)["ScalingPolicies"]
-    tracked = [policy["TargetTrackingScalingPolicyConfiguration"] for policy in found]
-    assert {_watched(number): number["TargetValue"] for number in tracked} == {
+    tracking = [policy["TargetTrackingScalingPolicyConfiguration"] for policy in found]
+    assert {_metric(number): number["TargetValue"] for number in tracking} == {
         "ECSServiceAverageCPUUtilization": 70,
         "ECSServiceAverageMemoryUtilization": 80,
         "RequestCount TargetResponseTime": 100,
         "TargetResponseTime": 500,
     }
-    assert not [number for number in tracked if number.get("DisableScaleIn")]
+    assert not [number for number in tracking if number.get("DisableScaleIn")]
 
 
-def _watched(number: dict[str, Any]) -> str:
+def _metric(number: dict[str, Any]) -> str:
     if "PredefinedMetricSpecification" in number:
         return str(number["PredefinedMetricSpecification"]["PredefinedMetricType"])
     queries = number["CustomizedMetricSpecification"]["Metrics"]
@@ -79,7 +79,7 @@ def _watched(number: dict[str, Any]) -> str:
 
 
 @pytest.mark.plan("RBK-1")
-def test_a_deployment_is_undone_by_alarms_that_exist(deployed: EmbeddedCloud) -> None:
+def test_a_deployment_is_rolled_back_by_alarms_that_exist(deployed: EmbeddedCloud) -> None:
     configuration: Any = service(deployed)["deploymentConfiguration"]
     alarms = deployed.client("cloudwatch", PRIMARY).describe_alarms(AlarmNamePrefix="GoodiesProd-Deployment-")
     assert {alarm["AlarmName"] for alarm in alarms["MetricAlarms"]} == set(configuration["alarms"]["alarmNames"])
@@ -89,12 +89,12 @@ def test_a_deployment_is_undone_by_alarms_that_exist(deployed: EmbeddedCloud) ->
 
 
 @pytest.mark.plan("MON-7")
-def test_an_outage_wakes_who_is_on_call(
-    deployed: EmbeddedCloud, ring: Callable[[str], None], mailboxes: dict[str, Mailbox]
+def test_an_outage_pages_on_call(
+    deployed: EmbeddedCloud, set_off: Callable[[str], None], mailboxes: dict[str, Mailbox]
 ) -> None:
     cloudwatch = deployed.client("cloudwatch", PRIMARY)
-    ring("GoodiesProd-Users-ErrorRate-Critical")
-    ring("GoodiesProd-Users-ResponseTime-Critical")
+    set_off("GoodiesProd-Users-ErrorRate-Critical")
+    set_off("GoodiesProd-Users-ResponseTime-Critical")
     names = ["GoodiesProd-Users-Page"]
     (page,) = cloudwatch.describe_alarms(AlarmNames=names, AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
     assert page["StateValue"] == "ALARM"
