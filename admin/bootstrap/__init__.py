@@ -1,6 +1,6 @@
-"""Makes what the first deploy to Google Cloud needs: projects, APIs, identities of services, the bucket of the state.
+"""Bootstrap of Google Cloud: projects, APIs, service agents, the bucket of Terraform's state, before the first deploy.
 
     python -m admin.bootstrap --project example-goodies-shared
 
-What is needed is read from the synthesized stacks. Whatever is there stays as it is, so running it again does nothing.
+The needs are read from the synthesized stacks. Whatever is there stays as it is, so running it again does nothing.
 """

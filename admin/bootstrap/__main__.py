@@ -1,4 +1,4 @@
-"""``python -m admin.bootstrap --project ID``: make what the first deploy to Google Cloud needs."""
+"""``python -m admin.bootstrap --project ID``: prepares Google Cloud for the first deploy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,44 +8,55 @@ from rich.console import Console
 from rich.table import Table
 
 from admin.bootstrap.gcloud import Gcloud
-from admin.bootstrap.needs import Needs, Unprepared, read
+from admin.bootstrap.needs import Needs, read
 from admin.bootstrap.steps import Bootstrap, Outcome, Step
-from assembly.errors import AssemblyError
+from admin.confirmation import confirm
+from admin.errors import BootstrapError, WrongAccountError
+from errors import exit_on_error
 
 _EXAMPLE = "example-goodies-"
 _STYLES = {Outcome.THERE: "dim", Outcome.ENSURED: "dim", Outcome.MADE: "green", Outcome.WOULD: "yellow"}
 
 
 def main(
-    project: Annotated[str, typer.Option(help="The shared project, as environments/policy.yaml names it.")] = "",
+    project: Annotated[str, typer.Option(help="The shared project, as environments/policy.yaml names it.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be changed.")] = False,
     stacks: Annotated[Path, typer.Option(help="What `cdktf synth` wrote.")] = Path("cdktf.out"),
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something is changed.")] = False,
 ) -> None:
-    """Make what the first deploy needs. Whatever is there stays as it is."""
+    """Make what the first deploy to Google Cloud needs: projects, APIs, service agents, the bucket of the state.
+
+    Whatever is there stays as it is. The project must be the one of environments/policy.yaml, and gcloud's own where
+    that is set.
+    """
     console = Console()
-    done: list[Step] = []
-    try:
+    with exit_on_error():
         needs = read(stacks)
-        _agree(project, needs)
+        _check_project(project, needs)
         gcloud = Gcloud(dry=dry_run)
-        console.print(f"As {gcloud.check()}")
+        caller = gcloud.check()
+        gcloud.check_project(project)
+        projects = ", ".join(each.id for each in needs.projects)
+        place = f"Google Cloud: projects {projects}, state in {needs.location}, as {caller}"
+        if dry_run:
+            console.print(place)
+        else:
+            confirm(place, "Make what is missing for the first deploy", yes=yes)
+        done: list[Step] = []
         for step in Bootstrap(gcloud, needs).run():
             done.append(step)
             console.print(f"  {step.project}: {step.what}: {step.outcome}", style=_STYLES[step.outcome])
-    except (Unprepared, AssemblyError) as problem:
-        raise SystemExit(str(problem)) from None
     _report(console, done, needs)
 
 
-def _agree(project: str, needs: Needs) -> None:
+def _check_project(project: str, needs: Needs) -> None:
     if project != needs.shared.id:
-        raise Unprepared(
-            f"PROJECT: given {project or 'nothing'}; environments/policy.yaml says account.gcp.project:"
-            f" {needs.shared.id}. Both must be the project of the registry and the state"
+        raise WrongAccountError(
+            f"PROJECT={project}: environments/policy.yaml says account.gcp.project: {needs.shared.id}. Both must be the"
+            " project of the registry and the state"
         )
-
     if examples := [each.id for each in needs.projects if each.id.startswith(_EXAMPLE)]:
-        raise Unprepared(f"environments/: {', '.join(examples)} are examples; set projects of your own")
+        raise BootstrapError(f"environments/: {', '.join(examples)} are examples; set projects of your own")
 
 
 def _report(console: Console, done: list[Step], needs: Needs) -> None:

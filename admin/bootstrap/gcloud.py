@@ -1,4 +1,4 @@
-"""Drives the real ``gcloud``."""
+"""The ``gcloud`` command line, as the bootstrap runs it."""
 
 import json
 import shlex
@@ -6,30 +6,30 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from admin.bootstrap.needs import Unprepared
+from admin.errors import BootstrapError, WrongAccountError
+from assembly.values import Json
 
 _INSTALL = "install the Google Cloud CLI (https://cloud.google.com/sdk/docs/install) and run this again"
 _LOGIN = "run `gcloud auth login` and `gcloud auth application-default login`, the second one for Terraform"
-# How gcloud says that something is not there, or that nobody may tell whether it is.
+# In gcloud's messages: a resource does not exist, or the caller may not see whether it does.
 _ABSENT = ("NOT_FOUND", "404", "does not exist", "not found")
 _HIDDEN = ("PERMISSION_DENIED", "403", "does not have permission")
 
 
-class Failed(Unprepared):
-    """A command failed; the message says which, and what gcloud said.
+class GcloudError(BootstrapError):
+    """A command of gcloud fails; the message holds the command and gcloud's last line.
 
     Attributes:
-        absent: it failed because what it asked for is not there.
-        hidden: it failed because nobody may tell whether that is there.
+        absent: it fails because the resource does not exist.
+        hidden: it fails because the caller may not see whether the resource exists.
     """
 
-    def __init__(self, command: Sequence[str], said: str) -> None:
-        lines = [line for line in said.strip().splitlines() if line.strip()]
-        super().__init__(f"{shlex.join(command)}: {lines[-1].strip() if lines else 'failed without a word'}")
-        self.absent = any(sign in said for sign in _ABSENT)
-        self.hidden = any(sign in said for sign in _HIDDEN)
+    def __init__(self, command: Sequence[str], output: str) -> None:
+        lines = [line for line in output.strip().splitlines() if line.strip()]
+        super().__init__(f"{shlex.join(command)}: {lines[-1].strip() if lines else 'failed without a message'}")
+        self.absent = any(sign in output for sign in _ABSENT)
+        self.hidden = any(sign in output for sign in _HIDDEN)
 
 
 @dataclass(frozen=True)
@@ -37,43 +37,56 @@ class Gcloud:
     """The command line of Google Cloud.
 
     Attributes:
-        dry: only what reads is run.
+        dry: only commands that read are run.
     """
 
     dry: bool = False
 
     def check(self) -> str:
-        """Return who is logged in.
+        """Return the account that is logged in.
 
         Raises:
-            Unprepared: when gcloud is missing, or nobody is logged in.
+            BootstrapError: gcloud is missing, or no account is logged in.
         """
         if shutil.which("gcloud") is None:
-            raise Unprepared(f"gcloud is not on the PATH: {_INSTALL}")
+            raise BootstrapError(f"gcloud is not on the PATH: {_INSTALL}")
         account = self.read("auth", "list", "--filter=status:ACTIVE")
         if not account:
-            raise Unprepared(f"gcloud: nobody is logged in; {_LOGIN}")
+            raise BootstrapError(f"gcloud: nobody is logged in; {_LOGIN}")
         try:
             self._run(["auth", "application-default", "print-access-token"])
-        except Failed:
-            raise Unprepared(f"gcloud: Terraform has no credentials; {_LOGIN}") from None
+        except GcloudError:
+            raise BootstrapError(f"gcloud: Terraform has no credentials; {_LOGIN}") from None
         return str(account[0]["account"])
 
-    def read(self, *words: str) -> Any:
-        """Return what a command that changes nothing prints as JSON."""
+    def check_project(self, project: str) -> None:
+        """Refuse to go on where gcloud is set to another project.
+
+        Raises:
+            WrongAccountError: it is.
+        """
+        configured = (self.read("config", "list").get("core") or {}).get("project", project)
+        if configured != project:
+            raise WrongAccountError(
+                f"PROJECT={project}: gcloud's project is {configured}; run `gcloud config set project {project}`."
+                " Nothing was changed."
+            )
+
+    def read(self, *words: str) -> Json:
+        """Return the JSON that a reading command prints."""
         return json.loads(self._run([*words, "--format=json"]) or "null")
 
-    def find(self, *words: str) -> Any:
-        """Return the same, or None when what it asks for is not there."""
+    def find(self, *words: str) -> Json:
+        """Return the same, or None where the resource does not exist."""
         try:
             return self.read(*words)
-        except Failed as failed:
-            if failed.absent:
+        except GcloudError as error:
+            if error.absent:
                 return None
             raise
 
     def change(self, *words: str) -> None:
-        """Run a command that changes something, unless nothing is to be changed."""
+        """Run a changing command, unless this is a dry run."""
         if not self.dry:
             self._run([*words])
 
@@ -81,5 +94,5 @@ class Gcloud:
         command = ["gcloud", *words, "--quiet"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
-            raise Failed(command, done.stderr)
+            raise GcloudError(command, done.stderr)
         return done.stdout

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import yaml
 
+from admin.errors import BootstrapError
 from assembly import Stack, open_assembly
 from assembly.values import Json
 
 POLICY = Path("environments", "policy.yaml")
 _AGENT = re.compile(r"@([a-z-]+)\.iam\.gserviceaccount\.com")
-# Which API makes a resource; the longest beginning counts.
+# The API of a resource type; the longest prefix counts.
 APIS: Mapping[str, str] = {
     "google_artifact_registry_": "artifactregistry.googleapis.com",
     "google_billing_account_": "cloudbilling.googleapis.com",
@@ -44,8 +45,8 @@ APIS: Mapping[str, str] = {
     "google_storage_": "storage.googleapis.com",
     "google_workflows_": "workflows.googleapis.com",
 }
-# What runs there asks these, though no resource is made with them.
-_ASKED: Mapping[str, Sequence[str]] = {
+# APIs that the running workload calls, though no resource is made with them.
+_RUNTIME_APIS: Mapping[str, Sequence[str]] = {
     "google_artifact_registry_repository": (
         "containeranalysis.googleapis.com",
         "containerscanning.googleapis.com",
@@ -55,8 +56,8 @@ _ASKED: Mapping[str, Sequence[str]] = {
     "google_container_cluster": ("recommender.googleapis.com", "cloudasset.googleapis.com"),
     "google_workflows_workflow": ("workflowexecutions.googleapis.com",),
 }
-# Whose identity each agent of a service is ("Service agents", IAM documentation). Nothing is named where enabling the
-# API or making the first resource makes it.
+# The API that creates each service agent ("Service agents", IAM documentation); None where enabling the API or creating
+# the first resource does.
 AGENTS: Mapping[str, str | None] = {
     "cloud-redis": "redis.googleapis.com",
     "compute-system": None,
@@ -73,10 +74,6 @@ AGENTS: Mapping[str, str | None] = {
     "gs-project-accounts": None,
     "https-lb": None,
 }
-
-
-class Unprepared(Exception):
-    """One line: what is missing or wrong, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -138,27 +135,27 @@ def read(folder: Path, policy: Path = POLICY) -> Needs:
     shared = assembly.stack("gcp-shared")
     others = [stack for stack in assembly.stacks.values() if stack is not shared]
     account = yaml.safe_load(policy.read_text(encoding="utf-8"))["account"]["gcp"]
-    adopted = {entry["to"].partition(".")[0]: entry["id"] for entry in shared.template["import"]}
-    _, _, _, location, _, ring = adopted["google_kms_key_ring"].split("/")
+    imported = {entry["to"].partition(".")[0]: entry["id"] for entry in shared.template["import"]}
+    _, _, _, location, _, ring = imported["google_kms_key_ring"].split("/")
     return Needs(
         projects=[_project(stack) for stack in (shared, *others)],
         billing_account=account["billing_account"],
         organization=account.get("organization"),
-        bucket=adopted["google_storage_bucket"],
+        bucket=imported["google_storage_bucket"],
         location=location,
         ring=ring,
     )
 
 
-def api(kind: str) -> str:
-    """Return the API that makes a type of resource.
+def find_api(kind: str) -> str:
+    """Return the API of a resource type.
 
     Raises:
-        Unprepared: when it is not known here.
+        BootstrapError: there is no row for it.
     """
     found = [beginning for beginning in APIS if kind.startswith(beginning)]
     if not found:
-        raise Unprepared(f"{kind}: no API is known for it; add one to {__name__}.APIS")
+        raise BootstrapError(f"{kind}: no API is known for it; add one to {__name__}.APIS")
     return APIS[max(found, key=len)]
 
 
@@ -166,11 +163,11 @@ def _project(stack: Stack) -> Project:
     kinds = {
         kind for part in ("resource", "data") for kind in stack.template.get(part, {}) if kind.startswith("google_")
     }
-    asked = {name for kind in kinds for name in _ASKED.get(kind, ())}
+    runtime = {name for kind in kinds for name in _RUNTIME_APIS.get(kind, ())}
     agents = set(_agents(stack.template))
     return Project(
         id=stack.account,
-        apis=sorted({"serviceusage.googleapis.com", *map(api, kinds), *asked}),
+        apis=sorted({"serviceusage.googleapis.com", *map(find_api, kinds), *runtime}),
         identities=sorted({name for agent in agents if (name := _identity(agent))}),
         storage="gs-project-accounts" in agents,
     )
@@ -188,5 +185,5 @@ def _agents(template: Json) -> Iterator[str]:
 
 def _identity(agent: str) -> str | None:
     if agent not in AGENTS:
-        raise Unprepared(f"{agent}: no service is known for this agent; add it to {__name__}.AGENTS")
+        raise BootstrapError(f"{agent}: no service is known for this agent; add it to {__name__}.AGENTS")
     return AGENTS[agent]

@@ -4,8 +4,9 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from admin.bootstrap.gcloud import Failed, Gcloud
-from admin.bootstrap.needs import Needs, Project, Unprepared
+from admin.bootstrap.gcloud import Gcloud, GcloudError
+from admin.bootstrap.needs import Needs, Project
+from admin.errors import BootstrapError
 
 # As many as one request takes ("services.batchEnable", Service Usage API reference).
 _AT_ONCE = 20
@@ -49,7 +50,7 @@ class Bootstrap:
         """Do the steps in order, yielding each when it is done.
 
         Raises:
-            Unprepared: when a step cannot be done.
+            BootstrapError: a step fails.
         """
         for project in self._needs.projects:
             exists = yield from self._project(project)
@@ -65,14 +66,14 @@ class Bootstrap:
         what = "project"
         try:
             found = self._gcloud.find("projects", "describe", project.id)
-        except Failed as failed:
-            if not failed.hidden:
+        except GcloudError as error:
+            if not error.hidden:
                 raise
             # Google says the same of a project that is somebody else's and of one that is not there.
             found = None
         if found:
             if found["lifecycleState"] != "ACTIVE":
-                raise Unprepared(
+                raise BootstrapError(
                     f"{project.id}: the project is {found['lifecycleState']}; run"
                     f" `gcloud projects undelete {project.id}`, or choose another id"
                 )
@@ -81,9 +82,9 @@ class Bootstrap:
         parent = [f"--organization={self._needs.organization}"] if self._needs.organization else []
         try:
             self._gcloud.change("projects", "create", project.id, *parent)
-        except Failed as failed:
-            raise Unprepared(
-                f"{project.id}: the project is not yours, or cannot be made ({failed}). Choose another id in"
+        except GcloudError as error:
+            raise BootstrapError(
+                f"{project.id}: the project is not yours, or cannot be made ({error}). Choose another id in"
                 " environments/, or let an owner add you to it"
             ) from None
         yield Step(project.id, what, self._made)
@@ -96,10 +97,10 @@ class Bootstrap:
             return Step(project.id, what, Outcome.THERE)
         try:
             self._gcloud.change("billing", "projects", "link", project.id, f"--billing-account={account}")
-        except Failed as failed:
-            raise Unprepared(
+        except GcloudError as error:
+            raise BootstrapError(
                 f"{project.id}: nothing pays for it, and account.gcp.billing_account of environments/policy.yaml,"
-                f" {account}, cannot be linked: {failed}"
+                f" {account}, cannot be linked: {error}"
             ) from None
         return Step(project.id, what, self._made, account)
 
@@ -170,7 +171,7 @@ class Bootstrap:
         shared = self._needs.shared
         try:
             found = self._gcloud.find(*find)
-        except Failed:
+        except GcloudError:
             # A dry run asks before the APIs are enabled.
             if not self._gcloud.dry:
                 raise

@@ -1,93 +1,107 @@
-"""Mends a critical weakness of what an environment runs: the same release, built again, scanned and rolled out (IMP-8).
+"""Patches a critical finding of the release that an environment runs: builds it again, scans it, rolls it out (IMP-8).
 
-    python -m admin.patch_release --env prod
+    python -m admin.patch_release --env prod --account 111122223333
 
-An image that was built for another environment's patch is taken as it is. Production shifts blue to green, and back by
-itself if it must.
+Without ``--account`` it works on the embedded cloud. An image that was built for another environment's patch is taken
+as it is. Production shifts blue to green, and back by itself if it must.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
-import boto3
 import typer
 
+from admin.aws import Aws, aws_errors, connect, connect_registry
+from admin.confirmation import confirm
+from admin.errors import PatchError
 from admin.patch_release.images import Images, Release
-from admin.patch_release.refused import Refused, told
 from admin.patch_release.rollout import Environment
+from errors import exit_on_error
 
 
-def patch(environment: Environment, images: Images, say: Callable[[str], None], *, anyway: bool) -> str | None:
-    """Bring a mended image into an environment.
+def patch(environment: Environment, images: Images, say: Callable[[str], None], *, rebuild: bool) -> str | None:
+    """Roll out a build of the environment's release without critical findings.
 
     Args:
-        environment: the one to mend.
+        environment: the one to patch.
         images: where the images are.
-        say: tells the operator what happens.
-        anyway: build anew although nothing critical is known.
+        say: prints a line of progress.
+        rebuild: build again although there is no critical finding.
 
     Returns:
-        The tag that runs now; nothing if nothing had to be done.
+        The tag that runs now; None where nothing had to be done.
 
     Raises:
-        Refused: there is no mended image, or it does not run.
+        PatchError: there is no build without critical findings, or it does not run.
     """
     present = Release.read(environment.release)
-    weak = images.weaknesses(present.tag)
-    if not weak and not anyway:
+    findings = images.critical_findings(present.tag)
+    if not findings and not rebuild:
         return None
-    say("\n".join([f"{present.tag} has {len(weak) or 'no'} critical findings.", *(f"  {title}" for title in weak)]))
-    mended = _mended(present, images, say, anyway=anyway)
-    say(f"Rolling out {mended.tag}")
-    environment.roll_out(mended.tag)
-    return mended.tag
+    say("\n".join([f"{present.tag} has {len(findings) or 'no'} critical findings.", *(f"  {it}" for it in findings)]))
+    patched = _patched(present, images, say, rebuild=rebuild)
+    say(f"Rolling out {patched.tag}")
+    environment.roll_out(patched.tag)
+    return patched.tag
 
 
-def _mended(present: Release, images: Images, say: Callable[[str], None], *, anyway: bool) -> Release:
-    later = images.later(present)
-    if later and not anyway:
+def _patched(present: Release, images: Images, say: Callable[[str], None], *, rebuild: bool) -> Release:
+    later = images.later_builds(present)
+    if later and not rebuild:
         images.wait_until_scanned(later[-1])
-        if not images.weaknesses(later[-1].tag):
-            say(f"{later[-1].tag} is built already, and nothing critical is known of it")
+        if not images.critical_findings(later[-1].tag):
+            say(f"{later[-1].tag} is built already, and has no critical finding")
             return later[-1]
     built = present._replace(build=(later or [present])[-1].build + 1)
     images.build(built)
     images.wait_until_scanned(built)
-    if left := images.weaknesses(built.tag):
-        raise Refused(
-            f"{built.tag} is no better: {'; '.join(left)}. What lies beneath the application is not mended yet, or the "
-            "weakness is in a library that the application names: release it with a newer one; nothing was deployed"
+    if remaining := images.critical_findings(built.tag):
+        raise PatchError(
+            f"{built.tag} is no better: {'; '.join(remaining)}. The base image has no fix yet, or the finding is in a"
+            " library that the application names: release it with a newer one; nothing was deployed"
         )
     return built
 
 
 def main(
-    env: Annotated[str, typer.Option(help="The environment: prod, staging or dev.")],
-    region: Annotated[str | None, typer.Option(help="The primary region, if not in your AWS settings.")] = None,
-    registry_profile: Annotated[
-        str | None, typer.Option(help="The AWS profile of the registry's account, where it is another.")
+    env: Annotated[str, typer.Option(help="The environment whose release is patched.")],
+    account: Annotated[
+        str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
     ] = None,
-    anyway: Annotated[bool, typer.Option("--anyway", help="Build anew although nothing critical is known.")] = False,
+    registry_profile: Annotated[
+        str | None, typer.Option(help="The AWS profile of the registry's account, where that is another.")
+    ] = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Build again although there is no critical finding.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before AWS is changed.")] = False,
 ) -> None:
-    """Build what an environment runs again, on what is mended beneath it, and roll it out."""
-    try:
-        with told():
-            environment = Environment(env, _clients(None, region))
-            images = Images(_clients(registry_profile, region), typer.echo)
-            tag = patch(environment, images, typer.echo, anyway=anyway)
-    except Refused as refused:
-        typer.echo(f"patch: {refused}.", err=True)
-        raise typer.Exit(1) from None
+    """Build the release that an environment runs again on today's base image, scan it, and roll it out.
+
+    On the embedded cloud: --env prod. On AWS: --env prod --account <12 digits>, which must be the account of
+    environments/prod.yaml and of your credentials.
+    """
+    with exit_on_error():
+        aws = connect(env, account)
+        registry = _registry(aws, registry_profile)
+        if not aws.embedded:
+            place = aws.place if registry is aws else f"{aws.place}; registry in account {registry.account}"
+            confirm(place, f"Patch what {env} runs: build its release again, scan it, roll it out", yes=yes)
+        with aws_errors():
+            images = Images(registry.client, typer.echo)
+            tag = patch(Environment(env, aws.client), images, typer.echo, rebuild=rebuild)
     if tag is None:
-        typer.echo(f"Nothing critical is known of what {env} runs; nothing was done. --anyway builds it anew.")
+        typer.echo(f"{aws.place}\n{env} runs a release without critical findings: nothing was done.")
         return
-    typer.echo(f"{env} runs {tag}. Next: the other environments, make patch ENV=…; they take the same image.")
+    typer.echo(f"{env} runs {tag}. Next: the other environments, which take the same image.")
 
 
-def _clients(profile: str | None, region: str | None) -> Callable[[str], Any]:
-    session: Any = boto3.Session(profile_name=profile, region_name=region)
-    make: Callable[[str], Any] = session.client
-    return make
+def _registry(aws: Aws, profile: str | None) -> Aws:
+    if profile is None:
+        return aws
+    if aws.embedded:
+        raise PatchError("--registry-profile: the embedded cloud has one account; leave it out, or say --account")
+    return connect_registry(profile)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,22 @@
-"""The images of releases: what is known to be weak in them, and how another is made."""
+"""Images of releases in the registry: their critical findings, and how one is built and scanned again."""
 
 import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from admin.patch_release.refused import Refused
+from admin.errors import PatchError
 
 REPOSITORY = "goodies/funkygibbon"
 PROJECT = "goodies-image"
-_LOOK_SECONDS = 10
-# Inspector scans within minutes of a push; who waits longer than this waits for a person.
+_POLL_SECONDS = 10
+# Inspector scans within minutes of a push; a longer wait needs a person.
 _SCAN_SECONDS = 1200
 _TAG = re.compile(r"(?P<version>[\w.]+)-(?P<commit>[0-9a-f]{7,40})(?:-(?P<build>\d+))?")
 
 
 class Release(NamedTuple):
-    """A release, and how often it was built: ``0.3.0-2a1ec34``, and ``0.3.0-2a1ec34-2`` after two patches.
+    """A release and its build: ``0.3.0-2a1ec34``, and ``0.3.0-2a1ec34-2`` after two patches.
 
     Attributes:
         name: version and commit.
@@ -30,7 +30,7 @@ class Release(NamedTuple):
 
     @property
     def tag(self) -> str:
-        """What the image is called."""
+        """The tag of its image."""
         return f"{self.name}-{self.build}" if self.build else self.name
 
     @classmethod
@@ -38,11 +38,11 @@ class Release(NamedTuple):
         """Return the release that a tag names.
 
         Raises:
-            Refused: it names none.
+            PatchError: the tag has another form.
         """
         match = _TAG.fullmatch(tag)
         if not match:
-            raise Refused(f"{tag} is no release: a tag is <version>-<commit>, as in 0.3.0-2a1ec34")
+            raise PatchError(f"{tag} is no release: a tag is <version>-<commit>, as in 0.3.0-2a1ec34")
         return cls(f"{match['version']}-{match['commit']}", match["commit"], int(match["build"] or 0))
 
 
@@ -51,7 +51,7 @@ class Images:
 
     Args:
         client: makes a client of AWS by the name of a service.
-        say: tells the operator what happens.
+        say: prints a line of progress.
         sleep: waits for so many seconds.
     """
 
@@ -62,8 +62,8 @@ class Images:
         self._say = say
         self._sleep = sleep
 
-    def weaknesses(self, tag: str) -> list[str]:
-        """Return the critical findings of an image that are not mended, by title."""
+    def critical_findings(self, tag: str) -> list[str]:
+        """Return the titles of Inspector's active critical findings of an image."""
         pages = self._client("inspector2").get_paginator("list_findings")
         criteria = {
             "severity": _equals("CRITICAL"),
@@ -71,26 +71,24 @@ class Images:
             "ecrImageRepositoryName": _equals(REPOSITORY),
             "ecrImageTags": _equals(tag),
         }
-        return sorted(
-            {found["title"] for page in pages.paginate(filterCriteria=criteria) for found in page["findings"]}
-        )
+        return sorted({item["title"] for page in pages.paginate(filterCriteria=criteria) for item in page["findings"]})
 
-    def later(self, release: Release) -> list[Release]:
-        """Return the builds of the same version and commit that came after this one, the latest last."""
+    def later_builds(self, release: Release) -> list[Release]:
+        """Return the later builds of the same version and commit, the latest last."""
         pages = self._client("ecr").get_paginator("list_images")
-        found = (
+        builds = (
             Release.read(image["imageTag"])
             for page in pages.paginate(repositoryName=REPOSITORY, filter={"tagStatus": "TAGGED"})
             for image in page["imageIds"]
             if _TAG.fullmatch(image["imageTag"])
         )
-        return sorted(other for other in found if other.name == release.name and other.build > release.build)
+        return sorted(other for other in builds if other.name == release.name and other.build > release.build)
 
     def build(self, release: Release) -> None:
-        """Build and push an image, from its commit and from what lies beneath it today.
+        """Build and push an image of a release's commit on today's base image.
 
         Raises:
-            Refused: it cannot be built.
+            PatchError: the build fails.
         """
         builder = self._client("codebuild")
         started = builder.start_build(
@@ -100,25 +98,25 @@ class Images:
         )["build"]
         self._say(f"Building {release.tag}: {started['id']}")
         while (build := builder.batch_get_builds(ids=[started["id"]])["builds"][0])["buildStatus"] == "IN_PROGRESS":
-            self._sleep(_LOOK_SECONDS)
+            self._sleep(_POLL_SECONDS)
         if build["buildStatus"] != "SUCCEEDED":
             log = build.get("logs", {}).get("deepLink", f"the log of {started['id']} in CodeBuild")
-            raise Refused(f"the image was not built ({build['buildStatus']}): see {log}; nothing was deployed")
+            raise PatchError(f"the image was not built ({build['buildStatus']}): see {log}; nothing was deployed")
 
     def wait_until_scanned(self, release: Release) -> None:
-        """Wait until Inspector has looked into an image.
+        """Wait until Inspector has scanned an image.
 
         Raises:
-            Refused: it does not look.
+            PatchError: it has not within twenty minutes.
         """
         self._say(f"Waiting for the scan of {release.tag}")
-        for _ in range(_SCAN_SECONDS // _LOOK_SECONDS):
+        for _ in range(_SCAN_SECONDS // _POLL_SECONDS):
             if self._is_scanned(release.tag):
                 return
-            self._sleep(_LOOK_SECONDS)
-        raise Refused(
-            f"{release.tag} was not scanned within {_SCAN_SECONDS // 60} minutes, so that nobody knows whether it is "
-            "mended: see aws inspector2 list-coverage, then run this again; nothing was deployed"
+            self._sleep(_POLL_SECONDS)
+        raise PatchError(
+            f"{release.tag} was not scanned within {_SCAN_SECONDS // 60} minutes, so it may have the same findings: "
+            "see aws inspector2 list-coverage, then run this again; nothing was deployed"
         )
 
     def _is_scanned(self, tag: str) -> bool:

@@ -1,48 +1,46 @@
-"""Brings a release into an environment without a synthesis: the deployed template stays, its recorded release not."""
+"""Rollout of a release into an environment without a synthesis: same template, another recorded release."""
 
 from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
-from admin.patch_release.refused import Refused
+from admin.errors import PatchError
 
 NO_RELEASE = "none"
 # A blue/green shift waits for its tasks, its hooks and its bake time; CloudFormation ends it after three hours.
-_PATIENCE_SECONDS = 3 * 3600
-_LOOK_SECONDS = 15
+_TIMEOUT_SECONDS = 3 * 3600
+_POLL_SECONDS = 15
 
 
 class Environment:
-    """An environment of one account: which release it runs, and how it gets another.
+    """An environment of one account, with the release that it runs.
 
     Args:
         name: as in ``environments/``, ``prod``.
         client: makes a client of AWS by the name of a service.
-        look_seconds: between two looks at a deployment.
+        poll_seconds: between two queries of the deployment.
     """
 
-    def __init__(self, name: str, client: Callable[[str], Any], look_seconds: int = _LOOK_SECONDS) -> None:
+    def __init__(self, name: str, client: Callable[[str], Any], poll_seconds: int = _POLL_SECONDS) -> None:
         self._name = name
         self._client = client
-        self._look_seconds = look_seconds
+        self._poll_seconds = poll_seconds
 
     @property
     def release(self) -> str:
         """The tag of the release that the environment runs.
 
         Raises:
-            Refused: it runs none.
+            PatchError: it runs none, or is not deployed.
         """
         ssm = self._client("ssm")
         try:
             tag = str(ssm.get_parameter(Name=self._parameter)["Parameter"]["Value"])
         except ssm.exceptions.ParameterNotFound:
-            raise Refused(
-                f"{self._parameter} is not here: deploy {self._stack} first, or check --region and your profile"
-            ) from None
+            raise PatchError(f"{self._parameter} is not here: deploy {self._stack} first") from None
         if tag == NO_RELEASE:
-            raise Refused(f"{self._name} runs no release, so that nothing can be weak in it")
+            raise PatchError(f"{self._name} runs no release, so there is nothing to patch")
         return tag
 
     def roll_out(self, tag: str) -> None:
@@ -52,16 +50,16 @@ class Environment:
         CloudFormation user guide).
 
         Raises:
-            Refused: the deployment did not begin, or was undone.
+            PatchError: the deployment did not begin, or was rolled back.
         """
-        before = self.release
+        previous = self.release
         self._record(tag)
         try:
             self._update()
-        except (ClientError, WaiterError, Refused) as error:
-            self._record(before)
-            raise Refused(
-                f"{self._name} runs {before} as before, because {self._stack} was not updated: {error}. "
+        except (ClientError, WaiterError, PatchError) as error:
+            self._record(previous)
+            raise PatchError(
+                f"{self._name} runs {previous} as before, because {self._stack} was not updated: {error}. "
                 f"See aws cloudformation describe-stack-events --stack-name {self._stack}"
             ) from error
 
@@ -78,7 +76,7 @@ class Environment:
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         )
         waiter = cloudformation.get_waiter("stack_update_complete")
-        config = {"Delay": self._look_seconds, "MaxAttempts": _PATIENCE_SECONDS // max(self._look_seconds, 1)}
+        config = {"Delay": self._poll_seconds, "MaxAttempts": _TIMEOUT_SECONDS // max(self._poll_seconds, 1)}
         waiter.wait(StackName=self._stack, WaiterConfig=config)
 
     def _record(self, tag: str) -> None:

@@ -14,8 +14,8 @@ COMMANDS = json.loads(Path(__file__).parents[1].joinpath("gcp", "gcloud_commands
 World = dict[str, Any]
 
 
-def fail(said: str) -> NoReturn:
-    print(f"ERROR: (gcloud) {said}", file=sys.stderr)
+def fail(message: str) -> NoReturn:
+    print(f"ERROR: (gcloud) {message}", file=sys.stderr)
     raise SystemExit(1)
 
 
@@ -40,6 +40,9 @@ class Cloud:
 
     def auth_application_default_print_access_token(self) -> Any:
         return "token" if self.world["credentials"] else fail("Your default credentials were not found.")
+
+    def config_list(self) -> Any:
+        return {"core": {"project": self.world["configured"]} if self.world["configured"] else {}}
 
     def projects_describe(self) -> Any:
         if self.name in self.world["foreign"] or self.name not in self.world["projects"]:
@@ -118,11 +121,11 @@ def parsed(words: list[str]) -> tuple[str, list[str], dict[str, str]]:
 def main() -> None:
     world = json.loads(STATE.read_text())
     command, about, options = parsed(sys.argv[1:])
-    said = getattr(Cloud(world, about, options), command.replace(" ", "_").replace("-", "_"))()
+    answer = getattr(Cloud(world, about, options), command.replace(" ", "_").replace("-", "_"))()
     world["calls"].append(" ".join([command, *about]))
     STATE.write_text(json.dumps(world))
-    if said is not None:
-        print(json.dumps(said) if "format" in options else said)
+    if answer is not None:
+        print(json.dumps(answer) if "format" in options else answer)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ FRESH: dict[str, Any] = {
     "keys": {},
     "buckets": {},
     "authorized": "",
+    "configured": "",
     "calls": [],
 }
 _WRITES = ("create", "enable", "link", "update")
@@ -48,7 +49,15 @@ class Machine:
 
     def bootstrap(self, *options: str, project: str = SHARED) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "admin.bootstrap", f"--project={project}", f"--stacks={self.stacks}", *options],
+            [
+                sys.executable,
+                "-m",
+                "admin.bootstrap",
+                f"--project={project}",
+                f"--stacks={self.stacks}",
+                "--yes",
+                *options,
+            ],
             cwd=CHECKOUT,
             env={**os.environ, "PATH": str(self.path), "FAKE_GCLOUD": str(self.state), "COLUMNS": "160"},
             capture_output=True,
@@ -79,10 +88,10 @@ def machine(gcp_folder: Path, tmp_path: Path) -> Machine:
 
 
 def line(done: subprocess.CompletedProcess[str]) -> str:
-    """Return the one line of a refusal."""
+    """Return the one line of a refusal, after what was about to be changed."""
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    (said,) = done.stderr.strip().splitlines()
+    *_, said = done.stderr.strip().splitlines()
     return said
 
 
@@ -168,7 +177,7 @@ def test_a_project_of_somebody_else_is_named(machine: Machine) -> None:
 @pytest.mark.parametrize("given", ["", "another-project"])
 def test_another_project_than_the_files_say_is_refused(machine: Machine, given: str) -> None:
     said = line(machine.bootstrap(project=given))
-    assert said.startswith(f"PROJECT: given {given or 'nothing'}; environments/policy.yaml says")
+    assert said.startswith(f"PROJECT={given}: environments/policy.yaml says")
     assert machine.world["calls"] == []
 
 

@@ -11,26 +11,27 @@ import typer
 from botocore.exceptions import ClientError, NoCredentialsError, WaiterError
 from typer.testing import CliRunner
 
+from admin.errors import PatchError
 from admin.patch_release import __main__ as command
 from admin.patch_release.images import Images, Release
-from admin.patch_release.refused import Refused
 from admin.patch_release.rollout import Environment
 
 TAG = "0.3.0-2a1ec34"
+ACCOUNT = "111122223333"
 
 
 class Cloud:
     """Stands for AWS: one account with a registry, a builder, a scanner and an environment.
 
     Attributes:
-        weak: the critical findings of each tag.
+        findings: the critical findings of each tag.
         unscanned: tags that the scanner has not seen.
     """
 
     def __init__(self, *tags: str, runs: str = TAG) -> None:
         self.tags = [*tags]
         self.runs = runs
-        self.weak: dict[str, list[str]] = defaultdict(list)
+        self.findings: dict[str, list[str]] = defaultdict(list)
         self.unscanned: set[str] = set()
         self.built: list[tuple[str, str]] = []
         self.build_ends = "SUCCEEDED"
@@ -41,6 +42,9 @@ class Cloud:
     def client(self, _service: str) -> "Cloud":
         return self
 
+    def get_caller_identity(self) -> Any:
+        return {"Account": ACCOUNT}
+
     def get_paginator(self, operation: str) -> Any:
         pages = {
             "list_findings": self._findings,
@@ -50,7 +54,7 @@ class Cloud:
 
     def _findings(self, **asked: Any) -> Any:
         (tag,) = (condition["value"] for condition in asked["filterCriteria"]["ecrImageTags"])
-        return [{"findings": [{"title": title} for title in self.weak[tag]]}]
+        return [{"findings": [{"title": title} for title in self.findings[tag]]}]
 
     def start_build(self, *, projectName: str, sourceVersion: str, environmentVariablesOverride: Any) -> Any:  # noqa: N803
         assert projectName == "goodies-image"
@@ -92,15 +96,15 @@ class Cloud:
         return SimpleNamespace(wait=wait)
 
 
-def patched(cloud: Cloud, *, anyway: bool = False) -> str | None:
+def patched(cloud: Cloud, *, rebuild: bool = False) -> str | None:
     environment = Environment("prod", cloud.client)
-    return command.patch(environment, Images(cloud.client, print, lambda _: None), print, anyway=anyway)
+    return command.patch(environment, Images(cloud.client, print, lambda _: None), print, rebuild=rebuild)
 
 
 @pytest.mark.plan("IMP-8")
 def test_what_is_weak_is_built_again_from_its_commit_and_rolled_out() -> None:
     cloud = Cloud(TAG)
-    cloud.weak[TAG] = ["CVE-1"]
+    cloud.findings[TAG] = ["CVE-1"]
     assert patched(cloud) == f"{TAG}-1"
     assert cloud.built == [("2a1ec34", f"{TAG}-1")]
     assert (cloud.deployed, cloud.runs) == ([f"{TAG}-1"], f"{TAG}-1")
@@ -109,7 +113,7 @@ def test_what_is_weak_is_built_again_from_its_commit_and_rolled_out() -> None:
 @pytest.mark.plan("IMP-8")
 def test_the_next_environment_takes_the_image_of_the_one_before() -> None:
     cloud = Cloud(TAG, f"{TAG}-1", f"{TAG}-2", "0.4.0-aaaaaaa-9", "latest")
-    cloud.weak[TAG] = cloud.weak[f"{TAG}-1"] = ["CVE-1"]
+    cloud.findings[TAG] = cloud.findings[f"{TAG}-1"] = ["CVE-1"]
     assert patched(cloud) == f"{TAG}-2"
     assert cloud.built == []
 
@@ -117,7 +121,7 @@ def test_the_next_environment_takes_the_image_of_the_one_before() -> None:
 @pytest.mark.plan("IMP-8")
 def test_a_build_that_is_weak_by_now_is_not_taken() -> None:
     cloud = Cloud(TAG, f"{TAG}-1", runs=f"{TAG}-1")
-    cloud.weak[f"{TAG}-1"] = ["CVE-2"]
+    cloud.findings[f"{TAG}-1"] = ["CVE-2"]
     assert patched(cloud) == f"{TAG}-2"
     assert cloud.built == [("2a1ec34", f"{TAG}-2")]
 
@@ -126,19 +130,19 @@ def test_what_is_well_is_left_alone_unless_asked() -> None:
     cloud = Cloud(TAG)
     assert patched(cloud) is None
     assert (cloud.built, cloud.deployed) == ([], [])
-    assert patched(cloud, anyway=True) == f"{TAG}-1"
+    assert patched(cloud, rebuild=True) == f"{TAG}-1"
 
 
 def weak() -> Cloud:
     cloud = Cloud(TAG)
-    cloud.weak[TAG] = ["CVE-1"]
+    cloud.findings[TAG] = ["CVE-1"]
     return cloud
 
 
 def test_an_image_that_is_no_better_is_not_deployed() -> None:
     cloud = weak()
-    cloud.weak[f"{TAG}-1"] = ["CVE-1 in a library"]
-    with pytest.raises(Refused, match=r"0\.3\.0-2a1ec34-1 is no better: CVE-1 in a library"):
+    cloud.findings[f"{TAG}-1"] = ["CVE-1 in a library"]
+    with pytest.raises(PatchError, match=r"0\.3\.0-2a1ec34-1 is no better: CVE-1 in a library"):
         patched(cloud)
     assert (cloud.deployed, cloud.runs) == ([], TAG)
 
@@ -146,7 +150,7 @@ def test_an_image_that_is_no_better_is_not_deployed() -> None:
 def test_a_build_that_fails_names_its_log() -> None:
     cloud = weak()
     cloud.build_ends = "FAILED"
-    with pytest.raises(Refused, match=r"not built \(FAILED\): see https://log; nothing was deployed"):
+    with pytest.raises(PatchError, match=r"not built \(FAILED\): see https://log; nothing was deployed"):
         patched(cloud)
     assert (cloud.deployed, cloud.runs) == ([], TAG)
 
@@ -154,7 +158,7 @@ def test_a_build_that_fails_names_its_log() -> None:
 def test_an_image_that_nobody_scans_is_not_deployed() -> None:
     cloud = weak()
     cloud.unscanned = {f"{TAG}-1"}
-    with pytest.raises(Refused, match="was not scanned within 20 minutes"):
+    with pytest.raises(PatchError, match="was not scanned within 20 minutes"):
         patched(cloud)
     assert (cloud.deployed, cloud.runs) == ([], TAG)
 
@@ -163,7 +167,7 @@ def test_an_image_that_nobody_scans_is_not_deployed() -> None:
 def test_a_rollout_that_is_undone_leaves_the_record_at_what_runs() -> None:
     cloud = weak()
     cloud.update_fails = WaiterError("StackUpdateComplete", "UPDATE_ROLLBACK_COMPLETE", {})
-    with pytest.raises(Refused, match=r"prod runs 0\.3\.0-2a1ec34 as before"):
+    with pytest.raises(PatchError, match=r"prod runs 0\.3\.0-2a1ec34 as before"):
         patched(cloud)
     assert cloud.deployed == [f"{TAG}-1"]
     assert cloud.runs == TAG
@@ -171,14 +175,14 @@ def test_a_rollout_that_is_undone_leaves_the_record_at_what_runs() -> None:
 
 @pytest.mark.parametrize("tag", ["latest", "0.3.0", "0.3.0-xyz", "0.3.0-2a1ec34-", ""])
 def test_a_tag_that_is_no_release_is_refused(tag: str) -> None:
-    with pytest.raises(Refused, match="a tag is <version>-<commit>"):
+    with pytest.raises(PatchError, match="a tag is <version>-<commit>"):
         Release.read(tag)
 
 
 def test_an_environment_that_is_not_there_or_runs_nothing_is_refused() -> None:
-    with pytest.raises(Refused, match=r"/goodies/moon/release is not here: deploy GoodiesMoon-Service first"):
+    with pytest.raises(PatchError, match=r"/goodies/moon/release is not here: deploy GoodiesMoon-Service first"):
         _ = Environment("moon", Cloud().client).release
-    with pytest.raises(Refused, match="prod runs no release"):
+    with pytest.raises(PatchError, match="prod runs no release"):
         _ = Environment("prod", Cloud(runs="none").client).release
 
 
@@ -186,7 +190,7 @@ def ended(monkeypatch: pytest.MonkeyPatch, client: Callable[[str], Any], *option
     app = typer.Typer()
     app.command()(command.main)
     monkeypatch.setattr(boto3, "Session", lambda **_: SimpleNamespace(client=client))
-    return CliRunner().invoke(app, ["--env", "prod", *options])
+    return CliRunner().invoke(app, ["--env", "prod", "--account", ACCOUNT, "--yes", *options])
 
 
 def test_the_command_says_what_runs_and_what_is_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +201,7 @@ def test_the_command_says_what_runs_and_what_is_next(monkeypatch: pytest.MonkeyP
 
 
 def test_the_command_says_that_there_is_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Nothing critical is known of what prod runs" in ended(monkeypatch, Cloud(TAG).client).output
+    assert "prod runs a release without critical findings" in ended(monkeypatch, Cloud(TAG).client).output
 
 
 @pytest.mark.parametrize(
@@ -208,7 +212,7 @@ def test_the_command_says_that_there_is_nothing_to_do(monkeypatch: pytest.Monkey
             ClientError({"Error": {"Code": "ExpiredToken", "Message": "x"}}, "ListFindings"),
             "have expired: sign in again",
         ),
-        (ClientError({"Error": {"Code": "Odd", "Message": "so"}}, "ListFindings"), "AWS refused ListFindings: so"),
+        (ClientError({"Error": {"Code": "Odd", "Message": "so"}}, "ListFindings"), "AWS refused ListFindings: Odd: so"),
     ],
 )
 def test_what_is_in_the_way_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch, failure: Exception, words: str) -> None:

@@ -75,9 +75,11 @@ class Machine:
         terraform.write_text(_TERRAFORM.format(python=sys.executable))
         terraform.chmod(0o755)
 
-    def run(self, work: str, answers: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, work: str, answers: Mapping[str, Any], project: str = "example-goodies-shared"
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "admin.terraform_check", work, f"--stacks={self.stacks}"],
+            [sys.executable, "-m", "admin.terraform_check", work, f"--project={project}", f"--stacks={self.stacks}"],
             cwd=CHECKOUT,
             env={
                 **os.environ,

@@ -1,4 +1,4 @@
-"""``make patch`` on the embedded cloud.
+"""``make patch-release`` on the embedded cloud.
 
 Registry, record, builder and CloudFormation are the embedded ones. There is no container engine here, so the build ends
 at once and the test pushes an image in its place; and the embedded Inspector knows no image, so the test says what it
@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from admin.errors import PatchError
 from admin.patch_release.__main__ import patch
 from admin.patch_release.images import REPOSITORY, Images
-from admin.patch_release.refused import Refused
 from admin.patch_release.rollout import Environment
 from local.cloud import EmbeddedCloud
 from tests.deployed.conftest import PRIMARY
@@ -28,7 +28,7 @@ WEAK = "0.3.0-badbad1"
 class Scanner(Images):
     """Knows one weak image, and stands where a container engine would push the next."""
 
-    def weaknesses(self, tag: str) -> list[str]:
+    def critical_findings(self, tag: str) -> list[str]:
         return ["CVE-1"] if tag == WEAK else []
 
     def wait_until_scanned(self, release: Any) -> None:
@@ -44,7 +44,7 @@ def weak_production(deployed: EmbeddedCloud) -> Iterator[Environment]:
     """Production with a weak release; afterwards it runs what it ran before."""
     ssm = deployed.client("ssm", PRIMARY)
     before = ssm.get_parameter(Name=RELEASE)["Parameter"]["Value"]
-    environment = Environment("prod", lambda service: deployed.client(service, PRIMARY), look_seconds=1)
+    environment = Environment("prod", lambda service: deployed.client(service, PRIMARY), poll_seconds=1)
     push(deployed.client("ecr", PRIMARY), WEAK)
     if before == "none":
         ssm.put_parameter(Name=RELEASE, Value="0.3.0-0000000", Overwrite=True)
@@ -60,13 +60,13 @@ def test_a_weak_release_is_built_by_the_project_and_runs_mended(
 ) -> None:
     images = Scanner(lambda service: deployed.client(service, PRIMARY), print)
     assert image(deployed).endswith(f":{WEAK}")
-    assert patch(weak_production, images, print, anyway=False) == f"{WEAK}-1"
+    assert patch(weak_production, images, print, rebuild=False) == f"{WEAK}-1"
     assert image(deployed).endswith(f"/{REPOSITORY}:{WEAK}-1")
     assert deployed.client("ssm", PRIMARY).get_parameter(Name=RELEASE)["Parameter"]["Value"] == f"{WEAK}-1"
     builder = deployed.client("codebuild", PRIMARY)
     (build,) = builder.list_builds_for_project(projectName="goodies-image")["ids"]
     assert builder.batch_get_builds(ids=[build])["builds"][0]["sourceVersion"] == "badbad1"
     # The next environment, or the same once more, finds it built.
-    with pytest.raises(Refused, match=f"prod runs {WEAK}-1 as before"):
+    with pytest.raises(PatchError, match=f"prod runs {WEAK}-1 as before"):
         weak_production.roll_out(f"{WEAK}-1")
     assert weak_production.release == f"{WEAK}-1"

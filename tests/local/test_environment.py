@@ -23,6 +23,8 @@ USER = {
     "HTTPS_PROXY": "http://proxy.example:3128",
     "http_proxy": "http://proxy.example:3128",
     "CDK_DEFAULT_ACCOUNT": "999999999999",
+    "JSII_RUNTIME": "/elsewhere",
+    "NODE_PATH": "/elsewhere",
     "LANG": "C.UTF-8",
 }
 
@@ -34,7 +36,7 @@ def user(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_credentials_profiles_and_proxies_are_left_out() -> None:
-    assert set(without_user_settings(USER)) == {"LANG", "PATH"}
+    assert set(without_user_settings(USER)) == {"LANG", "PATH", "JSII_RUNTIME_PACKAGE_CACHE_ROOT"}
 
 
 def test_commands_see_the_embedded_cloud_and_no_other() -> None:

@@ -1,0 +1,49 @@
+"""Accounts and projects that ``environments/`` names."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from admin.errors import WrongAccountError
+from assembly.values import Json
+
+FOLDER = Path(__file__).resolve().parent.parent / "environments"
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+
+
+def environments() -> Sequence[str]:
+    """Return the names of the environments."""
+    names = (path.stem for path in FOLDER.glob("*.yaml"))
+    return sorted(name for name in names if _NAME.fullmatch(name) and name != "policy")
+
+
+def aws_account(environment: str) -> str:
+    """Return the AWS account that an environment lives in.
+
+    Raises:
+        WrongAccountError: there is no such environment.
+    """
+    if environment not in environments():
+        raise WrongAccountError(f"ENV={environment}: allowed is {', '.join(environments())}.")
+    return str(_read(environment)["account"]["aws_account_id"])
+
+
+def registry_account() -> str:
+    """Return the AWS account of the registry and its builds."""
+    return str(_read("policy")["account"]["aws_account_id"])
+
+
+def primary_region() -> str:
+    """Return the AWS region that environments live in."""
+    return str(_read("policy")["regions"]["aws"]["primary"]["name"])
+
+
+def shared_project() -> str:
+    """Return the project of Google Cloud that holds the registry and Terraform's state."""
+    return str(_read("policy")["account"]["gcp"]["project"])
+
+
+def _read(name: str) -> Json:
+    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))

@@ -1,0 +1,35 @@
+"""Errors of the commands that work on a real account."""
+
+from errors import GoodiesError
+
+
+class AdminError(GoodiesError):
+    """A command of this package cannot do its work; the message says what was changed, if anything."""
+
+
+class NotConfirmedError(AdminError):
+    """Nobody agreed to change something in a real account."""
+
+
+class WrongAccountError(AdminError):
+    """The account or project that was typed is not that of the data, or not the caller's."""
+
+
+class AwsError(AdminError):
+    """AWS refuses a call, or does not answer."""
+
+
+class PasswordError(AdminError):
+    """A password that cannot be taken."""
+
+
+class PatchError(AdminError):
+    """A release cannot be patched."""
+
+
+class BootstrapError(AdminError):
+    """Google Cloud cannot be prepared for the first deploy."""
+
+
+class TerraformError(AdminError):
+    """Terraform cannot check a stack."""

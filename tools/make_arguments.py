@@ -1,0 +1,129 @@
+"""Arguments of ``make``: refuses a variable that a target does not take, or a value that is not allowed.
+
+    python3 tools/make_arguments.py OVERRIDES TARGET…
+    python3 tools/make_arguments.py --help
+
+The Makefile runs it before anything is installed, so it imports the standard library only. It prints ``ok`` or a
+refusal.
+A target names its variables at the end of its ``##`` line, those that may be left out in brackets:
+``## Deploy an environment [ENV=]``. A variable counts only when it is typed: one that is exported is named on stderr.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+_TARGET = re.compile(
+    r"^(?P<name>[a-z][a-z-]*):.*?## (?P<text>.*?)(?P<arguments>(?: \[?[A-Z_]+=\]?)*)$|^#: (?P<group>.*)$", re.MULTILINE
+)
+_SPACE = re.compile(r"(?<!\\)\s+")
+
+Allowed = tuple[Callable[[str], bool], str]
+
+
+def _one_of(*values: str) -> Allowed:
+    return values.__contains__, ", ".join(values) or "nothing yet"
+
+
+def _like(pattern: str, description: str) -> Allowed:
+    return lambda value: bool(re.fullmatch(pattern, value)), description
+
+
+def environments() -> Sequence[str]:
+    """Return the names of the environments: those of the files, without copies that an editor left beside them."""
+    names = (path.stem for path in (CHECKOUT / "environments").glob("*.yaml"))
+    return sorted(name for name in names if re.fullmatch(r"[a-z][a-z0-9-]*", name) and name != "policy")
+
+
+def allowed() -> Mapping[str, Allowed]:
+    """Return for each variable a test of its value, and a description of what passes."""
+    flag = _one_of("1")
+    return {
+        "ACCOUNT": _like(r"\d{12}", "the 12 digits of an AWS account"),
+        "BASE": _like(r"[\w./@^~{}-]+", "a branch, tag or commit"),
+        "CLOUD": _one_of("gcp"),
+        "DRY": flag,
+        "ENV": _one_of(*environments()),
+        "FAST": flag,
+        "FROM": _like(r"[\w./~+ -]+", "a folder"),
+        "LINK": _like(r"https?://[\w./:?&=%#@~+-]+", "a URL"),
+        "PLAN": _like(r"[A-Za-z]+-\d+", "an id of docs/plan.yaml, such as DR-3"),
+        "PROJECT": _like(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "the id of a project of Google Cloud"),
+        "REBUILD": flag,
+        "REGISTRY_PROFILE": _like(r"[\w.@/+-]+", "a profile of ~/.aws/config"),
+        "TESTS": _like(r"[\w./: \[\]-]+", "files, folders or names of tests"),
+        "WHAT": _one_of("database", "cache", "service"),
+        "YES": flag,
+    }
+
+
+def targets(makefile: str) -> Mapping[str, Mapping[str, bool]]:
+    """Return the documented targets, each with its variables and whether they are required."""
+    return {
+        found["name"]: {word.strip("[]="): not word.startswith("[") for word in found["arguments"].split()}
+        for found in _TARGET.finditer(makefile)
+        if found["name"]
+    }
+
+
+def usage(makefile: str) -> Iterator[str]:
+    """Yield the lines of ``make help``: each group with its targets, and the variables of each."""
+    for found in _TARGET.finditer(makefile):
+        if found["group"]:
+            yield f"\n{found['group']}"
+        else:
+            yield f"  make {found['name']:<16} {found['text']}{' ' * bool(found['arguments'])}{found['arguments']}"
+
+
+def typed(overrides: str) -> Mapping[str, str]:
+    """Return what make's MAKEOVERRIDES holds: words with escaped spaces and doubled dollars."""
+    words = (re.sub(r"\\(.)", r"\1", word).replace("$$", "$") for word in _SPACE.split(overrides) if word)
+    pairs = (word.partition("=") for word in words)
+    return {name.rstrip(":?+!"): value for name, _, value in pairs if value}
+
+
+def refusals(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is wrong with the variables that are typed for a target."""
+    known = allowed()
+    usage = " ".join(f"{name}=" if required else f"[{name}=]" for name, required in takes.items())
+    for name, value in given.items():
+        if name not in takes:
+            yield f"make {target} does not know {name}; it takes {usage or 'no variable'}"
+        elif not known[name][0](value):
+            yield f"make {target} {name}={value}: allowed is {known[name][1]}"
+    for name, required in takes.items():
+        if required and name not in given:
+            yield f"make {target} needs {name}=, which is {known[name][1]}"
+
+
+def exported(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for each variable that would have counted if it had been typed."""
+    for name in takes:
+        if name not in given and os.environ.get(name):
+            value = os.environ[name]
+            yield f"{name}={value} is exported and does not count; to mean it, type: make {target} {name}={value}"
+
+
+def main(overrides: str, *goals: str) -> None:
+    """Print ``ok``, or the first thing that is wrong; the help where that is asked for."""
+    makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+    if overrides == "--help":
+        print(*usage(makefile), sep="\n")
+        return
+    documented = targets(makefile)
+    given = typed(overrides)
+    for target in goals:
+        takes = documented.get(target, {})
+        for line in exported(target, takes, given):
+            print(line, file=sys.stderr)
+        if target in documented and (problem := next(refusals(target, takes, given), None)):
+            print(problem)
+            return
+    print("ok")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
