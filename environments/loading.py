@@ -27,7 +27,8 @@ def load(folder: Path = FOLDER) -> tuple[Environment, ...]:
         EnvironmentsError: a file holds a value, key or name that cannot be deployed.
     """
     policy_source = read(folder / POLICY, file=f"{folder.name}/{POLICY}")
-    paths = [path for path in sorted(folder.glob("*.yaml")) if path.name != POLICY]
+    # A name that begins with a dot is an editor's lock or copy.
+    paths = [path for path in sorted(folder.glob("[!.]*.yaml")) if path.name != POLICY]
     sources = {path.stem: read(path, file=f"{folder.name}/{path.name}") for path in paths}
     policy = validate(Policy, policy_source)
     contents = {name: validate(EnvironmentFile, source) for name, source in sources.items()}

@@ -1,7 +1,7 @@
 """What a provider's schema says of each resource type that the stacks use.
 
-``facts/<provider>.json`` holds the rows, with the version and the commit that they were read from. ``make facts
-FROM=<folder>`` takes the rows of the types in use from a folder of complete facts.
+``facts/<provider>.json`` holds the rows, with the version and the commit that they were read from.
+``make provider-facts FROM=<folder>`` takes the rows of the types in use from a folder of complete facts.
 """
 
 import json

@@ -1,6 +1,7 @@
 """``python -m review.try_upgrade``: try the checkout as an update of what a commit deploys, on an embedded cloud.
 
-ExitCode codes: 0 it is safe; 1 something is wrong with it; 3 it could not be tried, as of ``python -m review``.
+Exit codes: 0 it is safe, or no base is named and it could not be tried; 1 something is wrong with it; 3 it could not be
+tried, as of ``python -m review``.
 """
 
 import shutil
@@ -16,13 +17,14 @@ from rich.console import Console
 from assembly import open_assembly
 from assembly.revisions import CHECKOUT, merge_base
 from assembly.synth_cache import assembly_of
-from errors import exit_on_error
+from errors import GoodiesError, exit_on_error
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
 from review.compare.clouds import compare
 from review.judge.approvals import approvals_since
 from review.model.report import ExitCode
 from review.model.resource import Stack
+from review.try_upgrade.base import default_base
 from review.try_upgrade.problems import problems
 from review.try_upgrade.report import show
 from review.try_upgrade.run import StackUpgrade, upgrade
@@ -35,11 +37,29 @@ _WRONG = 1
 
 
 def main(
-    base: Annotated[str, typer.Option(help="The commit that stands for what is deployed.")] = "main",
+    base: Annotated[
+        str | None, typer.Option(help="The commit that stands for what is deployed; what main was before if left out.")
+    ] = None,
     env: Annotated[str, typer.Option(help="The environment to update, with what all share.")] = "prod",
 ) -> None:
     """Deploy a commit, then the checkout over it; say what is lost, what fails, and what the diff does not predict."""
-    sys.exit(_WRONG if _try(base, env, Console()) else 0)
+    console = Console()
+    ref = base or default_base()
+    if ref is None:
+        console.print("No earlier commit is known here: nothing is tried. In a shallow clone: git fetch --deepen=1")
+        return
+    try:
+        found = _try(ref, env, console)
+    except GoodiesError as error:
+        if base:
+            raise
+        # A base that does not synthesize or deploy is no fault of what comes after it.
+        console.print(str(error), highlight=False, markup=False, soft_wrap=True)
+        console.print(
+            f"The update from {ref[:7]} could not be tried. This alone does not fail the run.", highlight=False
+        )
+        return
+    sys.exit(_WRONG if found else 0)
 
 
 def _try(ref: str, env: str, console: Console) -> list[str]:

@@ -36,7 +36,7 @@ def test_types_without_facts_are_written_down(gcp: Assembly, request: pytest.Fix
 def test_the_facts_that_are_kept_are_those_of_types_in_use(gcp: Assembly) -> None:
     used = {kind for stack in gcp.stacks.values() for kind, _, _ in resources(stack.content)}
     kept = {kind for path in FOLDER.glob("*.json") for kind in json.loads(path.read_text())["types"]}
-    assert sorted(kept - used) == [], "run make facts FROM=<folder of complete facts>"
+    assert sorted(kept - used) == [], "run make provider-facts FROM=<folder of complete facts>"
 
 
 def test_facts_are_those_of_the_providers_that_are_used(gcp: Assembly) -> None:

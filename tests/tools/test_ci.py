@@ -1,30 +1,26 @@
-"""What a run on a clean checkout updates from, with stand-ins for what it runs."""
+"""The commit that CI updates from, and what of an update fails a run."""
 
-import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+import yaml
+from typer.testing import CliRunner
 
+from review.errors import ReviewError
+from review.try_upgrade import __main__ as command
+from review.try_upgrade.base import default_base
 from tests.synthesis import CHECKOUT
-
-STAND_IN = '#!/usr/bin/env bash\necho "$@"\nexit "${ENDS:-0}"\n'
 
 
 class Clone:
-    """A repository with the script, and two commits on main."""
+    """A repository with two commits on main."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.git("init", "--quiet", "--initial-branch=main")
-        for name, content in ((".ci/run", (CHECKOUT / ".ci" / "run").read_text()), (".venv/bin/python", STAND_IN)):
-            path = folder / name
-            path.parent.mkdir(parents=True)
-            path.write_text(content)
-            path.chmod(0o755)
-        (folder / "bin").mkdir()
-        (folder / "bin" / "make").write_text("#!/usr/bin/env bash\n")
-        (folder / "bin" / "make").chmod(0o755)
         self.first, self.second = self.commit(), self.commit()
 
     def git(self, *arguments: str) -> str:
@@ -36,17 +32,6 @@ class Clone:
         self.git(*person, "commit", "--quiet", "--allow-empty", "--message=Change")
         return self.git("rev-parse", "HEAD")
 
-    def run(self, ends: int = 0) -> tuple[int, str]:
-        path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
-            [self.folder / ".ci" / "run"],
-            env={**os.environ, "PATH": path, "ENDS": str(ends)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout + done.stderr
-
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
@@ -54,31 +39,68 @@ def clone(tmp_path: Path) -> Clone:
 
 
 def test_main_is_tried_as_an_update_of_the_commit_before(clone: Clone) -> None:
-    assert clone.run() == (0, f"-m review.try_upgrade --base {clone.first}\n")
+    assert default_base(clone.folder) == clone.first
 
 
 def test_a_branch_is_tried_as_an_update_of_where_it_left_main(clone: Clone) -> None:
     clone.git("switch", "--quiet", "--create=change")
     clone.commit()
     clone.commit()
-    assert clone.run() == (0, f"-m review.try_upgrade --base {clone.second}\n")
+    assert default_base(clone.folder) == clone.second
 
 
 def test_the_servers_main_counts_more_than_the_local_one(clone: Clone) -> None:
     clone.git("update-ref", "refs/remotes/origin/main", clone.first)
     clone.git("switch", "--quiet", "--create=change")
     clone.commit()
-    assert clone.run() == (0, f"-m review.try_upgrade --base {clone.first}\n")
+    assert default_base(clone.folder) == clone.first
 
 
-def test_without_an_earlier_commit_it_says_so(clone: Clone) -> None:
+def test_without_an_earlier_commit_there_is_none(clone: Clone) -> None:
     clone.git("switch", "--quiet", "--orphan=alone")
     clone.commit()
-    ended, output = clone.run()
-    assert ended == 0
-    assert "the update from it is not tried" in output
+    assert default_base(clone.folder) is None
 
 
-@pytest.mark.parametrize(("ends", "expected"), [(1, 1), (3, 0)])
-def test_only_an_update_that_could_be_tried_fails_it(clone: Clone, ends: int, expected: int) -> None:
-    assert clone.run(ends)[0] == expected
+def upgraded(monkeypatch: pytest.MonkeyPatch, result: list[str] | Exception, *options: str, base: str | None) -> Any:
+    def tried(*_: Any) -> list[str]:
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    monkeypatch.setattr(command, "_try", tried)
+    monkeypatch.setattr(command, "default_base", lambda: base)
+    app = typer.Typer()
+    app.command()(command.main)
+    return CliRunner().invoke(app, options)
+
+
+@pytest.mark.parametrize(
+    ("result", "options", "expected"),
+    [
+        ([], (), 0),
+        (["it is replaced"], (), 1),
+        (ReviewError("the base does not deploy"), (), 0),
+    ],
+)
+def test_only_an_update_that_could_be_tried_fails_a_run(
+    monkeypatch: pytest.MonkeyPatch, result: list[str] | Exception, options: tuple[str, ...], expected: int
+) -> None:
+    assert upgraded(monkeypatch, result, *options, base="HEAD^").exit_code == expected
+
+
+def test_a_base_that_is_named_must_deploy(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = upgraded(monkeypatch, ReviewError("the base does not deploy"), "--base", "v1", base="HEAD^")
+    assert isinstance(ended.exception, ReviewError)
+
+
+def test_without_an_earlier_commit_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = upgraded(monkeypatch, ["never tried"], base=None)
+    assert (ended.exit_code, "nothing is tried" in ended.output) == (0, True)
+
+
+def test_the_server_runs_what_anybody_can_run() -> None:
+    """Each job of the workflow is one command, and ``.ci/run`` runs all of them."""
+    workflow = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "check.yaml").read_text())
+    commands = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+    assert commands == (CHECKOUT / ".ci" / "run").read_text().splitlines()[4:]

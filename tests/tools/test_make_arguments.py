@@ -1,0 +1,134 @@
+"""Arguments of make: what counts, what is refused, and what reaches a real account. Nothing is deployed: dry runs."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from tests.synthesis import CHECKOUT
+from tools.make_arguments import allowed, targets
+
+MAKEFILE = (CHECKOUT / "Makefile").read_text()
+REAL = {"ACCOUNT", "PROJECT"}
+
+
+def dry(words: str, **exported: str) -> tuple[int, str]:
+    """Run make without running what it would, and return its exit code and its output."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(
+        ["make", "--dry-run", *words.split()],
+        cwd=CHECKOUT,
+        env={**environment, **exported},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("deploy CLOUD=gcp", "make deploy does not know CLOUD; it takes [ENV=]"),
+        ("deploy ONLY=dev", "make deploy does not know ONLY; it takes [ENV=]"),
+        ("deploy ACCOUNT=111122223333", "make deploy does not know ACCOUNT; it takes [ENV=]"),
+        ("deploy ENV=moon", "make deploy ENV=moon: allowed is dev, prod, staging"),
+        ("deploy ENV=policy", "make deploy ENV=policy: allowed is dev, prod, staging"),
+        ("synth FAST=yes", "make synth FAST=yes: allowed is 1"),
+        ("lint ENV=dev", "make lint does not know ENV; it takes no variable"),
+        ("setup diff BASE=main", "make setup does not know BASE; it takes no variable"),
+        ("test ARGS=-x", "make test does not know ARGS; it takes [PLAN=] [TESTS=]"),
+        ("test PLAN=$(id)", "make test PLAN=$(id): allowed is an id of docs/plan.yaml, such as DR-3"),
+        ("diff BASE=main;id", "make diff BASE=main;id: allowed is a branch, tag or commit"),
+        ("resize ENV=prod", "make resize needs WHAT=, which is database, cache, service"),
+        ("resize ENV=prod WHAT=moon", "make resize WHAT=moon: allowed is database, cache, service"),
+        ("admin-password", "make admin-password needs ENV=, which is dev, prod, staging"),
+        ("admin-password ACCOUNT=111122223333", "make admin-password needs ENV=, which is dev, prod, staging"),
+        (
+            "admin-password ENV=prod ACCOUNT=1",
+            "make admin-password ACCOUNT=1: allowed is the 12 digits of an AWS account",
+        ),
+        ("patch-release ENV=prod YES=true", "make patch-release YES=true: allowed is 1"),
+        ("patch-release ENV=prod PROJECT=acme-shared", "make patch-release does not know PROJECT"),
+        ("bootstrap", "make bootstrap needs CLOUD=, which is gcp"),
+        ("bootstrap CLOUD=aws PROJECT=acme-shared", "make bootstrap CLOUD=aws: allowed is gcp"),
+        ("bootstrap CLOUD=gcp", "make bootstrap needs PROJECT=, which is the id of a project of Google Cloud"),
+        ("drift CLOUD=gcp PROJECT=Acme", "make drift PROJECT=Acme: allowed is the id of a project of Google Cloud"),
+        ("validate PROJECT=acme-shared", "make validate needs CLOUD=, which is gcp"),
+    ],
+)
+def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refused(typed: str, said: str) -> None:
+    code, output = dry(typed)
+    assert code == 2
+    (line,) = output.splitlines()
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("typed", "runs"),
+    [
+        ("deploy", "-m local deploy --env prod"),
+        ("deploy ENV=dev", "-m local deploy --env dev"),
+        ("synth ENV=dev", "cdk synth --quiet --context environments=dev"),
+        ("test PLAN=DR-3", "--plan DR-3"),
+        ("test TESTS=tests/aws", "loadgroup tests/aws"),
+        ("diff BASE=HEAD^ LINK=https://example.test/a?b=1&c", "--base 'HEAD^' --link 'https://example.test/a?b=1&c'"),
+        ("resize ENV=prod WHAT=cache", "-m review.resize --env prod --what cache"),
+        ("admin-password ENV=prod", "-m admin.admin_password --env prod"),
+        ("admin-password ENV=prod ACCOUNT=111122223333", "--env prod --account 111122223333"),
+        ("admin-password ENV=prod ACCOUNT=111122223333 YES=1", "--env prod --account 111122223333 --yes"),
+        ("patch-release ENV=dev", "-m admin.patch_release --env dev"),
+        ("patch-release ENV=dev ACCOUNT=111122223333 REBUILD=1", "--env dev --account 111122223333 --rebuild"),
+        ("bootstrap CLOUD=gcp PROJECT=acme-shared DRY=1", "-m admin.bootstrap --project acme-shared --dry-run"),
+        ("drift CLOUD=gcp PROJECT=acme-shared", "-m admin.terraform_check drift --project acme-shared"),
+    ],
+)
+def test_what_is_typed_is_what_runs(typed: str, runs: str) -> None:
+    code, output = dry(typed)
+    assert code == 0, output
+    lines = [" ".join(line.split()) for line in output.replace("\\\n", " ").splitlines()]
+    assert [line for line in lines if line.partition(" ||")[0].endswith(runs)], lines
+
+
+@pytest.mark.parametrize(
+    ("typed", "exported", "named"),
+    [
+        ("deploy", {"ENV": "dev"}, {"ENV"}),
+        ("admin-password ENV=prod", {"ACCOUNT": "111122223333", "YES": "1"}, {"ACCOUNT", "YES"}),
+        ("patch-release ENV=dev", {"ENV": "prod", "ACCOUNT": "111122223333", "CLOUD": "gcp"}, {"ACCOUNT"}),
+        ("bootstrap CLOUD=gcp PROJECT=acme-shared", {"YES": "1", "PROJECT": "other"}, {"YES"}),
+        ("synth", {"ACCOUNT": "111122223333", "CLOUD": "gcp"}, set()),
+    ],
+)
+def test_an_exported_variable_does_not_count_and_is_named(
+    typed: str, exported: dict[str, str], named: set[str]
+) -> None:
+    code, output = dry(typed, **exported)
+    assert code == 0, output
+    notes = [line for line in output.splitlines() if "is exported and does not count" in line]
+    assert {line.partition("=")[0] for line in notes} == named
+    rest = "\n".join(line for line in output.splitlines() if line not in notes)
+    assert rest == dry(typed)[1].rstrip("\n")
+
+
+def test_an_exported_variable_does_not_stand_for_one_that_is_needed() -> None:
+    code, output = dry("admin-password", ENV="prod")
+    assert code == 2
+    assert output.splitlines()[0].startswith("ENV=prod is exported and does not count")
+    assert "make admin-password needs ENV=" in output.splitlines()[1]
+
+
+def test_only_what_names_an_account_can_reach_one() -> None:
+    reaching = {name for name, takes in targets(MAKEFILE).items() if REAL & takes.keys()}
+    assert reaching == {"admin-password", "patch-release", "bootstrap", "drift", "validate"}
+    running = re.findall(r"^([a-z-]+):.*##.*\n(?:\t.*\n)*?\t.*-m admin\b", MAKEFILE, re.MULTILINE)
+    assert set(running) == reaching
+
+
+def test_the_makefile_and_its_checks_know_the_same() -> None:
+    (listed,) = re.findall(r"^ARGUMENTS := (.*)$", MAKEFILE, re.MULTILINE)
+    assert set(listed.split()) == set(allowed()) == {name for takes in targets(MAKEFILE).values() for name in takes}
+    (phony,) = re.findall(r"^\.PHONY: help ((?:.*\\\n)*.*)$", MAKEFILE, re.MULTILINE)
+    assert {"help", *phony.replace("\\\n", " ").split()} == set(targets(MAKEFILE))
