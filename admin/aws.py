@@ -119,12 +119,8 @@ def aws_errors(next_steps: Mapping[str, str] | None = None) -> Iterator[None]:
     except ProfileNotFound as error:
         raise AwsError(f"{error}: aws configure list-profiles names those that there are") from error
     except ClientError as error:
-        answer = error.response["Error"]
-        known = {**_NEXT_STEPS, **(next_steps or {})}
-        raise AwsError(f"AWS refused {error.operation_name}: {known.get(answer['Code'], _message(answer))}") from error
+        code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+        reason = {**_NEXT_STEPS, **(next_steps or {})}.get(code, f"{code}: {message}")
+        raise AwsError(f"AWS refused {error.operation_name}: {reason}") from error
     except BotoCoreError as error:
         raise AwsError(f"AWS cannot be reached: {error}") from error
-
-
-def _message(answer: Mapping[str, str]) -> str:
-    return f"{answer['Code']}: {answer['Message']}" if answer.get("Message") else answer["Code"]

@@ -15,8 +15,6 @@ from tests.synthesis import CHECKOUT
 
 # Settings that a shell may carry for something else. Each stops a tool, or leads it elsewhere, where it is heeded.
 LEFTOVERS: Mapping[str, str] = {
-    "AWS_ACCESS_KEY_ID": "AKIAREAL",
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
     "AWS_PROFILE": "nobody",
     "AWS_REGION": "moon-1",
     "CDK_CONTEXT_JSON": "nonsense",
@@ -41,13 +39,16 @@ _PROGRAMS = (
     "ln",
     "ls",
     "make",
+    "mkdir",
     "mktemp",
     "rm",
     "sh",
-    "sleep",
     "touch",
+    "uname",
 )
 _INSTALLED_FROM = ("requirements.txt", "requirements-uv.txt", "package.json", "package-lock.json")
+# What make leaves out. The plain `cdk` heeds it, as everywhere: it is the way to a real account.
+CREDENTIALS: Mapping[str, str] = {"AWS_ACCESS_KEY_ID": "AKIAREAL", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
 _SECONDS = 300
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.surroundings.conftest import LEFTOVERS, Checkout, processes_in, wait_until
+from tests.surroundings.conftest import CREDENTIALS, LEFTOVERS, Checkout, processes_in, wait_until
 
 pytestmark = pytest.mark.xdist_group("surroundings")
 
@@ -27,7 +27,7 @@ def stranger(tmp_path: Path) -> str:
 
 def test_both_clouds_synthesize_with_nothing_but_git_make_and_python(checkout: Checkout) -> None:
     """As CI's own job does; here the home cannot be written, and another Node and other settings are in the way."""
-    code, output = checkout.run(".ci/newcomer", variables=LEFTOVERS)
+    code, output = checkout.run(".ci/newcomer", variables={**LEFTOVERS, **CREDENTIALS})
     assert code == 0, output
     assert (checkout.folder / "cdk.out" / "GoodiesProd.template.json").exists()
     assert (checkout.folder / "cdktf.out" / "stacks" / "gcp-prod" / "cdk.tf.json").exists()
@@ -118,7 +118,7 @@ def test_a_file_that_looks_like_an_environment_is_named(own_checkout: Checkout, 
 @needs_proc
 def test_a_target_stops_at_once_and_leaves_nothing_running(own_checkout: Checkout) -> None:
     process = own_checkout.start("make", "synth", home="/dev/null")
-    assert wait_until(lambda: any("app.py aws" in command for command in processes_in(own_checkout.folder)))
+    assert wait_until(lambda: any("jsii" in command for command in processes_in(own_checkout.folder)))
     os.killpg(process.pid, signal.SIGINT)
     output = process.communicate(timeout=60)[0]
     assert process.returncode in {-signal.SIGINT, 130}
