@@ -89,8 +89,8 @@ def _question(before: Application, after: Application, name: str, pairs: Sequenc
     return {
         "old": _template(before, name),
         "new": _template(after, name),
-        "before": _readable(before.stacks.get(name), renamed),
-        "after": _readable(after.stacks.get(name), {}),
+        "before": _with_paths(before.stacks.get(name), renamed),
+        "after": _with_paths(after.stacks.get(name), {}),
     }
 
 
@@ -110,7 +110,7 @@ def _template(side: Application, name: str) -> Json:
     }
 
 
-def _readable(stack: Stack | None, renamed: Mapping[str, Resource]) -> Json:
+def _with_paths(stack: Stack | None, renamed: Mapping[str, Resource]) -> Json:
     """Return a template whose resources are called by their paths, those of the base by the head's."""
     resources = [renamed.get(resource.id, resource) for resource in stack.resources.values()] if stack else []
     settings = stack.resources.values() if stack else ()

@@ -35,11 +35,11 @@ def stack_state(cloud: EmbeddedCloud, stack: Stack) -> StackState:
     described = describe(cloud, stack.name, stack.region)
     if not described:
         return StackState()
-    pages = cloud.client("cloudformation", stack.region).get_paginator("list_stack_resources")
+    paginator = cloud.client("cloudformation", stack.region).get_paginator("list_stack_resources")
     resources = [
         resource
-        for page in pages.paginate(StackName=stack.name)
-        for resource in page["StackResourceSummaries"]
+        for answer in paginator.paginate(StackName=stack.name)
+        for resource in answer["StackResourceSummaries"]
         if resource["ResourceStatus"] != "DELETE_COMPLETE"
     ]
     return StackState(

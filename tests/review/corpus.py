@@ -196,7 +196,7 @@ def a_permission_less(after: Copy) -> None:
 
 
 @case("1 added", "Data")
-def a_door_between_two_groups(after: Copy) -> None:
+def an_ingress_rule_between_two_groups(after: Copy) -> None:
     group = {"Fn::GetAtt": [after.id("Data/Cache/Clients")[1], "GroupId"]}
     rule = {"IpProtocol": "tcp", "FromPort": 6379, "ToPort": 6379, "SourceSecurityGroupId": group}
     after.add("Data/Cache/Clients/more", "AWS::EC2::SecurityGroupIngress", GroupId=group, **rule)

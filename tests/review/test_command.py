@@ -116,7 +116,7 @@ def test_the_environments_in_question_are_shown_with_what_is_not_committed(
         (["--help"], 0, "ExitCode code: 0 nothing changes"),
     ],
 )
-def test_bad_input_is_told_in_words(arguments: list[str], code: int, words: str) -> None:
+def test_bad_input_ends_with_its_exit_code_and_no_traceback(arguments: list[str], code: int, words: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "review", *arguments],
         cwd=CHECKOUT,

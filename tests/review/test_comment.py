@@ -36,7 +36,7 @@ def test_dangers_come_first() -> None:
     assert written.index("Needs a yes") < written.index("| environment |") < written.index("<details>")
 
 
-def test_silence_is_short() -> None:
+def test_a_comment_on_no_change_is_short() -> None:
     assert "Nothing changes" in comment(report([]))
     assert "<details>" not in comment(report([]))
 

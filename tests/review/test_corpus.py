@@ -8,12 +8,14 @@ pytestmark = pytest.mark.xdist_group("corpus")
 
 
 @pytest.mark.parametrize("case", corpus.CASES, ids=lambda case: case.name)
-def test_a_reviewer_is_told_on_aws(case: corpus.Case, verdicts: dict[str, str]) -> None:
+def test_a_change_on_aws_gets_its_verdict(case: corpus.Case, verdicts: dict[str, str]) -> None:
     assert verdicts[case.name] == case.verdict
 
 
 @pytest.mark.parametrize("case", terraform_corpus.CASES, ids=lambda case: case.name)
-def test_a_reviewer_is_told_with_terraform(case: terraform_corpus.Case, terraform_verdicts: dict[str, str]) -> None:
+def test_a_change_with_terraform_gets_its_verdict(
+    case: terraform_corpus.Case, terraform_verdicts: dict[str, str]
+) -> None:
     assert terraform_verdicts[case.name] == case.verdict
 
 

@@ -171,7 +171,7 @@ def github() -> GitHub:
     return GitHub()
 
 
-def test_a_harmless_change_is_told_in_a_comment(runner: Runner, github: GitHub, tmp_path: Path) -> None:
+def test_a_harmless_change_gets_a_comment(runner: Runner, github: GitHub, tmp_path: Path) -> None:
     runner.change("dev.yaml", "size: small\n  capacity", "size: medium\n  capacity")
     runner.commit("Run development on larger instances")
     ended, said = runner.review()

@@ -93,7 +93,7 @@ def owner(resources: Json) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_a_reviewer_is_told(
+def test_a_change_needs_these_approvals(
     change: Change, happens: set[tuple[str, str]], needs: set[str], gcp_folder: Path, tmp_path: Path
 ) -> None:
     content = json.loads((gcp_folder / "stacks" / "gcp-prod" / "cdk.tf.json").read_text())

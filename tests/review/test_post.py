@@ -53,7 +53,7 @@ def test_nobody_is_called_by_name(github: GitHub, repository: Repository) -> Non
     assert github.comments[0]["body"] == f"{MARKER}\n@\u200beveryone look"
 
 
-def test_a_change_of_its_judges_is_told_first(github: GitHub, repository: Repository) -> None:
+def test_a_change_of_its_judges_comes_first(github: GitHub, repository: Repository) -> None:
     github.files = ["environments/dev.yaml", "review/model/rules.yaml"]
     post(repository, RUN)
     assert github.comments[0]["body"].splitlines()[1] == (
@@ -61,7 +61,7 @@ def test_a_change_of_its_judges_is_told_first(github: GitHub, repository: Reposi
     )
 
 
-def test_a_run_that_left_nothing_is_told(github: GitHub, repository: Repository) -> None:
+def test_a_run_without_an_artifact_links_to_its_log(github: GitHub, repository: Repository) -> None:
     github.artifact = None
     post(repository, RUN)
     assert "It cannot be told" in github.comments[0]["body"]
@@ -93,7 +93,7 @@ def test_a_comment_stays_within_the_limit(github: GitHub, repository: Repository
     assert len(github.comments[0]["body"]) == MAX_CHARACTERS
 
 
-def test_a_refusal_of_github_says_what_was_asked(repository: Repository) -> None:
+def test_a_refusal_of_github_names_the_request(repository: Repository) -> None:
     with pytest.raises(GitHubError, match="GitHub refuses GET nowhere"):
         repository.get("nowhere")
 

@@ -82,7 +82,7 @@ def test_an_unknown_environment_is_refused() -> None:
         resize.prepare("moon", Component.CACHE)
 
 
-def test_what_changes_is_told_in_every_cloud(
+def test_what_changes_is_shown_for_every_cloud(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("prod.yaml", "policy.yaml"):

@@ -128,7 +128,7 @@ def refusal(before: Path, after: Path) -> str:
 
 @given(template=TEMPLATES)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_the_same_is_silence(template: Json, tmp_path: Path) -> None:
+def test_the_same_twice_has_no_change(template: Json, tmp_path: Path) -> None:
     assert changes_found(application(tmp_path / "a", template), application(tmp_path / "b", template)) == []
 
 

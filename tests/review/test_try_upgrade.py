@@ -200,7 +200,7 @@ def test_what_happened_and_was_not_said_is_found(lossy: Trial) -> None:
     ]
 
 
-def test_what_may_be_lost_is_no_finding(lossy: Trial) -> None:
+def test_what_may_be_lost_is_no_problem(lossy: Trial) -> None:
     approval = Approval("Allow-Replace", "Data/Database", who="Nils", why="it is empty", commit="1a2b3c4")
     database = Resource("aws", "dev", "Data", "Database", "AWS::RDS::DBInstance", "Database", {})
     resources, data = {("Data", "Database"): database}, lossy.upgrades["Data"]

@@ -85,7 +85,7 @@ def test_a_save_that_changes_nothing_compares_nothing(
     assert compared[1:] == []
 
 
-def test_only_what_templates_read_is_watched() -> None:
+def test_only_inputs_of_templates_trigger_a_comparison() -> None:
     names = {path.name for path in inputs()}
     assert {"environments", "constructs_lib", "stacks", "app.py", "cdk.json"} <= names
     assert (
