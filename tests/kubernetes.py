@@ -31,6 +31,6 @@ def container(stack: Stack) -> Json:
     return found
 
 
-def told(stack: Stack) -> dict[str, Json]:
+def environment_variables(stack: Stack) -> dict[str, Json]:
     """Return the variables of the container that serves."""
     return {item["name"]: item["value"] for item in container(stack)["env"]}

@@ -140,7 +140,7 @@ class Workflow:
             "int": int,
             "string": str,
             "len": len,
-            "default": lambda value, otherwise: otherwise if value is None else value,
+            "default": lambda value, fallback: fallback if value is None else value,
             "list": SimpleNamespace(concat=lambda items, item: [*items, item]),
             "http": SimpleNamespace(default_retry=None),
             "json": SimpleNamespace(decode=lambda data: _maps(json.loads(data))),

@@ -15,11 +15,11 @@ def test_the_database_is_archived_on_the_first_of_each_month(gcp_environment: St
 @pytest.mark.plan("DR-4")
 def test_the_archive_is_an_export_of_the_database_to_the_backups(gcp_environment: Stack) -> None:
     workflow = gcp_environment.one("google_workflows_workflow", "Archive")
-    told = workflow["user_env_vars"]
+    variables = workflow["user_env_vars"]
     bucket = gcp_environment.one("google_storage_bucket", "Storage/backups")
-    assert told["INSTANCE"] == gcp_environment.one("google_sql_database_instance", "Database")
-    assert told["DATABASE"] == gcp_environment.one("google_sql_database")["name"]
-    assert told["FOLDER"] == f"gs://${{{bucket.type}.{bucket.name}.name}}/archive/"
+    assert variables["INSTANCE"] == gcp_environment.one("google_sql_database_instance", "Database")
+    assert variables["DATABASE"] == gcp_environment.one("google_sql_database")["name"]
+    assert variables["FOLDER"] == f"gs://${{{bucket.type}.{bucket.name}.name}}/archive/"
     step = yaml.safe_load(workflow["source_contents"])["main"]["steps"][0]["export"]
     assert step["call"] == "googleapis.sqladmin.v1.instances.export"
     assert step["args"]["body"]["exportContext"]["uri"].startswith('$${sys.get_env("FOLDER")')

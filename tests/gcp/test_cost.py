@@ -29,8 +29,8 @@ def test_people_are_told_before_a_budget_is_spent_when_it_is_and_when_it_will_be
 @pytest.mark.plan("CST-5")
 def test_the_owner_hears_of_every_budget(gcp_shared: Stack) -> None:
     for budget in gcp_shared.resources(BUDGET):
-        told = budget["all_updates_rule"]["monitoring_notification_channels"]
-        assert "owner@goodies.example" in [channel["labels"]["email_address"] for channel in told], budget
+        channels = budget["all_updates_rule"]["monitoring_notification_channels"]
+        assert "owner@goodies.example" in [channel["labels"]["email_address"] for channel in channels], budget
 
 
 @pytest.mark.plan("CST-6")

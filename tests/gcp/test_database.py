@@ -140,6 +140,6 @@ def test_the_password_is_the_same_in_database_and_secret_and_in_no_state(gcp_env
 
 @pytest.mark.plan("GCP-2")
 def test_nothing_private_is_made_before_its_door(gcp_environment: Stack) -> None:
-    (door,) = gcp_environment.resources("google_service_networking_connection")
+    (connection,) = gcp_environment.resources("google_service_networking_connection")
     private = [*databases(gcp_environment), *gcp_environment.resources("google_redis_instance")]
-    assert [str(item) for item in private if f"{door.type}.{door.name}" not in item["depends_on"]] == []
+    assert [str(item) for item in private if f"{connection.type}.{connection.name}" not in item["depends_on"]] == []

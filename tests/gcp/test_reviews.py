@@ -74,22 +74,22 @@ def test_a_review_is_opened_at_its_time(gcp_shared: Stack, name: str) -> None:
 
 @pytest.mark.parametrize("name", EACH)
 def test_a_ticket_says_what_to_do_until_when(gcp_shared: Stack, name: str) -> None:
-    told = argument(gcp_shared, name)
-    assert told["checklist"]
-    assert told["due_days"] > 0
+    body = argument(gcp_shared, name)
+    assert body["checklist"]
+    assert body["due_days"] > 0
     ticket = step(program(gcp_shared, "review")["main"]["steps"], "open")["args"]
     assert ticket["name"] == '${"open/" + due + "-" + review.name + ".json"}'
     assert ticket["body"]["checklist"] == "${review.checklist}"
-    assert told["runbook"] == "docs/runbooks/account/reviews.md"
+    assert body["runbook"] == "docs/runbooks/account/reviews.md"
 
 
 @pytest.mark.plan("SEC-12")
 @pytest.mark.parametrize("project", PROJECTS)
 def test_the_access_review_knows_who_may_do_what_and_what_is_too_much(gcp_shared: Stack, project: str) -> None:
-    asked = [url for url in urls(gcp_shared, "access") if f"projects/{project}" in url]
-    assert any(url.endswith(":searchAllIamPolicies") for url in asked)
-    assert any(url.endswith(":searchAllResources") for url in asked)
-    assert any("google.iam.policy.Recommender" in url for url in asked)
+    called = [url for url in urls(gcp_shared, "access") if f"projects/{project}" in url]
+    assert any(url.endswith(":searchAllIamPolicies") for url in called)
+    assert any(url.endswith(":searchAllResources") for url in called)
+    assert any("google.iam.policy.Recommender" in url for url in called)
 
 
 @pytest.mark.plan("SEC-12")
@@ -121,9 +121,9 @@ def test_a_purchase_is_recommended_for_the_whole_bill(gcp_shared: Stack) -> None
 
 @pytest.mark.plan("CST-4")
 def test_sizes_are_recommended_from_metrics(gcp_shared: Stack) -> None:
-    asked = urls(gcp_shared, "right_sizing")
+    called = urls(gcp_shared, "right_sizing")
     for project in PROJECTS:
-        here = [url for url in asked if f"/projects/{project}/" in url and "/us-central1/" in url]
+        here = [url for url in called if f"/projects/{project}/" in url and "/us-central1/" in url]
         assert any("OverprovisionedRecommender" in url for url in here)
         assert any("UnderprovisionedRecommender" in url for url in here)
 
@@ -203,7 +203,7 @@ def test_a_new_critical_weakness_pages_within_the_hour(gcp_shared: Stack) -> Non
 
 
 @pytest.mark.plan("SEC-12", "CST-7")
-def test_a_review_that_fails_is_told(gcp_shared: Stack) -> None:
+def test_a_review_that_fails_raises_an_alarm(gcp_shared: Stack) -> None:
     assert 'status="FAILED"' in query(alarms(gcp_shared)["Reviews-Failed-Warning"])
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from assembly.values import Json
 from tests.gcp.terraform import Stack
-from tests.kubernetes import container, pod, the_object, told
+from tests.kubernetes import container, environment_variables, pod, the_object
 
 SIZES = {"gcp-dev": ("250m", "512Mi"), "gcp-staging": ("500m", "1Gi"), "gcp-prod": ("1", "2Gi")}
 
@@ -13,7 +13,7 @@ def deployment(stack: Stack) -> Json:
     return stack.one("kubernetes_deployment_v1")
 
 
-def doors(stack: Stack) -> set[tuple[str, str, str]]:
+def destinations(stack: Stack) -> set[tuple[str, str, str]]:
     """Return whom the service's pods may speak with: direction, address range, port."""
     labels = deployment(stack)["spec"]["template"]["metadata"]["labels"]
     found = set()
@@ -75,7 +75,7 @@ def test_the_schema_is_migrated_before_a_release_starts(gcp_environment: Stack) 
 def test_a_pod_is_asked_for_its_health(gcp_environment: Stack, probe: str) -> None:
     (port,) = container(gcp_environment)["port"]
     assert container(gcp_environment)[probe]["http_get"] == {"path": "/health", "port": port["name"]}
-    assert str(port["container_port"]) == told(gcp_environment)["API_PORT"]
+    assert str(port["container_port"]) == environment_variables(gcp_environment)["API_PORT"]
 
 
 @pytest.mark.plan("ENV-2", "ENV-3", "ENV-4")
@@ -156,7 +156,7 @@ def test_secrets_are_mounted_as_files_named_for_their_variables(gcp_environment:
     (mount,) = (mount for mount in container(gcp_environment)["volume_mount"] if mount["name"] == volume["name"])
     assert volume["csi"]["volume_attributes"] == {"secretProviderClass": provider["metadata"]["name"]}
     assert volume["csi"]["driver"] == "secrets-store-gke.csi.k8s.io"
-    assert told(gcp_environment)["SECRETS_FOLDER"] == mount["mount_path"]
+    assert environment_variables(gcp_environment)["SECRETS_FOLDER"] == mount["mount_path"]
     assert {file["path"] for file in files} == {"PGPASSWORD", "REDIS_PASSWORD", "JWT_SECRET", "ADMIN_PASSWORD_HASH"}
     for file in files:
         address, _, version = file["resourceName"].partition("/")
@@ -174,14 +174,14 @@ def test_secrets_are_mounted_as_files_named_for_their_variables(gcp_environment:
 
 @pytest.mark.plan("GCP-10", "SEC-9")
 def test_no_variable_holds_a_secret(gcp_environment: Stack) -> None:
-    assert not [name for name in told(gcp_environment) if "PASSWORD" in name or name == "JWT_SECRET"]
+    assert not [name for name in environment_variables(gcp_environment) if "PASSWORD" in name or name == "JWT_SECRET"]
     assert gcp_environment.resources("kubernetes_secret") == []
     assert gcp_environment.resources("kubernetes_secret_v1") == []
 
 
 @pytest.mark.plan("SEC-6")
 def test_database_and_cache_are_spoken_to_over_tls_and_proven(gcp_environment: Stack) -> None:
-    variables = told(gcp_environment)
+    variables = environment_variables(gcp_environment)
     authorities = gcp_environment.one("kubernetes_config_map_v1")["data"]
     (volume,) = (volume for volume in pod(gcp_environment)["volume"] if volume.get("config_map"))
     (mount,) = (mount for mount in container(gcp_environment)["volume_mount"] if mount["name"] == volume["name"])
@@ -197,7 +197,7 @@ def test_database_and_cache_are_spoken_to_over_tls_and_proven(gcp_environment: S
 
 @pytest.mark.plan("ARC-1")
 def test_the_containers_reach_database_and_cache(gcp_environment: Stack) -> None:
-    variables = told(gcp_environment)
+    variables = environment_variables(gcp_environment)
     assert variables["PGHOST"] == gcp_environment.one("google_sql_database_instance", "Database")
     assert variables["REDIS_HOST"] == gcp_environment.one("google_redis_instance")
 
@@ -219,7 +219,7 @@ def test_nobody_in_the_namespace_talks_to_anybody_at_first(gcp_environment: Stac
 def test_the_service_is_called_by_load_balancers_and_calls_database_and_cache(gcp_environment: Stack) -> None:
     database = gcp_environment.one("google_sql_database_instance", "Database")
     cache = gcp_environment.one("google_redis_instance")
-    assert doors(gcp_environment) == {
+    assert destinations(gcp_environment) == {
         ("Ingress", "35.191.0.0/16", "8000"),
         ("Ingress", "130.211.0.0/22", "8000"),
         ("Egress", f"${{google_sql_database_instance.{database.name}.private_ip_address}}/32", "5432"),
@@ -232,14 +232,14 @@ def test_only_where_the_cache_asks_for_an_identity_pods_may_ask_for_theirs(
     gcp_prod: Stack, gcp_prod_variant: Stack
 ) -> None:
     metadata_server = ("Egress", "169.254.169.254/32", "80")
-    assert metadata_server in doors(gcp_prod_variant)
-    assert metadata_server not in doors(gcp_prod)
+    assert metadata_server in destinations(gcp_prod_variant)
+    assert metadata_server not in destinations(gcp_prod)
 
 
 @pytest.mark.plan("ARC-2")
 def test_the_service_believes_the_load_balancer_about_clients(gcp_environment: Stack) -> None:
     """Google's proxies call from the two ranges and append the address that the client called."""
-    believed = told(gcp_environment)["FORWARDED_ALLOW_IPS"].split(",")
+    believed = environment_variables(gcp_environment)["FORWARDED_ALLOW_IPS"].split(",")
     addresses = [
         f"${{google_compute_global_address.{address.name}.address}}"
         for address in gcp_environment.resources("google_compute_global_address", "Edge")

@@ -183,9 +183,11 @@ def test_what_the_firewall_refuses_hides_no_error(gcp_environment: Stack) -> Non
 
 
 @pytest.mark.plan("MON-7")
-def test_silence_is_an_alarm_only_where_it_is_bad(gcp_prod: Stack) -> None:
-    silent = {name for name, alarm in alarms(gcp_prod).items() if name[-4:] != "Page" and _minds_silence(alarm)}
-    assert silent == {
+def test_missing_data_is_an_alarm_only_where_it_is_bad(gcp_prod: Stack) -> None:
+    breaching = {
+        name for name, alarm in alarms(gcp_prod).items() if name[-4:] != "Page" and _breaches_without_data(alarm)
+    }
+    assert breaching == {
         "Users-Answering-Critical",
         "Users-OutsideCheck-Critical",
         "Database-Cpu-Critical",
@@ -194,7 +196,7 @@ def test_silence_is_an_alarm_only_where_it_is_bad(gcp_prod: Stack) -> None:
     }
 
 
-def _minds_silence(alarm: Json) -> bool:
+def _breaches_without_data(alarm: Json) -> bool:
     return any(
         " or absent(" in condition.get("condition_prometheus_query_language", {}).get("query", "")
         for condition in alarm["conditions"]
@@ -289,9 +291,9 @@ def test_every_alarm_has_a_runbook(gcp_environment: Stack, gcp_shared: Stack) ->
 def test_every_alarm_says_what_it_means_and_where_to_look(gcp_environment: Stack) -> None:
     for name, alarm in alarms(gcp_environment).items():
         if not name.endswith("-Page"):
-            means, _, look = alarm["documentation"]["content"].partition(" Look first: ")
-            assert means.endswith("."), name
-            assert look, name
+            summary, _, first_check = alarm["documentation"]["content"].partition(" Look first: ")
+            assert summary.endswith("."), name
+            assert first_check, name
 
 
 @pytest.mark.plan("MON-6", "SCL-8")

@@ -26,16 +26,16 @@ REVIEW = {
 class World:
     """What Google answers, page by page, and what was written and said."""
 
-    pages: Sequence[Mapping[str, Any]] = ()
+    responses: Sequence[Mapping[str, Any]] = ()
     tickets: Sequence[str] = ()
     objects: dict[str, Any] = field(default_factory=dict)
     said: list[Any] = field(default_factory=list)
-    asked: list[Any] = field(default_factory=list)
+    queries: list[Any] = field(default_factory=list)
     metrics: dict[str, str] = field(default_factory=dict)
 
     def get(self, arguments: Mapping[str, Any]) -> Any:
-        self.asked.append(dict(arguments["query"]))
-        return {"body": self.pages[len(self.asked) - 1]}
+        self.queries.append(dict(arguments["query"]))
+        return {"body": self.responses[len(self.queries) - 1]}
 
     def insert(self, arguments: Mapping[str, Any]) -> Any:
         self.objects[arguments["name"]] = arguments["body"]
@@ -66,7 +66,7 @@ class World:
 
 @pytest.mark.plan("SEC-12", "CST-7", "IMP-6", "IMP-7")
 def test_a_ticket_holds_what_to_do_until_when_and_what_was_found(gcp_shared: Stack) -> None:
-    world = World(pages=[{"found": [1, 2], "nextPageToken": "more"}, {"found": [3]}])
+    world = World(responses=[{"found": [1, 2], "nextPageToken": "more"}, {"found": [3]}])
     world.run(gcp_shared, "review", REVIEW)
     ticket = world.objects["open/2026-11-19-unused-resources.json"]
     assert ticket["checklist"] == REVIEW["checklist"]
@@ -78,16 +78,16 @@ def test_a_ticket_holds_what_to_do_until_when_and_what_was_found(gcp_shared: Sta
 
 @pytest.mark.plan("SEC-12")
 def test_every_page_of_an_answer_is_asked_for_and_kept(gcp_shared: Stack) -> None:
-    world = World(pages=[{"found": [1], "nextPageToken": "more"}, {"found": []}])
+    world = World(responses=[{"found": [1], "nextPageToken": "more"}, {"found": []}])
     world.run(gcp_shared, "review", REVIEW)
-    assert [query.get("pageToken", "") for query in world.asked] == ["", "more"]
+    assert [query.get("pageToken", "") for query in world.queries] == ["", "more"]
     kept = [name for name in world.objects if not name.startswith("open/")]
     assert kept == [f"unused-resources/2026-11-05/addresses-{page}.json" for page in (1, 2)]
 
 
 @pytest.mark.plan("CST-8", "IMP-5")
 def test_a_review_that_finds_nothing_opens_no_ticket(gcp_shared: Stack) -> None:
-    world = World(pages=[{}])
+    world = World(responses=[{}])
     world.run(gcp_shared, "review", REVIEW)
     assert not [name for name in world.objects if name.startswith("open/")]
     assert world.said == []
@@ -103,7 +103,7 @@ def test_a_review_without_questions_is_opened_all_the_same(gcp_shared: Stack) ->
 @pytest.mark.plan("SEC-12", "IMP-6", "IMP-7")
 def test_a_ticket_is_late_after_its_day(gcp_shared: Stack) -> None:
     days = ("2026-11-04", "2026-11-05", "2026-11-06")
-    world = World(pages=[{}], tickets=[f"open/{day}-access-review.json" for day in days])
+    world = World(responses=[{}], tickets=[f"open/{day}-access-review.json" for day in days])
     world.run(gcp_shared, "count")
     assert world.metrics["late_reviews"] == "1"
 
@@ -111,6 +111,6 @@ def test_a_ticket_is_late_after_its_day(gcp_shared: Stack) -> None:
 @pytest.mark.plan("IMP-8")
 def test_a_weakness_counts_on_the_day_it_becomes_known(gcp_shared: Stack) -> None:
     new, old = {"createTime": "2026-11-05T01:00:00+00:00"}, {"createTime": "2026-11-01T00:00:00+00:00"}
-    world = World(pages=[{"occurrences": [new, old], "nextPageToken": "more"}, {"occurrences": [new]}])
+    world = World(responses=[{"occurrences": [new, old], "nextPageToken": "more"}, {"occurrences": [new]}])
     world.run(gcp_shared, "count")
     assert world.metrics == {"late_reviews": "0", "new_critical_weaknesses": "2"}

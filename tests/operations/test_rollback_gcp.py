@@ -77,7 +77,7 @@ def alarm(state: str = "open") -> Json:
 
 
 @pytest.fixture
-def undo(gcp_prod: Stack) -> Any:
+def rollback(gcp_prod: Stack) -> Any:
     """Let the alarm reach the workflow of production, as it is synthesized."""
     deployed = gcp_prod.one("google_workflows_workflow", "Undo")
     variables = deployed["user_env_vars"] | {
@@ -95,10 +95,10 @@ def undo(gcp_prod: Stack) -> Any:
 
 
 @pytest.mark.plan("RBK-1")
-def test_a_bad_release_is_replaced_by_the_one_before(undo: Any) -> None:
+def test_a_bad_release_is_replaced_by_the_one_before(rollback: Any) -> None:
     cluster = Cluster([("1.0", 9000), ("1.1", 3000), ("1.2", 3)])
     before = cluster.deployment()
-    assert undo(cluster, alarm()) == "Returned to revision 2"
+    assert rollback(cluster, alarm()) == "Returned to revision 2"
     (written,) = cluster.written
     assert written["spec"]["template"] == template("1.1")
     expected = copy.deepcopy(before)
@@ -107,40 +107,40 @@ def test_a_bad_release_is_replaced_by_the_one_before(undo: Any) -> None:
 
 
 @pytest.mark.plan("RBK-1")
-def test_it_says_why(undo: Any) -> None:
+def test_it_says_why(rollback: Any) -> None:
     cluster = Cluster([("1.1", 3000), ("1.2", 3)])
-    undo(cluster, alarm())
+    rollback(cluster, alarm())
     assert cluster.log == ["Returned from revision 2 to 1 because of GoodiesProd-Deployment-ErrorRate-Rollback"]
 
 
 @pytest.mark.plan("RBK-1")
-def test_more_alarms_do_not_undo_more(undo: Any) -> None:
+def test_more_alarms_do_not_roll_back_more(rollback: Any) -> None:
     cluster = Cluster([("1.0", 9000), ("1.1", 3000), ("1.2", 3)])
-    undo(cluster, alarm())
+    rollback(cluster, alarm())
     cluster.roll_back()
-    assert undo(cluster, alarm()) == "No release is being judged"
+    assert rollback(cluster, alarm()) == "No release is being judged"
     assert len(cluster.written) == 1
 
 
 @pytest.mark.plan("RBK-1")
 @pytest.mark.parametrize(("minutes", "judged"), [(24, True), (26, False)])
-def test_a_release_is_judged_while_it_starts_and_bakes(undo: Any, minutes: int, judged: bool) -> None:
+def test_a_release_is_judged_while_it_starts_and_bakes(rollback: Any, minutes: int, judged: bool) -> None:
     """Ten minutes to start, and the fifteen that production bakes."""
     cluster = Cluster([("1.1", 3000), ("1.2", minutes)])
-    undo(cluster, alarm())
+    rollback(cluster, alarm())
     assert bool(cluster.written) is judged
 
 
 @pytest.mark.plan("RBK-1")
-def test_the_end_of_an_alarm_undoes_nothing(undo: Any) -> None:
+def test_the_end_of_an_alarm_rolls_nothing_back(rollback: Any) -> None:
     cluster = Cluster([("1.1", 3000), ("1.2", 3)])
-    assert undo(cluster, alarm("closed")) == "The alarm has ended"
+    assert rollback(cluster, alarm("closed")) == "The alarm has ended"
     assert cluster.written == []
 
 
 @pytest.mark.plan("RBK-1")
 @pytest.mark.parametrize("releases", [[("1.0", 3)], [("none", 60), ("1.0", 3)]])
-def test_before_the_first_release_there_is_none_to_return_to(undo: Any, releases: list[tuple[str, int]]) -> None:
+def test_before_the_first_release_there_is_none_to_return_to(rollback: Any, releases: list[tuple[str, int]]) -> None:
     cluster = Cluster(releases)
-    assert undo(cluster, alarm()) == "There is no release to return to"
+    assert rollback(cluster, alarm()) == "There is no release to return to"
     assert cluster.written == []
