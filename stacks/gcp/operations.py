@@ -5,10 +5,13 @@ from cdktf import TerraformOutput
 from constructs_lib import naming
 from constructs_lib.gcp.data.database import DatabaseReplica
 from constructs_lib.gcp.edge.edge import Edge
-from constructs_lib.gcp.monitoring import signals
 from constructs_lib.gcp.monitoring.alarms import Alarms
-from constructs_lib.gcp.monitoring.dashboard import Dashboard
 from constructs_lib.gcp.monitoring.outside_check import OutsideCheck
+from constructs_lib.gcp.monitoring.signals.cache import cache
+from constructs_lib.gcp.monitoring.signals.database import database, replica
+from constructs_lib.gcp.monitoring.signals.edge import cdn, certificates
+from constructs_lib.gcp.monitoring.signals.service import service as service_section
+from constructs_lib.gcp.monitoring.signals.users import users
 from constructs_lib.kubernetes.container import HEALTH_PATH
 from environments import Environment
 from stacks.gcp.base import GoodiesTerraformStack
@@ -32,30 +35,32 @@ def add_operations(
     check = _outside_check(stack, environment=environment, edge=edge) if environment.outside_check else None
     resize = f"make resize ENV={environment.name} WHAT="
     sections = [
-        signals.users(
-            traffic=service.traffic, pods=service.pods, check=check, alarms=policy.alarms, scaling=policy.scaling
-        ),
-        signals.service(pods=service.pods, alarms=policy.alarms, growth=policy.growth, resize=f"{resize}service"),
-        signals.database(
+        users(traffic=service.traffic, pods=service.pods, check=check, alarms=policy.alarms, scaling=policy.scaling),
+        service_section(pods=service.pods, alarms=policy.alarms, growth=policy.growth, resize=f"{resize}service"),
+        database(
             instance=data.database.instance,
             size=environment.database_size,
             alarms=policy.alarms,
             growth=policy.growth,
             resize=f"{resize}database",
         ),
-        signals.cache(instance=data.cache.instance, growth=policy.growth, resize=f"{resize}cache"),
-        signals.cdn(routes=edge.routes.name),
+        cache(instance=data.cache.instance, growth=policy.growth, resize=f"{resize}cache"),
+        cdn(routes=edge.routes.name),
     ]
     if check:
-        sections.append(signals.certificates(check=check, alarms=policy.alarms))
+        sections.append(certificates(check=check, alarms=policy.alarms))
     if standby:
-        sections.append(
-            signals.replica(instance=standby.instance, rpo_minutes=policy.backup.rpo_minutes, alarms=policy.alarms)
-        )
+        sections.append(replica(instance=standby.instance, rpo_minutes=policy.backup.rpo_minutes, alarms=policy.alarms))
     name = naming.stack(environment.name)
-    alarms = Alarms(stack, "Observability", name=name, sections=sections, notifications=foundation.notifications)
-    dashboard = Dashboard(alarms, "Dashboard", name=name, sections=sections)
-    TerraformOutput(stack, "Dashboard", value=dashboard.name)
+    Alarms(
+        stack,
+        "Observability",
+        name=name,
+        sections=sections,
+        notifications=foundation.notifications,
+        dashboard=True,
+    )
+    TerraformOutput(stack, "Dashboard", value=name)
 
 
 def _outside_check(stack: GoodiesTerraformStack, *, environment: Environment, edge: Edge) -> OutsideCheck:

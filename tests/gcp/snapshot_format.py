@@ -13,7 +13,7 @@ _ADDRESS = re.compile(r"\b((?:data\.|ephemeral\.)?[a-z][a-z0-9_]*)\.([A-Za-z_][\
 _SECTIONS = ("variable", "locals", "ephemeral", "data", "import", "moved", "resource", "output")
 
 
-def format_snapshot(stack: Stack) -> str:
+def as_yaml(stack: Stack) -> str:
     """Return a stack as YAML, its resources in the order of their types and paths."""
     content = stack.content
     terraform = content["terraform"]

@@ -3,7 +3,7 @@
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.gcp.snapshot_format import format_snapshot
+from tests.gcp.snapshot_format import as_yaml
 from tests.gcp.stateful import STATEFUL_FILE, perishable_state, pin, replaced_state, stateful
 from tests.gcp.terraform import Assembly
 from tests.one_file_per_stack import OneFilePerStack
@@ -13,7 +13,7 @@ STACKS = ["gcp-dev", "gcp-prod", "gcp-shared", "gcp-staging"]
 
 @pytest.mark.parametrize("name", STACKS)
 def test_the_stack_is_what_it_was(name: str, gcp: Assembly, snapshot: SnapshotAssertion) -> None:
-    assert format_snapshot(gcp.stacks[name]) == snapshot(extension_class=OneFilePerStack)
+    assert as_yaml(gcp.stacks[name]) == snapshot(extension_class=OneFilePerStack)
 
 
 def test_every_stack_has_its_file(gcp: Assembly) -> None:

@@ -7,6 +7,7 @@ from cdktf_cdktf_provider_google.monitoring_notification_channel import Monitori
 from constructs import Construct
 
 from constructs_lib.gcp.base.promql import Section, Signal, any_of, breach_query, describe_threshold
+from constructs_lib.gcp.monitoring.dashboard import Dashboard
 from constructs_lib.gcp.monitoring.notifications import Notifications
 from constructs_lib.signals.signal import RUNBOOKS, Severity, Threshold
 
@@ -30,10 +31,11 @@ class Alarms(Construct):
     notice is one outage, whatever its causes.
 
     Args:
-        name: the environment's stack name; the alarms' names begin with it.
-        sections: the first page is the outage.
+        name: the environment's stack name; the alarms' names begin with it, and the dashboard has it.
+        sections: in the order of the dashboard; the first page is the outage.
         notifications: channels of on call and team; without, the alarms notify neither.
         rollback: channel of the alarms that roll a deployment back.
+        dashboard: whether the sections are a dashboard, too.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Alarms(Construct):
         sections: Sequence[Section],
         notifications: Notifications | None,
         rollback: MonitoringNotificationChannel | None = None,
+        dashboard: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = name
@@ -71,6 +74,8 @@ class Alarms(Construct):
                 )
                 self._page(section, f"({any_critical}) unless ({outage})" if outage else any_critical)
                 outage = outage or any_critical
+        if dashboard:
+            Dashboard(self, "Dashboard", name=name, sections=sections)
 
     def _alarm(self, section: Section, signal: Signal, severity: Severity, threshold: Threshold) -> None:
         paged_together = section.page_message and severity is Severity.CRITICAL

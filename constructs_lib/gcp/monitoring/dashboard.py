@@ -23,14 +23,10 @@ class Dashboard(Construct):
     Args:
         name: its title.
         sections: from users down to data.
-
-    Attributes:
-        name: its title, to look for in Cloud Monitoring.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, sections: Sequence[Section]) -> None:
         super().__init__(scope, construct_id)
-        self.name = name
         tiles: list[dict[str, Any]] = []
         top = 0
         for section in sections:
