@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from assembly.stateful import STATEFUL
 from assembly.values import at
 from review.model.change import Change, Difference, Kind
 from review.model.danger import Allowance, Danger
@@ -50,7 +51,7 @@ def lost(change: Change) -> Iterator[Danger]:
         yield Danger(Allowance.REMOVE, change, ("the whole stack goes, with everything in it",))
     elif holds_state(old):
         allowance = Allowance.REMOVE if change.kind is Kind.REMOVED else Allowance.REPLACE
-        yield Danger(allowance, change, (f"{rules().stateful[old.type]}: {_fate(change)}",))
+        yield Danger(allowance, change, (f"{STATEFUL[old.type]}: {_fate(change)}",))
     elif change.kind is Kind.REMOVED and (promises := required_promises(old)):
         yield Danger(Allowance.REMOVE, change, ("nothing takes its place",), promises)
 

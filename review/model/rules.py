@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from assembly import stateful
 from assembly.values import Json, at
 from review.model.change import Change, Kind
 from review.model.danger import Allowance
@@ -148,8 +149,6 @@ class Rules:
     """The whole file.
 
     Attributes:
-        stateful: what is lost with a resource, by its type.
-        recreated_on_purpose: which of them are made anew on purpose, by a pattern of their addresses.
         required: types that keep promises by being there.
         weakened: settings that must not get worse, by type.
         in_place: properties, by type, that CloudFormation's registry says may replace a resource, and do not.
@@ -157,8 +156,6 @@ class Rules:
         meanings: what changes of a type mean, in words.
     """
 
-    stateful: Mapping[str, str]
-    recreated_on_purpose: Sequence[str]
     required: Sequence[Requirement]
     weakened: Mapping[str, Sequence[Rule]]
     in_place: Mapping[str, Sequence[str]]
@@ -184,9 +181,7 @@ def rules() -> Rules:
 
 def holds_state(resource: Resource) -> bool:
     """Whether something is lost with a resource."""
-    known = rules()
-    on_purpose = any(re.search(pattern, resource.address) for pattern in known.recreated_on_purpose)
-    return resource.type in known.stateful and not on_purpose
+    return stateful.holds_state(resource.type, resource.path)
 
 
 def required_promises(resource: Resource) -> tuple[str, ...]:

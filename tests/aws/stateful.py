@@ -2,34 +2,19 @@
 
 from pathlib import Path
 
+from assembly.stateful import holds_state
 from tests.aws.resources import Environment, Resource
 
-# What cannot be made again. The secrets of a stack that may be destroyed are made anew with it, and those between CDN
-# and load balancer at each of their generations.
-STATEFUL = {
-    "AWS::Backup::BackupVault",
-    "AWS::ECR::Repository",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::KMS::Key",
-    "AWS::KMS::ReplicaKey",
-    "AWS::RDS::DBInstance",
-    "AWS::Route53::HostedZone",
-    "AWS::S3::Bucket",
-}
 STATEFUL_FILE = Path(__file__).parents[1] / "snapshots" / "stateful-resources.txt"
 
 
 def stateful(environment: Environment) -> list[Resource]:
-    """Return what holds state."""
+    """Return what holds state. The secrets of a stack that may be destroyed are made anew with it."""
     return [
         resource
         for resource in environment.resources()
-        if resource.type in STATEFUL
-        or (
-            resource.type == "AWS::SecretsManager::Secret"
-            and environment.stacks[resource.stack].protected
-            and not resource.path.startswith("OriginSecrets")
-        )
+        if holds_state(resource.type, resource.path)
+        and (resource.type != "AWS::SecretsManager::Secret" or environment.stacks[resource.stack].protected)
     ]
 
 

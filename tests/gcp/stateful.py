@@ -2,21 +2,11 @@
 
 from pathlib import Path
 
+from assembly.stateful import holds_state
 from tests.gcp.terraform import Resource, Stack
 
-# What cannot be made again with what it held, or under the name that others know it by.
-STATEFUL = {
-    "google_artifact_registry_repository",
-    "google_dns_managed_zone",
-    "google_kms_crypto_key",
-    "google_kms_key_ring",
-    "google_memorystore_instance",
-    "google_redis_instance",
-    "google_secret_manager_secret",
-    "google_sql_database",
-    "google_sql_database_instance",
-    "google_storage_bucket",
-}
+# What is lost with these, a deploy brings back: a cluster's workloads, and a secret's value.
+DEPLOYED_AGAIN = {"google_container_cluster", "google_secret_manager_secret_version"}
 STATEFUL_FILE = Path(__file__).parents[1] / "snapshots" / "stateful-terraform-resources.txt"
 
 
@@ -25,7 +15,8 @@ def stateful(stack: Stack) -> list[Resource]:
     return [
         resource
         for resource in stack.resources()
-        if resource.type in STATEFUL
+        if holds_state(resource.type, resource.path)
+        and resource.type not in DEPLOYED_AGAIN
         and resource.get("visibility") != "private"
         and resource.get("mode") != "REMOTE_REPOSITORY"
     ]

@@ -9,6 +9,7 @@ import pytest
 from assembly.values import Json
 from review.compare.clouds import compare
 from review.judge.dangers import dangers
+from tests.review.conftest import write_terraform
 
 # What stands in a database, or is read from a cache, goes with it.
 DATABASES = {"Allow-Replace Database/instance", "Allow-Replace Database/database"}
@@ -110,3 +111,29 @@ def test_a_change_needs_these_approvals(
     shown = {(str(each.kind), each.resource.path) for each in difference.changes}
     assert found == needs
     assert {each for each in shown if each[0] != "may be replaced"} == happens
+
+
+@pytest.mark.parametrize(
+    ("change", "dangers_named"),
+    [
+        (lambda caches: caches.pop("cache"), ["Allow-Remove gcp-dev/Cache/valkey"]),
+        # No provider facts are kept of a type that no environment uses, so each change of it may replace it.
+        (
+            lambda caches: caches["cache"].pop("lifecycle"),
+            ["Allow-Replace gcp-dev/Cache/valkey", "Allow-Unprotect gcp-dev/Cache/valkey"],
+        ),
+    ],
+)
+def test_a_cache_of_valkey_holds_state_as_one_of_redis_does(
+    change: Callable[[Json], Json], dangers_named: list[str], tmp_path: Path
+) -> None:
+    cache = {"//": {"metadata": {"path": "gcp-dev/Cache/valkey"}}, "lifecycle": {"prevent_destroy": True}}
+    folders = [tmp_path / side for side in ("before", "after")]
+    for folder in folders:
+        caches = {"cache": dict(cache)}
+        if folder.name == "after":
+            change(caches)
+        folder.mkdir()
+        write_terraform(folder, {"gcp-dev": {"resource": {"google_memorystore_instance": caches}}})
+    found = dangers(compare(*folders))
+    assert [f"{danger.allowance} {danger.thing}" for danger in found] == dangers_named

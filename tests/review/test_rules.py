@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
+from assembly.stateful import STATEFUL
 from review.model.danger import Allowance
 from review.model.rules import Rule, rules
 from review.render.text import promises
@@ -40,7 +41,7 @@ def aws_settings() -> Iterator[tuple[str, str]]:
     known = rules()
     for rule in every_rule():
         yield rule.type, rule.setting
-    for kind in known.stateful:
+    for kind in STATEFUL:
         yield kind, ""
     for kind, names in known.in_place.items():
         yield from ((kind, name) for name in names)
@@ -79,7 +80,7 @@ def _written(kind: str) -> str:
 def test_every_setting_with_terraform_is_an_argument_of_its_type(provider: str) -> None:
     known = rules()
     settings = [(rule.type, rule.setting) for rule in every_rule()]
-    settings += [(kind, "") for kind in known.stateful]
+    settings += [(kind, "") for kind in STATEFUL]
     settings += [(kind, name) for kind, names in known.replaced_only_when_shrunk.items() for name in names]
     settings += [(required.type, "") for required in known.required]
     settings += [(meaning.type, name) for meaning in known.meanings for name in ["", *meaning.settings]]
