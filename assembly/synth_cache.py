@@ -1,16 +1,15 @@
-"""The assembly of a commit, or of the checkout as it is: synthesized once, kept under build/assemblies."""
+"""Synthesis cache: the assembly of a commit or of the checkout, kept under build/assemblies by what it is made from."""
 
 import hashlib
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
-from importlib import metadata
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from assembly.errors import SynthesisError
+from assembly.errors import SynthesisError, UnknownRevisionError
 from assembly.libraries import file_lock, libraries_of
 from assembly.process_environment import without_user_settings
 from assembly.revisions import CHECKOUT, Revision, revision
@@ -18,6 +17,10 @@ from assembly.revisions import CHECKOUT, Revision, revision
 CDK = ("node", str(CHECKOUT / "node_modules" / "aws-cdk" / "bin" / "cdk"))
 _KEPT = CHECKOUT / "build" / "assemblies"
 _KEPT_PER_CLOUD = 12
+# What a deploy takes: the CDK's own CLI has run, with validation.
+_VALIDATED = "validated"
+# Of a revision, whose files are in a folder, to another folder.
+Synthesis = Callable[[Revision, Path, Path], None]
 # No template depends on these.
 _UNREAD = (
     "docs/",
@@ -70,9 +73,53 @@ def assembly_of(ref: str | None, cloud: str, environments: str = "") -> Path:
         UnknownRevisionError: git knows no such commit here.
         SynthesisError: it does not synthesize, or what it needs cannot be installed.
     """
+
+    def synthesize(found: Revision, source: Path, output: Path) -> None:
+        _run_app(found, source, cloud, environments, output)
+
+    return _once(ref, cloud, environments, cloud, synthesize)
+
+
+def validated_assembly(environments: str, *, environment: Mapping[str, str], log: Path) -> Path:
+    """Return the folder with what ``cdk synth`` writes for the checkout, validated, as it is deployed.
+
+    ``cdk deploy`` adds what it packs to the folder; nothing else may be written into it.
+
+    Args:
+        environments: their names, separated by commas; all where empty.
+        environment: the variables that the CLI and the application see.
+        log: the file for what they say.
+
+    Raises:
+        SynthesisError: the application does not synthesize.
+    """
+
+    def synthesize(_: Revision, source: Path, output: Path) -> None:
+        _run_cdk(source, environments, output, environment, log)
+
+    try:
+        return _once(None, "aws", environments, _VALIDATED, synthesize)
+    except (UnknownRevisionError, FileNotFoundError):
+        # Without a repository nothing says whether a source has changed.
+        folder = _KEPT / f"{_VALIDATED}-without-git"
+        _run_cdk(CHECKOUT, environments, folder, environment, log)
+        return folder
+
+
+def discard_validated() -> None:
+    """Remove what :func:`validated_assembly` has kept, so that its next call synthesizes."""
+    for folder in _kept(_VALIDATED):
+        shutil.rmtree(folder)
+
+
+def _once(ref: str | None, cloud: str, environments: str, kind: str, synthesize: Synthesis) -> Path:
+    """Return the folder that is kept for a cloud and environments; synthesize where there is none.
+
+    Folders of one ``kind`` are counted together when old ones are removed.
+    """
     while True:
         found = revision(ref)
-        folder = _KEPT / f"{cloud}-{_key(found, cloud, environments)}"
+        folder = _KEPT / f"{kind}-{_key(found, cloud, environments)}"
         with file_lock(folder):
             if folder.exists():
                 os.utime(folder)
@@ -80,11 +127,11 @@ def assembly_of(ref: str | None, cloud: str, environments: str = "") -> Path:
             with TemporaryDirectory(dir=_KEPT, prefix=".") as scratch:
                 output = Path(scratch) / "out"
                 with found.checked_out(Path(scratch) / "checkout") as source:
-                    _synthesize(found, source, cloud, environments, output)
+                    synthesize(found, source, output)
                 if found.is_checkout and revision(ref).files != found.files:
                     continue  # somebody saved a file meanwhile
                 output.rename(folder)
-            _forget(cloud)
+            _forget(kind)
             return folder
 
 
@@ -107,7 +154,7 @@ def _settings(found: Revision) -> Mapping[str, tuple[str, Mapping[str, object]]]
     return settings
 
 
-def _synthesize(found: Revision, source: Path, cloud: str, environments: str, output: Path) -> None:
+def _run_app(found: Revision, source: Path, cloud: str, environments: str, output: Path) -> None:
     settings = _settings(found)
     if cloud not in settings:
         raise SynthesisError(f"{found.commit[:8]} knows no cloud {cloud!r}; it has {', '.join(settings)}")
@@ -136,60 +183,28 @@ def _synthesize(found: Revision, source: Path, cloud: str, environments: str, ou
         )
 
 
-def _forget(cloud: str) -> None:
-    """Remove what was not used for longest."""
-    kept = [folder for folder in _KEPT.glob(f"{cloud}-*") if folder.is_dir()]
-    for folder in sorted(kept, key=lambda folder: folder.stat().st_mtime)[:-_KEPT_PER_CLOUD]:
-        shutil.rmtree(folder)
-
-
-def synthesize(directory: Path, environment: Mapping[str, str], environments: str, logs: Path) -> Path:
-    """Run ``cdk synth`` where a source has changed since the assembly was made.
-
-    Args:
-        directory: where the assembly is, or shall be.
-        environment: what the CLI and the application see.
-        environments: the context of that name, which chooses among the application's environments; empty for all.
-        logs: the folder for what they say.
-
-    Raises:
-        SynthesisError: the application does not synthesize.
-    """
-    fingerprint, mark = _fingerprint(), directory / "sources.sha256"
-    if fingerprint and mark.exists() and mark.read_text() == fingerprint:
-        return directory
-    mark.unlink(missing_ok=True)
+def _run_cdk(source: Path, environments: str, output: Path, environment: Mapping[str, str], log: Path) -> None:
     choice = ["--context", f"environments={environments}"] if environments else []
-    result = subprocess.run(  # noqa: S603 - the pinned CLI, with arguments of our own
-        [*CDK, "synth", "--quiet", *choice, "--output", str(directory)],
-        cwd=CHECKOUT,
+    done = subprocess.run(  # noqa: S603 - the pinned CLI, with arguments of our own
+        [*CDK, "synth", "--quiet", *choice, "--output", str(output)],
+        cwd=source,
         env=dict(environment),
         capture_output=True,
         text=True,
         check=False,
     )
-    (logs / "synth.log").write_text(result.stdout + result.stderr)
-    if result.returncode != 0:
+    log.write_text(done.stdout + done.stderr)
+    if done.returncode:
         raise SynthesisError(
-            f"The application does not synthesize. `cdk synth` says:\n{(result.stderr or result.stdout).strip()}"
+            f"The application does not synthesize. `cdk synth` says:\n{(done.stderr or done.stdout).strip()}"
         )
-    mark.write_text(fingerprint)
-    return directory
 
 
-def _fingerprint() -> str:
-    """One digest of every file that is not ignored, and of the library that reads them; empty without git."""
-    listing = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607 - git is wherever it is
-        cwd=CHECKOUT,
-        capture_output=True,
-        check=False,
-    )
-    if listing.returncode != 0:
-        return ""
-    digest = hashlib.sha256(metadata.version("aws-cdk-lib").encode())
-    for name in sorted(filter(None, listing.stdout.split(b"\0"))):
-        file = CHECKOUT / name.decode()
-        if file.is_file():
-            digest.update(name + b"\0" + hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
+def _forget(kind: str) -> None:
+    """Remove what was not used for longest."""
+    for folder in sorted(_kept(kind), key=lambda folder: folder.stat().st_mtime)[:-_KEPT_PER_CLOUD]:
+        shutil.rmtree(folder)
+
+
+def _kept(kind: str) -> list[Path]:
+    return [folder for folder in _KEPT.glob(f"{kind}-*") if folder.is_dir()]

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from assembly import Assembly, Stack, open_assembly
 from assembly.revisions import CHECKOUT
-from assembly.synth_cache import CDK, synthesize
+from assembly.synth_cache import CDK, validated_assembly
 from local.cloud import EmbeddedCloud
 from local.cloudformation import failures, stabilize
 from local.errors import EmbeddedCloudError
@@ -114,8 +114,8 @@ def synthesize_checkout(cloud: EmbeddedCloud, environments: str = "") -> Assembl
     """The assembly of some or all of this checkout's environments, made again where a source has changed."""
     # The user's home, as jsii keeps its unpacked libraries there, which halves a synth.
     environment = cloud.environment() | {"HOME": str(Path.home())}
-    directory = cloud.directory / "assemblies" / (environments or "all")
-    return open_assembly(synthesize(directory, environment, environments, cloud.directory / "logs"))
+    log = cloud.directory / "logs" / "synth.log"
+    return open_assembly(validated_assembly(environments, environment=environment, log=log))
 
 
 def _account(stack: Stack) -> str:

@@ -1,7 +1,10 @@
 """Assemblies of commits and of the checkout, in a small repository whose application writes down what it reads."""
 
 import json
+import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,7 @@ import pytest
 from assembly import libraries, revisions, synth_cache
 from assembly.errors import SynthesisError, UnknownRevisionError
 from assembly.revisions import dirty
-from assembly.synth_cache import assembly_of, clouds_of
+from assembly.synth_cache import assembly_of, clouds_of, validated_assembly
 from tests.synthesis import CHECKOUT
 
 APP = """
@@ -140,3 +143,55 @@ def test_only_the_latest_are_kept(repository: Repository, monkeypatch: pytest.Mo
         last = assembly_of(None, "aws")
     assert len(list((repository.folder / "build" / "assemblies").glob("aws-*/"))) == 2
     assert last.exists()
+
+
+@pytest.fixture
+def cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A CLI that writes down its arguments in the folder that it is to synthesize to, or fails with what it says."""
+    program = tmp_path / ".venv-cdk.py"
+    program.write_text(
+        "import pathlib, sys\n"
+        "if 'broken' in pathlib.Path('environments/dev.yaml').read_text(): sys.exit('dev.yaml: not like this')\n"
+        "folder = pathlib.Path(sys.argv[-1]); folder.mkdir(parents=True, exist_ok=True)\n"
+        "(folder / 'arguments').write_text(' '.join(sys.argv[1:-2]))\n"
+    )
+    monkeypatch.setattr(synth_cache, "CDK", (sys.executable, str(program)))
+    return program
+
+
+def validated(repository: Repository, environments: str = "") -> Path:
+    return validated_assembly(environments, environment=os.environ, log=repository.folder / "build" / "synth.log")
+
+
+@pytest.mark.usefixtures("cdk")
+def test_what_is_deployed_is_synthesized_by_the_cli_and_kept_until_a_source_changes(repository: Repository) -> None:
+    first = validated(repository, "dev")
+    assert (first / "arguments").read_text() == "synth --quiet --context environments=dev"
+    repository.write("docs/decisions.md", "changed")
+    assert validated(repository, "dev") == first
+    assert validated(repository) != first
+    repository.write("constructs_lib/aws/data/cache.py", "changed")
+    assert validated(repository, "dev") != first
+
+
+@pytest.mark.usefixtures("cdk")
+def test_what_does_not_synthesize_is_not_kept_and_says_why(repository: Repository) -> None:
+    repository.write("environments/dev.yaml", "broken")
+    with pytest.raises(SynthesisError, match=r"application does not synthesize\. .*\n.*dev.yaml: not like this"):
+        validated(repository)
+    assert "not like this" in (repository.folder / "build" / "synth.log").read_text()
+    assert not list((repository.folder / "build" / "assemblies").glob("validated-*/"))
+
+
+@pytest.mark.usefixtures("cdk")
+def test_a_diff_does_not_see_what_a_deploy_writes(repository: Repository) -> None:
+    assert validated(repository) != assembly_of(None, "aws")
+
+
+@pytest.mark.usefixtures("cdk")
+def test_without_git_every_deploy_synthesizes(repository: Repository) -> None:
+    shutil.rmtree(repository.folder / ".git")
+    folder = validated(repository, "dev")
+    assert (folder / "arguments").read_text().endswith("environments=dev")
+    assert validated(repository, "prod") == folder
+    assert (folder / "arguments").read_text().endswith("environments=prod")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from assembly.process_environment import without_user_settings
+from assembly.synth_cache import discard_validated
 from local.cloud import EmbeddedCloud
 from tools.bench.processes import ProcessTree, Run, measure
 from tools.bench.synth import ROOT, Measurement
@@ -31,6 +32,7 @@ def deploy_measurements(environment: str, folder: Path) -> Iterator[Mapping[str,
 
     def cold() -> Run:
         cloud.wipe()
+        discard_validated()
         return deploy()
 
     def warm() -> Run:
