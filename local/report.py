@@ -74,12 +74,12 @@ _NEXT = (
 
 
 def _resource_types(cloud: EmbeddedCloud, stack: Stack) -> list[str]:
-    pages = (
+    responses = (
         cloud.client("cloudformation", stack.region)
         .get_paginator("list_stack_resources")
         .paginate(StackName=stack.name)
     )
-    return [resource["ResourceType"] for page in pages for resource in page["StackResourceSummaries"]]
+    return [resource["ResourceType"] for response in responses for resource in response["StackResourceSummaries"]]
 
 
 def _outputs(cloud: EmbeddedCloud, stack: Stack) -> dict[str, str]:

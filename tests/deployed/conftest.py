@@ -81,9 +81,11 @@ def resource(deployed: EmbeddedCloud) -> Callable[..., str]:
     """The physical id of the one resource of a type in a stack whose logical id begins with ``beginning``."""
 
     def find(stack: str, kind: str, beginning: str = "", region: str = PRIMARY) -> str:
-        pages = deployed.client("cloudformation", region).get_paginator("list_stack_resources")
+        responses = deployed.client("cloudformation", region).get_paginator("list_stack_resources")
         summaries: list[dict[str, Any]] = [
-            summary for page in pages.paginate(StackName=stack) for summary in page["StackResourceSummaries"]
+            summary
+            for response in responses.paginate(StackName=stack)
+            for summary in response["StackResourceSummaries"]
         ]
         (found,) = (
             summary["PhysicalResourceId"]

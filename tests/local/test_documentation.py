@@ -7,9 +7,9 @@ from local.cloud import EmbeddedCloud
 from local.documentation import FILE, render, types_of
 
 
-def test_the_page_is_current(cloud: EmbeddedCloud, assembly_folder: Path) -> None:
-    page = render(types_of(open_assembly(assembly_folder)), cloud.control("support"))
-    assert FILE.read_text() == page, "run `python -m local types-doc`"
+def test_the_document_is_current(cloud: EmbeddedCloud, assembly_folder: Path) -> None:
+    document = render(types_of(open_assembly(assembly_folder)), cloud.control("support"))
+    assert FILE.read_text() == document, "run `python -m local types-doc`"
 
 
 def test_each_type_says_what_is_behind_it(cloud: EmbeddedCloud) -> None:

@@ -29,9 +29,9 @@ def test_the_emulator_does_not_start_without_one_and_names_it(
         monkeypatch.setattr(ministack_internals, "PRIVATE_NAMES", (missing,))
     with pytest.raises(SystemExit):
         emulator.main()
-    told = capsys.readouterr().err
-    assert f"MiniStack {metadata.version('ministack')}" in told
-    assert f"does not have {missing}." in told
+    message = capsys.readouterr().err
+    assert f"MiniStack {metadata.version('ministack')}" in message
+    assert f"does not have {missing}." in message
     with pytest.raises(MissingInternalError, match=missing.name):
         _ = missing.value
 
