@@ -1,4 +1,4 @@
-"""What is watched, what is said about it, and to whom."""
+"""Alarms and dashboard: signals, thresholds, descriptions and receivers."""
 
 import json
 from pathlib import Path
