@@ -125,7 +125,7 @@ lint: synth synth-terraform $(CHECKOV_READY) ## Check style, types, layers and t
 
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
 	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py tests/stacks/test_snapshots_gcp.py \
-	  tests/assembly/test_terraform_schema.py --quiet --snapshot-update
+	  tests/assembly/test_provider_facts.py --quiet --snapshot-update
 
 requirements: $(READY) ## Resolve requirements.in again, with hashes
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

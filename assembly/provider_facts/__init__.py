@@ -1,4 +1,4 @@
-"""What a provider's schema says of each resource type that the stacks use.
+"""Excerpts of the providers' schemas: arguments that replace a resource, required ones, and accepted values.
 
 ``facts/<provider>.json`` holds the rows, with the version and the commit that they were read from.
 ``make provider-facts FROM=<folder>`` takes the rows of the types in use from a folder of complete facts.
@@ -15,8 +15,8 @@ FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
-class Facts:
-    """A resource type. Paths are dotted argument names, without indexes: ``settings.ip_configuration.ssl_mode``.
+class TypeSchema:
+    """The schema of a resource type. Paths are argument names without indexes: ``settings.ip_configuration.ssl_mode``.
 
     Attributes:
         force_new: a change of any of these replaces the resource.
@@ -37,16 +37,16 @@ class Facts:
 
 @cache
 def providers() -> Mapping[str, str]:
-    """Return the version that the facts of each provider were read from."""
+    """Return the version of each provider that its schema was read from."""
     return {path.stem: json.loads(path.read_text())["version"] for path in sorted(FOLDER.glob("*.json"))}
 
 
-def facts(kind: str) -> Facts | None:
-    """Return what is known of a resource type; None where nothing is."""
+def type_schema(kind: str) -> TypeSchema | None:
+    """Return the schema of a resource type; None where none is kept."""
     row = _rows().get(kind)
     if row is None:
         return None
-    return Facts(
+    return TypeSchema(
         **{
             key: frozenset(row.get(key, ()))
             for key in ("force_new", "conditional", "required", "enums_ignore_case", "force_new_computed")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from assembly.provider_facts import Facts, facts
+from assembly.provider_facts import TypeSchema, type_schema
 from assembly.values import Json
 from review.compare.terraform_access import exposures, grants
 from review.model.change import NOT_SET, Edit, Kind
@@ -12,11 +12,11 @@ from review.model.resource import Resource
 from review.model.rules import rules
 from review.model.values import plain_path, text
 
-Known = Callable[[str], Facts | None]
+Known = Callable[[str], TypeSchema | None]
 UNKNOWN = "nothing is known of its type, so it may be replaced"
 
 
-def impacts(pairs: Sequence[Pair], known: Known = facts) -> Mapping[Pair, Impact]:
+def impacts(pairs: Sequence[Pair], known: Known = type_schema) -> Mapping[Pair, Impact]:
     """Return what Terraform does to each resource.
 
     Args:
@@ -55,7 +55,7 @@ def _worst(causes: Mapping[str, Kind]) -> Kind:
     return next((kind for kind in order if kind in causes.values()), Kind.CHANGED)
 
 
-def _effect(edit: Edit, schema: Facts) -> Kind | None:
+def _effect(edit: Edit, schema: TypeSchema) -> Kind | None:
     """Return how surely an edit replaces the resource; None where it does not."""
     path = plain_path(edit.path)
     # A block that comes or goes brings the arguments in it along.

@@ -6,7 +6,6 @@ from functools import partial
 
 import pytest
 
-from assembly.terraform_schema import breaches
 from assembly.values import Json
 from tests import kubernetes_checks, kubernetes_values
 from tests.gcp import stateful as terraform_state
@@ -22,6 +21,7 @@ from tests.gcp import (
     test_storage,
 )
 from tests.gcp.terraform import Stack
+from tests.terraform_schema import breaches
 
 DATABASE = "google_sql_database_instance"
 FIREWALL = "google_compute_firewall"

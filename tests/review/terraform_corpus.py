@@ -7,13 +7,13 @@ and kubernetes 2.38.0, because the product carries only what its own stacks use.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from assembly.provider_facts import Facts
+from assembly.provider_facts import TypeSchema
 from assembly.values import Json
 
 Mutation = Callable[[Json], None]
 
-KNOWN: Mapping[str, Facts] = {
-    "google_sql_database_instance": Facts(
+KNOWN: Mapping[str, TypeSchema] = {
+    "google_sql_database_instance": TypeSchema(
         force_new=frozenset(
             {"encryption_key_name", "name", "project", "region", "settings.collation", "settings.disk_type"}
         ),
@@ -23,25 +23,27 @@ KNOWN: Mapping[str, Facts] = {
         force_new_computed=frozenset({"encryption_key_name", "name", "project", "region", "settings.disk_type"}),
         required=frozenset({"settings.tier", "settings.ip_configuration.authorized_networks.value"}),
     ),
-    "google_redis_instance": Facts(
+    "google_redis_instance": TypeSchema(
         force_new=frozenset(
             {"authorized_network", "customer_managed_key", "name", "region", "tier", "transit_encryption_mode"}
         ),
         conditional=frozenset({"redis_version"}),
     ),
-    "google_storage_bucket": Facts(
+    "google_storage_bucket": TypeSchema(
         force_new=frozenset({"location", "name", "project"}), conditional=frozenset({"retention_policy.is_locked"})
     ),
-    "google_compute_network": Facts(force_new=frozenset({"auto_create_subnetworks", "description", "name", "project"})),
-    "google_compute_subnetwork": Facts(
+    "google_compute_network": TypeSchema(
+        force_new=frozenset({"auto_create_subnetworks", "description", "name", "project"})
+    ),
+    "google_compute_subnetwork": TypeSchema(
         force_new=frozenset({"name", "network", "project", "region"}), conditional=frozenset({"ip_cidr_range"})
     ),
-    "google_compute_firewall": Facts(force_new=frozenset({"direction", "name", "params", "project"})),
-    "google_project_iam_member": Facts(force_new=frozenset({"condition", "member", "project", "role"})),
-    "kubernetes_deployment_v1": Facts(
+    "google_compute_firewall": TypeSchema(force_new=frozenset({"direction", "name", "params", "project"})),
+    "google_project_iam_member": TypeSchema(force_new=frozenset({"condition", "member", "project", "role"})),
+    "kubernetes_deployment_v1": TypeSchema(
         force_new=frozenset({"metadata.name", "metadata.namespace", "spec.selector", "spec.selector.match_labels"})
     ),
-    "kubernetes_horizontal_pod_autoscaler_v2": Facts(force_new=frozenset({"metadata.name", "metadata.namespace"})),
+    "kubernetes_horizontal_pod_autoscaler_v2": TypeSchema(force_new=frozenset({"metadata.name", "metadata.namespace"})),
 }
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from assembly.provider_facts import FOLDER, facts, providers
-from assembly.terraform_schema import breaches, resources, unknown
+from assembly.provider_facts import FOLDER, providers, type_schema
+from assembly.terraform import elements
 from assembly.values import Json
 from tests.gcp.terraform import Assembly
+from tests.terraform_schema import breaches, unknown
 
 # The types that the facts say nothing of, and how often each is used: what no test here can judge.
 WITHOUT_FACTS = Path(__file__).parents[1] / "snapshots" / "types-without-facts.txt"
@@ -34,7 +35,7 @@ def test_types_without_facts_are_written_down(gcp: Assembly, request: pytest.Fix
 
 
 def test_the_facts_that_are_kept_are_those_of_types_in_use(gcp: Assembly) -> None:
-    used = {kind for stack in gcp.stacks.values() for kind, _, _ in resources(stack.content)}
+    used = {address.partition(".")[0] for stack in gcp.stacks.values() for address, _ in elements(stack.content)}
     kept = {kind for path in FOLDER.glob("*.json") for kind in json.loads(path.read_text())["types"]}
     assert sorted(kept - used) == [], "run make provider-facts FROM=<folder of complete facts>"
 
@@ -69,7 +70,7 @@ def test_what_is_known_only_at_apply_is_not_judged() -> None:
 
 
 def test_a_block_that_is_not_there_requires_nothing() -> None:
-    known = facts("google_sql_database_instance")
+    known = type_schema("google_sql_database_instance")
     assert known is not None
     assert "settings.tier" in known.required
     assert breaches({"resource": DATABASE}) == []

@@ -1,42 +1,37 @@
-"""Holds synthesized resources against what their providers' schemas say, where no provider is at hand to ask."""
+"""Checks of synthesized resources against their providers' schemas, without a provider."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from assembly.provider_facts import Facts, facts
+from assembly.provider_facts import TypeSchema, type_schema
+from assembly.terraform import elements
 from assembly.values import Json, at
 
 
 def breaches(content: Json) -> list[str]:
     """Name what is missing or not accepted in a synthesized stack, by resource and path."""
     return [
-        f"{kind}.{name}: {breach}"
-        for kind, name, body in resources(content)
-        if (known := facts(kind))
-        for breach in [*_missing(body, known), *_refused(body, known)]
+        f"{address}: {breach}"
+        for address, body in elements(content)
+        if (known := type_schema(address.partition(".")[0]))
+        for breach in [*_missing(body, known), *_not_accepted(body, known)]
     ]
 
 
 def unknown(contents: Iterable[Json]) -> Mapping[str, int]:
-    """Return the types that there are no facts about, each with the number of its resources."""
-    return Counter(kind for content in contents for kind, _, _ in resources(content) if facts(kind) is None)
+    """Return the types whose schema is not kept, each with the number of its resources."""
+    kinds = (address.partition(".")[0] for content in contents for address, _ in elements(content))
+    return Counter(kind for kind in kinds if type_schema(kind) is None)
 
 
-def resources(content: Json) -> Iterator[tuple[str, str, Json]]:
-    """Yield type, name and arguments of each resource of a synthesized stack."""
-    for kind, named in content.get("resource", {}).items():
-        for name, body in named.items():
-            yield kind, name, body
-
-
-def _missing(body: Json, known: Facts) -> Iterator[str]:
+def _missing(body: Json, known: TypeSchema) -> Iterator[str]:
     for path in sorted(known.required):
         parent, _, key = path.rpartition(".")
         if any(isinstance(block, dict) and block.get(key) is None for block in at(body, parent)):
             yield f"{path} is required and not there"
 
 
-def _refused(body: Json, known: Facts) -> Iterator[str]:
+def _not_accepted(body: Json, known: TypeSchema) -> Iterator[str]:
     for path, accepted in sorted(known.enums.items()):
         values = accepted
         if path in known.enums_ignore_case:
