@@ -1,0 +1,98 @@
+"""Lint of names: an identifier or a file named with a word that hides the field's own (docs/glossary.md).
+
+    python -m tools.vocabulary
+
+The words and their replacements stand in ``vocabulary.yaml`` beside this file. Names that a file defines are judged:
+functions, classes, arguments, variables, attributes; a test's name is a sentence and is not.
+"""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+WORDS = Path(__file__).with_suffix(".yaml")
+_ROOT = Path(__file__).parents[1]
+# `redis_port`, `_on_call`, `LoadBalancer`, `HTTPS`.
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+
+class Breach(NamedTuple):
+    """A name that has a banned word in it.
+
+    Attributes:
+        place: file, and line where there is one.
+        name: the identifier or the file's name.
+        word: the banned word.
+        instead: what to write.
+    """
+
+    place: str
+    name: str
+    word: str
+    instead: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.name}: {self.word!r} hides the field's word; write {self.instead}"
+
+
+def banned_words(file: Path = WORDS) -> Mapping[str, str]:
+    """Return what to write instead of each banned word."""
+    words: dict[str, str] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return words
+
+
+def breaches(place: str, source: str, banned: Mapping[str, str]) -> Iterator[Breach]:
+    """Yield the names that a Python file defines, and its own, that have a banned word in them.
+
+    Raises:
+        SyntaxError: the source is not Python.
+    """
+    for folder in Path(place).with_suffix("").parts:
+        yield from _judged(place, folder, banned)
+    for line, name in sorted(set(_defined(ast.parse(source)))):
+        yield from _judged(f"{place}:{line}", name, banned)
+
+
+def _judged(place: str, name: str, banned: Mapping[str, str]) -> Iterator[Breach]:
+    for part in _PARTS.findall(name):
+        if part.lower() in banned:
+            yield Breach(place, name, part.lower(), banned[part.lower()])
+
+
+def _defined(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if not name.startswith("test_"):
+                yield node.lineno, name
+            case ast.ClassDef(name=name) | ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                yield node.lineno, name
+            case ast.Attribute(attr=name, ctx=ast.Store()):
+                yield node.lineno, name
+            case ast.alias(asname=str(name)):
+                yield node.lineno, name
+
+
+def main() -> None:
+    """Print every breach in the tracked Python files, and end with 1 if there is one."""
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py"],  # noqa: S607 - git is wherever it is
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    banned = banned_words()
+    files = [name for name in listed if (_ROOT / name).exists()]
+    found = [breach for name in files for breach in breaches(name, (_ROOT / name).read_text(encoding="utf-8"), banned)]
+    print(*found, sep="\n", end="\n" if found else "")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
