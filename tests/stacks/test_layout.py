@@ -19,7 +19,7 @@ def _files(root: str, cloud: str) -> set[str]:
 def _listed(cloud: str) -> set[str]:
     """Return the files that CONTRIBUTING.md says a cloud has alone: `constructs_lib/data/rotation`."""
     return {
-        str(Path(re.sub(r"/(<cloud>|aws)\b", "", row["folder"]), name))
+        str(Path(re.sub(r"/(<cloud>|aws)(?=/|$)", "", row["folder"]), name))
         for row in _ROW.finditer((CHECKOUT / "CONTRIBUTING.md").read_text())
         for name in re.findall(r"`(\w+)`", row[cloud])
     }
