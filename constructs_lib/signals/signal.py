@@ -1,4 +1,4 @@
-"""Signals of a running environment: their alarms, thresholds and graphs, in no cloud's terms (MON-7, MON-8)."""
+"""Signals: severity, threshold, missing data and graph of each metric, in no cloud's terms (MON-7, MON-8)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Costs of the environments in a month, computed from the synthesized templates (CST-5, CST-7, ENV-2).
+"""Cost estimate of the environments for a month, computed from the synthesized templates (CST-5, CST-7, ENV-2).
 
 Prices and assumptions are data, in ``prices.yaml``. A resource type that is neither priced nor listed as free is shown
 as unknown, with its number.

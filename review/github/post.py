@@ -1,4 +1,4 @@
-"""``python3 -m review.github.post``: the comment on a pull request, written once and then kept up to date.
+"""``python3 -m review.github.post``: the pull request comment, written once and then kept up to date.
 
 Runs after the workflow that compared, with what its event says and the artifact it left. The event is GitHub's and can
 be trusted; the artifact was made by the pull request's code, so it is text of limited length and nothing else. It runs

@@ -1,4 +1,4 @@
-"""Dangers: the changes that need an explicit yes, and why; a function for each kind of danger, for all clouds."""
+"""Dangers: destructive changes and others that need an explicit yes, and why, for all clouds."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""AWS Budgets, targets of reserved capacity, and detection of cost anomalies (CST-2, CST-5, CST-6)."""
+"""Budgets, targets of reserved capacity, and detection of cost anomalies (CST-2, CST-5, CST-6)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""AWS Backup: the vault and the plan of the database's backups (DR-1, DR-2, DR-3, DR-4)."""
+"""Backup vault and backup plan of AWS Backup (DR-1, DR-2, DR-3, DR-4)."""
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_backup as backup

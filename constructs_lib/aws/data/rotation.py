@@ -1,4 +1,4 @@
-"""Rotation of the database passwords without downtime (SEC-8)."""
+"""Secret rotation: new database passwords without downtime (SEC-8)."""
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_ec2 as ec2

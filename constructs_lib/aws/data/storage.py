@@ -1,4 +1,4 @@
-"""S3 buckets of static assets, uploads, backups and logs, and their replication (AWS-6, DR-8, DR-9, DR-10)."""
+"""S3 buckets of assets, uploads, backups and logs, their lifecycle rules and replication (AWS-6, DR-8, DR-9, DR-10)."""
 
 from collections.abc import Sequence
 

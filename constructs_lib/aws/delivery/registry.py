@@ -1,4 +1,4 @@
-"""ECR registry of release images, and the record of the release that runs (DR-5, SEC-9)."""
+"""ECR registry of release images, and the record of the image tag that runs (DR-5, SEC-9)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""AWS WAF in front of the CDN: managed rules and the rate limit of logins (SEC-3, SEC-4)."""
+"""AWS WAF rules in front of the CDN: managed groups and the rate limit of logins (SEC-3, SEC-4)."""
 
 from aws_cdk import Fn
 from aws_cdk import aws_kms as kms

@@ -1,4 +1,4 @@
-"""SNS topics of notifications, and the alarms on what they could not deliver (MON-7, MON-8)."""
+"""SNS topics and subscriptions of notifications, and the alarms on what they could not deliver (MON-7, MON-8)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Route 53 zone of an environment (AWS-8)."""
+"""Route 53 hosted zone of an environment (AWS-8)."""
 
 from aws_cdk import Fn, RemovalPolicy
 from aws_cdk import aws_route53 as route53

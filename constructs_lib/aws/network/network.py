@@ -1,4 +1,4 @@
-"""VPC with its subnets, endpoints and flow logs (AWS-2, SEC-1)."""
+"""VPC with its subnets, endpoints, their security group and flow logs (AWS-2, SEC-1)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Application Load Balancer of the service; it answers the environment's own CDN only (ARC-1, SEC-2, SEC-6)."""
+"""Application Load Balancer with its listener and target groups, for the CDN only (ARC-1, SEC-2, SEC-6)."""
 
 from collections.abc import Sequence
 

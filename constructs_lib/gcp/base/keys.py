@@ -1,4 +1,4 @@
-"""Keys of Cloud KMS that encrypt everything at rest, one per environment and location (SEC-5, SEC-8)."""
+"""Key ring and keys of Cloud KMS that encrypt everything at rest, one per environment and location (SEC-5, SEC-8)."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject

@@ -1,4 +1,4 @@
-"""The monthly archive of the database in cold storage (DR-4)."""
+"""Monthly archive of the database in cold storage (DR-4)."""
 
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
 from cdktf_cdktf_provider_google.project_iam_custom_role import ProjectIamCustomRole

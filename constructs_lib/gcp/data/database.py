@@ -1,4 +1,4 @@
-"""Cloud SQL for PostgreSQL: the database and its replica (GCP-4, DR-1, DR-2, DR-3, SEC-7, IMP-2)."""
+"""Cloud SQL for PostgreSQL: the database and its read replica (GCP-4, DR-1, DR-2, DR-3, SEC-7, IMP-2)."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import sql_database_instance as sql

@@ -1,4 +1,4 @@
-"""Buckets of Cloud Storage: static assets, users' uploads, backups, logs (GCP-6, DR-8, DR-9, DR-10)."""
+"""Buckets of Cloud Storage with their lifecycle rules: assets, uploads, backups, logs (GCP-6, DR-8, DR-9, DR-10)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Alarms: alert policies of Cloud Monitoring for sections of signals (GCP-11, MON-1 to MON-8)."""
+"""Alarms: an alert policy of Cloud Monitoring for each threshold in sections of signals (GCP-11, MON-1 to MON-8)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Who may speak to whom in the network (SEC-2)."""
+"""Firewall rules of the network (SEC-2)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Service ``funkygibbon`` on GKE, behind the load balancer (GCP-3, ARC-1, ARC-2)."""
+"""Service ``funkygibbon`` on GKE with its service account by workload identity (GCP-3, ARC-1, ARC-2)."""
 
 import json
 from collections.abc import Mapping

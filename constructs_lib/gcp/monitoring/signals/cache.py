@@ -1,4 +1,4 @@
-"""The cache: how often it helps, and whether it is large enough (MON-6, SCL-8)."""
+"""Signals of the cache: hit rate and size (MON-6, SCL-8)."""
 
 from dataclasses import dataclass
 

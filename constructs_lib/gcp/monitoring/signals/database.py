@@ -1,4 +1,4 @@
-"""The database: what it uses, and whether it is large enough (MON-4, MON-5, SCL-8)."""
+"""Signals of the database and its read replica: use, size, replication lag (MON-4, MON-5, SCL-8)."""
 
 from collections.abc import Sequence
 

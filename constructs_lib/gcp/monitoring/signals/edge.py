@@ -1,4 +1,4 @@
-"""The CDN, and the certificate (MON-3, GCP-7, GCP-9)."""
+"""Signals of the CDN and of its certificate (MON-3, GCP-7, GCP-9)."""
 
 from constructs_lib.gcp.base.promql import HOUR, WINDOW, Graph, Query, Section, Signal, series
 from constructs_lib.gcp.monitoring.outside_check import OutsideCheck

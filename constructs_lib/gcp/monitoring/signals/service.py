@@ -1,4 +1,4 @@
-"""The service's pods: what they use, whether they are all there, whether they are large enough (MON-4, SCL-8)."""
+"""Signals of the pods: use, missing pods, size (MON-4, SCL-8)."""
 
 from constructs_lib.gcp.base.promql import HOUR, Graph, Section, Signal
 from constructs_lib.gcp.service.pods import Pods
