@@ -1,4 +1,4 @@
-"""Checks of the synthesized stacks by Terraform, with one line for each stack.
+"""Drift and validation of the synthesized stacks by Terraform, with one line for each stack.
 
     python -m admin.terraform_check drift --project example-goodies-shared
     python -m admin.terraform_check validate --project example-goodies-shared

@@ -159,7 +159,7 @@ def _run_app(found: Revision, source: Path, cloud: str, environments: str, outpu
     if cloud not in settings:
         raise SynthesisError(f"{found.commit[:8]} knows no cloud {cloud!r}; it has {', '.join(settings)}")
     prefix, context = settings[cloud]
-    chosen = {"environments": environments} if environments else {}
+    selected = {"environments": environments} if environments else {}
     binaries = libraries_of(found) / "bin"
     done = subprocess.run(  # noqa: S603 - its own application, with its own libraries
         [binaries / "python", "app.py", cloud],
@@ -170,7 +170,7 @@ def _run_app(found: Revision, source: Path, cloud: str, environments: str, outpu
             "PYTHONOPTIMIZE": "1",
             "CDK_VALIDATION": "false",
             f"{prefix}_OUTDIR": str(output),
-            f"{prefix}_CONTEXT_JSON": json.dumps({**context, **chosen, "unchecked": "yes"}),
+            f"{prefix}_CONTEXT_JSON": json.dumps({**context, **selected, "unchecked": "yes"}),
         },
         capture_output=True,
         text=True,

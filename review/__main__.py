@@ -45,12 +45,12 @@ def main(
 
 def run() -> None:
     """Run the command; end the process with its exit code."""
-    with exit_on_error(ExitCode.CANNOT_TELL):
+    with exit_on_error(ExitCode.FAILED):
         try:
             sys.exit(app(standalone_mode=False))
         except click.ClickException as misuse:
             misuse.show()
-            sys.exit(ExitCode.CANNOT_TELL)
+            sys.exit(ExitCode.FAILED)
         except GoodiesError:
             raise
         except Exception as fault:

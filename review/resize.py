@@ -45,13 +45,13 @@ class ResizeError(ReviewError):
     """No next size to prepare, and why."""
 
 
-def resized(text: str, what: Component, ladder: Sequence[str]) -> str:
+def resized(text: str, what: Component, sizes: Sequence[str]) -> str:
     """Return an environment's file with the next size of a component.
 
     Args:
         text: what the file says.
         what: the component.
-        ladder: names of its sizes, the smallest first.
+        sizes: names of its sizes, the smallest first.
 
     Raises:
         ResizeError: when the component has the largest size, or one that is not on the ladder.
@@ -59,11 +59,11 @@ def resized(text: str, what: Component, ladder: Sequence[str]) -> str:
     root = yaml.compose(text)
     nodes = [node for key in _KEYS[what] if (node := _at(root, key))]
     present = nodes[0].value
-    if present not in ladder:
+    if present not in sizes:
         raise ResizeError(f"{what}: {present} is no size of the ladder in policy.yaml")
-    if present == ladder[-1]:
+    if present == sizes[-1]:
         raise ResizeError(f"{what}: {present} is the largest size of the ladder; add one to policy.yaml")
-    larger = ladder[ladder.index(present) + 1]
+    larger = sizes[sizes.index(present) + 1]
     for node in sorted(nodes, key=lambda node: -node.start_mark.index):
         text = text[: node.start_mark.index] + larger + text[node.end_mark.index :]
     return text

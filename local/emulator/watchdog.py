@@ -6,7 +6,7 @@ import threading
 import time
 from pathlib import Path
 
-_SECONDS_BETWEEN_LOOKS = 2
+_POLL_SECONDS = 2
 
 
 def start(lock_file: Path) -> None:
@@ -17,7 +17,7 @@ def start(lock_file: Path) -> None:
 def _watch(lock_file: Path) -> None:
     own = _inode(lock_file)
     while own and _inode(lock_file) == own:  # a file of the same name may already be the next process's
-        time.sleep(_SECONDS_BETWEEN_LOOKS)
+        time.sleep(_POLL_SECONDS)
     os.killpg(os.getpid(), signal.SIGKILL)  # it leads its own group, with the workers of its Lambda functions
 
 

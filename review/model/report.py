@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
     NOTHING = 0, "nothing changes"
     CHANGES = 1, "something changes, and nothing needs a yes, or all of it has one"
     NEEDS_A_YES = 2, "something needs an explicit yes and has none"
-    CANNOT_TELL = 3, "it cannot be told"
+    FAILED = 3, "it cannot be told"
 
     def __new__(cls, code: int, meaning: str) -> "ExitCode":
         """Return a member whose value is its code."""

@@ -68,7 +68,7 @@ class Application:
     def _own_settings(self, template: assembly.Stack) -> dict[str, Json]:
         sections = {
             name: {
-                key: self.readable(value, template.name)
+                key: self.rendered(value, template.name)
                 for key, value in section.items()
                 if not _EVERYWHERE.search(key)
             }
@@ -86,9 +86,9 @@ class Application:
         properties = body.get("Properties")
         own = {key: value for key, value in body.items() if key not in _NOT_SETTINGS}
         written = properties if isinstance(properties, dict) else {}
-        return {key: self.readable(value, stack) for key, value in {**own, **written}.items()}
+        return {key: self.rendered(value, stack) for key, value in {**own, **written}.items()}
 
-    def readable(self, value: Json, stack: str, reader: str = "", seen: frozenset[Key] = frozenset()) -> Json:
+    def rendered(self, value: Json, stack: str, reader: str = "", seen: frozenset[Key] = frozenset()) -> Json:
         """Return a value of a stack with references as ``${Path.Attribute}``, tags by key, and texts of JSON opened.
 
         Args:
@@ -106,14 +106,14 @@ class Application:
                 return self._output(other, output, reader, seen)
         match value:
             case {"Fn::Join": [str(separator), [*parts]]} if len(value) == 1:
-                whole = [self.readable(part, stack, reader, seen) for part in parts]
+                whole = [self.rendered(part, stack, reader, seen) for part in parts]
                 return _opened(separator.join(part if isinstance(part, str) else json.dumps(part) for part in whole))
             case dict():
-                return {key: self.readable(item, stack, reader, seen) for key, item in value.items()}
+                return {key: self.rendered(item, stack, reader, seen) for key, item in value.items()}
             case list() if _are_tags(value):
-                return {str(tag["Key"]): self.readable(tag["Value"], stack, reader, seen) for tag in value}
+                return {str(tag["Key"]): self.rendered(tag["Value"], stack, reader, seen) for tag in value}
             case list():
-                return [self.readable(item, stack, reader, seen) for item in value]
+                return [self.rendered(item, stack, reader, seen) for item in value]
             case str():
                 return _opened(value)
         return value
@@ -122,7 +122,7 @@ class Application:
         template = self.templates.get(stack)
         if template is None or output not in template.outputs or (stack, output) in seen:
             return f"${{{stack}:{output}}}"
-        return self.readable(template.outputs[output], stack, reader, seen | {(stack, output)})
+        return self.rendered(template.outputs[output], stack, reader, seen | {(stack, output)})
 
     def _name(self, stack: str, key: str, reader: str) -> str:
         template = self.templates.get(stack)

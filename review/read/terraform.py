@@ -69,9 +69,9 @@ class Application:
 
     def _stack(self, written: assembly.Stack) -> Stack:
         def resource(key: str, kind: str, path: str, settings: Json) -> Resource:
-            readable = sorted_sets(self._readable(settings, written))
-            name = _object_name(kind, readable)
-            return Resource(written.cloud, written.environment, written.name, key, kind, path, readable, name)
+            rendered = sorted_sets(self._rendered(settings, written))
+            name = _object_name(kind, rendered)
+            return Resource(written.cloud, written.environment, written.name, key, kind, path, rendered, name)
 
         return Stack(
             resource("", "stack", "", _own_settings(written.template)),
@@ -86,11 +86,11 @@ class Application:
         own = stack.paths.get(key, key)
         return self._renamed.get((stack.name, self._moved.get((stack.name, key), key)), (stack.name, own))[1]
 
-    def _readable(self, value: Json, stack: assembly.Stack) -> Json:
+    def _rendered(self, value: Json, stack: assembly.Stack) -> Json:
         if isinstance(value, dict):
-            return {key: self._readable(item, stack) for key, item in value.items()}
+            return {key: self._rendered(item, stack) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._readable(item, stack) for item in value]
+            return [self._rendered(item, stack) for item in value]
         return with_addresses(value, lambda key: self._path(stack, key)) if isinstance(value, str) else value
 
 

@@ -113,5 +113,5 @@ def _on_a_cloud(scratch: Path, base: Path, head: Path, names: list[str], console
 
 
 if __name__ == "__main__":
-    with exit_on_error(ExitCode.CANNOT_TELL):
+    with exit_on_error(ExitCode.FAILED):
         typer.run(main)

@@ -52,8 +52,8 @@ class Cloud:
         }
         return SimpleNamespace(paginate=pages[operation])
 
-    def _findings(self, **asked: Any) -> Any:
-        (tag,) = (condition["value"] for condition in asked["filterCriteria"]["ecrImageTags"])
+    def _findings(self, **requests: Any) -> Any:
+        (tag,) = (condition["value"] for condition in requests["filterCriteria"]["ecrImageTags"])
         return [{"findings": [{"title": title} for title in self.findings[tag]]}]
 
     def start_build(self, *, projectName: str, sourceVersion: str, environmentVariablesOverride: Any) -> Any:  # noqa: N803

@@ -51,9 +51,9 @@ def fire(deployed: EmbeddedCloud, resource: Find) -> Iterator[Fire]:
         scheduler.delete_schedule(Name=name)
 
 
-def eventually(look: Callable[[], Any]) -> Any:
+def eventually(poll: Callable[[], Any]) -> Any:
     until = time.monotonic() + TIMEOUT_SECONDS
-    while not (found := look()) and time.monotonic() < until:
+    while not (found := poll()) and time.monotonic() < until:
         time.sleep(0.2)
     return found
 

@@ -18,7 +18,7 @@ FILES = CHECKOUT / "environments"
 @pytest.fixture(scope="module")
 def sizes() -> dict[str, list[str]]:
     ladders = yaml.safe_load((FILES / "policy.yaml").read_text())["sizes"]
-    return {component: [size["name"] for size in ladder] for component, ladder in ladders.items()}
+    return {component: [size["name"] for size in sizes] for component, sizes in ladders.items()}
 
 
 def prod() -> str:

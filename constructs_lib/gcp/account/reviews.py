@@ -29,7 +29,7 @@ _ROLES_IN_PROJECTS = (
     "recommender.iamViewer",
 )
 _SEVERE = " OR ".join(f'vulnerability.effectiveSeverity="{severity}"' for severity in ("CRITICAL", "HIGH"))
-_WEAKNESSES = f'kind="VULNERABILITY" AND ({_SEVERE})'
+_VULNERABILITIES = f'kind="VULNERABILITY" AND ({_SEVERE})'
 
 
 class Reviews(Construct):
@@ -62,7 +62,7 @@ class Reviews(Construct):
         zones = [zone for region in regions for zone in region.zones]
         queries_by_review = {
             "access": [*_access(projects)],
-            "vulnerabilities": [_weaknesses(shared)],
+            "vulnerabilities": [_vulnerabilities(shared)],
             "purchases": [_recommended(f"billingAccounts/{billing_account}", _GLOBAL, _PURCHASES)],
             "right_sizing": [*_of_all(projects, names, _SIZES)],
             "unused": [
@@ -108,12 +108,12 @@ def _access(projects: Sequence[str]) -> Iterator[ReviewQuery]:
         yield _recommended(f"projects/{project}", _GLOBAL, _RIGHTS)
 
 
-def _weaknesses(project: str) -> ReviewQuery:
+def _vulnerabilities(project: str) -> ReviewQuery:
     return ReviewQuery(
         name="weaknesses",
         url=f"https://containeranalysis.googleapis.com/v1/projects/{project}/occurrences",
         list="occurrences",
-        query={**_PAGE, "filter": _WEAKNESSES},
+        query={**_PAGE, "filter": _VULNERABILITIES},
     )
 
 

@@ -18,7 +18,7 @@ from constructs import Construct
 
 from constructs_lib.gcp.base.google_workflows import start, workflow
 from constructs_lib.gcp.base.keys import Key
-from constructs_lib.gcp.base.promql import HOUR, Graph, Query, Section, Signal, series
+from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal, series
 from constructs_lib.gcp.monitoring.alarms import Alarms
 from constructs_lib.gcp.monitoring.log_alarms import log_alarm
 from constructs_lib.gcp.monitoring.notifications import Notifications

@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_google import monitoring_alert_policy as policies
 from cdktf_cdktf_provider_google.monitoring_notification_channel import MonitoringNotificationChannel
 from constructs import Construct
 
-from constructs_lib.gcp.base.promql import Section, Signal, any_of, breach_query, describe_threshold
+from constructs_lib.gcp.base.metrics import Section, Signal, any_of, breach_query, describe_threshold
 from constructs_lib.gcp.monitoring.dashboard import Dashboard
 from constructs_lib.gcp.monitoring.notifications import Notifications
 from constructs_lib.signals.signal import RUNBOOKS, Severity, Threshold

@@ -7,7 +7,7 @@ from typing import Any
 from cdktf_cdktf_provider_google.monitoring_dashboard import MonitoringDashboard
 from constructs import Construct
 
-from constructs_lib.gcp.base.promql import Graph, Query, Section, Signal
+from constructs_lib.gcp.base.metrics import Graph, Query, Section, Signal
 from constructs_lib.signals import signal
 
 # Of a dashboard's grid ("MosaicLayout", Cloud Monitoring API reference).

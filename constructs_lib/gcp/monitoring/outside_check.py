@@ -7,7 +7,7 @@ from cdktf_cdktf_provider_google import monitoring_uptime_check_config as uptime
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
 from constructs import Construct
 
-from constructs_lib.gcp.base.promql import Query, series
+from constructs_lib.gcp.base.metrics import Query, series
 from environments import AlarmPolicy
 
 _LOGIN = "/api/v1/auth/admin/login"

@@ -3,7 +3,7 @@
 from cdktf_cdktf_provider_google.monitoring_notification_channel import MonitoringNotificationChannel
 from constructs import Construct
 
-from constructs_lib.gcp.base.promql import Graph, Query, Section, Signal
+from constructs_lib.gcp.base.metrics import Graph, Query, Section, Signal
 from constructs_lib.gcp.monitoring.alarms import Alarms
 from constructs_lib.gcp.service.pods import Pods
 from constructs_lib.gcp.service.traffic import Traffic

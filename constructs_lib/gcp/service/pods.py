@@ -1,6 +1,6 @@
 """Metrics of the service's pods, in PromQL (MON-4)."""
 
-from constructs_lib.gcp.base.promql import Query, series
+from constructs_lib.gcp.base.metrics import Query, series
 
 _CONTAINER = "kubernetes.io/container"
 

@@ -1,6 +1,6 @@
 """Traffic of the service: the load balancer's metrics, in PromQL (MON-1, MON-2, MON-3)."""
 
-from constructs_lib.gcp.base.promql import WINDOW, series
+from constructs_lib.gcp.base.metrics import WINDOW, series
 
 _RESOURCE = "https_lb_rule"
 _FAILED = "500"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cdktf_cdktf_provider_google.sql_database_instance import SqlDatabaseInstance
 
-from constructs_lib.gcp.base.promql import HOUR, Graph, Query, Section, Signal, series
+from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal, series
 from constructs_lib.signals.signal import MissingData, Severity, Threshold, critical_and_warning
 from environments import AlarmPolicy, DatabaseSize, GrowthPolicy
 

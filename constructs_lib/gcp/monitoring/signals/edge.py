@@ -1,6 +1,6 @@
 """Signals of the CDN and of its certificate (MON-3, GCP-7, GCP-9)."""
 
-from constructs_lib.gcp.base.promql import HOUR, WINDOW, Graph, Query, Section, Signal, series
+from constructs_lib.gcp.base.metrics import HOUR, WINDOW, Graph, Query, Section, Signal, series
 from constructs_lib.gcp.monitoring.outside_check import OutsideCheck
 from constructs_lib.signals.signal import Severity, Threshold
 from environments import AlarmPolicy

@@ -1,6 +1,6 @@
 """Signals of the pods: use, missing pods, size (MON-4, SCL-8)."""
 
-from constructs_lib.gcp.base.promql import HOUR, Graph, Section, Signal
+from constructs_lib.gcp.base.metrics import HOUR, Graph, Section, Signal
 from constructs_lib.gcp.service.pods import Pods
 from constructs_lib.signals.signal import Severity, Threshold, critical_and_warning
 from environments import AlarmPolicy, GrowthPolicy

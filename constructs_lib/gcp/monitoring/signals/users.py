@@ -1,6 +1,6 @@
 """Signals that users notice: failed and slow requests, and no answer at all (MON-1, MON-2, MON-3)."""
 
-from constructs_lib.gcp.base.promql import Graph, Query, Section, Signal
+from constructs_lib.gcp.base.metrics import Graph, Query, Section, Signal
 from constructs_lib.gcp.monitoring.outside_check import OutsideCheck
 from constructs_lib.gcp.service.pods import Pods
 from constructs_lib.gcp.service.traffic import Traffic
