@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cdktf_cdktf_provider_google.memorystore_instance import MemorystoreInstance
 from cdktf_cdktf_provider_google.redis_instance import RedisInstance
 
-from constructs_lib.gcp.base.promql import HOUR, Graph, Query, Section, Signal, series
+from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal, series
 from constructs_lib.signals.signal import Severity, Threshold
 from environments import GrowthPolicy
 
