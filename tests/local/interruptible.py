@@ -20,6 +20,7 @@ def main(directory: Path, stage: str, marker: Path, *arguments: str) -> None:
     remove = (lambda *_, **__: fake_cdk.wait(marker)) if stage == "destroy" else shutil.rmtree
     with (
         patch("assembly.synth_cache.CDK", cli),
+        patch("assembly.synth_cache._KEPT", directory.with_name("assemblies")),
         patch("local.deployment.CDK", cli),
         patch("local.toolkit.CDK", cli),
         patch.object(commands, "EmbeddedCloud", lambda: EmbeddedCloud(directory)),
