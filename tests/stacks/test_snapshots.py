@@ -1,12 +1,21 @@
-"""One readable file per stack: what a change of the code changes in the cloud. ``make snapshots`` writes them anew."""
+"""Snapshots of the CloudFormation stacks, a file for each, and the list of all that holds state.
+
+``make snapshots`` accepts a change. Production is written as a whole, other environments as what differs from it.
+"""
+
+from pathlib import Path
 
 import pytest
+import yaml
 from syrupy.assertion import SnapshotAssertion
 
+import environments
+from assembly import open_assembly
 from tests.aws.assembly import Assembly
-from tests.aws.snapshot_format import as_yaml
+from tests.aws.snapshot_format import document
 from tests.aws.stateful import STATEFUL_FILE, pin, stateful
-from tests.one_file_per_stack import OneFilePerStack
+from tests.stacks.one_file_per_stack import AwsSnapshot
+from tests.stacks.snapshot_differences import Snapshots
 
 PARTS = ["-Foundation", "-Network", "-Data", "-Service", "-Edge", ""]
 STACKS = [
@@ -19,9 +28,22 @@ STACKS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def snapshots(assembly_folder: Path) -> Snapshots:
+    found = open_assembly(assembly_folder)
+    documents = {name: document(stack, found) for name, stack in found.stacks.items()}
+    return Snapshots(found.stacks, documents, environments.load())
+
+
 @pytest.mark.parametrize("name", STACKS)
-def test_the_stack_is_what_it_was(name: str, assembly: Assembly, snapshot: SnapshotAssertion) -> None:
-    assert as_yaml(assembly.stacks[name]) == snapshot(extension_class=OneFilePerStack)
+def test_the_stack_is_what_it_was(name: str, snapshots: Snapshots, snapshot: SnapshotAssertion) -> None:
+    assert snapshots.text(name) == snapshot(extension_class=AwsSnapshot)
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_the_file_and_that_of_production_say_all_about_a_stack(name: str, snapshots: Snapshots) -> None:
+    assert yaml.safe_load(snapshots.text(name)) == snapshots.content(name)
+    assert snapshots.recovered(name) == snapshots.documents[name]
 
 
 def test_every_stack_has_its_file(assembly: Assembly) -> None:

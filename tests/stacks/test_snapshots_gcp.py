@@ -1,19 +1,38 @@
-"""One readable file per stack of Google Cloud, and one with all that holds state."""
+"""Snapshots of Google Cloud's stacks, a file for each, and the list of all that holds state."""
+
+from pathlib import Path
 
 import pytest
+import yaml
 from syrupy.assertion import SnapshotAssertion
 
-from tests.gcp.snapshot_format import as_yaml
+import environments
+from assembly import open_assembly
+from tests.gcp.snapshot_format import document
 from tests.gcp.stateful import STATEFUL_FILE, perishable_state, pin, replaced_state, stateful
 from tests.gcp.terraform import Assembly
-from tests.one_file_per_stack import OneFilePerStack
+from tests.stacks.one_file_per_stack import GcpSnapshot
+from tests.stacks.snapshot_differences import Snapshots
 
 STACKS = ["gcp-dev", "gcp-prod", "gcp-shared", "gcp-staging"]
 
 
+@pytest.fixture(scope="module")
+def snapshots(gcp_folder: Path) -> Snapshots:
+    found = open_assembly(gcp_folder)
+    documents = {name: document(stack) for name, stack in found.stacks.items()}
+    return Snapshots(found.stacks, documents, environments.load())
+
+
 @pytest.mark.parametrize("name", STACKS)
-def test_the_stack_is_what_it_was(name: str, gcp: Assembly, snapshot: SnapshotAssertion) -> None:
-    assert as_yaml(gcp.stacks[name]) == snapshot(extension_class=OneFilePerStack)
+def test_the_stack_is_what_it_was(name: str, snapshots: Snapshots, snapshot: SnapshotAssertion) -> None:
+    assert snapshots.text(name) == snapshot(extension_class=GcpSnapshot)
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_the_file_and_that_of_production_say_all_about_a_stack(name: str, snapshots: Snapshots) -> None:
+    assert yaml.safe_load(snapshots.text(name)) == snapshots.content(name)
+    assert snapshots.recovered(name) == snapshots.documents[name]
 
 
 def test_every_stack_has_its_file(gcp: Assembly) -> None:

@@ -1,22 +1,30 @@
-"""Keeps the text of each stack in ``tests/snapshots/<stack>.yaml``, which `make snapshots` writes anew."""
+"""Files of the snapshots, ``tests/snapshots/<cloud>/<stack>.yaml``; `make snapshots` writes them anew."""
 
 from pathlib import Path
+from typing import ClassVar
 
 from syrupy.data import Snapshot, SnapshotCollection
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 
+FOLDER = Path(__file__).parents[1] / "snapshots"
+
 
 class OneFilePerStack(SingleFileSnapshotExtension):
-    """The file of ``test_the_stack_is_what_it_was[<stack>]``, whichever module that test stands in."""
+    """Snapshot of ``test_the_stack_is_what_it_was[<stack>]`` in a file of its own; subclasses name the cloud.
 
+    Attributes:
+        cloud: name of the folder.
+    """
+
+    cloud: ClassVar[str]
     _write_mode = WriteMode.TEXT
     file_extension = "yaml"
 
     @classmethod
-    def dirname(cls, *, test_location: PyTestLocation) -> str:
-        return str(Path(test_location.filepath).parent.parent / "snapshots")
+    def dirname(cls, *, test_location: PyTestLocation) -> str:  # noqa: ARG003 - the signature is the library's
+        return str(FOLDER / cls.cloud)
 
     @classmethod
     def get_file_basename(cls, *, test_location: PyTestLocation, index: SnapshotIndex) -> str:
@@ -30,6 +38,18 @@ class OneFilePerStack(SingleFileSnapshotExtension):
         collection = SnapshotCollection(location=snapshot_location)
         collection.add(Snapshot(name=_test_of(snapshot_location)))
         return collection
+
+
+class AwsSnapshot(OneFilePerStack):
+    """Snapshot of a CloudFormation stack."""
+
+    cloud = "aws"
+
+
+class GcpSnapshot(OneFilePerStack):
+    """Snapshot of a Terraform stack of Google Cloud."""
+
+    cloud = "gcp"
 
 
 def _test_of(snapshot_location: str) -> str:
