@@ -16,7 +16,7 @@ from tests.stacks.snapshot_differences import Snapshots
 
 ENVIRONMENTS = environments.load()
 # In each environment of each cloud, half of them changed and half of them taken away.
-MUTATIONS = 16
+MUTATIONS = 8
 # The CDK's check that an account is prepared deploys nothing; the rest tells where a construct was written.
 NOT_DEPLOYED = {"//", "BootstrapVersion", "Metadata", "Rules"}
 
