@@ -8,7 +8,7 @@ SHELL := bash
   docs architecture cost coverage parity permissions runbooks scaling-day \
   admin-password patch-release bootstrap drift validate
 
-CHECK := $(shell python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+CHECK := $(shell python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
   python3 -I tools/make_arguments.py '$(subst ','\'',$(MAKEOVERRIDES))' $(MAKECMDGOALS))
 ifneq ($(CHECK),ok)
 $(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and run this again))

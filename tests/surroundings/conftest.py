@@ -15,8 +15,6 @@ from tests.synthesis import CHECKOUT
 
 # Settings that a shell may carry for something else. Each stops a tool, or leads it elsewhere, where it is heeded.
 LEFTOVERS: Mapping[str, str] = {
-    "AWS_PROFILE": "nobody",
-    "AWS_REGION": "moon-1",
     "CDK_CONTEXT_JSON": "nonsense",
     "CDK_OUTDIR": "/dev/null/out",
     "CDKTF_OUTDIR": "/dev/null/out",
@@ -48,8 +46,13 @@ _PROGRAMS = (
 )
 _INSTALLED_FROM = ("requirements.txt", "requirements-uv.txt", "package.json", "package-lock.json")
 # What make leaves out. The plain `cdk` heeds it, as everywhere: it is the way to a real account.
-CREDENTIALS: Mapping[str, str] = {"AWS_ACCESS_KEY_ID": "AKIAREAL", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-_SECONDS = 300
+CREDENTIALS: Mapping[str, str] = {
+    "AWS_ACCESS_KEY_ID": "AKIAREAL",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_PROFILE": "nobody",
+    "AWS_REGION": "moon-1",
+}
+_SECONDS = 600
 
 
 class Checkout:
@@ -92,7 +95,7 @@ class Checkout:
             output = process.communicate(timeout=_SECONDS)[0]
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            raise
+            pytest.fail(f"{' '.join(command)} does not end: {process.communicate()[0]}")
         return process.returncode, output
 
     def marker(self) -> Path:

@@ -118,7 +118,7 @@ def test_a_file_that_looks_like_an_environment_is_named(own_checkout: Checkout, 
 @needs_proc
 def test_a_target_stops_at_once_and_leaves_nothing_running(own_checkout: Checkout) -> None:
     process = own_checkout.start("make", "synth", home="/dev/null")
-    assert wait_until(lambda: any("jsii" in command for command in processes_in(own_checkout.folder)))
+    assert wait_until(lambda: any("jsii-runtime" in command for command in processes_in(own_checkout.folder)))
     os.killpg(process.pid, signal.SIGINT)
     output = process.communicate(timeout=60)[0]
     assert process.returncode in {-signal.SIGINT, 130}
