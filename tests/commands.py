@@ -8,6 +8,7 @@ import botocore.session
 
 from tests.gcp import gcloud
 from tests.synthesis import CHECKOUT
+from tools.make_arguments import targets
 
 QUOTED = re.compile(r"`([^`]+)`")
 _PLACEHOLDER = re.compile(r"<[^<>=]*>")
@@ -44,7 +45,7 @@ def unknown(command: str, stacks: Container[str]) -> str | None:
     """Return what in a command does not exist."""
     program, *words = shlex.split(_PLACEHOLDER.sub("given", command))
     if program == "make":
-        return None if re.search(rf"^{words[0]}:", (CHECKOUT / "Makefile").read_text(), re.MULTILINE) else words[0]
+        return _unknown_to_make(words)
     if program == "cdk":
         names = [word for word in words[1:] if not word.startswith("-")]
         return next((name for name in names if name not in stacks), None)
@@ -53,6 +54,19 @@ def unknown(command: str, stacks: Container[str]) -> str | None:
         return next((word for word in words[1:] if not word.startswith("-") and word not in known), None)
     judge = {"aws": _unknown_to_aws, "gcloud": gcloud.unknown, "kubectl": _unknown_to_kubectl}.get(program)
     return judge(words) if judge else program
+
+
+def _unknown_to_make(words: list[str]) -> str | None:
+    """Return a target that there is not, a variable that a target does not take, or one that it needs."""
+    known = targets((CHECKOUT / "Makefile").read_text())
+    given = {word.partition("=")[0] for word in words if "=" in word}
+    for target in (word for word in words if "=" not in word):
+        if target not in known:
+            return target
+        required = {name for name, needed in known[target].items() if needed}
+        if wrong := sorted((given - known[target].keys()) | (required - given)):
+            return f"{target} {wrong[0]}="
+    return None
 
 
 def _unknown_to_kubectl(words: list[str]) -> str | None:

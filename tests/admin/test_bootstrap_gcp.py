@@ -181,6 +181,14 @@ def test_another_project_than_the_files_say_is_refused(machine: Machine, given: 
     assert machine.world["calls"] == []
 
 
+def test_another_project_than_gclouds_is_refused(machine: Machine) -> None:
+    machine.set(configured="another-project")
+    assert f"gcloud's project is another-project; run `gcloud config set project {SHARED}`" in line(machine.bootstrap())
+    assert machine.writes() == []
+    machine.set(configured=SHARED)
+    assert machine.bootstrap("--dry-run").returncode == 0
+
+
 def test_the_examples_are_refused(machine: Machine, gcp_folder: Path) -> None:
     given = Machine(gcp_folder, machine.state, machine.path)
     assert "are examples; set projects of your own" in line(given.bootstrap(project="example-goodies-shared"))
