@@ -14,7 +14,7 @@ from assembly import open_assembly
 from tests.aws.assembly import Assembly
 from tests.aws.snapshot_format import document
 from tests.aws.stateful import STATEFUL_FILE, pin, stateful
-from tests.stacks.one_file_per_stack import AwsSnapshot
+from tests.stacks.one_file_per_stack import FOLDER, AwsSnapshot
 from tests.stacks.snapshot_differences import Snapshots
 
 PARTS = ["-Foundation", "-Network", "-Data", "-Service", "-Edge", ""]
@@ -48,6 +48,7 @@ def test_the_file_and_that_of_production_say_all_about_a_stack(name: str, snapsh
 
 def test_every_stack_has_its_file(assembly: Assembly) -> None:
     assert set(assembly.stacks) == set(STACKS)
+    assert {path.stem for path in (FOLDER / "aws").iterdir()} == set(STACKS)
 
 
 def test_what_holds_state_is_written_down(assembly: Assembly, request: pytest.FixtureRequest) -> None:

@@ -11,7 +11,7 @@ from assembly import open_assembly
 from tests.gcp.snapshot_format import document
 from tests.gcp.stateful import STATEFUL_FILE, perishable_state, pin, replaced_state, stateful
 from tests.gcp.terraform import Assembly
-from tests.stacks.one_file_per_stack import GcpSnapshot
+from tests.stacks.one_file_per_stack import FOLDER, GcpSnapshot
 from tests.stacks.snapshot_differences import Snapshots
 
 STACKS = ["gcp-dev", "gcp-prod", "gcp-shared", "gcp-staging"]
@@ -37,6 +37,7 @@ def test_the_file_and_that_of_production_say_all_about_a_stack(name: str, snapsh
 
 def test_every_stack_has_its_file(gcp: Assembly) -> None:
     assert set(gcp.stacks) == set(STACKS)
+    assert {path.stem for path in (FOLDER / "gcp").iterdir()} == set(STACKS)
 
 
 def test_what_holds_state_is_written_down(gcp: Assembly, request: pytest.FixtureRequest) -> None:
