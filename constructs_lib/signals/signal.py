@@ -9,8 +9,21 @@ from environments import AlarmPolicy, Levels
 
 RUNBOOKS = "docs/runbooks"
 
-# A metric in a cloud's own form.
+# A metric in a cloud's own form: of functions, and of classes that only hand it out.
+Metric = TypeVar("Metric")
 Metric_co = TypeVar("Metric_co", covariant=True)
+
+
+class Receiver(StrEnum):
+    """Receiver of an alarm.
+
+    ON_CALL is paged at any hour; TEAM is mailed and reads it during the day; ROLLBACK is no person: the cloud's
+    automatic rollback.
+    """
+
+    ON_CALL = "on call"
+    TEAM = "team"
+    ROLLBACK = "rollback"
 
 
 class Severity(StrEnum):
@@ -24,6 +37,19 @@ class Severity(StrEnum):
     WARNING = "Warning"
     GROWTH = "Growth"
     ROLLBACK = "Rollback"
+
+    @property
+    def receiver(self) -> Receiver:
+        """Receiver of alarms of this severity."""
+        return _RECEIVERS[self]
+
+
+_RECEIVERS = {
+    Severity.CRITICAL: Receiver.ON_CALL,
+    Severity.WARNING: Receiver.TEAM,
+    Severity.GROWTH: Receiver.TEAM,
+    Severity.ROLLBACK: Receiver.ROLLBACK,
+}
 
 
 class MissingData(StrEnum):

@@ -5,7 +5,8 @@ from aws_cdk import App, CfnOutput
 from constructs_lib import naming
 from constructs_lib.aws.edge.edge import Edge
 from constructs_lib.aws.monitoring.alarms import Alarms
-from constructs_lib.aws.monitoring.signals.edge import certificates
+from constructs_lib.aws.monitoring.metrics.edge import certificate_days
+from constructs_lib.signals.edge import certificates
 from environments import Environment
 from stacks.aws.base import EnvironmentStack
 from stacks.aws.data import DataStack
@@ -50,7 +51,7 @@ class EdgeStack(EnvironmentStack):
             self,
             "Alarms",
             name=naming.stack(environment.name),
-            sections=[certificates(certificates={"Cdn": self.edge.certificate}, alarms=environment.policy.alarms)],
+            sections=[certificates({"Cdn": certificate_days(self.edge.certificate)}, alarms=environment.policy.alarms)],
             notifications=foundation.notifications,
         )
         # The load balancer accepts the next secret before the CDN sends it.

@@ -4,12 +4,18 @@ from aws_cdk import App, CfnOutput
 
 from constructs_lib import naming
 from constructs_lib.aws.monitoring.alarms import Alarms
+from constructs_lib.aws.monitoring.metrics.cache import cache_metrics
+from constructs_lib.aws.monitoring.metrics.database import database_metrics
+from constructs_lib.aws.monitoring.metrics.edge import cdn_metrics, certificate_days
+from constructs_lib.aws.monitoring.metrics.service import service_metrics
+from constructs_lib.aws.monitoring.metrics.users import user_metrics
 from constructs_lib.aws.monitoring.outside_check import OutsideCheck
-from constructs_lib.aws.monitoring.signals.cache import cache
-from constructs_lib.aws.monitoring.signals.database import database
-from constructs_lib.aws.monitoring.signals.edge import cdn, certificates
-from constructs_lib.aws.monitoring.signals.service import service as service_section
-from constructs_lib.aws.monitoring.signals.users import users
+from constructs_lib.aws.monitoring.words import WORDS
+from constructs_lib.signals.cache import cache
+from constructs_lib.signals.database import database
+from constructs_lib.signals.edge import cdn, certificates
+from constructs_lib.signals.service import service as service_section
+from constructs_lib.signals.users import users
 from environments import Environment, example_values
 from stacks.aws.base import EnvironmentStack
 from stacks.aws.data import DataStack
@@ -65,28 +71,32 @@ class OperationsStack(EnvironmentStack):
             name=name,
             sections=[
                 users(
-                    traffic=service.traffic,
-                    check=check,
+                    user_metrics(service.traffic, check=check),
+                    words=WORDS,
                     alarms=policy.alarms,
                     scaling=policy.scaling,
                 ),
                 service_section(
-                    service=service.service.service,
+                    service_metrics(service.service.service),
+                    words=WORDS,
                     alarms=policy.alarms,
                     growth=policy.growth,
                     resize=f"{resize}service",
                 ),
                 database(
-                    instance=data.database.instance,
-                    settings=environment.database,
-                    size=environment.database_size,
+                    database_metrics(
+                        data.database.instance, settings=environment.database, size=environment.database_size
+                    ),
+                    words=WORDS,
                     alarms=policy.alarms,
                     growth=policy.growth,
                     resize=f"{resize}database",
                 ),
-                cache(cache=data.cache, growth=policy.growth, resize=f"{resize}cache"),
-                cdn(distribution=edge.edge.distribution, region=EDGE_REGION),
-                certificates(certificates={"LoadBalancer": service.load_balancer.certificate}, alarms=policy.alarms),
+                cache(cache_metrics(data.cache), growth=policy.growth, resize=f"{resize}cache"),
+                cdn(cdn_metrics(edge.edge.distribution, region=EDGE_REGION)),
+                certificates(
+                    {"LoadBalancer": certificate_days(service.load_balancer.certificate)}, alarms=policy.alarms
+                ),
             ],
             notifications=foundation.notifications,
             dashboard=True,

@@ -13,8 +13,9 @@ from constructs_lib.aws.data.backups import Vault
 from constructs_lib.aws.data.database import DatabaseReplica
 from constructs_lib.aws.data.storage import ReplicaStorage
 from constructs_lib.aws.monitoring.alarms import Alarms
-from constructs_lib.aws.monitoring.signals.database import replica
+from constructs_lib.aws.monitoring.metrics.database import replica_lag
 from constructs_lib.aws.network.network import Network
+from constructs_lib.signals.database import replica
 from environments import Environment, RecoverySettings, find_size
 from stacks.aws.base import EnvironmentStack
 from stacks.aws.foundation import FoundationStack, add_notifications
@@ -81,7 +82,9 @@ class StandbyStack(EnvironmentStack):
             self,
             "Alarms",
             name=naming.stack(environment.name),
-            sections=[replica(instance=database.instance, rpo_minutes=policy.backup.rpo_minutes, alarms=policy.alarms)],
+            sections=[
+                replica(replica_lag(database.instance), rpo_minutes=policy.backup.rpo_minutes, alarms=policy.alarms)
+            ],
             notifications=recovery.notifications,
         )
         CfnOutput(self, "DatabaseEndpoint", value=database.endpoint)

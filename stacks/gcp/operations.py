@@ -6,13 +6,19 @@ from constructs_lib import naming
 from constructs_lib.gcp.data.database import DatabaseReplica
 from constructs_lib.gcp.edge.edge import Edge
 from constructs_lib.gcp.monitoring.alarms import Alarms
+from constructs_lib.gcp.monitoring.metrics.cache import cache_metrics
+from constructs_lib.gcp.monitoring.metrics.database import database_metrics, replica_lag
+from constructs_lib.gcp.monitoring.metrics.edge import cdn_metrics, certificate_days
+from constructs_lib.gcp.monitoring.metrics.service import service_metrics
+from constructs_lib.gcp.monitoring.metrics.users import user_metrics
 from constructs_lib.gcp.monitoring.outside_check import OutsideCheck
-from constructs_lib.gcp.monitoring.signals.cache import cache
-from constructs_lib.gcp.monitoring.signals.database import database, replica
-from constructs_lib.gcp.monitoring.signals.edge import cdn, certificates
-from constructs_lib.gcp.monitoring.signals.service import service as service_section
-from constructs_lib.gcp.monitoring.signals.users import users
+from constructs_lib.gcp.monitoring.words import WORDS
 from constructs_lib.kubernetes.container import HEALTH_PATH
+from constructs_lib.signals.cache import cache
+from constructs_lib.signals.database import database, replica
+from constructs_lib.signals.edge import cdn, certificates
+from constructs_lib.signals.service import service as service_section
+from constructs_lib.signals.users import users
 from environments import Environment
 from stacks.gcp.base import GoodiesTerraformStack
 from stacks.gcp.data import DataPart
@@ -35,22 +41,36 @@ def add_operations(
     check = _outside_check(stack, environment=environment, edge=edge) if environment.outside_check else None
     resize = f"make resize ENV={environment.name} WHAT="
     sections = [
-        users(traffic=service.traffic, pods=service.pods, check=check, alarms=policy.alarms, scaling=policy.scaling),
-        service_section(pods=service.pods, alarms=policy.alarms, growth=policy.growth, resize=f"{resize}service"),
+        users(
+            user_metrics(
+                service.traffic, pods=service.pods, check=check, minimum_requests=policy.alarms.minimum_requests
+            ),
+            words=WORDS,
+            alarms=policy.alarms,
+            scaling=policy.scaling,
+        ),
+        service_section(
+            service_metrics(service.pods),
+            words=WORDS,
+            alarms=policy.alarms,
+            growth=policy.growth,
+            resize=f"{resize}service",
+        ),
         database(
-            instance=data.database.instance,
-            size=environment.database_size,
+            database_metrics(data.database.instance, size=environment.database_size),
+            words=WORDS,
             alarms=policy.alarms,
             growth=policy.growth,
             resize=f"{resize}database",
         ),
-        cache(instance=data.cache.instance, growth=policy.growth, resize=f"{resize}cache"),
-        cdn(routes=edge.routes.name),
+        cache(cache_metrics(data.cache.instance), growth=policy.growth, resize=f"{resize}cache"),
+        cdn(cdn_metrics(routes=edge.routes.name)),
     ]
     if check:
-        sections.append(certificates(check=check, alarms=policy.alarms))
+        sections.append(certificates({"Cdn": certificate_days(check)}, alarms=policy.alarms))
     if standby:
-        sections.append(replica(instance=standby.instance, rpo_minutes=policy.backup.rpo_minutes, alarms=policy.alarms))
+        lag = replica_lag(standby.instance)
+        sections.append(replica(lag, rpo_minutes=policy.backup.rpo_minutes, alarms=policy.alarms))
     name = naming.stack(environment.name)
     Alarms(
         stack,

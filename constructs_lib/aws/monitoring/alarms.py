@@ -10,7 +10,8 @@ from constructs_lib.aws.base.cfn import present
 from constructs_lib.aws.base.metrics import Metric, Section, Signal
 from constructs_lib.aws.monitoring.notifications import Notifications
 from constructs_lib.signals import signal
-from constructs_lib.signals.signal import RUNBOOKS, MissingData, Severity, Threshold
+from constructs_lib.signals.alarms import Alarm, Page, alarms_of, pages_of
+from constructs_lib.signals.signal import MissingData, Receiver
 
 _MISSING_DATA = {
     MissingData.OK: cloudwatch.TreatMissingData.NOT_BREACHING,
@@ -21,8 +22,7 @@ _MISSING_DATA = {
 class Alarms(Construct):
     """Alarms of sections of signals, in the region that their metrics and topics are in.
 
-    Warnings go to the team. What is critical goes on call: by one page for all of a section, if it has a page, and by
-    itself otherwise. While the first page is on, the others wait: what users notice is one outage, whatever its causes.
+    A page is a composite alarm; another page's ``ActionsSuppressor`` is the page that suppresses it.
 
     Args:
         name: of the environment; the alarms' names begin with it, and the dashboard has it.
@@ -68,11 +68,9 @@ class Alarms(Construct):
                     for graph in section.graphs
                 ],
             )
-        outage: cloudwatch.IAlarm | None = None
-        for section in sections:
-            if section.page_message:
-                page = self._page(section, unless=outage)
-                outage = outage or page
+        pages: dict[str, cloudwatch.IAlarm] = {}
+        for page in pages_of(sections):
+            pages[page.name] = self._page(page, suppressor=page.suppressed_by and pages[page.suppressed_by.name])
 
     def _line(self, section: Section, item: Signal | Metric) -> monitoring.CustomMetricWithAlarm | Metric:
         if not isinstance(item, signal.Signal):
@@ -80,41 +78,39 @@ class Alarms(Construct):
         return monitoring.CustomMetricWithAlarm(
             metric=item.metric,
             alarm_friendly_name=item.name,
-            add_alarm={
-                severity: self._alarm(section, item, severity, threshold)
-                for severity, threshold in item.thresholds.items()
-            },
+            add_alarm={alarm.severity: self._alarm(alarm) for alarm in alarms_of(section, item)},
         )
 
-    def _alarm(
-        self, section: Section, signal: Signal, severity: Severity, threshold: Threshold
-    ) -> monitoring.CustomThreshold:
+    def _alarm(self, alarm: Alarm[Metric]) -> monitoring.CustomThreshold:
         comparison = cloudwatch.ComparisonOperator
-        paged_together = section.page_message and severity is Severity.CRITICAL
+        below = alarm.signal.below
         return monitoring.CustomThreshold(
-            threshold=threshold.value,
-            comparison_operator=comparison.LESS_THAN_THRESHOLD if signal.below else comparison.GREATER_THAN_THRESHOLD,
-            evaluation_periods=threshold.periods,
-            datapoints_to_alarm=threshold.periods,
-            treat_missing_data_override=_MISSING_DATA[signal.missing_data],
-            alarm_description_override=signal.description,
-            custom_tags=[f"{section.name}{severity}"],
-            action_override=None if paged_together else self._actions.get(severity),
+            threshold=alarm.threshold.value,
+            comparison_operator=comparison.LESS_THAN_THRESHOLD if below else comparison.GREATER_THAN_THRESHOLD,
+            evaluation_periods=alarm.threshold.periods,
+            datapoints_to_alarm=alarm.threshold.periods,
+            treat_missing_data_override=_MISSING_DATA[alarm.signal.missing_data],
+            alarm_description_override=alarm.signal.description,
+            custom_tags=[alarm.page] if alarm.page else None,
+            action_override=self._actions.get(alarm.receiver) if alarm.receiver else None,
         )
 
-    def _page(self, section: Section, *, unless: cloudwatch.IAlarm | None) -> cloudwatch.CompositeAlarm:
-        page = self._facade.create_composite_alarm_using_tag(
-            f"{section.name}{Severity.CRITICAL}",
-            disambiguator=Severity.CRITICAL,
-            alarm_name_override=f"{self._name}-{section.name}-Page",
-            alarm_description_override=f"{section.page_message} Runbook: {RUNBOOKS}/{section.runbook}.md",
-            action_override=self._actions[Severity.CRITICAL],
-            actions_suppressor=unless,
+    def _page(self, page: Page[Metric], *, suppressor: cloudwatch.IAlarm | None) -> cloudwatch.CompositeAlarm:
+        composite = self._facade.create_composite_alarm_using_tag(
+            page.name,
+            disambiguator=page.severity,
+            alarm_name_override=f"{self._name}-{page.name}",
+            alarm_description_override=page.description,
+            action_override=self._actions[page.receiver],
+            actions_suppressor=suppressor,
         )
-        return present(page)
+        return present(composite)
 
 
-def _actions(notifications: Notifications) -> Mapping[Severity, monitoring.IAlarmActionStrategy]:
-    team = monitoring.SnsAlarmActionStrategy(on_alarm_topic=notifications.team)
-    on_call = monitoring.SnsAlarmActionStrategy(on_alarm_topic=notifications.on_call, on_ok_topic=notifications.on_call)
-    return {Severity.CRITICAL: on_call, Severity.WARNING: team, Severity.GROWTH: team}
+def _actions(notifications: Notifications) -> Mapping[Receiver, monitoring.IAlarmActionStrategy]:
+    return {
+        Receiver.ON_CALL: monitoring.SnsAlarmActionStrategy(
+            on_alarm_topic=notifications.on_call, on_ok_topic=notifications.on_call
+        ),
+        Receiver.TEAM: monitoring.SnsAlarmActionStrategy(on_alarm_topic=notifications.team),
+    }

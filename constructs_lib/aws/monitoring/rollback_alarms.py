@@ -3,21 +3,20 @@
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from constructs_lib.aws.base.metrics import MINUTE, Graph, Metric, Section, Signal
+from constructs_lib.aws.base.metrics import MINUTE, Metric
 from constructs_lib.aws.monitoring.alarms import Alarms
 from constructs_lib.aws.service.traffic import Traffic
-from constructs_lib.signals.signal import Severity, Threshold
+from constructs_lib.signals.alarms import alarms_of
+from constructs_lib.signals.rollback import RollbackMetrics, rollback
 from environments import AlarmPolicy
-
-_NAME = "Deployment"
 
 
 class RollbackAlarms:
     """Alarms that ECS reads while it deploys; when one goes off, ECS returns to the release before.
 
-    They page nobody: the same numbers have alarms that do. An alarm that is on when a deployment begins does not stop
-    it, so a release that repairs an outage can be deployed ("How CloudWatch alarms detect Amazon ECS deployment
-    failures", Amazon ECS developer guide). Metrics are found by name, so that the alarms exist before the service does.
+    An alarm that is on when a deployment begins does not stop it, so a release that repairs an outage can be deployed
+    ("How CloudWatch alarms detect Amazon ECS deployment failures", Amazon ECS developer guide). Metrics are found by
+    name, so that the alarms exist before the service does.
 
     Attributes:
         alarms: must exist before the service.
@@ -41,36 +40,16 @@ class RollbackAlarms:
         service_name: str,
     ) -> None:
         dimensions = {"ClusterName": cluster_name, "ServiceName": service_name}
-        after = policy.rollback_after_minutes
-        signals = [
-            _signal(name, metric, Threshold(value=threshold, periods=after), summary)
-            for name, metric, threshold, summary in (
-                ("ErrorRate", traffic.error_rate, policy.error_rate_percent.critical, "Requests fail"),
-                ("ResponseTime", traffic.p95, policy.response_time_ms.critical, "Requests are too slow"),
-                ("Unhealthy", traffic.unhealthy, 0, "Instances fail their health checks"),
-                ("Cpu", _utilization("CPUUtilization", dimensions), policy.cpu_percent.critical, "CPU is at its end"),
-                (
-                    "Memory",
-                    _utilization("MemoryUtilization", dimensions),
-                    policy.memory_percent.critical,
-                    "Memory is at its end",
-                ),
-            )
-        ]
-        section = Section(name=_NAME, graphs=[Graph(title=_NAME, shows=signals)])
+        metrics: RollbackMetrics[Metric] = RollbackMetrics(
+            error_rate=traffic.error_rate,
+            p95=traffic.p95,
+            unhealthy=traffic.unhealthy,
+            cpu=_utilization("CPUUtilization", dimensions),
+            memory=_utilization("MemoryUtilization", dimensions),
+        )
+        section = rollback(metrics, alarms=policy)
         self.alarms = Alarms(scope, construct_id, name=name, sections=[section], notifications=None)
-        self.names = [f"{name}-{_NAME}-{signal.name}-{Severity.ROLLBACK}" for signal in signals]
-
-
-def _signal(name: str, metric: Metric, threshold: Threshold, summary: str) -> Signal:
-    return Signal(
-        name=name,
-        metric=metric,
-        summary=f"{summary}; while a deployment runs, it is undone.",
-        first_check="whether a deployment is running, and what it changed.",
-        runbook="rollback",
-        thresholds={Severity.ROLLBACK: threshold},
-    )
+        self.names = [f"{name}-{alarm.name}" for signal in section.signals for alarm in alarms_of(section, signal)]
 
 
 def _utilization(metric: str, dimensions: dict[str, str]) -> cloudwatch.Metric:

@@ -6,10 +6,11 @@ from cdktf_cdktf_provider_google import monitoring_alert_policy as policies
 from cdktf_cdktf_provider_google.monitoring_notification_channel import MonitoringNotificationChannel
 from constructs import Construct
 
-from constructs_lib.gcp.base.metrics import Section, Signal, any_of, breach_query, describe_threshold
+from constructs_lib.gcp.base.metrics import Query, Section, any_of, breach_query, describe_threshold
 from constructs_lib.gcp.monitoring.dashboard import Dashboard
 from constructs_lib.gcp.monitoring.notifications import Notifications
-from constructs_lib.signals.signal import RUNBOOKS, Severity, Threshold
+from constructs_lib.signals.alarms import Alarm, Page, alarms_of, pages_of
+from constructs_lib.signals.signal import Receiver, Severity
 
 _MINUTE = "60s"
 # An incident whose cause has gone without a value that says so closes after this, the shortest that there is
@@ -26,9 +27,7 @@ _SEVERITIES = {
 class Alarms(Construct):
     """Alarms of some sections: an alert policy for each threshold.
 
-    Warnings go to the team. What is critical goes on call: a section with a page message sends one page for all of its
-    critical alarms; in a section without, each of them pages. While the first page is on, the others wait: what users
-    notice is one outage, whatever its causes.
+    A page is a policy whose query joins those of its alarms, ``unless`` the page that suppresses it is on.
 
     Args:
         name: the environment's stack name; the alarms' names begin with it, and the dashboard has it.
@@ -51,51 +50,39 @@ class Alarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = name
-        self._channels: dict[Severity, MonitoringNotificationChannel] = {}
+        self._channels: dict[Receiver, MonitoringNotificationChannel] = {}
         if notifications:
-            self._channels |= {
-                Severity.CRITICAL: notifications.on_call,
-                Severity.WARNING: notifications.team,
-                Severity.GROWTH: notifications.team,
-            }
+            self._channels |= {Receiver.ON_CALL: notifications.on_call, Receiver.TEAM: notifications.team}
         if rollback:
-            self._channels[Severity.ROLLBACK] = rollback
+            self._channels[Receiver.ROLLBACK] = rollback
         for section in sections:
             for signal in section.signals:
-                for severity, threshold in signal.thresholds.items():
-                    self._alarm(section, signal, severity, threshold)
-        outage = ""
-        for section in sections:
-            if section.page_message:
-                any_critical = any_of(
-                    breach_query(signal, signal.thresholds[Severity.CRITICAL])
-                    for signal in section.signals
-                    if Severity.CRITICAL in signal.thresholds
-                )
-                self._page(section, f"({any_critical}) unless ({outage})" if outage else any_critical)
-                outage = outage or any_critical
+                for alarm in alarms_of(section, signal):
+                    self._alarm(alarm)
+        for page in pages_of(sections):
+            self._page(page)
         if dashboard:
             Dashboard(self, "Dashboard", name=name, sections=sections)
 
-    def _alarm(self, section: Section, signal: Signal, severity: Severity, threshold: Threshold) -> None:
-        paged_together = section.page_message and severity is Severity.CRITICAL
+    def _alarm(self, alarm: Alarm[Query]) -> None:
         self._policy(
-            f"{section.name}-{signal.name}-{severity}",
-            severity=severity,
-            query=breach_query(signal, threshold),
-            condition=describe_threshold(signal, threshold),
-            text=signal.description,
-            channel=None if paged_together else self._channels.get(severity),
+            alarm.name,
+            severity=alarm.severity,
+            query=breach_query(alarm.signal, alarm.threshold),
+            condition=describe_threshold(alarm.signal, alarm.threshold),
+            text=alarm.signal.description,
+            channel=self._channels.get(alarm.receiver) if alarm.receiver else None,
         )
 
-    def _page(self, section: Section, query: str) -> None:
+    def _page(self, page: Page[Query]) -> None:
+        query = _any_breach(page)
         self._policy(
-            f"{section.name}-Page",
-            severity=Severity.CRITICAL,
-            query=query,
+            page.name,
+            severity=page.severity,
+            query=f"({query}) unless ({_any_breach(page.suppressed_by)})" if page.suppressed_by else query,
             condition="when any critical alarm of its part is on",
-            text=f"{section.page_message} Runbook: {RUNBOOKS}/{section.runbook}.md",
-            channel=self._channels[Severity.CRITICAL],
+            text=page.description,
+            channel=self._channels[page.receiver],
         )
 
     def _policy(
@@ -137,3 +124,7 @@ class Alarms(Construct):
             ),
             user_labels={"severity": severity.lower()},
         )
+
+
+def _any_breach(page: Page[Query]) -> str:
+    return any_of(breach_query(alarm.signal, alarm.threshold) for alarm in page.alarms)

@@ -1,0 +1,1 @@
+"""CloudWatch metrics of an environment, a file for each section of ``constructs_lib/signals``."""

@@ -1,0 +1,115 @@
+"""Signals of the service: CPU, memory and disk of its instances, missing ones, size (MON-4, SCL-8)."""
+
+from dataclasses import dataclass
+from typing import Generic
+
+from constructs_lib.signals.signal import (
+    Graph,
+    Metric,
+    Metric_co,
+    Section,
+    Severity,
+    Signal,
+    Threshold,
+    critical_and_warning,
+)
+from constructs_lib.signals.words import Words
+from environments import AlarmPolicy, GrowthPolicy
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceMetrics(Generic[Metric_co]):
+    """Metrics of the service's instances, averaged over all of them.
+
+    Attributes:
+        cpu: CPU utilization of a minute, in percent of what the instances may use.
+        memory: the same of memory.
+        disk: the same of the instances' own disk.
+        running: instances that run.
+        wanted: instances that there should be.
+        missing: the difference of both.
+        hourly_cpu: CPU utilization of an hour.
+        hourly_memory: memory utilization of an hour.
+    """
+
+    cpu: Metric_co
+    memory: Metric_co
+    disk: Metric_co
+    running: Metric_co
+    wanted: Metric_co
+    missing: Metric_co
+    hourly_cpu: Metric_co
+    hourly_memory: Metric_co
+
+
+def service(
+    metrics: ServiceMetrics[Metric], *, words: Words, alarms: AlarmPolicy, growth: GrowthPolicy, resize: str
+) -> Section[Metric]:
+    """Return the section of the service.
+
+    Args:
+        metrics: of its instances.
+        words: of the cloud.
+        alarms: thresholds and durations.
+        growth: thresholds above which a larger size is needed.
+        resize: the command that prepares a larger size.
+    """
+    cpu = Signal(
+        name="Cpu",
+        metric=metrics.cpu,
+        summary="The service is at the end of its CPU; requests become slow next.",
+        first_check="requests a minute, and whether instances are still being added.",
+        runbook="service-strained",
+        thresholds=critical_and_warning(alarms.cpu_percent, policy=alarms),
+    )
+    memory = Signal(
+        name="Memory",
+        metric=metrics.memory,
+        summary="The service is at the end of its memory;"
+        f" {words.orchestrator} stops a {words.instance} that asks for more.",
+        first_check="whether memory grows with requests or by itself since the last deployment.",
+        runbook="service-strained",
+        thresholds=critical_and_warning(alarms.memory_percent, policy=alarms),
+    )
+    disk = Signal(
+        name="Disk",
+        metric=metrics.disk,
+        summary=f"The {words.instances}' own disk fills up; {words.full_disk}.",
+        first_check=f"what the {words.instances} write to /tmp.",
+        runbook="disk",
+        thresholds=critical_and_warning(alarms.disk_percent, policy=alarms),
+    )
+    missing = Signal(
+        name="MissingTasks",
+        metric=metrics.missing,
+        summary="Fewer instances run than are wanted; users notice with the next rise of load.",
+        first_check=f"why the service's last {words.instances} stopped.",
+        runbook="no-instances",
+        thresholds={Severity.WARNING: Threshold(value=0, periods=alarms.warning_after_minutes)},
+    )
+    hours = [
+        Signal(
+            name=name,
+            metric=metric,
+            summary=f"For hours the {words.instances} have used more {resource} than they should,"
+            " however many there are.",
+            first_check=f"whether it is so every day; then {resize}.",
+            runbook="too-small",
+            thresholds={Severity.GROWTH: Threshold(value=percent, periods=growth.hours)},
+        )
+        for name, resource, metric, percent in (
+            ("CpuForHours", "CPU", metrics.hourly_cpu, growth.cpu_percent),
+            ("MemoryForHours", "memory", metrics.hourly_memory, growth.memory_percent),
+        )
+    ]
+    return Section(
+        name="Service",
+        graphs=[
+            Graph(title="CPU and memory", shows=[cpu, memory]),
+            Graph(title="Instances", shows=[metrics.running, metrics.wanted, missing]),
+            Graph(title=f"Disk of the {words.instances}", shows=[disk]),
+            Graph(title="Use by the hour", shows=hours),
+        ],
+        page_message="The service's instances are at their limits, and users will notice soon.",
+        runbook="service-strained",
+    )
