@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from environments import Environment, load
-from errors import GoodiesError, exit_on_error
+from errors import INTERRUPTED, GoodiesError, exit_on_error
 
 # Each imports its cloud when it is asked for, because importing one takes seconds.
 
@@ -58,5 +58,11 @@ def main(clouds: Sequence[str]) -> None:
 if __name__ == "__main__":
     # The process ends within seconds; collecting would only walk the tens of thousands of generated classes.
     gc.disable()
-    with exit_on_error():
-        main(sys.argv[1:])
+    try:
+        with exit_on_error():
+            main(sys.argv[1:])
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            # jsii would say goodbye to a node that the same Ctrl-C has ended, and print a traceback of its own.
+            os._exit(INTERRUPTED)
+        raise

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-_INTERRUPTED = 128 + signal.SIGINT  # as a shell says it
+INTERRUPTED = 128 + signal.SIGINT  # as a shell says it
 
 
 class GoodiesError(Exception):
@@ -41,7 +41,7 @@ def exit_on_error(exit_code: int | None = None) -> Iterator[None]:
     except GoodiesError as error:
         _exit(str(error), error.exit_code if exit_code is None else exit_code)
     except KeyboardInterrupt:
-        _exit("Interrupted. Run the command again.", _INTERRUPTED)
+        _exit("Interrupted. Run the command again.", INTERRUPTED)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -50,5 +50,5 @@ def exit_on_error(exit_code: int | None = None) -> Iterator[None]:
 
 
 def _exit(message: str, code: int) -> NoReturn:
-    print(message, file=sys.stderr)
+    print(message, file=sys.stderr, flush=True)
     sys.exit(code)
