@@ -1,4 +1,4 @@
-"""Table of contents: which environments exist, in which cloud. ``cdk`` and ``cdktf`` run this file."""
+"""Entry point of ``cdk`` and ``cdktf``: builds each environment's stacks in the clouds named on the command line."""
 
 import gc
 import json
@@ -35,7 +35,7 @@ class CloudError(GoodiesError):
 
 
 def _context() -> Mapping[str, object] | None:
-    """Return the feature flags of cdk.json, and what else decides about the templates, unless the CDK's CLI has."""
+    """Return the feature flags of cdk.json, and its other settings that change templates, unless the CDK's CLI has."""
     if "CDK_CONTEXT_JSON" in os.environ:
         return None
     flags: dict[str, object] = json.loads(Path(__file__).with_name("cdk.json").read_text(encoding="utf-8"))["context"]

@@ -1,4 +1,4 @@
-"""Errors told to the person who typed a command: one base, and one way to end with them.
+"""Base of the errors that a command shows to its user, and the wrapper that ends the command with them.
 
 Everything but the programs of ``operations/``, which import nothing of this repository, raises and catches these.
 """
@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-INTERRUPTED = 128 + signal.SIGINT  # as a shell says it
+INTERRUPTED = 128 + signal.SIGINT  # 128 and the number of SIGINT, as a shell reports it
 
 
 class GoodiesError(Exception):
-    """What is wrong, where, what was given, what is allowed, and what to do next; shown without a traceback.
+    """Error whose message is shown without a traceback: problem, place, value given, values allowed, next step.
 
     Attributes:
-        exit_code: what the command ends with.
+        exit_code: exit code of the command.
     """
 
     exit_code = 1
@@ -25,7 +25,7 @@ class GoodiesError(Exception):
 
 @contextmanager
 def exit_on_error(exit_code: int | None = None) -> Iterator[None]:
-    """End the process with one message and no traceback where the block raises what a person can act on.
+    """End the process with one message and no traceback when the block raises an error that a person can act on.
 
     That is a :class:`GoodiesError`, a full disk, or Ctrl-C, which ends it with 130.
 

@@ -1,1 +1,1 @@
-"""The parts that environments are made of, one folder per cloud and one file per concern."""
+"""Constructs that environments consist of, one folder per cloud and one file per concern."""

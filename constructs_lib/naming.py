@@ -1,7 +1,7 @@
-"""How things are called, in every cloud."""
+"""Names of stacks, resources and parameters in every cloud."""
 
 PROJECT = "goodies"
-# What operators and pipelines start to have an image built.
+# The image build that operators and pipelines start.
 IMAGE_BUILD = f"{PROJECT}-image"
 # The registry through which images of ghcr.io are pulled.
 GHCR = "ghcr"
@@ -23,7 +23,7 @@ def cluster(environment: str) -> str:
 
 
 def canary(environment: str) -> str:
-    """Return the name of what calls an environment from outside: ``goodies-prod``."""
+    """Return the name of an environment's synthetic check (canary, uptime check): ``goodies-prod``."""
     return f"{PROJECT}-{environment}"
 
 
@@ -33,7 +33,7 @@ def repository(component: str) -> str:
 
 
 def gcp_registry(project: str, location: str) -> str:
-    """Return where Artifact Registry keeps a project's images: ``us-docker.pkg.dev/acme-shared``."""
+    """Return the path of a project's images in Artifact Registry: ``us-docker.pkg.dev/acme-shared``."""
     return f"{location}-docker.pkg.dev/{project}"
 
 
@@ -48,7 +48,7 @@ def state_bucket(project: str) -> str:
 
 
 def bucket(project: str, purpose: str) -> str:
-    """Return the name of a project's bucket, which nobody else in the world has: ``acme-prod-uploads``."""
+    """Return the globally unique name of a project's bucket: ``acme-prod-uploads``."""
     return f"{project}-{purpose}"
 
 

@@ -1,4 +1,4 @@
-"""The fast import of CDKTF's prebuilt providers.
+"""Fast import of CDKTF's prebuilt providers.
 
 A provider's package holds a module per resource type, more than a thousand, and reads all of them as soon as one is
 imported: once in Python, and once more in node, where jsii keeps the classes that Python's stand for. A stack needs a
@@ -9,9 +9,9 @@ few dozen. Both halves are kept from reading the rest:
   ``package/__init__.py`` never runs. jsii's own assembly is loaded by ``package/_jsii``, which each submodule imports.
 - *node.* A hook, ``providers.cjs`` beside this file, makes the package's index read a resource type when it is first
   named. ``NODE_OPTIONS`` carries it to the node that jsii starts, so this must run before anything of jsii is imported;
-  where it runs later node reads everything, and only time is lost.
+  when it runs later, node reads everything, which costs only time.
 
-What is synthesized is the same, byte by byte.
+The synthesized output is the same, byte by byte.
 """
 
 import json
@@ -30,7 +30,7 @@ class ProviderPackageError(GoodiesError, ImportError):
 
 
 def import_lazily(package: str) -> None:
-    """Let the modules of a provider's package be read one by one; call it before the first of them is imported.
+    """Make the modules of a provider's package load one by one; call it before the first of them is imported.
 
     Raises:
         ProviderPackageError: when the package is not installed, was imported already in the ordinary way, or has

@@ -1,13 +1,13 @@
-"""Times of day, apart from each other."""
+"""Arithmetic of times of day."""
 
 from datetime import datetime, timedelta
 
 
 def later(start: str, **after: float) -> str:
-    """Return the time of day that lies after another: ``later("23:30", hours=1)`` is ``"00:30"``.
+    """Return a time of day plus a duration: ``later("23:30", hours=1)`` is ``"00:30"``.
 
     Args:
         start: ``HH:MM``.
-        after: what ``datetime.timedelta`` takes.
+        after: arguments of ``datetime.timedelta``.
     """
     return (datetime.strptime(start, "%H:%M") + timedelta(**after)).strftime("%H:%M")

@@ -1,6 +1,6 @@
-"""The parts of an environment on Google Cloud.
+"""Constructs on Google Cloud: base, network, data, service, edge, monitoring, delivery, account.
 
-The files carry the names that they have in ``aws``, but for what needs no file of its own here: ``edge`` and
+Files have the same names as in ``aws``, with one exception: ``edge`` and
 ``backends`` hold the load balancer as well, because a global load balancer and its CDN are one thing.
 """
 

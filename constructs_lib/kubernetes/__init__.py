@@ -1,1 +1,1 @@
-"""The objects that GKE and AKS share, each written once; what only one of them knows comes in as an argument."""
+"""Kubernetes objects for every cloud; the differences between clouds are arguments."""

@@ -10,10 +10,10 @@ CONTAINER = "funkygibbon"
 PORT = 8000
 HEALTH_PATH = "/health"
 MIGRATION = "migrate"
-# Folders of the files that the entrypoint reads.
+# Folders that the entrypoint reads.
 CERTIFICATES = "/etc/goodies/certificates"
 SECRETS = "/etc/goodies/secrets"
-# Volumes by name, and where they are mounted. Nothing is written but to /tmp.
+# Mount paths of volumes by name. Only /tmp is writable.
 MOUNTS = {"tmp": "/tmp", "secrets": SECRETS, "certificates": CERTIFICATES}
 _SECURITY_CONTEXT = {
     "allow_privilege_escalation": False,
@@ -26,13 +26,13 @@ _SECURITY_CONTEXT = {
 def service(
     image: str, *, size: ServiceSize, environment: Mapping[str, str], drain_seconds: int
 ) -> v1.DeploymentV1SpecTemplateSpecContainer:
-    """Return the container that serves.
+    """Return the container of the service.
 
     Args:
-        image: with its tag.
+        image: image with its tag.
         size: CPU and memory.
-        environment: the variables that are no secret.
-        drain_seconds: how long it still serves after SIGTERM is due, while the load balancer takes it out.
+        environment: variables that are not secret.
+        drain_seconds: delay of SIGTERM, in which the load balancer removes the pod.
     """
     wait = v1.DeploymentV1SpecTemplateSpecContainerLifecyclePreStopExec(command=["sleep", str(drain_seconds)])
     return v1.DeploymentV1SpecTemplateSpecContainer(
@@ -75,7 +75,7 @@ def service(
 def migration(
     image: str, *, size: ServiceSize, environment: Mapping[str, str]
 ) -> v1.DeploymentV1SpecTemplateSpecInitContainer:
-    """Return the container that brings the schema up to date and ends."""
+    """Return the init container that migrates the schema."""
     return v1.DeploymentV1SpecTemplateSpecInitContainer(
         name=MIGRATION,
         args=[MIGRATION],
@@ -98,7 +98,7 @@ def _resources(size: ServiceSize) -> dict[str, dict[str, str]]:
 
 
 def quantities(size: ServiceSize) -> dict[str, str]:
-    """Return a size in the form that Kubernetes normalizes it to; any other would be a difference in every plan."""
+    """Return a size in the form that Kubernetes normalizes it to; any other form shows as a change in every plan."""
     cores, rest = divmod(size.cpu, 1024)
     gibibytes, mebibytes = divmod(size.memory_mib, 1024)
     return {

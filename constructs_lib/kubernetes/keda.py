@@ -1,4 +1,4 @@
-"""KEDA, the autoscaler that reads more than CPU and memory (SCL-3, SCL-4)."""
+"""KEDA, the autoscaler for external metrics (SCL-3, SCL-4)."""
 
 import json
 
@@ -14,15 +14,15 @@ VERSION = "2.20.2"
 
 
 class Keda(Construct):
-    """KEDA, for clusters whose provider does not bring it.
+    """KEDA from its Helm chart, for clusters without a managed KEDA.
 
     Args:
-        registry: of its images, in place of ghcr.io.
+        registry: registry of its images, instead of ghcr.io.
         node_selector: labels that the nodes must have.
 
     Attributes:
-        namespace: the operator's; its service account is ``ACCOUNT``.
-        release: what scales must come after it.
+        namespace: namespace of the operator; its service account is ``ACCOUNT``.
+        release: Helm release, which scaled objects must depend on.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, registry: str, node_selector: dict[str, str]) -> None:

@@ -5,13 +5,13 @@ from constructs import Construct
 
 
 class Namespace(Construct):
-    """A namespace that refuses pods with any privilege ("Pod Security Standards", Kubernetes documentation).
+    """Namespace that refuses privileged pods ("Pod Security Standards", Kubernetes documentation).
 
     Args:
-        name: of the namespace.
+        name: name of the namespace.
 
     Attributes:
-        name: for what lives there; it exists before anything that names it so.
+        name: name as a token, so that objects that use it depend on the namespace.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str) -> None:

@@ -39,11 +39,11 @@ class NetworkPolicies(Construct):
     DNS is not allowed either: the service connects to addresses, so an intruder cannot look names up.
 
     Args:
-        namespace: that is closed.
-        labels: of the service's pods.
-        port: that they listen on.
+        namespace: namespace to close.
+        labels: labels of the service's pods.
+        port: port that they listen on.
         callers: address ranges of the load balancer.
-        destinations: by name of the policy, what the service calls.
+        destinations: destinations that the service calls, by name of the policy.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Objects of kinds that an extension of the cluster brings."""
+"""Custom resources: objects of kinds that an extension of the cluster defines."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,17 +13,16 @@ Object = Mapping[str, Any]
 
 
 class Objects(Construct):
-    """Objects that Terraform's provider knows no type for.
+    """Objects of kinds that Terraform's provider has no type for.
 
-    They are the values of a chart that renders them as they are. The provider's own way (``kubernetes_manifest``) asks
-    the cluster what the kinds look like while it plans, so it cannot plan the cluster and the objects together; a
-    release can.
+    They are the values of a Helm chart that renders them unchanged. The provider's ``kubernetes_manifest`` reads the
+    kinds from the cluster during the plan, so it cannot plan the cluster and the objects together; a Helm release can.
 
     Args:
-        name: of the release.
-        namespace: that they are in.
-        objects: as Kubernetes reads them.
-        after: what brings the kinds.
+        name: name of the release.
+        namespace: namespace of the objects.
+        objects: manifests.
+        after: resources that define the kinds.
     """
 
     def __init__(

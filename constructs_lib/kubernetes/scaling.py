@@ -13,25 +13,25 @@ Trigger = Mapping[str, Any]
 
 
 class Scaling(Construct):
-    """Keeps four numbers of the service at their targets: CPU, memory, requests in flight, response time.
+    """Autoscaling on CPU, memory, requests in flight and response time.
 
-    KEDA makes a HorizontalPodAutoscaler of them, which asks each number how many instances would bring it to its
-    target and takes the largest answer: twice the target, twice the instances. Fewer are asked for only when all agree,
-    and agreed throughout the pause between two removals. So a slow database, which is high response time at low CPU,
-    adds instances up to the maximum and keeps them until it is fast again; nothing comes and goes meanwhile.
+    KEDA creates a HorizontalPodAutoscaler, which computes for each metric the number of instances that reaches its
+    target and takes the largest: twice the target, twice the instances. It scales in only when all metrics allow it
+    throughout the pause between two removals. So a slow database, which is high response time at low CPU, adds
+    instances up to the maximum and keeps them until it is fast again.
 
-    When a number cannot be read, the autoscaler adds by the others and removes nothing.
+    When a metric cannot be read, the autoscaler scales out by the others and does not scale in.
 
     Source: "Horizontal Pod Autoscaling", Kubernetes documentation.
 
     Args:
-        policy: the targets, and how many instances there may be.
-        namespace: of the Deployment.
+        policy: targets, and bounds of the number of instances.
+        namespace: namespace of the Deployment.
         deployment: name of the Deployment that is scaled.
-        paused: ``true`` as long as there is nothing to run.
-        load: the triggers for requests in flight and response time, which the cloud's load balancer measures.
-        objects: what those triggers refer to.
-        after: what brings KEDA.
+        paused: ``true`` without a release.
+        load: triggers for requests in flight and response time, which the cloud's load balancer measures.
+        objects: objects that those triggers refer to.
+        after: resources that install KEDA.
     """
 
     def __init__(
@@ -84,12 +84,12 @@ def _utilization(of: str, percent: int) -> Trigger:
 
 def _behavior(policy: ScalingPolicy) -> Mapping[str, Any]:
     return {
-        # At most twice as many while those that were added are still starting.
+        # At most double, while the added instances are still starting.
         "scaleUp": {
             "stabilizationWindowSeconds": 0,
             "policies": [{"type": "Percent", "value": 100, "periodSeconds": policy.out_cooldown_seconds}],
         },
-        # At most half of them between two removals.
+        # At most half of the instances between two removals.
         "scaleDown": {
             "stabilizationWindowSeconds": policy.in_cooldown_seconds,
             "policies": [{"type": "Percent", "value": 50, "periodSeconds": policy.in_cooldown_seconds}],

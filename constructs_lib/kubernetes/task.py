@@ -1,4 +1,4 @@
-"""Pod of the service: its image, its environment variables, its permissions (ARC-2, SEC-9)."""
+"""Pod template of the service: image, environment variables, permissions (ARC-2, SEC-9)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from constructs_lib.kubernetes import container
 from environments import ServiceSize
 
 LABELS = {"app.kubernetes.io/name": container.CONTAINER}
-# Of the image (images/funkygibbon/Dockerfile).
+# User of the image (images/funkygibbon/Dockerfile).
 _USER = "10001"
 
 
 @dataclass(frozen=True)
 class SecretFiles:
-    """CSI volume that mounts secrets as files, each named for its environment variable.
+    """CSI volume that mounts secrets as files, each named after its environment variable.
 
     Attributes:
-        driver: of the Container Storage Interface.
-        provider_class: the object that says which secrets.
+        driver: driver of the Container Storage Interface.
+        provider_class: object that lists the secrets.
     """
 
     driver: str
@@ -32,23 +32,23 @@ class SecretFiles:
 class Task(Construct):
     """Template of the service's pods, and their service account.
 
-    The schema's migration runs before the service in every pod: one works, the others wait, and on a schema that is up
-    to date it ends at once. A release whose migration fails therefore replaces nothing.
+    The schema migration runs before the service in every pod: one pod migrates, the others wait, and on a current
+    schema it ends at once. A release whose migration fails therefore replaces no pod.
 
     Args:
-        namespace: of the pods.
-        image: with its tag.
+        namespace: namespace of the pods.
+        image: image with its tag.
         size: CPU and memory.
-        stop_seconds: from SIGTERM to SIGKILL.
-        drain_seconds: how long a pod still serves before SIGTERM, while the load balancer takes it out.
-        environment: the variables that are no secret.
-        secrets: the volume that mounts them.
-        certificates: by file name, the authorities to trust beside the well-known ones.
+        stop_seconds: time from SIGTERM to SIGKILL.
+        drain_seconds: delay of SIGTERM, in which the load balancer removes the pod.
+        environment: variables that are not secret.
+        secrets: volume that mounts the secrets.
+        certificates: additional certificate authorities to trust, by file name.
         node_selector: labels that the nodes must have.
 
     Attributes:
-        account: the name of the pods' service account, for grants.
-        template: of the pods.
+        account: name of the pods' service account, for grants.
+        template: pod template.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Task(Construct):
         node_selector: Mapping[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
-        # It speaks to no API of Kubernetes: an intruder finds no token.
+        # The service does not use the Kubernetes API, so an intruder finds no token.
         account = ServiceAccountV1(
             self,
             "account",
@@ -113,7 +113,7 @@ def _spread(topology_key: str, when_unsatisfiable: str) -> v1.DeploymentV1SpecTe
         max_skew=1,
         when_unsatisfiable=when_unsatisfiable,
         label_selector=[v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraintLabelSelector(match_labels=LABELS)],
-        # Each release is spread by itself: the old one's pods do not push the new one's into one zone.
+        # Each release is spread separately: pods of the old release do not push new ones into one zone.
         match_label_keys=["pod-template-hash"],
     )
 

@@ -21,26 +21,26 @@ from constructs import Construct
 from constructs_lib.kubernetes.container import CONTAINER, PORT
 from constructs_lib.kubernetes.task import LABELS, Task
 
-# For how long a release may make no progress: a node that has to be bought first takes minutes.
+# Longest time without progress of a release: a new node takes minutes.
 PROGRESS_SECONDS = 600
 
 
 class Workload(Construct):
-    """The Deployment ``funkygibbon``, and the Service that finds its pods.
+    """Deployment ``funkygibbon`` and its Service.
 
     Its name is fixed, because operators type it when they roll back by hand (RBK-3).
 
-    Terraform says what a pod is like, and not what runs: the image belongs to the release and the number of pods to
-    the autoscaler. Of both it writes the first value only, so that an infrastructure deploy keeps what is there.
+    Terraform manages the pod template without the image, which releases own, and the autoscaler owns the number of
+    pods. Terraform writes only the first value of both, so that an infrastructure deploy keeps the current ones.
 
     Args:
-        namespace: that they are in.
-        task: what each pod is.
-        instances: how many pods at first; 0 as long as nothing is released.
-        annotations: of the Service, by which the cloud's load balancer finds it.
+        namespace: namespace of both.
+        task: template of the pods.
+        instances: initial number of pods; 0 without a release.
+        annotations: annotations of the Service, for the cloud's load balancer.
 
     Attributes:
-        deployment: for scaling.
+        deployment: Deployment, for scaling.
     """
 
     def __init__(
@@ -69,14 +69,14 @@ class Workload(Construct):
                 revision_history_limit=10,
                 template=task.template,
             ),
-            # A release that does not start is the release's failure, not the infrastructure's.
+            # A release that does not start must not fail the infrastructure deploy.
             wait_for_rollout=False,
             lifecycle=TerraformResourceLifecycle(
                 ignore_changes=[
                     "spec[0].replicas",
                     "spec[0].template[0].spec[0].container[0].image",
                     "spec[0].template[0].spec[0].init_container[0].image",
-                    # Autopilot adds one for each of its node selectors, and would be undone by every deploy.
+                    # Autopilot adds a toleration for each node selector, which every deploy would remove.
                     "spec[0].template[0].spec[0].toleration",
                 ]
             ),

@@ -19,8 +19,8 @@ class AccountBuckets(Construct):
 
     Attributes:
         logs: access logs of the other buckets.
-        reports: of reviews and of Config. Config writes to no bucket that locks its objects ("Delivery channel",
-            AWS Config developer guide), so that these are apart from the audit trail.
+        reports: reports of reviews and of Config. Config writes to no bucket that locks its objects ("Delivery
+            channel", AWS Config developer guide), so that these are apart from the audit trail.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, policy: ObjectPolicy, key: kms.IKey) -> None:
@@ -32,9 +32,9 @@ class AccountBuckets(Construct):
 
 
 class AuditTrail(Construct):
-    """Trail of every call to AWS in every region, whose files are signed.
+    """CloudTrail trail of every call to AWS in every region, with signed log files.
 
-    An object of the trail is locked as long as the trail is kept; then it goes.
+    Each object is locked for the retention of the trail, then deleted.
     """
 
     def __init__(

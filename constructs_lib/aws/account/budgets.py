@@ -20,8 +20,8 @@ _ALL = 100
 class BudgetTopics(Construct):
     """Topics of budgets and cost anomalies, one per set of addresses, so that each address is confirmed once.
 
-    Budgets and anomaly detection send e-mail by themselves, too, but nobody learns that it bounced. A topic counts what
-    it could not deliver.
+    Budgets and anomaly detection can send e-mail themselves, but do not report a bounce. A topic counts failed
+    deliveries.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class BudgetTopics(Construct):
         self._topics: dict[tuple[str, ...], sns.ITopic] = {}
 
     def topic(self, *addresses: str) -> sns.ITopic:
-        """Return the topic of these addresses; an alarm tells the account's team what it could not deliver."""
+        """Return the topic of these addresses; an alarm notifies the account's team of failed deliveries."""
         if addresses not in self._topics:
             name = " ".join(addresses).replace("/", "-")
             self._topics[addresses] = made = topic(
@@ -58,12 +58,12 @@ class BudgetTopics(Construct):
 
 
 class Budget(Construct):
-    """Monthly budget. Its topic is notified before it is spent, when it is, and when it is going to be.
+    """Monthly budget that notifies its topic before it is spent, when it is spent, and when the forecast exceeds it.
 
     Args:
-        name: of the budget.
+        name: name of the budget.
         usd: the limit.
-        environment: the tag whose costs count; without one all costs of the account do, the untagged too.
+        environment: value of the tag whose costs count; None counts all costs of the account, also untagged ones.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class ReservedCapacity(Construct):
                 budget_name=f"{naming.PROJECT}-{name}-{measure}",
                 budget_type=kind,
                 time_unit="MONTHLY",
-                # The only limit that these kinds know (BudgetLimit, API reference).
+                # The only limit of these budget types (BudgetLimit, API reference).
                 budget_limit=budgets.CfnBudget.SpendProperty(amount=_ALL, unit="PERCENTAGE"),
                 cost_filters={"Service": [service]} if service else None,
             ),

@@ -30,7 +30,7 @@ _OF_THE_ACCOUNT = {
     "EverythingIsRecorded": "MULTI_REGION_CLOUD_TRAIL_ENABLED",
     "TheRecordIsValidated": "CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED",
 }
-# Only what the rules judge: each recorded change costs.
+# Only the types that the rules check: each recorded change costs.
 _RECORDED = (
     "AWS::EC2::EIP",
     "AWS::EC2::SecurityGroup",
@@ -46,7 +46,7 @@ class Compliance(Construct):
 
     Args:
         reports: bucket that Config delivers to.
-        whole_account: whether the rules on what exists once per account are added; in one region only.
+        whole_account: whether to add the rules on resources that exist once per account; in one region only.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Compliance(Construct):
             rule.node.add_dependency(recorder)
 
     def _role(self, reports: s3.Bucket, key: kms.IKey) -> iam.Role:
-        # What "Permissions for the IAM role assigned to AWS Config" (developer guide) asks for.
+        # The permissions that "Permissions for the IAM role assigned to AWS Config" (developer guide) asks for.
         role = iam.Role(
             self,
             "Role",

@@ -12,12 +12,12 @@ from constructs import Construct
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.monitoring.notifications import Notifications
 
-# As long as SQS can keep a message (quotas, SQS developer guide).
+# The longest retention of a message in SQS (quotas, SQS developer guide).
 _KEPT = Duration.days(14)
 
 
 class EventNotifications(Construct):
-    """Sends a text to a topic when an event happens. What could not be sent is kept, and is itself an alarm.
+    """EventBridge rules that send a text to a topic. Undelivered messages are kept in a queue and raise an alarm.
 
     Attributes:
         undelivered: dead-letter queue of the rules, and of schedules.
@@ -49,9 +49,9 @@ class EventNotifications(Construct):
         """Send a text to a topic whenever an event matches.
 
         Args:
-            construct_id: of the rule, and its description.
+            construct_id: id of the rule, and its description.
             topic: receives the text.
-            pattern: of the events.
+            pattern: pattern of the events.
             text: may hold paths of ``events.EventField``.
         """
         return events.Rule(
@@ -72,10 +72,10 @@ class EventNotifications(Construct):
         """Add an alarm on deliveries of a topic that failed: an e-mail bounced, or could not be sent.
 
         Args:
-            construct_id: of the alarm.
-            receiver: of the topic, the subject of the alarm's text.
-            topic: whose deliveries are counted.
-            alarm_topic: another one, which the alarm is sent to.
+            construct_id: id of the alarm.
+            receiver: name of the topic's receiver, the subject of the alarm's text.
+            topic: topic whose deliveries are counted.
+            alarm_topic: another topic, which receives the alarm.
         """
         failures = cloudwatch.Metric(
             namespace="AWS/SNS",

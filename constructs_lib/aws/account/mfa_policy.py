@@ -7,7 +7,7 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.aws.base.suppressions import acknowledge
 
-# What a person needs to set up a second factor ("AWS: Allows MFA-authenticated IAM users to manage their own
+# The actions that set up a second factor ("AWS: Allows MFA-authenticated IAM users to manage their own
 # credentials", IAM user guide).
 _OWN = (
     "iam:ChangePassword",
@@ -22,10 +22,10 @@ _SHARED = ("iam:GetAccountPasswordPolicy", "iam:ListVirtualMFADevices")
 
 
 class MfaPolicy(Construct):
-    """Group of every person who signs in to the account itself, whose policy only permits to set up a second factor.
+    """Group for all IAM users; without a second factor its policy permits only to set one up.
 
-    People who come through IAM Identity Center bring the second factor along; this is for the account's own users. No
-    user is made here: a person is no resource.
+    People who come through IAM Identity Center bring their second factor; this group is for the account's own users,
+    who are created by hand.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:

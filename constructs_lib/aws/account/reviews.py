@@ -43,7 +43,7 @@ class Review(Construct):
         state_machine: start it by hand for a review out of turn.
 
     Args:
-        category: of the ticket, ``Security`` or ``Cost``.
+        category: category of the ticket, ``Security`` or ``Cost``.
         queries: their answers are kept, and their figures are in the ticket.
         only_with_figures: whether a ticket is opened only where the queries have figures.
     """

@@ -31,7 +31,7 @@ RUNBOOK = "docs/runbooks/account/reviews.md"
 
 
 class Tickets(Construct):
-    """Tickets of reviews: records of the resolved ones, an alarm on the late ones, and parts for who opens them.
+    """Tickets of reviews: records of the resolved ones, an alarm on the late ones, and steps that open them.
 
     Attributes:
         reports: bucket of the reviews' answers and of the records.
@@ -156,7 +156,7 @@ class Tickets(Construct):
                     {"Key": "Source", "Values": [SOURCE], "Operator": "Equal"},
                     {"Key": "Status", "Values": ["Open", "InProgress"], "Operator": "Equal"},
                 ],
-                # The most that one answer holds (DescribeOpsItems, API reference). More open reviews are all late.
+                # The maximum of one answer (DescribeOpsItems, API reference). More open reviews all count as late.
                 "MaxResults": 50,
             },
             iam_resources=["*"],
@@ -178,7 +178,7 @@ class Tickets(Construct):
             self,
             "TwiceADay",
             description="Counts the reviews that are late",
-            # Every day has a count, whenever CloudWatch lets the day begin.
+            # A day has a count wherever CloudWatch begins the day.
             schedule=scheduler.ScheduleExpression.rate(Duration.hours(12)),
             target=targets.StepFunctionsStartExecution(state_machine, dead_letter_queue=self.undelivered),
             key=self.key,

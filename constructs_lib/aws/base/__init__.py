@@ -1,1 +1,1 @@
-"""Constructs that all others rest on: keys, log groups, packaging, suppressions."""
+"""Constructs that all others use: keys, log groups, packaging, suppressions."""

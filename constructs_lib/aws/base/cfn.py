@@ -1,4 +1,4 @@
-"""Types that the CDK declares too widely for Python: resources beneath constructs, values that may be missing."""
+"""Type narrowing for the CDK: the resource beneath a construct, and values that are declared optional."""
 
 from typing import TypeVar
 

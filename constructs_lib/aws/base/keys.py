@@ -9,7 +9,7 @@ from environments import SecurityPolicy
 
 
 def log_delivery_statement(stack: Stack) -> iam.PolicyStatement:
-    """Return what a key policy needs so that CloudWatch Logs encrypts the log groups of the stack's account and region.
+    """Return the key policy statement that lets CloudWatch Logs encrypt log groups of the stack's account and region.
 
     Source: "Encrypt log data in CloudWatch Logs using AWS KMS", CloudWatch Logs user guide.
     """
@@ -25,7 +25,7 @@ def log_delivery_statement(stack: Stack) -> iam.PolicyStatement:
 
 
 def alarm_statement(stack: Stack) -> iam.PolicyStatement:
-    """Return what a key policy needs so that the account's alarms can write to encrypted topics.
+    """Return the key policy statement that lets the account's alarms write to encrypted topics.
 
     Source: "Enable compatibility between event sources from AWS services and encrypted topics", SNS developer guide.
     """
@@ -41,8 +41,7 @@ class Key(Construct):
     """Multi-region key of an environment; with a replica, encrypted copies are readable in the recovery region.
 
     Attributes:
-        key: hand it to what stores something; grant its use to what reads it (the grant lands in the reader's own
-            policy).
+        key: pass it to resources that store data; grant its use to readers (the grant is in the reader's own policy).
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, policy: SecurityPolicy) -> None:
@@ -59,15 +58,15 @@ class Key(Construct):
         )
         key.add_to_resource_policy(log_delivery_statement(Stack.of(self)))
         key.add_to_resource_policy(alarm_statement(Stack.of(self)))
-        # Grants on the key itself would write every reader into its policy, and make the key wait for its readers.
+        # Grants on the key itself would add every reader to its policy, and make the key depend on its readers.
         self.key = kms.Key.from_key_arn(self, "Shared", key.key_arn)
 
 
 class KeyReplica(Construct):
-    """The same key in another region; it rotates with the primary.
+    """Replica of the key in another region; it rotates with the primary.
 
     Attributes:
-        key: as in the primary region.
+        key: replica, used like the key in the primary region.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, primary: kms.IKey) -> None:
@@ -88,10 +87,10 @@ class KeyReplica(Construct):
 
 
 class AccountKey(Construct):
-    """Key of what an account keeps in one region: audit trail, reports, notifications.
+    """KMS key of an account in one region: audit trail, reports, notifications.
 
     Attributes:
-        key: as an environment's.
+        key: KMS key, used like an environment's.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, policy: SecurityPolicy) -> None:
@@ -114,7 +113,7 @@ class AccountKey(Construct):
         key.add_to_resource_policy(_use(trail, "kms:GenerateDataKey*", conditions={"StringLike": for_a_trail}))
         key.add_to_resource_policy(_use(trail, "kms:DescribeKey", conditions={"StringLike": from_a_trail}))
         key.add_to_resource_policy(log_delivery_statement(stack))
-        # Who publishes to an encrypted topic uses its key ("Key management", SNS developer guide), which names no
+        # A publisher to an encrypted topic uses its key ("Key management", SNS developer guide), which names no
         # condition that holds for these two.
         for publisher in ("cloudwatch", "events"):
             service = iam.ServicePrincipal(f"{publisher}.amazonaws.com")

@@ -16,13 +16,13 @@ def log_group(
     Args:
         scope: parent construct.
         construct_id: id below the parent.
-        days: retention, one of the numbers that CloudWatch Logs knows.
-        key: encrypts it; left out only where everybody may read it.
-        name: only where the writer demands a certain one.
+        days: retention, one of the numbers that CloudWatch Logs accepts.
+        key: encryption key; None only for logs that are not confidential.
+        name: name of the group; only where the writer requires a certain one.
     """
     group = logs.LogGroup(
         scope, construct_id, log_group_name=name, encryption_key=key, removal_policy=RemovalPolicy.DESTROY
     )
-    # The construct itself takes an enumeration that has no constructor from days.
+    # The construct takes an enumeration without a constructor from days.
     cfn(group, logs.CfnLogGroup).retention_in_days = days
     return group

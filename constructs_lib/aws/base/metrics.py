@@ -1,4 +1,4 @@
-"""CloudWatch's form of metrics, signals, graphs and sections (MON-7, MON-8)."""
+"""CloudWatch types of metrics, signals, graphs and sections (MON-7, MON-8)."""
 
 from collections.abc import Mapping
 
@@ -22,8 +22,8 @@ def expression(
 
     Args:
         text: the expression.
-        label: of its line in a graph.
-        metrics: by the names that the text calls them.
-        period: of the metrics and of the result.
+        label: label of its line in a graph.
+        metrics: metrics by their names in the text.
+        period: period of the metrics and of the result.
     """
     return cloudwatch.MathExpression(expression=text, label=label, using_metrics=metrics, period=period)

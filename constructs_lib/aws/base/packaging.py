@@ -14,12 +14,12 @@ OPERATIONS = Path(__file__).parents[3] / "operations"
 
 @contextmanager
 def program(name: str, *, libraries: Iterable[str]) -> Iterator[lambda_.Code]:
-    """Give the code of ``operations/<name>.py`` and of installed libraries, which must be plain Python.
+    """Yield the code of ``operations/<name>.py`` and of installed libraries, which must be plain Python.
 
     The function must be made within the ``with`` block, as the code is read then.
 
-    Only what the pinned packages themselves brought is packed, so that every machine packs the same bytes: their
-    metadata too, because some ask for their own version, but no byte code and no records of the installation.
+    Only files of the pinned packages are packed, so that every machine packs the same bytes: their metadata too,
+    because some packages read their own version, but no byte code and no records of the installation.
 
     Raises:
         FileNotFoundError: when there is no such program.

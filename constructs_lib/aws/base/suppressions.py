@@ -17,8 +17,8 @@ def acknowledge(construct: IConstruct, *rule_ids: str, because: str) -> None:
     """Suppress rules of the checkers at one construct.
 
     Args:
-        construct: the construct concerned; what lies below it is covered, what lies beside it is not.
-        rule_ids: as the checkers print them: ``AwsSolutions-SMG4``, ``AwsSolutions-IAM5[Resource::*]`` (cdk-nag),
+        construct: construct whose subtree is covered.
+        rule_ids: ids as the checkers print them: ``AwsSolutions-SMG4``, ``AwsSolutions-IAM5[Resource::*]`` (cdk-nag),
             ``CKV_AWS_18`` (checkov), ``E1022`` (cfn-lint).
         because: the reason, one sentence.
     """
@@ -33,7 +33,7 @@ def acknowledge(construct: IConstruct, *rule_ids: str, because: str) -> None:
         ignored = {"config": {"ignore_checks": cfn_lint}, "because": because}
         cfn(construct, CfnResource).add_metadata("cfn-lint", ignored)
     if nag:
-        # The CDK's own `acknowledge` refuses the ids of findings within a rule, which hold more than one "::".
+        # The CDK's own `acknowledge` refuses ids with more than one "::", which findings within a rule have.
         construct.node.add_metadata(_key_of_nag(), dict.fromkeys(nag, because))
 
 
@@ -43,7 +43,7 @@ def _key_of_nag() -> str:
 
 
 def acknowledge_deployment_function(function: IConstruct) -> None:
-    """Suppress the rules that a function of the CDK's own breaks; it runs only while a stack is deployed."""
+    """Suppress the rules that the CDK's own deployment functions break; they run only while a stack is deployed."""
     acknowledge(
         function,
         "CKV_AWS_115",
@@ -59,7 +59,7 @@ def acknowledge_deployment_function(function: IConstruct) -> None:
 def acknowledge_state_machine(state_machine: sfn.StateMachine) -> None:
     """Suppress the rules on wildcards in the role of a state machine.
 
-    Log delivery and tracing know no resources ("Actions defined by CloudWatch Logs", "… by X-Ray").
+    The actions of log delivery and tracing have no resources ("Actions defined by CloudWatch Logs", "… by X-Ray").
     """
     acknowledge(
         state_machine.role.node.find_child("DefaultPolicy"),

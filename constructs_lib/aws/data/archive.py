@@ -21,7 +21,7 @@ _LOG_DAYS = 365
 
 
 class Archive(Construct):
-    """Exports the newest snapshot of the database to object storage on the first of each month.
+    """Monthly export of the newest database snapshot to object storage, on the first of the month.
 
     AWS Backup moves no backup of RDS to cold storage ("Feature availability by resource", AWS Backup developer guide);
     the bucket's lifecycle moves the export.
@@ -60,7 +60,7 @@ class Archive(Construct):
         )
         key.grant(self.state_machine, "kms:CreateGrant", "kms:DescribeKey")
         role.grant_pass_role(self.state_machine.role)
-        # By then the day's backup is taken.
+        # After the day's backup.
         hour, minute = later(policy.daily_at_utc, hours=4).split(":")
         scheduler.Schedule(
             self,
@@ -72,7 +72,7 @@ class Archive(Construct):
         )
 
     def _export_role(self, bucket: s3.Bucket) -> iam.Role:
-        # Exactly what "Providing access to an Amazon S3 bucket using an IAM role" (RDS user guide) asks for.
+        # The permissions that "Providing access to an Amazon S3 bucket using an IAM role" (RDS user guide) lists.
         role = iam.Role(self, "ExportRole", assumed_by=iam.ServicePrincipal("export.rds.amazonaws.com"))
         role.add_to_policy(
             iam.PolicyStatement(actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[bucket.bucket_arn])

@@ -11,19 +11,20 @@ from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.schedule import later
 from environments import BackupPolicy, VaultLock
 
-# How long a compliance lock may still be taken back; three days is the least that AWS Backup accepts
+# Grace time in which a compliance lock can still be removed; three days is the least that AWS Backup accepts
 # (PutBackupVaultLockConfiguration, API reference).
 _GRACE = Duration.days(3)
 
 
 class Vault(Construct):
-    """Vault of backups. A lock forbids deleting them before their time.
+    """Backup vault with an optional lock, which forbids deleting backups early.
 
     Args:
-        lock: who may still delete them: anybody with the permission, a privileged person, nobody.
+        lock: ``none``: anybody with the permission may delete backups; ``governance``: only a privileged person;
+            ``compliance``: nobody.
 
     Attributes:
-        vault: hand it to the plan that fills it, or that copies into it.
+        vault: vault for the plan that backs up or copies into it.
     """
 
     def __init__(

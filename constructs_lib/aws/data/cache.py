@@ -12,22 +12,22 @@ from constructs_lib.aws.base.suppressions import acknowledge
 from environments import CacheSettings, CacheSize
 
 PORT = 6379
-# Engine, newest version that ElastiCache offers of it, and the family of its parameters
+# Engine, its newest version in ElastiCache, and its parameter group family
 # ("Supported engine versions", ElastiCache user guide).
 _VERSIONS = {"redis": ("7.1", "redis7"), "valkey": ("8.2", "valkey8")}
 
 
 class Cache(Construct):
-    """A replicated Redis that fails over by itself and answers only those who were let in.
+    """Replicated Redis or Valkey with automatic failover, TLS and an AUTH token.
 
-    Let a client in with ``client.connections.allow_to_default_port(cache.connections)``, which leaves this stack as it
-    is, and give it ``cache.password``: neither is enough alone.
+    A client needs both: ``client.connections.allow_to_default_port(cache.connections)``, which does not change this
+    stack, and ``cache.password``.
 
     Attributes:
         connections: security group of the cache; it has no ingress rules at first.
-        endpoint: host name of the primary node. It survives a failover.
+        endpoint: host name of the primary node; stays the same after a failover.
         password: the secret that holds the AUTH token.
-        node_ids: metrics are kept per node.
+        node_ids: ids of the nodes, by which CloudWatch keeps metrics.
     """
 
     def __init__(
@@ -115,5 +115,5 @@ class Cache(Construct):
         cluster.apply_removal_policy(RemovalPolicy.SNAPSHOT)
         self.connections = ec2.Connections(default_port=ec2.Port.tcp(PORT), security_groups=[group])
         self.endpoint = cluster.attr_primary_end_point_address
-        # A replication group names its nodes itself: its own name and a number of three digits, from 001.
+        # ElastiCache names the nodes: the group's name and three digits, from 001.
         self.node_ids = [f"{cluster.ref}-{number:03d}" for number in range(1, settings.nodes + 1)]

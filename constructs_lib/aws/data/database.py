@@ -119,16 +119,16 @@ def _maintenance(backup: BackupPolicy) -> str:
 
 
 class Database(Construct):
-    """A PostgreSQL with a standby, restorable to any second of the last days, that only TLS reaches.
+    """PostgreSQL with a standby, point-in-time recovery and mandatory TLS.
 
-    Let a client in with ``client.connections.allow_to_default_port(database.connections)``, which leaves this stack as
-    it is, and give it ``database.secret``: neither is enough alone.
+    A client needs both: ``client.connections.allow_to_default_port(database.connections)``, which does not change this
+    stack, and ``database.secret``.
 
     Attributes:
         connections: security group of the database; it has no ingress rules at first.
-        endpoint: host name of the writer. It survives a failover.
+        endpoint: host name of the writer; stays the same after a failover.
         secret: name and password of the service's user; its fields are username, password, host, port, dbname.
-        owner_secret: the same of the user that owns the schema and makes other users.
+        owner_secret: the same fields of the user that owns the schema and creates other users.
         instance: for metrics, and as the source of a replica.
     """
 
@@ -156,8 +156,8 @@ class Database(Construct):
             ),
             allocated_storage=settings.storage_gib,
             backup_retention=Duration.days(backup.point_in_time_days),
-            # AWS Backup takes its own, two hours later, and none within an hour of these windows ("Considerations for
-            # Amazon RDS", AWS Backup developer guide).
+            # AWS Backup takes its own backup two hours later, and none within an hour of these windows ("Considerations
+            # for Amazon RDS", AWS Backup developer guide).
             preferred_maintenance_window=_maintenance(backup),
             preferred_backup_window=f"{backup.daily_at_utc}-{later(backup.daily_at_utc, minutes=30)}",
             removal_policy=RemovalPolicy.SNAPSHOT,
@@ -179,7 +179,7 @@ class Database(Construct):
             replica_regions=replica_regions,
         )
         self.secret = user_secret.attach(self.instance)
-        # A restored snapshot still knows these passwords and no others.
+        # A restored snapshot accepts only these passwords.
         for secret in (self.instance.node.find_child("Secret"), user_secret):
             cfn(secret, CfnResource).apply_removal_policy(RemovalPolicy.RETAIN)
         self.connections = self.instance.connections
@@ -187,11 +187,11 @@ class Database(Construct):
 
 
 class DatabaseReplica(Construct):
-    """A copy of the database in another region, seconds behind, ready to be promoted (DR-3, DR-12).
+    """Read replica of the database in another region, seconds behind, ready to be promoted (DR-3, DR-12).
 
     Attributes:
         connections: security group of the database; it has no ingress rules at first.
-        endpoint: host name of the copy.
+        endpoint: host name of the replica.
         instance: for metrics and for promotion.
     """
 
@@ -212,7 +212,7 @@ class DatabaseReplica(Construct):
             "Instance",
             source_database_instance=source,
             instance_type=ec2.InstanceType(size.aws.removeprefix("db.")),
-            # A copy takes no final snapshot, and after a promotion it is the only original.
+            # A replica takes no final snapshot, and after a promotion it holds the only data.
             removal_policy=RemovalPolicy.RETAIN,
             **_properties(self, settings=settings, vpc=vpc, key=key),
         )

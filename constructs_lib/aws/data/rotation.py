@@ -1,4 +1,4 @@
-"""Secret rotation: new database passwords without downtime (SEC-8)."""
+"""Secret rotation: changes the database passwords without downtime (SEC-8)."""
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -21,16 +21,16 @@ from constructs_lib.aws.data.database import Database
 from constructs_lib.aws.network.network import HTTPS
 from environments import SecurityPolicy
 
-# What operations/rotation.py announces when a new password is in force.
+# The event that operations/rotation.py sends when a new password is valid.
 EVENT_SOURCE = "goodies.rotation"
 _LIBRARIES = ("pg8000", "scramp", "asn1crypto", "python-dateutil", "six")
 
 
 class Rotation(Construct):
-    """Changes the passwords of the database's users on a schedule, the first time right after the deployment.
+    """Scheduled rotation of the database users' passwords; the first one runs right after the deployment.
 
-    The service's secret alternates between two users: tasks that started before keep the other one, which works until
-    the rotation after.
+    The service's secret alternates between two users: running tasks keep the other user, whose password is valid until
+    the next rotation.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Rotation(Construct):
                     automatically_after_days=policy.secret_rotation_days
                 ),
             )
-            # The first rotation starts at once, and must be allowed to.
+            # The first rotation starts at once and needs the permission by then.
             schedule.node.add_dependency(function)
 
     def _allow(self, function: lambda_.Function, database: Database, key: kms.IKey) -> None:
@@ -126,7 +126,7 @@ class Rotation(Construct):
 
 
 class RestartAfterRotation(Construct):
-    """Replaces the service's tasks one by one when its password has changed, so that they start with the new one."""
+    """Rolling restart of the service's tasks after a rotation, so that they use the new password."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Secrets of the service, and those that CDN and load balancer share (AWS-10, DR-7)."""
+"""Secrets of the service, and origin secrets of CDN and load balancer (AWS-10, DR-7)."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_kms as kms
@@ -12,12 +12,12 @@ class Secrets(Construct):
     """The service's own secrets. Grant reading with ``secrets.jwt.grant_read(role)``, one by one.
 
     Attributes:
-        jwt: signs the tokens that the service hands out; all its instances share it.
+        jwt: signing key of the service's tokens, shared by all its instances.
         admin_password_hash: argon2 hash of the administrator's password. It starts as random characters, which no
             password matches, until an operator sets it with ``python -m admin.admin_password``.
 
     Args:
-        prefix: of the secrets' names.
+        prefix: prefix of the secrets' names.
     """
 
     def __init__(
@@ -61,15 +61,15 @@ class Secrets(Construct):
 class OriginSecrets(Construct):
     """Secrets in the header that the CDN sends to the load balancer, of two generations.
 
-    The load balancer accepts both, so that the CDN can change over while both are good. They stand apart from either:
-    were they made again with one of the two, the other would not notice.
+    The load balancer accepts both while the CDN changes over. They belong to neither of the two: if one of them
+    replaced a secret, the other would keep the old value.
 
     Attributes:
-        present: what the CDN sends.
-        accepted: what the load balancer takes.
+        present: secret that the CDN sends.
+        accepted: secrets that the load balancer accepts.
 
     Args:
-        generation: number of the secret that the CDN sends; the load balancer takes the one before, too.
+        generation: number of the secret that the CDN sends; the load balancer also accepts the previous one.
     """
 
     def __init__(

@@ -28,18 +28,18 @@ def closed_bucket(
     replication_role: iam.IRole | None = None,
     lock: s3.ObjectLockRetention | None = None,
 ) -> s3.Bucket:
-    """Return a bucket that answers over TLS only, is closed to the public and keeps old versions.
+    """Return a private, versioned bucket that requires TLS.
 
     Args:
         scope: parent construct.
         construct_id: id below the parent.
-        lifecycle: when objects move and go.
-        key: encrypts it; without one S3's own key does.
+        lifecycle: rules that move and delete objects.
+        key: encryption key; None for S3's own key.
         logs: bucket of S3's access logs.
-        ownership: of objects that others write.
-        replication: where objects are copied to.
+        ownership: ownership of objects that others write.
+        replication: rules that copy objects to other buckets.
         replication_role: role that S3 replicates with.
-        lock: how long nobody may delete an object.
+        lock: retention during which nobody may delete an object.
     """
     return s3.Bucket(
         scope,
@@ -171,13 +171,13 @@ class ReplicaStorage(Construct):
 
 
 class Storage(Construct):
-    """The buckets of an environment: reached by TLS only, closed to the public, every version kept for a while.
+    """Buckets of an environment: private, TLS only, versioned.
 
     Attributes:
-        assets: what the CDN serves under ``/static``.
-        uploads: what users entrust to the service.
+        assets: files that the CDN serves under ``/static``.
+        uploads: files that users upload.
         backups: exports of the database.
-        logs: what load balancer, CDN and the other buckets write down.
+        logs: access logs of the load balancer, the CDN and the other buckets.
     """
 
     def __init__(
@@ -232,7 +232,7 @@ class Storage(Construct):
         return policy
 
     def _grant_read_to_cdn(self) -> None:
-        # Naming the one distribution would make this stack wait for the one that needs its bucket.
+        # Naming the distribution would make this stack depend on the stack that needs its bucket.
         stack = Stack.of(self)
         distributions = stack.format_arn(service="cloudfront", region="", resource="distribution", resource_name="*")
         self.assets.add_to_resource_policy(

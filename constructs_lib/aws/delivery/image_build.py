@@ -26,7 +26,7 @@ _ENVIRONMENTS = {
     "x86_64": ("LINUX_CONTAINER", "aws/codebuild/amazonlinux-x86_64-standard:5.0"),
 }
 _TIMEOUT = Duration.minutes(30)
-# --pull and --no-cache: the point of building the same commit again is what has changed beneath it.
+# --pull and --no-cache: building the same commit again must take the new base image and packages.
 _COMMANDS = (
     "mkdir .platform",
     f'cp "$CODEBUILD_SRC_DIR_{_SOURCE}"/* .platform/',
@@ -37,7 +37,7 @@ _COMMANDS = (
 
 
 class ImageBuild(Construct):
-    """A project of CodeBuild. Start it with a commit (``sourceVersion``) and an image tag (``TAG``).
+    """CodeBuild project. Start it with a commit (``sourceVersion``) and an image tag (``TAG``).
 
     It reads a public repository, which needs no credentials.
 

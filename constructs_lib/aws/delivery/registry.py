@@ -17,10 +17,10 @@ COMPONENT = "funkygibbon"
 
 
 class Registry(Construct):
-    """Keeps the images of releases in both regions. A tag, once pushed, never changes.
+    """ECR repository of the releases' images, replicated to both regions, with immutable tags.
 
     Attributes:
-        repository: of FunkyGibbon's images.
+        repository: repository of FunkyGibbon's images.
 
     Args:
         copy_to_region: region that images are replicated to.
@@ -72,13 +72,13 @@ class Registry(Construct):
 
 
 def shared_repository(scope: Construct, construct_id: str, *, account: str, region: str) -> ecr.IRepository:
-    """Return the registry's repository as seen from an environment, in whichever account it lives.
+    """Return the registry's repository for use in an environment's stack, also from another account.
 
     Args:
         scope: parent construct.
         construct_id: id below the parent.
         account: number of the registry's account.
-        region: of the registry that the environment pulls from.
+        region: region of the registry that the environment pulls from.
     """
     return ecr.Repository.from_repository_attributes(
         scope,
@@ -89,13 +89,13 @@ def shared_repository(scope: Construct, construct_id: str, *, account: str, regi
 
 
 class ReleaseRecord(Construct):
-    """The parameter that says which release an environment runs.
+    """SSM parameter that records the release of an environment.
 
-    It is created once, saying that there is none, and belongs to the releases from then on. As an ordinary resource it
-    would be set back to that by any later change of its tags or description, and the service with it.
+    The deployment creates it once with the value "no release"; afterwards only releases write it. An ordinary resource
+    would be reset by any later change of its tags or description, and the service with it.
 
     Attributes:
-        parameter_name: where the release is recorded.
+        parameter_name: name of the parameter.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, parameter_name: str) -> None:

@@ -1,1 +1,1 @@
-"""Constructs that the internet sees: CDN and WAF."""
+"""Constructs that face the internet: CDN and WAF."""

@@ -26,19 +26,19 @@ _PRICE_CLASSES = {
 
 
 class Edge(Construct):
-    """CloudFront in front of everything: assets are cached, the API never is.
+    """CloudFront distribution that caches assets and never caches the API.
 
     CloudFront's certificate and firewall exist in us-east-1 only, so the stack of this construct must, too
     ("Requirements for using SSL/TLS certificates with CloudFront").
 
     Attributes:
-        host: the name that clients are given.
-        distribution: for metrics.
-        certificate: of the name that clients are given.
-        firewall: its WAF.
+        host: public DNS name of the service.
+        distribution: distribution, for metrics.
+        certificate: certificate of the public name.
+        firewall: WAF of the distribution.
 
     Args:
-        name: of the environment; the WAF's log group and Shield's protection carry it.
+        name: name of the environment, part of the names of the WAF's log group and Shield's protection.
         domain: name of the zone; the CDN is ``api.<domain>``.
         origin_host: DNS name of the load balancer.
     """
@@ -90,7 +90,7 @@ class Edge(Construct):
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
                 cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-                # The origin's certificate is for its own name, so the viewer's Host header stays here.
+                # The origin's certificate is for its own name, so the viewer's Host header is not forwarded.
                 origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
                 response_headers_policy=headers,
                 compress=True,
@@ -115,8 +115,8 @@ class Edge(Construct):
 
 
 def _assets_origin(scope: Construct, assets: s3.IBucket) -> cloudfront.IOrigin:
-    # Under its own identity the bucket would be given a policy that names this distribution, and each of the two
-    # stacks would need the other first. The bucket's stack lets the account's distributions in instead.
+    # The CDK would add a policy that names this distribution to the bucket, and each of the two
+    # stacks would need the other first. The bucket's stack admits all distributions of the account instead.
     Annotations.of(scope).acknowledge_warning(
         "@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac", "The bucket's own stack grants the access"
     )

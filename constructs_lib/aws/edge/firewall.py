@@ -74,7 +74,7 @@ def _login_limit(priority: int, requests: int) -> waf.CfnWebACL.RuleProperty:
     )
 
 
-# The clients are programs: a challenge that only a browser can answer would turn all of them away.
+# The clients are programs: a challenge that only a browser can answer would block all of them.
 _NO_CHALLENGE = waf.CfnWebACL.ManagedRuleGroupConfigProperty(
     aws_managed_rules_anti_d_do_s_rule_set=waf.CfnWebACL.AWSManagedRulesAntiDDoSRuleSetProperty(
         client_side_action_config=waf.CfnWebACL.ClientSideActionConfigProperty(
@@ -86,13 +86,13 @@ _NO_CHALLENGE = waf.CfnWebACL.ManagedRuleGroupConfigProperty(
 
 
 class Firewall(Construct):
-    """Web ACL that refuses common attacks, injections, known bad inputs and addresses, and too many logins.
+    """Web ACL against common attacks, injections, known bad inputs and addresses, and too many logins.
 
     Attributes:
-        arn: of the web ACL, for the CDN.
+        arn: ARN of the web ACL, for the CDN.
 
     Args:
-        name: of the environment; the log group carries it.
+        name: name of the environment, part of the log group's name.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Firewall(Construct):
             rules=[
                 _managed(0, "AWSManagedRulesAntiDDoSRuleSet", configs=[_NO_CHALLENGE]),
                 _managed(1, "AWSManagedRulesAmazonIpReputationList"),
-                # A synchronisation sends more than the 8 KB at which this rule refuses a body.
+                # This rule blocks bodies above 8 KB; a synchronisation sends more.
                 _managed(2, "AWSManagedRulesCommonRuleSet", count_only=("SizeRestrictions_BODY",)),
                 _managed(3, "AWSManagedRulesKnownBadInputsRuleSet"),
                 _managed(4, "AWSManagedRulesSQLiRuleSet"),
@@ -116,7 +116,7 @@ class Firewall(Construct):
             ],
         )
         self.arn = acl.attr_arn
-        # WAF writes only to groups whose names begin so ("Logging destinations", AWS WAF developer guide).
+        # WAF requires this prefix of the group's name ("Logging destinations", AWS WAF developer guide).
         group = log_group(self, "Log", days=settings.log_days, key=key, name=f"aws-waf-logs-{name}")
         waf.CfnLoggingConfiguration(
             self,

@@ -6,14 +6,14 @@ from constructs import Construct
 
 
 class Zone(Construct):
-    """The zone of an environment's domain; only Amazon may issue certificates for it.
+    """Hosted zone of an environment's domain; only Amazon may issue certificates for it.
 
     The registrar, or the parent zone, must delegate the domain to ``zone.name_servers`` once, before a certificate can
     be issued.
 
     Attributes:
-        zone: for records and certificates.
-        name_servers: what to delegate to, separated by commas.
+        zone: hosted zone, for records and certificates.
+        name_servers: name servers to delegate to, separated by commas.
 
     Args:
         domain: name of the zone.

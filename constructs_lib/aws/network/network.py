@@ -16,12 +16,12 @@ HTTPS = 443
 
 
 class Network(Construct):
-    """Public subnets for load balancer and NAT, private ones for tasks, isolated ones for data.
+    """VPC with public subnets for load balancer and NAT, private ones for tasks, isolated ones for data.
 
-    The default security group is closed: what is attached to no other reaches nothing.
+    The default security group is closed: a resource without a group of its own reaches nothing.
 
     Attributes:
-        vpc: for what needs an address.
+        vpc: the VPC.
 
     Args:
         zones: availability zones of the region; the first ones are used, as many as the settings ask for.

@@ -20,25 +20,25 @@ HEALTH_PATH = "/health"
 
 
 class LoadBalancer(Construct):
-    """Takes requests from CloudFront's addresses whose header holds one of the secrets; refuses all others.
+    """Load balancer that admits only requests from CloudFront's addresses with one of the secrets in the origin header.
 
     Attributes:
-        host: DNS name that the CDN calls; the certificate is for it.
+        host: DNS name that the CDN calls, the subject of the certificate.
         production: listener rule that forwards users' requests.
         test: listener rule on a port of its own that forwards to the tasks that are not yet in production; None
             without blue/green deployment.
         blue: target group of the tasks in production.
         green: target group of the tasks that are being deployed; None without blue/green deployment.
-        alb: the Application Load Balancer itself, for metrics and security groups.
-        certificate: of the name that the CDN calls.
+        alb: Application Load Balancer, for metrics and security groups.
+        certificate: certificate of ``host``.
 
     Args:
         domain: name of the zone; the load balancer is ``origin.<domain>``.
         cdn_prefix_list: id of the region's managed prefix list of CloudFront's addresses.
-        secrets: any of these values in the origin header is accepted.
+        secrets: accepted values of the origin header.
         deletion_protection: whether AWS refuses to delete the load balancer.
-        blue_green: whether there are a second target group and a test listener.
-        port: that the tasks listen on.
+        blue_green: whether to add a second target group and a test listener.
+        port: port that the tasks listen on.
         logs: bucket of the access logs.
     """
 

@@ -15,15 +15,15 @@ from environments import ScalingPolicy
 
 
 class Scaling(Construct):
-    """Keeps four numbers of the service at their targets: CPU, memory, requests in flight, response time.
+    """Target tracking of CPU, memory, requests in flight and response time.
 
     Each is a target tracking policy. It asks for more instances when its number has been above the target for three
     minutes, in proportion: twice the target, twice the instances. It asks for fewer when its number has been below nine
     tenths of the target for a quarter of an hour.
 
-    The policies cannot fight each other. ECS takes the largest count that any of them asks for, and removes an instance
-    only when all of them would. So a slow database, which is high response time at low CPU, adds instances up to the
-    maximum and keeps them until it is fast again; nothing comes and goes meanwhile.
+    The policies do not oscillate: ECS scales out to the highest desired count of any policy, and scales in only when
+    all policies allow it. So a slow database, which is high response time at low CPU, adds instances up to the maximum
+    and keeps them until it is fast again.
 
     The response time is the average, not a percentile: instances shorten the time that requests wait for each other,
     which all of them share, and not the time that a few slow ones take by themselves. Alarms watch the 95th percentile.
@@ -36,7 +36,7 @@ class Scaling(Construct):
     ECS developer guide.
 
     Attributes:
-        target: for further triggers.
+        target: scalable target, for further policies.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class Scaling(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.target = service.service.auto_scale_task_count(
-            # Without a release there is nothing to start.
+            # Without a release there is no image to start.
             min_capacity=Token.as_number(Fn.condition_if(task.released.logical_id, policy.min_instances, 0)),
             max_capacity=policy.max_instances,
         )
         self._policy = policy
-        # The CDK has no public way to the id.
+        # The CDK does not expose the id.
         self._target_id = cfn(self.target.node.find_child("Target"), autoscaling.CfnScalableTarget).ref
         added = Duration.seconds(policy.out_cooldown_seconds)
         removed = Duration.seconds(policy.in_cooldown_seconds)
@@ -98,7 +98,7 @@ class Scaling(Construct):
 def _queries(
     number: cloudwatch.MathExpression,
 ) -> Sequence[autoscaling.CfnScalingPolicy.TargetTrackingMetricDataQueryProperty]:
-    # The CDK's own tracking of a metric knows no metric math.
+    # The CDK's own target tracking does not support metric math.
     kinds = autoscaling.CfnScalingPolicy
     queries = [kinds.TargetTrackingMetricDataQueryProperty(id="number", expression=number.expression, return_data=True)]
     for name, metric in number.using_metrics.items():

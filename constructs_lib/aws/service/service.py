@@ -18,22 +18,22 @@ _STRATEGIES = {"rolling": ecs.DeploymentStrategy.ROLLING, "blue_green": ecs.Depl
 
 
 class Service(Construct):
-    """The Fargate service.
+    """ECS service on Fargate.
 
-    As long as no release is recorded it runs no task, so that the first deploy needs no image. Afterwards the template
-    names no task count: what autoscaling chose stays.
+    Without a recorded release it runs no task, so that the first deploy needs no image. Afterwards the template sets no
+    task count: autoscaling owns it.
 
     Cluster and service have fixed names, because operators type them when they roll back by hand (RBK-3).
 
-    A deployment ends where it began when its tasks do not stay up, or when one of ``rollback_alarms`` goes off (RBK-1).
+    A deployment is rolled back when its tasks do not stay up, or when one of ``rollback_alarms`` fires (RBK-1).
 
     Attributes:
-        cluster: where one-off tasks run, too.
-        service: for metrics, scaling and grants.
+        cluster: ECS cluster, also for one-off tasks.
+        service: ECS service, for metrics, scaling and grants.
         connections: security group of the tasks.
 
     Args:
-        cluster_name: of the ECS cluster.
+        cluster_name: name of the ECS cluster.
         rollback_alarms: names of the alarms that roll a deployment back.
     """
 
@@ -57,7 +57,7 @@ class Service(Construct):
             vpc=vpc,
             container_insights_v2=ecs.ContainerInsights.ENHANCED,
         )
-        # What runs once and asks for nothing else, a batch job, runs on spare capacity (CST-3).
+        # A task without a capacity provider of its own, such as a batch job, runs on spot capacity (CST-3).
         self.cluster.enable_fargate_capacity_providers()
         self.cluster.add_default_capacity_provider_strategy([_SPOT])
         self.service = self._service(settings, vpc, task, rollback_alarms)
@@ -95,7 +95,7 @@ class Service(Construct):
             enable_ecs_managed_tags=True,
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
-        # ECS refuses a service on capacity that its cluster does not know yet.
+        # ECS refuses a service on a capacity provider that its cluster does not have yet.
         service.node.add_dependency(self.cluster)
         if blue_green:
             acknowledge(

@@ -19,22 +19,22 @@ from environments import ServiceSettings, ServiceSize
 
 CONTAINER = "funkygibbon"
 PORT = 8000
-# What the release record says before there is a release.
+# Value of the release record before the first release.
 NO_RELEASE = "none"
-# Of the image: its user, and where it keeps the certificates of RDS (images/funkygibbon/Dockerfile).
+# User of the image, and its file of RDS certificates (images/funkygibbon/Dockerfile).
 _USER = "10001"
 _CERTIFICATES = "/etc/ssl/certs/rds-global-bundle.pem"
 _ARCHITECTURES = {"arm64": ecs.CpuArchitecture.ARM64, "x86_64": ecs.CpuArchitecture.X86_64}
 
 
 class Task(Construct):
-    """Task definition of the release that the environment has recorded.
+    """ECS task definition of the recorded release.
 
-    A migration is the same with another command.
+    A migration runs the same definition with another command.
 
     Attributes:
-        definition: for services and one-off runs.
-        released: condition that there is a release to run.
+        definition: task definition, for services and one-off runs.
+        released: CloudFormation condition that a release is recorded.
 
     Args:
         release_parameter: name of the SSM parameter that records the release.
@@ -108,7 +108,7 @@ def _environment(database: Database, database_name: str, cache: Cache) -> dict[s
     return {
         "API_PORT": str(PORT),
         "BACKUP_SCHEDULE_ENABLED": "false",
-        # libpq takes the rest of the address from the PG variables, so no URL ever holds a password.
+        # libpq takes the rest of the address from the PG variables, so no URL holds a password.
         "DATABASE_URL": "postgresql+psycopg://",
         "PGHOST": database.endpoint,
         "PGPORT": str(postgresql.PORT),

@@ -7,27 +7,27 @@ from constructs_lib.aws.service.load_balancer import LoadBalancer
 
 
 class Traffic:
-    """The requests of an environment, minute by minute.
+    """Request metrics of an environment, per minute.
 
-    Every number is that of the whole load balancer, so it means the same before, during and after a blue/green shift;
-    the numbers of one target group would tell half of the story while two sets of tasks are up. A request that the load
-    balancer refuses for want of the secret header reaches no target and is in none of these.
+    Each metric is of the whole load balancer, so it is comparable before, during and after a blue/green shift; metrics
+    of one target group cover only some of the requests while two sets of tasks run. They do not count requests that the
+    load balancer refuses because the secret header is missing.
 
     Args:
-        load_balancer: its metrics count the requests.
-        minimum_requests: a minute; with fewer, error rate and percentiles count as 0.
+        load_balancer: source of the metrics.
+        minimum_requests: requests per minute below which error rate and percentiles are 0.
 
     Attributes:
-        requests: how many were handed to a task.
-        failed: how many the service answered with an error of its own.
-        unanswered: how many the load balancer had to answer with an error, because no task did.
+        requests: requests that were forwarded to a task.
+        failed: requests that the service answered with a server error.
+        unanswered: requests that the load balancer answered with an error, because no task answered.
         error_rate: share of requests that failed or went unanswered, in percent.
-        in_flight: requests that wait or are served. Little's law: arrivals per second times the average time to an
-            answer. The load balancer measures both; the service has no queue that could be counted.
-        healthy: instances that pass their health checks, of both sets where there are two.
-        unhealthy: instances that do not.
-        average: average time to an answer, in milliseconds.
-        p95: 95th percentile of the time to an answer, in milliseconds.
+        in_flight: requests that wait or are served, by Little's law: arrivals per second times the average response
+            time, both measured by the load balancer; the service has no queue to count.
+        healthy: instances that pass their health checks, in both target groups.
+        unhealthy: instances that fail their health checks.
+        average: average response time, in milliseconds.
+        p95: 95th percentile of the response time, in milliseconds.
     """
 
     def __init__(self, load_balancer: LoadBalancer, *, minimum_requests: int) -> None:
@@ -43,7 +43,7 @@ class Traffic:
             "Errors, %",
             {**self._counts, "failed": self.failed},
         )
-        # A minute without a request must count as 0, not as unknown: no instance is removed while a number is unknown.
+        # A minute without requests counts as 0, not as missing data: no scale-in happens while data is missing.
         self.in_flight = expression(
             "FILL(requests, 0) / 60 * FILL(seconds, 0)",
             "Requests in flight",
@@ -56,11 +56,11 @@ class Traffic:
         self.unhealthy = self._hosts("UnHealthyHostCount", "Maximum", "Instances that do not answer")
 
     def seconds(self, statistic: str) -> cloudwatch.Metric:
-        """Return a statistic of the time to an answer, in seconds: ``Average``, ``p99``."""
+        """Return a statistic of the response time, in seconds: ``Average``, ``p99``."""
         return self._alb.metrics.custom("TargetResponseTime", statistic=statistic, period=MINUTE)
 
     def percentile(self, percent: int) -> cloudwatch.MathExpression:
-        """Return the time within which ``percent`` of the requests are answered, in milliseconds."""
+        """Return a percentile of the response time, in milliseconds."""
         name = f"p{percent}"
         seconds = {name: self.seconds(name)}
         return expression(f"IF({self._enough}, {name} * 1000, 0)", f"{name}, ms", {**self._counts, **seconds})

@@ -1,4 +1,4 @@
-"""Audit trail of all projects, in a log bucket that nobody can change (SEC-11)."""
+"""Audit trail of all projects, in an immutable log bucket (SEC-11)."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import storage_bucket as gcs
@@ -31,12 +31,12 @@ class ReportsBucket(Construct):
 
     Args:
         project: the id of the project.
-        location: of the bucket: a region or a multi-region.
-        policy: how long objects are kept.
-        key: encrypts them; in the bucket's location.
+        location: region or multi-region of the bucket.
+        policy: retention of objects.
+        key: encryption key, in the bucket's location.
 
     Attributes:
-        bucket: Cloud Storage's.
+        bucket: Cloud Storage bucket.
     """
 
     def __init__(
@@ -69,16 +69,16 @@ class ReportsBucket(Construct):
 
 
 class AuditTrail(Construct):
-    """Log bucket that keeps the audit logs of all projects, apart from them, for a stated time.
+    """Log bucket of the shared project that keeps the audit logs of all projects.
 
-    An entry cannot be changed. With the lock ``compliance`` nobody can shorten the time nor delete the bucket; with
-    ``governance`` an owner of the shared project can, which is recorded.
+    Entries are immutable. With the lock ``compliance`` nobody can shorten the retention or delete the bucket; with
+    ``governance`` an owner of the shared project can, and the audit log records it.
 
     Args:
-        policy: the lock, and for how many days entries are kept.
-        project: the id of the project that it lives in.
-        region: where it is.
-        key: encrypts it.
+        policy: lock, and retention in days.
+        project: id of the bucket's project.
+        region: region of the bucket.
+        key: encryption key.
     """
 
     def __init__(
@@ -108,12 +108,12 @@ class AuditTrail(Construct):
 
 
 class AuditSink(Construct):
-    """Records every call in a project, reading included, and routes the records to the trail.
+    """Log sink that routes a project's audit logs, data access included, to the trail.
 
     Args:
-        project: the id of the project whose calls are recorded.
-        trail_project: the id of the project of the trail.
-        region: where the trail's bucket is.
+        project: id of the project whose calls are recorded.
+        trail_project: id of the trail's project.
+        region: region of the trail's bucket.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, project: str, trail_project: str, region: str) -> None:

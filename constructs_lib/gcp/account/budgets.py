@@ -1,4 +1,4 @@
-"""Budget of a project: mails before and when it is spent (CST-5)."""
+"""Budget of a project with e-mail notifications (CST-5)."""
 
 from collections.abc import Sequence
 
@@ -13,17 +13,17 @@ _ALL = 100
 
 
 class Budget(Construct):
-    """The costs of a project in a month. Its readers get a mail before it is spent, when it is, and when it will be.
+    """Monthly budget of a project. It mails readers before it is spent, when it is, and when the forecast is above.
 
-    All that a project costs counts, labeled or not.
+    All costs of the project count, labeled or not.
 
     Args:
-        policy: the share at which the first mail is sent.
-        billing_account: the id of the billing account that pays.
-        name: of the budget.
-        project: the number of the project whose costs count.
-        usd: US dollars a month.
-        readers: receive the mails.
+        policy: share of the budget at which the first mail is sent.
+        billing_account: id of the billing account that pays.
+        name: name of the budget.
+        project: number of the project whose costs count.
+        usd: limit in US dollars per month.
+        readers: notification channels of the mails.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Budget(Construct):
             budget_filter=budgets.BillingBudgetBudgetFilter(
                 projects=[f"projects/{project}"],
                 calendar_period="MONTH",
-                # What is paid counts; discounts for commitments are no surprise.
+                # Net costs count, after discounts for commitments.
                 credit_types_treatment="INCLUDE_ALL_CREDITS",
             ),
             amount=budgets.BillingBudgetAmount(

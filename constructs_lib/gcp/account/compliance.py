@@ -1,11 +1,11 @@
-"""Organization policies of a project: what it forbids, whatever IAM allows (SEC-1, SEC-5, SEC-9, GCP-1)."""
+"""Organization policies of a project: constraints that override IAM (SEC-1, SEC-5, SEC-9, GCP-1)."""
 
 from cdktf_cdktf_provider_google import org_policy_policy as rules
 from constructs import Construct
 
 from environments import GcpRegions
 
-# "Organization policy constraints", Resource Manager documentation. Each is the run-time twin of what is deployed here.
+# "Organization policy constraints", Resource Manager documentation. Each enforces what the constructs deploy.
 _ENFORCED = {
     "no-keys": "iam.disableServiceAccountKeyCreation",
     "no-foreign-keys": "iam.disableServiceAccountKeyUpload",
@@ -21,11 +21,11 @@ _ENFORCED = {
 
 
 class Compliance(Construct):
-    """Policies of one project. Only an organization can set them; without one, the deployed code alone holds to them.
+    """Organization policies of one project. Only an organization can set them; without one, only the code follows them.
 
     Args:
-        project: the id of the project.
-        regions: something may be in their continent, and nowhere else.
+        project: id of the project.
+        regions: regions whose continent is the only allowed location of resources.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, project: str, regions: GcpRegions) -> None:

@@ -8,19 +8,19 @@ from constructs_lib.gcp.monitoring.log_alarms import log_alarm
 from constructs_lib.gcp.monitoring.notifications import Notifications
 
 _RUNBOOK = "docs/runbooks/account/finding.md"
-# One message per rule and hour: a script that does it a hundred times is one incident.
+# One message per rule and hour: a script that repeats the change a hundred times is one incident.
 _AT_MOST_SECONDS = 3600
 _POLICY = "protoPayload.serviceData.policyDelta"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditLogRule:
-    """A rule that finds an unwanted change in the audit log.
+    """Rule that finds an unwanted change in the audit log.
 
     Attributes:
-        name: the last part of its alarm's name.
-        filter: finds the entries, in the language of Cloud Logging.
-        description: what has happened.
+        name: last part of the alarm's name.
+        filter: filter of the entries, in the language of Cloud Logging.
+        description: the change that has happened, one sentence.
     """
 
     name: str
@@ -59,11 +59,11 @@ _RULES = (
 
 
 class Detection(Construct):
-    """Pages on call as soon as an entry of the audit log matches a rule.
+    """Log-based alarms that page on call as soon as an entry of the audit log matches a rule.
 
     Args:
-        name: what the alarms' names begin with.
-        notifications: the project's.
+        name: prefix of the alarms' names.
+        notifications: notification channels of the project.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, notifications: Notifications) -> None:

@@ -11,9 +11,9 @@ from environments import GcpRegion
 from environments import Reviews as ReviewPolicies
 
 _GLOBAL = "global"
-# A workflow holds 512 KB ("Quotas and limits", Workflows documentation), an answer among it.
+# A workflow's variables hold 512 KB ("Quotas and limits", Workflows documentation), answers included.
 _PAGE = {"pageSize": "50"}
-# Recommenders, and what IAM calls the right to read them ("Recommenders", Recommender documentation).
+# Recommenders, and the IAM names of the permissions to read them ("Recommenders", Recommender documentation).
 _UNUSED_OF_REGIONS = ("google.compute.address.IdleResourceRecommender", "google.cloudsql.instance.IdleRecommender")
 _UNUSED_OF_ZONES = ("google.compute.disk.IdleResourceRecommender",)
 _SIZES = (
@@ -33,15 +33,15 @@ _VULNERABILITIES = f'kind="VULNERABILITY" AND ({_SEVERE})'
 
 
 class Reviews(Construct):
-    """Everything that is looked at regularly, with the answers at hand when the ticket opens.
+    """Regular reviews of all projects: the queries of each, whose answers are stored with its ticket.
 
     Args:
-        policies: when each review opens, and its checklist.
-        tickets: open them.
+        policies: schedule and checklist of each review.
+        tickets: opener of the reviews' tickets.
         projects: ids of the environments' projects, and of the shared one.
-        shared: the id of the shared project, where the images are.
-        billing_account: the id of the billing account that commitments are bought for.
-        regions: where something may be.
+        shared: id of the shared project, which holds the images.
+        billing_account: id of the billing account of the commitments.
+        regions: regions that resources may be in.
     """
 
     def __init__(

@@ -12,16 +12,16 @@ _SERVICE_AGENT = "gs-project-accounts"
 
 
 class State(Construct):
-    """The bucket of all stacks' state, which `make bootstrap CLOUD=gcp` has made: the first deploy takes it over.
+    """Bucket of all stacks' state, made by `make bootstrap CLOUD=gcp` and imported by the first deploy.
 
-    Each version of a state can be brought back. The state holds what Google generates, such as the cache's AUTH string:
-    who reads the bucket reads that.
+    Each version of a state can be restored. The state holds values that Google generates, such as the cache's AUTH
+    string, so a reader of the bucket can read them.
 
     Args:
-        project: the id of the project.
-        location: of the bucket: a multi-region.
-        policy: how long old versions are kept.
-        key: encrypts them; in the bucket's location.
+        project: id of the project.
+        location: multi-region of the bucket.
+        policy: retention of old versions.
+        key: encryption key, in the bucket's location.
     """
 
     def __init__(

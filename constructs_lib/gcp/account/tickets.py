@@ -1,7 +1,7 @@
 """Tickets of regular reviews: opened when due, recorded when done, an alarm when late (SEC-12, CST-7).
 
 A ticket is a file in a bucket, ``open/<due>-<name>.json``. The person who has done the review moves it to ``done/``;
-the audit trail keeps who that was. No program of our own is involved: schedules start a workflow, and it calls Google
+the audit trail records that person. No program of our own is involved: schedules start a workflow, and it calls Google
 Cloud.
 """
 
@@ -28,7 +28,7 @@ from environments import Review as ReviewPolicy
 
 _RUNBOOK = "account/reviews"
 _WORKFLOW = "workflows.googleapis.com/Workflow"
-# The month before is complete by then.
+# The costs of the previous month are complete by then.
 _TIMES = {"week": "0 6 * * MON", "month": "0 6 5 * *", "quarter": "0 6 5 1,4,7,10 *"}
 _HOURLY = "30 * * * *"
 _AT_MOST_SECONDS = 300
@@ -36,13 +36,13 @@ _AT_MOST_SECONDS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewQuery:
-    """A call of Google Cloud's API whose answer belongs to a review.
+    """Call of a Google Cloud API whose answer belongs to a review.
 
     Attributes:
-        name: of the answer's file.
-        url: called by GET.
-        list: the answer's field that holds what was found.
-        query: parameters of the URL.
+        name: name of the answer's file.
+        url: URL of the GET request.
+        list: field of the answer that holds the results.
+        query: query parameters of the URL.
     """
 
     name: str
@@ -52,18 +52,18 @@ class ReviewQuery:
 
 
 class Tickets(Construct):
-    """Opens reviews as tickets, and raises an alarm when one is late.
+    """Tickets of reviews: schedules that open them, and the alarm on late ones.
 
     Args:
-        name: what the alarms' names begin with.
-        region: where the workflows run.
-        project: the id of the project.
-        reports: the bucket of the tickets.
-        notifications: receive what is opened, and what is late.
-        key: encrypts the workflows.
+        name: prefix of the alarms' names.
+        region: region of the workflows.
+        project: id of the project.
+        reports: bucket of the tickets.
+        notifications: channels that learn of opened and late tickets.
+        key: encryption key of the workflows.
 
     Attributes:
-        account: the service account that runs the queries.
+        account: service account that runs the queries.
     """
 
     def __init__(
@@ -95,13 +95,13 @@ class Tickets(Construct):
         Alarms(self, "Alarms", name=name, sections=[_section()], notifications=notifications)
 
     def open(self, construct_id: str, *, policy: ReviewPolicy, queries: Sequence[ReviewQuery], quiet: bool) -> None:
-        """Open a review at its times.
+        """Schedule a review.
 
         Args:
-            construct_id: of the schedule.
-            policy: when, for how long, and the checklist.
-            queries: their answers are put beside the ticket.
-            quiet: whether it is opened only if something was found.
+            construct_id: id of the schedule.
+            policy: interval, deadline and checklist.
+            queries: queries whose answers are stored beside the ticket.
+            quiet: whether to open a ticket only when the queries have results.
         """
         argument = {
             "name": policy.title.lower().replace(" ", "-"),

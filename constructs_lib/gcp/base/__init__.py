@@ -1,1 +1,1 @@
-"""Constructs that all others rest on: keys, logs, workflows, PromQL."""
+"""Constructs that all others use: keys, logs, workflows, PromQL."""

@@ -30,19 +30,19 @@ def workflow(
     logged: Literal["LOG_ALL_CALLS", "LOG_ERRORS_ONLY"],
     key: Key,
 ) -> WorkflowsWorkflow:
-    """Add a workflow whose steps stand in a file of ``operations/gcp``.
+    """Add a workflow whose steps are in a file of ``operations/gcp``.
 
     Args:
-        scope: what it belongs to.
-        construct_id: its name there.
-        name: as Google Cloud calls it.
-        description: what it does.
-        steps: the file's name.
-        region: where it runs.
-        account: that it runs as.
-        variables: what its steps read by ``sys.get_env``.
-        logged: which of its calls are logged.
-        key: what its steps are encrypted with.
+        scope: parent construct.
+        construct_id: id below the parent.
+        name: name in Google Cloud.
+        description: description of the workflow.
+        steps: name of the file.
+        region: region that it runs in.
+        account: service account that it runs as.
+        variables: environment variables, which the steps read by ``sys.get_env``.
+        logged: level of call logging.
+        key: encryption key of the steps.
     """
     return WorkflowsWorkflow(
         scope,
@@ -55,7 +55,7 @@ def workflow(
         call_log_level=logged,
         deletion_protection=False,
         user_env_vars=variables,
-        # Its expressions begin as Terraform's do, which the second dollar tells apart.
+        # Expressions of both begin with ${; the second dollar escapes it for Terraform.
         source_contents=(_STEPS / steps).read_text(encoding="utf-8").replace("${", "$${"),
         depends_on=[key.grant_service_agent(_SERVICE_AGENT)],
     )
@@ -73,18 +73,18 @@ def start(
     account: ServiceAccount,
     body: str,
 ) -> None:
-    """Start a workflow at its times.
+    """Schedule a workflow.
 
     Args:
-        scope: what the schedule belongs to.
-        construct_id: its name there.
-        what: the workflow.
-        name: as Google Cloud calls the schedule.
-        description: what it is for.
-        schedule: as cron writes it, in UTC.
-        region: where it is kept.
-        account: that starts the workflow.
-        body: what it is started with, as JSON ("Method: projects.locations.workflows.executions.create").
+        scope: parent construct.
+        construct_id: id below the parent.
+        what: workflow to start.
+        name: name of the schedule in Google Cloud.
+        description: purpose of the schedule.
+        schedule: cron expression, in UTC.
+        region: region of the schedule.
+        account: service account that starts the workflow.
+        body: argument of the execution, as JSON ("Method: projects.locations.workflows.executions.create").
     """
     scheduler.CloudSchedulerJob(
         scope,

@@ -14,19 +14,19 @@ _DAY_SECONDS = 24 * 60 * 60
 
 
 class Key(Construct):
-    """The key of an environment in one location; what is stored there is encrypted with a key that is there.
+    """KMS key of an environment in one location, for the data stored in that location.
 
-    Let a service of Google Cloud encrypt with it by ``key.grant_service_agent("gcp-sa-cloud-sql")``: nobody may use it
-    at first.
+    Grant its use to a Google Cloud service with ``key.grant_service_agent("gcp-sa-cloud-sql")``; at first there are no
+    grants.
 
     Args:
-        policy: how often it is rotated.
-        location: a region or a multi-region.
-        project: that it lives in.
+        policy: rotation period.
+        location: region or multi-region.
+        project: project of the key.
 
     Attributes:
-        key: its ``id`` is what a resource that stores something asks for.
-        location: where it is.
+        key: crypto key; resources take its ``id``.
+        location: location of the key.
     """
 
     def __init__(
@@ -49,20 +49,20 @@ class Key(Construct):
         )
 
     def grant_service_agent(self, agent: str) -> KmsCryptoKeyIamMember:
-        """Let the agent of a service use the key; whatever the service encrypts must depend on the result.
+        """Grant the use of the key to a service agent; resources that the service encrypts must depend on the result.
 
         Args:
-            agent: the part of its address before ``.iam.gserviceaccount.com``, such as ``gcp-sa-cloud-sql``
+            agent: part of the agent's address before ``.iam.gserviceaccount.com``, such as ``gcp-sa-cloud-sql``
                 ("Service agents", IAM documentation).
         """
         return self.grant_use(agent, f"serviceAccount:service-{self._project.number}@{agent}.iam.gserviceaccount.com")
 
     def grant_use(self, name: str, member: str) -> KmsCryptoKeyIamMember:
-        """Let an identity use the key, for a service whose agent has a name of another form.
+        """Grant the use of the key to an identity, for a service agent with another form of address.
 
         Args:
-            name: of the grant; the service's.
-            member: as IAM writes it.
+            name: name of the grant, after the service.
+            member: identity in IAM's notation.
         """
         granted = self.node.try_find_child(name)
         if isinstance(granted, KmsCryptoKeyIamMember):
@@ -76,10 +76,10 @@ class Key(Construct):
         )
 
     def import_existing(self, project: str) -> None:
-        """Take over a key ring and key of this name that exist already, instead of making them.
+        """Import the existing key ring and key of this name instead of creating them.
 
         Args:
-            project: the id of their project.
+            project: id of their project.
         """
         ring = f"projects/{project}/locations/{self.location}/keyRings/{PROJECT}"
         self._ring.import_from(ring)

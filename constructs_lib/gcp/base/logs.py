@@ -1,4 +1,4 @@
-"""Log buckets: encrypted, kept for a stated time, deleted afterwards."""
+"""Log buckets with encryption and a retention."""
 
 from collections.abc import Mapping
 
@@ -14,9 +14,9 @@ from constructs import Construct
 from constructs_lib.gcp.base.keys import Key
 from constructs_lib.naming import PROJECT
 
-# Records of who did what go elsewhere, and their time is another.
+# Audit logs go to another bucket with another retention.
 _NO_AUDIT = '-logName:"cloudaudit.googleapis.com"'
-# How the entries of a component are found ("Monitored resources and services", Cloud Logging documentation).
+# Filters of each component's entries ("Monitored resources and services", Cloud Logging documentation).
 _FILTERS = {
     "network": " OR ".join(f'log_id("compute.googleapis.com/{log}")' for log in ("vpc_flows", "firewall", "nat_flows")),
     "database": f'resource.type="cloudsql_database" {_NO_AUDIT}',
@@ -27,13 +27,13 @@ _FILTERS = {
 
 
 class Logs(Construct):
-    """A log bucket for each component, with a retention of its own. Other logs stay for 30 days, Google's default.
+    """Log bucket of each component with its own retention. Other logs stay for 30 days, Google's default.
 
     Args:
         days: retention by component: network, database, cache, service, edge.
-        region: where the buckets are.
-        project: the id of the project.
-        key: encrypts them.
+        region: region of the buckets.
+        project: id of the project.
+        key: encryption key.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Logs(Construct):
                 filter=_FILTERS[component],
                 unique_writer_identity=True,
             )
-            # Otherwise every entry would be kept, and paid for, twice.
+            # Without this exclusion every entry would be stored and billed twice.
             LoggingProjectExclusion(
                 self,
                 f"{component}-once",

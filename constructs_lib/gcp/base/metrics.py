@@ -15,12 +15,12 @@ WINDOW = "5m"
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """A number, as PromQL computes it from Cloud Monitoring.
+    """PromQL query on Cloud Monitoring.
 
     Attributes:
-        promql: gives one value without labels, or none.
-        label: what it is, with its unit.
-        minutes: its period.
+        promql: expression that has one value without labels, or none.
+        label: name of the number with its unit.
+        minutes: period.
     """
 
     promql: str
@@ -34,15 +34,15 @@ Section = signal.Section[Query]
 
 
 def series(metric: str, *, resource: str, part: str = "", **labels: str) -> str:
-    """Return the time series of a metric, ``kubernetes.io/container/cpu/limit_utilization``, as PromQL selects them.
+    """Return the PromQL selector of a metric such as ``kubernetes.io/container/cpu/limit_utilization``.
 
     Source: "Mapping Cloud Monitoring metrics to PromQL", Cloud Monitoring documentation.
 
     Args:
-        metric: domain and path.
-        resource: the type of the monitored resource.
-        part: ``_bucket``, ``_sum`` or ``_count`` of a distribution.
-        labels: what they must be.
+        metric: domain and path of the metric.
+        resource: type of the monitored resource.
+        part: suffix ``_bucket``, ``_sum`` or ``_count`` of a distribution.
+        labels: required values of labels.
     """
     domain, _, path = metric.partition("/")
     name = ":".join(re.sub(r"[^A-Za-z0-9]", "_", text) for text in (domain, path))
@@ -65,7 +65,7 @@ def breach_query(signal: Signal, threshold: Threshold) -> str:
 
 
 def any_of(queries: Iterable[str]) -> str:
-    """Return a query that has a value as long as any of some has."""
+    """Return a query that has a value as long as any of the queries has one."""
     return " or ".join(f"({query})" for query in queries)
 
 

@@ -20,18 +20,18 @@ _NAME = f"{PROJECT}-archive"
 
 
 class Archive(Construct):
-    """Exports the database to object storage on the first of each month; the bucket's lifecycle makes it cold.
+    """Monthly export of the database to object storage; the bucket's lifecycle moves it to cold storage.
 
-    A backup of Cloud SQL has no colder class, and goes with its project.
+    A backup of Cloud SQL has no cold storage class, and is deleted with its project.
 
     Args:
-        policy: when the daily backup is taken.
-        region: where the workflow runs.
-        project: that it lives in.
-        database: the instance that is exported.
-        database_name: name of the database in it.
-        bucket: that receives the exports.
-        key: encrypts the workflow.
+        policy: time of the daily backup.
+        region: region of the workflow.
+        project: project of the database.
+        database: instance to export.
+        database_name: name of the database in the instance.
+        bucket: bucket of the exports.
+        key: encryption key of the workflow.
 
     Attributes:
         workflow: start it by hand for an archive out of turn.
@@ -70,7 +70,7 @@ class Archive(Construct):
             logged="LOG_ALL_CALLS",
             key=key,
         )
-        # By then the day's backup is taken.
+        # After the day's backup.
         hour, minute = later(policy.daily_at_utc, hours=4).split(":")
         start(
             self,
@@ -90,7 +90,7 @@ class Archive(Construct):
             "role",
             role_id="goodiesDatabaseArchive",
             title="Archives the database",
-            # "Roles and permissions", Cloud SQL documentation: what an export takes, and watching it end.
+            # "Roles and permissions", Cloud SQL documentation: the permissions to export and to watch the operation.
             permissions=["cloudsql.instances.export", "cloudsql.instances.get"],
         )
         for name, granted in (

@@ -14,27 +14,27 @@ from environments import BackupPolicy, CacheSettings, CacheSize
 
 
 class Cache(Construct):
-    """A replicated Redis that fails over by itself and answers only those who were let in.
+    """Replicated Redis or Valkey with automatic failover, TLS and authentication.
 
-    Let a client in with ``connections.allow_to(…, ports=[cache.port])`` and give it ``cache.password``: neither is
-    enough alone. Valkey knows no passwords: there, let it in with ``cache.grant_connect(…)``.
+    A client needs both: ``connections.allow_to(…, ports=[cache.port])`` and ``cache.password``. Valkey has no
+    passwords: its clients need ``cache.grant_connect(…)`` instead.
 
     Args:
         settings: engine, nodes and snapshots.
         size: memory of a node.
-        backup: when snapshots are taken.
-        region: where it is.
-        private_service_access: leads to a Redis.
-        project: the id of the project.
-        key: encrypts it.
-        replication: of the password.
+        backup: time of the snapshots.
+        region: region of the cache.
+        private_service_access: network path to Redis.
+        project: id of the project.
+        key: encryption key.
+        replication: replication of the password.
 
     Attributes:
-        endpoint: private address of the primary node. It survives a failover.
-        port: with TLS.
-        certificate: the authority that signed its certificate, as PEM.
-        password: the secret that holds the AUTH string; none with Valkey.
-        instance: for metrics.
+        endpoint: private address of the primary node; stays the same after a failover.
+        port: port with TLS.
+        certificate: certificate authority of the server, as PEM.
+        password: secret that holds the AUTH string; None with Valkey.
+        instance: instance, for metrics.
     """
 
     def __init__(
@@ -74,11 +74,11 @@ class Cache(Construct):
         self.password = self._store(server.password, replication) if server.password else None
 
     def grant_connect(self, client: str, member: str) -> ProjectIamMember:
-        """Let an identity log in to Valkey with its own token.
+        """Grant an identity the login to Valkey with its own token.
 
         Args:
-            client: what the grant is called.
-            member: as IAM writes it.
+            client: name of the grant.
+            member: identity in IAM's notation.
         """
         return ProjectIamMember(
             self, client, project=self._project, role="roles/memorystore.dbConnectionUser", member=member
@@ -90,7 +90,7 @@ class Cache(Construct):
             self,
             "version",
             secret=secret.secret.id,
-            # Memorystore makes it, so Terraform knows it and its state holds it, whatever is done with it here.
+            # Memorystore generates the AUTH string, so Terraform's state holds it in any case.
             secret_data=password,
             deletion_policy="ABANDON",
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),

@@ -13,7 +13,7 @@ SERVICE_AGENT = "gcp-sa-cloud-sql"
 
 def _flags(settings: DatabaseSettings) -> list[sql.SqlDatabaseInstanceSettingsDatabaseFlags]:
     flags = {
-        # Operators log in as themselves, without a password.
+        # Operators log in with their own IAM identity, without a password.
         "cloudsql.iam_authentication": "on",
         "log_checkpoints": "on",
         "log_connections": "on",
@@ -35,7 +35,7 @@ def instance_settings(
     backup_configuration: sql.SqlDatabaseInstanceSettingsBackupConfiguration | None = None,
     maintenance_window: sql.SqlDatabaseInstanceSettingsMaintenanceWindow | None = None,
 ) -> sql.SqlDatabaseInstanceSettings:
-    """Return the settings of a database or of its replica, which has neither backups nor a window of its own."""
+    """Return the settings of a database or of its replica, which has neither backups nor a maintenance window."""
     return sql.SqlDatabaseInstanceSettings(
         tier=size.gcp,
         edition="ENTERPRISE",
@@ -66,18 +66,18 @@ def instance_settings(
 
 
 def protection() -> TerraformResourceLifecycle:
-    """Return what keeps a database from being destroyed by a plan."""
+    """Return the lifecycle that protects a database from destruction by a plan."""
     # The disk grows by itself, and a plan that shrinks it again replaces the database.
     return TerraformResourceLifecycle(prevent_destroy=True, ignore_changes=["settings[0].disk_size"])
 
 
 def backups(policy: BackupPolicy, *, location: str, keep: int) -> sql.SqlDatabaseInstanceSettingsBackupConfiguration:
-    """Return when a backup is taken, where it lies, and how far the database can be restored to a point in time.
+    """Return the backup configuration: time, location, retention and point-in-time recovery.
 
     Args:
-        policy: of all databases.
+        policy: backup policy of all databases.
         location: region of the backups.
-        keep: days for which a backup is kept.
+        keep: retention of a backup, in days.
     """
     return sql.SqlDatabaseInstanceSettingsBackupConfiguration(
         enabled=True,
@@ -86,7 +86,7 @@ def backups(policy: BackupPolicy, *, location: str, keep: int) -> sql.SqlDatabas
         point_in_time_recovery_enabled=True,
         transaction_log_retention_days=policy.point_in_time_days,
         backup_retention_settings=sql.SqlDatabaseInstanceSettingsBackupConfigurationBackupRetentionSettings(
-            # One a day, so the count is the days.
+            # One backup a day, so the count equals the days.
             retained_backups=keep,
             retention_unit="COUNT",
         ),
@@ -94,5 +94,5 @@ def backups(policy: BackupPolicy, *, location: str, keep: int) -> sql.SqlDatabas
 
 
 def version(settings: DatabaseSettings) -> str:
-    """Return the major version; Cloud SQL takes minor ones by itself."""
+    """Return the major version; Cloud SQL applies minor versions itself."""
     return f"POSTGRES_{settings.engine_version.partition('.')[0]}"

@@ -20,26 +20,25 @@ _SUNDAY = 7
 
 
 class Database(Construct):
-    """A PostgreSQL with a standby, restorable to any second of the last days, that only TLS reaches.
+    """PostgreSQL with a standby, point-in-time recovery and mandatory TLS.
 
-    Let a client in with ``connections.allow_to(…, ports=[PORT])`` and give it ``database.secret``: neither is enough
-    alone.
+    A client needs both: ``connections.allow_to(…, ports=[PORT])`` and ``database.secret``.
 
     Args:
         settings: name, storage, protection and version.
-        size: machine type.
-        backup: when backups are taken, and for how long they are kept.
+        size: size with the machine type.
+        backup: time and retention of backups.
         backup_region: region of the backups.
-        region: where the instance is.
-        private_service_access: leads to it.
-        key: encrypts it.
-        replication: of the password.
+        region: region of the instance.
+        private_service_access: network path to the instance.
+        key: encryption key.
+        replication: replication of the password.
 
     Attributes:
-        endpoint: private address of the writer. It survives a failover.
-        certificate: the authority that signed its certificate, as PEM.
-        secret: the password of ``USER``.
-        instance: for metrics, and as the source of a replica.
+        endpoint: private address of the writer; stays the same after a failover.
+        certificate: certificate authority of the server, as PEM.
+        secret: secret with the password of ``USER``.
+        instance: instance, for metrics and as the source of a replica.
     """
 
     def __init__(
@@ -107,7 +106,7 @@ class Database(Construct):
             instance=self.instance.name,
             password_wo=password.value,
             password_wo_version=settings.password_generation,
-            # It owns the tables, and who owns something cannot be dropped.
+            # It owns the tables, and an owner of objects cannot be dropped.
             deletion_policy="ABANDON",
         )
         self.secret = password
@@ -116,12 +115,12 @@ class Database(Construct):
 
 
 class DatabaseReplica(Construct):
-    """A copy of the database in another region, seconds behind, ready to be promoted (DR-3, DR-12).
+    """Read replica of the database in another region, seconds behind, ready to be promoted (DR-3, DR-12).
 
     Attributes:
-        endpoint: private address of the copy.
-        certificate: the authority that signed its certificate, as PEM.
-        instance: for metrics and for promotion.
+        endpoint: private address of the replica.
+        certificate: certificate authority of the server, as PEM.
+        instance: instance, for metrics and promotion.
     """
 
     def __init__(

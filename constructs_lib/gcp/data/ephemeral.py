@@ -1,6 +1,6 @@
-"""Values that exist while Terraform runs and in no state file (SEC-8).
+"""Ephemeral values: they exist while Terraform runs and are in no state file (SEC-8).
 
-CDKTF knows no ephemeral blocks, so they are written into the stack's JSON as they are. They need Terraform 1.11, and
+CDKTF has no ephemeral blocks, so they are written into the stack's JSON directly. They need Terraform 1.11, and
 serve write-only arguments only: ``secret_data_wo``, ``password_wo``.
 """
 
@@ -13,10 +13,10 @@ _TERRAFORM = ">= 1.11"
 
 
 def random_password(scope: Construct, name: str, *, length: int) -> str:
-    """Return a reference to letters and digits that are drawn anew whenever Terraform runs.
+    """Return a reference to random letters and digits, new in each run of Terraform.
 
-    What takes it must have a version of its own that decides when a new value is written. All that take it in one run
-    get the same.
+    A write-only argument that takes it needs a version argument, which decides when a new value is written. All
+    references in one run have the same value.
     """
     stack = TerraformStack.of(scope)
     stack.add_override("terraform.required_version", _TERRAFORM)

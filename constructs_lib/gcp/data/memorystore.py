@@ -1,4 +1,4 @@
-"""Memorystore for Redis, and what Memorystore for Valkey has in common with it (GCP-5)."""
+"""Memorystore for Redis, and parts shared with Memorystore for Valkey (GCP-5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from constructs_lib.schedule import later
 from environments import BackupPolicy, CacheSettings, CacheSize
 
 _REDIS_VERSION = "REDIS_7_2"
-# With TLS; without, it would be 6379 ("In-transit encryption", Memorystore for Redis documentation).
+# Port with TLS; without TLS it is 6379 ("In-transit encryption", Memorystore for Redis documentation).
 _REDIS_PORT = 6378
 EVICT_LEAST_RECENTLY_USED = {"maxmemory-policy": "allkeys-lru"}
 _PRIMARY_AND_STANDBY = 2
@@ -23,14 +23,14 @@ _PRIMARY_AND_STANDBY = 2
 
 @dataclass(frozen=True)
 class Server:
-    """A cache server of either product.
+    """Cache server of either product.
 
     Attributes:
-        instance: the resource.
-        endpoint: private address of the primary node. It survives a failover.
-        port: with TLS.
-        certificate: the authority that signed its certificate, as PEM.
-        password: the AUTH string; none where identities log in.
+        instance: resource of the server.
+        endpoint: private address of the primary node; stays the same after a failover.
+        port: port with TLS.
+        certificate: certificate authority of the server, as PEM.
+        password: AUTH string; None where identities log in.
     """
 
     instance: redis.RedisInstance | memorystore.MemorystoreInstance
@@ -50,7 +50,7 @@ def redis_server(
     key: Key,
     after: Sequence[ITerraformDependable],
 ) -> Server:
-    """Return a Redis behind private service access, which asks for a password."""
+    """Return a Redis instance with private service access and AUTH."""
     start = redis.RedisInstanceMaintenancePolicyWeeklyMaintenanceWindowStartTime(
         hours=maintenance_hour(backup), minutes=0, seconds=0, nanos=0
     )
@@ -71,7 +71,7 @@ def redis_server(
         customer_managed_key=key.key.id,
         auth_enabled=True,
         transit_encryption_mode="SERVER_AUTHENTICATION",
-        # Memorystore keeps the last daily snapshot, never more than one.
+        # Memorystore keeps one daily snapshot, the last.
         persistence_config=redis.RedisInstancePersistenceConfig(
             persistence_mode="RDB", rdb_snapshot_period="TWENTY_FOUR_HOURS", rdb_snapshot_start_time=_first(backup)
         )
@@ -95,9 +95,9 @@ def redis_server(
 
 
 def _read_replicas(nodes: int) -> str | None:
-    """Return whether replicas can be read from.
+    """Return the mode of read replicas.
 
-    Several exist only where they can ("Read replicas overview", Memorystore for Redis documentation).
+    Several replicas require enabled reading ("Read replicas overview", Memorystore for Redis documentation).
     """
     if nodes == 1:
         return None
@@ -105,7 +105,7 @@ def _read_replicas(nodes: int) -> str | None:
 
 
 def _first(backup: BackupPolicy) -> str:
-    # Terraform wants a day with the time, and Memorystore counts from it in steps of 24 hours.
+    # Terraform requires a date; Memorystore repeats the time every 24 hours from it.
     return f"2026-01-01T{backup.daily_at_utc}:00Z"
 
 

@@ -14,19 +14,19 @@ from constructs_lib.gcp.data.ephemeral import random_password
 
 _SERVICE_AGENT = "gcp-sa-secretmanager"
 _DAY_SECONDS = 24 * 60 * 60
-# A version that was destroyed can be brought back for so long, as on AWS (DeleteSecret, Secrets Manager API reference).
+# A destroyed version can be restored for this time, as on AWS (DeleteSecret, Secrets Manager API reference).
 _RECOVERY = f"{30 * _DAY_SECONDS}s"
 
 
 class SecretReplication(Construct):
-    """Replication of secrets: to each region of an environment, encrypted with the key that is there.
+    """Replication of secrets to each region of an environment, encrypted with that region's key.
 
     Args:
-        keys: one for each region.
+        keys: one key per region.
 
     Attributes:
-        replicas: hand it to a secret.
-        grants: what a secret must wait for.
+        replicas: replication of a secret.
+        grants: grants that a secret must depend on.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, keys: Sequence[Key]) -> None:
@@ -48,14 +48,14 @@ class SecretReplication(Construct):
 
 
 class Secret(Construct):
-    """A secret. Nobody may read it at first; let somebody with ``secret.grant_read("Service", member)``.
+    """Secret without readers; add one with ``secret.grant_read("Service", member)``.
 
     Args:
-        name: of the secret.
-        replication: where its versions are.
+        name: name of the secret.
+        replication: replication of its versions.
 
     Attributes:
-        secret: its ``id`` is what a reader asks for, by the version ``latest``.
+        secret: readers take its ``id`` and the version ``latest``.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, replication: SecretReplication) -> None:
@@ -72,11 +72,11 @@ class Secret(Construct):
         )
 
     def grant_read(self, reader: str, member: str) -> SecretManagerSecretIamMember:
-        """Let a member read all versions.
+        """Grant a member the reading of all versions.
 
         Args:
-            reader: what the grant is called.
-            member: as IAM writes it.
+            reader: name of the grant.
+            member: identity in IAM's notation.
         """
         return SecretManagerSecretIamMember(
             self,
@@ -88,16 +88,16 @@ class Secret(Construct):
 
 
 class GeneratedSecret(Secret):
-    """A secret that nobody chose and that no state file holds.
+    """Generated secret whose value is in no state file.
 
     Args:
-        name: of the secret.
-        replication: where its versions are.
-        length: characters.
+        name: name of the secret.
+        replication: replication of its versions.
+        length: number of characters.
         generation: a higher one writes a new version.
 
     Attributes:
-        value: for write-only arguments that must be given the same, together with the generation.
+        value: the value, for other write-only arguments that need it; pass the generation as their version.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class GeneratedSecret(Secret):
     ) -> None:
         super().__init__(scope, construct_id, name=name, replication=replication)
         self.value = random_password(self, name, length=length)
-        # The version before stays enabled for the instances that started with it.
+        # The previous version stays enabled for the instances that started with it.
         SecretManagerSecretVersion(
             self,
             "version",
@@ -125,10 +125,10 @@ class GeneratedSecret(Secret):
 
 
 class Secrets(Construct):
-    """The service's own secrets. Grant reading with ``secrets.jwt.grant_read(…)``, one by one.
+    """Secrets of the service. Grant reading with ``secrets.jwt.grant_read(…)``, one by one.
 
     Attributes:
-        jwt: signs the tokens that the service hands out; all its instances share it.
+        jwt: signing key of the service's tokens, shared by all its instances.
         admin_password_hash: argon2 hash of the administrator's password. It starts as random characters, which no
             password matches, until an operator adds a version.
     """

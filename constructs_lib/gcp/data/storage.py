@@ -16,7 +16,7 @@ from environments import BackupPolicy, ObjectPolicy, VaultLock
 # Monthly exports of the database lie here.
 ARCHIVE_PREFIX = "archive/"
 _SERVICE_AGENT = "gs-project-accounts"
-# Who writes usage logs ("Usage logs & storage logs", Cloud Storage documentation).
+# Group of Google's that writes usage logs ("Usage logs & storage logs", Cloud Storage documentation).
 _LOG_WRITER = "group:cloud-storage-analytics@google.com"
 _ABANDONED_UPLOADS_DAYS = 7
 _DAY_SECONDS = 24 * 60 * 60
@@ -27,11 +27,11 @@ Condition = gcs.StorageBucketLifecycleRuleCondition
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a bucket lies: in one region, or in two of one continent at once.
+    """Location of a bucket: one region, or two regions of one continent (dual-region).
 
     Attributes:
-        primary: a region.
-        recovery: another one, if there is one.
+        primary: region.
+        recovery: second region; None for one region.
     """
 
     primary: str
@@ -39,13 +39,13 @@ class Placement:
 
     @property
     def location(self) -> str:
-        """As Cloud Storage calls it: a region, or the continent of both ("Bucket locations")."""
+        """Location in Cloud Storage: a region, or the continent of both ("Bucket locations")."""
         continents = {"us": "US", "europe": "EU", "asia": "ASIA"}
         return continents[self.primary.partition("-")[0]] if self.recovery else self.primary.upper()
 
     @property
     def key_location(self) -> str:
-        """Where the key of such a bucket must be ("Customer-managed encryption keys", Cloud Storage documentation)."""
+        """Location of the bucket's key, which must match ("Customer-managed encryption keys", Cloud Storage docs)."""
         return self.primary.partition("-")[0] if self.recovery else self.primary
 
 
@@ -87,22 +87,22 @@ def _archive(policy: BackupPolicy) -> Rules:
 
 
 class Storage(Construct):
-    """Buckets of an environment: closed to the public, read by nobody until a grant says who.
+    """Buckets of an environment: private, TLS only; readers need a grant.
 
-    Where there is a recovery region, each bucket lies in both: a write is in the other within 15 minutes, which is
-    turbo replication's promise and the plan's (DR-12, "Data availability and durability", Cloud Storage documentation).
+    With a recovery region each bucket is in both: a write is replicated within 15 minutes, the objective of turbo
+    replication and of the plan (DR-12, "Data availability and durability", Cloud Storage documentation).
 
     Args:
-        project: the id of the project, which the buckets' names begin with.
-        placement: the region or regions of the buckets.
-        policy: when objects move to colder classes, and when old versions and logs are deleted.
-        backup: for how long backups and deleted objects are kept.
-        lock: who may delete a backup before its time.
-        key: encrypts the objects; in ``placement.key_location``.
+        project: id of the project, prefix of the buckets' names.
+        placement: location of the buckets.
+        policy: ages at which objects move to colder classes, and old versions and logs are deleted.
+        backup: retention of backups and deleted objects.
+        lock: who may delete a backup early.
+        key: encryption key, in ``placement.key_location``.
 
     Attributes:
-        assets: what the CDN serves under ``/static``.
-        uploads: what users entrust to the service.
+        assets: files that the CDN serves under ``/static``.
+        uploads: files that users upload.
         backups: exports of the database.
         logs: access logs of the other buckets.
     """
@@ -162,10 +162,10 @@ class Storage(Construct):
             storage_class="STANDARD",
             uniform_bucket_level_access=True,
             public_access_prevention="enforced",
-            # Of a retention policy and old versions a bucket has one ("Bucket Lock", Cloud Storage documentation);
-            # what cannot be overwritten needs no old versions.
+            # A bucket has either a retention policy or old versions ("Bucket Lock", Cloud Storage documentation);
+            # an object that cannot be overwritten needs no old versions.
             versioning=gcs.StorageBucketVersioning(enabled=retention is None),
-            # What a lifecycle rule or an administrator deletes for good can still be brought back for a while.
+            # Soft delete: an object that a lifecycle rule or an administrator deletes can be restored for a while.
             soft_delete_policy=self._soft_delete,
             retention_policy=retention,
             lifecycle_rule=[*lifecycle, *self._tidy],
@@ -177,7 +177,7 @@ class Storage(Construct):
 
 
 def _retention(lock: VaultLock, policy: BackupPolicy) -> gcs.StorageBucketRetentionPolicy | None:
-    """Return for how long nobody may delete a backup: unless an administrator allows it, or in no case."""
+    """Return the retention policy of backups; with the lock ``compliance`` not even an administrator can remove it."""
     if lock == "none":
         return None
     return gcs.StorageBucketRetentionPolicy(

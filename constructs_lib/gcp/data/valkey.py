@@ -1,4 +1,4 @@
-"""Memorystore for Valkey, chosen by one word in the environment's data (GCP-5)."""
+"""Memorystore for Valkey, selected by ``cache.engine`` (GCP-5)."""
 
 from cdktf import Fn, TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import memorystore_instance as memorystore
@@ -26,7 +26,7 @@ def valkey_server(
     project: str,
     key: Key,
 ) -> Server:
-    """Return a Valkey with an address among the cluster's nodes, which asks for an identity: it knows no passwords."""
+    """Return a Valkey instance with an address in the nodes' subnetwork and IAM authentication."""
     hour = maintenance_hour(backup)
     connection = connectivity.NetworkConnectivityServiceConnectionPolicy(
         scope,
@@ -44,7 +44,7 @@ def valkey_server(
         location=region.name,
         engine_version=_VERSION,
         engine_configs=EVICT_LEAST_RECENTLY_USED,
-        # One primary that every client of Redis understands, not the protocol of a cluster.
+        # One primary, which every client of Redis supports; not the cluster protocol.
         mode="CLUSTER_DISABLED",
         shard_count=1,
         replica_count=settings.nodes - 1,
@@ -73,7 +73,7 @@ def valkey_server(
     )
     return Server(
         instance=instance,
-        # The primary has one address, and its replicas have another.
+        # The primary and its replicas have separate addresses.
         endpoint=f"${{one([for link in {instance.fqn}.endpoints[0].connections : link.psc_auto_connection[0].ip_address"
         ' if link.psc_auto_connection[0].connection_type == "CONNECTION_TYPE_PRIMARY"])}',
         port=_PORT,

@@ -1,1 +1,1 @@
-"""Constructs that releases come from: registry and who may pull."""
+"""Constructs that releases come from: registry and pull access."""

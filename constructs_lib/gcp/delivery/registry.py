@@ -13,8 +13,7 @@ from constructs_lib.naming import GHCR, PROJECT
 from environments import ImagePolicy
 
 _SERVICE_AGENT = "gcp-sa-artifactregistry"
-# How long an image stays that is none of the releases to keep: long enough to be pulled by a deployment that waits for
-# its approval.
+# Retention of an image that is none of the releases to keep: long enough for a deployment that waits for its approval.
 _SPARED = f"{7 * 24 * 60 * 60}s"
 
 
@@ -29,16 +28,16 @@ class _Common(TypedDict):
 
 
 class Registry(Construct):
-    """Keeps the images of releases in both regions. A tag, once pushed, never changes.
+    """Artifact Registry repositories of the releases' images, in both regions, with immutable tags.
 
-    A second repository hands on what lies in GitHub's registry, so that nodes without the internet can run it and
-    what runs stays at hand. Images of both are scanned when they arrive, and again whenever a weakness becomes known
+    A second repository is a proxy of GitHub's registry, so that nodes without the internet can pull from it and images
+    in use stay available. Images of both are scanned when they arrive, and again whenever a vulnerability becomes known
     ("Container scanning overview", Artifact Analysis documentation).
 
     Args:
-        policy: how many releases are kept.
-        location: of both repositories: a multi-region, such as ``us``.
-        key: encrypts the images; in the same location.
+        policy: number of releases to keep.
+        location: multi-region of both repositories, such as ``us``.
+        key: encryption key, in the same location.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, policy: ImagePolicy, location: str, key: Key) -> None:
@@ -58,8 +57,8 @@ class Registry(Construct):
             repository_id=PROJECT,
             description="Releases",
             docker_config=registry.ArtifactRegistryRepositoryDockerConfig(immutable_tags=True),
-            # An immutable tag holds its image: as long as tags are, what goes is untagged ("Configure cleanup
-            # policies", Artifact Registry documentation).
+            # A tagged image cannot be deleted while tags are immutable, so the policy deletes untagged ones ("Configure
+            # cleanup policies", Artifact Registry documentation).
             cleanup_policies=[
                 registry.ArtifactRegistryRepositoryCleanupPolicies(
                     id="older-go",
@@ -97,12 +96,12 @@ class Registry(Construct):
 
 
 class PullAccess(Construct):
-    """Lets an environment's nodes pull from the registry of another project.
+    """Grant that lets an environment's nodes pull from the registry of another project.
 
     Args:
-        project: the id of the registry's project.
-        location: of the registry.
-        member: the nodes' service account, as IAM writes it.
+        project: id of the registry's project.
+        location: location of the registry.
+        member: service account of the nodes, in IAM's notation.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, project: str, location: str, member: str) -> None:

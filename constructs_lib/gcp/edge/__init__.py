@@ -1,1 +1,1 @@
-"""Constructs that the internet sees: load balancer, CDN, Cloud Armor, certificate."""
+"""Constructs that face the internet: load balancer, CDN, Cloud Armor, certificate."""

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from constructs_lib.gcp.edge.firewall import Firewall
 
-# How long a pod that is to stop still gets the answers out that it owes.
+# Connection draining: time in which a stopping pod finishes its requests.
 DRAIN_SECONDS = 30
 LOAD_BALANCING = "EXTERNAL_MANAGED"
 _DAY_SECONDS = 24 * 60 * 60
@@ -25,17 +25,17 @@ _HEADERS = [
 
 
 class Api(Construct):
-    """The service as the load balancer sees it. No answer of it is ever cached.
+    """Backend service of the API, without caching.
 
-    Autoneg attaches the pods, later and all the time; here the backend is empty.
+    Autoneg attaches the pods at run time; Terraform creates the backend empty.
 
     Args:
-        name: of backend and health check.
+        name: name of backend and health check.
         health_path: path of the health check.
-        firewall: that filters its requests.
+        firewall: firewall that filters its requests.
 
     Attributes:
-        backend: for routes, for metrics, and for Autoneg, which attaches the pods.
+        backend: backend service, for routes, metrics and Autoneg.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, health_path: str, firewall: Firewall) -> None:
@@ -70,10 +70,10 @@ class Api(Construct):
 
 
 class Assets(Construct):
-    """The bucket of static assets behind the CDN. It stays private: the load balancer alone reads it.
+    """Backend bucket of static assets behind the CDN. The bucket is private: only the load balancer reads it.
 
     Attributes:
-        backend: for routes.
+        backend: backend bucket, for routes.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Assets(Construct):
                 serve_while_stale=_DAY_SECONDS,
             ),
         )
-        # This agent exists once the project has a backend bucket ("Configure private bucket access", Cloud CDN
+        # The service agent exists once the project has a backend bucket ("Configure private bucket access", Cloud CDN
         # documentation).
         StorageBucketIamMember(
             self,

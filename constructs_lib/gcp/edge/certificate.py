@@ -13,16 +13,16 @@ from constructs_lib.gcp.network.dns import Zone
 
 
 class Certificate(Construct):
-    """A certificate that Google issues and renews as long as the zone holds the record that allows it.
+    """Managed certificate, renewed as long as the zone holds the DNS authorization record.
 
     Args:
-        name: of the resources.
-        host: the name that is certified.
-        zone: that the name is in.
+        name: name of the resources.
+        host: DNS name of the certificate.
+        zone: DNS zone of the name.
 
     Attributes:
-        certificate: for alarms.
-        map: as a proxy of the load balancer names it.
+        certificate: certificate, for alarms.
+        map: certificate map, in the notation of the load balancer's proxy.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, host: str, zone: Zone) -> None:

@@ -22,28 +22,28 @@ _RECORDS = {"IPV4": "A", "IPV6": "AAAA"}
 
 
 class Edge(Construct):
-    """A load balancer with Google's addresses all over the world: assets are cached, the API never is.
+    """Global load balancer that caches assets and never caches the API.
 
-    A client speaks TLS 1.2 or 1.3; of 1.2 only what keeps past traffic secret when a key is stolen. The platform
-    negotiates 1.3 where it can, and has no way to refuse 1.2 ("SSL policies for SSL and TLS protocols", Cloud Load
+    Clients use TLS 1.3, or TLS 1.2 with forward secrecy. The platform negotiates 1.3 where it can, and cannot refuse
+    1.2 ("SSL policies for SSL and TLS protocols", Cloud Load
     Balancing documentation). Between Google's proxies and the pods the network itself encrypts ("Encryption from the
     load balancer to the backends").
 
     Args:
         settings: limits of the firewall.
-        zone: that the names are in.
-        domain: of the environment.
+        zone: DNS zone of the names.
+        domain: domain of the environment.
         health_path: path of the health check.
-        assets: the bucket that the CDN serves.
-        project: that it lives in.
+        assets: bucket that the CDN serves.
+        project: project of the resources.
 
     Attributes:
-        host: the name that clients are given.
-        addresses: of the load balancer.
-        api: the backend that is the service, for metrics and for Autoneg, which attaches the pods.
-        routes: which path leads where; metrics carry its name.
-        certificate: of the name that clients are given.
-        firewall: what filters requests.
+        host: public DNS name of the service.
+        addresses: IP addresses of the load balancer.
+        api: backend service of the API, for metrics and Autoneg.
+        routes: URL map; metrics carry its name.
+        certificate: certificate of the public name.
+        firewall: Cloud Armor policy of the API.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Edge(Construct):
             self,
             "routes",
             name=_NAME,
-            # A call by another name is redirected to the right one.
+            # A request with another host name is redirected to the public name.
             default_url_redirect=routes.ComputeUrlMapDefaultUrlRedirect(
                 host_redirect=self.host, https_redirect=True, strip_query=False
             ),

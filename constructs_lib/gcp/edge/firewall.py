@@ -1,4 +1,4 @@
-"""WAF: rules of Cloud Armor before the service (SEC-3, SEC-4)."""
+"""WAF: Cloud Armor rules in front of the service (SEC-3, SEC-4)."""
 
 from cdktf_cdktf_provider_google import compute_security_policy as armor
 from constructs import Construct
@@ -7,8 +7,8 @@ from environments import EdgeSettings
 
 LOGIN_PATH = "/api/v1/auth/"
 _WINDOW_SECONDS = 300
-# The core rule set's groups, first to last. The one that enforces methods is left out: it takes PUT and DELETE, which
-# the API speaks, for an attack ("Google Cloud Armor preconfigured WAF rules overview").
+# Groups of the core rule set, in order. Method enforcement is left out: it blocks PUT and DELETE, which the API
+# uses ("Google Cloud Armor preconfigured WAF rules overview").
 _ATTACKS = (
     "sqli-v33-stable",
     "xss-v33-stable",
@@ -26,17 +26,17 @@ _EVERYBODY_ELSE = 2147483647
 
 
 class Firewall(Construct):
-    """Common attacks, injections and known bad inputs are refused; so is guessing passwords.
+    """Cloud Armor policy against common attacks, injections, known bad inputs and password guessing.
 
-    Adaptive Protection learns what is usual and reports a flood with the rule that would stop it. Floods below HTTP are
-    absorbed by the load balancer itself, always ("Google Cloud Armor overview").
+    Adaptive Protection learns the usual traffic and reports a flood with the rule that would stop it. The load balancer
+    always absorbs floods below HTTP ("Google Cloud Armor overview").
 
     Args:
-        settings: how many logins a client may try.
-        name: of the policy.
+        settings: rate limit of logins.
+        name: name of the policy.
 
     Attributes:
-        policy: hand its ``id`` to what is called from outside.
+        policy: security policy; backends take its ``id``.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: EdgeSettings, name: str) -> None:
@@ -72,7 +72,7 @@ class Firewall(Construct):
 
 
 def _attack(priority: int, group: str) -> armor.ComputeSecurityPolicyRule:
-    # Sensitivity 1 holds the signatures that are least often wrong.
+    # Sensitivity 1 has the fewest false positives.
     expression = f"evaluatePreconfiguredWaf('{group}', {{'sensitivity': 1}})"
     return armor.ComputeSecurityPolicyRule(
         description=group,

@@ -10,16 +10,15 @@ from constructs_lib.naming import PROJECT
 
 HTTPS = 443
 _EVERYWHERE = "0.0.0.0/0"
-# Just before the rules that every network has, which let everything out and log nothing.
+# Just before the implied rules of every network, which allow all egress and log nothing.
 _LAST = 65534
 _ALL_PORTS = ("tcp", "udp", "icmp")
 
 
 class Connections(Construct):
-    """Firewall rules of the network: what no rule allows is denied, in both directions, and logged.
+    """Firewall rules of the network: traffic without a rule is denied, in both directions, and logged.
 
-    Let an identity speak or listen with ``allow_to`` and ``allow_from``: the rule holds for nodes that run as that
-    service account, in any region.
+    ``allow_to`` and ``allow_from`` allow egress and ingress of nodes that run as a service account, in any region.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, network: Network) -> None:
@@ -41,13 +40,13 @@ class Connections(Construct):
             )
 
     def allow_from(self, name: str, sources: Sequence[str], *, account: str, ports: Sequence[int] | None) -> None:
-        """Let address ranges call the nodes of a service account.
+        """Allow ingress from address ranges to the nodes of a service account.
 
         Args:
-            name: of the rule; what calls.
+            name: name of the rule, after the caller.
             sources: address ranges.
             account: e-mail address of the service account.
-            ports: of TCP; all ports and protocols without.
+            ports: TCP ports; all ports and protocols when empty.
         """
         firewall.ComputeFirewall(
             self,
@@ -61,7 +60,7 @@ class Connections(Construct):
         )
 
     def allow_to(self, name: str, destinations: Sequence[str], *, account: str, ports: Sequence[int] | None) -> None:
-        """Let the nodes of a service account call address ranges; the arguments are those of ``allow_from``."""
+        """Allow egress from the nodes of a service account to address ranges; arguments as in ``allow_from``."""
         firewall.ComputeFirewall(
             self,
             f"to-{name}",
@@ -76,13 +75,13 @@ class Connections(Construct):
     def admit_cluster(
         self, region: RegionNetwork, *, account: str, service_port: int, data_ports: Sequence[int]
     ) -> None:
-        """Let a cluster do its work: speak among itself, be called by load balancers, call data and Google's APIs.
+        """Allow a cluster's traffic: among its nodes, from load balancers, to data and Google's APIs.
 
         Args:
-            region: where the cluster is.
+            region: region of the cluster.
             account: e-mail address of its nodes' service account.
-            service_port: what load balancers call.
-            data_ports: of database and cache.
+            service_port: port that load balancers call.
+            data_ports: ports of database and cache.
         """
         inside = [str(region.addresses.nodes), str(region.addresses.pods)]
         self.allow_from(f"cluster-{region.name}", inside, account=account, ports=None)

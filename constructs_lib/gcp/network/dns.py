@@ -13,24 +13,24 @@ from constructs import Construct
 from constructs_lib.naming import PROJECT
 
 RECORD_SECONDS = 300
-# Who signs the certificates of Certificate Manager ("Specify the certificate authorities that can issue your
+# Certificate authorities of Certificate Manager ("Specify the certificate authorities that can issue your
 # certificate", Certificate Manager documentation).
 _AUTHORITY = "pki.goog"
 
 
 class Zone(Construct):
-    """The zone of an environment's domain, signed; only Google may issue certificates for it.
+    """DNSSEC zone of an environment's domain; only Google may issue certificates for it.
 
     The registrar, or the parent zone, must delegate the domain to ``zone.name_servers`` once, before a certificate can
-    be issued, and publish ``zone.delegation_signer`` beside it: from then on a forged answer is noticed.
+    be issued, and publish ``zone.delegation_signer`` beside it: resolvers then reject forged answers.
 
     Args:
-        domain: the zone's, without a dot at the end.
+        domain: domain of the zone, without a final dot.
 
     Attributes:
-        zone: for records and certificates.
-        name_servers: whom to delegate to, separated by commas.
-        delegation_signer: what the parent's DS record must say.
+        zone: managed zone, for records and certificates.
+        name_servers: name servers to delegate to, separated by commas.
+        delegation_signer: content of the parent's DS record.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, domain: str) -> None:
@@ -42,7 +42,7 @@ class Zone(Construct):
             dns_name=f"{domain}.",
             dnssec_config=DnsManagedZoneDnssecConfig(state="on", non_existence="nsec3"),
             cloud_logging_config=DnsManagedZoneCloudLoggingConfig(enable_logging=True),
-            # Made again it has other name servers, and the delegation leads nowhere.
+            # A new zone has other name servers, which breaks the delegation.
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
         )
         self.record("issuer", name=self.zone.dns_name, kind="CAA", values=[f'0 issue "{_AUTHORITY}"'])
@@ -51,7 +51,7 @@ class Zone(Construct):
         self.delegation_signer = keys.key_signing_keys.get(0).ds_record
 
     def record(self, construct_id: str, *, name: str, kind: str, values: list[str]) -> DnsRecordSet:
-        """Add a record to the zone; its name is written in full, with a dot at the end."""
+        """Add a record to the zone; its name is fully qualified, with a final dot."""
         return DnsRecordSet(
             self,
             construct_id,

@@ -1,4 +1,4 @@
-"""Google's APIs and registries under addresses that only the private network leads to (GCP-2, SEC-1)."""
+"""Private DNS zones for Google's APIs and registries (GCP-2, SEC-1)."""
 
 from cdktf_cdktf_provider_google import dns_managed_zone as dns
 from cdktf_cdktf_provider_google.dns_record_set import DnsRecordSet
@@ -6,8 +6,8 @@ from constructs import Construct
 
 from constructs_lib.gcp.network.network import GOOGLE_APIS, Network
 
-# All that a private cluster calls: APIs, and the two names of the registries ("Configure Private Google Access", VPC
-# documentation).
+# Domains that a private cluster calls: APIs, and the two domains of the registries ("Configure Private Google Access",
+# VPC documentation).
 _DOMAINS = ("googleapis.com", "gcr.io", "pkg.dev")
 _TTL_SECONDS = 300
 

@@ -19,10 +19,10 @@ from constructs import Construct
 from constructs_lib.naming import PROJECT
 from environments import NetworkSettings
 
-# What the secondary ranges of a subnetwork are called.
+# Names of the secondary ranges of a subnetwork.
 PODS = "pods"
 SERVICES = "services"
-# Where Google's proxies and health checks call from ("Firewall rules", Cloud Load Balancing documentation).
+# Source ranges of Google's proxies and health checks ("Firewall rules", Cloud Load Balancing documentation).
 LOAD_BALANCERS = ("35.191.0.0/16", "130.211.0.0/22")
 # private.googleapis.com, Google's APIs without the internet ("Configure Private Google Access", VPC documentation).
 GOOGLE_APIS = IPv4Network("199.36.153.8/30")
@@ -30,13 +30,13 @@ GOOGLE_APIS = IPv4Network("199.36.153.8/30")
 
 @dataclass(frozen=True)
 class Addresses:
-    """How a network's range is used: a quarter for each.
+    """Address plan of a network: a quarter of its range for each use.
 
     Attributes:
-        nodes: the nodes of the cluster.
-        pods: what runs on them.
-        services: the cluster's inner addresses.
-        data: databases and caches, in Google's own network, which is peered.
+        nodes: range of the cluster's nodes.
+        pods: range of the pods.
+        services: range of the cluster's internal Services.
+        data: range of databases and caches, in Google's peered network.
     """
 
     nodes: IPv4Network
@@ -51,13 +51,13 @@ class Addresses:
 
 
 class Network(Construct):
-    """A VPC network in which nothing has a public address.
+    """VPC network without public addresses.
 
-    A network of Google Cloud spans regions; ``RegionNetwork`` is its part in one. Whatever ``Connections`` does not
-    name is denied.
+    A network of Google Cloud spans regions; ``RegionNetwork`` is its part in one. Traffic that ``Connections`` does not
+    allow is denied.
 
     Attributes:
-        network: pass it to what needs an address.
+        network: the VPC network.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
@@ -68,22 +68,22 @@ class Network(Construct):
 
 
 class RegionNetwork(Construct):
-    """A region's part of the network.
+    """Subnetwork and NAT of the network in one region.
 
     Private Google Access lets its nodes reach Google's APIs without leaving Google's network.
 
     Args:
-        settings: its address range, and whether it may call the internet.
-        region: its name.
-        network: that it is a part of.
+        settings: address range, and internet egress.
+        region: name of the region.
+        network: VPC network of all regions.
 
     Attributes:
-        name: of the region.
-        network: that it is a part of.
-        addresses: the plan.
-        subnetwork: where the cluster's nodes and pods stand; its secondary ranges are ``pods`` and ``services``.
-        data: the range for databases and caches.
-        internet_egress: whether its nodes may call the internet.
+        name: name of the region.
+        network: VPC network of all regions.
+        addresses: address plan.
+        subnetwork: subnetwork of the cluster's nodes and pods; its secondary ranges are ``pods`` and ``services``.
+        data: reserved range of databases and caches.
+        internet_egress: whether the nodes may call the internet.
     """
 
     def __init__(
@@ -144,11 +144,11 @@ class PrivateServiceAccess(Construct):
     """Private service access: the peering with Google's network of databases and caches, for all regions together.
 
     Args:
-        network: that is peered.
-        regions: whose data ranges Google may use.
+        network: network to peer.
+        regions: regions whose data ranges Google may use.
 
     Attributes:
-        connection: databases and caches must depend on it.
+        connection: peering, which databases and caches must depend on.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, network: Network, regions: list[RegionNetwork]) -> None:
@@ -159,7 +159,7 @@ class PrivateServiceAccess(Construct):
             network=network.network.id,
             service="servicenetworking.googleapis.com",
             reserved_peering_ranges=[region.data.name for region in regions],
-            # A deleted database keeps its place for days, and the connection cannot be deleted before ("Delete a
+            # A deleted database keeps its address for days, and the connection cannot be deleted before ("Delete a
             # private connection", VPC documentation).
             deletion_policy="ABANDON",
         )

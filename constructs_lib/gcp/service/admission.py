@@ -9,10 +9,10 @@ from constructs import Construct
 
 
 class Admission(Construct):
-    """Images of one registry run, and what Google itself runs in a cluster; everything else is refused.
+    """Binary Authorization policy that admits images of one registry and Google's system images only.
 
     Args:
-        registry: all of its repositories.
+        registry: registry whose repositories are admitted.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, registry: str) -> None:

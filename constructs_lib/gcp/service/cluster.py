@@ -23,7 +23,7 @@ SPOT_SELECTOR = {"cloud.google.com/gke-spot": "true"}
 # Google patches in these four hours, after the daily backup has been taken.
 _MAINTENANCE_UTC = "05:00"
 _MEASURED = ("SYSTEM_COMPONENTS", "STORAGE", "POD", "DEPLOYMENT", "HPA", "CADVISOR", "KUBELET")
-# What the cluster's own controllers write on objects that Terraform manages.
+# Annotations that the cluster's controllers write on objects of Terraform.
 _FOREIGN_ANNOTATIONS = [
     r"^cloud\.google\.com/neg-status$",
     r"^controller\.autoneg\.dev/neg-status$",
@@ -32,28 +32,28 @@ _FOREIGN_ANNOTATIONS = [
 
 
 class Cluster(Construct):
-    """A private Autopilot cluster, hardened as "Harden your cluster's security" (GKE documentation) says.
+    """Private Autopilot cluster, hardened as "Harden your cluster's security" (GKE documentation) says.
 
-    Its nodes have no public address and its control plane has none at all: it answers at a DNS name, to identities of
-    Google Cloud that may connect to it. Only images of the project's own registry run in it.
+    Its nodes have no public address and its control plane has no IP endpoint: it answers at a DNS name, to identities
+    of Google Cloud with the permission to connect. Only images of the project's own registry run in it.
 
-    The ``kubernetes`` and ``helm`` providers of the stack speak to it. No plan needs it to exist: Terraform knows the
-    types of what it puts in.
+    The ``kubernetes`` and ``helm`` providers of the stack use it. A plan works before the cluster exists, because
+    Terraform knows the types of its objects.
 
     Args:
-        name: of the cluster.
-        region: where its nodes and pods are.
+        name: name of the cluster.
+        region: region of its nodes and pods.
         connections: firewall rules of the network.
-        service_port: what load balancers call.
-        data_ports: of database and cache.
-        registry: whose images may run, without a repository.
+        service_port: port that load balancers call.
+        data_ports: ports of database and cache.
+        registry: registry whose images may run, without a repository.
         deletion_protection: whether Terraform refuses to delete it.
-        key: encrypts its secrets and its nodes' disks.
-        project: that it lives in.
+        key: encryption key of its secrets and its nodes' disks.
+        project: project of the cluster.
 
     Attributes:
-        cluster: for metrics and one-off runs.
-        nodes: the identity of the nodes, for grants.
+        cluster: GKE cluster, for metrics and one-off runs.
+        nodes: service account of the nodes, for grants.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class Cluster(Construct):
                 )
             ),
             security_posture_config=gke.ContainerClusterSecurityPostureConfig(mode="BASIC"),
-            # How many pods there are and should be: alarms ask for it.
+            # Numbers of existing and desired pods, for the alarms.
             monitoring_config=gke.ContainerClusterMonitoringConfig(
                 enable_components=list(_MEASURED),
                 managed_prometheus=gke.ContainerClusterMonitoringConfigManagedPrometheus(enabled=True),
@@ -147,17 +147,17 @@ class Cluster(Construct):
                 grant,
             ],
         )
-        # Nodes that reach nobody never become ready.
+        # Nodes without network access never become ready.
         self.cluster.node.add_dependency(connections)
         Admission(self, "Admission", registry=registry)
         self._connect()
 
     def principal(self, namespace: str, account: str) -> str:
-        """Return a Kubernetes service account as IAM knows it: no key, no other account in between.
+        """Return the IAM principal of a Kubernetes service account, without a key or a Google service account.
 
         Source: "Authenticate to Google Cloud APIs from GKE workloads", GKE documentation.
         """
-        # The pool is the cluster's, so a grant waits until there is one.
+        # The first cluster creates the workload identity pool, so a grant depends on it.
         pool = self.cluster.workload_identity_config.workload_pool
         return (
             f"principal://iam.googleapis.com/projects/{self._project.number}/locations/global"
@@ -167,7 +167,7 @@ class Cluster(Construct):
     def _connect(self) -> None:
         endpoint = self.cluster.control_plane_endpoints_config.dns_endpoint_config.endpoint
         host = f"https://{endpoint}"
-        # It is good for an hour, and for what the person or the pipeline that deploys may do anyway.
+        # The token is valid for an hour and has the permissions of the deploying person or pipeline.
         token = DataGoogleClientConfig(self, "deployer").access_token
         KubernetesProvider(self, PROJECT, host=host, token=token, ignore_annotations=_FOREIGN_ANNOTATIONS)
         HelmProvider(self, f"{PROJECT}-charts", kubernetes=HelmProviderKubernetes(host=host, token=token))

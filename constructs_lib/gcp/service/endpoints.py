@@ -11,12 +11,12 @@ from constructs import Construct
 from constructs_lib.gcp.service.cluster import NODE_SELECTOR, Cluster
 from constructs_lib.kubernetes.namespace import Namespace
 
-# Of the chart, and of the controller's image (github.com/GoogleCloudPlatform/gke-autoneg-controller).
+# Versions of the chart and of the controller's image (github.com/GoogleCloudPlatform/gke-autoneg-controller).
 _CHART_VERSION = "1.0.3"
 _IMAGE = "googlecloudplatform/gke-autoneg-controller/gke-autoneg-controller"
 _IMAGE_TAG = "v2.0.1"
 _ACCOUNT = "autoneg-controller-manager"
-# How many requests a second count as a pod's whole share, when load is balanced between zones.
+# Requests per second that count as a pod's full capacity, for balancing between zones.
 _RATE = 100
 
 
@@ -24,7 +24,7 @@ def endpoint_annotations(port: int, backend: str) -> Mapping[str, str]:
     """Return the annotations of a Service whose pods stand behind a backend of the load balancer.
 
     Args:
-        port: of the Service.
+        port: port of the Service.
         backend: name of the backend service.
     """
     attached = {"name": backend, "max_rate_per_endpoint": _RATE}
@@ -35,15 +35,15 @@ def endpoint_annotations(port: int, backend: str) -> Mapping[str, str]:
 
 
 class Endpoints(Construct):
-    """Autoneg, a controller that attaches the groups of pods that GKE makes to the backend that Terraform makes.
+    """Autoneg, a controller that attaches GKE's network endpoint groups to Terraform's backend service.
 
-    GKE makes such a group in a zone once the zone has a node, so no plan can name them.
+    GKE creates a group in a zone once the zone has a node, so a plan cannot name them.
 
     Args:
-        cluster: that it runs in.
-        registry: of its image, in place of ghcr.io.
-        namespace: the only one whose Services it reads.
-        project: the id of the project.
+        cluster: cluster that it runs in.
+        registry: registry of its image, instead of ghcr.io.
+        namespace: namespace whose Services it reads.
+        project: id of the project.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ def _values(registry: str, namespace: str) -> dict[str, object]:
     return {
         "createNamespace": False,
         "serviceAccount": {"name": _ACCOUNT},
-        # Autopilot refuses the chart's own selector: all of its nodes have the metadata server.
+        # Autopilot refuses the chart's node selector and does not need it: all nodes have the metadata server.
         "nodeSelector": {"iam.gke.io/gke-metadata-server-enabled": None, **NODE_SELECTOR},
         "podMonitoring": {"enabled": False},
         "gke_autoneg_controller": {

@@ -6,16 +6,16 @@ _CONTAINER = "kubernetes.io/container"
 
 
 class Pods:
-    """Queries about the pods of a Deployment, averaged over all of them.
+    """PromQL queries on the pods of a Deployment, averaged over all pods.
 
     Args:
-        cluster: the name of the cluster.
-        namespace: where the Deployment is.
-        name: the Deployment's, and its container's.
+        cluster: name of the cluster.
+        namespace: namespace of the Deployment.
+        name: name of the Deployment and of its container.
 
     Attributes:
-        ready: pods that pass their health check.
-        wanted: pods that there should be.
+        ready: number of pods that pass their health check.
+        wanted: desired number of pods.
     """
 
     def __init__(self, *, cluster: str, namespace: str, name: str) -> None:
@@ -30,26 +30,26 @@ class Pods:
 
     @property
     def missing(self) -> Query:
-        """Pods that should be ready and are not."""
+        """Number of missing pods: desired minus ready."""
         return Query(promql=f"{self.wanted.promql} - {self.ready.promql}", label="Missing")
 
     @property
     def failing(self) -> Query:
-        """Pods that do not pass their health check, those that are starting among them."""
+        """Number of pods that fail their health check, including starting ones."""
         not_ready = f"kube_pod_container_status_ready{{{self._pods}}} == bool 0"
         return Query(promql=f"sum({not_ready})", label="Instances that do not answer")
 
     def cpu(self, minutes: int = 1) -> Query:
-        """Return the CPU that is used, of what the pods may use, in percent."""
+        """Return the CPU utilization, in percent of the limit."""
         return self._share("cpu/limit_utilization", "CPU, %", minutes)
 
     def memory(self, minutes: int = 1) -> Query:
-        """Return the memory that is used and cannot be given back, of what the pods may use, in percent."""
+        """Return the utilization of non-evictable memory, in percent of the limit."""
         return self._share("memory/limit_utilization", "Memory, %", minutes, memory_type="non-evictable")
 
     @property
     def disk(self) -> Query:
-        """The disk of the pods that is used, of what they may use, in percent."""
+        """Utilization of the pods' ephemeral storage, in percent of the limit."""
         used, allowed = (
             series(f"{_CONTAINER}/ephemeral_storage/{name}", resource="k8s_container", **self._container)
             for name in ("used_bytes", "limit_bytes")

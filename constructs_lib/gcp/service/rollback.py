@@ -25,18 +25,18 @@ _RBAC = "rbac.authorization.k8s.io"
 
 
 class Rollback(Construct):
-    """Rolls the latest rollout of the service back when an alarm of its channel goes off while the release is judged.
+    """Automatic rollback of the latest rollout when a rollback alarm fires during the bake time.
 
-    A release is judged while its pods start and for the bake time after that. Kubernetes itself stops a rollout whose
-    pods do not become ready, and never turns it back.
+    The alarms count while the pods start and for the bake time after that. Kubernetes itself stops a rollout whose
+    pods do not become ready, but never rolls it back.
 
     Args:
-        settings: for how long a release is judged.
-        cluster: that the service runs in.
-        service: that is rolled back.
-        region: where the workflow runs.
-        project: that it lives in.
-        key: encrypts workflow and topic.
+        settings: bake time of a release.
+        cluster: cluster of the service.
+        service: service to roll back.
+        region: region of the workflow.
+        project: project of the workflow.
+        key: encryption key of workflow and topic.
 
     Attributes:
         channel: notification channel of the rollback alarms.

@@ -14,17 +14,17 @@ _AUTHENTICATION = "cloud-monitoring"
 
 
 class Scaling(Construct):
-    """Keeps four numbers of the service at their targets: CPU, memory, requests in flight, response time.
+    """Autoscaling on CPU, memory, requests in flight and response time.
 
-    The first two the cluster measures, the others the load balancer: KEDA reads them from Cloud Monitoring.
+    The cluster measures CPU and memory, the load balancer the other two, which KEDA reads from Cloud Monitoring.
 
     Args:
         policy: the targets.
-        cluster: that KEDA runs in.
-        service: that is scaled.
+        cluster: cluster that KEDA runs in.
+        service: service to scale.
         traffic: metrics of the requests.
-        project: the id of the project.
-        registry: of KEDA's images, in place of ghcr.io.
+        project: id of the project.
+        registry: registry of KEDA's images, instead of ghcr.io.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Scaling(Construct):
 def _load(server: str, query: str, target: int) -> Trigger:
     return {
         "type": "prometheus",
-        # The number is the whole service's, not an instance's.
+        # The metric is the total of the service, not per instance.
         "metricType": "Value",
         "metadata": {"serverAddress": server, "query": query, "threshold": str(target)},
         "authenticationRef": {"name": _AUTHENTICATION},

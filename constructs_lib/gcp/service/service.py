@@ -24,39 +24,39 @@ from constructs_lib.kubernetes.workload import Workload
 from constructs_lib.naming import PROJECT
 from environments import ServiceSettings, ServiceSize
 
-# The release variable before there is a release.
+# Value of the release variable before the first release.
 NO_RELEASE = "none"
 _DRIVER = "secrets-store-gke.csi.k8s.io"
 _SECRETS = "secrets"
-# Files with the authorities that Cloud SQL and Memorystore have of their own.
+# Files of the certificate authorities of Cloud SQL and Memorystore.
 _DATABASE_AUTHORITY = "database.pem"
 _CACHE_AUTHORITY = "cache.pem"
-# The metadata server, which hands a pod the tokens of its identity ("Authenticate to Google Cloud APIs from GKE
+# The metadata server, which gives a pod the tokens of its identity ("Authenticate to Google Cloud APIs from GKE
 # workloads", GKE documentation).
 _IDENTITY = Destination(address="169.254.169.254", port=80)
 
 
 class Service(Construct):
-    """The Deployment ``funkygibbon`` in the namespace ``goodies``.
+    """Deployment ``funkygibbon`` in the namespace ``goodies``.
 
-    As long as there is no release it runs no pod, so that the first deploy needs no image. Afterwards neither the image
-    nor the number of pods is Terraform's: what the release and the autoscaler chose stays.
+    Without a release it runs no pod, so that the first deploy needs no image. Afterwards releases own the image and the
+    autoscaler the number of pods; Terraform changes neither.
 
     Args:
-        settings: its stop time, and whether it runs on spot nodes.
+        settings: stop time, and capacity type.
         size: CPU and memory of a pod.
-        min_instances: how many pods a first release starts with.
-        release: the variable that names the first image's tag.
-        image: of the service, without a tag.
-        database: that the pods call.
-        database_name: name of the database in it.
-        cache: that the pods call.
-        secrets: the service's own.
+        min_instances: number of pods of the first release.
+        release: variable with the tag of the first image.
+        image: image of the service, without a tag.
+        database: database of the service.
+        database_name: name of the database in the instance.
+        cache: cache of the service.
+        secrets: secrets of the service.
 
     Attributes:
-        namespace: where it lives.
-        name: of the Deployment.
-        unreleased: whether there is nothing to run yet, as a text that Terraform fills in.
+        namespace: namespace of the Deployment.
+        name: name of the Deployment.
+        unreleased: ``true`` without a release, as a Terraform token.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Service(Construct):
         self.unreleased = TerraformLocal(self, "unreleased", Fn.endswith(running, f":{NO_RELEASE}")).as_string
 
     def _mount(self, secrets: Mapping[str, Secret], cluster: Cluster, pods: str) -> Objects:
-        """Let the pods read the secrets as files, each named for its variable."""
+        """Mount the secrets as files, each named after its variable."""
         grants = [secret.grant_read("Service", pods) for secret in secrets.values()]
         files = [
             {"resourceName": f"{secret.secret.id}/versions/latest", "path": variable}
@@ -148,7 +148,7 @@ class Service(Construct):
                     "apiVersion": "secrets-store.csi.x-k8s.io/v1",
                     "kind": "SecretProviderClass",
                     "metadata": {"name": _SECRETS, "namespace": self.namespace},
-                    # The parameter is a text in YAML, of which JSON is a part.
+                    # The parameter is YAML, and JSON is valid YAML.
                     "spec": {"provider": "gke", "parameters": {"secrets": json.dumps(files)}},
                 }
             ],
@@ -160,15 +160,16 @@ def _environment(database: Database, database_name: str, cache: Cache, edge: Edg
     return {
         "API_PORT": str(PORT),
         "BACKUP_SCHEDULE_ENABLED": "false",
-        # libpq takes the rest of the address from the PG variables, so no URL ever holds a password.
+        # libpq takes the rest of the address from the PG variables, so no URL holds a password.
         "DATABASE_URL": "postgresql+psycopg://",
-        # The load balancer appends its own address to the client's.
+        # The load balancer appends its own address to the client's in X-Forwarded-For.
         "FORWARDED_ALLOW_IPS": ",".join([*LOAD_BALANCERS, *(address.address for address in edge.addresses)]),
         "PGHOST": database.endpoint,
         "PGPORT": str(postgresql.PORT),
         "PGDATABASE": database_name,
         "PGUSER": postgresql.USER,
-        # The authority is this database's alone. Its certificate is for a name, and the service connects to an address.
+        # Each database has an authority of its own. The certificate names no address, and the service connects by
+        # address.
         "PGSSLMODE": "verify-ca",
         "PGSSLROOTCERT": f"{CERTIFICATES}/{_DATABASE_AUTHORITY}",
         "REDIS_HOST": cache.endpoint,

@@ -7,13 +7,13 @@ _FAILED = "500"
 
 
 class Traffic:
-    """Queries about the requests that reach the API.
+    """PromQL queries on the requests that reach the API.
 
-    What the firewall refuses reaches no instance and is in none of them, so that an attack cannot hide users' errors.
+    They do not count requests that the firewall refuses, so that an attack cannot hide users' errors.
 
     Args:
-        project: the id of the project that is measured.
-        backend: the name of the API's backend.
+        project: id of the measured project.
+        backend: name of the API's backend.
 
     Attributes:
         server: URL of the Prometheus API that answers the queries.
@@ -25,44 +25,44 @@ class Traffic:
 
     @property
     def in_flight(self) -> str:
-        """Requests that wait or are served, by Little's law: arrivals a second times seconds each.
+        """Requests in flight, by Little's law: arrivals per second times seconds each.
 
-        A second of which each request spends its part adds up to exactly that.
+        The sum of all response times that end in a second, in seconds, equals this number.
         """
         return f"{self._spent('_sum')} / 1000"
 
     @property
     def average(self) -> str:
-        """The average time to an answer, in milliseconds; nothing when nobody asks."""
+        """Average response time, in milliseconds; no value without requests."""
         return f"{self._spent('_sum')} / ({self._spent('_count')} > 0)"
 
     @property
     def requests(self) -> str:
-        """Requests of a minute: those that were handed to an instance, and those that found none."""
+        """Requests per minute, with and without an instance that took them."""
         return f"{self._received} * 60"
 
     @property
     def failed(self) -> str:
-        """Requests of a minute that the service answered with an error of its own."""
+        """Requests per minute that the service answered with a server error."""
         return f"{self._failed} * 60"
 
     @property
     def unanswered(self) -> str:
-        """Requests of a minute that the load balancer had to answer with an error, because no instance did."""
+        """Requests per minute that the load balancer answered with an error, because no instance answered."""
         return f"({self._errors} - {self._failed}) * 60"
 
     @property
     def error_rate(self) -> str:
-        """Share of requests that failed or went unanswered, in percent; nothing when nobody asks."""
+        """Share of requests that failed or went unanswered, in percent; no value without requests."""
         return f"100 * {self._errors} / ({self._received} > 0)"
 
     @property
     def p95(self) -> str:
-        """95th percentile of the time to an answer, in milliseconds."""
+        """95th percentile of the response time, in milliseconds."""
         return self.percentile(95)
 
     def percentile(self, percent: int) -> str:
-        """Return the time within which so many requests of a hundred are answered, in milliseconds."""
+        """Return a percentile of the response time, in milliseconds."""
         return f"histogram_quantile({percent / 100:g}, sum by (le) (rate({self._latencies('_bucket')}[{WINDOW}])))"
 
     def if_enough(self, query: str, *, minimum: int) -> str:

@@ -3,7 +3,7 @@
 from constructs_lib.aws.account.review_queries.query import ReviewQuery
 
 _LAST_MONTH = {"Start": "{% $start %}", "End": "{% $end %}"}
-# What can be paid for in advance here, as Cost Explorer calls it.
+# Services with reservations, by the names of Cost Explorer.
 RESERVED = {
     "database": "Amazon Relational Database Service",
     "cache": "Amazon ElastiCache",

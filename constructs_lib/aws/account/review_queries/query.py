@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewQuery:
-    """A call of an AWS API whose answer belongs to a review.
+    """Call of an AWS API whose answer belongs to a review.
 
     Attributes:
-        name: of the answer's file.
-        service: as Step Functions calls it.
-        action: of its API.
-        parameters: of the action. Expressions may use ``$start`` and ``$end``, the first days of last month and this.
-        permission: what IAM calls the action.
-        resources: what the action is allowed on.
+        name: name of the answer's file.
+        service: name of the service in Step Functions.
+        action: action of the service's API.
+        parameters: parameters of the action. Expressions may use ``$start`` and ``$end``, the first days of last month
+            and this.
+        permission: IAM name of the action.
+        resources: resources that the action is allowed on.
         next_token: field of the answer that holds the token of its next part, and parameter that takes it; None where
             the answer is in one part.
         figures: an expression that makes lines for the ticket of the answer, ``$states.result``.

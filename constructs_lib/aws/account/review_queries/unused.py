@@ -1,4 +1,4 @@
-"""Queries on resources that nothing uses and that cost all the same (CST-8)."""
+"""Queries on unused resources, which cost money all the same (CST-8)."""
 
 from aws_cdk import ArnFormat, Stack
 
@@ -33,7 +33,7 @@ def unused(stack: Stack) -> list[ReviewQuery]:
             next_token=("NextToken", "NextToken"),
             figures="$join($states.result.Snapshots.(SnapshotId & '\n'), '')",
         ),
-        # Automatic snapshots go by themselves; what is left was made by hand or when something was deleted.
+        # RDS deletes automatic snapshots itself; others were made by hand or when a database was deleted.
         ReviewQuery(
             name="DatabaseSnapshots",
             service="rds",
