@@ -89,7 +89,8 @@ def _not_current(report: Report, rendered: Rendered) -> Iterator[str]:
 def _write(rendered: Sequence[tuple[Report, Rendered]]) -> None:
     console = Console()
     for _, result in rendered:
-        for name, text in result.documents.items():
+        for name, text in (result.documents | result.artifacts).items():
+            (CHECKOUT / name).parent.mkdir(parents=True, exist_ok=True)
             (CHECKOUT / name).write_text(text, encoding="utf-8")
         for item in result.terminal:
             text_only = isinstance(item, str)

@@ -41,18 +41,22 @@ def _cost(assembly_of: AssemblyOf) -> Rendered:
     months = {title: cost.bill(assembly_of(cloud), prices) for title, cloud in CLOUDS.items()}
     document = cost.render(months, prices)
     too_low = dict.fromkeys(line for month in months.values() for line in cost.shortfalls(month))
-    return Rendered({cost.DOCUMENT: document}, list(too_low), [document.partition("## Assumed")[0]])
+    return Rendered({cost.DOCUMENT: document}, problems=list(too_low), terminal=[document.partition("## Assumed")[0]])
 
 
 def _coverage(_: AssemblyOf) -> Rendered:
     matrix = coverage.matrix_of(CHECKOUT)
-    return Rendered({coverage.DOCUMENT: coverage.render(matrix)}, terminal=coverage.terminal(matrix))
+    return Rendered(
+        {coverage.DOCUMENT: coverage.render(matrix)},
+        artifacts={coverage.TESTS: coverage.render_tests(matrix)},
+        terminal=coverage.terminal(matrix),
+    )
 
 
 def _parity(assembly_of: AssemblyOf) -> Rendered:
     names = environments()
     assemblies = {title: open_assembly(assembly_of(cloud)).stacks for title, cloud in CLOUDS.items()}
-    return Rendered({parity.DOCUMENT: parity.render(assemblies, names)}, parity.differences(assemblies, names))
+    return Rendered({parity.DOCUMENT: parity.render(assemblies, names)}, problems=parity.differences(assemblies, names))
 
 
 def _permissions(assembly_of: AssemblyOf) -> Rendered:

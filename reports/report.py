@@ -1,7 +1,7 @@
 """A report: a generated page, or several, made from what the checkout synthesizes."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -16,11 +16,13 @@ class Rendered:
 
     Attributes:
         documents: the text of each file that the report writes, by its path below the checkout.
+        artifacts: the same for files that are not in git, which ``--check`` does not look at.
         problems: what the report finds wrong with the deployment, a line each; the command ends with 1 then.
         terminal: what the command prints after it has written the documents.
     """
 
-    documents: Mapping[str, str]
+    documents: dict[str, str]
+    artifacts: dict[str, str] = field(default_factory=dict)
     problems: Sequence[str] = ()
     terminal: Sequence[RenderableType] = ()
 

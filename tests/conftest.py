@@ -3,12 +3,13 @@
 import difflib
 import fcntl
 import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 
+from reports.coverage.plan import promises
 from tests.aws.assembly import Assembly
 from tests.aws.resources import Environment
 from tests.gcp import terraform
@@ -18,24 +19,32 @@ pytest_plugins = ["tests.services"]
 
 
 @cache
-def promises() -> list[str]:
-    """Return the ids of the plan."""
-    return [row["id"] for row in yaml.safe_load((CHECKOUT / "docs" / "plan.yaml").read_text())]
+def marks_of_promises() -> dict[str, tuple[str, ...]]:
+    """Return what proves each row of the plan, by its id: the id itself, or each of its parts, such as ENV-2/data."""
+    return {promise.id: promise.marks for promise in promises(CHECKOUT / "docs")}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--plan", action="append", metavar="ID", help="only the tests of this promise; may be repeated")
+    parser.addoption(
+        "--plan",
+        action="append",
+        metavar="ID",
+        help="only the tests of this promise, or of a part of it (ENV-2/data); may be repeated",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    _refuse_unknown("--plan", _wanted(config))
+    for given in _given(config):
+        if given not in marks_of_promises():
+            refuse_unknown("--plan", given)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     marked = {item: _promises_of(item) for item in items}
     for item, ids in marked.items():
-        _refuse_unknown(f"The plan marker of {item.nodeid}", ids)
-    wanted = set(_wanted(config))
+        for given in ids:
+            refuse_unknown(f"The plan marker of {item.nodeid}", given)
+    wanted = marks_of(_given(config))
     if wanted:
         config.hook.pytest_deselected(items=[item for item in items if not wanted & set(marked[item])])
         items[:] = [item for item in items if wanted & set(marked[item])]
@@ -48,20 +57,31 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     return None
 
 
-def _wanted(config: pytest.Config) -> list[str]:
-    return [given.upper() for given in config.getoption("--plan") or []]
+def marks_of(given: Iterable[str]) -> set[str]:
+    """Return the marks that rows and parts stand for: of a row those of all its parts."""
+    return {mark for name in given for mark in marks_of_promises().get(name, (name,))}
+
+
+def _given(config: pytest.Config) -> list[str]:
+    words = (given.partition("/") for given in config.getoption("--plan") or [])
+    return [row.upper() + slash + part.lower() for row, slash, part in words]
 
 
 def _promises_of(item: pytest.Item) -> list[str]:
     return [str(given) for marker in item.iter_markers("plan") for given in marker.args]
 
 
-def _refuse_unknown(where: str, ids: list[str]) -> None:
-    known = promises()
-    for given in ids:
-        if given not in known:
-            near = ", ".join(difflib.get_close_matches(given, known, n=5, cutoff=0.5)) or ", ".join(known)
-            raise pytest.UsageError(f"{where}: {given!r} is no id of docs/plan.yaml. Near it: {near}.")
+def refuse_unknown(where: str, given: str) -> None:
+    """Refuse what a test cannot prove: no id, a row that has parts, or a part that the row does not have."""
+    row = given.partition("/")[0]
+    known = [mark for marks in marks_of_promises().values() for mark in marks]
+    if given in known:
+        return
+    if marks := marks_of_promises().get(row):
+        parts = f"one of {', '.join(marks)}" if marks != (row,) else f"{row}, which has no parts"
+        raise pytest.UsageError(f"{where}: {given!r} is no part of docs/plan-parts.yaml. Write {parts}.")
+    near = ", ".join(difflib.get_close_matches(given, known, n=5, cutoff=0.5)) or ", ".join(known)
+    raise pytest.UsageError(f"{where}: {given!r} is no id of docs/plan.yaml. Near it: {near}.")
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 """Traceability matrix: which tests prove which promise of the plan, in which cloud, and how.
 
-``marks`` finds the tests that say they prove a promise, ``matrix`` joins them with the plan, ``render`` writes it down.
+``plan`` reads the promises and their parts, ``marks`` finds the tests that say they prove one, ``fixtures`` whether
+they ask something that runs, ``matrix`` joins them, ``render`` writes it down.
 """
 
 from reports.coverage.matrix import matrix_of
-from reports.coverage.render import DOCUMENT, render, terminal
+from reports.coverage.render import DOCUMENT, TESTS, render, render_tests, terminal
 
-__all__ = ["DOCUMENT", "matrix_of", "render", "terminal"]
+__all__ = ["DOCUMENT", "TESTS", "matrix_of", "render", "render_tests", "terminal"]

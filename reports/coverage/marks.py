@@ -1,21 +1,20 @@
-"""Finds the tests that are marked ``@pytest.mark.plan("DR-3")``, without running or importing any of them.
+"""Tests that are marked ``@pytest.mark.plan("DR-7/region")``, found without running or importing any of them.
 
-How and where a test proves something is decided by its place alone, so that a reader can tell from the path:
-
-- A test in ``tests/deployed``, ``tests/images``, ``tests/local`` or ``tests/operations`` runs the thing itself and asks
-  it: that proves *by behaviour*. Any other test reads what was written, templates and data: *by template*.
+- A test proves *by behaviour* when it requests a fixture that runs something, directly or through other fixtures:
+  ``RUNNING`` in ``tests/running.py`` lists them. Any other test reads what was written: *by template*.
 - A folder or a file that is named for a cloud (``tests/gcp``, ``tests/stacks/test_azure.py``) counts for that cloud,
   any other for AWS. What holds in several clouds is tested in each.
 """
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.coverage.fixtures import Fixtures, Function
+
 CLOUDS = ("aws", "gcp", "azure")
-_RUN = {"deployed", "images", "local", "operations"}
 _DEFAULT = ("aws",)
 
 
@@ -24,9 +23,11 @@ class Proof:
     """A test that says that it proves promises.
 
     Attributes:
+        promises: ids, each with its part where the row has parts.
         file: below the folder of the tests.
+        test: its name, with its class's before it.
         clouds: where it proves them.
-        by_behaviour: whether it runs the thing, not only reads its description.
+        by_behaviour: whether it asks something that runs, not only reads its description.
     """
 
     promises: tuple[str, ...]
@@ -37,14 +38,31 @@ class Proof:
 
 
 def proofs(tests: Path) -> list[Proof]:
-    """Return every marked test, in the order of the files."""
-    return [proof for file in sorted(tests.rglob("test_*.py")) for proof in _in_file(file, tests)]
+    """Return every marked test, in the order of the files.
+
+    Raises:
+        ValueError: a mark does not name its promises as literals.
+    """
+    fixtures, running = Fixtures(tests), set(fixtures_that_run(tests))
+    return [proof for file in sorted(tests.rglob("test_*.py")) for proof in _in_file(file, tests, fixtures, running)]
 
 
-def _in_file(file: Path, tests: Path) -> Iterator[Proof]:
+def fixtures_that_run(tests: Path) -> Mapping[str, str]:
+    """Return ``RUNNING`` of ``tests/running.py``: why each fixture runs something; none without the file."""
+    file = tests / "running.py"
+    for statement in ast.parse(file.read_text(encoding="utf-8")).body if file.exists() else []:
+        if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "RUNNING" and statement.value:
+            listed: dict[str, str] = ast.literal_eval(statement.value)
+            return listed
+    return {}
+
+
+def _in_file(file: Path, tests: Path, fixtures: Fixtures, running: set[str]) -> Iterator[Proof]:
     place = file.relative_to(tests)
-    for name, promises in _marked(ast.parse(file.read_text(), str(file)), "", ()):
-        yield Proof(promises, place.as_posix(), name, _clouds(place), place.parts[0] in _RUN)
+    for name, test, promises in _marked(ast.parse(file.read_text(encoding="utf-8"), str(file)), "", ()):
+        yield Proof(
+            promises, place.as_posix(), name, _clouds(place), not running.isdisjoint(fixtures.requested(test, file))
+        )
 
 
 def _clouds(place: Path) -> tuple[str, ...]:
@@ -55,7 +73,7 @@ def _clouds(place: Path) -> tuple[str, ...]:
 
 def _marked(
     scope: ast.Module | ast.ClassDef, prefix: str, inherited: tuple[str, ...]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
+) -> Iterator[tuple[str, Function, tuple[str, ...]]]:
     """Yield each marked test of a module or a class: a mark of the whole holds for all in it."""
     for statement in scope.body:
         if isinstance(statement, ast.Assign) and any(_is_pytestmark(target) for target in statement.targets):
@@ -66,7 +84,7 @@ def _marked(
             if isinstance(statement, ast.ClassDef):
                 yield from _marked(statement, f"{prefix}{statement.name}::", promises)
             elif statement.name.startswith("test_") and promises:
-                yield prefix + statement.name, tuple(dict.fromkeys(promises))
+                yield prefix + statement.name, statement, tuple(dict.fromkeys(promises))
 
 
 def _is_pytestmark(target: ast.expr) -> bool:
@@ -76,9 +94,14 @@ def _is_pytestmark(target: ast.expr) -> bool:
 def _promises(expression: ast.expr) -> tuple[str, ...]:
     """Return the promises of every plan mark in an expression: one mark, a list of them, marks of parameters."""
     return tuple(
-        str(argument.value)
+        _literal(argument)
         for node in ast.walk(expression)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.plan"
         for argument in node.args
-        if isinstance(argument, ast.Constant)
     )
+
+
+def _literal(argument: ast.expr) -> str:
+    if isinstance(argument, ast.Constant):
+        return str(argument.value)
+    raise ValueError(f"line {argument.lineno}: pytest.mark.plan({ast.unparse(argument)}): write the promise itself")

@@ -1,35 +1,76 @@
-"""Matrix of the plan's promises and the clouds, each cell with what proves it."""
+"""Matrix of the plan's promises and the clouds, each cell with what proves its parts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from reports.coverage.marks import CLOUDS, Proof, proofs
+from reports.coverage.plan import Promise, promises
+
+
+class Strength(IntEnum):
+    """How a promise is proven, the weakest first."""
+
+    OPEN = 0
+    PERSON = 1
+    TEMPLATE = 2
+    BEHAVIOUR = 3
 
 
 @dataclass(frozen=True)
 class ManualTask:
-    """A task that a person does and a program cannot: a row of ``docs/by-person.yaml``.
+    """A task that a person does and no program can: a row of ``docs/by-person.yaml``.
 
     Attributes:
-        id: the promise that it keeps.
+        promise: what it keeps: an id, with its part where the row has parts.
         clouds: where it keeps it.
         act: what is done.
-        schedule: what reminds of it, and when.
+        reason: why no program can do it.
+        review: the review in ``environments/policy.yaml`` that asks for it at its time.
+        question: the line of that review's checklist.
         record: where it stands that it was done.
     """
 
-    id: str
+    promise: str
     clouds: tuple[str, ...]
     act: str
-    schedule: str
+    reason: str
+    review: str
+    question: str
     record: str
 
     def __str__(self) -> str:
-        return f"{self.act}; {self.schedule}; recorded in {self.record}"
+        return f"{self.act}; asked for by the review `{self.review}`; recorded in {self.record}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a cell promises, or a part of it, and what proves that.
+
+    Attributes:
+        name: the part's short word; empty where the row promises one thing.
+        behaviour: the tests that ask something that runs.
+        template: the tests that read what was synthesized.
+        manual: what people do for it.
+    """
+
+    name: str
+    behaviour: tuple[Proof, ...]
+    template: tuple[Proof, ...]
+    manual: tuple[ManualTask, ...]
+
+    @property
+    def strength(self) -> Strength:
+        """That of its best proof."""
+        if self.behaviour:
+            return Strength.BEHAVIOUR
+        if self.template:
+            return Strength.TEMPLATE
+        return Strength.PERSON if self.manual else Strength.OPEN
 
 
 @dataclass(frozen=True)
@@ -38,56 +79,58 @@ class Cell:
 
     Attributes:
         id: the promise's, in ``docs/plan.yaml``.
-        text: its first words there.
+        text: the promise.
         cloud: where it has to hold.
-        behaviour: the tests that run what they test.
-        template: the tests that read what was synthesized.
-        manual: what people do for it.
+        parts: one or more.
     """
 
     id: str
     text: str
     cloud: str
-    behaviour: tuple[Proof, ...]
-    template: tuple[Proof, ...]
-    manual: tuple[ManualTask, ...]
+    parts: tuple[Part, ...]
 
     @property
-    def open(self) -> bool:
-        """Whether nothing proves it yet."""
-        return not (self.behaviour or self.template or self.manual)
+    def strength(self) -> Strength:
+        """That of the weakest part."""
+        return min(part.strength for part in self.parts)
+
+    @property
+    def open_parts(self) -> tuple[str, ...]:
+        """The names of the parts that nothing proves; none where the row promises one thing."""
+        return tuple(part.name for part in self.parts if part.name and part.strength == Strength.OPEN)
 
 
 def matrix_of(checkout: Path) -> list[Cell]:
     """Return the matrix of a checkout."""
     docs = checkout / "docs"
-    return cells(docs / "plan.yaml", proofs(checkout / "tests"), manual_tasks(docs / "by-person.yaml"))
+    return cells(promises(docs), proofs(checkout / "tests"), manual_tasks(docs / "by-person.yaml"))
 
 
 def manual_tasks(file: Path) -> list[ManualTask]:
     """Return the rows of ``by-person.yaml``; none where there is no such file."""
-    rows: list[dict[str, Any]] = yaml.safe_load(file.read_text()) if file.exists() else []
+    rows: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else []
     return [ManualTask(**{**row, "clouds": tuple(row["clouds"])}) for row in rows]
 
 
-def cells(plan: Path, tests: Sequence[Proof], manual: Sequence[ManualTask]) -> list[Cell]:
+def cells(plan: Sequence[Promise], tests: Sequence[Proof], manual: Sequence[ManualTask]) -> list[Cell]:
     """Return each promise of the plan in each of its clouds."""
-    found = []
-    for row in yaml.safe_load(plan.read_text()):
-        for cloud in row["clouds"]:
-            here = [
-                proof
-                for proof in tests
-                if row["id"] in proof.promises and (cloud not in CLOUDS or cloud in proof.clouds)
-            ]
-            found.append(
-                Cell(
-                    row["id"],
-                    row["text"],
-                    cloud,
-                    tuple(proof for proof in here if proof.by_behaviour),
-                    tuple(proof for proof in here if not proof.by_behaviour),
-                    tuple(task for task in manual if task.id == row["id"] and cloud in task.clouds),
-                )
-            )
-    return found
+    return [
+        Cell(
+            promise.id,
+            promise.text,
+            cloud,
+            tuple(_part(mark, cloud, tests, manual) for mark in promise.marks),
+        )
+        for promise in plan
+        for cloud in promise.clouds
+    ]
+
+
+def _part(mark: str, cloud: str, tests: Sequence[Proof], manual: Sequence[ManualTask]) -> Part:
+    here = [proof for proof in tests if mark in proof.promises and (cloud not in CLOUDS or cloud in proof.clouds)]
+    return Part(
+        mark.partition("/")[2],
+        tuple(proof for proof in here if proof.by_behaviour),
+        tuple(proof for proof in here if not proof.by_behaviour),
+        tuple(task for task in manual if task.promise == mark and cloud in task.clouds),
+    )

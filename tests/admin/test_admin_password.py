@@ -57,7 +57,7 @@ def piped(password: str, *options: str) -> Any:
     return CliRunner().invoke(APP, [*ON_AWS, "--stdin", *options], input=password + "\n")
 
 
-@pytest.mark.plan("AWS-10", "SEC-8")
+@pytest.mark.plan("AWS-10", "SEC-8/managed")
 def test_only_a_hash_is_stored_and_nothing_is_shown(store: Store) -> None:
     ended = piped(PASSWORD)
     assert ended.exit_code == 0, ended.output
@@ -69,7 +69,6 @@ def test_only_a_hash_is_stored_and_nothing_is_shown(store: Store) -> None:
     assert stored not in ended.output
 
 
-@pytest.mark.plan("SEC-8")
 def test_for_another_cloud_it_prints_the_hash_and_stores_nothing(store: Store) -> None:
     ended = CliRunner().invoke(APP, ["--print-hash", "--stdin"], input=PASSWORD + "\n")
     assert ended.exit_code == 0, ended.output

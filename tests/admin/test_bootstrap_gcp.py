@@ -95,7 +95,7 @@ def line(done: subprocess.CompletedProcess[str]) -> str:
     return said
 
 
-@pytest.mark.plan("DR-6", "SEC-5")
+@pytest.mark.plan("SEC-5")
 def test_from_nothing_it_makes_all_that_the_first_deploy_needs(machine: Machine) -> None:
     done = machine.bootstrap()
     assert done.returncode == 0, done.stderr
@@ -109,7 +109,6 @@ def test_from_nothing_it_makes_all_that_the_first_deploy_needs(machine: Machine)
     assert "cdktf deploy gcp-shared" in done.stdout
 
 
-@pytest.mark.plan("DR-6")
 def test_again_it_makes_nothing(machine: Machine) -> None:
     machine.bootstrap()
     before = machine.world

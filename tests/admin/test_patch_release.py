@@ -101,7 +101,7 @@ def patched(cloud: Cloud, *, rebuild: bool = False) -> str | None:
     return command.patch(environment, Images(cloud.client, print, lambda _: None), print, rebuild=rebuild)
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-8/rollout")
 def test_what_is_weak_is_built_again_from_its_commit_and_rolled_out() -> None:
     cloud = Cloud(TAG)
     cloud.findings[TAG] = ["CVE-1"]
@@ -110,7 +110,7 @@ def test_what_is_weak_is_built_again_from_its_commit_and_rolled_out() -> None:
     assert (cloud.deployed, cloud.runs) == ([f"{TAG}-1"], f"{TAG}-1")
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-8/rollout")
 def test_the_next_environment_takes_the_image_of_the_one_before() -> None:
     cloud = Cloud(TAG, f"{TAG}-1", f"{TAG}-2", "0.4.0-aaaaaaa-9", "latest")
     cloud.findings[TAG] = cloud.findings[f"{TAG}-1"] = ["CVE-1"]
@@ -118,7 +118,7 @@ def test_the_next_environment_takes_the_image_of_the_one_before() -> None:
     assert cloud.built == []
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-8/rollout")
 def test_a_build_that_is_weak_by_now_is_not_taken() -> None:
     cloud = Cloud(TAG, f"{TAG}-1", runs=f"{TAG}-1")
     cloud.findings[f"{TAG}-1"] = ["CVE-2"]
@@ -163,7 +163,7 @@ def test_an_image_that_nobody_scans_is_not_deployed() -> None:
     assert (cloud.deployed, cloud.runs) == ([], TAG)
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-8/rollout")
 def test_a_rollout_that_is_undone_leaves_the_record_at_what_runs() -> None:
     cloud = weak()
     cloud.update_fails = WaiterError("StackUpdateComplete", "UPDATE_ROLLBACK_COMPLETE", {})

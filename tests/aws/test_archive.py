@@ -30,13 +30,13 @@ def test_the_archive_moves_to_cold_storage(environment: Environment) -> None:
     assert archive["ExpirationInDays"] >= 365
 
 
-@pytest.mark.plan("DR-4", "SEC-5")
+@pytest.mark.plan("SEC-5")
 def test_the_archive_is_encrypted_with_the_environments_key(environment: Environment) -> None:
     steps = environment.one(STATE_MACHINE, "Data/Archive")["DefinitionString"]
     assert f'"KmsKeyId":"{environment.one("AWS::KMS::Key")}"' in steps
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_the_export_writes_nothing_but_the_archive(environment: Environment) -> None:
     backups = environment.one("AWS::S3::Bucket", "Data/Storage/Backups")
     written = {

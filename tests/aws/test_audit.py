@@ -46,7 +46,7 @@ def test_config_writes_to_a_bucket_without_a_lock(account: Environment) -> None:
         assert channel["S3BucketName"].get("ObjectLockConfiguration") is None, channel
 
 
-@pytest.mark.plan("SEC-8", "SEC-11")
+@pytest.mark.plan("SEC-8/managed", "SEC-11")
 def test_only_services_that_write_or_notify_use_the_accounts_keys(account: Environment) -> None:
     for key in account.resources("AWS::KMS::Key"):
         users = {name.split(".")[0] for said in read_policy(key, key["KeyPolicy"]) for name in said.principals}

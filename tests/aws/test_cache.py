@@ -16,12 +16,12 @@ def test_the_cache_is_redis_and_fails_over_by_itself_in_production(prod: Environ
     assert cache["NumCacheClusters"] >= 2
 
 
-@pytest.mark.plan("AWS-5", "ARC-1")
+@pytest.mark.plan("AWS-5", "ARC-1/cache")
 def test_the_service_reaches_the_cache(environment: Environment) -> None:
     assert reaches(environment, "Cache", port=6379) == {"Service"}
 
 
-@pytest.mark.plan("SEC-1", "SEC-2", "AWS-5")
+@pytest.mark.plan("SEC-2", "AWS-5")
 def test_only_the_service_reaches_the_cache(environment: Environment) -> None:
     assert uninvited(environment, "Cache", invited={"Service"}) == []
 
@@ -33,7 +33,7 @@ def test_the_cache_is_encrypted_with_the_environments_key(environment: Environme
     assert encrypted_with(cache) == {environment.one("AWS::KMS::Key")}
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/encrypted")
 def test_the_cache_refuses_connections_without_tls(environment: Environment) -> None:
     cache = environment.one(CACHE)
     assert (cache["TransitEncryptionEnabled"], cache["TransitEncryptionMode"]) == (True, "required")

@@ -35,14 +35,14 @@ def _many(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/budgets")
 @pytest.mark.parametrize("name", ["dev", "staging", "prod", "shared"])
 def test_each_environment_has_a_budget_by_its_tag(account: Environment, name: str) -> None:
     budget = budgets(account, "COST")[f"Goodies{name.title()}"]
     assert budget["CostFilters"] == {"TagKeyValue": [f"user:environment${name}"]}
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/budgets")
 def test_what_carries_no_tag_counts_in_the_accounts_budget(account: Environment) -> None:
     costs = budgets(account, "COST")
     whole = costs.pop("GoodiesAccount")
@@ -50,7 +50,7 @@ def test_what_carries_no_tag_counts_in_the_accounts_budget(account: Environment)
     assert whole["BudgetLimit"]["Amount"] == sum(budget["BudgetLimit"]["Amount"] for budget in costs.values())
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/alerts")
 def test_a_budget_notifies_before_it_is_spent_when_it_is_and_when_it_will_be(account: Environment) -> None:
     for budget in account.resources(BUDGET):
         if budget["Budget"]["BudgetType"] == "COST":
@@ -62,7 +62,7 @@ def test_a_budget_notifies_before_it_is_spent_when_it_is_and_when_it_will_be(acc
             ]
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/alerts")
 @pytest.mark.parametrize("name", ["dev", "staging", "prod", "shared", "account"])
 def test_the_owner_and_the_team_hear_of_every_budget(account: Environment, name: str) -> None:
     (budget,) = (
@@ -72,7 +72,7 @@ def test_the_owner_and_the_team_hear_of_every_budget(account: Environment, name:
         assert readers(account, entry["Subscribers"]) == {"owner@goodies.example", "team@goodies.example"}
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/alerts")
 def test_unexpected_costs_notify(account: Environment) -> None:
     subscription = account.one("AWS::CE::AnomalySubscription")
     monitor = account.one("AWS::CE::AnomalyMonitor")
@@ -82,7 +82,7 @@ def test_unexpected_costs_notify(account: Environment) -> None:
     assert readers(account, subscription["Subscribers"]) == {"owner@goodies.example", "team@goodies.example"}
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/alerts")
 def test_a_word_about_money_that_does_not_arrive_is_an_alarm(account: Environment) -> None:
     for topic in topics_of_costs(account):
         (alarm,) = (
@@ -94,7 +94,7 @@ def test_a_word_about_money_that_does_not_arrive_is_an_alarm(account: Environmen
         assert topic not in alarm["AlarmActions"]
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/alerts")
 def test_who_tells_of_money_may_publish_and_use_the_key(account: Environment) -> None:
     tellers = {"budgets.amazonaws.com", "costalerts.amazonaws.com"}
     for topic in topics_of_costs(account):
@@ -140,13 +140,12 @@ def test_batch_jobs_run_on_spot(environment: Environment) -> None:
     assert [each["CapacityProvider"] for each in capacity["DefaultCapacityProviderStrategy"]] == ["FARGATE_SPOT"]
 
 
-@pytest.mark.plan("CST-3", "ENV-2")
+@pytest.mark.plan("ENV-2/minimal")
 def test_the_service_of_dev_runs_on_spot(dev: Environment) -> None:
     service = dev.one("AWS::ECS::Service")
     assert [each["CapacityProvider"] for each in service["CapacityProviderStrategy"]] == ["FARGATE_SPOT"]
 
 
-@pytest.mark.plan("CST-3")
 def test_the_service_of_production_is_never_taken_away(prod: Environment) -> None:
     service = prod.one("AWS::ECS::Service")
     assert service["LaunchType"] == "FARGATE"

@@ -4,7 +4,7 @@ from tests.aws.iam import statements
 from tests.aws.resources import Environment
 
 
-@pytest.mark.plan("DR-5", "AWS-1")
+@pytest.mark.plan("DR-5/region", "AWS-1/recovery")
 def test_images_are_copied_to_us_west_2(delivery: Environment) -> None:
     copies = delivery.one("AWS::ECR::ReplicationConfiguration")["ReplicationConfiguration"]
     (rule,) = copies["Rules"]
@@ -13,26 +13,26 @@ def test_images_are_copied_to_us_west_2(delivery: Environment) -> None:
     assert delivery.one("AWS::ECR::Repository")["RepositoryName"].startswith(filtered["Filter"])
 
 
-@pytest.mark.plan("DR-5")
+@pytest.mark.plan("DR-5/kept")
 def test_a_pushed_image_never_changes(delivery: Environment) -> None:
     assert delivery.one("AWS::ECR::Repository")["ImageTagMutability"] == "IMMUTABLE"
 
 
-@pytest.mark.plan("DR-5")
+@pytest.mark.plan("DR-5/kept")
 def test_the_registry_keeps_releases_by_number_and_not_by_age(delivery: Environment) -> None:
     policy = delivery.one("AWS::ECR::Repository")["LifecyclePolicy"]["LifecyclePolicyText"]
     assert '"countType":"imageCountMoreThan"' in policy
     assert "sinceImagePushed" not in policy
 
 
-@pytest.mark.plan("DR-5", "SEC-5")
+@pytest.mark.plan("SEC-5")
 def test_images_are_scanned_and_encrypted(delivery: Environment) -> None:
     repository = delivery.one("AWS::ECR::Repository")
     assert repository["ImageScanningConfiguration"] == {"ScanOnPush": True}
     assert repository["EncryptionConfiguration"]["EncryptionType"] == "KMS"
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_tasks_pull_the_one_image_they_run(environment: Environment) -> None:
     pulled = {
         resource

@@ -30,7 +30,7 @@ def receivers(account: Environment, rule: Resource) -> set[str]:
     return {each["Endpoint"] for each in subscriptions if each["TopicArn"] in topics}
 
 
-@pytest.mark.plan("IMP-8", "SEC-11")
+@pytest.mark.plan("SEC-11")
 @pytest.mark.parametrize("region", REGIONS)
 def test_attacks_are_looked_for_in_both_regions(account: Environment, region: str) -> None:
     (detector,) = (each for each in account.resources("AWS::GuardDuty::Detector") if each.region == region)
@@ -62,7 +62,6 @@ def test_images_are_scanned_when_pushed_and_whenever_a_vulnerability_becomes_kno
     assert registry["RepositoryName"].startswith(images["Filter"].rstrip("*"))
 
 
-@pytest.mark.plan("IMP-8")
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_severe_attack_pages_a_person(account: Environment, region: str) -> None:
     attack = rule(account, "aws.guardduty", region)
@@ -70,7 +69,7 @@ def test_a_severe_attack_pages_a_person(account: Environment, region: str) -> No
     assert receivers(account, attack) == {"on-call@goodies.example"}
 
 
-@pytest.mark.plan("IMP-8", "IMP-5")
+@pytest.mark.plan("IMP-8/finding", "IMP-5")
 def test_a_critical_vulnerability_pages_a_person_and_names_the_runbook(account: Environment) -> None:
     vulnerability = rule(account, "aws.inspector2")
     assert vulnerability["EventPattern"]["detail"] == {"severity": ["CRITICAL"], "status": ["ACTIVE"]}
@@ -89,7 +88,7 @@ def test_external_access_or_a_broken_rule_notifies_the_team(account: Environment
     assert receivers(account, rule(account, source)) == {"team@goodies.example"}
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-8/finding")
 def test_a_message_that_was_not_sent_is_kept_and_is_an_alarm(account: Environment) -> None:
     for each in account.resources(RULE):
         for target in each["Targets"]:
@@ -98,7 +97,7 @@ def test_a_message_that_was_not_sent_is_kept_and_is_an_alarm(account: Environmen
             assert alarm["AlarmActions"], alarm
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-8/finding")
 def test_an_undelivered_notification_alarms_another_receiver(account: Environment) -> None:
     for alarm in account.resources(ALARM, MetricName="NumberOfNotificationsFailed"):
         (silent,) = (item["Value"] for item in alarm["Dimensions"])
@@ -111,7 +110,7 @@ def about(alarm: Resource) -> list[Json]:
     return found
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-11")
 def test_every_runbook_that_a_message_names_exists(account: Environment) -> None:
     said = "".join(str(stack.template) for stack in account.stacks.values())
     named = set(re.findall(r"docs/runbooks/[\w/-]+\.md", said))

@@ -13,7 +13,7 @@ def origin_of(environment: Environment, path: str) -> Json:
     return next(origin for origin in distribution["DistributionConfig"]["Origins"] if origin["Id"] == wanted)
 
 
-@pytest.mark.plan("ARC-1", "AWS-7")
+@pytest.mark.plan("ARC-1/cdn", "ARC-1/balancer", "AWS-7")
 def test_the_cdn_calls_the_load_balancer_which_calls_the_tasks(environment: Environment) -> None:
     balancer = environment.one("AWS::ElasticLoadBalancingV2::LoadBalancer")
     address = environment.one("AWS::Route53::RecordSet", "Service/Entrance")
@@ -37,7 +37,7 @@ def test_the_api_takes_every_method(environment: Environment) -> None:
     assert set(methods) == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
 
 
-@pytest.mark.plan("AWS-6", "AWS-7", "IMP-4")
+@pytest.mark.plan("AWS-6/assets", "AWS-7", "IMP-4")
 def test_static_assets_come_from_their_bucket_and_are_cached(environment: Environment) -> None:
     static = behaviors(environment.one(CDN))["/static/*"]
     bucket = environment.one("AWS::S3::Bucket", "Data/Storage/Assets")
@@ -45,25 +45,25 @@ def test_static_assets_come_from_their_bucket_and_are_cached(environment: Enviro
     assert origin_of(environment, "/static/*")["DomainName"].startswith(f"{bucket}.s3.")
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_the_cdn_signs_what_it_asks_of_the_bucket(environment: Environment) -> None:
     control = origin_of(environment, "/static/*")["OriginAccessControlId"]["OriginAccessControlConfig"]
     assert (control["SigningBehavior"], control["SigningProtocol"]) == ("always", "sigv4")
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/tls-1.3")
 def test_viewers_speak_tls_1_3(environment: Environment) -> None:
     version = environment.one(CDN)["DistributionConfig"]["ViewerCertificate"]["MinimumProtocolVersion"]
     assert version.startswith("TLSv1.3")
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/encrypted")
 def test_no_path_answers_in_plain_text(environment: Environment) -> None:
     policies = {path: behavior["ViewerProtocolPolicy"] for path, behavior in behaviors(environment.one(CDN)).items()}
     assert set(policies.values()) <= {"https-only", "redirect-to-https"}, policies
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/encrypted")
 def test_the_cdn_speaks_tls_to_the_load_balancer(environment: Environment) -> None:
     origin = origin_of(environment, "*")["CustomOriginConfig"]
     assert (origin["OriginProtocolPolicy"], origin["OriginSSLProtocols"]) == ("https-only", ["TLSv1.2"])
@@ -90,7 +90,7 @@ def test_the_cdn_writes_a_log(environment: Environment) -> None:
     assert environment.one(CDN)["DistributionConfig"]["Logging"]["Bucket"] == logs
 
 
-@pytest.mark.plan("SEC-6", "SEC-3")
+@pytest.mark.plan("SEC-6/encrypted", "SEC-3")
 def test_every_answer_carries_security_headers(environment: Environment) -> None:
     for path, behavior in behaviors(environment.one(CDN)).items():
         headers = behavior["ResponseHeadersPolicyId"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]

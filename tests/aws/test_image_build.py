@@ -21,7 +21,7 @@ def project(delivery: Environment) -> Resource:
     return delivery.one("AWS::CodeBuild::Project")
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-8/rollout")
 def test_an_image_is_built_from_the_applications_repository_for_the_services_architecture(
     delivery: Environment, environment: Environment
 ) -> None:
@@ -34,7 +34,7 @@ def test_an_image_is_built_from_the_applications_repository_for_the_services_arc
     )
 
 
-@pytest.mark.plan("IMP-8", "SEC-9")
+@pytest.mark.plan("IMP-8/rollout", "SEC-9/roles")
 def test_the_builder_pushes_to_its_registry_and_does_nothing_else(delivery: Environment) -> None:
     registry = delivery.one("AWS::ECR::Repository")
     builder = project(delivery)["ServiceRole"].path
@@ -46,7 +46,7 @@ def test_the_builder_pushes_to_its_registry_and_does_nothing_else(delivery: Envi
     assert [resource for said in pushes for resource in said.resources] == [str(registry)]
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-8/rollout")
 def test_its_commands_build_with_what_is_new_beneath_and_push_the_tag(
     delivery: Environment, assembly_folder: Path, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ def everything(assembly: Assembly) -> Iterator[Statement]:
         yield from statements(assembly.environment(name))
 
 
-@pytest.mark.plan("SEC-2", "SEC-9")
+@pytest.mark.plan("SEC-2", "SEC-9/roles")
 def test_no_role_acts_on_everything_where_a_resource_can_be_named(assembly: Assembly) -> None:
     assert [
         f"{said.holder} may {action} on *"
@@ -52,7 +52,7 @@ def test_it_is_known_which_actions_name_resources(action: str, named: bool) -> N
     assert names_resources(action) is named
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_no_role_may_all_actions_of_a_kind(assembly: Assembly) -> None:
     assert [
         f"{said.holder} may {action}"
@@ -63,13 +63,13 @@ def test_no_role_may_all_actions_of_a_kind(assembly: Assembly) -> None:
     ] == []
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_every_action_exists(assembly: Assembly) -> None:
     actions = {action for said in everything(assembly) for action in said.actions}
     assert [action for action in sorted(actions) if not get_action_data(*action.split(":", 1))] == []
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_roles_of_the_account_are_taken_by_services_only(account: Environment) -> None:
     for role in account.resources("AWS::IAM::Role"):
         for said in role["AssumeRolePolicyDocument"]["Statement"]:

@@ -6,25 +6,25 @@ from tests.aws.ingress import GROUP, reaches
 from tests.aws.resources import Environment
 
 
-@pytest.mark.plan("AWS-2", "SEC-1")
+@pytest.mark.plan("AWS-2/public")
 def test_the_load_balancer_stands_in_public_subnets(environment: Environment) -> None:
     balancer = environment.one("AWS::ElasticLoadBalancingV2::LoadBalancer")
     assert ways_out(environment, balancer["Subnets"]) == {"gateway"}
 
 
-@pytest.mark.plan("AWS-2")
+@pytest.mark.plan("AWS-2/public")
 def test_nat_gateways_stand_in_public_subnets(environment: Environment) -> None:
     gateways = environment.resources("AWS::EC2::NatGateway")
     assert ways_out(environment, [gateway["SubnetId"] for gateway in gateways]) == {"gateway"}
 
 
-@pytest.mark.plan("AWS-2", "SEC-1")
+@pytest.mark.plan("AWS-2/private", "SEC-1/compute")
 def test_tasks_stand_in_private_subnets_and_have_no_public_address(environment: Environment) -> None:
     network = environment.one("AWS::ECS::Service")["NetworkConfiguration"]["AwsvpcConfiguration"]
     assert (ways_out(environment, network["Subnets"]), network["AssignPublicIp"]) == ({"nat"}, "DISABLED")
 
 
-@pytest.mark.plan("AWS-2", "SEC-1")
+@pytest.mark.plan("AWS-2/private", "SEC-1/data")
 def test_databases_and_caches_stand_in_subnets_without_a_way_out(environment: Environment) -> None:
     groups = [
         *environment.resources("AWS::RDS::DBSubnetGroup"),
@@ -35,19 +35,19 @@ def test_databases_and_caches_stand_in_subnets_without_a_way_out(environment: En
     }
 
 
-@pytest.mark.plan("SEC-1")
+@pytest.mark.plan("SEC-1/data")
 def test_no_database_is_publicly_accessible(environment: Environment) -> None:
     databases = environment.resources("AWS::RDS::DBInstance")
     assert [str(database) for database in databases if database["PubliclyAccessible"] is not False] == []
 
 
-@pytest.mark.plan("SEC-1")
+@pytest.mark.plan("SEC-1/compute")
 def test_no_subnet_hands_out_public_addresses(environment: Environment) -> None:
     subnets = environment.resources("AWS::EC2::Subnet")
     assert [str(subnet) for subnet in subnets if subnet.get("MapPublicIpOnLaunch")] == []
 
 
-@pytest.mark.plan("ENV-4", "AWS-2")
+@pytest.mark.plan("ENV-4/scale")
 def test_production_spreads_over_three_zones_with_a_way_out_in_each(prod: Environment) -> None:
     subnets = prod.resources("AWS::EC2::Subnet", "Network")
     gateways = prod.resources("AWS::EC2::NatGateway", "Network")
@@ -79,7 +79,7 @@ def test_private_endpoints_of_aws_open_to_the_network_only(prod: Environment) ->
     )
 
 
-@pytest.mark.plan("SEC-1")
+@pytest.mark.plan("SEC-1/data")
 def test_object_storage_is_reached_without_leaving_the_network(environment: Environment) -> None:
     endpoints = environment.resources("AWS::EC2::VPCEndpoint", "Network", VpcEndpointType="Gateway")
     assert [endpoint["ServiceName"] for endpoint in endpoints] == ["com.amazonaws.us-east-1.s3"]

@@ -3,7 +3,7 @@ import pytest
 from tests.aws.resources import Environment
 
 
-@pytest.mark.plan("ARC-1")
+@pytest.mark.plan("AWS-11")
 @pytest.mark.parametrize("namespace", ["AWS/CloudFront", "AWS/ApplicationELB", "AWS/ECS", "AWS/RDS", "AWS/ElastiCache"])
 def test_one_dashboard_shows_every_layer(environment: Environment, namespace: str) -> None:
     dashboard = environment.one("AWS::CloudWatch::Dashboard")

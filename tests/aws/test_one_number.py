@@ -16,7 +16,18 @@ from tests.aws.assembly import Assembly
 from tests.aws.resources import Environment
 from tests.synthesis import CHECKOUT, synthesize
 
-pytestmark = pytest.mark.plan("SCL-1", "SCL-2", "SCL-3", "SCL-4", "SCL-8", "MON-7", "MON-8", "RBK-1", "DR-12")
+pytestmark = pytest.mark.plan(
+    "SCL-1",
+    "SCL-2",
+    "SCL-3",
+    "SCL-4",
+    "SCL-8/memory",
+    "MON-7/errors",
+    "MON-8/response-time",
+    "MON-8/disk",
+    "RBK-1/errors",
+    "DR-12",
+)
 
 NAMES = ("app.py", "cdk.json", "constructs_lib", "environments", "errors.py", "images", "stacks", "operations", "docs")
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"

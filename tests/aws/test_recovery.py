@@ -33,7 +33,7 @@ def test_the_vault_holds_7_days_of_continuous_recovery(environment: Environment)
     assert daily["Lifecycle"]["DeleteAfterDays"] >= 7
 
 
-@pytest.mark.plan("DR-3", "AWS-1")
+@pytest.mark.plan("DR-3", "AWS-1/recovery")
 def test_backups_are_copied_to_the_vault_in_us_west_2(prod: Environment) -> None:
     (copy,) = rules(prod)["daily"]["CopyActions"]
     vault = copy["DestinationBackupVaultArn"]
@@ -53,19 +53,19 @@ def test_vaults_are_encrypted_with_the_key_of_their_region(environment: Environm
         assert [key.region for key in encrypted_with(vault)] == [vault.region], vault
 
 
-@pytest.mark.plan("ENV-4", "DR-1")
+@pytest.mark.plan("ENV-4/data", "DR-1")
 def test_backups_cannot_be_deleted_before_their_time_in_production(prod: Environment) -> None:
     assert all(vault["LockConfiguration"]["MinRetentionDays"] >= 7 for vault in prod.resources(VAULT))
 
 
-@pytest.mark.plan("AWS-1", "ENV-4", "SEC-1")
+@pytest.mark.plan("AWS-1/recovery", "ENV-4/regions")
 def test_a_network_stands_ready_in_us_west_2(prod: Environment) -> None:
     subnets = prod.resources("AWS::EC2::Subnet", "Recovery")
     assert {subnet["AvailabilityZone"][:-1] for subnet in subnets} == {"us-west-2"}
     assert ways_out(prod, subnets) == {"gateway", "nat", "none"}
 
 
-@pytest.mark.plan("AWS-1")
+@pytest.mark.plan("AWS-1/recovery")
 def test_the_networks_of_both_regions_can_be_joined(prod: Environment) -> None:
     ranges = [vpc["CidrBlock"] for vpc in prod.resources("AWS::EC2::VPC")]
     assert len(set(ranges)) == 2

@@ -38,7 +38,7 @@ def calls(state_machine: Resource) -> list[str]:
     return [task["Resource"].rpartition("aws-sdk:")[2] for task in tasks]
 
 
-@pytest.mark.plan("SEC-12", "IMP-5", "IMP-6", "IMP-7", "CST-2", "CST-4", "CST-7", "CST-8")
+@pytest.mark.plan("SEC-12", "IMP-5", "IMP-6/scheduled", "IMP-7/scheduled", "CST-2", "CST-4", "CST-7", "CST-8")
 @pytest.mark.parametrize("name", REVIEWS)
 def test_a_review_is_opened_at_its_time(account: Environment, name: str) -> None:
     (schedule,) = (each for each in account.resources(SCHEDULE) if each.path.startswith(f"Reviews/{name}/"))
@@ -49,7 +49,7 @@ def test_a_review_is_opened_at_its_time(account: Environment, name: str) -> None
     assert "ssm:createOpsItem" in calls(state_machine)
 
 
-@pytest.mark.plan("SEC-12", "IMP-5", "IMP-6", "IMP-7", "CST-2", "CST-4", "CST-7", "CST-8")
+@pytest.mark.plan("SEC-12", "IMP-5", "IMP-6/scheduled", "IMP-7/scheduled", "CST-2", "CST-4", "CST-7", "CST-8")
 @pytest.mark.parametrize("name", REVIEWS)
 def test_a_ticket_says_what_to_do_until_when(account: Environment, name: str) -> None:
     ticket = steps(review(account, name))["OpenTicket"]["Arguments"]
@@ -122,7 +122,7 @@ def test_a_report_without_findings_opens_no_ticket(account: Environment, name: s
     assert states["AnythingFound"]["Choices"] == [{"Condition": "{% $figures != '' %}", "Next": "OpenTicket"}]
 
 
-@pytest.mark.plan("SEC-12", "IMP-6", "IMP-7")
+@pytest.mark.plan("SEC-12", "IMP-6/scheduled", "IMP-7/scheduled")
 def test_a_late_review_alarms_and_so_does_missing_data(account: Environment) -> None:
     (late,) = account.resources("AWS::CloudWatch::Alarm", MetricName="Late")
     (action,) = late["AlarmActions"]
@@ -133,7 +133,7 @@ def test_a_late_review_alarms_and_so_does_missing_data(account: Environment) -> 
     assert "due" in counted["FindOpen"]["Output"]
 
 
-@pytest.mark.plan("SEC-12", "IMP-6", "IMP-7")
+@pytest.mark.plan("SEC-12", "IMP-6/recorded", "IMP-7/recorded")
 def test_a_review_that_is_done_is_recorded(account: Environment) -> None:
     (done,) = (rule for rule in account.resources("AWS::Events::Rule") if rule["EventPattern"]["source"] == ["aws.ssm"])
     (target,) = done["Targets"]

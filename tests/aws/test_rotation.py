@@ -26,7 +26,7 @@ def _asset(folder: Path) -> Path:
     return found.parent
 
 
-@pytest.mark.plan("SEC-8")
+@pytest.mark.plan("SEC-8/rotated")
 def test_the_packed_program_needs_nothing_but_boto3(assembly_folder: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", _ALONE, str(_asset(assembly_folder))],
@@ -42,13 +42,13 @@ def test_no_byte_code_and_no_record_of_the_installation_is_packed(assembly_folde
     assert packed == {".py", "METADATA"}
 
 
-@pytest.mark.plan("SEC-8")
+@pytest.mark.plan("SEC-8/rotated")
 def test_both_passwords_of_the_database_change_every_thirty_days(environment: Environment) -> None:
     schedules = environment.resources("AWS::SecretsManager::RotationSchedule")
     assert [schedule["RotationRules"]["AutomaticallyAfterDays"] for schedule in schedules] == [30, 30]
 
 
-@pytest.mark.plan("SEC-8")
+@pytest.mark.plan("SEC-8/rotated")
 def test_a_new_password_restarts_the_service(environment: Environment) -> None:
     rule = environment.one("AWS::Events::Rule", "Service/Restart/Rotated")
     assert rule["EventPattern"]["source"] == ["goodies.rotation"]

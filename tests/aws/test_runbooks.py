@@ -23,7 +23,7 @@ _PARAMETER = re.compile(r"/goodies/[a-z]+/[a-z]+")
 _PATH = re.compile(r"`((?:environments|docs|tools)/[\w./-]+)`")
 
 
-@pytest.mark.plan("MON-7", "MON-8")
+@pytest.mark.plan("AWS-11")
 def test_every_alarm_has_a_runbook(environment: Environment) -> None:
     for name, alarm in alarms(environment).items():
         path = runbook(alarm)
@@ -31,7 +31,7 @@ def test_every_alarm_has_a_runbook(environment: Environment) -> None:
         assert (CHECKOUT / path).exists(), f"{name}: {path} is not there"
 
 
-@pytest.mark.plan("MON-7", "MON-8")
+@pytest.mark.plan("AWS-11")
 def test_every_alarm_has_a_summary_and_a_first_check(environment: Environment) -> None:
     for name, alarm in alarms(environment).items():
         if not name.endswith("-Page"):
@@ -66,7 +66,7 @@ def test_a_runbook_names_alarms_that_exist(path: Path, prod: Environment) -> Non
     ]
 
 
-@pytest.mark.plan("IMP-8", "SEC-12")
+@pytest.mark.plan("IMP-11")
 @pytest.mark.parametrize("path", OF_ACCOUNT, ids=lambda path: path.stem)
 def test_a_runbook_of_the_account_names_constructs_and_parameters_that_exist(path: Path, assembly: Assembly) -> None:
     text = path.read_text()
@@ -77,7 +77,7 @@ def test_a_runbook_of_the_account_names_constructs_and_parameters_that_exist(pat
     assert not [name for name in _PARAMETER.findall(text) if name not in templates]
 
 
-@pytest.mark.plan("IMP-8", "SEC-11", "SEC-12")
+@pytest.mark.plan("AWS-11")
 def test_every_alarm_and_message_of_the_account_names_its_runbook(account: Environment) -> None:
     for alarm in account.resources("AWS::CloudWatch::Alarm"):
         assert "docs/runbooks/account/" in alarm["AlarmDescription"], alarm

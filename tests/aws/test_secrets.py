@@ -8,12 +8,12 @@ from tests.aws.resources import Environment
 SECRET = "AWS::SecretsManager::Secret"
 
 
-@pytest.mark.plan("AWS-10", "SEC-9")
+@pytest.mark.plan("AWS-10")
 def test_no_secret_stands_in_a_template_or_a_variable(environment: Environment) -> None:
     assert plain_secrets(environment) == []
 
 
-@pytest.mark.plan("AWS-10")
+@pytest.mark.plan("AWS-10", "DR-7/stored")
 def test_every_secret_is_generated_where_it_is_kept(environment: Environment) -> None:
     secrets = environment.resources(SECRET)
     assert [
@@ -38,20 +38,20 @@ def test_the_service_gets_its_credentials_from_secrets_manager(environment: Envi
     }
 
 
-@pytest.mark.plan("SEC-5", "SEC-8")
+@pytest.mark.plan("SEC-5", "SEC-8/managed")
 def test_every_secret_is_encrypted_with_the_environments_key(environment: Environment) -> None:
     key = environment.one("AWS::KMS::Key")
     assert [str(secret) for secret in environment.resources(SECRET) if key not in encrypted_with(secret)] == []
 
 
-@pytest.mark.plan("DR-7", "AWS-1")
+@pytest.mark.plan("DR-7/region", "AWS-1/recovery")
 def test_the_secrets_of_the_data_are_available_in_us_west_2(prod: Environment) -> None:
     key = prod.one("AWS::KMS::ReplicaKey")
     wanted = [{"KmsKeyId": key, "Region": "us-west-2"}]
     assert [str(secret) for secret in prod.resources(SECRET, "Data") if secret.get("ReplicaRegions") != wanted] == []
 
 
-@pytest.mark.plan("SEC-8")
+@pytest.mark.plan("SEC-8/rotated")
 def test_the_databases_passwords_are_rotated(environment: Environment) -> None:
     rotated = {
         str(schedule["SecretId"]["SecretId"]): schedule["RotationRules"]["AutomaticallyAfterDays"]
@@ -61,7 +61,7 @@ def test_the_databases_passwords_are_rotated(environment: Environment) -> None:
     assert all(days <= 90 for days in rotated.values()), rotated
 
 
-@pytest.mark.plan("SEC-8")
+@pytest.mark.plan("SEC-8/rotated")
 def test_tasks_are_restarted_when_a_password_was_rotated(environment: Environment) -> None:
     rule = environment.one("AWS::Events::Rule", "Service/Restart")
     state_machine = environment.one("AWS::StepFunctions::StateMachine", "Service/Restart")
@@ -71,7 +71,7 @@ def test_tasks_are_restarted_when_a_password_was_rotated(environment: Environmen
     assert '"ForceNewDeployment":true' in state_machine["DefinitionString"]
 
 
-@pytest.mark.plan("SEC-8", "SEC-2")
+@pytest.mark.plan("SEC-2")
 def test_the_rotation_calls_only_the_database_and_aws(environment: Environment) -> None:
     calls = {(rule.destination, rule.ports) for rule in egress_rules(environment) if rule.source == "Rotation"}
     assert calls == {("Database", range(5432, 5433)), ("0.0.0.0/0", range(443, 444))}

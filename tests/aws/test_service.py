@@ -49,7 +49,7 @@ def test_the_image_is_the_recorded_release(environment: Environment) -> None:
     assert container(environment)["Image"].endswith(f"/goodies/funkygibbon:${{{parameter}}}")
 
 
-@pytest.mark.plan("ARC-1")
+@pytest.mark.plan("ARC-1/database")
 def test_the_service_reaches_the_database(environment: Environment) -> None:
     assert "Service" in reaches(environment, "Database", port=5432)
 
@@ -69,13 +69,12 @@ def test_tasks_call_only_the_database_the_cache_and_aws(environment: Environment
     }
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/encrypted")
 def test_tasks_check_whom_they_talk_to(environment: Environment) -> None:
     variables = {pair["Name"]: pair["Value"] for pair in container(environment)["Environment"]}
     assert (variables["PGSSLMODE"], variables["REDIS_TLS"]) == ("verify-full", "true")
 
 
-@pytest.mark.plan("SEC-9")
 def test_containers_run_without_privileges(environment: Environment) -> None:
     only = container(environment)
     assert only["User"] not in {"", "root", "0"}
@@ -96,7 +95,7 @@ def test_a_failing_deployment_is_taken_back(environment: Environment) -> None:
     assert breaker == {"Enable": True, "Rollback": True}
 
 
-@pytest.mark.plan("ENV-4")
+@pytest.mark.plan("PRC-4/blue-green")
 def test_production_deploys_blue_green_with_time_to_take_it_back(prod: Environment) -> None:
     service = prod.one(SERVICE)
     deployment = service["DeploymentConfiguration"]
@@ -107,13 +106,12 @@ def test_production_deploys_blue_green_with_time_to_take_it_back(prod: Environme
     assert balanced["AdvancedConfiguration"]["TestListenerRule"]
 
 
-@pytest.mark.plan("AWS-3")
+@pytest.mark.plan("AWS-3", "AWS-12/rolling", "PRC-2/rolling")
 def test_staging_and_development_roll(staging: Environment, dev: Environment) -> None:
     strategies = {each.one(SERVICE)["DeploymentConfiguration"]["Strategy"] for each in (staging, dev)}
     assert strategies == {"ROLLING"}
 
 
-@pytest.mark.plan("SEC-9")
 def test_nobody_opens_a_shell_in_production(prod: Environment) -> None:
     assert prod.one(SERVICE)["EnableExecuteCommand"] is False
 

@@ -12,13 +12,13 @@ def policy_of(bucket: Resource) -> list[Statement]:
     return list(read_policy(policy, policy["PolicyDocument"]))
 
 
-@pytest.mark.plan("AWS-6", "DR-8")
+@pytest.mark.plan("AWS-6/assets", "AWS-6/backups", "DR-8/storage")
 @pytest.mark.parametrize("name", ["Assets", "Uploads", "Backups", "Logs"])
 def test_there_is_a_bucket_for(environment: Environment, name: str) -> None:
     assert environment.one(BUCKET, f"Data/Storage/{name}")
 
 
-@pytest.mark.plan("SEC-1")
+@pytest.mark.plan("SEC-2")
 def test_no_bucket_can_be_made_public(environment: Environment) -> None:
     closed = {
         "BlockPublicAcls": True,
@@ -30,13 +30,13 @@ def test_no_bucket_can_be_made_public(environment: Environment) -> None:
     assert [str(bucket) for bucket in buckets if bucket.get("PublicAccessBlockConfiguration") != closed] == []
 
 
-@pytest.mark.plan("DR-8")
+@pytest.mark.plan("DR-8/storage")
 def test_every_bucket_keeps_old_versions(environment: Environment) -> None:
     buckets = environment.resources(BUCKET)
     assert [str(bucket) for bucket in buckets if bucket.get("VersioningConfiguration") != {"Status": "Enabled"}] == []
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/encrypted")
 def test_every_bucket_refuses_plain_text(environment: Environment) -> None:
     assert [
         str(bucket)
@@ -64,7 +64,7 @@ def test_what_users_entrust_is_encrypted_with_the_environments_key(environment: 
     assert environment.one("AWS::KMS::Key") in encrypted_with(environment.one(BUCKET, f"Data/Storage/{name}"))
 
 
-@pytest.mark.plan("DR-9", "AWS-1")
+@pytest.mark.plan("DR-9", "AWS-1/recovery")
 def test_uploads_and_backups_are_replicated_to_us_west_2(prod: Environment) -> None:
     assert not_replicated(prod, "us-west-2") == []
 
@@ -101,7 +101,7 @@ def test_logs_and_old_versions_expire(environment: Environment) -> None:
         assert bucket.path != "Storage/Logs" or any("ExpirationInDays" in rule for rule in rules), bucket
 
 
-@pytest.mark.plan("AWS-7", "SEC-9")
+@pytest.mark.plan("AWS-7", "SEC-9/roles")
 def test_only_a_cdn_of_the_account_reads_static_assets(environment: Environment) -> None:
     assets = environment.one(BUCKET, "Data/Storage/Assets")
     allowed = [statement for statement in policy_of(assets) if statement.effect == "Allow"]

@@ -30,7 +30,7 @@ def test_there_is_one_dashboard(environment: Environment) -> None:
     assert environment.one("AWS::CloudWatch::Dashboard")["DashboardName"] == environment.name
 
 
-@pytest.mark.plan("MON-1")
+@pytest.mark.plan("MON-1/p50", "MON-1/p95", "MON-1/p99")
 @pytest.mark.parametrize("percentile", ["p50", "p95", "p99"])
 def test_response_times_are_shown(environment: Environment, percentile: str) -> None:
     assert ("AWS/ApplicationELB", "TargetResponseTime", percentile) in shown(environment)
@@ -42,14 +42,14 @@ def test_response_times_are_shown(environment: Environment, percentile: str) -> 
         pytest.param("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", marks=pytest.mark.plan("MON-2")),
         pytest.param("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", marks=pytest.mark.plan("MON-2")),
         pytest.param("AWS/ApplicationELB", "RequestCount", "Sum", marks=pytest.mark.plan("MON-3")),
-        pytest.param("AWS/ECS", "CPUUtilization", "Average", marks=pytest.mark.plan("MON-4")),
-        pytest.param("AWS/ECS", "MemoryUtilization", "Average", marks=pytest.mark.plan("MON-4")),
-        pytest.param("AWS/RDS", "CPUUtilization", "Average", marks=pytest.mark.plan("MON-4")),
+        pytest.param("AWS/ECS", "CPUUtilization", "Average", marks=pytest.mark.plan("MON-4/cpu")),
+        pytest.param("AWS/ECS", "MemoryUtilization", "Average", marks=pytest.mark.plan("MON-4/memory")),
+        pytest.param("AWS/RDS", "CPUUtilization", "Average", marks=pytest.mark.plan("MON-4/cpu")),
         pytest.param("AWS/RDS", "DatabaseConnections", "Maximum", marks=pytest.mark.plan("MON-5")),
         pytest.param("AWS/ElastiCache", "CacheHitRate", "Average", marks=pytest.mark.plan("MON-6")),
         pytest.param("AWS/CloudFront", "CacheHitRate", "Average", marks=pytest.mark.plan("IMP-4")),
-        pytest.param("AWS/RDS", "FreeStorageSpace", "Average", marks=pytest.mark.plan("MON-7")),
-        pytest.param("ECS/ContainerInsights", "EphemeralStorageUtilized", "Average", marks=pytest.mark.plan("MON-7")),
+        pytest.param("AWS/RDS", "FreeStorageSpace", "Average", marks=pytest.mark.plan("AWS-11")),
+        pytest.param("ECS/ContainerInsights", "EphemeralStorageUtilized", "Average", marks=pytest.mark.plan("AWS-11")),
         pytest.param("ECS/ContainerInsights", "RunningTaskCount", "Average", marks=pytest.mark.plan("AWS-11")),
         pytest.param("ECS/ContainerInsights", "DesiredTaskCount", "Average", marks=pytest.mark.plan("AWS-11")),
         pytest.param("AWS/CertificateManager", "DaysToExpiry", "Minimum", marks=pytest.mark.plan("AWS-11")),
@@ -69,7 +69,16 @@ LEVELS = [
 ]
 
 
-@pytest.mark.plan("MON-7", "MON-8")
+@pytest.mark.plan(
+    "MON-7/errors",
+    "MON-7/response-time",
+    "MON-7/cpu",
+    "MON-7/disk",
+    "MON-8/errors",
+    "MON-8/response-time",
+    "MON-8/cpu",
+    "MON-8/disk",
+)
 @pytest.mark.parametrize(("name", "critical", "warning"), LEVELS)
 def test_alarms_go_off_where_the_plan_says(environment: Environment, name: str, critical: int, warning: int) -> None:
     assert threshold(environment, f"{name}-Critical") == critical
@@ -80,12 +89,12 @@ def test_alarms_go_off_where_the_plan_says(environment: Environment, name: str, 
     assert comparisons == {"GreaterThanThreshold"}
 
 
-@pytest.mark.plan("MON-7")
+@pytest.mark.plan("MON-7/response-time")
 def test_the_slowest_twentieth_counts(environment: Environment) -> None:
     assert metrics(alarms(environment)["Users-ResponseTime-Critical"])["TargetResponseTime"] == "p95"
 
 
-@pytest.mark.plan("MON-7")
+@pytest.mark.plan("MON-7/errors", "MON-7/response-time", "MON-7/cpu", "MON-7/disk")
 def test_what_is_critical_wakes_who_is_on_call(environment: Environment) -> None:
     on_call = receiver(environment, "OnCall")
     paged = {logical_id for page in pages(environment).values() for logical_id in members(page)}
@@ -95,7 +104,9 @@ def test_what_is_critical_wakes_who_is_on_call(environment: Environment) -> None
     assert {tuple(receivers(environment, page)) for page in pages(environment).values()} == {(on_call,)}
 
 
-@pytest.mark.plan("MON-8", "SCL-8")
+@pytest.mark.plan(
+    "MON-8/errors", "MON-8/response-time", "MON-8/cpu", "MON-8/disk", "SCL-8/usage", "SCL-8/connections", "SCL-8/memory"
+)
 @pytest.mark.parametrize("severity", ["-Warning", "-Growth"])
 def test_warnings_are_read_by_the_team(environment: Environment, severity: str) -> None:
     team = receiver(environment, "Team")
@@ -104,7 +115,7 @@ def test_warnings_are_read_by_the_team(environment: Environment, severity: str) 
         assert receivers(environment, alarm) == {team}, name
 
 
-@pytest.mark.plan("MON-7")
+@pytest.mark.plan("AWS-11")
 def test_one_outage_is_one_page(environment: Environment) -> None:
     found = pages(environment)
     assert set(found) == {"Users-Page", "Service-Page", "Database-Page"}
@@ -113,7 +124,7 @@ def test_one_outage_is_one_page(environment: Environment) -> None:
     assert {page["ActionsSuppressor"] for page in found.values()} == {outage}
 
 
-@pytest.mark.plan("MON-7", "MON-8")
+@pytest.mark.plan("MON-7/errors", "MON-7/response-time")
 @pytest.mark.parametrize("name", ["Users-ErrorRate-Critical", "Users-ResponseTime-Critical"])
 def test_three_requests_at_night_page_nobody(environment: Environment, name: str) -> None:
     alarm = alarms(environment)[name]
@@ -122,7 +133,7 @@ def test_three_requests_at_night_page_nobody(environment: Environment, name: str
     assert expression.endswith(", 0)")
 
 
-@pytest.mark.plan("MON-7")
+@pytest.mark.plan("AWS-11")
 def test_missing_data_is_an_alarm_only_where_it_is_bad(prod: Environment) -> None:
     silent = {name for name, alarm in alarms(prod).items() if alarm.get("TreatMissingData") == "breaching"}
     assert silent == {
@@ -144,7 +155,7 @@ def test_the_replica_has_alarms_in_its_own_region(prod: Environment) -> None:
     assert {action.region for action in behind["AlarmActions"]} == {"us-west-2"}
 
 
-@pytest.mark.plan("MON-7", "MON-8")
+@pytest.mark.plan("AWS-11")
 def test_undelivered_notifications_alarm_the_other_receiver(environment: Environment) -> None:
     on_call, team = receiver(environment, "OnCall"), receiver(environment, "Team")
     for alarm in alarms(environment, "OnCallUnreachable-Warning").values():
@@ -169,7 +180,7 @@ def test_topics_are_encrypted_and_open_to_alarms(environment: Environment) -> No
         assert [item["Principal"] for item in allowed] == [{"Service": "cloudwatch.amazonaws.com"}]
 
 
-@pytest.mark.plan("MON-2")
+@pytest.mark.plan("AWS-11")
 def test_production_is_called_from_outside(prod: Environment, staging: Environment, dev: Environment) -> None:
     for environment in (prod, staging):
         canary = environment.one("AWS::Synthetics::Canary")
@@ -179,7 +190,7 @@ def test_production_is_called_from_outside(prod: Environment, staging: Environme
     assert not dev.resources("AWS::Synthetics::Canary")
 
 
-@pytest.mark.plan("SCL-8")
+@pytest.mark.plan("SCL-8/usage", "SCL-8/connections", "SCL-8/memory")
 @pytest.mark.parametrize(
     ("name", "limit", "period", "periods"),
     [
@@ -202,7 +213,6 @@ def test_what_is_too_small_for_hours_is_said(
     assert (alarm["Threshold"], alarm["EvaluationPeriods"], found - {None}) == (limit, periods, {period})
 
 
-@pytest.mark.plan("SCL-8", "SCL-9")
 def test_it_says_how_to_grow(environment: Environment) -> None:
     name = environment.name.removeprefix("Goodies").lower()
     for key, alarm in alarms(environment, "-Growth").items():
@@ -218,7 +228,7 @@ ROLLBACK = {
 }
 
 
-@pytest.mark.plan("RBK-1")
+@pytest.mark.plan("RBK-1/health", "RBK-1/errors", "RBK-1/response-time", "RBK-1/memory", "RBK-1/cpu")
 def test_a_bad_deployment_is_undone(environment: Environment) -> None:
     configuration = environment.one("AWS::ECS::Service")["DeploymentConfiguration"]
     assert configuration["Alarms"] == {
@@ -230,7 +240,6 @@ def test_a_bad_deployment_is_undone(environment: Environment) -> None:
     assert {name: alarm["Threshold"] for name, alarm in alarms(environment, "-Rollback").items()} == ROLLBACK
 
 
-@pytest.mark.plan("RBK-1")
 def test_rollback_alarms_exist_before_the_service(environment: Environment) -> None:
     service = environment.one("AWS::ECS::Service")
     assert {alarm.logical_id for alarm in alarms(environment, "-Rollback").values()} <= set(service.body["DependsOn"])

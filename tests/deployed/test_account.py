@@ -58,7 +58,6 @@ def eventually(poll: Callable[[], Any]) -> Any:
     return found
 
 
-@pytest.mark.plan("IMP-8")
 @pytest.mark.parametrize("region", STACKS)
 def test_a_severe_attack_pages_and_a_mild_one_does_not(
     deployed: EmbeddedCloud, mailboxes: dict[tuple[str, str], Mailbox], region: str
@@ -72,7 +71,7 @@ def test_a_severe_attack_pages_and_a_mild_one_does_not(
     assert mailboxes[region, "OnCall"].texts(wait=False) == []
 
 
-@pytest.mark.plan("IMP-8", "IMP-5")
+@pytest.mark.plan("IMP-8/finding", "IMP-5")
 def test_a_critical_vulnerability_pages_with_its_runbook(
     deployed: EmbeddedCloud, mailboxes: dict[tuple[str, str], Mailbox]
 ) -> None:
@@ -113,8 +112,8 @@ def test_a_broken_rule_notifies_the_team(
 @pytest.mark.parametrize(
     ("schedule", "title"),
     [
-        pytest.param("ReviewsPenetrationTest", "Penetration test", marks=pytest.mark.plan("IMP-6")),
-        pytest.param("ReviewsSecurity", "Security review", marks=pytest.mark.plan("IMP-7")),
+        pytest.param("ReviewsPenetrationTest", "Penetration test", marks=pytest.mark.plan("IMP-6/scheduled")),
+        pytest.param("ReviewsSecurity", "Security review", marks=pytest.mark.plan("IMP-7/scheduled")),
     ],
 )
 def test_a_review_opens_a_ticket_when_its_time_comes(
@@ -139,7 +138,7 @@ def test_an_address_that_nothing_uses_is_in_a_ticket_and_in_the_report(
     assert address in kept(deployed, bucket, f"{folder}/Addresses-1.json")
 
 
-@pytest.mark.plan("SEC-12", "IMP-6", "IMP-7")
+@pytest.mark.plan("SEC-12", "IMP-6/recorded", "IMP-7/recorded")
 def test_a_ticket_that_is_done_is_written_down(deployed: EmbeddedCloud, resource: Find) -> None:
     ssm = deployed.client("ssm", PRIMARY)
     ticket = ssm.create_ops_item(Title="Done", Source=SOURCE, Description="-")["OpsItemId"]
@@ -154,7 +153,7 @@ def test_a_ticket_that_is_done_is_written_down(deployed: EmbeddedCloud, resource
     assert eventually(written)
 
 
-@pytest.mark.plan("SEC-12", "IMP-6", "IMP-7", "CST-7")
+@pytest.mark.plan("SEC-12", "IMP-6/scheduled", "IMP-7/scheduled", "CST-7")
 def test_a_late_ticket_notifies_the_team(
     deployed: EmbeddedCloud, fire: Fire, mailboxes: dict[tuple[str, str], Mailbox]
 ) -> None:
@@ -176,7 +175,7 @@ def test_a_review_that_fails_notifies_the_team(fire: Fire, mailboxes: dict[tuple
     assert "ReviewsCost" in "".join(texts)
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/alerts", "CST-5/budgets")
 @pytest.mark.parametrize("name", ["GoodiesDev", "GoodiesStaging", "GoodiesProd", "GoodiesShared", "GoodiesAccount"])
 def test_a_budget_has_a_limit_and_notifies(deployed: EmbeddedCloud, resource: Find, name: str) -> None:
     request = {"AccountId": deployed.account, "BudgetName": name}
@@ -211,7 +210,7 @@ def test_people_can_do_nothing_without_a_second_factor(deployed: EmbeddedCloud) 
     assert denied["Resource"] == "*"
 
 
-@pytest.mark.plan("SEC-10", "SEC-11", "SEC-12")
+@pytest.mark.plan("SEC-10")
 def test_rules_of_the_account_stand_in_config(deployed: EmbeddedCloud) -> None:
     rules = deployed.client("config", PRIMARY).describe_config_rules()["ConfigRules"]
     judged = {rule["Source"]["SourceIdentifier"] for rule in rules}

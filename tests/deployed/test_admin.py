@@ -43,7 +43,7 @@ def test_the_password_is_stored_where_make_deploy_deploys(
     assert PasswordHasher().verify(stored, PASSWORD)
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-8/rollout")
 def test_a_patch_looks_at_what_runs_on_the_embedded_cloud(
     monkeypatch: pytest.MonkeyPatch, deployed: EmbeddedCloud
 ) -> None:

@@ -39,14 +39,14 @@ def set_off(deployed: EmbeddedCloud) -> Iterator[Callable[[str], None]]:
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="test")
 
 
-@pytest.mark.plan("MON-8")
+@pytest.mark.plan("MON-8/errors")
 def test_a_warning_notifies_the_team_only(set_off: Callable[[str], None], mailboxes: dict[str, Mailbox]) -> None:
     set_off("GoodiesProd-Users-ErrorRate-Warning")
     assert mailboxes["Team"].subjects(wait=True) == ["GoodiesProd-Users-ErrorRate-Warning"]
     assert mailboxes["OnCall"].subjects(wait=False) == []
 
 
-@pytest.mark.plan("MON-8")
+@pytest.mark.plan("AWS-11")
 def test_a_measured_value_sets_an_alarm_off(deployed: EmbeddedCloud, mailboxes: dict[str, Mailbox]) -> None:
     cloudwatch = deployed.client("cloudwatch", PRIMARY)
     (alarm,) = cloudwatch.describe_alarms(AlarmNames=["GoodiesProd-Notifications-OnCallUnreachable-Warning"])[
@@ -78,7 +78,7 @@ def _metric(number: dict[str, Any]) -> str:
     return " ".join(sorted(query["MetricStat"]["Metric"]["MetricName"] for query in queries if "MetricStat" in query))
 
 
-@pytest.mark.plan("RBK-1")
+@pytest.mark.plan("RBK-1/health")
 def test_a_deployment_is_rolled_back_by_alarms_that_exist(deployed: EmbeddedCloud) -> None:
     configuration: Any = service(deployed)["deploymentConfiguration"]
     alarms = deployed.client("cloudwatch", PRIMARY).describe_alarms(AlarmNamePrefix="GoodiesProd-Deployment-")
@@ -88,7 +88,7 @@ def test_a_deployment_is_rolled_back_by_alarms_that_exist(deployed: EmbeddedClou
     assert configuration["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
 
 
-@pytest.mark.plan("MON-7")
+@pytest.mark.plan("MON-7/errors", "MON-7/response-time")
 def test_an_outage_pages_on_call(
     deployed: EmbeddedCloud, set_off: Callable[[str], None], mailboxes: dict[str, Mailbox]
 ) -> None:

@@ -54,7 +54,7 @@ def weak_production(deployed: EmbeddedCloud) -> Iterator[Environment]:
     environment._update()
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-8/rollout")
 def test_a_weak_release_is_built_by_the_project_and_runs_mended(
     deployed: EmbeddedCloud, weak_production: Environment
 ) -> None:

@@ -15,7 +15,7 @@ DATA = "GoodiesProd-Data"
 SERVICE = "GoodiesProd-Service"
 
 
-@pytest.mark.plan("AWS-4", "DR-1", "DR-2", "SEC-7", "SEC-1")
+@pytest.mark.plan("AWS-4/multi-az", "DR-1", "DR-2", "SEC-7", "SEC-1/data")
 def test_the_database_has_a_standby_is_encrypted_and_kept_for_a_week(deployed: EmbeddedCloud, resource: Find) -> None:
     rds = deployed.client("rds", PRIMARY)
     name = resource(DATA, "AWS::RDS::DBInstance")
@@ -27,7 +27,7 @@ def test_the_database_has_a_standby_is_encrypted_and_kept_for_a_week(deployed: E
     assert database["BackupRetentionPeriod"] >= 7
 
 
-@pytest.mark.plan("DR-3", "AWS-1")
+@pytest.mark.plan("DR-3", "AWS-1/recovery")
 def test_a_read_replica_is_in_the_recovery_region(deployed: EmbeddedCloud, resource: Find) -> None:
     source = resource(DATA, "AWS::RDS::DBInstance")
     name = resource("GoodiesProd-Standby", "AWS::RDS::DBInstance", region=RECOVERY)
@@ -38,7 +38,7 @@ def test_a_read_replica_is_in_the_recovery_region(deployed: EmbeddedCloud, resou
     assert f":{RECOVERY}:" in replica["KmsKeyId"]
 
 
-@pytest.mark.plan("AWS-5", "SEC-5", "SEC-6")
+@pytest.mark.plan("AWS-5", "SEC-5", "SEC-6/encrypted")
 def test_the_cache_fails_over_and_speaks_tls_only(deployed: EmbeddedCloud, resource: Find) -> None:
     name = resource(DATA, "AWS::ElastiCache::ReplicationGroup")
     (cache,) = deployed.client("elasticache", PRIMARY).describe_replication_groups(ReplicationGroupId=name)[
@@ -49,7 +49,7 @@ def test_the_cache_fails_over_and_speaks_tls_only(deployed: EmbeddedCloud, resou
     assert cache["AtRestEncryptionEnabled"]
 
 
-@pytest.mark.plan("SEC-1", "SEC-2")
+@pytest.mark.plan("SEC-2")
 @pytest.mark.parametrize(("port", "clients"), [(5432, {"Tasks", "Rotator"}), (6379, {"Tasks"})])
 def test_only_clients_reach_the_data(deployed: EmbeddedCloud, port: int, clients: set[str]) -> None:
     groups = {
@@ -88,7 +88,7 @@ def test_no_security_group_is_open_to_the_internet(deployed: EmbeddedCloud, regi
     assert not open_ingress
 
 
-@pytest.mark.plan("ARC-1", "SEC-6")
+@pytest.mark.plan("ARC-1/cdn", "SEC-6/encrypted")
 def test_the_load_balancer_refuses_requests_without_the_secret_header(deployed: EmbeddedCloud, resource: Find) -> None:
     elb = deployed.client("elbv2", PRIMARY)
     balancer = resource(SERVICE, "AWS::ElasticLoadBalancingV2::LoadBalancer")
@@ -106,7 +106,7 @@ def test_the_load_balancer_refuses_requests_without_the_secret_header(deployed: 
         assert not [value for value in values if "resolve" in value or len(value) < 40]
 
 
-@pytest.mark.plan("ARC-1", "AWS-7", "AWS-8")
+@pytest.mark.plan("ARC-1/cdn", "AWS-7", "AWS-8")
 def test_the_names_lead_to_the_cdn_and_to_its_origin(deployed: EmbeddedCloud, resource: Find) -> None:
     zone = resource("GoodiesProd-Foundation", "AWS::Route53::HostedZone")
     records = deployed.client("route53", PRIMARY).list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
@@ -117,7 +117,7 @@ def test_the_names_lead_to_the_cdn_and_to_its_origin(deployed: EmbeddedCloud, re
     assert ("goodies.example.", "CAA") in aliases
 
 
-@pytest.mark.plan("AWS-7", "IMP-4", "SEC-6")
+@pytest.mark.plan("AWS-7", "IMP-4", "SEC-6/tls-1.3")
 def test_the_cdn_sends_the_secret_and_speaks_tls_1_3_only(deployed: EmbeddedCloud, resource: Find) -> None:
     name = resource("GoodiesProd-Edge", "AWS::CloudFront::Distribution")
     config = deployed.client("cloudfront", PRIMARY).get_distribution_config(Id=name)["DistributionConfig"]
@@ -132,7 +132,7 @@ def test_the_cdn_sends_the_secret_and_speaks_tls_1_3_only(deployed: EmbeddedClou
     assert len(header) >= 40
 
 
-@pytest.mark.plan("DR-8", "DR-9", "AWS-6")
+@pytest.mark.plan("DR-8/storage", "DR-9")
 def test_an_upload_arrives_in_the_recovery_region(deployed: EmbeddedCloud, resource: Find) -> None:
     here = resource(DATA, "AWS::S3::Bucket", "StorageUploads")
     there = resource("GoodiesProd-Recovery", "AWS::S3::Bucket", "StorageUploads", region=RECOVERY)
@@ -145,7 +145,7 @@ def test_an_upload_arrives_in_the_recovery_region(deployed: EmbeddedCloud, resou
     assert s3.get_object(Bucket=there, Key="photo")["Body"].read() == b"a goodie"
 
 
-@pytest.mark.plan("SEC-5", "DR-10", "AWS-6")
+@pytest.mark.plan("SEC-5", "DR-10", "AWS-6/backups")
 @pytest.mark.parametrize("name", ["StorageUploads", "StorageBackups"])
 def test_a_bucket_is_encrypted_versioned_closed_and_grows_colder(
     deployed: EmbeddedCloud, resource: Find, name: str
@@ -160,7 +160,7 @@ def test_a_bucket_is_encrypted_versioned_closed_and_grows_colder(
     assert [step["StorageClass"] for rule in rules for step in rule.get("Transitions", [])]
 
 
-@pytest.mark.plan("DR-7", "AWS-10")
+@pytest.mark.plan("DR-7/stored", "DR-7/region", "AWS-10")
 @pytest.mark.parametrize("name", ["goodies/prod/jwt-secret", "goodies/prod/admin-password-hash"])
 def test_a_secret_is_the_same_in_both_regions(deployed: EmbeddedCloud, name: str) -> None:
     values = {
@@ -170,7 +170,7 @@ def test_a_secret_is_the_same_in_both_regions(deployed: EmbeddedCloud, name: str
     assert values[PRIMARY] == values[RECOVERY]
 
 
-@pytest.mark.plan("SEC-8")
+@pytest.mark.plan("SEC-8/rotated")
 def test_the_key_rotates_and_its_replica_is_the_same_key(deployed: EmbeddedCloud, resource: Find) -> None:
     key = resource("GoodiesProd-Foundation", "AWS::KMS::Key")
     assert deployed.client("kms", PRIMARY).get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
@@ -198,7 +198,7 @@ def test_the_web_acl_protects_the_cdn(deployed: EmbeddedCloud, resource: Find) -
     assert config["WebACLId"] == acl["ARN"]
 
 
-@pytest.mark.plan("DR-5")
+@pytest.mark.plan("DR-5/kept")
 def test_images_go_to_both_regions(deployed: EmbeddedCloud) -> None:
     (repository,) = deployed.client("ecr", PRIMARY).describe_repositories(repositoryNames=["goodies/funkygibbon"])[
         "repositories"

@@ -20,7 +20,7 @@ from .conftest import Files
         ("recovery", None, "a production environment needs a recovery region (ENV-4, DR-3)"),
     ],
 )
-@pytest.mark.plan("ENV-4")
+@pytest.mark.plan("ENV-4/scale", "ENV-4/regions")
 def test_production_cannot_go_without(files: Files, key: str, value: object, allowed: str) -> None:
     files.set("prod", key, value)
     assert (key, allowed) in [(error.key, error.allowed) for error in files.errors()]

@@ -5,7 +5,7 @@ import pytest
 from .conftest import Files
 
 
-@pytest.mark.plan("SEC-12", "IMP-5", "IMP-6", "IMP-7", "CST-7")
+@pytest.mark.plan("SEC-12", "IMP-5", "IMP-6/scheduled", "IMP-7/scheduled", "CST-7")
 @pytest.mark.parametrize(
     ("key", "value", "allowed"),
     [
@@ -26,7 +26,7 @@ def test_what_the_plan_does_not_allow_is_refused(files: Files, key: str, value: 
     assert [error.key for error in files.errors() if allowed in error.allowed] == [key]
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/budgets")
 def test_an_environment_without_a_budget_is_refused(files: Files) -> None:
     files.remove("dev", "budget_usd")
     assert [error.key for error in files.errors()] == ["budget_usd"]

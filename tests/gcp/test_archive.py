@@ -25,7 +25,7 @@ def test_the_archive_is_an_export_of_the_database_to_the_backups(gcp_environment
     assert step["args"]["body"]["exportContext"]["uri"].startswith('$${sys.get_env("FOLDER")')
 
 
-@pytest.mark.plan("SEC-9", "DR-4")
+@pytest.mark.plan("SEC-9/roles")
 def test_who_archives_may_export_and_nothing_else(gcp_environment: Stack) -> None:
     account = gcp_environment.one("google_service_account", "Archive")
     role = gcp_environment.one("google_project_iam_custom_role", "Archive")

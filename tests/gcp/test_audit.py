@@ -27,7 +27,7 @@ def test_the_records_of_every_project_lie_in_the_shared_one(gcp: Assembly) -> No
         assert 'log_id("cloudaudit.googleapis.com/data_access")' in sink["filter"]
 
 
-@pytest.mark.plan("SEC-11", "SEC-9")
+@pytest.mark.plan("SEC-11", "SEC-9/roles")
 def test_a_project_may_write_to_the_trail_and_no_further(gcp: Assembly) -> None:
     for stack in gcp.stacks.values():
         grant = stack.one("google_project_iam_member", "Records")

@@ -16,7 +16,7 @@ def test_gke_runs_the_containers(gcp_environment: Stack) -> None:
     assert f"google_container_cluster.{cluster(gcp_environment).name}." in provider["host"]
 
 
-@pytest.mark.plan("SEC-1", "GCP-3")
+@pytest.mark.plan("SEC-1/compute", "GCP-3")
 def test_nothing_of_the_cluster_has_a_public_address(gcp_environment: Stack) -> None:
     assert cluster(gcp_environment)["private_cluster_config"] == {
         "enable_private_nodes": True,
@@ -36,7 +36,7 @@ def test_what_the_cluster_stores_is_encrypted_with_the_environments_key(gcp_envi
     assert defaults["boot_disk_kms_key"] == key
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_nodes_have_an_identity_of_their_own_that_may_little(gcp_environment: Stack) -> None:
     nodes = gcp_environment.one("google_service_account", "Cluster")
     defaults = cluster(gcp_environment)["cluster_autoscaling"]["auto_provisioning_defaults"]
@@ -45,7 +45,7 @@ def test_nodes_have_an_identity_of_their_own_that_may_little(gcp_environment: St
     assert [grant["role"] for grant in grants] == ["roles/container.defaultNodeServiceAccount"]
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/roles", "SEC-9/keyless")
 def test_pods_have_identities_without_keys(gcp_environment: Stack) -> None:
     assert cluster(gcp_environment)["workload_identity_config"]["workload_pool"].endswith(".svc.id.goog")
     assert gcp_environment.resources("google_service_account_key") == []
@@ -78,7 +78,7 @@ def test_the_cluster_is_hardened(gcp_environment: Stack, setting: str, hardened:
     assert cluster(gcp_environment)[setting] == hardened
 
 
-@pytest.mark.plan("SEC-2", "SEC-8")
+@pytest.mark.plan("SEC-2")
 def test_only_images_of_the_own_registry_run(gcp_environment: Stack) -> None:
     policy = gcp_environment.one("google_binary_authorization_policy")
     assert policy["default_admission_rule"]["evaluation_mode"] == "ALWAYS_DENY"

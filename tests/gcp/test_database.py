@@ -15,25 +15,25 @@ def databases(stack: Stack) -> list[Resource]:
     return found
 
 
-@pytest.mark.plan("GCP-4")
+@pytest.mark.plan("GCP-4/postgresql")
 def test_the_database_is_postgresql(gcp_environment: Stack) -> None:
     assert {database["database_version"] for database in databases(gcp_environment)} == {"POSTGRES_18"}
 
 
-@pytest.mark.plan("GCP-4", "ENV-3", "ENV-4")
+@pytest.mark.plan("GCP-4/ha", "ENV-3/production-like", "ENV-4/scale")
 @pytest.mark.parametrize("name", ["gcp_prod", "gcp_staging"])
 def test_the_database_survives_the_loss_of_a_zone(name: str, request: pytest.FixtureRequest) -> None:
     stack: Stack = request.getfixturevalue(name)
     assert stack.one(DATABASE, "Database")["settings"]["availability_type"] == "REGIONAL"
 
 
-@pytest.mark.plan("ENV-2")
+@pytest.mark.plan("ENV-2/minimal")
 def test_development_pays_for_one_zone(gcp_dev: Stack) -> None:
     settings = gcp_dev.one(DATABASE)["settings"]
     assert (settings["availability_type"], settings["tier"]) == ("ZONAL", "db-custom-2-4096")
 
 
-@pytest.mark.plan("SEC-1", "GCP-2")
+@pytest.mark.plan("SEC-1/data", "GCP-2/private")
 def test_no_database_has_a_public_address(gcp_environment: Stack) -> None:
     for database in databases(gcp_environment):
         addresses = database["settings"]["ip_configuration"]
@@ -42,7 +42,7 @@ def test_no_database_has_a_public_address(gcp_environment: Stack) -> None:
         assert "authorized_networks" not in addresses, database
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/encrypted")
 def test_databases_refuse_connections_without_tls(gcp_environment: Stack) -> None:
     accepted = {"ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"}
     found = databases(gcp_environment)
@@ -77,7 +77,7 @@ def test_backups_outlive_the_database(gcp_environment: Stack) -> None:
     assert gcp_environment.one(DATABASE, "Database")["settings"]["retain_backups_on_delete"] is True
 
 
-@pytest.mark.plan("DR-3", "GCP-1")
+@pytest.mark.plan("DR-3", "GCP-1/primary", "GCP-1/recovery")
 def test_a_copy_of_the_database_stands_in_us_east1(gcp_prod: Stack) -> None:
     copy = gcp_prod.one(DATABASE, "Replica")
     assert copy["region"] == "us-east1"
@@ -97,13 +97,13 @@ def test_each_database_is_encrypted_with_the_key_of_its_region(gcp_environment: 
         assert database["encryption_key_name"]["key_ring"]["location"] == database["region"], database
 
 
-@pytest.mark.plan("IMP-2")
+@pytest.mark.plan("IMP-2/insights")
 def test_query_insights_are_on(gcp_environment: Stack) -> None:
     found = databases(gcp_environment)
     assert [str(item) for item in found if not item["settings"]["insights_config"]["query_insights_enabled"]] == []
 
 
-@pytest.mark.plan("IMP-2")
+@pytest.mark.plan("IMP-2/slow-queries")
 def test_slow_queries_are_logged(gcp_environment: Stack) -> None:
     found = databases(gcp_environment)
     assert {str(database): flags(database)["log_min_duration_statement"] for database in found} == {
@@ -111,7 +111,7 @@ def test_slow_queries_are_logged(gcp_environment: Stack) -> None:
     }
 
 
-@pytest.mark.plan("ENV-4")
+@pytest.mark.plan("ENV-4/data")
 def test_no_database_can_be_deleted_in_production(gcp_prod: Stack) -> None:
     for database in databases(gcp_prod):
         assert database.protected, database
@@ -119,7 +119,6 @@ def test_no_database_can_be_deleted_in_production(gcp_prod: Stack) -> None:
         assert database["settings"]["deletion_protection_enabled"] is True, database
 
 
-@pytest.mark.plan("GCP-4")
 def test_storage_grows_by_itself_and_no_plan_shrinks_it(gcp_environment: Stack) -> None:
     for database in databases(gcp_environment):
         settings = database["settings"]
@@ -128,7 +127,7 @@ def test_storage_grows_by_itself_and_no_plan_shrinks_it(gcp_environment: Stack) 
         assert "settings[0].disk_size" in database["lifecycle"]["ignore_changes"], database
 
 
-@pytest.mark.plan("SEC-8", "GCP-10")
+@pytest.mark.plan("SEC-8/managed", "GCP-10")
 def test_the_password_is_the_same_in_database_and_secret_and_in_no_state(gcp_environment: Stack) -> None:
     user = gcp_environment.one("google_sql_user")
     version = gcp_environment.one("google_secret_manager_secret_version", "Database")
@@ -138,7 +137,7 @@ def test_the_password_is_the_same_in_database_and_secret_and_in_no_state(gcp_env
     assert not {"password", "secret_data"} & (user.body.keys() | version.body.keys())
 
 
-@pytest.mark.plan("GCP-2")
+@pytest.mark.plan("GCP-2/private")
 def test_nothing_private_is_made_before_its_door(gcp_environment: Stack) -> None:
     (connection,) = gcp_environment.resources("google_service_networking_connection")
     private = [*databases(gcp_environment), *gcp_environment.resources("google_redis_instance")]

@@ -12,7 +12,7 @@ ACTS = {
 }
 
 
-@pytest.mark.plan("SEC-11", "SEC-9", "SEC-8")
+@pytest.mark.plan("SEC-11", "SEC-9/keyless", "SEC-8/managed")
 @pytest.mark.parametrize("name", ACTS)
 def test_what_should_not_happen_is_told_at_once(gcp: Assembly, name: str) -> None:
     for stack in gcp.stacks.values():

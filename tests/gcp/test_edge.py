@@ -12,7 +12,7 @@ def paths(stack: Stack) -> dict[str, Json]:
     return {"*": matcher["default_service"], **rules}
 
 
-@pytest.mark.plan("ARC-1", "GCP-7")
+@pytest.mark.plan("ARC-1/balancer", "GCP-7")
 def test_the_load_balancer_calls_the_pods(gcp_environment: Stack) -> None:
     backend = paths(gcp_environment)["*"]
     service = gcp_environment.one("kubernetes_service_v1")
@@ -23,7 +23,7 @@ def test_the_load_balancer_calls_the_pods(gcp_environment: Stack) -> None:
     assert f"google_compute_backend_service.{backend.name}.name" in annotations["controller.autoneg.dev/neg"]
 
 
-@pytest.mark.plan("ARC-1")
+@pytest.mark.plan("ARC-1/balancer")
 def test_whoever_attaches_pods_is_not_undone_by_terraform(gcp_environment: Stack) -> None:
     backend = gcp_environment.one("google_compute_backend_service")
     assert backend["lifecycle"]["ignore_changes"] == ["backend"]
@@ -71,13 +71,13 @@ def test_an_answer_says_whether_it_was_cached(gcp_environment: Stack) -> None:
     assert "X-Cache: {cdn_cache_status}" in paths(gcp_environment)["/static/*"]["custom_response_headers"]
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/encrypted")
 def test_clients_speak_the_strictest_tls_that_the_platform_enforces(gcp_environment: Stack) -> None:
     policy = gcp_environment.one("google_compute_target_https_proxy")["ssl_policy"]
     assert (policy["min_tls_version"], policy["profile"]) == ("TLS_1_2", "RESTRICTED")
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/encrypted")
 def test_plain_text_is_sent_to_tls(gcp_environment: Stack) -> None:
     (plain,) = gcp_environment.resources("google_compute_target_http_proxy")
     assert plain["url_map"]["default_url_redirect"]["https_redirect"] is True
@@ -85,7 +85,7 @@ def test_plain_text_is_sent_to_tls(gcp_environment: Stack) -> None:
     assert plain["url_map"].get("path_matcher") is None
 
 
-@pytest.mark.plan("SEC-6", "GCP-9")
+@pytest.mark.plan("SEC-6/encrypted", "GCP-9")
 @pytest.mark.parametrize("version", ["IPV4", "IPV6"])
 def test_every_address_answers_on_both_ports(gcp_environment: Stack, version: str) -> None:
     address = gcp_environment.one("google_compute_global_address", "Edge", ip_version=version)
@@ -96,7 +96,7 @@ def test_every_address_answers_on_both_ports(gcp_environment: Stack, version: st
     }
 
 
-@pytest.mark.plan("SEC-6", "SEC-3")
+@pytest.mark.plan("SEC-6/encrypted", "SEC-3")
 def test_every_answer_carries_security_headers(gcp_environment: Stack) -> None:
     for path, backend in paths(gcp_environment).items():
         headers = {line.partition(":")[0]: line.partition(": ")[2] for line in backend["custom_response_headers"]}
@@ -134,13 +134,12 @@ def test_the_load_balancer_writes_a_log(gcp_environment: Stack) -> None:
     assert gcp_environment.one("google_compute_backend_service")["log_config"] == {"enable": True, "sample_rate": 1}
 
 
-@pytest.mark.plan("ARC-1")
+@pytest.mark.plan("ARC-1/balancer")
 def test_only_a_pod_that_answers_its_health_check_is_called(gcp_environment: Stack) -> None:
     (check,) = gcp_environment.one("google_compute_backend_service")["health_checks"]
     assert check["http_health_check"] == {"request_path": "/health", "port_specification": "USE_SERVING_PORT"}
 
 
-@pytest.mark.plan("ARC-1")
 def test_an_operator_is_told_where_the_service_answers(gcp_environment: Stack) -> None:
     (rule,) = gcp_environment.one("google_compute_target_https_proxy")["url_map"]["host_rule"]
     assert gcp_environment.content["output"]["Url"]["value"] == f"https://{rule['hosts'][0]}"

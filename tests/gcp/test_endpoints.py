@@ -10,7 +10,7 @@ def values(stack: Stack) -> Json:
     return json.loads(stack.one("helm_release", "Endpoints")["values"][0])
 
 
-@pytest.mark.plan("ARC-1", "SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_whoever_attaches_pods_may_do_nothing_else(gcp_environment: Stack) -> None:
     account = values(gcp_environment)["serviceAccount"]["name"]
     (grant,) = (

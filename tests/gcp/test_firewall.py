@@ -59,7 +59,7 @@ def test_unusual_floods_are_noticed(gcp_environment: Stack) -> None:
     assert protection["layer_7_ddos_defense_config"]["enable"] is True
 
 
-@pytest.mark.plan("SEC-4")
+@pytest.mark.plan("SEC-4", "GCP-2/public")
 def test_everything_public_is_the_load_balancers(gcp_environment: Stack) -> None:
     """The global load balancer absorbs floods below HTTP; nothing else has an address that the world can call."""
     rules = gcp_environment.resources("google_compute_global_forwarding_rule")

@@ -21,7 +21,7 @@ CHECKS = [
 ]
 
 
-@pytest.mark.plan("GCP-3", "ARC-2")
+@pytest.mark.plan("GCP-3", "ARC-2/container")
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_objects_are_valid_and_agree(check: Callable[[Stack], list[str]], gcp_environment: Stack) -> None:
     assert {item["kind"] for item in everything(gcp_environment)} >= {"Deployment", "Service", "ScaledObject"}

@@ -30,7 +30,7 @@ def test_an_entry_is_kept_once(gcp_environment: Stack, component: str) -> None:
     assert gcp_environment.one("google_logging_project_exclusion", name=component)["filter"] == sink["filter"]
 
 
-@pytest.mark.plan("SEC-11", "IMP-2")
+@pytest.mark.plan("SEC-11", "IMP-2/slow-queries")
 @pytest.mark.parametrize(
     ("component", "entry"),
     [

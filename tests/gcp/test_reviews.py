@@ -22,17 +22,16 @@ REVIEWS = {
     "right_sizing": MONTHLY,
     "unused": MONTHLY,
 }
-PROMISES = {
-    "access": "SEC-12",
-    "penetration_test": "IMP-6",
-    "security": "IMP-7",
-    "vulnerabilities": "IMP-5",
-    "cost": "CST-7",
-    "purchases": "CST-2",
-    "right_sizing": "CST-4",
-    "unused": "CST-8",
-}
-EACH = [pytest.param(name, marks=pytest.mark.plan(promise)) for name, promise in PROMISES.items()]
+EACH = [
+    pytest.param("access", marks=pytest.mark.plan("SEC-12")),
+    pytest.param("penetration_test", marks=pytest.mark.plan("IMP-6/scheduled")),
+    pytest.param("security", marks=pytest.mark.plan("IMP-7/scheduled")),
+    pytest.param("vulnerabilities", marks=pytest.mark.plan("IMP-5")),
+    pytest.param("cost", marks=pytest.mark.plan("CST-7")),
+    pytest.param("purchases", marks=pytest.mark.plan("CST-2")),
+    pytest.param("right_sizing", marks=pytest.mark.plan("CST-4")),
+    pytest.param("unused", marks=pytest.mark.plan("CST-8")),
+]
 PROJECTS = [f"example-goodies-{name}" for name in ("dev", "prod", "shared", "staging")]
 
 
@@ -156,7 +155,7 @@ def test_a_report_without_findings_opens_no_ticket(gcp_shared: Stack, name: str)
     assert "return" in decided
 
 
-@pytest.mark.plan("SEC-12", "SEC-9")
+@pytest.mark.plan("SEC-12", "SEC-9/roles")
 def test_who_asks_may_read_what_it_asks_for_and_nothing_else(gcp_shared: Stack) -> None:
     account = gcp_shared.one("google_service_account", "Tickets")
     grants = gcp_shared.resources("google_project_iam_member", member=account)
@@ -168,7 +167,7 @@ def test_who_asks_may_read_what_it_asks_for_and_nothing_else(gcp_shared: Stack) 
         assert here == read | own, project
 
 
-@pytest.mark.plan("SEC-12", "IMP-6", "IMP-7")
+@pytest.mark.plan("SEC-12", "IMP-6/scheduled", "IMP-7/scheduled")
 def test_an_open_review_is_told_to_the_team(gcp_shared: Stack) -> None:
     alarm = alarms(gcp_shared)["Reviews-Opened"]
     said = step(program(gcp_shared, "review")["main"]["steps"], "tell")["args"]["json"]
@@ -179,7 +178,7 @@ def test_an_open_review_is_told_to_the_team(gcp_shared: Stack) -> None:
     assert receivers(alarm) == {"team@goodies.example"}
 
 
-@pytest.mark.plan("SEC-12", "IMP-6", "IMP-7")
+@pytest.mark.plan("SEC-12", "IMP-6/scheduled", "IMP-7/scheduled")
 def test_a_late_review_alarms_and_so_does_silence(gcp_shared: Stack) -> None:
     late = alarms(gcp_shared)["Reviews-Late-Warning"]
     assert " or absent(" in query(late)
@@ -193,7 +192,7 @@ def test_a_late_review_alarms_and_so_does_silence(gcp_shared: Stack) -> None:
     assert job(gcp_shared, "hourly")["schedule"] == "30 * * * *"
 
 
-@pytest.mark.plan("IMP-8")
+@pytest.mark.plan("IMP-8/finding")
 def test_a_new_critical_weakness_pages_within_the_hour(gcp_shared: Stack) -> None:
     alarm = alarms(gcp_shared)["Reviews-CriticalWeakness-Critical"]
     assert "custom_googleapis_com:goodies_new_critical_weaknesses{" in query(alarm)
@@ -207,7 +206,7 @@ def test_a_review_that_fails_raises_an_alarm(gcp_shared: Stack) -> None:
     assert 'status="FAILED"' in query(alarms(gcp_shared)["Reviews-Failed-Warning"])
 
 
-@pytest.mark.plan("SEC-12", "IMP-6", "IMP-7")
+@pytest.mark.plan("SEC-12", "IMP-6/recorded", "IMP-7/recorded")
 def test_what_is_done_is_kept_and_who_did_it(gcp: Assembly) -> None:
     shared = gcp.stacks["gcp-shared"]
     bucket = shared.one("google_storage_bucket", "Reports")

@@ -3,7 +3,7 @@ import pytest
 from tests.gcp.terraform import Stack
 
 
-@pytest.mark.plan("RBK-1")
+@pytest.mark.plan("RBK-1/health", "RBK-1/errors", "RBK-1/response-time", "RBK-1/memory", "RBK-1/cpu")
 def test_an_alarm_of_a_deployment_starts_the_undoing(gcp_environment: Stack) -> None:
     alarms = gcp_environment.resources("google_monitoring_alert_policy", "Rollback")
     assert len(alarms) == 5
@@ -19,7 +19,7 @@ def test_an_alarm_of_a_deployment_starts_the_undoing(gcp_environment: Stack) -> 
     assert publisher["member"].endswith("@gcp-sa-monitoring-notification.iam.gserviceaccount.com")
 
 
-@pytest.mark.plan("RBK-1", "SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_whoever_undoes_may_touch_the_one_deployment(gcp_environment: Stack) -> None:
     role = gcp_environment.one("kubernetes_role_v1", "Undo")
     binding = gcp_environment.one("kubernetes_role_binding_v1", "Undo")
@@ -31,7 +31,7 @@ def test_whoever_undoes_may_touch_the_one_deployment(gcp_environment: Stack) -> 
     assert (binding["role_ref"]["name"], binding["subject"][0]["name"]) == (role, account)
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_in_the_project_it_may_connect_and_no_more(gcp_environment: Stack) -> None:
     account = gcp_environment.one("google_service_account", "Undo")
     role = gcp_environment.one("google_project_iam_custom_role", "Undo")
@@ -49,7 +49,7 @@ def test_what_it_stores_is_encrypted_with_the_environments_key(gcp_environment: 
     assert gcp_environment.one("google_pubsub_topic", "Undo")["kms_key_name"] == key
 
 
-@pytest.mark.plan("RBK-1")
+@pytest.mark.plan("RBK-1/health")
 def test_kubernetes_stops_a_rollout_whose_pods_do_not_become_ready(gcp_environment: Stack) -> None:
     spec = gcp_environment.one("kubernetes_deployment_v1")["spec"]
     assert spec["progress_deadline_seconds"] == 600

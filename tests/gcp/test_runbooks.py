@@ -22,7 +22,7 @@ def part(path: Path) -> str:
     return rest.partition("\n## ")[0]
 
 
-@pytest.mark.plan("MON-7", "MON-8")
+@pytest.mark.plan("GCP-11")
 def test_each_runbook_that_an_alarm_names_speaks_of_google_cloud(gcp: Assembly) -> None:
     for stack in gcp.stacks.values():
         for name, alarm in alarms(stack).items():

@@ -65,7 +65,7 @@ def test_both_numbers_are_the_whole_services(gcp_environment: Stack) -> None:
     assert {trigger["metricType"] for trigger in load_triggers(gcp_environment).values()} == {"Value"}
 
 
-@pytest.mark.plan("SCL-3", "SCL-4", "SEC-9")
+@pytest.mark.plan("SCL-3", "SCL-4", "SEC-9/roles")
 def test_the_autoscaler_may_read_the_numbers_and_no_more(gcp_environment: Stack) -> None:
     (authentication,) = objects(gcp_environment, "TriggerAuthentication")
     assert authentication["spec"] == {"podIdentity": {"provider": "gcp"}}

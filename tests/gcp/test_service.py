@@ -29,12 +29,12 @@ def destinations(stack: Stack) -> set[tuple[str, str, str]]:
     return found
 
 
-@pytest.mark.plan("GCP-3", "ARC-2")
+@pytest.mark.plan("GCP-3")
 def test_operators_find_the_deployment_by_its_name(gcp_environment: Stack) -> None:
     assert deployment(gcp_environment)["metadata"]["name"] == "funkygibbon"
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("ARC-2/container")
 def test_the_service_and_the_disruption_budget_select_the_pods(gcp_environment: Stack) -> None:
     spec = deployment(gcp_environment)["spec"]
     labels = spec["template"]["metadata"]["labels"]
@@ -50,7 +50,7 @@ def test_the_service_and_the_disruption_budget_select_the_pods(gcp_environment: 
     assert budget["max_unavailable"] == "1"
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("ARC-2/container")
 def test_what_runs_is_the_releases_choice(gcp_environment: Stack) -> None:
     image = container(gcp_environment)["image"]
     ignored = deployment(gcp_environment)["lifecycle"]["ignore_changes"]
@@ -62,7 +62,7 @@ def test_what_runs_is_the_releases_choice(gcp_environment: Stack) -> None:
     } <= set(ignored)
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("ARC-2/container")
 def test_the_schema_is_migrated_before_a_release_starts(gcp_environment: Stack) -> None:
     (migration,) = pod(gcp_environment)["init_container"]
     assert migration["args"] == ["migrate"]
@@ -70,7 +70,7 @@ def test_the_schema_is_migrated_before_a_release_starts(gcp_environment: Stack) 
         assert migration[key] == container(gcp_environment)[key], key
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("ARC-2/container")
 @pytest.mark.parametrize("probe", ["startup_probe", "readiness_probe", "liveness_probe"])
 def test_a_pod_is_asked_for_its_health(gcp_environment: Stack, probe: str) -> None:
     (port,) = container(gcp_environment)["port"]
@@ -78,20 +78,20 @@ def test_a_pod_is_asked_for_its_health(gcp_environment: Stack, probe: str) -> No
     assert str(port["container_port"]) == environment_variables(gcp_environment)["API_PORT"]
 
 
-@pytest.mark.plan("ENV-2", "ENV-3", "ENV-4")
+@pytest.mark.plan("ENV-2/minimal", "ENV-3/scaled-down", "ENV-4/scale")
 def test_each_environment_has_its_size(gcp_environment: Stack) -> None:
     resources = container(gcp_environment)["resources"]
     assert resources["requests"] == resources["limits"]
     assert (resources["requests"]["cpu"], resources["requests"]["memory"]) == SIZES[gcp_environment.name]
 
 
-@pytest.mark.plan("ENV-2", "CST-3")
+@pytest.mark.plan("ENV-2/minimal")
 def test_only_development_runs_on_spare_capacity(gcp_environment: Stack) -> None:
     spot = pod(gcp_environment)["node_selector"].get("cloud.google.com/gke-spot")
     assert spot == ("true" if gcp_environment.name == "gcp-dev" else None)
 
 
-@pytest.mark.plan("ENV-4", "GCP-3")
+@pytest.mark.plan("ENV-4/scale", "GCP-3")
 def test_pods_spread_over_zones(gcp_environment: Stack) -> None:
     labels = deployment(gcp_environment)["spec"]["template"]["metadata"]["labels"]
     zones, _ = pod(gcp_environment)["topology_spread_constraint"]
@@ -104,13 +104,13 @@ def test_pods_spread_over_zones(gcp_environment: Stack) -> None:
     assert selector["match_labels"].items() <= labels.items()
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("GCP-12/rolling", "PRC-2/rolling")
 def test_a_deployment_takes_no_instance_away_before_its_successor_answers(gcp_environment: Stack) -> None:
     strategy = deployment(gcp_environment)["spec"]["strategy"]
     assert strategy == {"type": "RollingUpdate", "rolling_update": {"max_unavailable": "0", "max_surge": "100%"}}
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("ARC-2/container")
 def test_a_pod_that_stops_serves_until_the_load_balancer_has_forgotten_it(gcp_environment: Stack) -> None:
     (before,) = container(gcp_environment)["lifecycle"]["pre_stop"]
     drain = gcp_environment.one("google_compute_backend_service")["connection_draining_timeout_sec"]
@@ -118,7 +118,7 @@ def test_a_pod_that_stops_serves_until_the_load_balancer_has_forgotten_it(gcp_en
     assert pod(gcp_environment)["termination_grace_period_seconds"] == drain + 30
 
 
-@pytest.mark.plan("SEC-2", "ARC-2")
+@pytest.mark.plan("SEC-2")
 def test_a_pod_has_no_privilege(gcp_environment: Stack) -> None:
     rights = pod(gcp_environment)["security_context"]
     assert (rights["run_as_non_root"], rights["run_as_user"]) == (True, "10001")
@@ -140,7 +140,7 @@ def test_every_namespace_refuses_pods_with_privileges(gcp_environment: Stack) ->
         assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted", namespace
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/keyless")
 def test_a_pod_has_no_token_of_kubernetes(gcp_environment: Stack) -> None:
     account = gcp_environment.one("kubernetes_service_account_v1")
     assert pod(gcp_environment)["service_account_name"] == account
@@ -148,7 +148,7 @@ def test_a_pod_has_no_token_of_kubernetes(gcp_environment: Stack) -> None:
     assert account["automount_service_account_token"] is False
 
 
-@pytest.mark.plan("GCP-10", "SEC-9")
+@pytest.mark.plan("GCP-10", "SEC-9/roles")
 def test_secrets_are_mounted_as_files_named_for_their_variables(gcp_environment: Stack) -> None:
     provider = the_object(gcp_environment, "SecretProviderClass")
     files = json.loads(provider["spec"]["parameters"]["secrets"])
@@ -172,14 +172,14 @@ def test_secrets_are_mounted_as_files_named_for_their_variables(gcp_environment:
         ], secret
 
 
-@pytest.mark.plan("GCP-10", "SEC-9")
+@pytest.mark.plan("GCP-10")
 def test_no_variable_holds_a_secret(gcp_environment: Stack) -> None:
     assert not [name for name in environment_variables(gcp_environment) if "PASSWORD" in name or name == "JWT_SECRET"]
     assert gcp_environment.resources("kubernetes_secret") == []
     assert gcp_environment.resources("kubernetes_secret_v1") == []
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/encrypted")
 def test_database_and_cache_are_spoken_to_over_tls_and_proven(gcp_environment: Stack) -> None:
     variables = environment_variables(gcp_environment)
     authorities = gcp_environment.one("kubernetes_config_map_v1")["data"]
@@ -195,7 +195,7 @@ def test_database_and_cache_are_spoken_to_over_tls_and_proven(gcp_environment: S
         assert authorities[file].type == owner
 
 
-@pytest.mark.plan("ARC-1")
+@pytest.mark.plan("ARC-1/database", "ARC-1/cache")
 def test_the_containers_reach_database_and_cache(gcp_environment: Stack) -> None:
     variables = environment_variables(gcp_environment)
     assert variables["PGHOST"] == gcp_environment.one("google_sql_database_instance", "Database")
@@ -227,7 +227,7 @@ def test_the_service_is_called_by_load_balancers_and_calls_database_and_cache(gc
     }
 
 
-@pytest.mark.plan("SEC-2", "SEC-9")
+@pytest.mark.plan("SEC-2", "SEC-9/roles")
 def test_only_where_the_cache_asks_for_an_identity_pods_may_ask_for_theirs(
     gcp_prod: Stack, gcp_prod_variant: Stack
 ) -> None:
@@ -236,7 +236,7 @@ def test_only_where_the_cache_asks_for_an_identity_pods_may_ask_for_theirs(
     assert metadata_server not in destinations(gcp_prod)
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("ARC-2/container")
 def test_the_service_believes_the_load_balancer_about_clients(gcp_environment: Stack) -> None:
     """Google's proxies call from the two ranges and append the address that the client called."""
     believed = environment_variables(gcp_environment)["FORWARDED_ALLOW_IPS"].split(",")

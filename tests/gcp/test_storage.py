@@ -15,13 +15,13 @@ def rules(found: Resource, action: str) -> list[dict[str, object]]:
     return [rule["condition"] | rule["action"] for rule in found["lifecycle_rule"] if rule["action"]["type"] == action]
 
 
-@pytest.mark.plan("GCP-6", "DR-8")
+@pytest.mark.plan("GCP-6", "DR-8/storage")
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_there_is_a_bucket_for(gcp_environment: Stack, purpose: str) -> None:
     assert bucket(gcp_environment, purpose).protected
 
 
-@pytest.mark.plan("SEC-1", "SEC-2")
+@pytest.mark.plan("SEC-2")
 def test_no_bucket_can_be_made_public(gcp_environment: Stack) -> None:
     assert [
         str(found)
@@ -36,13 +36,13 @@ def test_no_grant_on_a_bucket_is_for_everybody(gcp_environment: Stack) -> None:
     assert [str(grant) for grant in grants if grant["member"] in {"allUsers", "allAuthenticatedUsers"}] == []
 
 
-@pytest.mark.plan("DR-8")
+@pytest.mark.plan("DR-8/storage")
 def test_every_bucket_keeps_old_versions_or_lets_nothing_be_overwritten(gcp_environment: Stack) -> None:
     for found in gcp_environment.resources(BUCKET, "Storage"):
         assert found["versioning"]["enabled"] is ("retention_policy" not in found.body), found
 
 
-@pytest.mark.plan("DR-4", "ENV-4")
+@pytest.mark.plan("ENV-4/data")
 def test_backups_of_production_cannot_be_deleted_before_their_time(gcp_prod: Stack) -> None:
     assert bucket(gcp_prod, "backups")["retention_policy"] == {"retention_period": 7 * DAY, "is_locked": False}
 
@@ -54,7 +54,7 @@ def test_every_bucket_is_encrypted_with_a_key_of_the_environment(gcp_environment
         assert ring["location"].lower() == found["location"].lower(), found
 
 
-@pytest.mark.plan("DR-9", "GCP-1")
+@pytest.mark.plan("DR-9", "GCP-1/primary", "GCP-1/recovery")
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_objects_of_production_lie_in_both_regions(gcp_prod: Stack, purpose: str) -> None:
     found = bucket(gcp_prod, purpose)
@@ -67,7 +67,7 @@ def test_objects_are_copied_within_15_minutes(gcp_prod: Stack, purpose: str) -> 
     assert bucket(gcp_prod, purpose)["rpo"] == "ASYNC_TURBO"
 
 
-@pytest.mark.plan("ENV-2", "ENV-3")
+@pytest.mark.plan("ENV-2/minimal", "ENV-3/scaled-down")
 @pytest.mark.parametrize("name", ["gcp_staging", "gcp_dev"])
 def test_other_environments_pay_for_one_region(name: str, request: pytest.FixtureRequest) -> None:
     stack: Stack = request.getfixturevalue(name)
@@ -105,12 +105,12 @@ def test_the_archive_is_cold_after_a_day_and_gone_after_a_year(gcp_environment: 
     ]
 
 
-@pytest.mark.plan("DR-4", "DR-1")
+@pytest.mark.plan("ENV-4/data")
 def test_what_is_locked_for_good_cannot_be_unlocked(gcp_prod_variant: Stack) -> None:
     assert bucket(gcp_prod_variant, "backups")["retention_policy"] == {"retention_period": 7 * DAY, "is_locked": True}
 
 
-@pytest.mark.plan("DR-8")
+@pytest.mark.plan("DR-8/storage")
 def test_what_is_deleted_for_good_can_be_brought_back_for_a_week(gcp_environment: Stack) -> None:
     assert {
         found["soft_delete_policy"]["retention_duration_seconds"]

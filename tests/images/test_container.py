@@ -23,13 +23,13 @@ def migrated(run: Run, task: dict[str, str]) -> dict[str, str]:
     return task
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("ARC-2/container")
 def test_without_the_migration_the_service_does_not_start(start: Start, task: dict[str, str]) -> None:
     with pytest.raises(pytest.fail.Exception, match=r"is_latest.*boolean"):
         start(task)
 
 
-@pytest.mark.plan("ARC-1", "ARC-2")
+@pytest.mark.plan("ARC-1/database", "ARC-2/container")
 def test_what_one_replica_writes_another_reads(start: Start, migrated: dict[str, str]) -> None:
     writer, reader = start(migrated), start(migrated)
     room = {"entity_type": "room", "name": "Kitchen", "content": {"floor": 1}, "source_type": "manual", "user_id": "me"}
@@ -47,7 +47,7 @@ def test_what_one_replica_writes_another_reads(start: Start, migrated: dict[str,
     assert statistics["total_entities"] == 1
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("ARC-2/container")
 def test_a_stopped_task_ends_within_two_seconds(start: Start, migrated: dict[str, str]) -> None:
     replica = start(migrated)
     sent = time.monotonic()

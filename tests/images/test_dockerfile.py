@@ -14,7 +14,7 @@ def instructions() -> list[str]:
     return "\n".join(lines).replace("\\\n", " ").splitlines()
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("ARC-2/container")
 def test_it_installs_the_application_as_released(instructions: list[str]) -> None:
     (install,) = [line for line in instructions if "/pip install" in line]
     assert {"./inbetweenies", "./funkygibbon"} <= set(install.split())

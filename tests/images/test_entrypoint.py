@@ -30,7 +30,7 @@ def seen(run: Run, task: dict[str, str]) -> dict[str, str]:
     return environment
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/encrypted")
 def test_redis_is_spoken_to_over_tls(run: Run, task: dict[str, str]) -> None:
     assert seen(run, task)["REDIS_URL"].startswith("rediss://:")
 
@@ -83,7 +83,7 @@ def test_no_known_password_is_ever_valid(run: Run, task: dict[str, str]) -> None
     assert "FUNKYGIBBON_TEST_MODE" in ended.stderr
 
 
-@pytest.mark.plan("AWS-10", "SEC-8")
+@pytest.mark.plan("AWS-10", "SEC-8/managed")
 @pytest.mark.parametrize(
     "change",
     [{}, {"JWT_SECRET": ""}, {"REDIS_TLS": "yes"}, {"ADMIN_PASSWORD_HASH": "unset-but-private"}, {"PATH": "/nowhere"}],

@@ -18,7 +18,7 @@ def mounted(folder: Path, secrets: dict[str, str]) -> str:
     return str(folder)
 
 
-@pytest.mark.plan("GCP-10", "SEC-9")
+@pytest.mark.plan("GCP-10")
 def test_secrets_may_be_files(run: Run, task: dict[str, str], tmp_path: Path) -> None:
     folder = mounted(tmp_path / "secrets", {name: task[name] for name in SECRETS})
     others = {name: value for name, value in task.items() if name not in SECRETS}
@@ -45,7 +45,7 @@ def test_a_folder_of_secrets_that_is_not_there_is_named(run: Run, task: dict[str
     )
 
 
-@pytest.mark.plan("GCP-10", "SEC-8")
+@pytest.mark.plan("GCP-10", "SEC-8/managed")
 def test_it_prints_no_secret_that_is_a_file(run: Run, task: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "JWT_SECRET").write_bytes(b"\xffprivate")
     ended = run(task | {"SECRETS_FOLDER": str(tmp_path)}, *SHOW)
@@ -53,7 +53,7 @@ def test_it_prints_no_secret_that_is_a_file(run: Run, task: dict[str, str], tmp_
     assert "private" not in ended.stdout + ended.stderr
 
 
-@pytest.mark.plan("SEC-6")
+@pytest.mark.plan("SEC-6/encrypted")
 def test_redis_may_have_an_authority_of_its_own(run: Run, task: dict[str, str]) -> None:
     made = seen(run, task | {"REDIS_SSLROOTCERT": "/etc/redis ca.pem"})
     client = valkey.Valkey.from_url(made["REDIS_URL"])

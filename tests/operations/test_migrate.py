@@ -50,7 +50,7 @@ def engine(database: Database) -> Iterator[Engine]:
     made.dispose()
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("ARC-2/container")
 def test_defaults_of_booleans_are_mended_and_others_left_alone(engine: Engine) -> None:
     assert migrate.migrate(engine, houses()) == ["houses"]
     with engine.begin() as connection:
@@ -59,7 +59,7 @@ def test_defaults_of_booleans_are_mended_and_others_left_alone(engine: Engine) -
     assert tuple(row) == (True, False, 1, "1")
 
 
-@pytest.mark.plan("ARC-2")
+@pytest.mark.plan("ARC-2/container")
 def test_several_at_once_create_the_tables_once(engine: Engine) -> None:
     with ThreadPoolExecutor(8) as pool:
         created = list(pool.map(lambda _: migrate.migrate(engine, houses()), range(8)))

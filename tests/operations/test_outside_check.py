@@ -56,7 +56,6 @@ def service() -> Iterator[Service]:
     service.server.server_close()
 
 
-@pytest.mark.plan("MON-2")
 def test_a_service_that_works_passes(service: Service) -> None:
     check(service.url, SECRET)
     assert set(service.seen) == {"/health", LOGIN, READ}

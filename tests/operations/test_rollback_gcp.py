@@ -94,7 +94,7 @@ def rollback(gcp_prod: Stack) -> Any:
     return run
 
 
-@pytest.mark.plan("RBK-1")
+@pytest.mark.plan("RBK-1/errors", "RBK-2/version")
 def test_a_bad_release_is_replaced_by_the_one_before(rollback: Any) -> None:
     cluster = Cluster([("1.0", 9000), ("1.1", 3000), ("1.2", 3)])
     before = cluster.deployment()
@@ -106,14 +106,14 @@ def test_a_bad_release_is_replaced_by_the_one_before(rollback: Any) -> None:
     assert written == expected, "nothing else changes, and the version that was read is named"
 
 
-@pytest.mark.plan("RBK-1")
+@pytest.mark.plan("RBK-1/errors")
 def test_it_says_why(rollback: Any) -> None:
     cluster = Cluster([("1.1", 3000), ("1.2", 3)])
     rollback(cluster, alarm())
     assert cluster.log == ["Returned from revision 2 to 1 because of GoodiesProd-Deployment-ErrorRate-Rollback"]
 
 
-@pytest.mark.plan("RBK-1")
+@pytest.mark.plan("RBK-1/errors")
 def test_more_alarms_do_not_roll_back_more(rollback: Any) -> None:
     cluster = Cluster([("1.0", 9000), ("1.1", 3000), ("1.2", 3)])
     rollback(cluster, alarm())
@@ -122,7 +122,7 @@ def test_more_alarms_do_not_roll_back_more(rollback: Any) -> None:
     assert len(cluster.written) == 1
 
 
-@pytest.mark.plan("RBK-1")
+@pytest.mark.plan("RBK-1/errors")
 @pytest.mark.parametrize(("minutes", "judged"), [(24, True), (26, False)])
 def test_a_release_is_judged_while_it_starts_and_bakes(rollback: Any, minutes: int, judged: bool) -> None:
     """Ten minutes to start, and the fifteen that production bakes."""
@@ -131,14 +131,14 @@ def test_a_release_is_judged_while_it_starts_and_bakes(rollback: Any, minutes: i
     assert bool(cluster.written) is judged
 
 
-@pytest.mark.plan("RBK-1")
+@pytest.mark.plan("RBK-1/errors")
 def test_the_end_of_an_alarm_rolls_nothing_back(rollback: Any) -> None:
     cluster = Cluster([("1.1", 3000), ("1.2", 3)])
     assert rollback(cluster, alarm("closed")) == "The alarm has ended"
     assert cluster.written == []
 
 
-@pytest.mark.plan("RBK-1")
+@pytest.mark.plan("RBK-1/errors")
 @pytest.mark.parametrize("releases", [[("1.0", 3)], [("none", 60), ("1.0", 3)]])
 def test_before_the_first_release_there_is_none_to_return_to(rollback: Any, releases: list[tuple[str, int]]) -> None:
     cluster = Cluster(releases)

@@ -124,7 +124,7 @@ def log_in(database: Database) -> LogIn:
     return lambda credentials: database.connect(credentials["username"], credentials["password"])
 
 
-@pytest.mark.plan("SEC-8", "AWS-10")
+@pytest.mark.plan("SEC-8/rotated", "AWS-10")
 def test_tasks_with_the_old_password_go_on_while_new_ones_get_another(vault: Vault, log_in: LogIn) -> None:
     before = vault.current(SECRET)
     rotate(vault)
@@ -135,7 +135,7 @@ def test_tasks_with_the_old_password_go_on_while_new_ones_get_another(vault: Vau
         log_in(credentials).close()
 
 
-@pytest.mark.plan("SEC-8")
+@pytest.mark.plan("SEC-8/rotated")
 def test_the_next_rotation_takes_the_first_user_again_and_ends_its_old_password(vault: Vault, log_in: LogIn) -> None:
     first = vault.current(SECRET)
     rotate(vault)

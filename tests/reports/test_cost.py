@@ -28,12 +28,12 @@ def test_the_document_is_current(folders: dict[str, Path]) -> None:
     assert (CHECKOUT / DOCUMENT).read_text() == current, "run make cost"
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/budgets")
 def test_no_budget_is_below_what_the_table_computes(month: Bill) -> None:
     assert shortfalls(month) == []
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/budgets")
 @pytest.mark.parametrize(
     ("name", "place"),
     [
@@ -58,12 +58,12 @@ def test_a_budget_below_the_table_is_named_by_file_and_key(
     assert [line.partition(": given")[0] for line in REPORTS["cost"].render(changed.__getitem__).problems] == [place]
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/budgets")
 def test_every_environment_has_a_budget(month: Bill) -> None:
     assert set(month.budgets) == set(month.usd)
 
 
-@pytest.mark.plan("ENV-2")
+@pytest.mark.plan("ENV-2/minimal")
 def test_dev_costs_a_fraction_of_production(month: Bill) -> None:
     assert month.total("dev") < month.total("prod") / 5
 

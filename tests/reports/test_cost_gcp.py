@@ -12,13 +12,13 @@ def month(gcp_folder: Path) -> Bill:
     return bill(gcp_folder, Prices())
 
 
-@pytest.mark.plan("CST-5")
+@pytest.mark.plan("CST-5/budgets")
 def test_no_budget_is_below_what_the_table_computes(month: Bill) -> None:
     assert set(month.budgets) == set(month.usd) == {"dev", "staging", "prod", "shared"}
     assert shortfalls(month) == []
 
 
-@pytest.mark.plan("ENV-2")
+@pytest.mark.plan("ENV-2/minimal")
 def test_dev_costs_a_fraction_of_production(month: Bill) -> None:
     assert month.total("dev") < month.total("prod") / 4
 

@@ -18,7 +18,24 @@ def assemblies(assembly_folder: Path, gcp_folder: Path) -> Assemblies:
 
 
 @pytest.mark.plan(
-    "SCL-1", "SCL-2", "SCL-3", "SCL-4", "SCL-6", "SCL-7", "MON-7", "MON-8", "DR-1", "DR-2", "DR-4", "DR-10"
+    "SCL-1",
+    "SCL-2",
+    "SCL-3",
+    "SCL-4",
+    "SCL-6",
+    "SCL-7",
+    "MON-7/errors",
+    "MON-7/response-time",
+    "MON-7/cpu",
+    "MON-7/disk",
+    "MON-8/errors",
+    "MON-8/response-time",
+    "MON-8/cpu",
+    "MON-8/disk",
+    "DR-1",
+    "DR-2",
+    "DR-4",
+    "DR-10",
 )
 def test_the_clouds_promise_the_same(assemblies: Assemblies) -> None:
     assert differences(assemblies, environments()) == []

@@ -25,7 +25,7 @@ def prod() -> str:
     return (FILES / "prod.yaml").read_text()
 
 
-@pytest.mark.plan("SCL-9")
+@pytest.mark.plan("SCL-9/service", "SCL-9/database", "SCL-9/cache")
 @pytest.mark.parametrize(
     ("what", "lines"),
     [
@@ -42,7 +42,6 @@ def test_a_component_gets_the_next_size_and_nothing_else_changes(
     assert {new for old, new in zip(before, after, strict=True) if old != new} == lines
 
 
-@pytest.mark.plan("SCL-9")
 def test_an_environment_without_a_copy_has_none_afterwards(sizes: dict[str, list[str]]) -> None:
     dev = (FILES / "dev.yaml").read_text()
     assert "recovery" not in resized(dev, Component.DATABASE, sizes["database"])

@@ -45,7 +45,7 @@ def tags_of(resource: Resource) -> dict[str, str] | None:
     return {**stack, **(own if isinstance(own, dict) else {tag["Key"]: tag["Value"] for tag in own})}
 
 
-@pytest.mark.plan("AWS-1", "ENV-4")
+@pytest.mark.plan("AWS-1/primary", "AWS-1/recovery", "ENV-4/regions")
 def test_production_lives_in_us_east_1_and_us_west_2(prod: Environment) -> None:
     regions = {stack.name.partition("-")[2]: stack.region for stack in prod.stacks.values()}
     west = {part for part, region in regions.items() if region == "us-west-2"}
@@ -53,7 +53,6 @@ def test_production_lives_in_us_east_1_and_us_west_2(prod: Environment) -> None:
     assert west == {"Recovery", "Standby"}
 
 
-@pytest.mark.plan("ENV-4")
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_deploying_the_environment_deploys_all_its_stacks(assembly: Assembly, name: str) -> None:
     assert before(assembly, name) == set(assembly.environment(name).stacks) - {name}
@@ -103,7 +102,7 @@ def test_nothing_that_holds_state_stands_in_a_stack_that_can_be_deleted(assembly
         assert exposed == []
 
 
-@pytest.mark.plan("DR-1", "DR-5", "DR-8")
+@pytest.mark.plan("DR-5/kept", "DR-8/storage")
 @pytest.mark.parametrize("name", [*ENVIRONMENTS, "GoodiesDelivery"])
 def test_what_holds_state_survives_its_stack(assembly: Assembly, name: str) -> None:
     assert perishable_state(assembly.environment(name)) == []
@@ -134,7 +133,7 @@ def test_tags_name_the_environment(environment: Environment) -> None:
     assert names == {environment.name.removeprefix("Goodies").lower()}
 
 
-@pytest.mark.plan("ENV-4")
+@pytest.mark.plan("ENV-2/minimal", "ENV-3/scaled-down", "ENV-4/scale")
 def test_development_is_smaller_than_staging_and_staging_than_production(
     dev: Environment, staging: Environment, prod: Environment
 ) -> None:
@@ -156,7 +155,7 @@ def test_development_is_smaller_than_staging_and_staging_than_production(
         assert smaller != larger
 
 
-@pytest.mark.plan("ENV-4")
+@pytest.mark.plan("ENV-4/regions")
 def test_only_production_pays_for_a_second_region(dev: Environment, staging: Environment, prod: Environment) -> None:
     regions = [len({stack.region for stack in environment.stacks.values()}) for environment in (dev, staging, prod)]
     assert regions == [1, 1, 2]
@@ -178,7 +177,6 @@ def test_no_template_knows_of_an_emulator(assembly: Assembly) -> None:
         assert [word for word in words if word in text] == [], name
 
 
-@pytest.mark.plan("SEC-8")
 def test_the_load_balancer_accepts_the_next_secret_before_the_cdn_sends_it(
     assembly: Assembly, environment: Environment
 ) -> None:

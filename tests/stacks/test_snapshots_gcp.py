@@ -58,7 +58,7 @@ def test_what_holds_state_keeps_its_address(name: str, gcp: Assembly) -> None:
     )
 
 
-@pytest.mark.plan("DR-1", "DR-5", "DR-8")
+@pytest.mark.plan("DR-5/kept", "DR-8/storage")
 @pytest.mark.parametrize("name", STACKS)
 def test_what_holds_state_refuses_to_be_destroyed(name: str, gcp: Assembly) -> None:
     assert perishable_state(gcp.stacks[name]) == []

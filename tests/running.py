@@ -1,0 +1,18 @@
+"""Fixtures that run something: a test that requests one proves its promise by behaviour (docs/plan-coverage.md).
+
+Not here, because they run nothing that is deployed: a synthesis; the model of a day under the scaling policies; fakes
+of command lines, against which programs of ``admin`` are tested.
+"""
+
+RUNNING: dict[str, str] = {
+    "deployed/conftest.py::deployed": "the embedded cloud, after a deploy of production and its account by the CDK CLI",
+    "local/conftest.py::cloud": "the embedded cloud",
+    "local/conftest.py::own_cloud": "the embedded cloud",
+    "services.py::postgres": "a PostgreSQL server",
+    "services.py::redis": "a Redis server",
+    "images/conftest.py::run": "a process of the image's entrypoint",
+    "images/conftest.py::start": "a process of the image's entrypoint and command, with a server in it",
+    "aws/test_reviews_run.py::run_machine": "an interpreter of the synthesized Step Functions state machines",
+    "operations/test_reviews_gcp.py::run": "an interpreter of the synthesized Google workflows",
+    "operations/test_rollback_gcp.py::rollback": "an interpreter of the synthesized Google workflow",
+}
