@@ -1,6 +1,30 @@
-"""Arithmetic of times of day."""
+"""Schedules: arithmetic of times of day, and the cron fields of a review."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from environments import Review
+
+_QUARTERS = "1,4,7,10"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cron:
+    """Fields of a cron expression, in UTC; ``*`` is any.
+
+    Attributes:
+        minute: of the hour.
+        hour: of the day.
+        day: of the month.
+        month: of the year.
+        weekday: of the week.
+    """
+
+    minute: str
+    hour: str
+    day: str
+    month: str
+    weekday: str
 
 
 def later(start: str, **after: float) -> str:
@@ -11,3 +35,16 @@ def later(start: str, **after: float) -> str:
         after: arguments of ``datetime.timedelta``.
     """
     return (datetime.strptime(start, "%H:%M") + timedelta(**after)).strftime("%H:%M")
+
+
+def review_cron(review: Review) -> Cron:
+    """Return when a review is opened."""
+    hour, minute = (str(int(number)) for number in review.at_utc.split(":"))
+    weekly = review.every == "week"
+    return Cron(
+        minute=minute,
+        hour=hour,
+        day="*" if weekly else str(review.day),
+        month=_QUARTERS if review.every == "quarter" else "*",
+        weekday="MON" if weekly else "*",
+    )

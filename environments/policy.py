@@ -16,6 +16,7 @@ from environments.value_types import (
     Percent,
     Settings,
     SizeName,
+    TimeUtc,
 )
 
 
@@ -221,9 +222,7 @@ class BackupPolicy(Settings):
         rpo_minutes: recovery point objective: minutes of work that may be lost with the primary region (DR-12).
     """
 
-    daily_at_utc: str = Field(
-        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='hours and minutes, in quotes: "03:00"'
-    )
+    daily_at_utc: TimeUtc
     point_in_time_days: int = Field(ge=7, le=35)
     archive_after_days: Days
     archive_keep_days: Days
@@ -292,14 +291,21 @@ class Review(Settings):
 
     Attributes:
         title: title of the ticket.
-        every: interval at which the ticket is opened.
+        every: interval at which the ticket is opened; each week is on Monday, each quarter begins in January.
+        day: day of the month, of those that are opened each month or quarter. On the 5th the costs of the month before
+            are complete.
+        at_utc: time of day.
         due_days: days until the ticket must be resolved; a later one raises an alarm.
+        only_with_figures: whether the ticket is opened only when its queries have found something.
         checklist: things to do, one line each.
     """
 
     title: str = Field(min_length=1, max_length=100)
     every: Literal["week", "month", "quarter"]
+    day: int = Field(default=5, ge=1, le=28)
+    at_utc: TimeUtc = "06:00"
     due_days: int = Field(ge=1)
+    only_with_figures: bool = False
     checklist: tuple[str, ...] = Field(min_length=1)
 
 
@@ -310,11 +316,11 @@ class Reviews(Settings):
         access: permissions of people and roles (SEC-12).
         penetration_test: attack by a tester under contract (IMP-6).
         security: protection and the findings about it (IMP-7).
-        vulnerabilities: findings of the image scans (IMP-5); opened only when there are any.
+        vulnerabilities: findings of the image scans (IMP-5).
         cost: spending, by tag (CST-7).
         purchases: recommendations of reservations and savings plans (CST-2).
         right_sizing: recommendations of other sizes (CST-4).
-        unused: addresses, volumes and snapshots that nothing uses (CST-8); opened only when there are any.
+        unused: addresses, volumes and snapshots that nothing uses (CST-8).
     """
 
     access: Review

@@ -42,6 +42,10 @@ GcpRegionName = Annotated[
 SizeName = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9]{0,15}$", description="the name of a size in policy.yaml, such as medium")
 ]
+TimeUtc = Annotated[
+    str,
+    Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='hours and minutes, in quotes: "03:00"'),
+]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Days = Annotated[int, Field(ge=1, le=36500)]
 # The only retentions that CloudWatch Logs knows (PutRetentionPolicy, API reference).

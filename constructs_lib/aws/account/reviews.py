@@ -19,17 +19,10 @@ from constructs_lib.aws.account.review_queries.query import ReviewQuery
 from constructs_lib.aws.account.review_queries.unused import unused
 from constructs_lib.aws.account.tickets import RUNBOOK, SOURCE, Tickets
 from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.schedule import review_cron
 from environments import Review as ReviewPolicy
 from environments import Reviews as ReviewPolicies
 
-# The month before is complete in Cost Explorer by then.
-_DAY = "5"
-_HOUR = "6"
-_TIMES = {
-    "week": scheduler.ScheduleExpression.cron(minute="0", hour=_HOUR, week_day="MON"),
-    "month": scheduler.ScheduleExpression.cron(minute="0", hour=_HOUR, day=_DAY),
-    "quarter": scheduler.ScheduleExpression.cron(minute="0", hour=_HOUR, day=_DAY, month="1,4,7,10"),
-}
 _ATTEMPTS = 5
 # A value of operational data holds 20 KB (CreateOpsItem, API reference).
 _MAX_FIGURES = 18_000
@@ -45,7 +38,6 @@ class Review(Construct):
     Args:
         category: category of the ticket, ``Security`` or ``Cost``.
         queries: their answers are kept, and their figures are in the ticket.
-        only_with_figures: whether a ticket is opened only where the queries have figures.
     """
 
     def __init__(
@@ -57,7 +49,6 @@ class Review(Construct):
         tickets: Tickets,
         category: str,
         queries: Sequence[ReviewQuery] = (),
-        only_with_figures: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self._tickets = tickets
@@ -82,7 +73,7 @@ class Review(Construct):
         for query in queries:
             steps = steps.next(self._query(query))
         ticket = self._ticket(policy, category)
-        if only_with_figures:
+        if policy.only_with_figures:
             figures = sfn.Choice.jsonata(self, "AnythingFound")
             figures.when(sfn.Condition.jsonata("{% $figures != '' %}"), ticket)
             steps = steps.next(figures.otherwise(sfn.Succeed.jsonata(self, "Nothing")))
@@ -105,7 +96,7 @@ class Review(Construct):
             self,
             "Schedule",
             description=policy.title,
-            schedule=_TIMES[policy.every],
+            schedule=_schedule(policy),
             target=targets.StepFunctionsStartExecution(self.state_machine, dead_letter_queue=tickets.undelivered),
             key=tickets.key,
         )
@@ -201,7 +192,6 @@ class Reviews(Construct):
             tickets=tickets,
             category="Security",
             queries=[vulnerabilities()],
-            only_with_figures=True,
         )
         Review(self, "Cost", policy=policies.cost, tickets=tickets, category="Cost", queries=spent())
         Review(self, "Purchases", policy=policies.purchases, tickets=tickets, category="Cost", queries=purchases())
@@ -216,8 +206,19 @@ class Reviews(Construct):
             tickets=tickets,
             category="Cost",
             queries=unused(Stack.of(self)),
-            only_with_figures=True,
         )
+
+
+def _schedule(policy: ReviewPolicy) -> scheduler.ScheduleExpression:
+    cron = review_cron(policy)
+    # EventBridge accepts a day or a weekday ("Cron-based schedules", EventBridge Scheduler user guide).
+    return scheduler.ScheduleExpression.cron(
+        minute=cron.minute,
+        hour=cron.hour,
+        day=None if cron.day == "*" else cron.day,
+        month=cron.month,
+        week_day=None if cron.weekday == "*" else cron.weekday,
+    )
 
 
 def _grant_enrollment(review: Review) -> None:

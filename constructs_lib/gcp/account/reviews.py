@@ -71,12 +71,7 @@ class Reviews(Construct):
             ],
         }
         for name, policy in policies:
-            tickets.open(
-                name,
-                policy=policy,
-                queries=queries_by_review.get(name, []),
-                quiet=name in {"vulnerabilities", "unused"},
-            )
+            tickets.open(name, policy=policy, queries=queries_by_review.get(name, []))
 
     def _grant_queries(self, tickets: Tickets, projects: Sequence[str], shared: str, billing_account: str) -> None:
         member = tickets.account.member

@@ -23,13 +23,12 @@ from constructs_lib.gcp.monitoring.alarms import Alarms
 from constructs_lib.gcp.monitoring.log_alarms import log_alarm
 from constructs_lib.gcp.monitoring.notifications import Notifications
 from constructs_lib.naming import PROJECT
+from constructs_lib.schedule import review_cron
 from constructs_lib.signals.signal import MissingData, Severity, Threshold
 from environments import Review as ReviewPolicy
 
 _RUNBOOK = "account/reviews"
 _WORKFLOW = "workflows.googleapis.com/Workflow"
-# The costs of the previous month are complete by then.
-_TIMES = {"week": "0 6 * * MON", "month": "0 6 5 * *", "quarter": "0 6 5 1,4,7,10 *"}
 _HOURLY = "30 * * * *"
 _AT_MOST_SECONDS = 300
 
@@ -94,14 +93,13 @@ class Tickets(Construct):
         self._add_opened_alarm(name, notifications)
         Alarms(self, "Alarms", name=name, sections=[_section()], notifications=notifications)
 
-    def open(self, construct_id: str, *, policy: ReviewPolicy, queries: Sequence[ReviewQuery], quiet: bool) -> None:
+    def open(self, construct_id: str, *, policy: ReviewPolicy, queries: Sequence[ReviewQuery]) -> None:
         """Schedule a review.
 
         Args:
             construct_id: id of the schedule.
-            policy: interval, deadline and checklist.
+            policy: schedule, deadline and checklist.
             queries: queries whose answers are stored beside the ticket.
-            quiet: whether to open a ticket only when the queries have results.
         """
         argument = {
             "name": policy.title.lower().replace(" ", "-"),
@@ -110,9 +108,11 @@ class Tickets(Construct):
             "checklist": list(policy.checklist),
             "runbook": f"docs/runbooks/{_RUNBOOK}.md",
             "questions": [asdict(query) for query in queries],
-            "only_with_figures": quiet,
+            "only_with_figures": policy.only_with_figures,
         }
-        self._start(construct_id, self._review, schedule=_TIMES[policy.every], title=policy.title, argument=argument)
+        cron = review_cron(policy)
+        schedule = f"{cron.minute} {cron.hour} {cron.day} {cron.month} {cron.weekday}"
+        self._start(construct_id, self._review, schedule=schedule, title=policy.title, argument=argument)
 
     def _start(
         self, construct_id: str, what: WorkflowsWorkflow, *, schedule: str, title: str, argument: object
