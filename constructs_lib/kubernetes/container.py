@@ -4,11 +4,9 @@ from collections.abc import Mapping
 
 from cdktf_cdktf_provider_kubernetes import deployment_v1 as v1
 
+from constructs_lib.container import CONTAINER, HEALTH_PATH, PORT
 from environments import ServiceSize
 
-CONTAINER = "funkygibbon"
-PORT = 8000
-HEALTH_PATH = "/health"
 MIGRATION = "migrate"
 # Folders that the entrypoint reads.
 CERTIFICATES = "/etc/goodies/certificates"

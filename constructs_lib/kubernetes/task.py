@@ -8,12 +8,11 @@ from cdktf_cdktf_provider_kubernetes.config_map_v1 import ConfigMapV1, ConfigMap
 from cdktf_cdktf_provider_kubernetes.service_account_v1 import ServiceAccountV1, ServiceAccountV1Metadata
 from constructs import Construct
 
+from constructs_lib.container import CONTAINER, USER
 from constructs_lib.kubernetes import container
 from environments import ServiceSize
 
-LABELS = {"app.kubernetes.io/name": container.CONTAINER}
-# User of the image (images/funkygibbon/Dockerfile).
-_USER = "10001"
+LABELS = {"app.kubernetes.io/name": CONTAINER}
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Task(Construct):
         account = ServiceAccountV1(
             self,
             "account",
-            metadata=ServiceAccountV1Metadata(name=container.CONTAINER, namespace=namespace),
+            metadata=ServiceAccountV1Metadata(name=CONTAINER, namespace=namespace),
             automount_service_account_token=False,
         )
         authorities = ConfigMapV1(
@@ -91,9 +90,9 @@ class Task(Construct):
                 termination_grace_period_seconds=drain_seconds + stop_seconds,
                 security_context=v1.DeploymentV1SpecTemplateSpecSecurityContext(
                     run_as_non_root=True,
-                    run_as_user=_USER,
-                    run_as_group=_USER,
-                    fs_group=_USER,
+                    run_as_user=USER,
+                    run_as_group=USER,
+                    fs_group=USER,
                     seccomp_profile=v1.DeploymentV1SpecTemplateSpecSecurityContextSeccompProfile(type="RuntimeDefault"),
                 ),
                 init_container=[container.migration(image, size=size, environment=environment)],

@@ -18,7 +18,7 @@ from cdktf_cdktf_provider_kubernetes.service_v1 import (
 )
 from constructs import Construct
 
-from constructs_lib.kubernetes.container import CONTAINER, PORT
+from constructs_lib.container import CONTAINER, PORT
 from constructs_lib.kubernetes.task import LABELS, Task
 
 # Longest time without progress of a release: a new node takes minutes.

@@ -9,8 +9,9 @@ from constructs_lib.aws.monitoring.rollback_alarms import RollbackAlarms
 from constructs_lib.aws.service.load_balancer import LoadBalancer
 from constructs_lib.aws.service.scaling import Scaling
 from constructs_lib.aws.service.service import Service
-from constructs_lib.aws.service.task import CONTAINER, PORT, Task
+from constructs_lib.aws.service.task import Task
 from constructs_lib.aws.service.traffic import Traffic
+from constructs_lib.container import CONTAINER, PORT
 from environments import Environment
 from stacks.aws.base import EnvironmentStack
 from stacks.aws.data import DataStack

@@ -2,8 +2,8 @@
 
 from cdktf import TerraformOutput
 
+from constructs_lib.container import HEALTH_PATH
 from constructs_lib.gcp.edge.edge import Edge
-from constructs_lib.kubernetes.container import HEALTH_PATH
 from environments import Environment
 from stacks.gcp.base import GoodiesTerraformStack
 from stacks.gcp.data import DataPart

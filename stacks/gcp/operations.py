@@ -3,6 +3,7 @@
 from cdktf import TerraformOutput
 
 from constructs_lib import naming
+from constructs_lib.container import HEALTH_PATH
 from constructs_lib.gcp.data.database import DatabaseReplica
 from constructs_lib.gcp.edge.edge import Edge
 from constructs_lib.gcp.monitoring.alarms import Alarms
@@ -13,7 +14,6 @@ from constructs_lib.gcp.monitoring.metrics.service import service_metrics
 from constructs_lib.gcp.monitoring.metrics.users import user_metrics
 from constructs_lib.gcp.monitoring.outside_check import OutsideCheck
 from constructs_lib.gcp.monitoring.words import WORDS
-from constructs_lib.kubernetes.container import HEALTH_PATH
 from constructs_lib.signals.cache import cache
 from constructs_lib.signals.database import database, replica
 from constructs_lib.signals.edge import cdn, certificates

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cdktf import TerraformVariable
 
 from constructs_lib import naming
+from constructs_lib.container import CONTAINER, NO_RELEASE, PORT
 from constructs_lib.gcp.data import database as postgresql
 from constructs_lib.gcp.delivery.registry import PullAccess
 from constructs_lib.gcp.edge.edge import Edge
@@ -14,9 +15,8 @@ from constructs_lib.gcp.service.endpoints import Endpoints
 from constructs_lib.gcp.service.pods import Pods
 from constructs_lib.gcp.service.rollback import Rollback
 from constructs_lib.gcp.service.scaling import Scaling
-from constructs_lib.gcp.service.service import NO_RELEASE, Service
+from constructs_lib.gcp.service.service import Service
 from constructs_lib.gcp.service.traffic import Traffic
-from constructs_lib.kubernetes.container import CONTAINER, PORT
 from environments import Environment, SharedGcpAccount
 from stacks.gcp.base import GoodiesTerraformStack, continent
 from stacks.gcp.data import DataPart

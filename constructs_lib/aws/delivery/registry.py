@@ -10,7 +10,7 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_deployment_function
-from constructs_lib.aws.service.task import NO_RELEASE
+from constructs_lib.container import NO_RELEASE
 from environments import ImagePolicy
 
 COMPONENT = "funkygibbon"

@@ -13,10 +13,10 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from constructs_lib.aws.network.network import HTTPS
+from constructs_lib.container import HEALTH_PATH
 
 TEST_PORT = 8443
 ORIGIN_HEADER = "x-origin-secret"
-HEALTH_PATH = "/health"
 
 
 class LoadBalancer(Construct):

@@ -10,7 +10,8 @@ from constructs import Construct
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.network.network import HTTPS
 from constructs_lib.aws.service.load_balancer import LoadBalancer
-from constructs_lib.aws.service.task import CONTAINER, PORT, Task
+from constructs_lib.aws.service.task import Task
+from constructs_lib.container import CONTAINER, PORT
 from environments import ServiceSettings
 
 _SPOT = ecs.CapacityProviderStrategy(capacity_provider="FARGATE_SPOT", weight=1)

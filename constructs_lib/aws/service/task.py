@@ -14,15 +14,10 @@ from constructs_lib.aws.data import database as postgresql
 from constructs_lib.aws.data.cache import Cache
 from constructs_lib.aws.data.database import Database
 from constructs_lib.aws.data.secrets import Secrets
-from constructs_lib.aws.service.load_balancer import HEALTH_PATH
+from constructs_lib.container import CONTAINER, HEALTH_PATH, NO_RELEASE, PORT, USER, environment_variables
 from environments import ServiceSettings, ServiceSize
 
-CONTAINER = "funkygibbon"
-PORT = 8000
-# Value of the release record before the first release.
-NO_RELEASE = "none"
-# User of the image, and its file of RDS certificates (images/funkygibbon/Dockerfile).
-_USER = "10001"
+# The image's file of RDS certificates (images/funkygibbon/Dockerfile).
 _CERTIFICATES = "/etc/ssl/certs/rds-global-bundle.pem"
 _ARCHITECTURES = {"arm64": ecs.CpuArchitecture.ARM64, "x86_64": ecs.CpuArchitecture.X86_64}
 
@@ -75,11 +70,19 @@ class Task(Construct):
         container = self.definition.add_container(
             CONTAINER,
             image=ecs.ContainerImage.from_ecr_repository(image, release),
-            user=_USER,
+            user=USER,
             readonly_root_filesystem=True,
             port_mappings=[ecs.PortMapping(container_port=PORT)],
             stop_timeout=Duration.seconds(settings.stop_seconds),
-            environment=_environment(database, database_name, cache),
+            environment=environment_variables(
+                database_host=database.endpoint,
+                database_port=postgresql.PORT,
+                database_name=database_name,
+                database_certificates=_CERTIFICATES,
+                certificate_check="verify-full",
+                cache_host=cache.endpoint,
+                cache_port=redis.PORT,
+            ),
             secrets={
                 "PGUSER": ecs.Secret.from_secrets_manager(database.secret, "username"),
                 "PGPASSWORD": ecs.Secret.from_secrets_manager(database.secret, "password"),
@@ -102,23 +105,6 @@ class Task(Construct):
             "AwsSolutions-IAM5[Resource::*]",
             because="A registry token is not bound to a repository (ecr:GetAuthorizationToken)",
         )
-
-
-def _environment(database: Database, database_name: str, cache: Cache) -> dict[str, str]:
-    return {
-        "API_PORT": str(PORT),
-        "BACKUP_SCHEDULE_ENABLED": "false",
-        # libpq takes the rest of the address from the PG variables, so no URL holds a password.
-        "DATABASE_URL": "postgresql+psycopg://",
-        "PGHOST": database.endpoint,
-        "PGPORT": str(postgresql.PORT),
-        "PGDATABASE": database_name,
-        "PGSSLMODE": "verify-full",
-        "PGSSLROOTCERT": _CERTIFICATES,
-        "REDIS_HOST": cache.endpoint,
-        "REDIS_PORT": str(redis.PORT),
-        "REDIS_TLS": "true",
-    }
 
 
 def _health_check() -> ecs.HealthCheck:

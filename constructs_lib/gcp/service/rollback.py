@@ -11,10 +11,11 @@ from cdktf_cdktf_provider_google.service_account import ServiceAccount
 from cdktf_cdktf_provider_kubernetes import role_binding_v1, role_v1
 from constructs import Construct
 
+from constructs_lib.container import NO_RELEASE
 from constructs_lib.gcp.base.google_workflows import workflow
 from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.service.cluster import Cluster
-from constructs_lib.gcp.service.service import NO_RELEASE, Service
+from constructs_lib.gcp.service.service import Service
 from constructs_lib.kubernetes.task import LABELS
 from constructs_lib.kubernetes.workload import PROGRESS_SECONDS
 from constructs_lib.naming import PROJECT

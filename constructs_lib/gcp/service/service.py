@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from cdktf import Fn, Op, TerraformLocal, TerraformVariable, Token
 from constructs import Construct
 
+from constructs_lib.container import NO_RELEASE, PORT, environment_variables
 from constructs_lib.gcp.data import database as postgresql
 from constructs_lib.gcp.data.cache import Cache
 from constructs_lib.gcp.data.database import Database
@@ -15,7 +16,7 @@ from constructs_lib.gcp.edge.edge import Edge
 from constructs_lib.gcp.network.network import LOAD_BALANCERS
 from constructs_lib.gcp.service.cluster import NODE_SELECTOR, SPOT_SELECTOR, Cluster
 from constructs_lib.gcp.service.endpoints import endpoint_annotations
-from constructs_lib.kubernetes.container import CERTIFICATES, PORT, SECRETS
+from constructs_lib.kubernetes.container import CERTIFICATES, SECRETS
 from constructs_lib.kubernetes.namespace import Namespace
 from constructs_lib.kubernetes.network_policy import Destination, NetworkPolicies
 from constructs_lib.kubernetes.objects import Objects
@@ -24,8 +25,6 @@ from constructs_lib.kubernetes.workload import Workload
 from constructs_lib.naming import PROJECT
 from environments import ServiceSettings, ServiceSize
 
-# Value of the release variable before the first release.
-NO_RELEASE = "none"
 _DRIVER = "secrets-store-gke.csi.k8s.io"
 _SECRETS = "secrets"
 # Files of the certificate authorities of Cloud SQL and Memorystore.
@@ -157,24 +156,20 @@ class Service(Construct):
 
 
 def _environment(database: Database, database_name: str, cache: Cache, edge: Edge) -> dict[str, str]:
-    return {
-        "API_PORT": str(PORT),
-        "BACKUP_SCHEDULE_ENABLED": "false",
-        # libpq takes the rest of the address from the PG variables, so no URL holds a password.
-        "DATABASE_URL": "postgresql+psycopg://",
-        # The load balancer appends its own address to the client's in X-Forwarded-For.
-        "FORWARDED_ALLOW_IPS": ",".join([*LOAD_BALANCERS, *(address.address for address in edge.addresses)]),
-        "PGHOST": database.endpoint,
-        "PGPORT": str(postgresql.PORT),
-        "PGDATABASE": database_name,
-        "PGUSER": postgresql.USER,
+    return environment_variables(
+        database_host=database.endpoint,
+        database_port=postgresql.PORT,
+        database_name=database_name,
         # Each database has an authority of its own. The certificate names no address, and the service connects by
         # address.
-        "PGSSLMODE": "verify-ca",
-        "PGSSLROOTCERT": f"{CERTIFICATES}/{_DATABASE_AUTHORITY}",
-        "REDIS_HOST": cache.endpoint,
-        "REDIS_PORT": str(cache.port),
-        "REDIS_TLS": "true",
+        database_certificates=f"{CERTIFICATES}/{_DATABASE_AUTHORITY}",
+        certificate_check="verify-ca",
+        cache_host=cache.endpoint,
+        cache_port=cache.port,
+    ) | {
+        # The load balancer appends its own address to the client's in X-Forwarded-For.
+        "FORWARDED_ALLOW_IPS": ",".join([*LOAD_BALANCERS, *(address.address for address in edge.addresses)]),
+        "PGUSER": postgresql.USER,
         "REDIS_LOGIN": "password" if cache.password else "identity",
         "REDIS_SSLROOTCERT": f"{CERTIFICATES}/{_CACHE_AUTHORITY}",
         "SECRETS_FOLDER": SECRETS,

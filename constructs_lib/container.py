@@ -1,0 +1,48 @@
+"""Container of the service: name, port, user, and the environment variables that every cloud sets (ARC-2)."""
+
+from typing import Literal
+
+CONTAINER = "funkygibbon"
+PORT = 8000
+HEALTH_PATH = "/health"
+# User of the image (images/funkygibbon/Dockerfile).
+USER = "10001"
+# Value of the release record, or of the release variable, before the first release.
+NO_RELEASE = "none"
+
+
+def environment_variables(
+    *,
+    database_host: str,
+    database_port: int,
+    database_name: str,
+    database_certificates: str,
+    certificate_check: Literal["verify-ca", "verify-full"],
+    cache_host: str,
+    cache_port: int,
+) -> dict[str, str]:
+    """Return the variables that are no secret and that every cloud sets.
+
+    Args:
+        database_host: host name or address of the database's primary.
+        database_port: its port.
+        database_name: the database that the service uses.
+        database_certificates: file in the container with the authorities that the database's certificate may be of.
+        certificate_check: libpq's ``sslmode``: whether the certificate must name the host as well.
+        cache_host: host name or address of the cache's primary.
+        cache_port: its port.
+    """
+    return {
+        "API_PORT": str(PORT),
+        "BACKUP_SCHEDULE_ENABLED": "false",
+        # libpq takes the rest of the address from the PG variables, so no URL holds a password.
+        "DATABASE_URL": "postgresql+psycopg://",
+        "PGHOST": database_host,
+        "PGPORT": str(database_port),
+        "PGDATABASE": database_name,
+        "PGSSLMODE": certificate_check,
+        "PGSSLROOTCERT": database_certificates,
+        "REDIS_HOST": cache_host,
+        "REDIS_PORT": str(cache_port),
+        "REDIS_TLS": "true",
+    }
