@@ -45,7 +45,7 @@ class Aws:
 
     @property
     def place(self) -> str:
-        """Where a command works, for its reader."""
+        """Account and region that a command works in, as text."""
         return f"{'Embedded cloud' if self.embedded else 'AWS'}: account {self.account}, region {self.region}"
 
 

@@ -8,7 +8,7 @@ class AdminError(GoodiesError):
 
 
 class NotConfirmedError(AdminError):
-    """Nobody agreed to change something in a real account."""
+    """Error: no person confirmed the change in a real account."""
 
 
 class WrongAccountError(AdminError):

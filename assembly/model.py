@@ -88,7 +88,7 @@ class Stack:
 
 @dataclass(frozen=True)
 class Assembly:
-    """Everything that one synthesis wrote.
+    """Output of one synthesis.
 
     Attributes:
         folder: an absolute path, which ``cdk deploy --app`` takes as it is.

@@ -1,4 +1,4 @@
-"""What a commit, or the checkout as it is, consists of."""
+"""Files of a commit or of the checkout."""
 
 import subprocess
 from collections.abc import Iterator, Mapping

@@ -43,7 +43,7 @@ class EmbeddedCloud:
 
     @property
     def endpoint(self) -> str:
-        """Where it answers, for every service."""
+        """Endpoint URL of all services."""
         return f"http://127.0.0.1:{self._process.info.port}"
 
     @property
@@ -57,11 +57,11 @@ class EmbeddedCloud:
 
     @property
     def log(self) -> Path:
-        """What its process writes while it runs."""
+        """Log file of its process."""
         return self._process.log
 
     def running(self) -> bool:
-        """Whether its process lives."""
+        """True while its process runs."""
         return self._process.running()
 
     def start(self) -> bool:

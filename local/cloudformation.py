@@ -51,7 +51,7 @@ def describe(cloud: EmbeddedCloud, name: str, region: str) -> Mapping[str, Any]:
 
 
 def failures(cloud: EmbeddedCloud, name: str, region: str) -> list[str]:
-    """What CloudFormation says of each resource of a stack that failed in its last operation, or else of the stack."""
+    """Return the reason of each resource that failed in the stack's last operation, else the stack's own reason."""
     api = cloud.client("cloudformation", region)
     try:
         newest_first = api.describe_stack_events(StackName=name)["StackEvents"]

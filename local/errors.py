@@ -4,4 +4,4 @@ from errors import GoodiesError
 
 
 class EmbeddedCloudError(GoodiesError):
-    """What the embedded cloud cannot do, why, and what to do next; the next call goes on from there."""
+    """Failed operation of the embedded cloud, with its cause and the next step; a later call continues from there."""

@@ -25,7 +25,7 @@ _STOP_TIMEOUT_SECONDS = 10
 
 @dataclass(frozen=True)
 class ProcessInfo:
-    """What is known of the process, or of the last one; kept in a file beside its lock.
+    """Record of the running or last process, in a file beside its lock.
 
     Attributes:
         pid: of the process, which leads its own session; 0 where there was none yet.
@@ -60,7 +60,7 @@ class Process:
 
     @property
     def info(self) -> ProcessInfo:
-        """What is known of it, or of the last one."""
+        """Record of the running or last process."""
         try:
             known = json.loads(self._info_file.read_text())
             return ProcessInfo(**known)
@@ -74,7 +74,7 @@ class Process:
         unfinished.replace(self._info_file)  # so that a full disk does not leave half a file
 
     def running(self) -> bool:
-        """Whether it lives."""
+        """True while the process runs."""
         try:
             lock = self._lock_file.open()
         except FileNotFoundError:
@@ -87,7 +87,7 @@ class Process:
             return False
 
     def outdated(self) -> bool:
-        """Whether it runs another version of the emulator than this checkout has."""
+        """True when it runs another version of the emulator than this checkout."""
         return self.info.version != _version()
 
     def launch(self) -> subprocess.Popen[bytes]:

@@ -21,7 +21,7 @@ _ENDS = re.compile(r"^\s*(?P<mark>[✅❌])\s+(?P<stack>\S+?):?(?P<unchanged> \(
 
 @dataclass
 class StackProgress:
-    """How far a stack is.
+    """Progress of a stack.
 
     Attributes:
         state: ``waiting``, ``deploying``, ``done``, ``unchanged`` or ``failed``.

@@ -39,7 +39,7 @@ class NotCurrentError(GoodiesError):
 
 
 class ReportedProblemsError(GoodiesError):
-    """What reports find wrong with the deployment, a line each; their documents are written all the same."""
+    """Problems that the reports found in the deployment, one line each; the documents are written in any case."""
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)

@@ -12,7 +12,7 @@ AssemblyOf = Callable[[str], Path]
 
 @dataclass(frozen=True)
 class Rendered:
-    """What a report says of a synthesis.
+    """Rendered documents of a report, and the problems that it found.
 
     Attributes:
         documents: the text of each file that the report writes, by its path below the checkout.

@@ -4,4 +4,4 @@ from errors import GoodiesError
 
 
 class ReviewError(GoodiesError):
-    """Why there is no review."""
+    """Error: the review cannot be made."""

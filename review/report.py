@@ -70,7 +70,7 @@ Side = RevisionSide | FolderSide
 
 @dataclass(frozen=True)
 class _CloudReview:
-    """What changes in one cloud, what that costs, and why the costs are unknown where they are."""
+    """Changes in one cloud, their costs, and the reason for unknown costs."""
 
     difference: Difference
     costs: Sequence[Cost]

@@ -1,1 +1,1 @@
-"""Which constructs make which stack, in which order, and what passes between them; one file per cloud."""
+"""Stacks: their constructs, order and connections; one package per cloud."""

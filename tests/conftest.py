@@ -1,4 +1,4 @@
-"""What all tests share: one synthesis per run, the environments in it, and the choice of tests by promise."""
+"""Shared fixtures of all tests: one synthesis per run, its environments, and the selection of tests by promise."""
 
 import difflib
 import fcntl

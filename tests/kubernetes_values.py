@@ -1,4 +1,4 @@
-"""What stands in objects of Kubernetes and no schema judges: each returns who breaks a rule, and nothing otherwise."""
+"""Checks of Kubernetes objects beyond their schema: each returns the objects that break its rule."""
 
 import re
 

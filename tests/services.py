@@ -36,7 +36,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Database:
-    """Where a database is and who owns it."""
+    """Address and owner of a database."""
 
     name: str
     owner: str

@@ -25,7 +25,7 @@ _READ_BLOCKS = ("resource", "data", "provider")
 
 @dataclass(frozen=True)
 class Finding:
-    """What checkov says of a resource.
+    """Finding of checkov on a resource.
 
     Attributes:
         kind: the resource's type.
@@ -57,7 +57,7 @@ class Row:
     because: str
 
     def covers(self, finding: Finding) -> bool:
-        """Whether it is about this finding."""
+        """Return whether the suppression covers this finding."""
         return self.check == finding.check and self.at in {finding.kind, f"{finding.kind} {finding.path}"}
 
 

@@ -1,4 +1,4 @@
-"""What the synthesized stacks need before Terraform can make them."""
+"""Prerequisites of the synthesized stacks that Terraform cannot create itself."""
 
 import json
 import re
@@ -95,7 +95,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a first deploy needs.
+    """Prerequisites of a first deploy.
 
     Attributes:
         projects: the shared one first.

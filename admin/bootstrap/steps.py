@@ -13,7 +13,7 @@ _AT_ONCE = 20
 
 
 class Outcome(StrEnum):
-    """What a step did."""
+    """Result of a step."""
 
     THERE = "there"
     ENSURED = "ensured"

@@ -1,7 +1,7 @@
-"""What a container runs first: collects and checks its settings, makes the Redis address, and becomes the command.
+"""Entrypoint of the container: checks the settings, builds the Redis address, and executes the command.
 
-It runs in the image, so it needs the standard library only. Without a setting the service cannot do without, it starts
-nothing and says which one is missing. It prints no setting's value.
+It runs in the image, so it needs the standard library only. When a required setting is
+missing, it starts nothing and names the setting. It prints no setting's value.
 
     entrypoint.py uvicorn funkygibbon.main:app …      serves
     entrypoint.py migrate                             brings the database's schema up to date and ends
@@ -19,12 +19,12 @@ SERVICE = (*DATABASE, "JWT_SECRET", "REDIS_HOST", "REDIS_PORT", "REDIS_TLS", "RE
 AUDIT_LOG = "security_audit.log"
 MIGRATION = Path(__file__).with_name("migrate.py")
 
-# Where secrets are files, each named for its variable; and whom to believe about Redis, where no well-known authority
-# signed for it. Both may be left out.
+# Folder of secrets as files, each named after its variable, and the certificate authority of Redis where no public
+# authority signed. Both are optional.
 SECRETS_FOLDER = "SECRETS_FOLDER"
 REDIS_CERTIFICATES = "REDIS_SSLROOTCERT"
 
-# Where Redis lets identities in, it takes tokens that its client fetches itself, and no password.
+# With IAM authentication the Redis client fetches tokens itself, and there is no password.
 REDIS_LOGIN = "REDIS_LOGIN"
 _REDIS_LOGINS = ("password", "identity")
 
@@ -33,7 +33,7 @@ _HASH = "$argon2"
 
 
 def require(environment: dict[str, str], names: Sequence[str]) -> None:
-    """Refuse to go on unless all these variables have a value."""
+    """Exit with an error unless all these variables have a value."""
     missing = [name for name in names if not environment.get(name, "").strip()]
     if missing:
         sys.exit(f"entrypoint: not started, because {', '.join(missing)} must be set and is not.")
@@ -46,7 +46,7 @@ def with_secrets(given: dict[str, str]) -> dict[str, str]:
     if not folder:
         return environment
     try:
-        # What is mounted keeps its own links beside the files, and hides them by a dot.
+        # The mount has links of its own beside the files, whose names begin with a dot.
         files = [file for file in sorted(Path(folder).iterdir()) if not file.name.startswith(".")]
         return environment | {file.name: file.read_text().removesuffix("\n") for file in files}
     except (OSError, UnicodeDecodeError) as error:
@@ -73,7 +73,7 @@ def serving(given: dict[str, str]) -> dict[str, str]:
     options = f"?ssl_ca_certs={quote(authority)}" if authority else ""
     user = f":{password}@" if password else ""
     environment["REDIS_URL"] = f"{scheme}://{user}{environment['REDIS_HOST']}:{environment['REDIS_PORT']}{options}"
-    # What a fresh secret holds is no hash. Without the variable the service refuses every administrator.
+    # A new secret holds no hash. Without the variable the service refuses every administrator.
     if not environment.get("ADMIN_PASSWORD_HASH", "").startswith(_HASH):
         environment.pop("ADMIN_PASSWORD_HASH", None)
         print("entrypoint: no administrator can log in until an operator sets the password.", file=sys.stderr)
@@ -81,10 +81,10 @@ def serving(given: dict[str, str]) -> dict[str, str]:
 
 
 def enter_scratch_folder() -> None:
-    """Go where the service may write: it makes a folder and a log in the one that it starts in.
+    """Change to a new writable folder: the service creates a folder and a log in its working directory.
 
-    The folder is new, so no .env file waits there. The log repeats what the service prints, and nobody would rotate it
-    away before the disk is full, so it goes nowhere.
+    The folder is new, so it holds no .env file. The log repeats the service's output and has no rotation, so it would
+    fill the disk; it goes to /dev/null.
     """
     folder = Path(tempfile.mkdtemp(prefix="funkygibbon-"))
     (folder / AUDIT_LOG).symlink_to(os.devnull)
@@ -92,7 +92,7 @@ def enter_scratch_folder() -> None:
 
 
 def main(command: list[str]) -> None:
-    """Become the command."""
+    """Replace this process with the command."""
     if not command:
         sys.exit("entrypoint: not started, because no command was given.")
     environment = with_secrets(dict(os.environ))
@@ -103,7 +103,7 @@ def main(command: list[str]) -> None:
         environment = serving(environment)
         enter_scratch_folder()
     sys.stderr.flush()
-    # The command takes this process's place, so that SIGTERM reaches it.
+    # exec, so that SIGTERM reaches the command.
     try:
         os.execvpe(command[0], command, environment)  # noqa: S606 - a shell would stand between the command and SIGTERM
     except OSError as error:

@@ -34,7 +34,7 @@ class PrivateName:
 
     @property
     def exists(self) -> bool:
-        """Whether the installed MiniStack has it."""
+        """True when the installed MiniStack has this name."""
         try:
             return hasattr(import_module(self.module), self.name)
         except ModuleNotFoundError:
@@ -42,7 +42,7 @@ class PrivateName:
 
     @property
     def value(self) -> Any:
-        """What it stands for.
+        """The object that the name refers to.
 
         Raises:
             MissingInternalError: the installed MiniStack does not have it.

@@ -16,7 +16,7 @@ from local.emulator.schemas import known_types
 
 
 class Support(StrEnum):
-    """What is behind a resource type: MiniStack's own handler, a service that ours calls, or nothing."""
+    """Support of a resource type: MiniStack's own handler, a handler of this emulator that calls a service, or none."""
 
     NATIVE = "native"
     API_BACKED = "api_backed"
@@ -24,7 +24,7 @@ class Support(StrEnum):
 
 
 def support() -> dict[str, dict[str, str]]:
-    """What is behind each resource type that CloudFormation knows, and what is completed here."""
+    """Return each resource type of CloudFormation with its support and the parts that this emulator completes."""
     return {
         type_name: {"support": _support(type_name), "completed": _completed_here(type_name)}
         for type_name in sorted(known_types() | _native_types())

@@ -1,4 +1,4 @@
-"""What CloudFormation's registry knows about each resource type, read from the schemas that cfn-lint ships.
+"""Schemas of CloudFormation's resource types, as cfn-lint ships them.
 
 CloudFormation refuses a resource that breaks its schema before it calls any service. MiniStack has no schemas, so a
 misspelt or missing property would pass it unseen; with these it is refused here too.

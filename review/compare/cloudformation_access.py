@@ -38,7 +38,7 @@ def grants(found: Permissions) -> Iterator[str]:
 
 
 def _is_trust_in_aws(statement: Json) -> bool:
-    """Whether it only lets a service of AWS take a role: what the role may stands elsewhere, and counts there."""
+    """Return whether the statement only lets an AWS service assume a role, whose permissions are judged separately."""
     who = statement["principals"]
     return (
         set(statement["actions"]["values"]) <= {"sts:AssumeRole", "sts:TagSession"}

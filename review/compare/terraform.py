@@ -77,7 +77,7 @@ def _effect(edit: Edit, schema: TypeSchema) -> Kind | None:
 
 
 def _grew(edit: Edit) -> bool:
-    """Whether a number, or the version in a name, is greater than before."""
+    """Return whether a number, or the version in a name, is greater than before."""
     old, new = ([int(digits) for digits in re.findall(r"\d+", text(side))] for side in (edit.before, edit.after))
     return bool(old) and new > old
 

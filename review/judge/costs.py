@@ -1,4 +1,4 @@
-"""What a change costs in a month, by the same prices and computation as the table of costs."""
+"""Monthly cost of a change, with the prices and the computation of the cost report."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -43,7 +43,7 @@ def _environment(change: Change) -> tuple[str, str]:
 
 
 def lost(change: Change) -> Iterator[Danger]:
-    """What holds state, or keeps a promise by being there, is deleted."""
+    """Yield the deletion of a resource that holds state, or whose existence keeps a promise."""
     old = change.before
     if old is None or not change.lost:
         return

@@ -71,21 +71,21 @@ class Change:
 
     @property
     def resource(self) -> Resource:
-        """What it is about: the new one where there is one."""
+        """The changed resource: the new one if it exists, else the old one."""
         found = self.after or self.before
         assert found  # noqa: S101 - a change has at least one side
         return found
 
     @property
     def lost(self) -> bool:
-        """Whether what stands today is deleted, or may be."""
+        """True when the existing resource is deleted, or may be."""
         moved_away = self.kind is Kind.MOVED and self.before is not None
         return self.kind in {Kind.REMOVED, Kind.REPLACED, Kind.MAY_REPLACE} or moved_away
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What two sides of one or more clouds differ in.
+    """Differences between two sides of one or more clouds.
 
     Attributes:
         changes: by stack and path.

@@ -50,7 +50,7 @@ class Danger:
 
     @property
     def title(self) -> str:
-        """What kind of danger it is, in a word or two."""
+        """Kind of danger, in a word or two."""
         if self.allowance is Allowance.REPLACE and self.change.kind is Kind.MAY_REPLACE:
             return "May be replaced"
         if self.allowance is Allowance.REPLACE and self.change.kind is Kind.MOVED:
@@ -59,7 +59,7 @@ class Danger:
 
     @property
     def thing(self) -> str:
-        """What the trailer has to name: the address of the resource; of one that gets another name, the old one."""
+        """Address that the trailer must name: the resource's, or the old one of a renamed resource."""
         moved = self.change.kind is Kind.MOVED and self.change.before
         return (moved or self.change.resource).address
 
@@ -83,7 +83,7 @@ class Approval:
     commit: str
 
     def allows(self, danger: Danger) -> bool:
-        """Whether it names this danger exactly."""
+        """Return whether the approval names exactly this danger."""
         return (self.allowance, self.thing) == (danger.allowance, danger.thing)
 
     def __str__(self) -> str:

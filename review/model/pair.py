@@ -33,7 +33,7 @@ class Pair:
 
     @property
     def renamed(self) -> bool:
-        """Whether it stands on both sides under two names, and is therefore another resource for the cloud."""
+        """True when the resource is on both sides under two names, so that it is another resource for the cloud."""
         return bool(
             self.before and self.after and (self.before.stack, self.before.id) != (self.after.stack, self.after.id)
         )
@@ -41,7 +41,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Impact:
-    """What a cloud's tool would do to a resource.
+    """Action of the cloud's tool on a resource.
 
     Attributes:
         kind: of the change.

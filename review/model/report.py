@@ -77,13 +77,13 @@ class Group:
 
     @property
     def edits(self) -> Sequence[Edit]:
-        """What is the same in all of them."""
+        """The edits, which are the same in all of them."""
         return self.first.edits
 
 
 @dataclass(frozen=True)
 class StackReport:
-    """What happens to a stack.
+    """Changes of a stack.
 
     Attributes:
         state: ``new`` or ``removed`` where it stands on one side only.
@@ -104,7 +104,7 @@ class StackReport:
 
 @dataclass(frozen=True)
 class EnvironmentReport:
-    """What happens to an environment in a cloud.
+    """Changes of an environment in a cloud.
 
     Attributes:
         state: ``new`` or ``removed`` where it stands on one side only.

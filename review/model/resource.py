@@ -29,12 +29,12 @@ class Resource:
 
     @property
     def address(self) -> str:
-        """What a trailer names it by: ``GoodiesProd-Data/Database/Instance``."""
+        """Address in a trailer: ``GoodiesProd-Data/Database/Instance``."""
         return f"{self.stack}/{self.path}" if self.path else self.stack
 
     @property
     def kind(self) -> str:
-        """What it is, for people: ``RDS DBInstance``, ``Deployment goodies/funkygibbon``."""
+        """Kind for people: ``RDS DBInstance``, ``Deployment goodies/funkygibbon``."""
         return self.name or self.type.removeprefix("AWS::").replace("::", " ")
 
 
@@ -52,7 +52,7 @@ class Stack:
 
     @property
     def name(self) -> str:
-        """What deploys it calls it."""
+        """Name that the deploying tool uses."""
         return self.settings.stack
 
     @property

@@ -47,7 +47,7 @@ class Rule:
         return Allowance[self.allow.upper()]
 
     def broken(self, before: Json, after: Json) -> bool:
-        """Whether the settings of a resource got worse by this rule."""
+        """Return whether the settings of a resource got worse by this rule."""
         if not _matches(after, self.where):
             return False
         old, new = self._values(before), self._values(after)
@@ -70,7 +70,7 @@ def _is(value: Json, wanted: bool) -> bool:
 
 
 def _turned(old: list[Json], new: list[Json], to: bool) -> bool:
-    """Whether more of them are now ``to``; one that is not written counts as off."""
+    """Return whether more of the values are now ``to``; a missing value counts as off."""
     return sum(_is(value, to) for value in new) > sum(_is(value, to) for value in old) or (
         not to and any(_is(value, True) for value in old) and len(new) < len(old)
     )
@@ -115,13 +115,13 @@ class Requirement:
     where: Mapping[str, str] = field(default_factory=dict)
 
     def holds_for(self, resource: Resource) -> bool:
-        """Whether a resource keeps these promises."""
+        """Return whether a resource keeps these promises."""
         return resource.type == self.type and _matches(resource.settings, self.where)
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a change of a type means for users of the resource.
+    """Meaning of a change for the users of a resource type.
 
     Attributes:
         says: the meaning, in words.
@@ -135,7 +135,7 @@ class Meaning:
     settings: Sequence[str] = ()
 
     def holds_for(self, change: Change) -> bool:
-        """Whether a change has this meaning."""
+        """Return whether a change has this meaning."""
         if change.resource.type != self.type or (self.kinds and change.kind not in self.kinds):
             return False
         paths = {plain_path(edit.path) for edit in change.edits}
@@ -180,7 +180,7 @@ def rules() -> Rules:
 
 
 def holds_state(resource: Resource) -> bool:
-    """Whether something is lost with a resource."""
+    """Return whether data is lost with a resource."""
     return stateful.holds_state(resource.type, resource.path)
 
 

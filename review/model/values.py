@@ -75,7 +75,7 @@ def _side(value: Json) -> Json:
 
 
 def _alike(edit: Edit) -> bool:
-    """Whether a number became the same number as text, or the like: both clouds take either."""
+    """Return whether a value only changed its type, such as a number to text: both clouds accept either."""
     simple = (str, int, float, bool)
     if isinstance(edit.before, simple) and isinstance(edit.after, simple):
         return str(edit.before).lower() == str(edit.after).lower()

@@ -26,7 +26,7 @@ class Assets:
 
     @cached_property
     def _sources(self) -> Mapping[str, Path]:
-        """Where each hash finds its files."""
+        """Return the files of each asset hash."""
         folder = self._folder
         if folder is None:
             return {}

@@ -23,7 +23,7 @@ _DIRECTLY = ("--method", "direct")
 
 @dataclass
 class StackUpgrade:
-    """What became of one stack.
+    """Result of the upgrade of one stack.
 
     Attributes:
         base: the base's template; None where the base has no such stack.
@@ -46,7 +46,7 @@ class StackUpgrade:
 
     @property
     def completed(self) -> bool:
-        """Whether it came to an end, with or without a change."""
+        """True when the upgrade ended, with or without a change."""
         return self.head is not None and self.reached and not self.failed
 
 

@@ -25,7 +25,7 @@ class StackState:
     outputs: Mapping[str, str] = field(default_factory=dict)
 
     def same(self, other: "StackState") -> bool:
-        """Whether the resources are the very same, and the outputs, too."""
+        """Return whether resources and outputs are identical."""
         return self.ids == other.ids and self.outputs == other.outputs
 
 

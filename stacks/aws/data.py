@@ -1,4 +1,4 @@
-"""Data stack of an environment: everything that holds state (AWS-4, AWS-5, AWS-6, AWS-10, DR-1 to DR-4)."""
+"""Data stack of an environment: all stateful resources (AWS-4, AWS-5, AWS-6, AWS-10, DR-1 to DR-4)."""
 
 from aws_cdk import App, CfnOutput
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -20,15 +20,15 @@ from stacks.aws.recovery import RecoveryStack
 
 
 class DataStack(EnvironmentStack):
-    """Everything that holds state; it refuses to be deleted.
+    """Stack of all stateful resources; it refuses to be deleted.
 
     Attributes:
         database: PostgreSQL; its passwords rotate.
         cache: Redis or Valkey.
-        storage: the buckets.
-        secrets: the service's own.
+        storage: buckets.
+        secrets: secrets of the service.
         origin_secrets: shared by CDN and load balancer.
-        release: the parameter that says which release runs.
+        release: parameter that records the current release.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Data of an environment: database, cache, buckets, secrets, archive. Everything in it holds state."""
+"""Data of an environment: database, cache, buckets, secrets, archive."""
 
 from dataclasses import dataclass
 
@@ -18,14 +18,14 @@ from stacks.gcp.recovery import RecoveryPart
 
 @dataclass(frozen=True, kw_only=True)
 class DataPart:
-    """Everything that holds state.
+    """Stateful resources of an environment.
 
     Attributes:
-        private_service_access: leads to databases and caches, in both regions.
-        database: of the service.
-        cache: of the service.
-        storage: the buckets.
-        secrets: the service's own.
+        private_service_access: network path to databases and caches, in both regions.
+        database: database of the service.
+        cache: cache of the service.
+        storage: buckets.
+        secrets: secrets of the service.
     """
 
     private_service_access: PrivateServiceAccess
@@ -43,7 +43,7 @@ def add_data(
     network: NetworkPart,
     recovery: RecoveryPart | None,
 ) -> DataPart:
-    """Add everything that holds state; with a recovery region, its copies there."""
+    """Add the stateful resources; with a recovery region, their copies there."""
     policy = environment.policy
     private_service_access = PrivateServiceAccess(
         stack,

@@ -26,7 +26,7 @@ from stacks.gcp.network import NetworkPart
 
 @dataclass(frozen=True, kw_only=True)
 class ServicePart:
-    """What runs.
+    """Metrics of the running service.
 
     Attributes:
         traffic: metrics of the requests.

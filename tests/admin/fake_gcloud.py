@@ -20,7 +20,7 @@ def fail(message: str) -> NoReturn:
 
 
 class Cloud:
-    """What the commands do to the world; each is a method of its name."""
+    """Fake state of Google Cloud; each gcloud command is a method."""
 
     def __init__(self, world: World, about: list[str], options: dict[str, str]) -> None:
         self.world, self.about, self.options = world, about, options

@@ -24,7 +24,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    """What a command does in AWS, of which the caller is in the account of production."""
+    """Fake of AWS whose caller is in the production account; records the changes of a command."""
     done: list[str] = []
 
     class Service:

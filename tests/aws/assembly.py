@@ -10,7 +10,7 @@ from tests.aws.resources import Environment
 
 @dataclass(frozen=True)
 class Assembly:
-    """Everything that one synthesis wrote."""
+    """Output of one synthesis."""
 
     stacks: dict[str, Stack] = field(repr=False)
 

@@ -17,7 +17,7 @@ ASKS_FOR_ALL = {
 
 
 def names_resources(action: str) -> bool:
-    """Whether AWS knows a resource of an action. That it can be called without one is no reason to allow everything."""
+    """Return whether an action supports resources; that they are optional is no reason to allow all of them."""
     service, _, name = action.partition(":")
     known = get_action_data(service, name)
     assert known, f"AWS lists no action {action}: the policy grants nothing"

@@ -12,7 +12,7 @@ _JUDGED = re.compile(r" ([<>]) bool ([0-9.e+]+)\)?(?: or absent\(.*\))?\)\[(\d+)
 
 @dataclass(frozen=True)
 class Judgement:
-    """When an alarm goes off, read out of its query."""
+    """Condition of an alarm, parsed from its query."""
 
     sign: str
     value: float

@@ -1,4 +1,4 @@
-"""What holds state in a Terraform stack. Each check returns who breaks its promise, and nothing when it is kept."""
+"""Checks of stateful resources in a Terraform stack. Each returns the resources that break its promise."""
 
 from pathlib import Path
 

@@ -35,12 +35,12 @@ class Resource:
 
     @property
     def path(self) -> str:
-        """Where it stands in the construct tree, ``Database/instance``."""
+        """Path in the construct tree, ``Database/instance``."""
         return self.source.path
 
     @property
     def protected(self) -> bool:
-        """Whether Terraform refuses to destroy it."""
+        """True when Terraform refuses to destroy it."""
         return bool(self.get("lifecycle", {}).get("prevent_destroy"))
 
     def __getitem__(self, key: str) -> Json:
@@ -106,7 +106,7 @@ class Stack:
 
 @dataclass(frozen=True)
 class Assembly:
-    """Everything that one synthesis for a Terraform cloud wrote."""
+    """Output of one synthesis for a Terraform cloud."""
 
     folder: Path
     stacks: dict[str, Stack] = field(repr=False)

@@ -1,4 +1,4 @@
-"""What cannot be deployed is said in one line each, before any file is written."""
+"""Input errors on Google Cloud: one line each, before any file is written."""
 
 import shutil
 from pathlib import Path

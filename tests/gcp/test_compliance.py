@@ -1,4 +1,4 @@
-"""What an organization forbids, where the files name one."""
+"""Organization policies, where the files name an organization."""
 
 import shutil
 from pathlib import Path

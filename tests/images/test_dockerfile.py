@@ -1,4 +1,4 @@
-"""What the Dockerfile promises, read from its text."""
+"""Promises of the Dockerfile, read from its text."""
 
 import re
 

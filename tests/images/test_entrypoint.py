@@ -1,4 +1,4 @@
-"""What the entrypoint does with its environment, seen from the command that it becomes."""
+"""Entrypoint of the image: the environment that its command gets."""
 
 import json
 import re
@@ -19,7 +19,7 @@ SHOW = ("python", "-c", "import json, os; print(json.dumps(dict(os.environ)))")
 
 @pytest.fixture
 def database() -> Database:
-    """Nobody logs in here."""
+    """Address of a database that the tests do not log in to."""
     return Database(name="goodies", owner="goodies", password="pg-private", port=5432)
 
 

@@ -1,4 +1,4 @@
-"""What the entrypoint does where secrets are files, and Redis has an authority of its own."""
+"""Entrypoint of the image with secrets as files and a private certificate authority of Redis."""
 
 from pathlib import Path
 

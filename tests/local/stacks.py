@@ -12,7 +12,7 @@ _names = (f"test-{number}" for number in itertools.count())
 
 
 class RefusedError(Exception):
-    """What CloudFormation says of a stack that it did not make."""
+    """CloudFormation's reasons for a stack that it did not create."""
 
 
 class Stack:

@@ -1,4 +1,4 @@
-"""Nothing of the user's AWS settings reaches what works on the embedded cloud."""
+"""Isolation of the embedded cloud from the user's AWS settings."""
 
 import os
 import subprocess

@@ -17,7 +17,7 @@ SECRET = "signs-tokens"
 
 
 class Service:
-    """What a working service answers, by path; a test spoils it."""
+    """Answers of a working service by path; tests change them."""
 
     def __init__(self) -> None:
         self.answers = {"/health": (200, {"status": "healthy"}), LOGIN: (401, {}), READ: (200, [])}

@@ -24,7 +24,7 @@ REVIEW = {
 
 @dataclass
 class World:
-    """What Google answers, page by page, and what was written and said."""
+    """Fake Google Cloud: its answers by page, and the files and messages that were written."""
 
     responses: Sequence[Mapping[str, Any]] = ()
     tickets: Sequence[str] = ()

@@ -97,7 +97,7 @@ def connect(credentials: Credentials) -> Connection:
 
 @pytest.fixture
 def vault(database: Database) -> Vault:
-    """What a deployment leaves behind: the secrets, and a database that knows nobody but its owner."""
+    """State after a deployment: the secrets, and a database whose only user is its owner."""
     place = {"host": database.host, "port": database.port, "dbname": database.name, "engine": "postgres"}
     made = Vault()
     made.store(OWNER, place | {"username": database.owner, "password": database.password})

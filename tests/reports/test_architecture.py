@@ -22,7 +22,7 @@ def picture(assembly_folder: Path) -> str:
 
 
 def arrow(picture: str, start: str, end: str) -> str:
-    """What stands on the arrow between two boxes."""
+    """Return the label of the arrow between two boxes."""
     found = [line for line in picture.splitlines() if line.strip().startswith(start) and line.endswith(end)]
     assert len(found) == 1, f"{len(found)} arrows lead from {start} to {end}"
     return found[0].partition("-->|")[2].partition("| ")[0]

@@ -20,7 +20,7 @@ from tests.review.copies import ENVIRONMENT, Copy, write_manifest
 
 @pytest.fixture(scope="session")
 def verdicts(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What a reviewer is told of each change on AWS: each in a copy of production with a name of its own."""
+    """Verdicts of the diff on each change on AWS, each in a copy of production with its own name."""
     folders = [tmp_path_factory.mktemp(side) for side in ("before", "after")]
     entries: list[dict[str, Any]] = [{}, {}]
     for number, case in enumerate(corpus.CASES):
@@ -37,7 +37,7 @@ def verdicts(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def terraform_verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What a reviewer is told of each change of a Terraform stack."""
+    """Verdicts of the diff on each change of a Terraform stack."""
     folders = [tmp_path_factory.mktemp(side) for side in ("before", "after")]
     for side, folder in enumerate(folders):
         stacks = {}

@@ -34,7 +34,7 @@ def packed(**files: bytes) -> bytes:
 
 @dataclass
 class GitHub:
-    """What the repository of the tests holds."""
+    """Fake GitHub with the repository of the tests."""
 
     artifact: bytes | None = field(default_factory=lambda: packed(comment=TEXT.encode()))
     head_sha: str = "5d6e7f8"

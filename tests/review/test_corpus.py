@@ -1,4 +1,4 @@
-"""What a reviewer is told of each change: no false alarm, and nothing missed."""
+"""Corpus of changes and their verdicts: no false alarm, none missed."""
 
 import pytest
 

@@ -16,7 +16,7 @@ from tests.synthesis import CHECKOUT, synthesize
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is synthesized with a smaller cache and more storage in production, and with an environment more."""
+    """Synthesis with a smaller cache and more storage in production, and with one more environment."""
     folder = tmp_path_factory.mktemp("changed")
     copy = folder / "checkout"
     shutil.copytree(CHECKOUT, copy, ignore=NOT_SOURCE)

@@ -1,4 +1,4 @@
-"""Whatever stands in a template: the same is silence, order means nothing, and there is never a traceback."""
+"""Robustness of the diff: no change gives no output, order is ignored, no template causes a traceback."""
 
 import json
 import random
@@ -111,7 +111,7 @@ def shuffled(value: Json, order: random.Random) -> Json:
 
 
 def changes_found(before: Path, after: Path) -> list[tuple[str, str, int]]:
-    """What the diff says, without asking node: who changes and in how many settings."""
+    """Return the changed resources with their number of settings, without node."""
     _, pairs = comparison.matched(cloudformation.Application(before), cloudformation.Application(after))
     found = comparison.changes(pairs, {})
     return [(str(change.kind), change.resource.id, len(change.edits)) for change in found]

@@ -1,4 +1,4 @@
-"""What a save compares again, without comparing it."""
+"""Watch mode of the diff: the clouds that a save compares again."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ ENVIRONMENTS = CHECKOUT / "environments"
 
 @pytest.fixture
 def digests(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """What stands for the inputs of each cloud; a test changes it with a save."""
+    """Digest of each cloud's inputs; a test changes it with a save."""
     now = {"aws": 0, "gcp": 0}
     monkeypatch.setattr(watch, "clouds_of", lambda _: list(now))
     monkeypatch.setattr(watch, "digest", lambda cloud: str(now[cloud]))

@@ -1,4 +1,4 @@
-"""What a test puts in the way of app.py before its first line: Python runs ``sitecustomize`` when it starts."""
+"""Import obstacles for app.py in tests, installed before its first line: Python runs ``sitecustomize`` at start."""
 
 from pathlib import Path
 

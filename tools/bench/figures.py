@@ -40,7 +40,7 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Whether it stays below."""
+        """True when the figure is below its limit."""
         return self.value <= self.limit
 
 

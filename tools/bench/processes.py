@@ -23,7 +23,7 @@ class MeasuredCommandFailedError(GoodiesError):
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of a command took.
+    """Time and memory of one run of a command.
 
     Attributes:
         seconds: from its start to its end.

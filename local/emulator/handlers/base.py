@@ -16,7 +16,7 @@ Entry: TypeAlias = dict[str, Any]
 
 
 class Handler(Protocol):
-    """What CloudFormation does to a resource."""
+    """Handler of a resource type: creates, updates and deletes its resources."""
 
     def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
         """Make the resource."""

@@ -78,7 +78,7 @@ class _Source:
         return cls(identifier) if identifier else None
 
     def inherited(self) -> Properties:
-        """What a replica takes from its source where its template says nothing."""
+        """Return the properties that a replica inherits from its source when its template omits them."""
         answer = call("rds", "DescribeDBInstances", {"DBInstanceIdentifier": self._name}, region=self._region)
         (found,) = answer["DBInstances"]
         return {name: found[name] for name in _INHERITED if name in found} | {"Port": found["Endpoint"]["Port"]}
@@ -90,7 +90,7 @@ class _Source:
             yield DATABASES.value.get(self._name, {}).setdefault("ReadReplicaDBInstanceIdentifiers", [])
 
     def seen_from_there(self, replica: Properties) -> str:
-        """How the source names a replica."""
+        """Return the name of a replica in its source's description."""
         return str(replica["DBInstanceArn" if self._is_remote else "DBInstanceIdentifier"])
 
     @property
