@@ -113,7 +113,7 @@ def users(
         below=True,
         missing_data=MissingData.BREACHING,
     )
-    graphs = [
+    graphs: list[Graph[Metric]] = [
         Graph(title="Errors", shows=[errors, metrics.failed, metrics.unanswered]),
         Graph(title="Response time", shows=[metrics.p50, slow, metrics.p99]),
         Graph(title="Requests a minute", shows=[metrics.requests]),

@@ -70,7 +70,8 @@ class Alarms(Construct):
             )
         pages: dict[str, cloudwatch.IAlarm] = {}
         for page in pages_of(sections):
-            pages[page.name] = self._page(page, suppressor=page.suppressed_by and pages[page.suppressed_by.name])
+            suppressor = pages[page.suppressed_by.name] if page.suppressed_by else None
+            pages[page.name] = self._page(page, suppressor=suppressor)
 
     def _line(self, section: Section, item: Signal | Metric) -> monitoring.CustomMetricWithAlarm | Metric:
         if not isinstance(item, signal.Signal):
