@@ -4,6 +4,14 @@ import pytest
 
 from assembly.values import Json
 from tests.aws.resources import Environment
+from tests.plan_numbers import (
+    CPU_PERCENT,
+    MAX_INSTANCES,
+    MEMORY_PERCENT,
+    MIN_INSTANCES,
+    REQUESTS_IN_FLIGHT,
+    RESPONSE_TIME_MS,
+)
 
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
@@ -18,14 +26,14 @@ def policy(environment: Environment, name: str) -> Json:
 def test_cpu_is_held_at_seventy_percent(environment: Environment) -> None:
     cpu = policy(environment, "Cpu")
     assert cpu["PredefinedMetricSpecification"]["PredefinedMetricType"] == "ECSServiceAverageCPUUtilization"
-    assert cpu["TargetValue"] == 70
+    assert cpu["TargetValue"] == CPU_PERCENT
 
 
 @pytest.mark.plan("SCL-2")
 def test_memory_is_held_at_eighty_percent(environment: Environment) -> None:
     memory = policy(environment, "Memory")
     assert memory["PredefinedMetricSpecification"]["PredefinedMetricType"] == "ECSServiceAverageMemoryUtilization"
-    assert memory["TargetValue"] == 80
+    assert memory["TargetValue"] == MEMORY_PERCENT
 
 
 @pytest.mark.plan("SCL-3")
@@ -39,7 +47,7 @@ def test_a_hundred_requests_may_be_in_flight(environment: Environment) -> None:
         ("requests", "RequestCount", "Sum"),
         ("seconds", "TargetResponseTime", "Average"),
     }
-    assert waiting["TargetValue"] == 100
+    assert waiting["TargetValue"] == REQUESTS_IN_FLIGHT
 
 
 @pytest.mark.plan("SCL-4")
@@ -47,7 +55,7 @@ def test_an_answer_may_take_half_a_second(environment: Environment) -> None:
     response = policy(environment, "ResponseTime")
     expression, _ = response["CustomizedMetricSpecification"]["Metrics"]
     assert expression["Expression"] == "FILL(seconds, 0) * 1000"
-    assert response["TargetValue"] == 500
+    assert response["TargetValue"] == RESPONSE_TIME_MS
 
 
 @pytest.mark.plan("SCL-3", "SCL-4")
@@ -70,5 +78,5 @@ def test_every_policy_also_removes_instances(environment: Environment) -> None:
 def test_there_are_two_to_twenty_instances(environment: Environment) -> None:
     target = environment.one(TARGET)
     # Without a release there is nothing to start.
-    assert target["MinCapacity"]["Fn::If"][1:] == [2, 0]
-    assert target["MaxCapacity"] == 20
+    assert target["MinCapacity"]["Fn::If"][1:] == [MIN_INSTANCES, 0]
+    assert target["MaxCapacity"] == MAX_INSTANCES

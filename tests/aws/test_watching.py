@@ -7,6 +7,16 @@ import pytest
 from assembly.values import Json
 from tests.aws.alarms import COMPOSITE, alarms, members, metrics, pages, receivers, threshold
 from tests.aws.resources import Environment
+from tests.plan_numbers import (
+    CONNECTIONS_MINUTES,
+    CONNECTIONS_PERCENT,
+    FREE_MEMORY_PERCENT,
+    GROWTH,
+    GROWTH_HOURS,
+    LEVELS,
+    ROLLBACK,
+    RPO_SECONDS,
+)
 
 
 def dashboard(environment: Environment) -> Json:
@@ -57,16 +67,6 @@ def test_response_times_are_shown(environment: Environment, percentile: str) -> 
 )
 def test_it_is_on_the_dashboard(environment: Environment, namespace: str, name: str, statistic: str) -> None:
     assert (namespace, name, statistic) in shown(environment)
-
-
-LEVELS = [
-    ("Users-ErrorRate", 5, 1),
-    ("Users-ResponseTime", 1000, 500),
-    ("Service-Cpu", 90, 70),
-    ("Database-Cpu", 90, 70),
-    ("Service-Disk", 90, 80),
-    ("Database-Disk", 90, 80),
-]
 
 
 @pytest.mark.plan(
@@ -151,7 +151,7 @@ def test_missing_data_is_an_alarm_only_where_it_is_bad(prod: Environment) -> Non
 def test_the_replica_has_alarms_in_its_own_region(prod: Environment) -> None:
     behind = alarms(prod)["Replica-Behind-Critical"]
     assert behind.region == "us-west-2"
-    assert behind["Threshold"] == 15 * 60
+    assert behind["Threshold"] == RPO_SECONDS
     assert {action.region for action in behind["AlarmActions"]} == {"us-west-2"}
 
 
@@ -194,15 +194,10 @@ def test_production_is_called_from_outside(prod: Environment, staging: Environme
 @pytest.mark.parametrize(
     ("name", "limit", "period", "periods"),
     [
-        ("Service-CpuForHours", 70, 3600, 4),
-        ("Service-MemoryForHours", 80, 3600, 4),
-        ("Database-CpuForHours", 70, 3600, 4),
-        # 8 GiB / 9531392 bytes are 901 connections, of which 80 %.
-        ("Database-Connections", 720, 60, 10),
-        ("Database-FreeMemory", 8 * 2**30 // 10, 3600, 4),
-        ("Cache-MemoryForHours", 80, 3600, 4),
-        ("Cache-Evictions", 1000, 3600, 4),
-        ("Cache-CpuForHours", 70, 3600, 4),
+        *((name, limit, 3600, GROWTH_HOURS) for name, limit in GROWTH),
+        # 8 GiB / 9531392 bytes are 901 connections.
+        ("Database-Connections", 901 * CONNECTIONS_PERCENT // 100, 60, CONNECTIONS_MINUTES),
+        ("Database-FreeMemory", 8 * 2**30 * FREE_MEMORY_PERCENT // 100, 3600, GROWTH_HOURS),
     ],
 )
 def test_what_is_too_small_for_hours_is_said(
@@ -217,15 +212,6 @@ def test_it_says_how_to_grow(environment: Environment) -> None:
     name = environment.name.removeprefix("Goodies").lower()
     for key, alarm in alarms(environment, "-Growth").items():
         assert f"make resize ENV={name} WHAT={key.split('-')[0].lower()}" in alarm["AlarmDescription"], key
-
-
-ROLLBACK = {
-    "Deployment-ErrorRate-Rollback": 5,
-    "Deployment-ResponseTime-Rollback": 1000,
-    "Deployment-Unhealthy-Rollback": 0,
-    "Deployment-Cpu-Rollback": 90,
-    "Deployment-Memory-Rollback": 90,
-}
 
 
 @pytest.mark.plan("RBK-1/health", "RBK-1/errors", "RBK-1/response-time", "RBK-1/memory", "RBK-1/cpu")

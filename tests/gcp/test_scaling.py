@@ -5,6 +5,14 @@ import pytest
 from assembly.values import Json
 from tests.gcp.terraform import Stack
 from tests.kubernetes import objects, the_object
+from tests.plan_numbers import (
+    CPU_PERCENT,
+    MAX_INSTANCES,
+    MEMORY_PERCENT,
+    MIN_INSTANCES,
+    REQUESTS_IN_FLIGHT,
+    RESPONSE_TIME_MS,
+)
 
 
 def scaled(stack: Stack) -> Json:
@@ -24,16 +32,14 @@ def api(stack: Stack) -> str:
 
 @pytest.mark.plan("SCL-1")
 def test_cpu_is_held_at_seventy_percent(gcp_environment: Stack) -> None:
-    assert {"type": "cpu", "metricType": "Utilization", "metadata": {"value": "70"}} in scaled(gcp_environment)[
-        "triggers"
-    ]
+    trigger = {"type": "cpu", "metricType": "Utilization", "metadata": {"value": str(CPU_PERCENT)}}
+    assert trigger in scaled(gcp_environment)["triggers"]
 
 
 @pytest.mark.plan("SCL-2")
 def test_memory_is_held_at_eighty_percent(gcp_environment: Stack) -> None:
-    assert {"type": "memory", "metricType": "Utilization", "metadata": {"value": "80"}} in scaled(gcp_environment)[
-        "triggers"
-    ]
+    trigger = {"type": "memory", "metricType": "Utilization", "metadata": {"value": str(MEMORY_PERCENT)}}
+    assert trigger in scaled(gcp_environment)["triggers"]
 
 
 @pytest.mark.plan("SCL-1", "SCL-2")
@@ -44,7 +50,7 @@ def test_what_a_percentage_is_of_is_said(gcp_environment: Stack) -> None:
 
 @pytest.mark.plan("SCL-3")
 def test_a_hundred_requests_may_be_in_flight(gcp_environment: Stack) -> None:
-    query = load_triggers(gcp_environment)["100"]["metadata"]["query"]
+    query = load_triggers(gcp_environment)[str(REQUESTS_IN_FLIGHT)]["metadata"]["query"]
     assert query == (
         "sum(rate(loadbalancing_googleapis_com:https_backend_latencies_sum"
         f'{{monitored_resource="https_lb_rule",backend_target_name="{api(gcp_environment)}"}}[5m])) / 1000'
@@ -53,7 +59,7 @@ def test_a_hundred_requests_may_be_in_flight(gcp_environment: Stack) -> None:
 
 @pytest.mark.plan("SCL-4")
 def test_an_answer_may_take_half_a_second(gcp_environment: Stack) -> None:
-    query = load_triggers(gcp_environment)["500"]["metadata"]["query"]
+    query = load_triggers(gcp_environment)[str(RESPONSE_TIME_MS)]["metadata"]["query"]
     spent, _, answers = query.partition(" / ")
     assert "https_backend_latencies_sum{" in spent
     assert "https_backend_latencies_count{" in answers
@@ -91,7 +97,7 @@ def test_instances_go_when_all_numbers_agree_for_five_minutes(gcp_environment: S
 @pytest.mark.plan("SCL-6", "SCL-7")
 def test_there_are_two_to_twenty_instances(gcp_environment: Stack) -> None:
     spec = scaled(gcp_environment)
-    assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (2, 20)
+    assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (MIN_INSTANCES, MAX_INSTANCES)
 
 
 @pytest.mark.plan("SCL-6")

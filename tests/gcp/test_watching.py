@@ -8,6 +8,16 @@ import pytest
 from assembly.values import Json
 from tests.gcp.alarms import alarms, judged, query, receivers, runbook
 from tests.gcp.terraform import Stack
+from tests.plan_numbers import (
+    CONNECTIONS_MINUTES,
+    CONNECTIONS_PERCENT,
+    FREE_MEMORY_PERCENT,
+    GROWTH,
+    GROWTH_HOURS,
+    LEVELS,
+    ROLLBACK,
+    RPO_SECONDS,
+)
 from tests.synthesis import CHECKOUT
 
 UPTIME = "google_monitoring_uptime_check_config"
@@ -98,16 +108,6 @@ def test_the_cluster_measures_what_is_asked_for(gcp_environment: Stack) -> None:
     (measured,) = [cluster["monitoring_config"] for cluster in gcp_environment.resources("google_container_cluster")]
     assert {"SYSTEM_COMPONENTS", "DEPLOYMENT", "POD"} <= set(measured["enable_components"])
     assert measured["managed_prometheus"] == {"enabled": True}
-
-
-LEVELS = [
-    ("Users-ErrorRate", 5, 1),
-    ("Users-ResponseTime", 1000, 500),
-    ("Service-Cpu", 90, 70),
-    ("Database-Cpu", 90, 70),
-    ("Service-Disk", 90, 80),
-    ("Database-Disk", 90, 80),
-]
 
 
 @pytest.mark.plan(
@@ -217,7 +217,7 @@ def _breaches_without_data(alarm: Json) -> bool:
 @pytest.mark.plan("DR-12")
 def test_the_copy_is_watched(gcp_prod: Stack) -> None:
     alarm = alarms(gcp_prod)["Replica-Behind-Critical"]
-    assert judged(alarm).value == 15 * 60
+    assert judged(alarm).value == RPO_SECONDS
     replica = gcp_prod.one("google_sql_database_instance", "Replica")
     assert f"{replica.type}.{replica.name}.name" in query(alarm)
     assert receivers(alarm) == {"on-call@goodies.example"}
@@ -244,13 +244,8 @@ def test_production_is_called_from_outside(gcp_prod: Stack, gcp_staging: Stack, 
 @pytest.mark.parametrize(
     ("name", "sign", "limit", "hours"),
     [
-        ("Service-CpuForHours", ">", 70, 4),
-        ("Service-MemoryForHours", ">", 80, 4),
-        ("Database-CpuForHours", ">", 70, 4),
-        ("Database-FreeMemory", "<", 10, 4),
-        ("Cache-MemoryForHours", ">", 80, 4),
-        ("Cache-Evictions", ">", 1000, 4),
-        ("Cache-CpuForHours", ">", 70, 4),
+        *((name, ">", limit, GROWTH_HOURS) for name, limit in GROWTH),
+        ("Database-FreeMemory", "<", FREE_MEMORY_PERCENT, GROWTH_HOURS),
     ],
 )
 def test_what_is_too_small_for_hours_is_said(gcp_prod: Stack, name: str, sign: str, limit: int, hours: int) -> None:
@@ -261,8 +256,8 @@ def test_what_is_too_small_for_hours_is_said(gcp_prod: Stack, name: str, sign: s
 @pytest.mark.plan("SCL-8/connections", "MON-5")
 def test_few_connections_left_is_said_at_once(gcp_prod: Stack) -> None:
     when = judged(alarms(gcp_prod)["Database-Connections-Growth"])
-    # 8 GiB allow 400 connections, of which 80 %.
-    assert (when.sign, when.value, when.minutes) == (">", 320, 10)
+    # 8 GiB allow 400 connections.
+    assert (when.sign, when.value, when.minutes) == (">", 400 * CONNECTIONS_PERCENT // 100, CONNECTIONS_MINUTES)
 
 
 def test_it_says_how_to_grow(gcp_environment: Stack) -> None:
@@ -270,15 +265,6 @@ def test_it_says_how_to_grow(gcp_environment: Stack) -> None:
     for key, alarm in alarms(gcp_environment, "-Growth").items():
         text = alarm["documentation"]["content"]
         assert f"make resize ENV={name} WHAT={key.split('-')[0].lower()}" in text, key
-
-
-ROLLBACK = {
-    "Deployment-ErrorRate-Rollback": 5,
-    "Deployment-ResponseTime-Rollback": 1000,
-    "Deployment-Unhealthy-Rollback": 0,
-    "Deployment-Cpu-Rollback": 90,
-    "Deployment-Memory-Rollback": 90,
-}
 
 
 @pytest.mark.plan("RBK-1/health", "RBK-1/errors", "RBK-1/response-time", "RBK-1/memory", "RBK-1/cpu")
