@@ -118,6 +118,7 @@ lint: synth synth-terraform $(CHECKOV_READY) ## Check style, types, layers and t
 	@mypy .
 	@lint-imports
 	@$(PYTHON) -m tools.vocabulary
+	@$(PYTHON) -m tools.docstrings
 	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yaml
 	@zizmor --offline --quiet .github/workflows
 	@cfn-lint 'cdk.out/*.template.json'

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import yaml
 
 WORDS = Path(__file__).with_suffix(".yaml")
-_ROOT = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).parents[1]
 # `redis_port`, `_on_call`, `LoadBalancer`, `HTTPS`.
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -78,18 +78,26 @@ def _defined(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, name
 
 
-def main() -> None:
-    """Print every breach in the tracked Python files, and end with 1 if there is one."""
+def python_files() -> list[str]:
+    """Return the tracked Python files of the checkout that exist."""
     listed = subprocess.run(
         ["git", "ls-files", "*.py"],  # noqa: S607 - git is wherever it is
-        cwd=_ROOT,
+        cwd=CHECKOUT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout.split()
+    return [name for name in listed if (CHECKOUT / name).exists()]
+
+
+def main() -> None:
+    """Print every breach in the tracked Python files, and end with 1 if there is one."""
     banned = banned_words()
-    files = [name for name in listed if (_ROOT / name).exists()]
-    found = [breach for name in files for breach in breaches(name, (_ROOT / name).read_text(encoding="utf-8"), banned)]
+    found = [
+        breach
+        for name in python_files()
+        for breach in breaches(name, (CHECKOUT / name).read_text(encoding="utf-8"), banned)
+    ]
     print(*found, sep="\n", end="\n" if found else "")
     sys.exit(bool(found))
 

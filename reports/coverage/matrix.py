@@ -13,7 +13,7 @@ from reports.coverage.plan import Promise, promises
 
 
 class Strength(IntEnum):
-    """How a promise is proven, the weakest first."""
+    """Strength of a promise's proof, the weakest first."""
 
     OPEN = 0
     PERSON = 1
@@ -49,7 +49,7 @@ class ManualTask:
 
 @dataclass(frozen=True)
 class Part:
-    """What a cell promises, or a part of it, and what proves that.
+    """Promise of a cell, or a part of it, with its proofs.
 
     Attributes:
         name: the part's short word; empty where the row promises one thing.

@@ -25,7 +25,7 @@ class Promise:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What tests name: the id, or the id with each part."""
+        """Names for tests' marks: the id, or the id with each part."""
         return tuple(f"{self.id}/{part}" for part in self.parts) or (self.id,)
 
 

@@ -1,7 +1,6 @@
 """The lint of names, and the field's words that a search must find."""
 
 import ast
-import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -9,22 +8,15 @@ import pytest
 import yaml
 
 from tests.synthesis import CHECKOUT
-from tools.vocabulary import banned_words, breaches
+from tools.vocabulary import banned_words, breaches, python_files
 
 GLOSSARY = CHECKOUT / "docs" / "glossary.md"
 SEARCHES: dict[str, str] = yaml.safe_load((Path(__file__).with_name("searches.yaml")).read_text())
 
 
-def _python_files() -> list[str]:
-    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
-    return [name for name in listed.stdout.split() if (CHECKOUT / name).exists()]
-
-
 def test_no_name_hides_the_fields_word() -> None:
     banned = banned_words()
-    found = [
-        str(breach) for name in _python_files() for breach in breaches(name, (CHECKOUT / name).read_text(), banned)
-    ]
+    found = [str(breach) for name in python_files() for breach in breaches(name, (CHECKOUT / name).read_text(), banned)]
     assert found == []
 
 
@@ -56,7 +48,7 @@ def test_a_file_is_judged_by_its_name_too() -> None:
 @cache
 def _searched() -> dict[str, str]:
     """Return what a search looks through: of each file its path and the first line of its docstring."""
-    return {name: f"{_plain(name)}\n{_plain(_first_line(name))}" for name in _python_files()}
+    return {name: f"{_plain(name)}\n{_plain(_first_line(name))}" for name in python_files()}
 
 
 def _plain(text: str) -> str:
