@@ -19,7 +19,7 @@ _ONLY_AWS = {"Certificates-LoadBalancer-Warning"}
 
 @dataclass(frozen=True)
 class Rendered:
-    """What an alarm of a cloud says.
+    """Rendered alarm of a cloud.
 
     Attributes:
         runbook: the path that its text ends with.
