@@ -8,19 +8,26 @@ SHELL := bash
   docs architecture cost coverage parity permissions runbooks scaling-day \
   admin-password patch-release bootstrap drift validate
 
-CHECK := $(shell python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
-  python3 -I tools/make_arguments.py '$(subst ','\'',$(MAKEOVERRIDES))' $(MAKECMDGOALS))
+override CHECK := $(shell python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+  python3 -I tools/make_arguments.py '$(subst ','\'',$(MAKEOVERRIDES))' \
+  '$(subst ','\'',$(MAKECMDGOALS))')
 ifneq ($(CHECK),ok)
 $(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and run this again))
 endif
 
 # An argument counts only when it is typed: what a shell exports for something else must not reach a real account.
-ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FROM LINK PLAN PROJECT REBUILD REGISTRY_PROFILE TESTS WHAT YES
+override ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FROM LINK PLAN PROJECT REBUILD REGISTRY_PROFILE TESTS WHAT YES
 $(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 unexport $(ARGUMENTS)
 # Credentials are left out unless a real account, or project, is typed.
 $(if $(ACCOUNT),,$(foreach name,$(filter AWS_%,$(.VARIABLES)),$(eval unexport $(name))))
 $(if $(PROJECT),,$(foreach name,$(filter CLOUDSDK_% GOOGLE_%,$(.VARIABLES)),$(eval unexport $(name))))
+# The CDK's CLI would look its account up with what the home directory holds.
+ifeq ($(ACCOUNT),)
+export AWS_CONFIG_FILE := /dev/null
+export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+export AWS_EC2_METADATA_DISABLED := true
+endif
 # Settings of the user's shell for Python, Node, jsii and the CDKs change what runs here, or stop it.
 $(foreach name,$(filter CDK_% CDKTF_% JSII_% NODE_OPTIONS NODE_PATH PYTHON%,$(.VARIABLES)),$(eval unexport $(name)))
 

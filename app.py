@@ -38,7 +38,11 @@ def _context() -> Mapping[str, object] | None:
     """Return the feature flags of cdk.json, and its other settings that change templates, unless the CDK's CLI has."""
     if "CDK_CONTEXT_JSON" in os.environ:
         return None
-    flags: dict[str, object] = json.loads(Path(__file__).with_name("cdk.json").read_text(encoding="utf-8"))["context"]
+    file = Path(__file__).with_name("cdk.json")
+    try:
+        flags: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))["context"]
+    except (OSError, ValueError, KeyError) as error:
+        raise CloudError(f"{file.name}: context: {error!r} (expected the feature flags of the CDK)") from None
     return {"aws:cdk:enable-path-metadata": True, "aws:cdk:enable-asset-metadata": True, **flags}
 
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from assembly.revisions import CHECKOUT
-from errors import GoodiesError, exit_on_error
+from errors import INTERRUPTED, GoodiesError, exit_on_error
 from review.errors import ReviewError
 from review.model.report import ExitCode
 from review.render.comment import comment
@@ -47,7 +47,7 @@ def run() -> None:
     """Run the command; end the process with its exit code."""
     with exit_on_error(ExitCode.FAILED):
         try:
-            sys.exit(app(standalone_mode=False))
+            code = app(standalone_mode=False)
         except click.ClickException as misuse:
             misuse.show()
             sys.exit(ExitCode.FAILED)
@@ -57,6 +57,9 @@ def run() -> None:
             # Python would end with 1, which says that nothing needs a yes.
             message = f"The diff itself is at fault, so nothing can be told: {type(fault).__name__}: {fault}"
             raise ReviewError(message) from fault
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt  # which typer has made a number of
+        sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from watchfiles import watch
 
-from assembly.revisions import CHECKOUT, revision
+from assembly.revisions import CHECKOUT, merge_base, revision
 from assembly.synth_cache import clouds_of, digest, inputs
 from errors import GoodiesError, exit_on_error
 from review.render.terminal import show
@@ -22,6 +22,7 @@ def main(
     base: Annotated[str, typer.Option(help="The branch, tag or commit to compare with.")] = "main",
 ) -> None:
     """Show the diff after every save, until Ctrl-C."""
+    merge_base(base)  # a base that nobody knows does not become known by a save
     console = Console()
     for _ in comparisons(base, _saves(), console):
         console.print("[dim]Waiting for the next save; Ctrl-C ends.[/]")

@@ -21,7 +21,7 @@ from assembly.synth_cache import assembly_of, clouds_of
 from assembly.values import Json
 from errors import GoodiesError, exit_on_error
 
-# Templates of the CDK with the assets that they name, and CDKTF's stacks.
+# Templates of the CDK with the assets that they name, and CDKTF's stacks; what a manifest says comes beside.
 _FILES = ("*.template.json", "*.assets.json", "stacks/*/cdk.tf.json")
 _SHOWN = 3
 
@@ -87,10 +87,19 @@ def _file_differences(name: str, before: Mapping[str, Json], after: Mapping[str,
 
 
 def _contents(folder: Path) -> Mapping[str, Json]:
-    return {
+    return {"manifest.json": _deployment(folder)} | {
         file.relative_to(folder).as_posix(): json.loads(file.read_text(encoding="utf-8"))
         for pattern in _FILES
         for file in folder.glob(pattern)
+    }
+
+
+def _deployment(folder: Path) -> Json:
+    """Return what a manifest says of each stack: protection, tags, account and region, dependencies."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return {
+        name: {key: entry[key] for key in ("environment", "properties", "dependencies") if key in entry}
+        for name, entry in {**manifest.get("artifacts", {}), **manifest.get("stacks", {})}.items()
     }
 
 

@@ -1,6 +1,6 @@
 """Arguments of ``make``: refuses a variable that a target does not take, or a value that is not allowed.
 
-    python3 tools/make_arguments.py OVERRIDES TARGET…
+    python3 tools/make_arguments.py OVERRIDES TARGETS
     python3 tools/make_arguments.py --help
 
 The Makefile runs it before anything is installed, so it imports the standard library only. It prints ``ok`` or a
@@ -11,6 +11,7 @@ A target names its variables at the end of its ``##`` line, those that may be le
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -82,7 +83,7 @@ def typed(overrides: str) -> Mapping[str, str]:
     """Return what make's MAKEOVERRIDES holds: words with escaped spaces and doubled dollars."""
     words = (re.sub(r"\\(.)", r"\1", word).replace("$$", "$") for word in _SPACE.split(overrides) if word)
     pairs = (word.partition("=") for word in words)
-    return {name.rstrip(":?+!"): value for name, _, value in pairs if value}
+    return {name.rstrip(":?+!"): value for name, _, value in pairs}
 
 
 def refusals(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -> Iterator[str]:
@@ -107,15 +108,18 @@ def exported(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -
             yield f"{name}={value} is exported and does not count; to mean it, type: make {target} {name}={value}"
 
 
-def main(overrides: str, *goals: str) -> None:
+def main(overrides: str, goals: str = "") -> None:
     """Print ``ok``, or the first thing that is wrong; the help where that is asked for."""
     makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
     if overrides == "--help":
         print(*usage(makefile), sep="\n")
         return
+    if shutil.which("git") is None:
+        print("git is needed: install it and run this again")
+        return
     documented = targets(makefile)
     given = typed(overrides)
-    for target in goals:
+    for target in goals.split():
         takes = documented.get(target, {})
         for line in exported(target, takes, given):
             print(line, file=sys.stderr)

@@ -74,20 +74,22 @@ def _defined(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, name
             case ast.Attribute(attr=name, ctx=ast.Store()):
                 yield node.lineno, name
-            case ast.alias(asname=str(name)):
+            case ast.alias(asname=str(name)) | ast.ExceptHandler(name=str(name)):
+                yield node.lineno, name
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
                 yield node.lineno, name
 
 
 def python_files() -> list[str]:
     """Return the tracked Python files of the checkout that exist."""
     listed = subprocess.run(
-        ["git", "ls-files", "*.py"],  # noqa: S607 - git is wherever it is
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.py"],  # noqa: S607 - wherever it is
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
         check=True,
-    ).stdout.split()
-    return [name for name in listed if (CHECKOUT / name).exists()]
+    ).stdout.split("\0")
+    return [name for name in listed if name and (CHECKOUT / name).exists()]
 
 
 def main() -> None:

@@ -10,9 +10,19 @@ TEMPLATE = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"Tags"
 STACK = {"resource": {"google_kms_crypto_key": {"key": {"rotation_period": "1s"}}}}
 
 
+MANIFEST = {
+    "artifacts": {"Keys": {"properties": {"terminationProtection": True}, "metadata": {"trace": "of one machine"}}}
+}
+
+
 def write(folder: Path, **contents: object) -> Path:
-    places = {"template": "Keys.template.json", "assets": "Keys.assets.json", "stack": "stacks/gcp-dev/cdk.tf.json"}
-    for name, content in contents.items():
+    places = {
+        "template": "Keys.template.json",
+        "assets": "Keys.assets.json",
+        "stack": "stacks/gcp-dev/cdk.tf.json",
+        "manifest": "manifest.json",
+    }
+    for name, content in {"manifest": MANIFEST, **contents}.items():
         file = folder / places[name]
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(content))
@@ -45,7 +55,7 @@ def test_a_small_change_is_found_where_it_is(
 ) -> None:
     checkout = write(tmp_path / "checkout", template=changed(**properties), stack=STACK)
     found = {each.file: each.differences for each in equality.compare(base, checkout, "aws")}
-    assert found == {"aws/Keys.template.json": expected, "aws/stacks/gcp-dev/cdk.tf.json": []}
+    assert found == {"aws/Keys.template.json": expected, "aws/manifest.json": [], "aws/stacks/gcp-dev/cdk.tf.json": []}
 
 
 def test_a_file_on_one_side_only_is_a_difference(base: Path, tmp_path: Path) -> None:
@@ -55,6 +65,13 @@ def test_a_file_on_one_side_only_is_a_difference(base: Path, tmp_path: Path) -> 
         "aws/Keys.assets.json": ["only in the checkout"],
         "aws/stacks/gcp-dev/cdk.tf.json": ["only in the base"],
     }
+
+
+def test_a_stack_that_loses_its_protection_is_a_difference(base: Path, tmp_path: Path) -> None:
+    bare = {"artifacts": {"Keys": {"properties": {"terminationProtection": False}}}}
+    checkout = write(tmp_path / "checkout", template=TEMPLATE, stack=STACK, manifest=bare)
+    found = {item.file: list(item.differences) for item in equality.compare(base, checkout, "aws") if item.differences}
+    assert found == {"aws/manifest.json": ["Keys.properties.terminationProtection"]}
 
 
 def test_the_order_of_keys_is_no_difference() -> None:
@@ -74,10 +91,10 @@ def test_the_command_ends_with_one_when_something_differs(
     checkout = write(tmp_path / "checkout", template=changed(Enabled=False), stack=STACK)
     result = run(monkeypatch, base, checkout)
     assert result.exit_code == 1
-    assert "1 of 2 files differ from 0123456" in result.output
+    assert "1 of 3 files differ from 0123456" in result.output
     assert "Resources.Key.Properties.Enabled" in result.output
 
 
 def test_the_command_ends_with_zero_when_all_is_equal(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run(monkeypatch, base, base)
-    assert (result.exit_code, "2 files are equal" in result.output) == (0, True)
+    assert (result.exit_code, "3 files are equal" in result.output) == (0, True)

@@ -30,6 +30,10 @@ def test_no_name_hides_the_fields_word() -> None:
         ("self.entrance = 1", "entrance"),
         ("for surprise in (): pass", "surprise"),
         ("import x as asked", "asked"),
+        ("try: pass\nexcept E as surprise: pass", "surprise"),
+        ("match x:\n    case told: pass", "told"),
+        ("match x:\n    case [*rung]: pass", "rung"),
+        ("match x:\n    case {**asked}: pass", "asked"),
     ],
 )
 def test_each_kind_of_name_is_judged(source: str, name: str) -> None:
