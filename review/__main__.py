@@ -22,7 +22,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _BUILD = CHECKOUT / "build" / "diff"
 
 
-@app.command(epilog=f"ExitCode code: {'; '.join(f'{each.value} {each.meaning}' for each in ExitCode)}.")
+@app.command(epilog=f"Exit code: {'; '.join(f'{each.value} {each.meaning}' for each in ExitCode)}.")
 def main(
     base: Annotated[str, typer.Option(help="The branch, tag or commit to compare with.")] = "main",
     output: Annotated[Path, typer.Option(help="Where comment.md, report.html and report.json are written.")] = _BUILD,

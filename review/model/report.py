@@ -21,10 +21,10 @@ class ExitCode(IntEnum):
 
     meaning: str
 
-    NOTHING = 0, "nothing changes"
-    CHANGES = 1, "something changes, and nothing needs a yes, or all of it has one"
-    NEEDS_A_YES = 2, "something needs an explicit yes and has none"
-    FAILED = 3, "it cannot be told"
+    NOTHING = 0, "no change"
+    CHANGES = 1, "changes without a danger, or every danger has a trailer"
+    NEEDS_A_YES = 2, "a danger without a trailer"
+    FAILED = 3, "no result"
 
     def __new__(cls, code: int, meaning: str) -> "ExitCode":
         """Return a member whose value is its code."""

@@ -113,7 +113,7 @@ def test_the_environments_in_question_are_shown_with_what_is_not_committed(
     [
         (["--base", "no-such-branch"], 3, "git knows no such commit"),
         (["--bas"], 3, "No such option"),
-        (["--help"], 0, "ExitCode code: 0 nothing changes"),
+        (["--help"], 0, "Exit code: 0 no change"),
     ],
 )
 def test_bad_input_ends_with_its_exit_code_and_no_traceback(arguments: list[str], code: int, words: str) -> None:
