@@ -1,4 +1,4 @@
-"""AWS as a command sees it: the embedded cloud, or the account that was typed."""
+"""AWS client of a command: the embedded cloud, or the account that was typed."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

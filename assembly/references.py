@@ -59,7 +59,7 @@ def stack_outputs(value: Json) -> Iterator[StackOutput]:
 
 
 def addresses(text: str) -> list[str]:
-    """Return what an expression of Terraform refers to: ``google_storage_bucket.Uploads``, ``data.google_project.it``.
+    """Return the addresses in a Terraform expression: ``google_storage_bucket.Uploads``, ``data.google_project.it``.
 
     A text without ``${`` counts where all of it is an address, as in ``depends_on``.
     """
@@ -69,7 +69,7 @@ def addresses(text: str) -> list[str]:
 
 
 def addresses_in(value: Json) -> Iterator[str]:
-    """Yield what the expressions in a value refer to."""
+    """Yield the addresses in the expressions of a value."""
     if isinstance(value, str):
         yield from addresses(value)
     elif isinstance(value, dict | list):

@@ -26,12 +26,12 @@ class Revision:
     is_checkout: bool
 
     def read(self, path: str) -> str:
-        """Return what a file says."""
+        """Return the content of a file."""
         return (CHECKOUT / path).read_text() if self.is_checkout else _git("cat-file", "blob", self.files[path])
 
     @contextmanager
     def checked_out(self, folder: Path) -> Iterator[Path]:
-        """Yield where its files are while the block runs; those of a commit are put into ``folder``."""
+        """Yield the folder of its files while the block runs; those of a commit are written into ``folder``."""
         if self.is_checkout:
             yield CHECKOUT
             return

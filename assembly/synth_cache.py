@@ -55,7 +55,7 @@ def inputs() -> list[Path]:
 
 
 def digest(cloud: str) -> str:
-    """Return what stands for all that the checkout's synthesis of a cloud may read."""
+    """Return a digest of all files that the checkout's synthesis of a cloud may read."""
     return _key(revision(None), cloud, "")
 
 

@@ -69,5 +69,5 @@ def _path(body: Json, stack: str) -> str:
 
 
 def _of_provider(template: Json, key: str) -> str:
-    """Return what a provider is configured with; empty where none says it."""
+    """Return the value of a provider's setting; empty when no provider sets it."""
     return str(next(at(list(template.get("provider", {}).values()), key), ""))

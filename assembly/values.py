@@ -7,7 +7,7 @@ Json = Any
 
 
 def at(value: Json, path: str) -> Iterator[Json]:
-    """Yield what stands at ``Rules.Destination.Bucket``, in each item of the lists on the way."""
+    """Yield the values at a path like ``Rules.Destination.Bucket``, in each item of the lists on the way."""
     if isinstance(value, list):
         for item in value:
             yield from at(item, path)

@@ -1,4 +1,4 @@
-"""Stacks of the embedded cloud's CloudFormation: their status, why they failed, and how a deploy gets past that."""
+"""Stacks of the embedded cloud's CloudFormation: their status, failures, and recovery before a deploy."""
 
 import time
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _BROKEN = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAIL
 
 
 def stabilize(cloud: EmbeddedCloud, name: str, region: str) -> None:
-    """Bring a stack to where a deploy can begin.
+    """Bring a stack into a state from which a deploy can begin.
 
     A deploy that was interrupted goes on in CloudFormation, and is waited for. A stack that makes no progress, because
     a custom resource lost its function for instance, is ended by a restart. A stack whose first creation failed cannot

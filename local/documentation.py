@@ -1,4 +1,4 @@
-"""Writer of ``docs/embedded-cloud.md``: what is behind each resource type that the application has."""
+"""Writer of ``docs/embedded-cloud.md``: the support of each resource type of the application."""
 
 from collections.abc import Iterable, Mapping
 

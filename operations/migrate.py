@@ -1,4 +1,4 @@
-"""Brings the database's schema up to date before a release's first task starts (ARC-2).
+"""Schema migration: updates the database before a release's first task starts (ARC-2).
 
 The service creates its tables itself, but not on PostgreSQL: it gives boolean columns the default ``1``, which
 PostgreSQL refuses. This creates the same tables with the default written as ``true``. On a database that has them it
@@ -27,7 +27,7 @@ METADATA = "funkygibbon.models:Base"
 LOCK = 6_003_135
 LOCK_TIMEOUT = "120s"
 _BOOLEANS = {"0": "false", "1": "true"}
-# What waiting does not change: an answer of the server's, or of libpq about the server's certificate.
+# Errors that do not pass by waiting: an answer of the server, or of libpq about the server's certificate.
 _REFUSALS = (
     "password authentication failed",
     "no password supplied",
@@ -37,7 +37,7 @@ _REFUSALS = (
 
 
 class MigrationFailed(Exception):
-    """One line: what is wrong with the database and what to do."""
+    """Failed migration: one line with the problem of the database and the next step."""
 
 
 def load(target: str) -> MetaData:
@@ -64,7 +64,7 @@ def mend(metadata: MetaData) -> None:
 def require_authority(environment: Mapping[str, str]) -> None:
     """Refuse to start where the file of the certificate authority, ``PGSSLROOTCERT``, cannot be read."""
     file = environment.get("PGSSLROOTCERT", "")
-    if file in {"", "system"}:  # what libpq trusts by itself
+    if file in {"", "system"}:  # libpq's default
         return
     try:
         Path(file).read_bytes()
@@ -75,7 +75,7 @@ def require_authority(environment: Mapping[str, str]) -> None:
 
 
 def wait_for(engine: Engine, seconds: float) -> None:
-    """Return when the database answers; give up after this long, and at once where it refuses."""
+    """Wait until the database answers; give up after the timeout, and at once when it refuses."""
     end = time.monotonic() + seconds
     while True:
         try:
@@ -95,7 +95,7 @@ def migrate(engine: Engine, metadata: MetaData) -> list[str]:
     mend(metadata)
     with engine.begin() as connection:
         connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-        # Held to the end of the transaction. Who waits here finds the tables made.
+        # Held to the end of the transaction. A waiting migration then finds the tables.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         before = set(inspect(connection).get_table_names())
         metadata.create_all(connection)

@@ -1,7 +1,7 @@
 """Calls the service from outside, as its users do: health, login, an authenticated read. Runs as a canary.
 
-No password is stored for it. That login answers and refuses is seen with a password that nobody has; the read carries
-a token of this program's own, good for two minutes and for reading, signed with the secret that signs all tokens.
+No password is stored for it. The login is tested with a random password, which must be refused; the read
+carries a read-only token of this program's own, valid for two minutes, signed with the secret that signs all tokens.
 
 Environment: ``URL`` of the service, ``JWT_SECRET_ARN``. It fails by raising what failed, one line.
 """
@@ -23,13 +23,13 @@ LOGIN = "/api/v1/auth/admin/login"
 READ = "/api/v1/graph/entities?entity_type=room"
 TOKEN_SECONDS = 120
 _TIMEOUT_SECONDS = 10
-# Too many attempts is an answer, too: it is what the service says to an address that was refused before.
+# 429 also counts as refused: the service answers it to an address that was refused before.
 _REFUSED = {401, 429}
 _OK = 200
 
 
 class CheckFailed(Exception):
-    """One line: which step, and what came instead."""
+    """Failed check: one line with the step and the actual answer."""
 
 
 def handler(event: object, context: object) -> None:  # noqa: ARG001

@@ -1,11 +1,11 @@
-"""Gives database users new passwords without disturbing who holds the old one (SEC-8). A Lambda of Secrets Manager.
+"""Rotation Lambda of Secrets Manager: changes database passwords without downtime (SEC-8).
 
 The service's secret alternates between two users, ``goodies`` and ``goodies_clone``. A rotation gives the one that is
-not in use a new password and puts it into the secret. Tasks that started before keep the other one, which works until
-the rotation after: restart them in between. Both users are members of one role and act as it, so whichever creates a
-table, both own it. The first rotation makes the role and both users.
+not in use a new password and puts it into the secret. Running tasks keep the other user, which is valid until the
+next rotation: restart them in between. Both users are members of one role and act as it, so both own every table. The
+first rotation creates the role and both users.
 
-A secret without ``masterarn`` is the owner's own: its password changes in place, and nobody but this program holds it.
+A secret without ``masterarn`` is the owner's own: its password changes in place, and only this program holds it.
 
 The driver is pg8000, because it is plain Python: it can be packed on any machine for any other.
 """
@@ -30,7 +30,7 @@ from pg8000.native import Connection, identifier, literal
 
 # Amazon adds authorities; the site that lists them proves itself with a public certificate.
 CA_BUNDLE = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
-# Who listens restarts what holds the old password.
+# A rule on this event restarts the tasks with the old password.
 EVENT_SOURCE = "goodies.rotation"
 TIMEOUT_SECONDS = 10
 PASSWORD_LENGTH = 48
@@ -45,7 +45,7 @@ Connect = Callable[[Credentials], Connection]
 
 
 class RotationRefused(Exception):
-    """One line: what does not fit. The current password stays what it is."""
+    """Refused rotation: one line with the reason. The current password stays valid."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Rotation:
     Attributes:
         secrets: reads and writes the secret's versions.
         connect: logs in to the database.
-        announce: told the secret's id when its new password is in force.
-        secret_id: which secret.
-        token: which of its versions is to become the current one.
+        announce: is called with the secret's id when its new password is valid.
+        secret_id: id of the secret.
+        token: version that becomes the current one.
     """
 
     secrets: Any
@@ -84,7 +84,7 @@ class Rotation:
             steps[step]()
 
     def create(self) -> None:
-        """Write down the next user and password, unless an earlier attempt did."""
+        """Store the next user and password, unless an earlier attempt did."""
         if _PENDING in self._versions()[self.token] and self._has_pending():
             return
         current = self._read(_CURRENT)
@@ -108,7 +108,7 @@ class Rotation:
             self._set_own(current, pending)
 
     def test(self) -> None:
-        """Log in with them, and see that the user acts as the role."""
+        """Log in with them, and check that the user acts as the role."""
         pending = self._read_pending()
         expected = role(pending) if "masterarn" in pending else pending["username"]
         with closing(self.connect(pending)) as connection:
@@ -117,7 +117,7 @@ class Rotation:
             raise RotationRefused(f"{pending['username']} acts as {acts_as}, not as {expected}")
 
     def finish(self) -> None:
-        """Make them the current ones, and say so."""
+        """Make them the current ones, and announce it."""
         previous = next(version for version, stages in self._versions().items() if _CURRENT in stages)
         if previous != self.token:
             self.secrets.update_secret_version_stage(
@@ -180,7 +180,7 @@ class Rotation:
 
 
 def next_user(current: Credentials) -> str:
-    """Return whose turn it is: the other of the two, or the same user if the secret is the owner's own."""
+    """Return the next user: the other of the two, or the same user if the secret is the owner's own."""
     user = str(current["username"])
     if "masterarn" not in current:
         return user
@@ -193,7 +193,7 @@ def role(credentials: Credentials) -> str:
 
 
 def verifier(password: str) -> str:
-    """Return what PostgreSQL stores of a password (SCRAM-SHA-256), so that no statement or log holds the password."""
+    """Return PostgreSQL's verifier of a password (SCRAM-SHA-256), so that no statement or log holds the password."""
     salt = os.urandom(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ITERATIONS)
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
@@ -237,7 +237,7 @@ def _authorities() -> ssl.SSLContext:
 
 
 def connect(credentials: Credentials) -> Connection:
-    """Log in, over TLS and to nobody but the server that the secret names."""
+    """Log in over TLS, only to the server that the secret names."""
     return Connection(
         credentials["username"],
         password=credentials["password"],
@@ -251,7 +251,7 @@ def connect(credentials: Credentials) -> Connection:
 
 
 def announce(secret_id: str) -> None:
-    """Tell the event bus that a secret has a new password in force.
+    """Send an event to the bus: a secret has a new valid password.
 
     Raises:
         RotationRefused: when the bus did not take it; Secrets Manager then repeats the step.
@@ -262,7 +262,7 @@ def announce(secret_id: str) -> None:
 
 
 def handle(event: dict[str, str], _context: object) -> None:
-    """Do the step that Secrets Manager asks for."""
+    """Run the step that Secrets Manager requests."""
     rotation = Rotation(
         secrets=boto3.client("secretsmanager"),
         connect=connect,

@@ -1,4 +1,4 @@
-"""Promises between objects of Kubernetes: each returns who breaks one, and nothing when it is kept.
+"""Checks between Kubernetes objects: each returns the objects that break its promise.
 
 The tests of the promises call them with what was synthesized, the tests of the tests with what was broken on purpose.
 """

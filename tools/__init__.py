@@ -1,1 +1,1 @@
-"""Read synthesized output: never the constructs that made it."""
+"""Development tools: benchmark, lints, equality check, arguments of make, provider facts."""

@@ -95,7 +95,7 @@ def _contents(folder: Path) -> Mapping[str, Json]:
 
 
 def _deployment(folder: Path) -> Json:
-    """Return what a manifest says of each stack: protection, tags, account and region, dependencies."""
+    """Return the manifest's properties of each stack: protection, tags, account and region, dependencies."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     return {
         name: {key: entry[key] for key in ("environment", "properties", "dependencies") if key in entry}

@@ -80,14 +80,14 @@ def usage(makefile: str) -> Iterator[str]:
 
 
 def typed(overrides: str) -> Mapping[str, str]:
-    """Return what make's MAKEOVERRIDES holds: words with escaped spaces and doubled dollars."""
+    """Parse make's MAKEOVERRIDES: words with escaped spaces and doubled dollars."""
     words = (re.sub(r"\\(.)", r"\1", word).replace("$$", "$") for word in _SPACE.split(overrides) if word)
     pairs = (word.partition("=") for word in words)
     return {name.rstrip(":?+!"): value for name, _, value in pairs}
 
 
 def refusals(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is wrong with the variables that are typed for a target."""
+    """Yield the errors of the variables that are typed for a target."""
     known = allowed()
     usage = " ".join(f"{name}=" if required else f"[{name}=]" for name, required in takes.items())
     for name, value in given.items():

@@ -74,7 +74,7 @@ def objections(findings: Sequence[Finding], rows: Sequence[Row]) -> list[str]:
 
 
 def findings(folder: Path) -> tuple[list[Finding], list[str]]:
-    """Return what checkov finds in the stacks of a folder, and the checks that fail to run."""
+    """Return the findings of checkov in the stacks of a folder, and the checks that fail to run."""
     stacks = open_assembly(folder).stacks
     with TemporaryDirectory() as scratch:
         for name, stack in stacks.items():

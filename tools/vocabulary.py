@@ -42,7 +42,7 @@ class Breach(NamedTuple):
 
 
 def banned_words(file: Path = WORDS) -> Mapping[str, str]:
-    """Return what to write instead of each banned word."""
+    """Return the replacement of each banned word."""
     words: dict[str, str] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return words
 

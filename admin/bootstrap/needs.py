@@ -115,7 +115,7 @@ class Needs:
 
     @property
     def shared(self) -> Project:
-        """The project that holds what belongs to no environment."""
+        """The shared project, whose resources belong to no environment."""
         return self.projects[0]
 
     @property
@@ -126,7 +126,7 @@ class Needs:
 
 
 def read(folder: Path, policy: Path = POLICY) -> Needs:
-    """Return what the stacks of an assembly need.
+    """Return the prerequisites of an assembly's stacks.
 
     Raises:
         AssemblyError: there is no such assembly, or it has no stack that all environments share.

@@ -16,7 +16,7 @@ _STATUS_AFTER = {
 
 
 def recover() -> None:
-    """Make the state that was loaded one that CloudFormation can go on from."""
+    """Repair the loaded state so that CloudFormation can continue from it."""
     _fail_interrupted_stacks()
     _forget_unsaved_buckets()
 

@@ -1,4 +1,4 @@
-"""Registers the handlers of resource types with MiniStack's CloudFormation, and says what is behind each type."""
+"""Registry of resource types: handlers in MiniStack's CloudFormation, and the support of each type."""
 
 from enum import StrEnum
 from functools import cache

@@ -72,7 +72,7 @@ def _within(stack: Stack, construct: str, kind: str) -> list[Json]:
 
 
 def _region(stack: Stack, construct: str) -> str:
-    """Return where a construct's main resource stands; what has buckets in both regions, or no place, is global."""
+    """Return the region of a construct's main resource; ``global`` for buckets in both regions and without a region."""
     for kind in ("google_sql_database_instance", "google_redis_instance", "google_container_cluster"):
         for body in _within(stack, construct, kind):
             return str(body.get("region") or body["location"])

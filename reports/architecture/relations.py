@@ -1,4 +1,4 @@
-"""Relations between AWS resources: who may connect to whom, what is copied where, what a name stands for."""
+"""Relations between AWS resources: connections, replication, DNS names."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Relation:
 
 
 def relations(assembly: Assembly, resource: Resource) -> Iterator[Relation]:
-    """Yield what a resource says."""
+    """Yield the relations that a resource defines."""
     read = _READERS.get(resource.type)
     if read:
         yield from read(assembly, resource)

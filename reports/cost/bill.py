@@ -1,4 +1,4 @@
-"""A month of every environment, computed from the synthesized templates."""
+"""Monthly bill of every environment, computed from the synthesized templates."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ _PRICED = {**aws.PRICED, **gcp.PRICED}
 
 @dataclass(frozen=True)
 class Bill:
-    """A month.
+    """Monthly bill.
 
     Attributes:
         usd: by environment and component.
@@ -30,12 +30,12 @@ class Bill:
     budgets: Mapping[str, float]
 
     def total(self, environment: str) -> float:
-        """Return what an environment costs in all."""
+        """Return the total of an environment."""
         return sum(self.usd[environment].values())
 
 
 def bill(assembly: Path, prices: Prices) -> Bill:
-    """Return what an assembly of either CLI costs in a month."""
+    """Return the monthly bill of an assembly of either CLI."""
     usd: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     unknown: dict[str, Counter[str]] = defaultdict(Counter)
     budgets: dict[str, float] = {}

@@ -55,7 +55,7 @@ def functions(scope: ast.Module | ast.ClassDef) -> Iterator[Function]:
 
 @cache
 def _fixtures_of(file: Path) -> dict[str, list[str]]:
-    """Return what each fixture of a file requests."""
+    """Return the fixtures that each fixture of a file requests."""
     if not file.exists():
         return {}
     tree = ast.parse(file.read_text(encoding="utf-8"), str(file))

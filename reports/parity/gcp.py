@@ -39,7 +39,7 @@ def _scaling(stack: Stack) -> Iterator[tuple[str, Json]]:
 
 
 def _meaning(trigger: Json) -> str:
-    """Return what a trigger is about: a sum of latencies is work in flight, and with a count beside it a mean."""
+    """Return the metric of a trigger: a sum of latencies is work in flight, and with a count beside it a mean."""
     if trigger["type"] != "prometheus":
         return str(trigger["type"])
     return "response time" if "latencies_count" in trigger["metadata"]["query"] else "in flight"

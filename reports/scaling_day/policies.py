@@ -44,7 +44,7 @@ class Policy:
     metric: Callable[[Metrics], float]
 
     def desired_count(self, instances: int, past: Sequence[Metrics]) -> int | None:
-        """Return how many instances it asks for; None while its metric is near its target.
+        """Return the desired number of instances; None while the metric is near its target.
 
         Args:
             instances: how many there are.

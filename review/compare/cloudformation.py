@@ -55,7 +55,7 @@ class _Answer(TypedDict):
 
 
 def impacts(before: Application, after: Application, pairs: Sequence[Pair]) -> Mapping[Pair, Impact]:
-    """Return what CloudFormation does to each resource, as the CDK's command line would say it."""
+    """Return CloudFormation's impact on each resource, as in the CDK's command line."""
     names = {pair.stack for pair in pairs if pair.edits or pair.before is None or pair.after is None}
     names |= {pair.stack for pair in pairs if _changed(before, after, pair.stack)}
     if not names:

@@ -27,7 +27,7 @@ class Permissions(TypedDict, total=False):
 
 
 def grants(found: Permissions) -> Iterator[str]:
-    """Yield what a resource newly allows, a line each."""
+    """Yield the new permissions of a resource, a line each."""
     for statement in found.get("allowed", ()):
         if not _is_trust_in_aws(statement):
             yield _sentence(statement)
@@ -75,7 +75,7 @@ def _bare(name: object) -> str:
 
 
 def exposures(found: Permissions) -> Iterator[str]:
-    """Yield whom from the internet a resource newly lets in, a line each."""
+    """Yield the internet sources that a resource newly admits, a line each."""
     for rule in found.get("exposures", ()):
         peer = rule.get("peer", {})
         if peer.get("ip") in _EVERYBODY:

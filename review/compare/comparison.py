@@ -42,7 +42,7 @@ def matched(before: S, after: S) -> tuple[S, list[Pair]]:
 
 
 def changes(pairs: Sequence[Pair], impacts: Mapping[Pair, Impact]) -> list[Change]:
-    """Return what happens to each resource, by stack and path.
+    """Return the change of each resource, by stack and path.
 
     Args:
         pairs: every resource with its other side.
@@ -81,7 +81,7 @@ def _change(pair: Pair, impact: Impact) -> Change | None:
 
 
 def _kind(pair: Pair, impact: Impact) -> Kind | None:
-    """Return what to say; nothing where there is nothing to say."""
+    """Return the kind of change; None without a change."""
     if pair.before is None or pair.after is None:
         return Kind.REMOVED if pair.before else Kind.ADDED
     if pair.renamed:

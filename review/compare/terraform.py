@@ -17,7 +17,7 @@ UNKNOWN = "nothing is known of its type, so it may be replaced"
 
 
 def impacts(pairs: Sequence[Pair], known: Known = type_schema) -> Mapping[Pair, Impact]:
-    """Return what Terraform does to each resource.
+    """Return Terraform's impact on each resource.
 
     Args:
         pairs: every resource with its other side.
@@ -56,7 +56,7 @@ def _worst(causes: Mapping[str, Kind]) -> Kind:
 
 
 def _effect(edit: Edit, schema: TypeSchema) -> Kind | None:
-    """Return how surely an edit replaces the resource; None where it does not."""
+    """Return the effect of an edit: replaced or may be replaced; None for an update in place."""
     path = plain_path(edit.path)
     # A block that comes or goes brings the arguments in it along.
     touched = {path, *(f"{path}.{inner}" for side in (edit.before, edit.after) for inner in _inner(side))}
@@ -93,7 +93,7 @@ def _inner(value: Json, prefix: str = "") -> Iterator[str]:
 
 
 def _followed(found: Mapping[Pair, Impact], known: Known) -> Iterator[tuple[Pair, Impact]]:
-    """Yield what may be replaced because an argument that forces it refers to something that is."""
+    """Yield resources that may be replaced because a forcing argument refers to a replaced resource."""
     gone = {_key(pair.after) for pair, impact in found.items() if impact.kind is Kind.REPLACED and pair.after}
     gone |= {_key(pair.after) for pair in found if pair.renamed and pair.after}
     for pair, impact in found.items():

@@ -12,13 +12,13 @@ _PUBLIC = {"allUsers", "allAuthenticatedUsers"}
 
 
 def grants(resource: Resource | None) -> Iterator[str]:
-    """Yield what a resource allows, a line each."""
+    """Yield the permissions of a resource, a line each."""
     if resource and (reader := _GRANTS.get(_family(resource.type))):
         yield from reader(resource.settings)
 
 
 def exposures(resource: Resource | None) -> Iterator[str]:
-    """Yield whom a resource lets in from the internet, a line each."""
+    """Yield the internet sources that a resource admits, a line each."""
     if resource is None:
         return
     if reader := _EXPOSURES.get(resource.type):

@@ -35,7 +35,7 @@ class Repository:
     token: str
 
     def get(self, path: str, **query: str) -> Json:
-        """Return what a path below the repository answers."""
+        """Return the answer of GET at a path below the repository."""
         return json.loads(self._ask("GET", f"{path}?{urllib.parse.urlencode(query)}"))
 
     def items(self, path: str) -> Iterator[Json]:

@@ -1,4 +1,4 @@
-"""Dangers: destructive changes and others that need an explicit yes, and why, for all clouds."""
+"""Dangers: changes that need a trailer, and their reasons, for all clouds."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +12,7 @@ from review.model.values import short
 
 
 def dangers(difference: Difference) -> list[Danger]:
-    """Return what needs a yes, worst first.
+    """Return the dangers, worst first.
 
     What a new environment allows itself endangers nothing that exists; what the internet reaches in it does. A stack
     that goes as a whole is one danger, beside those of the data in it.
@@ -33,7 +33,7 @@ def dangers(difference: Difference) -> list[Danger]:
 
 
 def _joined(one: Danger, other: Danger) -> Danger:
-    """Return what the same yes allows as one danger."""
+    """Join the dangers that one trailer allows."""
     promises = tuple(dict.fromkeys([*one.promises, *other.promises]))
     return replace(one, reasons=(*one.reasons, *other.reasons), promises=promises)
 
@@ -57,7 +57,7 @@ def lost(change: Change) -> Iterator[Danger]:
 
 
 def _fate(change: Change) -> str:
-    """Say what becomes of the data."""
+    """Return the fate of the data, in words."""
     if (
         change.after
         and change.kind is not Kind.MOVED
@@ -80,7 +80,7 @@ def _fate(change: Change) -> str:
 
 
 def weakened(change: Change) -> Iterator[Danger]:
-    """A setting got worse, by a rule."""
+    """Yield settings that got worse by a rule."""
     if change.before is None or change.after is None:
         return
     known = rules().weakened
@@ -107,12 +107,12 @@ def _difference(old: list[str], new: list[str]) -> str:
 
 
 def opened(change: Change) -> Iterator[Danger]:
-    """Somebody on the internet is let in."""
+    """Yield new access from the internet."""
     if change.exposures:
         yield Danger(Allowance.OPEN, change, change.exposures, ("SEC-1", "SEC-2"))
 
 
 def granted(change: Change) -> Iterator[Danger]:
-    """Somebody may more than before."""
+    """Yield new permissions."""
     if change.grants:
         yield Danger(Allowance.GRANT, change, change.grants, ("SEC-2",))

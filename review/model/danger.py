@@ -34,7 +34,7 @@ class Allowance(StrEnum):
 
 @dataclass(frozen=True)
 class Danger:
-    """A change that needs an explicit yes.
+    """Change that needs a trailer.
 
     Attributes:
         allowance: the trailer that says yes.
@@ -66,7 +66,7 @@ class Danger:
 
 @dataclass(frozen=True)
 class Approval:
-    """A trailer of a commit that says yes to one danger.
+    """Trailer of a commit that allows one danger.
 
     Attributes:
         allowance: the trailer: ``Allow-Replace``; one that is not on the closed list allows nothing.

@@ -13,7 +13,7 @@ _WORST_FIRST = list(Kind)
 
 
 class ExitCode(IntEnum):
-    """ExitCode code of ``python -m review``; docs/diff.md lists them.
+    """Exit code of ``python -m review``; docs/diff.md lists them.
 
     Attributes:
         meaning: for the command's help.
@@ -72,7 +72,7 @@ class Group:
 
     @property
     def first(self) -> Change:
-        """The one that stands for all."""
+        """The change that represents the group."""
         return self.changes[0]
 
     @property
@@ -146,7 +146,7 @@ class Report:
 
     @property
     def open(self) -> list[JudgedDanger]:
-        """The dangers that nobody said yes to."""
+        """The dangers without a trailer."""
         return [judged for judged in self.dangers if judged.approval is None]
 
     @property
@@ -158,7 +158,7 @@ class Report:
 
     @property
     def headline(self) -> str:
-        """The whole in one line."""
+        """Summary of the report in one line."""
         if not self.environments:
             return "Nothing changes"
         number = sum(count for each in self.environments for stack in each.stacks for count in stack.counts.values())

@@ -1,4 +1,4 @@
-"""Rules of what is dangerous, read from ``rules.yaml``."""
+"""Rules of dangers, read from ``rules.yaml``."""
 
 import math
 import re
@@ -21,7 +21,7 @@ FILE = Path(__file__).with_name("rules.yaml")
 
 @dataclass(frozen=True)
 class Rule:
-    """A setting of a type that must not get worse without a yes.
+    """A setting of a type that must not get worse without a trailer.
 
     Attributes:
         worse: ``off``, ``on``, ``lower``, ``higher``, ``gone``, ``changed``, or the values in order, best first.
@@ -43,7 +43,7 @@ class Rule:
 
     @property
     def allowance(self) -> Allowance:
-        """The trailer that says yes."""
+        """The trailer that allows it."""
         return Allowance[self.allow.upper()]
 
     def broken(self, before: Json, after: Json) -> bool:
@@ -103,7 +103,7 @@ def _rank(order: Sequence[Json], values: list[Json]) -> int:
 
 @dataclass(frozen=True)
 class Requirement:
-    """A type that keeps promises of the plan by being there.
+    """Type whose existence keeps promises of the plan.
 
     Attributes:
         promises: of the plan.
@@ -146,7 +146,7 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Rules:
-    """The whole file.
+    """Content of ``rules.yaml``.
 
     Attributes:
         required: types that keep promises by being there.
@@ -190,5 +190,5 @@ def required_promises(resource: Resource) -> tuple[str, ...]:
 
 
 def meanings(change: Change) -> list[str]:
-    """Return what a change means for users of the resource, where it is known."""
+    """Return the meanings of a change for users of the resource, where they are known."""
     return [meaning.says for meaning in rules().meanings if meaning.holds_for(change)]

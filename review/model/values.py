@@ -42,7 +42,7 @@ def sorted_sets(value: Json, key: str = "") -> Json:
 
 
 def edits(before: Json, after: Json) -> list[Edit]:
-    """Return what differs between two settings, in the order of the paths."""
+    """Return the differences between two settings, in the order of the paths."""
     if before == after:
         return []
     found = DeepDiff(_keyed(before), _keyed(after), view="tree", verbose_level=2, threshold_to_diff_deeper=0)

@@ -95,7 +95,7 @@ class Application:
 
 
 def _settings(body: dict[str, Any]) -> dict[str, Json]:
-    """Return what is applied: what Terraform is told to ignore is not."""
+    """Return the applied settings, without those that Terraform ignores (``ignore_changes``)."""
     ignored = {str(name) for name in at(body, "lifecycle.ignore_changes")}
     left_out = body.keys() if "all" in ignored else ignored | _NOT_SETTINGS
     return {key: _without(value, key, ignored) for key, value in body.items() if key not in left_out}
@@ -134,7 +134,7 @@ def _own_settings(content: dict[str, Any]) -> dict[str, Json]:
 
 
 def _object_name(kind: str, settings: Json) -> str:
-    """Return what people call an object of Kubernetes: ``Deployment goodies/funkygibbon``; nothing for all else."""
+    """Return the name of a Kubernetes object: ``Deployment goodies/funkygibbon``; nothing for all else."""
     if kind == "kubernetes_manifest":
         kind = str(next(at(settings, "manifest.kind"), ""))
         metadata: Json = next(at(settings, "manifest.metadata"), {})

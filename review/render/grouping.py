@@ -15,7 +15,7 @@ _STATES = {Kind.ADDED: "new", Kind.REMOVED: "removed"}
 
 
 def environments(difference: Difference, costs: Sequence[Cost]) -> list[EnvironmentReport]:
-    """Return what happens, by environment and stack."""
+    """Return the changes, by environment and stack."""
     found: dict[tuple[str, str], dict[str, list[Change]]] = defaultdict(lambda: defaultdict(list))
     for change in difference.changes:
         resource = change.resource

@@ -8,7 +8,7 @@ from review.model.values import short
 
 
 def change_of(edit: Edit) -> str:
-    """Return what a setting was and is."""
+    """Return the old and the new value of a setting."""
     effect = {Kind.REPLACED: " — **replaces it**", Kind.MAY_REPLACE: " — **may replace it**"}.get(edit.effect, "")
     if edit.note:
         return f"{code(edit.path)}: files differ: {code(short(edit.note))}{effect}"

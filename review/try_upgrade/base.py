@@ -1,4 +1,4 @@
-"""The commit that an update is tried from where none is named: what main was before."""
+"""Default base of an update trial: the previous main."""
 
 import subprocess
 from pathlib import Path
@@ -7,7 +7,7 @@ from assembly.revisions import CHECKOUT
 
 
 def default_base(checkout: Path = CHECKOUT) -> str | None:
-    """Return where a branch left main, and on main itself the commit before; None where no earlier commit is known."""
+    """Return the merge base with main, and on main itself the previous commit; None without an earlier commit."""
     head = _git(checkout, "rev-parse", "HEAD")
     for main in ("origin/main", "main"):
         base = _git(checkout, "merge-base", "HEAD", main)

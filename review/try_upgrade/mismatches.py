@@ -1,4 +1,4 @@
-"""Mismatches between what the diff says that an update does, and what it did."""
+"""Mismatches between the diff's prediction of an update and its outcome."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -31,7 +31,7 @@ _ALLOWED = {
 
 
 def outcomes(upgrade: StackUpgrade) -> Mapping[str, Outcome]:
-    """Return what happened to each resource of a stack, by logical id."""
+    """Return the outcome of each resource of a stack, by logical id."""
     before, after = upgrade.before.ids, upgrade.after.ids
 
     def outcome(name: str) -> Outcome:
@@ -51,7 +51,7 @@ def outcomes(upgrade: StackUpgrade) -> Mapping[str, Outcome]:
 def mismatches(
     upgrade: StackUpgrade, resources: Mapping[tuple[str, str], Resource], predicted: Sequence[Change]
 ) -> Iterator[str]:
-    """Yield what happened to the resources of a stack and was not said, and what was said and did not happen."""
+    """Yield outcomes that the diff did not predict, and predictions that did not happen."""
     allowed = {name: each for change in predicted for name, each in _allowed(change, upgrade.name)}
     found = outcomes(upgrade)
     places = {name: _place(resources, upgrade.name, name) for name in found}

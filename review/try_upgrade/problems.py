@@ -22,7 +22,7 @@ def problems(
     predicted: Sequence[Change],
     approvals: Sequence[Approval] = (),
 ) -> list[str]:
-    """Return what is wrong with an upgrade, a line each; nothing where nothing is.
+    """Return the problems of an upgrade, a line each.
 
     Args:
         upgrades: of every stack.
@@ -67,7 +67,7 @@ def _rollback(upgrade: StackUpgrade) -> Iterator[str]:
 
 
 def _lost_state(upgrade: StackUpgrade, resources: Mapping[tuple[str, str], Resource]) -> Iterator[tuple[str, str]]:
-    """Yield what an approval has to name, and what is lost."""
+    """Yield the address that an approval must name, and the lost resource."""
     for name, outcome in outcomes(upgrade).items():
         resource, old = resources.get((upgrade.name, name)), upgrade.before.ids.get(name)
         if not resource or not holds_state(resource):

@@ -1,4 +1,4 @@
-"""The bootstrap, against a gcloud that behaves."""
+"""Bootstrap of Google Cloud, with a fake gcloud."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Before a real account changes: it is typed, it is the data's and the caller's, and somebody said yes."""
+"""Confirmation before a real account changes: it is typed, it is the data's and the caller's, and a person confirms."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Drift and validation, against a terraform that answers what it is told to."""
+"""Drift and validation, with a fake terraform."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Promises of network and edge as functions: each returns who breaks one, and nothing when it is kept.
+"""Checks of network and edge: each returns the resources that break its promise.
 
 The tests of the promises call them with what was synthesized, the tests of the tests with what was broken on purpose.
 """

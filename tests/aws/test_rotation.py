@@ -1,4 +1,4 @@
-"""Password rotation: what is packed runs where nothing else is installed, and what it announces is heard."""
+"""Password rotation: the package runs without other libraries, and its event starts the restart."""
 
 import json
 import subprocess

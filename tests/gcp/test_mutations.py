@@ -1,4 +1,4 @@
-"""Each promise that matters most is broken on purpose, and the test that holds it must fail."""
+"""Mutations: each important promise is broken on purpose, and its test must fail."""
 
 import json
 from collections.abc import Callable

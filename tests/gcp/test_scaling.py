@@ -1,4 +1,4 @@
-"""Instances come and go with the load, within bounds."""
+"""Autoscaling: instances follow the load, within bounds."""
 
 import pytest
 

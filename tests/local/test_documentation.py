@@ -1,4 +1,4 @@
-"""docs/embedded-cloud.md says what is behind each type that the application uses."""
+"""docs/embedded-cloud.md lists the support of each type that the application uses."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The embedded cloud survives what happens to processes, disks and ports."""
+"""The embedded cloud survives failures of processes, disks and ports."""
 
 import os
 import shutil

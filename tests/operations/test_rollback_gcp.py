@@ -1,4 +1,4 @@
-"""A bad release is undone by itself: the workflow runs as it is deployed, on a Kubernetes that only remembers."""
+"""Automatic rollback: the workflow runs as it is deployed, on a fake Kubernetes that records requests."""
 
 import base64
 import copy

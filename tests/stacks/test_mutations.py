@@ -1,4 +1,4 @@
-"""Each promise that matters most is broken on purpose, and must be missed."""
+"""Mutations: each important promise is broken on purpose, and its check must fail."""
 
 from collections.abc import Callable
 from dataclasses import replace

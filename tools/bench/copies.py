@@ -44,7 +44,7 @@ class CheckoutCopy:
         self._edited.write_text(text.replace(line, f"budget_usd: {1000 + self._edits}"))
 
     def command(self, module: str, *arguments: str) -> list[str]:
-        """Return what runs a module of the copy."""
+        """Return the command that runs a module of the copy."""
         return [str(self.folder / ".venv" / "bin" / Path(sys.executable).name), "-m", module, *arguments]
 
     def _generate(self, number: int) -> None:

@@ -18,7 +18,7 @@ UNCHANGED = "deploy: unchanged"
 
 @contextmanager
 def deploy_measurements(environment: str, folder: Path) -> Iterator[Mapping[str, Measurement]]:
-    """Yield what runs in each round, in this order; the embedded cloud is gone afterwards.
+    """Yield the measurements of each round, in this order; the embedded cloud is removed afterwards.
 
     It is a cloud of its own in ``folder``: whatever ``make deploy`` has deployed stays as it is.
     """

@@ -17,7 +17,7 @@ _NUMBERS = (1, 5, 20)
 
 
 def diff_measurements(folder: Path) -> Mapping[str, Measurement]:
-    """Return what runs in each round: a synthesis of each cloud, and the diff of a change of one environment."""
+    """Return the measurements of each round: a synthesis of each cloud, and the diff of a change of one environment."""
     copy = CheckoutCopy(folder / "diff")
     clouds = {
         _CLOUD.format(cloud=cloud): synth_measurement(cloud, folder / "synth" / cloud, copy.folder)

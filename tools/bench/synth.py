@@ -25,7 +25,7 @@ Measurement = Callable[[], Run]
 
 
 def synth_measurements(environment: str, folder: Path) -> Mapping[str, Measurement]:
-    """Return what runs in each round; every one of them is the process that a CLI would start."""
+    """Return the measurements of each round; each is the process that a CLI would start."""
     only = {"environments": environment}
     application = ["app.py", "aws"]
     return {
