@@ -1,4 +1,4 @@
-"""Dangers: changes that need a trailer, and their reasons, for all clouds."""
+"""Dangers: destructive changes and others that need a trailer, and their reasons, for all clouds."""
 
 from collections.abc import Iterator
 from dataclasses import replace
