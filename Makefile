@@ -133,7 +133,7 @@ lint: synth synth-terraform $(CHECKOV_READY) ## Check style, types, layers and t
 	@$(PYTHON) -m tools.terraform_checkov
 
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
-	@$(PYTHON) -m pytest tests/stacks/test_snapshots.py tests/stacks/test_snapshots_gcp.py \
+	@$(PYTHON) -m pytest tests/stacks/aws/test_snapshots.py tests/stacks/gcp/test_snapshots.py \
 	  tests/assembly/test_provider_facts.py --quiet --snapshot-update
 
 requirements: $(READY) ## Resolve requirements.in again, with hashes

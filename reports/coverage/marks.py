@@ -2,8 +2,8 @@
 
 - A test proves *by behaviour* when it requests a fixture that runs something, directly or through other fixtures:
   ``RUNNING`` in ``tests/running.py`` lists them. Any other test reads what was written: *by template*.
-- A folder or a file that is named for a cloud (``tests/gcp``, ``tests/stacks/test_azure.py``) counts for that cloud,
-  any other for AWS. What holds in several clouds is tested in each.
+- A folder or a file that is named for a cloud (``tests/stacks/gcp``, ``tests/docs/test_azure.py``) counts for that
+  cloud, any other for AWS. What holds in several clouds is tested in each.
 """
 
 import ast

@@ -74,7 +74,7 @@ def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refuse
         ("synth ENV=dev", "cdk synth --quiet --context environments=dev"),
         ("test PLAN=DR-3", "--plan DR-3"),
         ("test PLAN=ENV-2/data", "--plan ENV-2/data"),
-        ("test TESTS=tests/aws", "loadgroup tests/aws"),
+        ("test TESTS=tests/stacks/aws", "loadgroup tests/stacks/aws"),
         ("diff BASE=HEAD^ LINK=https://example.test/a?b=1&c", "--base 'HEAD^' --link 'https://example.test/a?b=1&c'"),
         ("resize ENV=prod WHAT=cache", "-m review.resize --env prod --what cache"),
         ("admin-password ENV=prod", "-m admin.admin_password --env prod"),

@@ -8,18 +8,12 @@ import pytest
 
 from assembly.values import Json
 from tests import kubernetes_checks, kubernetes_values
+from tests.constructs_lib.gcp.base import test_keys
+from tests.constructs_lib.gcp.data import test_database, test_storage
+from tests.constructs_lib.gcp.edge import test_edge
+from tests.constructs_lib.gcp.network import test_network
+from tests.constructs_lib.gcp.service import test_cluster, test_kubernetes_objects, test_scaling, test_service
 from tests.gcp import stateful as terraform_state
-from tests.gcp import (
-    test_cluster,
-    test_database,
-    test_edge,
-    test_kubernetes_objects,
-    test_network,
-    test_scaling,
-    test_security,
-    test_service,
-    test_storage,
-)
 from tests.gcp.terraform import Stack
 from tests.terraform_schema import breaches
 
@@ -214,7 +208,7 @@ CHANGES: list[tuple[Change, Test]] = [
         uploads_lie_in_both_regions,
     ),
     (make_uploads_public, test_storage.test_no_bucket_can_be_made_public),
-    (keep_keys_forever, test_security.test_keys_rotate_every_year_and_stay),
+    (keep_keys_forever, test_keys.test_keys_rotate_every_year_and_stay),
     (give_nodes_public_addresses, test_cluster.test_nothing_of_the_cluster_has_a_public_address),
     (scale_to_ten, test_scaling.test_there_are_two_to_twenty_instances),
     (scale_to_ten, test_kubernetes_objects.test_every_autoscaler_keeps_to_two_to_twenty),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.providers import ProviderPackageError, import_lazily
-from tests.stacks.startup import NOTES, STOCK_IMPORT, beginning_with, without
+from tests.constructs_lib.gcp.startup import NOTES, STOCK_IMPORT, beginning_with, without
 from tests.synthesis import CHECKOUT, run_app, synthesize
 
 GCP_PACKAGES = [f"cdktf_cdktf_provider_{name}" for name in ("google", "helm", "kubernetes")]
