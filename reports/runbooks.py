@@ -62,7 +62,7 @@ def _row(alarm: Mapping[str, Any]) -> str:
 
 def _when(alarm: Mapping[str, Any]) -> Iterator[str]:
     if "AlarmRule" in alarm:
-        yield "when any critical alarm of its part is on"
+        yield "when any critical alarm of the section is on"
         return
     yield f"{_label(alarm)} {_SIGNS[alarm['ComparisonOperator']]} {alarm['Threshold']:g}"
     yield f"for {_duration(alarm['EvaluationPeriods'] * _period(alarm))}"

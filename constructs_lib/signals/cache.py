@@ -38,7 +38,7 @@ def cache(metrics: CacheMetrics[Metric], *, growth: GrowthPolicy, resize: str) -
             name=name,
             metric=metric,
             summary=summary,
-            first_check=f"whether it is so every day; then {resize}.",
+            first_check=f"whether the graph is the same every day; if so, {resize}.",
             runbook="too-small",
             thresholds={Severity.GROWTH: Threshold(value=value, periods=growth.hours)},
         )
@@ -47,19 +47,19 @@ def cache(metrics: CacheMetrics[Metric], *, growth: GrowthPolicy, resize: str) -
                 "MemoryForHours",
                 metrics.hourly_memory,
                 growth.memory_percent,
-                "For hours the cache has been nearly full; it will begin to forget what is still asked for.",
+                "The cache's memory has been nearly full for hours; it will evict keys that are still in use.",
             ),
             (
                 "Evictions",
                 metrics.hourly_evictions,
                 growth.evictions,
-                "For hours the cache has dropped what it was asked to keep; requests are slower than they need be.",
+                "The cache has evicted keys for hours; requests that miss them are slower.",
             ),
             (
                 "CpuForHours",
                 metrics.hourly_cpu,
                 growth.cpu_percent,
-                "For hours the cache has used more CPU than it should.",
+                "The cache's CPU utilization has been high for hours.",
             ),
         )
     )

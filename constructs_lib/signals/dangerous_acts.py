@@ -18,16 +18,20 @@ class DangerousAct:
 
 # The first three are what "CIS Google Cloud Platform Foundation Benchmark" asks for in its chapter on logging.
 OWNER_ADDED = DangerousAct(
-    name="OwnerAdded", description="Somebody was made an owner of the project, who may do everything in it."
+    name="OwnerAdded", description="A member was granted roles/owner, which permits every action in the project."
 )
-AUDIT_CHANGED = DangerousAct(name="AuditChanged", description="What is recorded in the audit logs was changed.")
-SINK_CHANGED = DangerousAct(name="SinkChanged", description="The way of the audit logs to the trail was changed.")
+AUDIT_CHANGED = DangerousAct(
+    name="AuditChanged", description="The audit configuration, which selects what audit logs record, was changed."
+)
+SINK_CHANGED = DangerousAct(
+    name="SinkChanged", description="A log sink was changed or deleted; the audit trail may miss entries."
+)
 ACCOUNT_KEY_MADE = DangerousAct(
     name="AccountKeyMade",
-    description="A long-lived key of a service account was made. No service of this platform needs one.",
+    description="A long-lived key of a service account was created. No service of this platform needs one.",
 )
 ENCRYPTION_KEY_ENDED = DangerousAct(
     name="EncryptionKeyEnded",
-    description="A key that encrypts data is going to be destroyed; what it encrypts is lost with it.",
+    description="An encryption key is scheduled for destruction; the data that it encrypts will be lost.",
 )
 DANGEROUS_ACTS = (OWNER_ADDED, AUDIT_CHANGED, SINK_CHANGED, ACCOUNT_KEY_MADE, ENCRYPTION_KEY_ENDED)

@@ -56,7 +56,7 @@ def database(
     cpu = Signal(
         name="Cpu",
         metric=metrics.cpu,
-        summary="The database is at the end of its CPU; every request that reads or writes waits for it.",
+        summary="The database's CPU is nearly exhausted; requests that read or write data slow down.",
         first_check=f"the statements at the top of {words.database_statements}.",
         runbook="database-strained",
         thresholds=critical_and_warning(alarms.cpu_percent, policy=alarms),
@@ -65,7 +65,7 @@ def database(
     disk = Signal(
         name="Disk",
         metric=metrics.disk,
-        summary="The database's disk fills up; a full one takes no more writes.",
+        summary="The database's disk is nearly full; a full disk accepts no writes.",
         first_check="whether storage has reached the environment's max_storage_gib.",
         runbook="disk",
         thresholds=critical_and_warning(alarms.disk_percent, policy=alarms),
@@ -74,7 +74,7 @@ def database(
     connections = Signal(
         name="Connections",
         metric=metrics.connections,
-        summary=f"Of the {most} connections that the database's size allows, few are left; the next instances of the"
+        summary=f"Nearly all of the {most} connections that the database's size allows are in use; new instances of the"
         " service will get none.",
         first_check=f"how many instances run; then {resize}.",
         runbook="database-connections",
@@ -87,8 +87,8 @@ def database(
     free = Signal(
         name="FreeMemory",
         metric=metrics.hourly_free_memory,
-        summary="For hours the database has had little memory left; it reads from disk what it read from memory.",
-        first_check=f"whether it is so every day; then {resize}.",
+        summary="The database's free memory has been low for hours; it reads from disk instead of memory.",
+        first_check=f"whether the graph is the same every day; if so, {resize}.",
         runbook="too-small",
         thresholds={
             Severity.GROWTH: Threshold(value=metrics.memory * growth.free_memory_percent // 100, periods=growth.hours)
@@ -98,8 +98,8 @@ def database(
     busy = Signal(
         name="CpuForHours",
         metric=metrics.hourly_cpu,
-        summary="For hours the database has used more CPU than it should.",
-        first_check=f"the statements at the top of {words.database_statements}; if they are as they should be,"
+        summary="The database's CPU utilization has been high for hours.",
+        first_check=f"the statements at the top of {words.database_statements}; if none of them can be improved,"
         f" {resize}.",
         runbook="too-small",
         thresholds={Severity.GROWTH: Threshold(value=growth.cpu_percent, periods=growth.hours)},
@@ -111,9 +111,9 @@ def database(
             Graph(title="Connections", shows=[connections]),
             Graph(title="Disk", shows=[disk]),
             Graph(title="Memory", shows=[free]),
-            Graph(title="CPU by the hour", shows=[busy]),
+            Graph(title="Hourly CPU", shows=[busy]),
         ],
-        page_message="The database is at its limits, and users will notice soon.",
+        page_message="The database is near its limits; requests will slow down or fail next.",
         runbook="database-strained",
     )
 
@@ -129,10 +129,11 @@ def replica(lag: Metric, *, rpo_minutes: int, alarms: AlarmPolicy) -> Section[Me
     behind = Signal(
         name="Behind",
         metric=lag,
-        summary="If the primary region were lost now, more would be lost with it than was promised.",
-        first_check="the state of replication of the copy.",
+        summary="The copy in the recovery region lags too far behind: losing the"
+        " primary region now would lose more data than promised.",
+        first_check="the replication state of the copy.",
         runbook="replica-lag",
         thresholds={Severity.CRITICAL: Threshold(value=rpo_minutes * 60, periods=alarms.critical_after_minutes)},
         missing_data=MissingData.BREACHING,
     )
-    return Section(name="Replica", graphs=[Graph(title="Behind the primary region", shows=[behind])])
+    return Section(name="Replica", graphs=[Graph(title="Replication lag", shows=[behind])])

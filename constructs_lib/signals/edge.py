@@ -46,8 +46,8 @@ def certificates(days_left: Mapping[str, Metric], *, alarms: AlarmPolicy) -> Sec
         Signal(
             name=name,
             metric=metric,
-            summary="A certificate was not renewed in time; when it ends, no client will connect.",
-            first_check="whether the DNS record that proves the domain is still there.",
+            summary="A TLS certificate was not renewed in time; after it expires, no client connects.",
+            first_check="whether the DNS record that validates the domain still exists.",
             runbook="certificate",
             thresholds={Severity.WARNING: Threshold(value=alarms.certificate_days, periods=1)},
             below=True,

@@ -39,7 +39,7 @@ def rollback(metrics: RollbackMetrics[Metric], *, alarms: AlarmPolicy) -> Sectio
         Signal(
             name=name,
             metric=metric,
-            summary=f"{summary}; while a deployment runs, it is undone.",
+            summary=f"{summary}; a deployment in progress is rolled back.",
             first_check="whether a deployment is running, and what it changed.",
             runbook="rollback",
             thresholds={Severity.ROLLBACK: Threshold(value=value, periods=alarms.rollback_after_minutes)},
@@ -48,8 +48,8 @@ def rollback(metrics: RollbackMetrics[Metric], *, alarms: AlarmPolicy) -> Sectio
             ("ErrorRate", metrics.error_rate, alarms.error_rate_percent.critical, "Requests fail"),
             ("ResponseTime", metrics.p95, alarms.response_time_ms.critical, "Requests are too slow"),
             ("Unhealthy", metrics.unhealthy, 0, "Instances fail their health checks"),
-            ("Cpu", metrics.cpu, alarms.cpu_percent.critical, "CPU is at its end"),
-            ("Memory", metrics.memory, alarms.memory_percent.critical, "Memory is at its end"),
+            ("Cpu", metrics.cpu, alarms.cpu_percent.critical, "CPU is nearly exhausted"),
+            ("Memory", metrics.memory, alarms.memory_percent.critical, "Memory is nearly exhausted"),
         )
     ]
     return Section(name=_NAME, graphs=[Graph(title=_NAME, shows=signals)])

@@ -57,7 +57,7 @@ def service(
     cpu = Signal(
         name="Cpu",
         metric=metrics.cpu,
-        summary="The service is at the end of its CPU; requests become slow next.",
+        summary="The service's CPU is nearly exhausted; requests will slow down next.",
         first_check="requests a minute, and whether instances are still being added.",
         runbook="service-strained",
         thresholds=critical_and_warning(alarms.cpu_percent, policy=alarms),
@@ -65,8 +65,8 @@ def service(
     memory = Signal(
         name="Memory",
         metric=metrics.memory,
-        summary="The service is at the end of its memory;"
-        f" {words.orchestrator} stops a {words.instance} that asks for more.",
+        summary="The service's memory is nearly exhausted;"
+        f" {words.orchestrator} stops a {words.instance} that exceeds its limit.",
         first_check="whether memory grows with requests or by itself since the last deployment.",
         runbook="service-strained",
         thresholds=critical_and_warning(alarms.memory_percent, policy=alarms),
@@ -74,7 +74,7 @@ def service(
     disk = Signal(
         name="Disk",
         metric=metrics.disk,
-        summary=f"The {words.instances}' own disk fills up; {words.full_disk}.",
+        summary=f"The {words.instances}' ephemeral disk is nearly full; {words.full_disk}.",
         first_check=f"what the {words.instances} write to /tmp.",
         runbook="disk",
         thresholds=critical_and_warning(alarms.disk_percent, policy=alarms),
@@ -82,7 +82,7 @@ def service(
     missing = Signal(
         name="MissingTasks",
         metric=metrics.missing,
-        summary="Fewer instances run than are wanted; users notice with the next rise of load.",
+        summary="Fewer instances run than desired; requests will slow down when load rises.",
         first_check=f"why the service's last {words.instances} stopped.",
         runbook="no-instances",
         thresholds={Severity.WARNING: Threshold(value=0, periods=alarms.warning_after_minutes)},
@@ -91,9 +91,9 @@ def service(
         Signal(
             name=name,
             metric=metric,
-            summary=f"For hours the {words.instances} have used more {resource} than they should,"
-            " however many there are.",
-            first_check=f"whether it is so every day; then {resize}.",
+            summary=f"The {resource} utilization of the {words.instances} has been high for hours,"
+            " whatever their number.",
+            first_check=f"whether the graph is the same every day; if so, {resize}.",
             runbook="too-small",
             thresholds={Severity.GROWTH: Threshold(value=percent, periods=growth.hours)},
         )
@@ -108,8 +108,8 @@ def service(
             Graph(title="CPU and memory", shows=[cpu, memory]),
             Graph(title="Instances", shows=[metrics.running, metrics.wanted, missing]),
             Graph(title=f"Disk of the {words.instances}", shows=[disk]),
-            Graph(title="Use by the hour", shows=hours),
+            Graph(title="Hourly utilization", shows=hours),
         ],
-        page_message="The service's instances are at their limits, and users will notice soon.",
+        page_message="The service's instances are near their limits; requests will slow down or fail next.",
         runbook="service-strained",
     )

@@ -99,7 +99,7 @@ class Signal(Generic[Metric_co]):
     @property
     def description(self) -> str:
         """Description of its alarms: summary, first check and runbook."""
-        return f"{self.summary} Look first: {self.first_check} Runbook: {RUNBOOKS}/{self.runbook}.md"
+        return f"{self.summary} First check: {self.first_check} Runbook: {RUNBOOKS}/{self.runbook}.md"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,7 +80,7 @@ def users(
     errors = Signal(
         name="ErrorRate",
         metric=metrics.error_rate,
-        summary="Requests of users fail.",
+        summary="Too many requests fail.",
         first_check="whether a deployment has just begun, then the service's log for the time of the first error.",
         runbook="error-rate",
         thresholds=critical_and_warning(alarms.error_rate_percent, policy=alarms),
@@ -88,7 +88,7 @@ def users(
     slow = Signal(
         name="ResponseTime",
         metric=metrics.p95,
-        summary="One request in twenty takes longer than users accept.",
+        summary="Response time is too long: its 95th percentile is above the threshold.",
         first_check="CPU of the service and of the database, then the database's slowest statements.",
         runbook="response-time",
         thresholds=critical_and_warning(alarms.response_time_ms, policy=alarms),
@@ -96,7 +96,7 @@ def users(
     waiting = Signal(
         name="InFlight",
         metric=metrics.in_flight,
-        summary="Requests wait for each other, although instances are added for that.",
+        summary="Too many requests are in flight, although scaling adds instances for them.",
         first_check="whether the service has reached its largest number of instances.",
         runbook="requests-in-flight",
         thresholds={
@@ -106,7 +106,7 @@ def users(
     answering = Signal(
         name="Answering",
         metric=metrics.answering,
-        summary="Nobody answers: no instance of the service passes its health check.",
+        summary="The service is down: no instance passes its health check.",
         first_check=f"why the service's last {words.instances} stopped.",
         runbook="no-instances",
         thresholds={Severity.CRITICAL: Threshold(value=1, periods=alarms.critical_after_minutes)},
@@ -118,14 +118,14 @@ def users(
         Graph(title="Response time", shows=[metrics.p50, slow, metrics.p99]),
         Graph(title="Requests a minute", shows=[metrics.requests]),
         Graph(title="Requests in flight", shows=[waiting]),
-        Graph(title="Instances that answer", shows=[answering]),
+        Graph(title="Healthy instances", shows=[answering]),
     ]
     if metrics.outside:
-        graphs.append(Graph(title="From outside", shows=[_outside(metrics.outside)]))
+        graphs.append(Graph(title="Check from outside", shows=[_outside(metrics.outside)]))
     return Section(
         name="Users",
         graphs=graphs,
-        page_message="The service fails its users: see which of its alarms are on. One page, however many there are.",
+        page_message="Users are affected: see which alarms of the service are on. One page covers all of them.",
         runbook="outage",
     )
 
@@ -134,7 +134,7 @@ def _outside(metrics: OutsideMetrics[Metric]) -> Signal[Metric]:
     return Signal(
         name="OutsideCheck",
         metric=metrics.success,
-        summary=f"Seen from the internet, the service {metrics.failure}.",
+        summary=f"The check from outside failed: the service {metrics.failure}.",
         first_check=metrics.first_check,
         runbook="outside-check",
         # One failed run may be the internet's; two in a row are not.

@@ -45,7 +45,7 @@ class DataStack(EnvironmentStack):
             app,
             environment,
             "Data",
-            purpose="Everything that holds state",
+            purpose="Stateful resources: database, cache, buckets and secrets",
             region=policy.regions.aws.primary.name,
             stateful=True,
         )

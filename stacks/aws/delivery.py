@@ -18,7 +18,7 @@ class DeliveryStack(GoodiesStack):
         super().__init__(
             app,
             naming.stack("delivery"),
-            purpose="Where releases come from",
+            purpose="Delivery: image registry and build",
             environment=SHARED,
             component="delivery",
             account=policy.account.aws_account_id,

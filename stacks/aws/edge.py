@@ -33,7 +33,7 @@ class EdgeStack(EnvironmentStack):
         data: DataStack,
         service: ServiceStack,
     ) -> None:
-        super().__init__(app, environment, "Edge", purpose="What the internet sees", region=EDGE_REGION)
+        super().__init__(app, environment, "Edge", purpose="Edge: CDN, firewall and DNS records", region=EDGE_REGION)
         self.edge = Edge(
             self,
             "Edge",

@@ -24,12 +24,19 @@ class FoundationStack(EnvironmentStack):
     def __init__(self, app: App, environment: Environment) -> None:
         region = environment.policy.regions.aws.primary
         super().__init__(
-            app, environment, "Foundation", purpose="Key, name and receivers", region=region.name, stateful=True
+            app,
+            environment,
+            "Foundation",
+            purpose="Foundation: key, DNS zone and notifications",
+            region=region.name,
+            stateful=True,
         )
         self.key = Key(self, "Key", policy=environment.policy.security).key
         self.zone = Zone(self, "Zone", domain=environment.account.domain)
         self.notifications = add_notifications(self, environment=environment, key=self.key)
-        CfnOutput(self, "NameServers", value=self.zone.name_servers, description="Delegate the domain to these")
+        CfnOutput(
+            self, "NameServers", value=self.zone.name_servers, description="Name servers to delegate the domain to"
+        )
 
 
 def add_notifications(stack: EnvironmentStack, *, environment: Environment, key: kms.IKey) -> Notifications:

@@ -18,6 +18,11 @@ class NetworkStack(EnvironmentStack):
     def __init__(self, app: App, environment: Environment, *, foundation: FoundationStack) -> None:
         region = environment.policy.regions.aws.primary
         super().__init__(
-            app, environment, "Network", purpose="Subnets and their ways out", region=region.name, zones=region.zones
+            app,
+            environment,
+            "Network",
+            purpose="Network: VPC, subnets, NAT and endpoints",
+            region=region.name,
+            zones=region.zones,
         )
         self.vpc = Network(self, "Network", settings=environment.network, zones=region.zones, key=foundation.key).vpc

@@ -42,7 +42,7 @@ class OperationsStack(EnvironmentStack):
             app,
             environment,
             "",
-            purpose=f"The environment {environment.name}",
+            purpose=f"Environment {environment.name}: dashboard, alarms and outside check",
             region=policy.regions.aws.primary.name,
         )
         examples = example_values(environment)

@@ -40,7 +40,7 @@ class RecoveryStack(EnvironmentStack):
             app,
             environment,
             "Recovery",
-            purpose="Where copies go",
+            purpose="Recovery: copies of buckets and backups",
             region=region.name,
             zones=region.zones,
             stateful=True,
@@ -66,7 +66,12 @@ class StandbyStack(EnvironmentStack):
         source: rds.IDatabaseInstance,
     ) -> None:
         super().__init__(
-            app, environment, "Standby", purpose="The database's copy", region=recovery.region, stateful=True
+            app,
+            environment,
+            "Standby",
+            purpose="Standby: read replica of the database",
+            region=recovery.region,
+            stateful=True,
         )
         database = DatabaseReplica(
             self,

@@ -38,7 +38,13 @@ class ServiceStack(EnvironmentStack):
         data: DataStack,
     ) -> None:
         policy = environment.policy
-        super().__init__(app, environment, "Service", purpose="What runs", region=policy.regions.aws.primary.name)
+        super().__init__(
+            app,
+            environment,
+            "Service",
+            purpose="Service: load balancer, tasks and scaling",
+            region=policy.regions.aws.primary.name,
+        )
         settings = environment.service
         self.load_balancer = LoadBalancer(
             self,
@@ -90,8 +96,8 @@ class ServiceStack(EnvironmentStack):
             rollback_alarms=rollback_alarms.names,
         )
         self.service.service.node.add_dependency(rollback_alarms.alarms)
-        self.service.connections.allow_to_default_port(data.database.connections, "Tasks to database")
-        self.service.connections.allow_to_default_port(data.cache.connections, "Tasks to cache")
+        self.service.connections.allow_to_default_port(data.database.connections, "PostgreSQL from tasks")
+        self.service.connections.allow_to_default_port(data.cache.connections, "Redis from tasks")
         Scaling(self, "Scaling", policy=policy.scaling, task=task, service=self.service, traffic=self.traffic)
         RestartAfterRotation(
             self,

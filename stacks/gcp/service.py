@@ -135,5 +135,5 @@ def _release(stack: GoodiesTerraformStack) -> TerraformVariable:
         type="string",
         default=NO_RELEASE,
         nullable=False,
-        description="Tag of the image that a service without one starts with",
+        description="Image tag that a new service starts with; a running service keeps its own",
     )

@@ -69,7 +69,7 @@ class AuditTrail(Construct):
         acknowledge(
             trail,
             "CKV_AWS_252",
-            because="What is urgent in the trail arrives as an event; a message per file would be read by nobody",
+            because="Urgent entries of the trail arrive as events; a notification per file adds nothing",
         )
 
 

@@ -41,9 +41,9 @@ class EventNotifications(Construct):
         )
         acknowledge(self.undelivered, "CKV_AWS_27", because="SQS encrypts it with a key of its own")
         visible = self.undelivered.metric_approximate_number_of_messages_visible()
-        self._alarm("Lost", visible, "A message about a finding was not sent", notifications.team)
-        self.alarm_on_failures("OnCall", "The on-call receiver", notifications.on_call, alarm_topic=notifications.team)
-        self.alarm_on_failures("Team", "The team", notifications.team, alarm_topic=notifications.on_call)
+        self._alarm("Lost", visible, "A notification of an account event was not sent", notifications.team)
+        self.alarm_on_failures("OnCall", "the on-call receiver", notifications.on_call, alarm_topic=notifications.team)
+        self.alarm_on_failures("Team", "the team", notifications.team, alarm_topic=notifications.on_call)
 
     def notify(self, construct_id: str, topic: sns.ITopic, *, pattern: events.EventPattern, text: str) -> events.Rule:
         """Send a text to a topic whenever an event matches.
@@ -83,7 +83,7 @@ class EventNotifications(Construct):
             dimensions_map={"TopicName": topic.topic_name},
             statistic="Sum",
         )
-        self._alarm(construct_id, failures, f"{receiver} was not reached", alarm_topic)
+        self._alarm(construct_id, failures, f"A notification did not reach {receiver}", alarm_topic)
 
     def _alarm(self, construct_id: str, metric: cloudwatch.Metric, summary: str, topic: sns.ITopic) -> None:
         alarm = cloudwatch.Alarm(

@@ -46,7 +46,7 @@ class MfaPolicy(Construct):
         policy = iam.ManagedPolicy(
             self,
             "SecondFactor",
-            description="Nothing without a second factor, but to set it up",
+            description="Denies every action without MFA but those that set MFA up",
             statements=[
                 iam.PolicyStatement(actions=list(_SHARED), resources=["*"]),
                 iam.PolicyStatement(actions=list(_OWN), resources=own),

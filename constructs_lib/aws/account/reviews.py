@@ -88,7 +88,7 @@ class Review(Construct):
                 for name in query.resources
                 if name.endswith("*")
             ),
-            because="A review asks about all there is",
+            because="A review queries every resource of the account",
         )
         if queries:
             tickets.grant_put_report(self.state_machine, self._folder)

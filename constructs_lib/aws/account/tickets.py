@@ -136,7 +136,7 @@ class Tickets(Construct):
         events.Rule(
             self,
             "Done",
-            description="A review is done: who closed the ticket, and when",
+            description="Records a finished review: the person who closed its ticket and the time",
             event_pattern=events.EventPattern(
                 source=["aws.ssm"],
                 detail_type=["OpsItem Update"],
@@ -177,7 +177,7 @@ class Tickets(Construct):
         scheduler.Schedule(
             self,
             "TwiceADay",
-            description="Counts the reviews that are late",
+            description="Counts overdue reviews",
             # A day has a count wherever CloudWatch begins the day.
             schedule=scheduler.ScheduleExpression.rate(Duration.hours(12)),
             target=targets.StepFunctionsStartExecution(state_machine, dead_letter_queue=self.undelivered),
@@ -186,7 +186,7 @@ class Tickets(Construct):
         alarm = cloudwatch.Alarm(
             self,
             "LateReview",
-            alarm_description=f"A review is late, or nobody counts them. Runbook: {RUNBOOK}",
+            alarm_description=f"A review is overdue, or the count of overdue reviews is missing. Runbook: {RUNBOOK}",
             metric=cloudwatch.Metric(
                 namespace=SOURCE, metric_name="Late", statistic="Maximum", period=Duration.days(1)
             ),

@@ -49,7 +49,7 @@ class Key(Construct):
         key = kms.Key(
             self,
             "Key",
-            description="Encrypts what the environment stores",
+            description="Encrypts the environment's data",
             multi_region=True,
             enable_key_rotation=True,
             rotation_period=Duration.days(policy.key_rotation_days),
@@ -75,7 +75,7 @@ class KeyReplica(Construct):
         replica = kms.CfnReplicaKey(
             self,
             "Key",
-            description="Encrypts what the environment stores, in the recovery region",
+            description="Encrypts the environment's data in the recovery region",
             primary_key_arn=primary.key_arn,
             key_policy=iam.PolicyDocument(
                 statements=[account, log_delivery_statement(Stack.of(self)), alarm_statement(Stack.of(self))]
@@ -99,7 +99,7 @@ class AccountKey(Construct):
         key = kms.Key(
             self,
             "Key",
-            description="Encrypts what the account keeps about itself",
+            description="Encrypts the account's audit trail, findings and notifications",
             enable_key_rotation=True,
             rotation_period=Duration.days(policy.key_rotation_days),
             pending_window=Duration.days(30),

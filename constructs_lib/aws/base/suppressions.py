@@ -65,7 +65,7 @@ def acknowledge_state_machine(state_machine: sfn.StateMachine) -> None:
         state_machine.role.node.find_child("DefaultPolicy"),
         "AwsSolutions-IAM5[Resource::*]",
         "CKV_AWS_111",
-        because="The actions of log delivery and tracing know no resources",
+        because="The actions of log delivery and tracing support no resource-level permissions",
     )
 
 

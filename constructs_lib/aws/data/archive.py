@@ -65,7 +65,7 @@ class Archive(Construct):
         scheduler.Schedule(
             self,
             "Monthly",
-            description="The monthly archive of the database",
+            description="Monthly archive of the database",
             schedule=scheduler.ScheduleExpression.cron(minute=minute, hour=hour, day="1"),
             target=targets.StepFunctionsStartExecution(self.state_machine),
             key=key,

@@ -43,19 +43,17 @@ class Cache(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         version, family = _VERSIONS[settings.engine]
-        group = ec2.SecurityGroup(
-            self, "Clients", vpc=vpc, description="Who may ask the cache", allow_all_outbound=False
-        )
+        group = ec2.SecurityGroup(self, "Clients", vpc=vpc, description="Access to the cache", allow_all_outbound=False)
         subnets = elasticache.CfnSubnetGroup(
             self,
             "Subnets",
-            description="Where the cache lives",
+            description="Subnets of the cache",
             subnet_ids=vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED).subnet_ids,
         )
         parameters = elasticache.CfnParameterGroup(
             self,
             "Parameters",
-            description="A cache forgets what was used least recently when it is full",
+            description="Evicts the least recently used keys when memory is full",
             cache_parameter_group_family=family,
             properties={"maxmemory-policy": "allkeys-lru"},
         )

@@ -68,9 +68,7 @@ class _Properties(TypedDict):
 
 
 def _properties(scope: Construct, *, settings: DatabaseSettings, vpc: ec2.IVpc, key: kms.IKey) -> _Properties:
-    group = ec2.SecurityGroup(
-        scope, "Clients", vpc=vpc, description="Who may ask the database", allow_all_outbound=False
-    )
+    group = ec2.SecurityGroup(scope, "Clients", vpc=vpc, description="Access to the database", allow_all_outbound=False)
     return _Properties(
         parameter_group=_parameters(scope, settings),
         multi_az=settings.multi_az,

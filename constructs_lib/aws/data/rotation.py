@@ -45,14 +45,18 @@ class Rotation(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         group = ec2.SecurityGroup(
-            self, "Rotator", vpc=vpc, description="Who sets the passwords of the database", allow_all_outbound=False
+            self, "Rotator", vpc=vpc, description="Password rotation of the database", allow_all_outbound=False
         )
-        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "Secrets Manager, and the list of authorities")
+        group.add_egress_rule(
+            ec2.Peer.any_ipv4(),
+            ec2.Port.tcp(HTTPS),
+            "HTTPS to Secrets Manager and to the list of certificate authorities",
+        )
         with program("rotation", libraries=_LIBRARIES) as code:
             function = lambda_.Function(
                 self,
                 "Function",
-                description="Gives the database's users new passwords",
+                description="Rotates the passwords of the database's users",
                 code=code,
                 handler="rotation.handle",
                 runtime=lambda_.Runtime.PYTHON_3_14,
@@ -114,7 +118,7 @@ class Rotation(Construct):
         acknowledge(
             present(function.role),
             "AwsSolutions-IAM5[Resource::*]",
-            because="Tracing and making a random password know no resources",
+            because="Tracing and GetRandomPassword support no resource-level permissions",
         )
         acknowledge(
             function,
@@ -166,7 +170,7 @@ class RestartAfterRotation(Construct):
         rotated = events.Rule(
             self,
             "Rotated",
-            description="The service's database password has changed",
+            description="Redeploys the service after its database password was rotated",
             event_pattern=events.EventPattern(source=[EVENT_SOURCE], detail={"secret": [secret.secret_arn]}),
             targets=[targets.SfnStateMachine(state_machine)],
         )

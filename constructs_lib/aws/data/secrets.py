@@ -34,7 +34,7 @@ class Secrets(Construct):
             self,
             "Jwt",
             secret_name=f"{prefix}/jwt-secret",
-            description="Signs the tokens of the service",
+            description="Key that signs the service's tokens",
             encryption_key=key,
             removal_policy=RemovalPolicy.RETAIN,
             replica_regions=replica_regions,
@@ -51,7 +51,7 @@ class Secrets(Construct):
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
         )
         acknowledge(
-            self.jwt, "AwsSolutions-SMG4", because="Changing it signs everybody out: a decision, not a schedule"
+            self.jwt, "AwsSolutions-SMG4", because="A rotation signs all users out, so it is no schedule's decision"
         )
         acknowledge(
             self.admin_password_hash, "AwsSolutions-SMG4", because="It is the hash of a password that a person chooses"
@@ -91,7 +91,7 @@ class OriginSecrets(Construct):
         secret = secretsmanager.Secret(
             self,
             f"Generation{generation}",
-            description="What the CDN says to be let in",
+            description="Origin secret: a header that the CDN sends and the load balancer requires",
             encryption_key=key,
             replica_regions=replica_regions,
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=48),

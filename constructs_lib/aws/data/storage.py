@@ -136,7 +136,7 @@ class ReplicaStorage(Construct):
         self.replication_policy = iam.ManagedPolicy(
             self,
             "Writers",
-            description="Copies objects into the recovery region",
+            description="Replicates objects to the recovery region",
             statements=[
                 iam.PolicyStatement(
                     actions=["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
@@ -252,7 +252,7 @@ def _replication_role(scope: Construct, replica: ReplicaStorage, key: kms.IKey) 
     role = iam.Role(
         scope,
         "Copier",
-        description="Copies objects to the recovery region",
+        description="Replicates objects to the recovery region",
         assumed_by=iam.ServicePrincipal("s3.amazonaws.com"),
         managed_policies=[replica.replication_policy],
     )

@@ -76,7 +76,7 @@ class ImageBuild(Construct):
         acknowledge(
             role,
             "AwsSolutions-IAM5[Resource::*]",
-            because="A registry token is not bound to a repository (ecr:GetAuthorizationToken)",
+            because="ecr:GetAuthorizationToken supports no resource-level permissions",
         )
         environment_type, image = _ENVIRONMENTS[architecture]
         self.project = codebuild.CfnProject(

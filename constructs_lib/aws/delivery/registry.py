@@ -112,7 +112,7 @@ class ReleaseRecord(Construct):
                     "Name": parameter_name,
                     "Type": "String",
                     "Value": NO_RELEASE,
-                    "Description": "The release that the environment runs",
+                    "Description": "Release that the environment runs",
                 },
                 ignore_error_codes_matching="ParameterAlreadyExists",
                 physical_resource_id=cr.PhysicalResourceId.of(parameter_name),

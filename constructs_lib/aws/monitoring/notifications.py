@@ -79,7 +79,9 @@ def topic(
             endpoint=receiver,
         )
         acknowledge(
-            subscription, "Serverless-SNSRedrivePolicy", because="What cannot be delivered is an alarm to another topic"
+            subscription,
+            "Serverless-SNSRedrivePolicy",
+            because="A failed delivery raises an alarm that notifies another topic",
         )
     return made
 
@@ -90,7 +92,7 @@ def deliveries(notifications: Notifications) -> Section:
         name="Notifications",
         graphs=[
             Graph(
-                title="Not delivered",
+                title="Failed deliveries",
                 shows=[
                     _failures(notifications.on_call, "OnCallUnreachable", "on call", Severity.WARNING),
                     _failures(notifications.team, "TeamUnreachable", "the team", Severity.CRITICAL),
@@ -110,7 +112,7 @@ def _failures(topic: sns.ITopic, name: str, receiver: str, severity: Severity) -
             statistic="Sum",
             period=MINUTE,
         ),
-        summary=f"A notification did not reach {receiver}. Users notice nothing, and neither would we.",
+        summary=f"A notification did not reach {receiver}; alarms may go unread.",
         first_check="the address of the topic's subscription, and whether it is confirmed.",
         runbook="notifications",
         thresholds={severity: Threshold(value=0, periods=1)},

@@ -68,7 +68,7 @@ class OutsideCheck(Construct):
         role = iam.Role(
             self,
             "Role",
-            description="Calls the service from outside",
+            description="Synthetic check of the service from outside",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             managed_policies=[storage.log_write_policy(_PREFIX)],
         )
@@ -98,6 +98,6 @@ class OutsideCheck(Construct):
             "AwsSolutions-IAM5[Resource::*]",
             f"AwsSolutions-IAM5[Resource::{log_groups}]",
             "CKV_AWS_111",
-            because="Metrics know no resources but a namespace, and the log group's name ends with an id of the canary",
+            because="PutMetricData supports a namespace only, and the log group's name ends with an id of the canary",
         )
         return role

@@ -81,10 +81,10 @@ class Network(Construct):
             self,
             "Endpoints",
             vpc=self.vpc,
-            description="Private doors to AWS services",
+            description="Interface endpoints of AWS services",
             allow_all_outbound=False,
         )
-        group.add_ingress_rule(ec2.Peer.ipv4(source), ec2.Port.tcp(HTTPS), "From within the network")
+        group.add_ingress_rule(ec2.Peer.ipv4(source), ec2.Port.tcp(HTTPS), "HTTPS from the network")
         for service in services:
             self.vpc.add_interface_endpoint(
                 service.replace(".", "-"),

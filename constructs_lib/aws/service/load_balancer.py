@@ -60,9 +60,9 @@ class LoadBalancer(Construct):
         super().__init__(scope, construct_id)
         self.host = f"origin.{domain}"
         group = ec2.SecurityGroup(
-            self, "Entrance", vpc=vpc, description="Who may call the load balancer", allow_all_outbound=False
+            self, "Entrance", vpc=vpc, description="Access to the load balancer", allow_all_outbound=False
         )
-        group.add_ingress_rule(ec2.Peer.prefix_list(cdn_prefix_list), ec2.Port.tcp(HTTPS), "From the CDN")
+        group.add_ingress_rule(ec2.Peer.prefix_list(cdn_prefix_list), ec2.Port.tcp(HTTPS), "HTTPS from the CDN")
         self.alb = elbv2.ApplicationLoadBalancer(
             self,
             "Balancer",

@@ -68,8 +68,8 @@ class Service(Construct):
     def _service(
         self, settings: ServiceSettings, vpc: ec2.IVpc, task: Task, rollback_alarms: Sequence[str]
     ) -> ecs.FargateService:
-        group = ec2.SecurityGroup(self, "Tasks", vpc=vpc, description="The tasks", allow_all_outbound=False)
-        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "Registry, secrets and logs")
+        group = ec2.SecurityGroup(self, "Tasks", vpc=vpc, description="Tasks of the service", allow_all_outbound=False)
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "HTTPS to registry, secrets and logs")
         blue_green = settings.deployment == "blue_green"
         service = ecs.FargateService(
             self,

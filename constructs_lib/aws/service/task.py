@@ -99,11 +99,11 @@ class Task(Construct):
         )
         container.add_mount_points(ecs.MountPoint(container_path="/tmp", source_volume="tmp", read_only=False))
         key.grant_decrypt(self.definition.obtain_execution_role())
-        acknowledge(self.definition, "AwsSolutions-ECS2", because="What is secret comes from Secrets Manager")
+        acknowledge(self.definition, "AwsSolutions-ECS2", because="Secret values come from Secrets Manager")
         acknowledge(
             self.definition,
             "AwsSolutions-IAM5[Resource::*]",
-            because="A registry token is not bound to a repository (ecr:GetAuthorizationToken)",
+            because="ecr:GetAuthorizationToken supports no resource-level permissions",
         )
 
 

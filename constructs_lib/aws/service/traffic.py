@@ -34,7 +34,7 @@ class Traffic:
         self._alb = load_balancer.alb
         self.requests = self._count("RequestCount", "Requests")
         self.failed = self._count("HTTPCode_Target_5XX_Count", "Failed in the service")
-        self.unanswered = self._count("HTTPCode_ELB_5XX_Count", "Answered by no task")
+        self.unanswered = self._count("HTTPCode_ELB_5XX_Count", "No task answered")
         self._enough = f"FILL(requests, 0) + FILL(unanswered, 0) >= {minimum_requests}"
         self._counts = {"requests": self.requests, "unanswered": self.unanswered}
         self.error_rate = expression(
@@ -52,8 +52,8 @@ class Traffic:
         self.average = expression("FILL(seconds, 0) * 1000", "average, ms", {"seconds": self.seconds("Average")})
         self.p95 = self.percentile(95)
         self._groups = [group for group in (load_balancer.blue, load_balancer.green) if group]
-        self.healthy = self._hosts("HealthyHostCount", "Minimum", "Instances that answer")
-        self.unhealthy = self._hosts("UnHealthyHostCount", "Maximum", "Instances that do not answer")
+        self.healthy = self._hosts("HealthyHostCount", "Minimum", "Healthy instances")
+        self.unhealthy = self._hosts("UnHealthyHostCount", "Maximum", "Unhealthy instances")
 
     def seconds(self, statistic: str) -> cloudwatch.Metric:
         """Return a statistic of the response time, in seconds: ``Average``, ``p99``."""

@@ -48,7 +48,7 @@ class Detection(Construct):
                 },
                 subject=f"Critical: {name}-Account-{act.name}",
                 content=f"{act.description} By $${{log.extracted_label.who}}, at $${{log.extracted_label.what}}."
-                f" Look first: whether it was planned. Runbook: {_RUNBOOK}",
+                f" First check: whether it was planned. Runbook: {_RUNBOOK}",
                 notification_channel=notifications.on_call,
                 at_most_seconds=_AT_MOST_SECONDS,
             )

@@ -79,16 +79,20 @@ class Tickets(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._region, self._reports, self._key = region, reports, key
-        self.account = ServiceAccount(self, "account", account_id="reviews", display_name="Opens reviews")
+        self.account = ServiceAccount(self, "account", account_id="reviews", display_name="Opens and counts reviews")
         for role in ("workflows.invoker", "logging.logWriter", "monitoring.metricWriter"):
             ProjectIamMember(self, role, project=project, role=f"roles/{role}", member=self.account.member)
         StorageBucketIamMember(
             self, "reports", bucket=reports.name, role="roles/storage.objectUser", member=self.account.member
         )
         self._review = self._workflow("review", "Opens a review")
-        self._count = self._workflow("count", "Counts what somebody must be told of")
+        self._count = self._workflow("count", "Counts overdue reviews and new critical vulnerabilities")
         self._start(
-            "hourly", self._count, schedule=_HOURLY, title="Counts late reviews and new weaknesses", argument={}
+            "hourly",
+            self._count,
+            schedule=_HOURLY,
+            title="Counts overdue reviews and new critical vulnerabilities",
+            argument={},
         )
         self._add_opened_alarm(name, notifications)
         Alarms(self, "Alarms", name=name, sections=[_section()], notifications=notifications)
@@ -153,7 +157,7 @@ class Tickets(Construct):
             log_filter=f'resource.type="{_WORKFLOW}" AND jsonPayload.event="review opened"',
             extracted={label: f"jsonPayload.{label}" for label in ("title", "due", "ticket")},
             subject="Review: $${log.extracted_label.title}, until $${log.extracted_label.due}",
-            content="A review is due. Look first: its ticket, $${log.extracted_label.ticket}."
+            content="A review is due. First check: its ticket, $${log.extracted_label.ticket}."
             f" Runbook: docs/runbooks/{_RUNBOOK}.md",
             notification_channel=notifications.team,
             at_most_seconds=_AT_MOST_SECONDS,
@@ -163,8 +167,8 @@ class Tickets(Construct):
 def _section() -> Section:
     late = Signal(
         name="Late",
-        metric=_counted("late_reviews", "Late reviews"),
-        summary="A review is late, or nobody counts them.",
+        metric=_counted("late_reviews", "Overdue reviews"),
+        summary="A review is overdue, or the count of overdue reviews is missing.",
         first_check="which tickets are open in the bucket of reports.",
         runbook=_RUNBOOK,
         thresholds={Severity.WARNING: Threshold(value=0, periods=2)},
@@ -172,8 +176,8 @@ def _section() -> Section:
     )
     weak = Signal(
         name="CriticalWeakness",
-        metric=_counted("new_critical_weaknesses", "New critical weaknesses"),
-        summary="A critical weakness of an image became known.",
+        metric=_counted("new_critical_weaknesses", "New critical vulnerabilities"),
+        summary="A critical vulnerability of an image became known.",
         first_check="which image has it, and whether that one runs.",
         runbook="account/patch",
         thresholds={Severity.CRITICAL: Threshold(value=0, periods=1)},

@@ -66,7 +66,7 @@ class Logs(Construct):
                 self,
                 f"{component}-once",
                 name=component,
-                description="Kept in a bucket of its own",
+                description="Stored in the component's own log bucket",
                 filter=_FILTERS[component],
                 depends_on=[sink],
             )

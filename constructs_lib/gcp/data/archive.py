@@ -51,14 +51,14 @@ class Archive(Construct):
         key: Key,
     ) -> None:
         super().__init__(scope, construct_id)
-        account = ServiceAccount(self, "account", account_id="archive", display_name="Archives the database")
+        account = ServiceAccount(self, "account", account_id="archive", display_name="Monthly archive of the database")
         self._grant_export(account, project)
         self._grant_write(database, bucket)
         self.workflow = workflow(
             self,
             "workflow",
             name=_NAME,
-            description="Exports the database to the archive",
+            description="Exports the database to the archive bucket",
             steps="archive.yaml",
             region=region,
             account=account,
@@ -77,7 +77,7 @@ class Archive(Construct):
             "monthly",
             self.workflow,
             name=_NAME,
-            description="The monthly archive of the database",
+            description="Monthly archive of the database",
             schedule=f"{int(minute)} {int(hour)} 1 * *",
             region=region,
             account=account,
@@ -89,7 +89,7 @@ class Archive(Construct):
             self,
             "role",
             role_id="goodiesDatabaseArchive",
-            title="Archives the database",
+            title="Monthly archive of the database",
             # "Roles and permissions", Cloud SQL documentation: the permissions to export and to watch the operation.
             permissions=["cloudsql.instances.export", "cloudsql.instances.get"],
         )

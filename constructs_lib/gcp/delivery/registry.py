@@ -82,7 +82,7 @@ class Registry(Construct):
             self,
             "third_parties",
             repository_id=GHCR,
-            description="What lies in GitHub's registry",
+            description="Cache of GitHub's container registry",
             mode="REMOTE_REPOSITORY",
             remote_repository_config=registry.ArtifactRegistryRepositoryRemoteRepositoryConfig(
                 docker_repository=registry.ArtifactRegistryRepositoryRemoteRepositoryConfigDockerRepository(

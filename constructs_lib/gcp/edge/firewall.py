@@ -59,7 +59,7 @@ class Firewall(Construct):
                 # The first rule that matches decides, so a login passes the rules above before it is counted.
                 _login_limit(settings.login_requests_per_five_minutes),
                 armor.ComputeSecurityPolicyRule(
-                    description="Everybody else",
+                    description="Allows all other requests",
                     priority=_EVERYBODY_ELSE,
                     action="allow",
                     match=armor.ComputeSecurityPolicyRuleMatch(
@@ -86,7 +86,7 @@ def _attack(priority: int, group: str) -> armor.ComputeSecurityPolicyRule:
 
 def _login_limit(requests: int) -> armor.ComputeSecurityPolicyRule:
     return armor.ComputeSecurityPolicyRule(
-        description="Guessing passwords",
+        description="Rate limit of logins",
         priority=_LOGIN,
         action="throttle",
         match=armor.ComputeSecurityPolicyRuleMatch(

@@ -80,7 +80,7 @@ class Alarms(Construct):
             page.name,
             severity=page.severity,
             query=f"({query}) unless ({_any_breach(page.suppressed_by)})" if page.suppressed_by else query,
-            condition="when any critical alarm of its part is on",
+            condition="when any critical alarm of the section is on",
             text=page.description,
             channel=self._channels[page.receiver],
         )

@@ -29,7 +29,7 @@ class Connections(Construct):
                 self,
                 f"deny-{direction.lower()}",
                 name=f"{PROJECT}-deny-{direction.lower()}",
-                description="What no other rule allows",
+                description="Denies traffic that no other rule allows",
                 network=self._network.id,
                 direction=direction,
                 source_ranges=[_EVERYWHERE] if direction == "INGRESS" else None,

@@ -73,7 +73,7 @@ class Cluster(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._project = project
-        self.nodes = ServiceAccount(self, "nodes", account_id="nodes", display_name="The nodes of the cluster")
+        self.nodes = ServiceAccount(self, "nodes", account_id="nodes", display_name="Nodes of the cluster")
         grant = ProjectIamMember(
             self,
             "node",

@@ -23,10 +23,8 @@ class Pods:
         # GKE exports their number as Prometheus metrics ("Kube state metrics", GKE documentation).
         self._deployment = f'cluster="{cluster}",deployment="{name}"'
         self._pods = f'cluster="{cluster}",container="{name}"'
-        self.ready = Query(
-            promql=self._state("kube_deployment_status_replicas_available"), label="Instances that answer"
-        )
-        self.wanted = Query(promql=self._state("kube_deployment_spec_replicas"), label="Instances that are wanted")
+        self.ready = Query(promql=self._state("kube_deployment_status_replicas_available"), label="Healthy instances")
+        self.wanted = Query(promql=self._state("kube_deployment_spec_replicas"), label="Desired instances")
 
     @property
     def missing(self) -> Query:
@@ -37,7 +35,7 @@ class Pods:
     def failing(self) -> Query:
         """Number of pods that fail their health check, including starting ones."""
         not_ready = f"kube_pod_container_status_ready{{{self._pods}}} == bool 0"
-        return Query(promql=f"sum({not_ready})", label="Instances that do not answer")
+        return Query(promql=f"sum({not_ready})", label="Unhealthy instances")
 
     def cpu(self, minutes: int = 1) -> Query:
         """Return the CPU utilization, in percent of the limit."""

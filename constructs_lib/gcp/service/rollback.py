@@ -58,14 +58,14 @@ class Rollback(Construct):
         super().__init__(scope, construct_id)
         self._project = project
         topic = self._topic(key)
-        account = ServiceAccount(self, "account", account_id="undo", display_name="Undoes deployments")
+        account = ServiceAccount(self, "account", account_id="undo", display_name="Rolls deployments back")
         self._grant_connect(account)
         self._grant_rollback(account, service)
         steps = workflow(
             self,
             "workflow",
             name=_NAME,
-            description="Returns to the release before",
+            description="Rolls the service back to its previous revision",
             steps="rollback.yaml",
             region=region,
             account=account,
@@ -95,7 +95,7 @@ class Rollback(Construct):
             service_account=account.email,
         )
         self.channel = MonitoringNotificationChannel(
-            self, "channel", display_name="Undoes deployments", type="pubsub", labels={"topic": topic.id}
+            self, "channel", display_name="Rolls deployments back", type="pubsub", labels={"topic": topic.id}
         )
 
     def _topic(self, key: Key) -> PubsubTopic:

@@ -36,7 +36,7 @@ def open_the_database_to_ipv6(environment: Environment) -> None:
 
 def let_the_load_balancer_into_the_database(environment: Environment) -> None:
     load_balancer = environment.one(GROUP, "Service/Entrance/Entrance")
-    rule = environment.one("AWS::EC2::SecurityGroupIngress", Description="Tasks to database")
+    rule = environment.one("AWS::EC2::SecurityGroupIngress", Description="PostgreSQL from tasks")
     rule.body["Properties"]["SourceSecurityGroupId"] = {"Fn::GetAtt": [load_balancer.logical_id, "GroupId"]}
 
 

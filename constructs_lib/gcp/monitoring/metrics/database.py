@@ -45,7 +45,7 @@ def database_metrics(instance: SqlDatabaseInstance, *, size: DatabaseSize) -> Da
 
 def replica_lag(instance: SqlDatabaseInstance) -> Query:
     """Return the replication lag in seconds."""
-    return Query(promql=f"max({_series(instance, 'replication/replica_lag')})", label="Behind, s")
+    return Query(promql=f"max({_series(instance, 'replication/replica_lag')})", label="Replication lag, s")
 
 
 def _share(instance: SqlDatabaseInstance, path: str, label: str) -> Query:

@@ -24,7 +24,7 @@ def user_metrics(
         p95=p95(traffic, minimum_requests),
         p99=Query(promql=traffic.percentile(99), label="p99, ms"),
         failed=Query(promql=traffic.failed, label="Failed in the service"),
-        unanswered=Query(promql=traffic.unanswered, label="Answered by no instance"),
+        unanswered=Query(promql=traffic.unanswered, label="No instance answered"),
         requests=Query(promql=traffic.requests, label="Requests"),
         in_flight=Query(promql=traffic.in_flight, label="Requests in flight"),
         answering=pods.ready,

@@ -35,7 +35,7 @@ def test_every_alarm_has_a_runbook(environment: Environment) -> None:
 def test_every_alarm_has_a_summary_and_a_first_check(environment: Environment) -> None:
     for name, alarm in alarms(environment).items():
         if not name.endswith("-Page"):
-            summary, _, first_check = alarm["AlarmDescription"].partition(" Look first: ")
+            summary, _, first_check = alarm["AlarmDescription"].partition(" First check: ")
             assert summary.endswith("."), name
             assert first_check, name
 

@@ -287,7 +287,7 @@ def test_every_alarm_has_a_runbook(gcp_environment: Stack, gcp_shared: Stack) ->
 def test_every_alarm_says_what_it_means_and_where_to_look(gcp_environment: Stack) -> None:
     for name, alarm in alarms(gcp_environment).items():
         if not name.endswith("-Page"):
-            summary, _, first_check = alarm["documentation"]["content"].partition(" Look first: ")
+            summary, _, first_check = alarm["documentation"]["content"].partition(" First check: ")
             assert summary.endswith("."), name
             assert first_check, name
 
