@@ -7,14 +7,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import (
     URL,
+    BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
+    DateTime,
     Engine,
     Enum,
+    ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
     Table,
+    Text,
+    UniqueConstraint,
     create_engine,
     inspect,
     text,
@@ -74,6 +81,141 @@ def test_a_release_that_needs_a_new_column_is_stopped(engine: Engine) -> None:
     with pytest.raises(migrate.MigrationFailed, match=r"columns that the database lacks: houses\.garden\."):
         migrate.migrate(engine, later)
     assert inspect(engine).get_table_names() == ["houses"], "all of it or nothing"
+
+
+def release(*columns: object, **tables: list[object]) -> MetaData:
+    """Return a release with the table ``rooms`` of these columns and constraints, and with other tables."""
+    metadata = MetaData()
+    for name, parts in (tables | {"rooms": [Column("id", Integer, primary_key=True), *columns]}).items():
+        Table(name, metadata, *parts)  # type: ignore[arg-type]
+    return metadata
+
+
+# What the release before has made, what this one has, and what is said.
+BROKEN: dict[str, tuple[MetaData, MetaData, str]] = {
+    "label": (
+        release(Column("kind", Enum("flat", "villa", name="kind"))),
+        release(Column("kind", Enum("flat", "villa", "tower", name="kind"))),
+        r"labels .* lacks: rooms\.kind 'tower' \(ALTER TYPE kind ADD VALUE\)",
+    ),
+    "length": (
+        release(Column("note", String(20))),
+        release(Column("note", String(40))),
+        r"rooms\.note character varying\(40\) instead of character varying\(20\)",
+    ),
+    "unlimited": (
+        release(Column("note", String(20))),
+        release(Column("note", Text)),
+        r"rooms\.note text instead of character varying\(20\)",
+    ),
+    "number": (
+        release(Column("seen", Integer)),
+        release(Column("seen", BigInteger)),
+        r"rooms\.seen bigint instead of integer",
+    ),
+    "time zone": (
+        release(Column("seen", DateTime)),
+        release(Column("seen", DateTime(timezone=True))),
+        r"rooms\.seen timestamp with time zone instead of timestamp without time zone",
+    ),
+    "enumeration": (
+        release(Column("kind", String(20))),
+        release(Column("kind", Enum("flat", name="kind"))),
+        r"rooms\.kind kind instead of character varying\(20\)",
+    ),
+    "required": (
+        release(Column("note", String, nullable=False)),
+        release(Column("note", String)),
+        r"NULL where the database refuses it: rooms\.note",
+    ),
+    "unknown": (
+        release(Column("note", String, nullable=False)),
+        release(),
+        r"rooms\.note, unknown to the release and without a default",
+    ),
+    "default": (
+        release(Column("note", String)),
+        release(Column("note", String, server_default="none")),
+        r"defaults that the database lacks: rooms\.note",
+    ),
+    "index": (
+        release(Column("note", String)),
+        release(Column("note", String, index=True)),
+        r"indexes that the database lacks: rooms btree \(note\)",
+    ),
+    "unique index": (
+        release(Column("note", String)),
+        release(Column("note", String), Index("once", "note", unique=True)),
+        r"indexes that the database lacks: unique rooms btree \(note\)",
+    ),
+    "partial index": (
+        release(Column("note", String, index=True)),
+        release(Column("note", String), Index("some", "note", postgresql_where=text("id > 1"))),
+        r"indexes that the database lacks: rooms btree \(note\) where \(id > 1\)",
+    ),
+    "uniqueness": (
+        release(Column("note", String), UniqueConstraint("note")),
+        release(Column("note", String)),
+        r"what only the database enforces: unique rooms btree \(note\)",
+    ),
+    "check": (
+        release(Column("size", Integer)),
+        release(Column("size", Integer), CheckConstraint("size > 0")),
+        r"constraints that the database lacks: rooms CHECK \(\(size > 0\)\)",
+    ),
+    "foreign key": (
+        release(Column("owner", Integer), owners=[Column("id", Integer, primary_key=True)]),
+        release(Column("owner", ForeignKey("owners.id")), owners=[Column("id", Integer, primary_key=True)]),
+        r"constraints that the database lacks: rooms FOREIGN KEY \(owner\) REFERENCES owners\(id\)",
+    ),
+}
+
+
+@pytest.mark.plan("ARC-2/container")
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_release_that_cannot_use_the_schema_is_stopped(engine: Engine, case: str) -> None:
+    before, later, reason = BROKEN[case]
+    migrate.migrate(engine, before)
+    with pytest.raises(migrate.MigrationFailed, match=reason):
+        migrate.migrate(engine, later)
+    assert migrate.migrate(engine, before) == [], "the release before still runs"
+
+
+@pytest.mark.parametrize(
+    ("before", "later"),
+    [
+        (release(Column("note", String(40))), release(Column("note", String(20)))),
+        (release(Column("note", Text)), release(Column("note", String(20)))),
+        (release(Column("seen", BigInteger)), release(Column("seen", Integer))),
+        (release(Column("note", String)), release()),
+        (release(Column("note", String, nullable=False, server_default="")), release()),
+        (release(Column("note", String, index=True)), release(Column("note", String))),
+        (release(Column("note", String)), release(Column("note", String, nullable=False))),
+        (
+            release(Column("kind", Enum("flat", "villa", name="kind"))),
+            release(Column("kind", Enum("villa", name="kind"))),
+        ),
+    ],
+)
+def test_a_schema_that_allows_more_is_accepted(engine: Engine, before: MetaData, later: MetaData) -> None:
+    migrate.migrate(engine, before)
+    assert migrate.migrate(engine, later) == []
+
+
+def test_a_null_that_the_release_does_not_expect_is_named(engine: Engine) -> None:
+    migrate.migrate(engine, release(Column("note", String)))
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO rooms (id) VALUES (1)"))
+    with pytest.raises(migrate.MigrationFailed, match=r"no NULL where the database holds one: rooms\.note"):
+        migrate.migrate(engine, release(Column("note", String, nullable=False)))
+
+
+def test_the_comparison_leaves_nothing_behind(engine: Engine) -> None:
+    migrate.migrate(engine, houses())
+    assert migrate.migrate(engine, houses()) == []
+    with engine.begin() as connection:
+        types = connection.scalars(text("SELECT count(*) FROM pg_type WHERE typname = 'kind'")).one()
+    assert types == 1
 
 
 def test_a_database_that_does_not_answer_is_waited_for_and_then_named(
