@@ -151,7 +151,7 @@ docs: schemas ## Write every generated page anew
 	@$(PYTHON) -m reports
 	@$(PYTHON) -m local types-doc
 
-architecture: $(READY) ## Draw production as its templates describe it, into README and docs/architecture.md
+architecture: $(READY) ## Draw production as its templates describe it: docs/architecture.md
 	@$(PYTHON) -m reports architecture
 
 cost: $(READY) ## Compute what each environment costs in a month: docs/cost.md

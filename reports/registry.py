@@ -8,7 +8,6 @@ from reports import cost, coverage, parity, permissions, runbooks, scaling_day
 from reports.architecture import aws as architecture_aws
 from reports.architecture import gcp as architecture_gcp
 from reports.architecture.render import DOCUMENT as ARCHITECTURE
-from reports.architecture.render import MARKERS, README
 from reports.architecture.render import render as render_architecture
 from reports.environments import environments, production
 from reports.report import AssemblyOf, Rendered, Report
@@ -24,16 +23,10 @@ def _architecture(assembly_of: AssemblyOf) -> Rendered:
         "aws": architecture_aws.draw(assembly_of("aws"), environment),
         "gcp": architecture_gcp.draw(stack),
     }
-    documents = {ARCHITECTURE: list(pictures)}
-    if readme := [cloud for cloud, markers in MARKERS.items() if markers.begin in _text(README)]:
-        documents[README] = readme
-    rendered = {}
-    for name, clouds in documents.items():
-        text = _text(name)
-        for cloud in clouds:
-            text = render_architecture(text, pictures[cloud], cloud=cloud, name=name)
-        rendered[name] = text
-    return Rendered(rendered)
+    text = _text(ARCHITECTURE)
+    for cloud, picture in pictures.items():
+        text = render_architecture(text, picture, cloud=cloud, name=ARCHITECTURE)
+    return Rendered({ARCHITECTURE: text})
 
 
 def _cost(assembly_of: AssemblyOf) -> Rendered:
@@ -91,9 +84,7 @@ def _text(name: str) -> str:
 REPORTS = {
     report.name: report
     for report in (
-        Report(
-            "architecture", "pictures of production in each cloud: docs/architecture.md and the README", _architecture
-        ),
+        Report("architecture", "pictures of production in each cloud: docs/architecture.md", _architecture),
         Report("cost", "a month of each environment in USD: docs/cost.md; fails when a budget is below it", _cost),
         Report("coverage", "which test proves which promise of the plan: docs/plan-coverage.md", _coverage),
         Report("parity", "the clouds' numbers side by side: docs/parity.md; fails when two differ", _parity),

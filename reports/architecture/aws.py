@@ -12,7 +12,7 @@ _REGISTRY = "delivery"
 
 
 def draw(folder: Path, environment: str) -> str:
-    """Return the picture of an environment in an assembly, as Mermaid."""
+    """Return the picture of an environment in an assembly, as Mermaid: boxes that an arrow connects, and the arrows."""
     assembly = open_assembly(folder)
     resources = [
         resource
@@ -20,5 +20,7 @@ def draw(folder: Path, environment: str) -> str:
         if stack.environment == environment or stack.component == _REGISTRY
         for resource in stack.resources.values()
     ]
-    drawn = boxes(resources)
-    return flowchart(drawn, Arrows(assembly, resources, drawn).all())
+    candidates = boxes(resources)
+    arrows = Arrows(assembly, resources, candidates).all()
+    connected = {key for arrow in arrows for key in (arrow.start, arrow.end)}
+    return flowchart([box for box in candidates if box.key in connected], arrows)

@@ -1,14 +1,12 @@
 """Boxes of the picture on AWS: the resources that a reader would name, each with what matters about it."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from assembly import Resource
 from assembly.values import at
 
-Describe = Callable[[Resource, Sequence[Resource]], str]
+Describe = Callable[[Resource], str]
 
 
 @dataclass(frozen=True)
@@ -37,18 +35,18 @@ def _alone(resources: Sequence[Resource]) -> Iterator[Box]:
     for resource in resources:
         if resource.type in _ALONE:
             kind, name, describe = _ALONE[resource.type]
-            yield _box(resource, kind, (name, describe(resource, resources)), [resource])
+            yield _box(resource, kind, (name, describe(resource)), [resource])
 
 
 def _grouped(resources: Sequence[Resource]) -> Iterator[Box]:
-    for type_name, (kind, name, unit) in _GROUPED.items():
-        for stack, count in Counter(item.stack for item in resources if item.type == type_name).items():
+    for type_name, (kind, name) in _GROUPED.items():
+        for stack in dict.fromkeys(item.stack for item in resources if item.type == type_name):
             members = [item for item in resources if item.type == type_name and item.stack == stack]
             copies = sorted(
                 {str(region) for item in members for region in at(item.properties, "ReplicaRegions.Region")}
             )
             copied = f"replicated to {', '.join(copies)}" if copies else ""
-            yield _box(members[0], kind, (name, f"{count} {unit}{'s' * (count > 1)}", copied), members)
+            yield _box(members[0], kind, (name, copied), members)
 
 
 def _box(resource: Resource, kind: str, lines: Iterable[str], members: Iterable[Resource]) -> Box:
@@ -62,70 +60,39 @@ def _box(resource: Resource, kind: str, lines: Iterable[str], members: Iterable[
     )
 
 
-def _nothing(_: Resource, __: Sequence[Resource]) -> str:
+def _nothing(_: Resource) -> str:
     return ""
 
 
-def _own_name(resource: Resource, _: Sequence[Resource]) -> str:
+def _own_name(resource: Resource) -> str:
     return resource.path.rpartition("/")[2].lower()
 
 
-def _part(resource: Resource, _: Sequence[Resource]) -> str:
+def _part(resource: Resource) -> str:
     return resource.path.partition("/")[0].lower()
 
 
-def _vpc(resource: Resource, resources: Sequence[Resource]) -> str:
-    types = Counter(item.type for item in resources if item.stack == resource.stack)
-    zones = {
-        str(item.properties["AvailabilityZone"])
-        for item in resources
-        if item.stack == resource.stack and item.type == "AWS::EC2::Subnet"
-    }
-    gateways = types["AWS::EC2::NatGateway"]
-    return f"{len(zones)} zones, {gateways} NAT gateway{'s' * (gateways > 1)}"
-
-
-def _database(resource: Resource, _: Sequence[Resource]) -> str:
+def _database(resource: Resource) -> str:
     if "SourceDBInstanceIdentifier" in resource.properties:
         return "PostgreSQL, read replica"
     version = str(resource.properties["EngineVersion"]).partition(".")[0]
     return f"PostgreSQL {version}" + (", Multi-AZ" if resource.properties.get("MultiAZ") else "")
 
 
-def _cache(resource: Resource, _: Sequence[Resource]) -> str:
-    nodes = int(resource.properties["NumCacheClusters"])
-    return f"{str(resource.properties['Engine']).title()}, {nodes} node{'s' * (nodes > 1)}"
+def _cache(resource: Resource) -> str:
+    return str(resource.properties["Engine"]).title()
 
 
-def _service(resource: Resource, resources: Sequence[Resource]) -> str:
-    target = next(
-        (
-            item.properties
-            for item in resources
-            if item.type == "AWS::ApplicationAutoScaling::ScalableTarget" and item.stack == resource.stack
-        ),
-        None,
-    )
-    tasks = f"{_least(target['MinCapacity'])} to {target['MaxCapacity']} tasks" if target else ""
+def _service(resource: Resource) -> str:
     strategy = resource.properties.get("DeploymentConfiguration", {}).get("Strategy", "ROLLING")
-    return f"{tasks}, {'blue/green' if strategy == 'BLUE_GREEN' else 'rolling'}".removeprefix(", ")
-
-
-def _least(capacity: Any) -> Any:
-    # Before the first release there is none; the picture shows what runs afterwards.
-    return capacity["Fn::If"][1] if isinstance(capacity, dict) else capacity
-
-
-def _firewall(resource: Resource, _: Sequence[Resource]) -> str:
-    return f"{len(resource.properties.get('Rules', []))} rules"
+    return "blue/green" if strategy == "BLUE_GREEN" else "rolling"
 
 
 # By type: what sort of thing it is, what it is called, and what is said about it.
 _ALONE: Mapping[str, tuple[str, str, Describe]] = {
     "AWS::Route53::HostedZone": ("edge", "Route 53", _nothing),
     "AWS::CloudFront::Distribution": ("edge", "CloudFront", _nothing),
-    "AWS::WAFv2::WebACL": ("edge", "WAF", _firewall),
-    "AWS::EC2::VPC": ("network", "VPC", _vpc),
+    "AWS::WAFv2::WebACL": ("edge", "WAF", _nothing),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": ("compute", "Load balancer", _nothing),
     "AWS::ECS::Service": ("compute", "FunkyGibbon on Fargate", _service),
     "AWS::ECR::Repository": ("compute", "ECR", _nothing),
@@ -134,14 +101,11 @@ _ALONE: Mapping[str, tuple[str, str, Describe]] = {
     "AWS::ElastiCache::ReplicationGroup": ("data", "ElastiCache", _cache),
     "AWS::S3::Bucket": ("data", "S3", _own_name),
     "AWS::Backup::BackupVault": ("data", "Backup vault", _nothing),
-    "AWS::KMS::Key": ("keys", "KMS key", _nothing),
-    "AWS::KMS::ReplicaKey": ("keys", "KMS key", _nothing),
-    "AWS::CloudWatch::Dashboard": ("watching", "Dashboard", _nothing),
 }
 
-# By type: all of a stack together, and what they are counted in.
-_GROUPED: Mapping[str, tuple[str, str, str]] = {
-    "AWS::SecretsManager::Secret": ("keys", "Secrets Manager", "secret"),
-    "AWS::SecretsManager::RotationSchedule": ("keys", "Rotation", "secret"),
-    "AWS::CloudWatch::Alarm": ("watching", "Alarms", "alarm"),
+# By type: all of a stack together.
+_GROUPED: Mapping[str, tuple[str, str]] = {
+    "AWS::SecretsManager::Secret": ("keys", "Secrets Manager"),
+    "AWS::SecretsManager::RotationSchedule": ("keys", "Rotation"),
+    "AWS::CloudWatch::Alarm": ("watching", "Alarms"),
 }

@@ -3,8 +3,6 @@
 An arrow says what is between two constructs, and is drawn only if the stack has a reference between them.
 """
 
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 from assembly import Resource, Stack
@@ -12,6 +10,7 @@ from assembly.references import addresses_in
 from assembly.values import Json
 
 _EVERYWHERE = "global"
+_ENTRANCES = {"Zone": "DNS", "Edge": "HTTPS"}
 _ARROWS = (
     ("Zone", "Edge", "names"),
     ("Edge", "Service", "HTTP"),
@@ -21,7 +20,7 @@ _ARROWS = (
     ("Service", "Secrets", "reads"),
     ("Cluster", "Service", "runs"),
     ("Scaling", "Service", "scales"),
-    ("Undo", "Service", "undoes a release"),
+    ("Undo", "Service", "rolls back"),
     ("Database", "Replica", "replication"),
     ("Archive", "Database", "exports"),
     ("Archive", "Storage", "keeps"),
@@ -44,8 +43,9 @@ def _lines(stack: Stack) -> Iterator[str]:
             if _region(stack, name) == region:
                 yield f'    {name}["{label}"]'
         yield "  end"
-    if "Edge" in boxes:
-        yield "  clients -->|HTTPS| Edge"
+    for name, text in _ENTRANCES.items():
+        if name in boxes:
+            yield f"  clients -->|{text}| {name}"
     joined = set(_references(stack))
     for start, end, text in _ARROWS:
         if {start, end} <= boxes.keys() and {(start, end), (end, start)} & joined:
@@ -80,8 +80,8 @@ def _region(stack: Stack, construct: str) -> str:
 
 
 def _edge(stack: Stack) -> str:
-    rules = sum(len(body["rule"]) for body in _within(stack, "Edge", "google_compute_security_policy"))
-    return f"Load balancer, Cloud CDN<br>Cloud Armor, {rules} rules" if rules else ""
+    filtered = _within(stack, "Edge", "google_compute_security_policy")
+    return "Load balancer, Cloud CDN<br>Cloud Armor" if filtered else ""
 
 
 def _database(construct: str) -> Callable[[Stack], str]:
@@ -96,37 +96,27 @@ def _database(construct: str) -> Callable[[Stack], str]:
 
 
 def _cache(stack: Stack) -> str:
-    for body in _within(stack, "Cache", "google_redis_instance"):
-        return f"Memorystore<br>Redis, nodes: {1 + body.get('replica_count', 0)}"
+    if _within(stack, "Cache", "google_redis_instance"):
+        return "Memorystore<br>Redis"
     return "Memorystore<br>Valkey" if _within(stack, "Cache", "google_memorystore_instance") else ""
 
 
-def _scaling(stack: Stack) -> str:
-    text = json.dumps([body.get("values", []) for body in _within(stack, "Scaling", "helm_release")])
-    bounds = [re.search(rf'{word}\\": (\d+)', text) for word in ("minReplicaCount", "maxReplicaCount")]
-    return "KEDA<br>" + " to ".join(found[1] for found in bounds if found) + " pods" if all(bounds) else ""
-
-
-def _number(construct: str, kind: str, label: str) -> Callable[[Stack], str]:
-    def describe(stack: Stack) -> str:
-        found = len(_within(stack, construct, kind))
-        return label.format(found) if found else ""
-
-    return describe
+def _named(construct: str, kind: str, label: str) -> Callable[[Stack], str]:
+    return lambda stack: label if _within(stack, construct, kind) else ""
 
 
 _BOXES: Mapping[str, Callable[[Stack], str]] = {
-    "Zone": _number("Zone", "google_dns_managed_zone", "Cloud DNS"),
+    "Zone": _named("Zone", "google_dns_managed_zone", "Cloud DNS"),
     "Edge": _edge,
-    "Cluster": _number("Cluster", "google_container_cluster", "GKE Autopilot"),
-    "Service": _number("Service", "kubernetes_deployment_v1", "FunkyGibbon"),
-    "Scaling": _scaling,
+    "Cluster": _named("Cluster", "google_container_cluster", "GKE Autopilot"),
+    "Service": _named("Service", "kubernetes_deployment_v1", "FunkyGibbon"),
+    "Scaling": _named("Scaling", "helm_release", "KEDA"),
     "Database": _database("Database"),
     "Replica": _database("Replica"),
     "Cache": _cache,
-    "Storage": _number("Storage", "google_storage_bucket", "Cloud Storage<br>{} buckets"),
-    "Secrets": _number("Secrets", "google_secret_manager_secret", "Secret Manager"),
-    "Archive": _number("Archive", "google_workflows_workflow", "Workflows<br>monthly archive"),
-    "Undo": _number("Undo", "google_workflows_workflow", "Workflows<br>undo"),
-    "Observability": _number("Observability", "google_monitoring_alert_policy", "Cloud Monitoring<br>{} alarms"),
+    "Storage": _named("Storage", "google_storage_bucket", "Cloud Storage"),
+    "Secrets": _named("Secrets", "google_secret_manager_secret", "Secret Manager"),
+    "Archive": _named("Archive", "google_workflows_workflow", "Workflows<br>monthly archive"),
+    "Undo": _named("Undo", "google_workflows_workflow", "Workflows<br>rollback"),
+    "Observability": _named("Observability", "google_monitoring_alert_policy", "Cloud Monitoring"),
 }

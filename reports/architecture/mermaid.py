@@ -10,12 +10,12 @@ from reports.architecture.boxes import Box
 # Outlines only: what is inside has to be read on a light page and on a dark one.
 _OUTLINES = {
     "edge": "#8c4fff",
-    "network": "#879196",
     "compute": "#ed7100",
     "data": "#3b82f6",
     "keys": "#dd344c",
     "watching": "#e7157b",
 }
+_ENTRANCES = {"Route 53": "DNS", "CloudFront": "HTTPS"}
 _SHAPES = {"data": ("[(", ")]")}
 
 
@@ -38,8 +38,8 @@ def _lines(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> Iterator[str]:
             yield "    end"
         yield "  end"
     for box in boxes:
-        if box.lines[0] == "CloudFront":
-            yield f"  clients -->|HTTPS| {_identifier(box.key)}"
+        if text := _ENTRANCES.get(box.lines[0]):
+            yield f"  clients -->|{text}| {_identifier(box.key)}"
     for arrow in _merged(arrows):
         text = f"|{arrow.text}| " if arrow.text else ""
         yield f"  {_identifier(arrow.start)} -->{text}{_identifier(arrow.end)}"

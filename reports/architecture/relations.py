@@ -62,10 +62,6 @@ def _database(assembly: Assembly, database: Resource) -> Iterator[Relation]:
     yield Relation(assembly.references_of(database, "SourceDBInstanceIdentifier"), [database], "replication")
 
 
-def _replica_key(assembly: Assembly, key: Resource) -> Iterator[Relation]:
-    yield Relation(assembly.references_of(key, "PrimaryKeyArn"), [key], "replication")
-
-
 def _backup_selection(assembly: Assembly, selection: Resource) -> Iterator[Relation]:
     plans = assembly.references_of(selection, "BackupPlanId")
     vaults = [v for plan in plans for v in assembly.references_of(plan, "BackupPlan.BackupPlanRule.TargetBackupVault")]
@@ -98,6 +94,17 @@ def _state_machine(assembly: Assembly, state_machine: Resource) -> Iterator[Rela
     yield Relation([state_machine], (item for item in subjects if item.type not in _SUPPORTING_TYPES), "works on")
 
 
+def _alarm(assembly: Assembly, alarm: Resource) -> Iterator[Relation]:
+    watched = assembly.references_of(alarm, "Dimensions.Value", "Metrics.MetricStat.Metric.Dimensions.Value")
+    yield Relation([alarm], watched, "watches")
+
+
+def _service(assembly: Assembly, service: Resource) -> Iterator[Relation]:
+    names = set(at(service.properties, "DeploymentConfiguration.Alarms.AlarmNames"))
+    alarms = (item for item in assembly.resources.values() if item.properties.get("AlarmName") in names)
+    yield Relation(alarms, [service], "rollback")
+
+
 # What a state machine works with rather than on.
 _SUPPORTING_TYPES = {"AWS::IAM::Role", "AWS::KMS::Key"}
 
@@ -107,10 +114,11 @@ _READERS: Mapping[str, Callable[[Assembly, Resource], Iterator[Relation]]] = {
     "AWS::CloudFront::Distribution": _distribution,
     "AWS::S3::Bucket": _bucket,
     "AWS::RDS::DBInstance": _database,
-    "AWS::KMS::ReplicaKey": _replica_key,
     "AWS::Backup::BackupSelection": _backup_selection,
     "AWS::Backup::BackupPlan": _backup_plan,
     "AWS::ECS::TaskDefinition": _task,
     "AWS::SecretsManager::RotationSchedule": _rotation,
+    "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::ECS::Service": _service,
     "AWS::StepFunctions::StateMachine": _state_machine,
 }

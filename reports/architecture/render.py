@@ -4,7 +4,6 @@ from reports.markers import Markers
 
 _END = "<!-- end of architecture -->"
 DOCUMENT = "docs/architecture.md"
-README = "README.md"
 MARKERS = {
     "aws": Markers("<!-- architecture: made by `make architecture`, from the templates -->", _END),
     "gcp": Markers("<!-- architecture on Google Cloud: made by `make architecture`, from the stack -->", _END),

@@ -86,6 +86,35 @@ def test_every_arrow_ends_at_boxes(picture: str) -> None:
             assert {line.split(" ")[0], line.split(" ")[-1]} <= boxes, line
 
 
+def boxes(picture: str) -> dict[str, str]:
+    """Return the label of each box, by its identifier."""
+    return dict(re.findall(r'^ +(\w+)(?:\[\(?|\(\[)"(.*?)"', picture, re.MULTILINE))
+
+
+@pytest.fixture(params=["prod", "staging", "dev"])
+def pictures(request: pytest.FixtureRequest, assembly_folder: Path, gcp_folder: Path) -> list[str]:
+    """Both clouds' pictures of each environment in turn."""
+    stack = open_assembly(gcp_folder).stack(f"gcp-{request.param}")
+    return [draw(assembly_folder, request.param), gcp.draw(stack)]
+
+
+def test_no_box_is_without_an_arrow(pictures: list[str]) -> None:
+    for picture in pictures:
+        ends = {end for pair in re.findall(r"^ +(\w+) -->.* (\w+)$", picture, re.MULTILINE) for end in pair}
+        assert len(boxes(picture)) > 5
+        assert boxes(picture).keys() == ends
+
+
+def test_no_box_counts_so_that_one_alarm_more_changes_no_picture(pictures: list[str]) -> None:
+    labels = [label for each in pictures for label in boxes(each).values()]
+    assert not [label for label in labels if re.search(r"\b\d+ [a-z]|: \d", label)]
+
+
+def test_alarms_that_roll_a_deployment_back_lead_to_the_service(picture: str) -> None:
+    (alarms,) = [name for name, label in boxes(picture).items() if label == "Alarms" and "Service_Rollback" in name]
+    assert arrow(picture, alarms, "GoodiesProd_Service_Service_Service_Service") == "rollback"
+
+
 def test_an_environment_without_recovery_has_one_region(assembly_folder: Path) -> None:
     assert "us-west-2" not in draw(assembly_folder, "dev")
 
