@@ -32,7 +32,7 @@ _UNREAD = (
     "tests/",
     "tools/",
     ".ci/",
-    ".github/",
+    ".github/workflows/",
     "README.md",
 )
 # How each CLI calls the application: its settings file, and the prefix of the variables it passes.

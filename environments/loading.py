@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 from environments import checks
+from environments.checks import examples
 from environments.errors import EnvironmentsError, InputError, Violation
 from environments.model import Environment, EnvironmentFile
 from environments.policy import Policy
@@ -47,7 +48,8 @@ def load(folder: Path = FOLDER) -> tuple[Environment, ...]:
         _run(checks.ENVIRONMENT_CHECKS, sources[environment.name], environment)
     for earlier, later in combinations(environments, 2):
         _run(checks.PAIR_CHECKS, sources[later.name], later, earlier)
-    if errors := _errors((policy_source, *sources.values())):
+    owners = examples.code_owners_are_real_or_example(folder.parent, policy, environments)
+    if errors := [*_errors((policy_source, *sources.values())), *owners]:
         raise EnvironmentsError(errors)
     return environments
 

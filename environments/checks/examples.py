@@ -4,9 +4,10 @@ The examples work on the embedded cloud. They are reserved names (RFC 2606, and 
 names that nobody else can take, so no real environment can mean them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from environments.errors import Violation
+from environments.errors import InputError, Violation
 from environments.model import Environment, EnvironmentAccount
 from environments.policy import DeliveryAccount, Policy
 
@@ -14,6 +15,8 @@ _ACCOUNT = "111122223333"
 _OWNER = "example"
 _PROJECT = "example-goodies-"
 _BILLING_ACCOUNT = "000000-000000-000000"
+# The owners that a review asks; only GitHub reads it.
+CODE_OWNERS = Path(".github", "CODEOWNERS")
 _ALLOWED = "a value of your own, now that {key} is one"
 
 
@@ -40,6 +43,22 @@ def policy_is_real_or_example(policy: Policy) -> Iterator[Violation]:
             yield Violation(f"account.{key}", _ALLOWED.format(key=real))
     if account.gcp and not _is_example_project(account) and account.gcp.billing_account == _BILLING_ACCOUNT:
         yield Violation("account.gcp.billing_account", _ALLOWED.format(key="account.gcp.project"))
+
+
+def code_owners_are_real_or_example(
+    repository: Path, policy: Policy, environments: Sequence[Environment]
+) -> Iterator[InputError]:
+    """Where an account is real, the owners of the code are too: a placeholder would ask nobody for a review."""
+    places = [("policy", policy.account), *((each.name, each.account) for each in environments)]
+    real = next((f"{name}.{key}" for name, account in places if (key := _real_account_key(account))), None)
+    file = repository / CODE_OWNERS
+    if real is None or not file.is_file():
+        return
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        for owner in line.partition("#")[0].split()[1:]:
+            if owner.startswith(f"@{_OWNER}/"):
+                allowed = f"a team or an account of your own, now that {real} is one"
+                yield InputError(str(CODE_OWNERS), number, line.split()[0], owner, allowed)
 
 
 def _real_account_key(account: EnvironmentAccount | DeliveryAccount) -> str | None:

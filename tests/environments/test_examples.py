@@ -1,6 +1,9 @@
 """Example values: a user's own values and the repository's examples do not mix."""
 
+import pytest
+
 import environments
+from environments.loading import FOLDER
 
 from .conftest import Files
 
@@ -54,3 +57,32 @@ def test_domains_that_are_reserved_for_examples_count_as_examples(files: Files) 
     files.set("dev", "account.domain", "dev.example.com")
     files.set("dev", "account.receivers", {"on_call": "a@example.org", "team": "b@goodies.io"})
     assert [error.key for error in files.errors()] == ["account.domain", "account.receivers.on_call"]
+
+
+OWNERS = FOLDER.parent / ".github" / "CODEOWNERS"
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("dev", "account.aws_account_id", REAL),
+        ("staging", "account.gcp.project", "acme-goodies-staging"),
+        ("policy", "account.aws_account_id", REAL),
+    ],
+)
+def test_a_real_account_refuses_the_placeholder_among_the_owners_of_the_code(
+    files: Files, name: str, key: str, value: str
+) -> None:
+    github = files.folder.parent / ".github"
+    github.mkdir()
+    lines = OWNERS.read_text().splitlines()
+    (github / "CODEOWNERS").write_text("\n".join(lines))
+    assert not files.errors()
+    files.set(name, key, value)
+    refused = [error for error in files.errors() if error.file == ".github/CODEOWNERS"]
+    assert [lines[error.line - 1] for error in refused if error.line] == [line for line in lines if line[0] != "#"]
+    assert str(refused[0]).endswith(
+        f"given @example/platform; a team or an account of your own, now that {name}.{key} is one"
+    )
+    (github / "CODEOWNERS").write_text("# @example/platform\n/tools/ @acme/platform\n")
+    assert not [error for error in files.errors() if error.file == ".github/CODEOWNERS"]
