@@ -52,7 +52,7 @@ class BudgetTopics(Construct):
                 key=self._key,
             )
             self._event_notifications.alarm_on_failures(
-                f"Costs {name}", "A reader of the costs", made, alarm_topic=self._notifications.team
+                f"Costs {name}", "a receiver of budget notifications", made, alarm_topic=self._notifications.team
             )
         return self._topics[addresses]
 

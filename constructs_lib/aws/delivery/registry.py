@@ -44,7 +44,9 @@ class Registry(Construct):
             image_tag_mutability=ecr.TagMutability.IMMUTABLE,
             image_scan_on_push=True,
             encryption=ecr.RepositoryEncryption.KMS,
-            lifecycle_rules=[ecr.LifecycleRule(max_image_count=policy.keep_releases, description="Older releases go")],
+            lifecycle_rules=[
+                ecr.LifecycleRule(max_image_count=policy.keep_releases, description="Expires older releases")
+            ],
             removal_policy=RemovalPolicy.RETAIN,
         )
         for account in sorted(set(pulled_from_accounts) - {Stack.of(self).account}):
