@@ -41,5 +41,5 @@ def perishable_state(environment: Environment) -> list[str]:
         f"{resource} has {policy} {resource.body.get(policy)}"
         for resource in stateful(environment)
         for policy in ("DeletionPolicy", "UpdateReplacePolicy")
-        if resource.body.get(policy) not in {"Retain", "Snapshot"}
+        if resource.body.get(policy) not in {"Retain", "RetainExceptOnCreate", "Snapshot"}
     ]

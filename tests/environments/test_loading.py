@@ -43,6 +43,8 @@ def test_nothing_changes_after_loading() -> None:
 def test_what_is_left_out_takes_the_safe_default(files: Files) -> None:
     files.remove("dev", "network")
     files.set("dev", "network.cidr", "10.10.0.0/16")
+    files.remove("dev", "database.deletion_protection")
+    files.remove("dev", "service.deletion_protection")
     dev = environments.load(files.folder)[0]
     assert dev.database.deletion_protection
     assert dev.service.deletion_protection

@@ -54,7 +54,7 @@ class Key(Construct):
             enable_key_rotation=True,
             rotation_period=Duration.days(policy.key_rotation_days),
             pending_window=Duration.days(30),
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         key.add_to_resource_policy(log_delivery_statement(Stack.of(self)))
         key.add_to_resource_policy(alarm_statement(Stack.of(self)))
@@ -82,7 +82,7 @@ class KeyReplica(Construct):
             ),
             pending_window_in_days=30,
         )
-        replica.apply_removal_policy(RemovalPolicy.RETAIN)
+        replica.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.key = kms.Key.from_key_arn(self, "Replica", replica.attr_arn)
 
 
@@ -103,7 +103,7 @@ class AccountKey(Construct):
             enable_key_rotation=True,
             rotation_period=Duration.days(policy.key_rotation_days),
             pending_window=Duration.days(30),
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         trails = stack.format_arn(service="cloudtrail", region="*", resource="trail", resource_name="*")
         trail = iam.ServicePrincipal("cloudtrail.amazonaws.com")

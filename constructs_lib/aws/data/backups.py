@@ -42,7 +42,7 @@ class Vault(Construct):
             "Vault",
             encryption_key=key,
             lock_configuration=locks[lock],
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
 

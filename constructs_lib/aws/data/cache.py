@@ -62,7 +62,7 @@ class Cache(Construct):
             "Password",
             description="AUTH token of the cache",
             encryption_key=key,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             replica_regions=replica_regions,
             # ElastiCache accepts 16 to 128 characters and no quotes, slashes or at signs in an AUTH token.
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=64),

@@ -166,6 +166,12 @@ class Database(Construct):
             acknowledge(
                 self.instance, "AwsSolutions-RDS3", "CKV_AWS_157", because="The environment's data asks for one zone"
             )
+        if not settings.deletion_protection:
+            acknowledge(
+                self.instance,
+                "AwsSolutions-RDS10",
+                because="The environment's data lets the database be deleted, with a last snapshot",
+            )
         self.owner_secret = present(self.instance.secret)
         user_secret = rds.DatabaseSecret(
             self,
@@ -179,7 +185,7 @@ class Database(Construct):
         self.secret = user_secret.attach(self.instance)
         # A restored snapshot accepts only these passwords.
         for secret in (self.instance.node.find_child("Secret"), user_secret):
-            cfn(secret, CfnResource).apply_removal_policy(RemovalPolicy.RETAIN)
+            cfn(secret, CfnResource).apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.connections = self.instance.connections
         self.endpoint = self.instance.db_instance_endpoint_address
 
@@ -211,7 +217,7 @@ class DatabaseReplica(Construct):
             source_database_instance=source,
             instance_type=ec2.InstanceType(size.aws.removeprefix("db.")),
             # A replica takes no final snapshot, and after a promotion it holds the only data.
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             **_properties(self, settings=settings, vpc=vpc, key=key),
         )
         _acknowledge(self.instance)

@@ -36,7 +36,7 @@ class Secrets(Construct):
             secret_name=f"{prefix}/jwt-secret",
             description="Key that signs the service's tokens",
             encryption_key=key,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             replica_regions=replica_regions,
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=64),
         )
@@ -46,7 +46,7 @@ class Secrets(Construct):
             secret_name=f"{prefix}/admin-password-hash",
             description="argon2 hash of the administrator's password, set by an operator",
             encryption_key=key,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             replica_regions=replica_regions,
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
         )

@@ -58,7 +58,7 @@ def closed_bucket(
         object_lock_default_retention=lock,
         server_access_logs_bucket=logs,
         server_access_logs_prefix=f"s3/{construct_id.lower()}/" if logs else None,
-        removal_policy=RemovalPolicy.RETAIN,
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     )
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import CfnResource, RemovalPolicy, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.aws.base.cfn import cfn
 from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_deployment_function
 from constructs_lib.container import NO_RELEASE
 from environments import ImagePolicy
@@ -47,7 +48,7 @@ class Registry(Construct):
             lifecycle_rules=[
                 ecr.LifecycleRule(max_image_count=policy.keep_releases, description="Expires older releases")
             ],
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         for account in sorted(set(pulled_from_accounts) - {Stack.of(self).account}):
             self.repository.grant_pull(iam.AccountPrincipal(account))
@@ -131,6 +132,6 @@ class ReleaseRecord(Construct):
             because="The CDK's own function writes its log and nothing else by it",
         )
         acknowledge_deployment_function(provider.node.find_child("Resource"))
-        acknowledge(
-            provider.node.find_child("LogGroup"), "CKV_AWS_158", because="It holds the answer to writing one parameter"
-        )
+        log = provider.node.find_child("LogGroup")
+        cfn(log, CfnResource).apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        acknowledge(log, "CKV_AWS_158", because="It holds the answer to writing one parameter")

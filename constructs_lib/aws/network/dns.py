@@ -22,6 +22,6 @@ class Zone(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, domain: str) -> None:
         super().__init__(scope, construct_id)
         self.zone = route53.PublicHostedZone(self, "Zone", zone_name=domain)
-        self.zone.apply_removal_policy(RemovalPolicy.RETAIN)
+        self.zone.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.name_servers = Fn.join(", ", self.zone.hosted_zone_name_servers or [])
         route53.CaaAmazonRecord(self, "Issuer", zone=self.zone)

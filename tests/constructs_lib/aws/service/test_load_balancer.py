@@ -57,10 +57,15 @@ def test_two_secret_headers_are_good_so_that_one_can_be_changed(environment: Env
 @pytest.mark.plan("SEC-3")
 @pytest.mark.parametrize(
     "attribute",
-    ["routing.http.drop_invalid_header_fields.enabled", "access_logs.s3.enabled", "deletion_protection.enabled"],
+    ["routing.http.drop_invalid_header_fields.enabled", "access_logs.s3.enabled"],
 )
 def test_the_load_balancer_has(environment: Environment, attribute: str) -> None:
     assert attributes(environment.one(BALANCER), "LoadBalancerAttributes")[attribute] == "true"
+
+
+@pytest.mark.plan("ENV-4/data")
+def test_no_load_balancer_can_be_deleted_in_production(prod: Environment) -> None:
+    assert attributes(prod.one(BALANCER), "LoadBalancerAttributes")["deletion_protection.enabled"] == "true"
 
 
 @pytest.mark.plan("AWS-9")

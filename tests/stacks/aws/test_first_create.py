@@ -1,0 +1,33 @@
+"""A first create that fails: what it made goes again, so that the next one meets none of it."""
+
+import pytest
+
+from tests.aws.assembly import Assembly
+from tests.aws.iam import attributes
+
+
+@pytest.mark.plan("ENV-4/data", "DR-1")
+def test_what_is_retained_goes_when_its_first_create_fails(assembly: Assembly) -> None:
+    # "Behaves like Retain for all stack operations except for the stack operation that initially creates the resource"
+    # (DeletionPolicy attribute, CloudFormation user guide). With Retain, a name, a replica key or a bucket stays, and
+    # the second create is refused, or makes another one.
+    kept = [
+        f"{resource} stays when the create that makes it rolls back"
+        for stack in assembly.stacks.values()
+        for resource in stack.resources.values()
+        if resource.body.get("DeletionPolicy") == "Retain"
+    ]
+    assert kept == []
+
+
+@pytest.mark.parametrize("name", ["GoodiesDev", "GoodiesStaging"])
+def test_nothing_refuses_to_go_where_the_environment_may_be_destroyed(assembly: Assembly, name: str) -> None:
+    # A protected database or load balancer also keeps the create that failed from rolling back.
+    environment = assembly.environment(name)
+    (balancer,) = environment.resources("AWS::ElasticLoadBalancingV2::LoadBalancer")
+    assert attributes(balancer, "LoadBalancerAttributes")["deletion_protection.enabled"] == "false"
+    assert [
+        str(database)
+        for database in environment.resources("AWS::RDS::DBInstance")
+        if database.get("DeletionProtection")
+    ] == []
