@@ -103,7 +103,7 @@ clean: ## Remove what was built, not what was installed; stops the embedded clou
 
 #: Before a review
 
-# That something changes is no error; that it needs a yes, or that it cannot be told, is.
+# A change is no error; one that needs approval, or that cannot be determined, is.
 diff: $(READY) ## Say what the checkout would change in every environment, compared with BASE (main): build/diff [BASE=] [LINK=]
 	@$(PYTHON) -m review --base '$(or $(BASE),main)' $(if $(LINK),--link '$(LINK)') || { code=$$?; test $$code -eq 1 || exit $$code; }
 

@@ -52,9 +52,9 @@ Nothing that rests on one of these may be called proven here.
 - **Lambda** functions run as processes of this machine, outside any VPC.
 - **IAM** policies are kept and not enforced: everything is allowed.
 - **Certificates** are issued at once, whatever DNS says. **Deletion protection** stops nobody.
-- **Application Auto Scaling** answers what templates told it and scales nothing.
+- **Application Auto Scaling** answers with what templates registered and scales nothing.
 - **Step Functions** has no tracing, and fails where it calls a service that is not here, such as Cost Explorer.
-- **Systems Manager** keeps OpsItems, which `local/emulator` adds: opened, found, closed and told as events, no more.
+- **Systems Manager** keeps OpsItems, which `local/emulator` adds: opened, found and closed, with their events.
 - **Events of AWS** come from services that are here, or from a test that says they happened; nobody looks for attacks.
 - **CodeBuild** ends a build at once and builds nothing. **Inspector** makes up what it finds, for no image of ours.
 - **Budgets** are kept and not compared with anything; no e-mail is ever sent.

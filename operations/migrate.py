@@ -122,8 +122,8 @@ def load(target: str) -> MetaData:
     return metadata
 
 
-def mend(metadata: MetaData) -> None:
-    """Write the defaults of boolean columns as PostgreSQL wants them."""
+def correct_boolean_defaults(metadata: MetaData) -> None:
+    """Rewrite the defaults of boolean columns as literals that PostgreSQL accepts."""
     for table in metadata.tables.values():
         for column in table.columns:
             default = column.server_default
@@ -142,7 +142,7 @@ def require_authority(environment: Mapping[str, str]) -> None:
         Path(file).read_bytes()
     except OSError as error:
         raise MigrationFailed(
-            f"PGSSLROOTCERT={file} cannot be read: {error.strerror}. It names who signed the database's certificate"
+            f"PGSSLROOTCERT={file} cannot be read: {error.strerror}. It holds the database's certificate authority"
         ) from error
 
 
@@ -164,7 +164,7 @@ def wait_for(engine: Engine, seconds: float) -> None:
 
 def migrate(engine: Engine, metadata: MetaData) -> list[str]:
     """Create what is missing, all of it or nothing, and return the new tables' names."""
-    mend(metadata)
+    correct_boolean_defaults(metadata)
     with engine.begin() as connection:
         connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         # Held to the end of the transaction. A waiting migration then finds the tables.

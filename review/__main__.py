@@ -54,8 +54,8 @@ def run() -> None:
         except GoodiesError:
             raise
         except Exception as fault:
-            # Python would end with 1, which says that nothing needs a yes.
-            message = f"The diff itself is at fault, so nothing can be told: {type(fault).__name__}: {fault}"
+            # Python would end with 1, which says that nothing needs approval.
+            message = f"An internal error of the diff; the changes are unknown: {type(fault).__name__}: {fault}"
             raise ReviewError(message) from fault
         if code == INTERRUPTED:
             raise KeyboardInterrupt  # which typer has made a number of

@@ -95,7 +95,7 @@ def build_report(
         uncommitted: files of the head that no commit has.
 
     Raises:
-        GoodiesError: it cannot be told, and why.
+        GoodiesError: the changes cannot be determined.
     """
     clouds = clouds or list(dict.fromkeys([*before.clouds, *after.clouds]))
     # A cloud is compared while a slower one is still synthesized.
@@ -136,7 +136,7 @@ def report_of_checkout(base: str, *, clouds: Sequence[str] = (), only: str = "")
         only: the environments to compare, separated by commas; all where empty.
 
     Raises:
-        GoodiesError: it cannot be told, and why.
+        GoodiesError: the changes cannot be determined.
     """
     commit = merge_base(base)
     title = base if base.startswith(commit[:7]) else f"{base} at {commit[:7]}"

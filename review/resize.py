@@ -25,7 +25,7 @@ ENVIRONMENTS = Path("environments")
 
 
 class Component(StrEnum):
-    """Component whose sizes form a ladder in ``environments/policy.yaml``."""
+    """Component whose sizes stand in ``environments/policy.yaml``."""
 
     DATABASE = "database"
     CACHE = "cache"
@@ -54,15 +54,15 @@ def resized(text: str, what: Component, sizes: Sequence[str]) -> str:
         sizes: names of its sizes, the smallest first.
 
     Raises:
-        ResizeError: when the component has the largest size, or one that is not on the ladder.
+        ResizeError: when the component has the largest size, or one that ``policy.yaml`` does not list.
     """
     root = yaml.compose(text)
     nodes = [node for key in _KEYS[what] if (node := _at(root, key))]
     present = nodes[0].value
     if present not in sizes:
-        raise ResizeError(f"{what}: {present} is no size of the ladder in policy.yaml")
+        raise ResizeError(f"{what}: {present} is no size in policy.yaml")
     if present == sizes[-1]:
-        raise ResizeError(f"{what}: {present} is the largest size of the ladder; add one to policy.yaml")
+        raise ResizeError(f"{what}: {present} is the largest size; add a larger one to policy.yaml")
     larger = sizes[sizes.index(present) + 1]
     for node in sorted(nodes, key=lambda node: -node.start_mark.index):
         text = text[: node.start_mark.index] + larger + text[node.end_mark.index :]
@@ -77,7 +77,7 @@ def _at(node: yaml.Node | None, key: str) -> yaml.ScalarNode | None:
 
 
 def prepare(env: str, what: Component) -> Report:
-    """Change an environment's file, and report what changes by that; the file stays if that cannot be told.
+    """Change an environment's file, and report what changes by that; the file stays where the report fails.
 
     Raises:
         ResizeError: when there is no next size, or no such environment.

@@ -48,7 +48,7 @@ def policy_is_real_or_example(policy: Policy) -> Iterator[Violation]:
 def code_owners_are_real_or_example(
     repository: Path, policy: Policy, environments: Sequence[Environment]
 ) -> Iterator[InputError]:
-    """Where an account is real, the owners of the code are too: a placeholder would ask nobody for a review."""
+    """Code owners beside a real account are real, too: a placeholder among them would be asked for no review."""
     places = [("policy", policy.account), *((each.name, each.account) for each in environments)]
     real = next((f"{name}.{key}" for name, account in places if (key := _real_account_key(account))), None)
     file = repository / CODE_OWNERS

@@ -95,8 +95,8 @@ def _state_machine(assembly: Assembly, state_machine: Resource) -> Iterator[Rela
 
 
 def _alarm(assembly: Assembly, alarm: Resource) -> Iterator[Relation]:
-    watched = assembly.references_of(alarm, "Dimensions.Value", "Metrics.MetricStat.Metric.Dimensions.Value")
-    yield Relation([alarm], watched, "watches")
+    monitored = assembly.references_of(alarm, "Dimensions.Value", "Metrics.MetricStat.Metric.Dimensions.Value")
+    yield Relation([alarm], monitored, "watches")
 
 
 def _service(assembly: Assembly, service: Resource) -> Iterator[Relation]:

@@ -79,7 +79,9 @@ def _pull_request(repository: Repository, run: Json) -> int | None:
 def _text(repository: Repository, run: Json) -> str:
     listed = repository.get(f"actions/runs/{run['id']}/artifacts", name=_ARTIFACT)["artifacts"]
     if not listed:
-        return f"{MARKER}\n### ❔ It cannot be told what this changes\n[The log]({run['html_url']}) says why.\n"
+        return (
+            f"{MARKER}\n### ❔ The changes of this pull request are unknown\n[The log]({run['html_url']}) says why.\n"
+        )
     packed = repository.download(f"actions/artifacts/{listed[0]['id']}/zip", _MOST_BYTES + 1)
     if len(packed) > _MOST_BYTES:
         raise ArtifactError(f"The artifact is larger than {_MOST_BYTES} bytes")

@@ -164,7 +164,9 @@ class Report:
         number = sum(count for each in self.environments for stack in each.stacks for count in stack.counts.values())
         changes = f"{_counted(number, 'change')} in {self._where}"
         if self.open:
-            return f"{_counted(len(self.open), 'danger')} {'need' if len(self.open) > 1 else 'needs'} a yes · {changes}"
+            return (
+                f"{_counted(len(self.open), 'danger')} {'need' if len(self.open) > 1 else 'needs'} approval · {changes}"
+            )
         return f"{changes}{', dangers allowed' if self.dangers else ', nothing dangerous'}"
 
     @property

@@ -21,7 +21,7 @@ def comment(report: Report, link: str = "", limit: int = MAX_CHARACTERS) -> str:
     Args:
         report: what to render.
         link: where the whole report is; what does not fit points there.
-        limit: characters. Details go first, then the table; what needs a yes stays.
+        limit: characters. Details go first, then the table; what needs approval stays.
     """
     rest = f"Too much for a comment. {f'[The whole report]({link})' if link else '`make diff` shows all of it'}."
     forms: Sequence[Callable[[], Iterator[str]]] = (
@@ -39,7 +39,7 @@ def comment(report: Report, link: str = "", limit: int = MAX_CHARACTERS) -> str:
 
 def _cut(report: Report, link: str, rest: str, limit: int) -> str:
     """Return as many dangers as fit, a line each, and how many there are."""
-    head = "\n".join([*_head(report, link)[:3], f"#### {len(report.open)} need a yes", "", ""])
+    head = "\n".join([*_head(report, link)[:3], f"#### {len(report.open)} need approval", "", ""])
     tail = f"\n{rest}\n"
     lines = [f"- {code(f'{each.danger.allowance}: {each.danger.thing}')}\n" for each in report.open]
     written = ""
@@ -78,7 +78,7 @@ def _dangers(report: Report) -> Iterator[str]:
     if not report.dangers:
         return
     texts = promises()
-    yield "#### Needs a yes" if report.open else "#### Dangers, all allowed"
+    yield "#### Needs approval" if report.open else "#### Dangers, all allowed"
     yield ""
     for judged in sorted(report.dangers, key=lambda each: each.approval is not None):
         yield from _danger(judged, texts)

@@ -55,7 +55,7 @@ def weak_production(deployed: EmbeddedCloud) -> Iterator[Environment]:
 
 
 @pytest.mark.plan("IMP-8/rollout")
-def test_a_weak_release_is_built_by_the_project_and_runs_mended(
+def test_a_vulnerable_release_is_built_by_the_project_and_runs_patched(
     deployed: EmbeddedCloud, weak_production: Environment
 ) -> None:
     images = Scanner(lambda service: deployed.client(service, PRIMARY), print)

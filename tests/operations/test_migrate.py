@@ -58,7 +58,7 @@ def engine(database: Database) -> Iterator[Engine]:
 
 
 @pytest.mark.plan("ARC-2/container")
-def test_defaults_of_booleans_are_mended_and_others_left_alone(engine: Engine) -> None:
+def test_defaults_of_booleans_are_corrected_and_others_left_alone(engine: Engine) -> None:
     assert migrate.migrate(engine, houses()) == ["houses"]
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO houses (id) VALUES (1)"))

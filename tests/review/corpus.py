@@ -1,4 +1,4 @@
-"""Changes as people make them, each with what a reviewer must be told, in one line.
+"""Changes as people make them, each with what a reviewer must read, in one line.
 
 The line counts what happens, and names who needs which yes; ``nothing`` is silence.
 """

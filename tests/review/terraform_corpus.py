@@ -1,4 +1,4 @@
-"""Changes of Terraform stacks as people make them, each with what a reviewer must be told, in one line.
+"""Changes of Terraform stacks as people make them, each with what a reviewer must read, in one line.
 
 The stacks are as CDKTF writes them. What the providers know of the types in them was read from google 6.50.0
 and kubernetes 2.38.0, because the product carries only what its own stacks use.

@@ -76,7 +76,7 @@ def test_a_danger_is_two(run: Run) -> None:
 
 def test_a_fault_of_the_diff_is_three_and_no_traceback(run: Run) -> None:
     code, shown = run({"gcp-dev": stack()}, ZeroDivisionError("division by zero"))
-    assert (code, "The diff itself is at fault" in shown, "Traceback" in shown) == (3, True, False)
+    assert (code, "An internal error of the diff" in shown, "Traceback" in shown) == (3, True, False)
 
 
 def test_a_stack_on_one_side_only(run: Run) -> None:

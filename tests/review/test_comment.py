@@ -18,7 +18,7 @@ def test_it_tells_what_happens_what_it_costs_and_what_to_do() -> None:
     written = comment(report([replaced("Database/Instance"), changed("Function")]), LINK)
     assert written.startswith(MARKER)
     for words in (
-        "1 danger needs a yes · 2 changes in prod on AWS",
+        "1 danger needs approval · 2 changes in prod on AWS",
         "`5d6e7f8` against `main at 1a2b3c4`",
         "Uncommitted files count: `environments/prod.yaml`",
         "**Replaced**: RDS DBInstance `GoodiesProd-Data/Database/Instance`",
@@ -33,7 +33,7 @@ def test_it_tells_what_happens_what_it_costs_and_what_to_do() -> None:
 
 def test_dangers_come_first() -> None:
     written = comment(report([changed("Function"), replaced("Database/Instance")]))
-    assert written.index("Needs a yes") < written.index("| environment |") < written.index("<details>")
+    assert written.index("Needs approval") < written.index("| environment |") < written.index("<details>")
 
 
 def test_a_comment_on_no_change_is_short() -> None:
@@ -47,7 +47,7 @@ def test_it_is_never_too_long_and_names_every_danger_that_fits(number: int) -> N
     changes += [changed(f"Function{index:04}", value="x" * 110 + str(index)) for index in range(number)]
     written = comment(report(changes), LINK)
     assert len(written) <= MAX_CHARACTERS
-    assert f"{number} dangers need a yes" in written
+    assert f"{number} dangers need approval" in written
     named = sum(f"Allow-Replace: GoodiesProd-Data/Database{index:04}/Instance" in written for index in range(number))
     assert named == number or f"- and {number - named} more" in written
     assert LINK in written

@@ -187,7 +187,7 @@ def test_a_dangerous_change_fails_until_somebody_says_yes(runner: Runner, github
     runner.commit("Keep copies for three weeks")
     ended, said = runner.review()
     assert ended != 0
-    assert "#### Needs a yes" in runner.comment(github, tmp_path), said
+    assert "#### Needs approval" in runner.comment(github, tmp_path), said
     dangers = json.loads((runner.folder / "build" / "diff" / "report.json").read_text())["dangers"]
     trailers = "\n".join(f"{danger['approval']}: {danger['thing']} because it is agreed" for danger in dangers)
     runner.commit(f"Say yes\n\n{trailers}")

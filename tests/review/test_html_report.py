@@ -99,7 +99,7 @@ def test_it_asks_nobody_for_anything(browser: Browser, file: Path) -> None:
 
 def test_values_of_a_template_are_text(browser: Browser, file: Path) -> None:
     sheet = opened(browser, file)
-    assert sheet.title() == "1 danger needs a yes · 5 changes in prod on AWS"
+    assert sheet.title() == "1 danger needs approval · 5 changes in prod on AWS"
     assert sheet.locator("script").count() == 0
 
 

@@ -64,7 +64,7 @@ def test_a_change_of_its_judges_comes_first(github: GitHub, repository: Reposito
 def test_a_run_without_an_artifact_links_to_its_log(github: GitHub, repository: Repository) -> None:
     github.artifact = None
     post(repository, RUN)
-    assert "It cannot be told" in github.comments[0]["body"]
+    assert "are unknown" in github.comments[0]["body"]
     assert RUN["html_url"] in github.comments[0]["body"]
 
 

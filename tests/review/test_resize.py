@@ -17,8 +17,8 @@ FILES = CHECKOUT / "environments"
 
 @pytest.fixture(scope="module")
 def sizes() -> dict[str, list[str]]:
-    ladders = yaml.safe_load((FILES / "policy.yaml").read_text())["sizes"]
-    return {component: [size["name"] for size in sizes] for component, sizes in ladders.items()}
+    sizes = yaml.safe_load((FILES / "policy.yaml").read_text())["sizes"]
+    return {component: [size["name"] for size in listed] for component, listed in sizes.items()}
 
 
 def prod() -> str:
@@ -49,13 +49,13 @@ def test_an_environment_without_a_copy_has_none_afterwards(sizes: dict[str, list
 
 def test_the_largest_size_is_refused(sizes: dict[str, list[str]]) -> None:
     text = prod().replace("size: large\n  nodes", "size: xlarge\n  nodes")
-    with pytest.raises(ResizeError, match=r"cache: xlarge is the largest size of the ladder; add one to policy.yaml"):
+    with pytest.raises(ResizeError, match=r"cache: xlarge is the largest size; add a larger one to policy.yaml"):
         resized(text, Component.CACHE, sizes["cache"])
 
 
-def test_a_size_beside_the_ladder_is_refused(sizes: dict[str, list[str]]) -> None:
+def test_a_size_that_the_policy_does_not_list_is_refused(sizes: dict[str, list[str]]) -> None:
     text = prod().replace("size: large\n  deployment", "size: odd\n  deployment")
-    with pytest.raises(ResizeError, match="service: odd is no size of the ladder"):
+    with pytest.raises(ResizeError, match=r"service: odd is no size in policy\.yaml"):
         resized(text, Component.SERVICE, sizes["service"])
 
 

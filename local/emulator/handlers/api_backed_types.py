@@ -36,7 +36,7 @@ def _egress(properties: Properties) -> Properties:
     group = call("ec2", "DescribeSecurityGroups", {"GroupIds": [properties["GroupId"]]})["SecurityGroups"][0]
     everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     for permission in group["IpPermissionsEgress"]:
-        # One that a template asks for is told apart by its description.
+        # Its description identifies one that a template asks for.
         if {name: permission[name] for name in everything} == everything:
             call("ec2", "RevokeSecurityGroupEgress", {"GroupId": group["GroupId"], "IpPermissions": [permission]})
     return _permission(properties)
