@@ -113,8 +113,8 @@ watch: $(READY) ## Show the diff again after every save, for the clouds and the 
 resize: $(READY) ## Prepare the next size of WHAT (database, cache or service) of an environment ENV= WHAT=
 	@$(PYTHON) -m review.resize --env $(ENV) --what $(WHAT)
 
-equality: $(READY) ## Prove that the checkout synthesizes what BASE (main) does, for every cloud [BASE=]
-	@$(PYTHON) -m tools.equality --base '$(or $(BASE),main)'
+equality: $(READY) ## Prove that the checkout synthesizes what BASE (main) does, for every cloud; MASK=texts: but texts [BASE=] [MASK=]
+	@$(PYTHON) -m tools.equality --base '$(or $(BASE),main)' $(if $(MASK),--mask '$(MASK)')
 
 try-upgrade: $(READY) ## Try the checkout as an update of BASE in an environment (prod), on an embedded cloud of its own [BASE=] [ENV=]
 	@$(PYTHON) -m review.try_upgrade $(if $(BASE),--base '$(BASE)') --env $(or $(ENV),prod)

@@ -1,13 +1,15 @@
 """Equality of synthesized output: proves that a change of the code changes no template and no stack.
 
-    python -m tools.equality --base REV
+    python -m tools.equality --base REV [--mask texts]
 
-Both sides are synthesized for every cloud and compared as parsed JSON, so that only the order of keys may differ.
+Both sides are synthesized for every cloud and compared as parsed JSON, so that only the order of keys may differ, or,
+with a mask, also what that mask covers (``tools/equality_masks.py``).
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -20,10 +22,17 @@ from assembly.revisions import merge_base
 from assembly.synth_cache import assembly_of, clouds_of
 from assembly.values import Json
 from errors import GoodiesError, exit_on_error
+from tools.equality_masks import without_texts
 
 # Templates of the CDK with the assets that they name, and CDKTF's stacks; what a manifest says comes beside.
 _FILES = ("*.template.json", "*.assets.json", "stacks/*/cdk.tf.json")
 _SHOWN = 3
+
+
+class Mask(StrEnum):
+    """Differences that do not count: TEXTS are descriptions, titles, alarm texts, runbooks, and programs' sources."""
+
+    TEXTS = "texts"
 
 
 class NotEqualError(GoodiesError):
@@ -43,15 +52,18 @@ class Comparison:
     differences: Sequence[str]
 
 
-def compare(base: Path, checkout: Path, cloud: str) -> list[Comparison]:
+def compare(base: Path, checkout: Path, cloud: str, *, mask: Mask | None = None) -> list[Comparison]:
     """Compare every template and stack of two folders of synthesized output.
 
     Args:
         base: one side.
         checkout: the other.
         cloud: what to call both in the result.
+        mask: the differences that do not count.
     """
     before, after = _contents(base), _contents(checkout)
+    if mask is Mask.TEXTS:
+        before, after = without_texts(before), without_texts(after)
     return [
         Comparison(f"{cloud}/{name}", list(islice(_file_differences(name, before, after), _SHOWN)))
         for name in sorted({*before, *after})
@@ -126,6 +138,10 @@ def main(
     base: Annotated[
         str, typer.Option(help="The branch, tag or commit to compare with; of a branch, where the checkout left it.")
     ] = "main",
+    mask: Annotated[
+        Mask | None,
+        typer.Option(help="Let descriptions, titles, alarm texts, runbooks, and embedded programs differ."),
+    ] = None,
 ) -> None:
     """Compare the checkout with a commit.
 
@@ -137,13 +153,13 @@ def main(
         comparisons = [
             comparison
             for cloud in dict.fromkeys([*clouds_of(commit), *clouds_of(None)])
-            for comparison in compare(assembly_of(commit, cloud), assembly_of(None, cloud), cloud)
+            for comparison in compare(assembly_of(commit, cloud), assembly_of(None, cloud), cloud, mask=mask)
         ]
         Console().print(table(comparisons))
         different = [comparison.file for comparison in comparisons if comparison.differences]
         if different:
             raise NotEqualError(f"{len(different)} of {len(comparisons)} files differ from {commit[:7]}")
-        print(f"{len(comparisons)} files are equal to those of {commit[:7]}")
+        print(f"{len(comparisons)} files are equal to those of {commit[:7]}{f', {mask} masked' if mask else ''}")
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ def allowed() -> Mapping[str, Allowed]:
         "FAST": flag,
         "FROM": _like(r"[\w./~+ -]+", "a folder"),
         "LINK": _like(r"https?://[\w./:?&=%#@~+-]+", "a URL"),
+        "MASK": _one_of("texts"),
         "PLAN": _like(r"[A-Za-z]+-\d+(/[a-z0-9.-]+)?", "an id of docs/plan.yaml, such as DR-3 or ENV-2/data"),
         "PROJECT": _like(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "the id of a project of Google Cloud"),
         "REBUILD": flag,
