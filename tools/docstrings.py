@@ -1,8 +1,8 @@
-"""Lint of docstrings: one that begins with a question word, and so hides the noun that a reader searches for.
+"""Lint of docstrings: a module without one, and one that begins with a question word and so hides its noun.
 
     python -m tools.docstrings
 
-Docstrings of modules, classes and functions count, also those of tests.
+Docstrings of modules, classes and functions count, also those of tests; a module of tests says what it tests.
 """
 
 import ast
@@ -19,12 +19,12 @@ _HIDDEN = re.compile(
 
 
 class Breach(NamedTuple):
-    """Docstring that begins with a question word.
+    """Docstring that begins with a question word, or the missing one of a module.
 
     Attributes:
         file: path of the file.
         line: line of the docstring.
-        word: the question word.
+        word: the question word; empty where there is no docstring.
     """
 
     file: str
@@ -32,16 +32,20 @@ class Breach(NamedTuple):
     word: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: docstring begins with {self.word!r}; begin with what the thing is, a noun"
+        fault = f"docstring begins with {self.word!r}" if self.word else "module without a docstring"
+        return f"{self.file}:{self.line}: {fault}; begin with what the thing is, a noun"
 
 
 def breaches(file: str, source: str) -> Iterator[Breach]:
-    """Yield the docstrings of a Python file that begin with a question word.
+    """Yield the docstrings of a Python file that begin with a question word, and its own where it has none.
 
     Raises:
         SyntaxError: the source is not Python.
     """
-    for node in ast.walk(ast.parse(source)):
+    module = ast.parse(source)
+    if module.body and not ast.get_docstring(module):
+        yield Breach(file, 1, "")
+    for node in ast.walk(module):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             begin = _HIDDEN.match(ast.get_docstring(node) or "")
             if begin:

@@ -18,6 +18,10 @@ import yaml
 
 WORDS = Path(__file__).with_suffix(".yaml")
 CHECKOUT = Path(__file__).parents[1]
+# Endings that make another form of the same word: `tells`, `climbing`.
+_ENDINGS = ("", "s", "es", "d", "ed", "ing")
+# Facts of a provider are its schemas (`make provider-facts`), and a value is looked up.
+_ACCEPTED = {"facts", "looked"}
 # `redis_port`, `_on_call`, `LoadBalancer`, `HTTPS`.
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -61,8 +65,11 @@ def breaches(place: str, source: str, banned: Mapping[str, str]) -> Iterator[Bre
 
 def _judged(place: str, name: str, banned: Mapping[str, str]) -> Iterator[Breach]:
     for part in _PARTS.findall(name):
-        if part.lower() in banned:
-            yield Breach(place, name, part.lower(), banned[part.lower()])
+        if part.lower() in _ACCEPTED:
+            continue
+        forms = {part.lower().removesuffix(ending) for ending in _ENDINGS}
+        for word in sorted(forms & banned.keys()):
+            yield Breach(place, name, word, banned[word])
 
 
 def _defined(tree: ast.AST) -> Iterator[tuple[int, str]]:

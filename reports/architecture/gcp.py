@@ -10,7 +10,7 @@ from assembly.references import addresses_in
 from assembly.values import Json
 
 _EVERYWHERE = "global"
-_ENTRANCES = {"Zone": "DNS", "Edge": "HTTPS"}
+_CLIENT_ENDPOINTS = {"Zone": "DNS", "Edge": "HTTPS"}
 _ARROWS = (
     ("Zone", "Edge", "names"),
     ("Edge", "Service", "HTTP"),
@@ -43,7 +43,7 @@ def _lines(stack: Stack) -> Iterator[str]:
             if _region(stack, name) == region:
                 yield f'    {name}["{label}"]'
         yield "  end"
-    for name, text in _ENTRANCES.items():
+    for name, text in _CLIENT_ENDPOINTS.items():
         if name in boxes:
             yield f"  clients -->|{text}| {name}"
     joined = set(_references(stack))

@@ -15,7 +15,7 @@ _OUTLINES = {
     "keys": "#dd344c",
     "watching": "#e7157b",
 }
-_ENTRANCES = {"Route 53": "DNS", "CloudFront": "HTTPS"}
+_CLIENT_ENDPOINTS = {"Route 53": "DNS", "CloudFront": "HTTPS"}
 _SHAPES = {"data": ("[(", ")]")}
 
 
@@ -38,7 +38,7 @@ def _lines(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> Iterator[str]:
             yield "    end"
         yield "  end"
     for box in boxes:
-        if text := _ENTRANCES.get(box.lines[0]):
+        if text := _CLIENT_ENDPOINTS.get(box.lines[0]):
             yield f"  clients -->|{text}| {_identifier(box.key)}"
     for arrow in _merged(arrows):
         text = f"|{arrow.text}| " if arrow.text else ""

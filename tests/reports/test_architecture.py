@@ -1,3 +1,5 @@
+"""Generated pictures of the architecture, on both clouds."""
+
 import json
 import re
 from dataclasses import replace

@@ -1,3 +1,5 @@
+"""Generated page of costs, its prices, and budgets compared with it."""
+
 import json
 import shutil
 from dataclasses import replace

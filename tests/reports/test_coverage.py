@@ -1,3 +1,5 @@
+"""Generated page of the plan's coverage: marks, parts, proofs by behaviour."""
+
 import json
 from base64 import b64decode
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Generated page of permissions."""
+
 from pathlib import Path
 
 import pytest

@@ -1,3 +1,5 @@
+"""Determinism of synthesis."""
+
 import shutil
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Benchmark of synthesis, deploy, diff and memory: ratios and limits."""
+
 import json
 import os
 import subprocess

@@ -1,3 +1,5 @@
+"""Equality of the synthesized output of a commit and the checkout."""
+
 import json
 from pathlib import Path
 

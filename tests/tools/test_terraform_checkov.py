@@ -1,3 +1,5 @@
+"""Checkov on Terraform's stacks, with findings accepted for a reason."""
+
 from dataclasses import replace
 
 from tools.terraform_checkov import Finding, Row, accepted, objections

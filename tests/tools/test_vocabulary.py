@@ -25,6 +25,8 @@ def test_no_name_hides_the_fields_word() -> None:
     [
         ("def mended(): pass", "mended"),
         ("class ToldPuller: pass", "ToldPuller"),
+        ("climbing = 1", "climbing"),
+        ("def lookups_and_doors(): pass", "lookups_and_doors"),
         ("def f(*, page_door): pass", "page_door"),
         ("_rung = 1", "_rung"),
         ("self.entrance = 1", "entrance"),
@@ -40,7 +42,9 @@ def test_each_kind_of_name_is_judged(source: str, name: str) -> None:
     assert {breach.name for breach in breaches("some/file.py", source, banned_words())} == {name}
 
 
-@pytest.mark.parametrize("source", ["untold = 1", "def test_what_is_told(): pass", "print('told')", "lookup = 1"])
+@pytest.mark.parametrize(
+    "source", ["untold = 1", "def test_what_is_told(): pass", "print('told')", "lookup = 1", "looked_up = 1"]
+)
 def test_whole_words_count_and_tests_are_sentences(source: str) -> None:
     assert list(breaches("some/file.py", source, banned_words())) == []
 

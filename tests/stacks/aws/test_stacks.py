@@ -1,3 +1,5 @@
+"""Stacks on AWS: regions, order, references between them, tags, state apart from compute."""
+
 import itertools
 
 import pytest

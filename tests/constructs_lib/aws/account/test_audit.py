@@ -1,3 +1,5 @@
+"""Audit trail: CloudTrail in every region, its lock, its encryption, and Config's bucket."""
+
 import pytest
 
 from tests.aws.iam import encrypted_with, read_policy

@@ -1,3 +1,5 @@
+"""Budgets and anomaly detection: thresholds, receivers, cost tags."""
+
 import json
 
 import pytest

@@ -1,3 +1,5 @@
+"""AWS Config: managed rules in both regions, and the types that it records for them."""
+
 import pytest
 
 from tests.aws.resources import Environment

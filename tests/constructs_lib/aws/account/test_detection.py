@@ -1,3 +1,5 @@
+"""GuardDuty, Access Analyzer, Inspector and sign-ins of the root user: what each one notifies."""
+
 import re
 
 import pytest

@@ -1,3 +1,5 @@
+"""MFA policy of IAM users, and the absence of users and access keys."""
+
 import pytest
 
 from tests.aws.resources import Environment

@@ -1,3 +1,5 @@
+"""Schedules and tickets of the reviews, and the permissions of their state machines."""
+
 import json
 
 import pytest

@@ -1,3 +1,5 @@
+"""KMS keys: rotation, key policies, replicas; roles and policies of IAM."""
+
 import pytest
 
 from tests.aws.iam import read_policy

@@ -1,3 +1,5 @@
+"""Monthly export of the database to S3."""
+
 import pytest
 
 from tests.aws.iam import statements

@@ -1,3 +1,5 @@
+"""AWS Backup: plan, vaults, copies in the recovery region, vault lock."""
+
 import pytest
 
 from assembly.values import Json

@@ -1,3 +1,5 @@
+"""ElastiCache: failover, encryption, AUTH token, clients, snapshots."""
+
 import pytest
 
 from tests.aws.checks import uninvited

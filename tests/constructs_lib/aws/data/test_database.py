@@ -1,3 +1,5 @@
+"""RDS for PostgreSQL: Multi-AZ, backups, encryption, clients, insights, the replica."""
+
 import pytest
 
 from tests.aws.checks import in_one_zone, uninvited

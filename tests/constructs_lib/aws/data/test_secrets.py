@@ -1,3 +1,5 @@
+"""Secrets Manager: generated secrets, their encryption, replicas and rotation."""
+
 import pytest
 
 from tests.aws.iam import encrypted_with

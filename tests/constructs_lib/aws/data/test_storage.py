@@ -1,3 +1,5 @@
+"""S3 buckets: encryption, versions, public access, replication, lifecycle."""
+
 import pytest
 
 from tests.aws.checks import not_replicated

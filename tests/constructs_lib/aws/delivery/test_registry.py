@@ -1,3 +1,5 @@
+"""ECR: immutable tags, scans, replication, the number of releases; the parameter of the release."""
+
 import pytest
 
 from tests.aws.iam import statements

@@ -1,3 +1,5 @@
+"""CloudFront: caching, origins, TLS, security headers."""
+
 import pytest
 
 from assembly.values import Json

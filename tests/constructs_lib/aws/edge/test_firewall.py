@@ -1,3 +1,5 @@
+"""AWS WAF: managed rules, rate limits, logs; Shield."""
+
 import pytest
 
 from assembly.values import Json

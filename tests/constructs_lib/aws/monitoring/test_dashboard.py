@@ -1,3 +1,5 @@
+"""CloudWatch dashboard of an environment."""
+
 import pytest
 
 from tests.aws.resources import Environment

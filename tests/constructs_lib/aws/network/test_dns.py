@@ -1,3 +1,5 @@
+"""Route 53: records, CAA, delegation of the zone."""
+
 import pytest
 
 from tests.aws.resources import Environment

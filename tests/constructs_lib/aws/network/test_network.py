@@ -1,3 +1,5 @@
+"""VPC: public, private and isolated subnets, NAT gateways, endpoints, flow logs."""
+
 import pytest
 
 from tests.aws.checks import open_to_the_world

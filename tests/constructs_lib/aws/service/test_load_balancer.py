@@ -1,3 +1,5 @@
+"""Application Load Balancer: clients, TLS, the origin secret, the test listener."""
+
 import pytest
 
 from tests.aws.checks import weak_tls

@@ -1,3 +1,5 @@
+"""ECS service on Fargate: tasks, clients, release, deployment strategy."""
+
 import pytest
 
 from assembly.values import Json

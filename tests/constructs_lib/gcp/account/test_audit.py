@@ -1,3 +1,5 @@
+"""Audit logs: log sinks of every project, the locked log bucket, encryption."""
+
 import pytest
 
 from tests.gcp.terraform import Assembly, Stack

@@ -1,3 +1,5 @@
+"""Budgets of the projects, and labels of costs."""
+
 import pytest
 
 from tests.gcp.terraform import Assembly, Stack

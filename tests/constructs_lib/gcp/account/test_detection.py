@@ -1,3 +1,5 @@
+"""Alarms on dangerous acts in the audit log."""
+
 import pytest
 
 from tests.gcp.alarms import alarms, receivers

@@ -1,3 +1,5 @@
+"""Schedules, tickets and queries of the reviews, and the permissions of their workflows."""
+
 import json
 from base64 import b64decode
 from typing import Any

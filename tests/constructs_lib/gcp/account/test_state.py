@@ -1,3 +1,5 @@
+"""Bucket of Terraform's state, and imports of what existed before the first deploy."""
+
 import pytest
 
 from tests.gcp.terraform import Assembly, Stack
@@ -21,11 +23,11 @@ def test_a_state_can_be_brought_back_and_is_closed(gcp_shared: Stack) -> None:
 
 
 def test_what_was_made_before_the_first_deploy_is_taken_over(gcp_shared: Stack) -> None:
-    adopted = {entry["to"]: entry["id"] for entry in gcp_shared.content["import"]}
+    imported = {entry["to"]: entry["id"] for entry in gcp_shared.content["import"]}
     key = gcp_shared.one("google_kms_crypto_key", "Key")
     bucket = gcp_shared.one("google_storage_bucket", "State")
     ring = "projects/example-goodies-shared/locations/us/keyRings/goodies"
-    assert adopted == {
+    assert imported == {
         f"google_kms_key_ring.{key['key_ring'].name}": ring,
         f"google_kms_crypto_key.{key.name}": f"{ring}/cryptoKeys/goodies",
         f"google_storage_bucket.{bucket.name}": bucket["name"],

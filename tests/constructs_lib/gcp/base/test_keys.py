@@ -1,3 +1,5 @@
+"""Cloud KMS keys: rotation, users, regions."""
+
 import pytest
 
 from tests.gcp.terraform import Stack

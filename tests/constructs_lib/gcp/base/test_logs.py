@@ -1,3 +1,5 @@
+"""Log buckets of Cloud Logging: retention, encryption, exclusions."""
+
 import pytest
 
 from tests.gcp.terraform import Resource, Stack

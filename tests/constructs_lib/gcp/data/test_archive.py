@@ -1,3 +1,5 @@
+"""Monthly export of the database to Cloud Storage."""
+
 import pytest
 import yaml
 

@@ -1,3 +1,5 @@
+"""Memorystore, Redis and Valkey: failover, TLS, AUTH string, encryption, persistence."""
+
 import pytest
 
 from tests.gcp.terraform import Stack

@@ -1,3 +1,5 @@
+"""Cloud SQL for PostgreSQL: high availability, backups, TLS, insights, the replica."""
+
 import pytest
 
 from tests.gcp.terraform import Resource, Stack

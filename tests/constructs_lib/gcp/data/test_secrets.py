@@ -1,3 +1,5 @@
+"""Secret Manager: secrets, their encryption, replication and rotation."""
+
 import pytest
 
 from tests.gcp.terraform import Resource, Stack

@@ -1,3 +1,5 @@
+"""Buckets of Cloud Storage: encryption, versions, public access, dual regions, retention."""
+
 import pytest
 
 from tests.gcp.terraform import Resource, Stack

@@ -1,3 +1,5 @@
+"""Artifact Registry: immutable tags, scans, regions, the number of releases."""
+
 import pytest
 
 from tests.gcp.terraform import Stack

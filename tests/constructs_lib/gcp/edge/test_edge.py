@@ -1,3 +1,5 @@
+"""Global load balancer and Cloud CDN: caching, backends, TLS, security headers."""
+
 import pytest
 
 from assembly.values import Json

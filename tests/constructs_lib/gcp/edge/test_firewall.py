@@ -1,3 +1,5 @@
+"""Cloud Armor: attack rules, rate limit of logins, adaptive protection."""
+
 import pytest
 
 from assembly.values import Json

@@ -1,3 +1,5 @@
+"""Cloud DNS: records, DNSSEC, CAA, delegation of the zone."""
+
 import pytest
 
 from tests.gcp.terraform import Stack

@@ -1,3 +1,5 @@
+"""VPC network: ranges of the subnetworks, Private Google Access, firewall rules, NAT."""
+
 from ipaddress import IPv4Network
 
 import pytest

@@ -1,3 +1,5 @@
+"""GKE Autopilot cluster: private nodes, encryption, workload identity, Binary Authorization."""
+
 import pytest
 
 from assembly.values import Json

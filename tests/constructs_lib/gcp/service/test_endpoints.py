@@ -1,3 +1,5 @@
+"""Autoneg: the permissions and the node selector of what attaches network endpoint groups to the backend."""
+
 import json
 
 import pytest

@@ -1,3 +1,5 @@
+"""Automatic rollback: its trigger, its workflow's permissions, the deadline of a rollout."""
+
 import pytest
 
 from tests.gcp.terraform import Stack

@@ -1,3 +1,5 @@
+"""Deployment on GKE: pods, release, sizes, migration, service account, network policy."""
+
 import json
 
 import pytest
