@@ -61,7 +61,7 @@ class Result:
         stack: name of the stack.
         outcome: in a few words.
         resources: the addresses concerned.
-        failed: whether somebody must look.
+        failed: whether a person must check.
     """
 
     stack: str
@@ -129,7 +129,7 @@ def main(
     project: Annotated[str, typer.Option(help="The shared project, as environments/policy.yaml names it.")],
     stacks: Annotated[Path, typer.Option(help="What `cdktf synth` wrote.")] = Path("cdktf.out"),
 ) -> None:
-    """Check every stack of Google Cloud; exit code 1 where somebody must look. Nothing is changed."""
+    """Check every stack of Google Cloud; exit code 1 where a person must check. Nothing is changed."""
     with exit_on_error():
         results = [_run(check, stack) for stack in _stacks(project, stacks)]
     table = Table("stack", "outcome", "resources")

@@ -1,4 +1,4 @@
-"""Synthesized output of both CLIs: written once per state of the sources, opened by everybody through one reader.
+"""Synthesized output of both CLIs: written once per state of the sources, opened through one reader.
 
 ``open_assembly(folder)`` reads what ``cdk synth`` or ``cdktf synth`` wrote; ``synth_cache`` synthesizes a commit or the
 checkout.

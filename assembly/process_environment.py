@@ -17,7 +17,7 @@ def without_user_settings(environment: Mapping[str, str] = os.environ) -> dict[s
     kept = {name: value for name, value in environment.items() if not name.lower().startswith(left_out)}
     return kept | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}",
-        # In the home, jsii refuses a cache that it cannot write or that belongs to somebody else.
+        # In the home, jsii refuses a cache that it cannot write or that belongs to another user.
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path(sys.prefix) / "jsii"),
     }
 

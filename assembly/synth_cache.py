@@ -129,7 +129,7 @@ def _once(ref: str | None, cloud: str, environments: str, kind: str, synthesize:
                 with found.checked_out(Path(scratch) / "checkout") as source:
                     synthesize(found, source, output)
                 if found.is_checkout and revision(ref).files != found.files:
-                    continue  # somebody saved a file meanwhile
+                    continue  # a file was saved meanwhile
                 output.rename(folder)
             _forget(kind)
             return folder

@@ -37,7 +37,7 @@ class EnvironmentAccount(Settings):
 
     Attributes:
         aws_account_id: the account that the environment lives in.
-        gcp: its place on Google Cloud; left out where nobody deploys there.
+        gcp: its place on Google Cloud; left out where nothing is deployed there.
         domain: the zone that Route 53 serves for this environment; the API answers at ``api.<domain>``.
         receivers: the addresses that alarms and reports go to.
     """

@@ -437,7 +437,7 @@ class DeliveryAccount(Settings):
 
     Attributes:
         aws_account_id: account of the registry and the pipeline.
-        gcp: the place of the same on Google Cloud; left out where nobody deploys there.
+        gcp: the place of the same on Google Cloud; left out where nothing is deployed there.
         repository: the application's GitHub repository, ``owner/name``.
         receivers: the addresses that whole accounts' findings, tickets and reports go to.
     """

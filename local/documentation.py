@@ -55,7 +55,7 @@ Nothing that rests on one of these may be called proven here.
 - **Application Auto Scaling** answers with what templates registered and scales nothing.
 - **Step Functions** has no tracing, and fails where it calls a service that is not here, such as Cost Explorer.
 - **Systems Manager** keeps OpsItems, which `local/emulator` adds: opened, found and closed, with their events.
-- **Events of AWS** come from services that are here, or from a test that says they happened; nobody looks for attacks.
+- **Events of AWS** come from services that are here, or from a test; no service detects attacks.
 - **CodeBuild** ends a build at once and builds nothing. **Inspector** makes up what it finds, for no image of ours.
 - **Budgets** are kept and not compared with anything; no e-mail is ever sent.
 - **EventBridge Scheduler** forgets the time zone and the key of a schedule. Access control lists of buckets are left

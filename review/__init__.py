@@ -1,4 +1,4 @@
-"""Review of a change: what it would do to every environment of every cloud, before anybody deploys it.
+"""Review of a change: what it would do to every environment of every cloud, before it is deployed.
 
 ``report.build_report`` is the front door. ``read`` opens what both sides synthesize, ``compare`` finds what differs and
 the impact of that, ``judge`` finds dangers, approvals and costs by ``model/rules.yaml``, ``render`` groups and writes a

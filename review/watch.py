@@ -22,7 +22,7 @@ def main(
     base: Annotated[str, typer.Option(help="The branch, tag or commit to compare with.")] = "main",
 ) -> None:
     """Show the diff after every save, until Ctrl-C."""
-    merge_base(base)  # a base that nobody knows does not become known by a save
+    merge_base(base)  # an unknown base stays unknown after a save
     console = Console()
     for _ in comparisons(base, _saves(), console):
         console.print("[dim]Waiting for the next save; Ctrl-C ends.[/]")

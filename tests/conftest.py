@@ -51,9 +51,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
-    """Name everyone who breaks a promise, where a test expects nobody to."""
+    """Name the offenders, where a test compares what it found with an empty list or set."""
     if op == "==" and right == [] and isinstance(left, list):
-        return ["nobody was to break this promise, but:", *map(str, left)]
+        return ["expected none, but found:", *map(str, left)]
     return None
 
 

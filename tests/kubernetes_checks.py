@@ -89,7 +89,7 @@ def _selectors(stack: Stack) -> Iterator[tuple[str, str, dict[str, str]]]:
 
 
 def dangling(stack: Stack) -> list[str]:
-    """Name what an object refers to and nobody makes."""
+    """Name the objects that an object refers to and that do not exist."""
     present = {
         (item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]) for item in everything(stack)
     }
@@ -126,7 +126,7 @@ def _sources(volume: Json) -> Iterator[tuple[str, str]]:
 
 
 def unmounted(stack: Stack) -> list[str]:
-    """Name the mounts of volumes that their pod does not have, and the volumes that nobody mounts."""
+    """Name the mounts of volumes that their pod does not have, and the volumes without a mount."""
     found = []
     for who, _, template in pods(stack):
         volumes = {volume["name"] for volume in template["spec"].get("volumes", [])}

@@ -56,7 +56,7 @@ class Page(Generic[Metric_co]):
 def alarms_of(section: Section[Metric], signal: Signal[Metric]) -> Sequence[Alarm[Metric]]:
     """Return the alarms of a signal, one for each threshold.
 
-    Critical alarms of a section with a page message notify nobody by themselves: its page does, once for all of them.
+    Critical alarms of a section with a page message notify no receiver: the section's page does, once for all of them.
     """
     return [
         Alarm(

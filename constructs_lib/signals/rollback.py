@@ -29,7 +29,7 @@ class RollbackMetrics(Generic[Metric_co]):
 
 
 def rollback(metrics: RollbackMetrics[Metric], *, alarms: AlarmPolicy) -> Section[Metric]:
-    """Return the section of the rollback alarms. They page nobody: the same metrics have alarms that do.
+    """Return the section of the rollback alarms. They page no person: other alarms on the same metrics do.
 
     Args:
         metrics: of the requests and the instances.

@@ -1,7 +1,7 @@
 """Example values of the repository, and checks that a user has replaced all of them or none.
 
 The examples work on the embedded cloud. They are reserved names (RFC 2606, and the account of AWS's documentation), or
-names that nobody else can take, so no real environment can mean them.
+names that are reserved, so no real environment can mean them.
 """
 
 from collections.abc import Iterator, Sequence

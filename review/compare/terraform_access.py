@@ -54,13 +54,13 @@ def _iam(settings: Json) -> Iterator[str]:
 
 def _custom_role(settings: Json) -> Iterator[str]:
     for permission in at(settings, "permissions"):
-        yield f"whoever has {_first(settings, 'role_id')} may {text(permission)}"
+        yield f"a holder of {_first(settings, 'role_id')} may {text(permission)}"
 
 
 def _kubernetes_role(settings: Json) -> Iterator[str]:
     for rule in at(settings, "rule"):
         what, on = (", ".join(map(text, at(rule, name))) for name in ("verbs", "resources"))
-        yield f"whoever has {_first(settings, 'metadata.name')} may {what} {on}"
+        yield f"a holder of {_first(settings, 'metadata.name')} may {what} {on}"
 
 
 def _kubernetes_binding(settings: Json) -> Iterator[str]:

@@ -102,7 +102,7 @@ def _changed_files(repository: Repository, number: int) -> Iterator[str]:
 
 
 def _body(text: str, judges: list[str]) -> str:
-    """Return the comment; it calls nobody by name, and says so where it was made by tools that the change changes."""
+    """Return the comment; it mentions no person, and says so where it was made by tools that the change changes."""
     quiet = text.removeprefix(MARKER).replace("@", "@\u200b")
     if judges:
         names = ", ".join(dict.fromkeys(f"`{name}`" for name in judges[:3])) + (" and others" if judges[3:] else "")

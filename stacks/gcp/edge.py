@@ -13,7 +13,7 @@ from stacks.gcp.foundation import FoundationPart
 def add_edge(
     stack: GoodiesTerraformStack, *, environment: Environment, foundation: FoundationPart, data: DataPart
 ) -> Edge:
-    """Add what the internet sees. It comes before the service, whose pods attach themselves to its backend."""
+    """Add the edge, before the service, whose pods attach themselves to the backend."""
     edge = Edge(
         stack,
         "Edge",

@@ -124,7 +124,7 @@ def _rename_id(after: Copy, address: str) -> None:
     after.paths[part]["NewSuffix123"] = after.paths[part].pop(key)
 
 
-# Changes that need nobody's yes.
+# Changes that need no approval.
 
 
 @case("1 changed", "Data")

@@ -21,7 +21,7 @@ _REGIONS = ["USA", "EUROPE", "ASIA_PACIFIC"]
 class OutsideCheck(Construct):
     """Health and login, through CDN and firewall, from outside the network.
 
-    That the login answers is seen with a password that nobody has: none is stored for it.
+    The login is checked with a wrong password, so that none is stored for the check.
 
     Args:
         name: what the checks' names begin with.
