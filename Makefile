@@ -6,7 +6,7 @@ SHELL := bash
 .PHONY: help setup deploy destroy synth synth-terraform test bench clean \
   diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
-  admin-password patch-release bootstrap drift validate
+  preflight admin-password patch-release bootstrap drift validate
 
 override CHECK := $(shell python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
   python3 -I tools/make_arguments.py '$(subst ','\'',$(MAKEOVERRIDES))' \
@@ -176,6 +176,9 @@ schemas: $(READY) ## Write what editors know of the environments' files: environ
 	@$(PYTHON) -m environments.schema
 
 #: On a real account, once ACCOUNT= or PROJECT= is typed; without ACCOUNT= on the embedded cloud
+
+preflight: $(READY) ## Ask for what the next deploy of an environment needs and no template can create; reads only ENV= [ACCOUNT=]
+	@$(PYTHON) -m admin.preflight --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT))
 
 admin-password: $(READY) ## Ask for the administrator's password of an environment and store its hash ENV= [ACCOUNT=] [YES=]
 	@$(PYTHON) -m admin.admin_password --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(YES),--yes)

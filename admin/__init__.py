@@ -1,1 +1,1 @@
-"""Commands that a person runs against a real account or project: bootstrap, checks, passwords, patched releases."""
+"""Commands that a person runs against a real account or project: preflight, bootstrap, checks, passwords, releases."""

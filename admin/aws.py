@@ -12,7 +12,7 @@ from admin import accounts
 from admin.errors import AwsError, WrongAccountError
 from local.cloud import EmbeddedCloud
 
-Client = Callable[[str], Any]
+Client = Callable[..., Any]
 
 _DENIED = "your credentials do not allow it: sign in as somebody who may"
 _EXPIRED = "these credentials have expired: sign in again, as with aws sso login"
@@ -32,7 +32,7 @@ class Aws:
     """An account in its primary region.
 
     Attributes:
-        client: makes a boto3 client by the name of a service.
+        client: makes a new boto3 client by the name of a service; ``region_name`` and ``config`` as boto3 has them.
         account: its 12 digits.
         region: where the clients work.
         embedded: whether it is the cloud on this machine.
@@ -99,7 +99,11 @@ def _connect_embedded(environment: str, account: str, region: str) -> Aws:
             f"The embedded cloud does not run: `make deploy ENV={environment}` starts it. To act on AWS, type the"
             f" account: ACCOUNT={account}."
         )
-    return Aws(lambda service: cloud.client(service, region), cloud.account, region, embedded=True)
+
+    def client(service: str, region_name: str = region, config: object = None) -> Any:  # noqa: ARG001 - it has its own
+        return cloud.new_client(service, region_name)
+
+    return Aws(client, cloud.account, region, embedded=True)
 
 
 @contextmanager

@@ -33,3 +33,11 @@ class BootstrapError(AdminError):
 
 class TerraformError(AdminError):
     """Terraform cannot check a stack."""
+
+
+class PreflightError(AdminError):
+    """A preflight cannot begin."""
+
+
+class WriteRefusedError(GoodiesError):
+    """A command that only reads was about to send something else: a fault of the command."""

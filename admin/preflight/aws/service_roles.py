@@ -1,0 +1,49 @@
+"""Service-linked roles, without which the first resource of a service fails or races."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from botocore.exceptions import ClientError
+
+from admin.preflight.aws.account import Account, code_of
+from admin.preflight.aws.activations import service_linked_roles
+from admin.preflight.aws.needs import Needs
+from admin.preflight.model import Answer, Check, fine, missing
+
+# In the call of a custom resource, whose parameters are JSON within JSON.
+_CREATED = re.compile(r"AWSServiceName\W+([\w.-]+)")
+
+
+def checks(needs: Needs, account: Account) -> Iterator[Check]:
+    """Yield a check for each role that the types of the templates need."""
+    kinds = {resource.type for stack in needs.stacks for resource in stack.resources.values()}
+    created = created_by_stacks(needs)
+    for service, role in service_linked_roles(kinds).items():
+        yield Check(
+            "service-linked roles", role, partial(_role, account, needs.regions[0], service, role, created.get(service))
+        )
+
+
+def created_by_stacks(needs: Needs) -> Mapping[str, str]:
+    """Return the stack that creates the role of a service with a custom resource, by the service."""
+    return {
+        service: resource.stack
+        for resource in needs.resources("Custom::AWS")
+        for text in [json.dumps(resource.properties)]
+        if "createServiceLinkedRole" in text
+        for service in _CREATED.findall(text)
+    }
+
+
+def _role(account: Account, region: str, service: str, role: str, stack: str | None) -> Answer:
+    try:
+        account.client("iam", region).get_role(RoleName=role)
+    except ClientError as error:
+        if code_of(error) != "NoSuchEntity":
+            raise
+        if stack:
+            return fine(f"{stack} creates it")
+        return missing("does not exist", f"aws iam create-service-linked-role --aws-service-name {service}")
+    return fine("exists")
