@@ -1,4 +1,4 @@
-"""A Chromium for the tests: one that is installed, else the packed one that ``make setup`` brought for Linux."""
+"""Chromium for the tests: one that is installed, else the packed one that ``make setup`` brought for Linux."""
 
 import fcntl
 import json

@@ -1,4 +1,4 @@
-"""The operator's command: what it stores, what it prints, and what it says when something is in the way."""
+"""Command that sets the administrator's password: the stored hash, the output, the errors."""
 
 from typing import Any
 

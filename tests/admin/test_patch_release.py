@@ -1,4 +1,4 @@
-"""The path from a critical finding to a rollout: what is built, what is refused, what stays as it was."""
+"""Patch release, from a critical finding to the rollout: builds, refusals, unchanged resources."""
 
 from collections import defaultdict
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Every synthesized resource, held against what its provider's schema says; and the facts themselves."""
+"""Provider schemas: every synthesized resource compared with them, and the stored schemas themselves."""
 
 import json
 from pathlib import Path

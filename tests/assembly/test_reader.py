@@ -1,4 +1,4 @@
-"""The output of both CLIs opens as one model; an error names the folder or the file that it is about."""
+"""Reader of both CLIs' output: one model, and errors that name the folder or the file."""
 
 import json
 from pathlib import Path

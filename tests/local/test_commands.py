@@ -1,4 +1,4 @@
-"""The commands of ``python -m local``: what they print, and how they end."""
+"""Commands of ``python -m local``: their output and their exit codes."""
 
 import errno
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The real CDK CLI deploys to the embedded cloud, again and after mishaps."""
+"""Deployment to the embedded cloud by the real CDK CLI, repeated and after interruptions."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The embedded cloud survives failures of processes, disks and ports."""
+"""Process of the embedded cloud: failures of processes, disks and ports."""
 
 import os
 import shutil

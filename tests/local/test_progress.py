@@ -1,4 +1,4 @@
-"""The CDK CLI's output becomes one line for each stack."""
+"""Progress of a deployment: the CDK CLI's output as one line for each stack."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The migration on a real PostgreSQL: idempotent, several at once, and honest about what it cannot do."""
+"""Migration on a real PostgreSQL: idempotent, concurrent, and with an error for each change that it cannot make."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The check from outside goes well with a service that works, and names the step that does not."""
+"""Check from outside: success with a service that works, and the name of the step that fails."""
 
 import base64
 import hashlib

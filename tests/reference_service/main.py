@@ -1,4 +1,4 @@
-"""The routes."""
+"""Routes of the reference service."""
 
 import hashlib
 import hmac

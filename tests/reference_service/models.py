@@ -1,4 +1,4 @@
-"""The tables, with the default that PostgreSQL refuses."""
+"""Tables of the reference service, with a default that PostgreSQL refuses."""
 
 from datetime import datetime
 from typing import Any

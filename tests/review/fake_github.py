@@ -1,4 +1,4 @@
-"""As much of GitHub as a comment needs, on this machine."""
+"""Fake GitHub: the API calls that a comment needs, on this machine."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A danger passes by a trailer that names it, and by nothing else."""
+"""Trailers that allow a danger: by its exact name only."""
 
 import subprocess
 from pathlib import Path

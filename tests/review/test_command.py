@@ -1,4 +1,4 @@
-"""The command ends as its help says, and tells in words what it cannot do."""
+"""Command of the review: exit codes and error messages."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The comment is complete where it can be, never too long, and says only what it means to say."""
+"""Comment of the review: complete within its limit, and with all text of templates escaped."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The page is opened in a real browser: at any width, in light and dark, by keyboard, and alone."""
+"""HTML report in a real browser: any width, light and dark, keyboard, no network."""
 
 from collections.abc import Iterator
 from pathlib import Path

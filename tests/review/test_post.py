@@ -1,4 +1,4 @@
-"""The comment is kept up to date on a GitHub of our own, and what a stranger may put into the artifact is refused."""
+"""Comment of a pull request: posted, updated, and protected from what a stranger puts into the artifact."""
 
 import json
 import subprocess

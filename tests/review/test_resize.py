@@ -1,4 +1,4 @@
-"""The next size is prepared in the file as people wrote it."""
+"""Preparation of the next size in an environment's file, whose other lines stay."""
 
 from pathlib import Path
 

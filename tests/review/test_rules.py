@@ -1,4 +1,4 @@
-"""Every row of the rules can fire: its promises, types and settings exist where the clouds define them."""
+"""Rules of the review: promises, types and settings that exist where the clouds define them."""
 
 import importlib.util
 import re

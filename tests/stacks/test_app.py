@@ -1,4 +1,4 @@
-"""The command line of app.py, with and without a CLI."""
+"""Command line of app.py, with and without a CLI."""
 
 import json
 import subprocess

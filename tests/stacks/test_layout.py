@@ -1,4 +1,4 @@
-"""The same concern has the same file name in each cloud; what one cloud has alone stands in CONTRIBUTING.md."""
+"""Layout of both clouds: equal file names, and in CONTRIBUTING.md the files that one cloud has alone."""
 
 import re
 from pathlib import Path

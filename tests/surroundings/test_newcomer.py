@@ -1,4 +1,4 @@
-"""A newcomer's machine: git, make and Python, and whatever else is in the way."""
+"""Set-up on a newcomer's machine, with git, make and Python alone."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The commit that CI updates from, and what of an update fails a run."""
+"""CI of an update: its base commit, and the results that fail a run."""
 
 import subprocess
 from pathlib import Path

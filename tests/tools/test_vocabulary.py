@@ -1,4 +1,4 @@
-"""The lint of names, and the field's words that a search must find."""
+"""Lint of names, and the field's words that a search must find."""
 
 import ast
 from functools import cache

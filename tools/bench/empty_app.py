@@ -1,4 +1,4 @@
-"""The least that the CDK synthesizes: one resource. What it costs is the floor that no application goes below."""
+"""Smallest CDK application, one resource: the floor of a synthesis, which no application goes below."""
 
 from aws_cdk import App, Stack
 from aws_cdk import aws_sns as sns

@@ -1,4 +1,4 @@
-"""The fast import of providers: the same output as the stock import, a fraction of its work, no silence if it fails."""
+"""Fast import of providers: the output of the stock import, a fraction of its work, and an error where it fails."""
 
 import json
 import os

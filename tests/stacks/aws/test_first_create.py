@@ -1,4 +1,4 @@
-"""A first create that fails: what it made goes again, so that the next one meets none of it."""
+"""First creation of a stack that fails: its resources are deleted, so that the next creation meets none of them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A number of the plan is written once, and everything that follows from it changes with it."""
+"""Numbers of the plan: each written once, with the resources that follow it."""
 
 import copy
 import json

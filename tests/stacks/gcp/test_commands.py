@@ -1,4 +1,4 @@
-"""The commands as they are typed, with the real command line tool."""
+"""Commands of CDKTF's real command line tool."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The project that builds a release's image, and what its commands do."""
+"""CodeBuild project of a release's image, and its commands."""
 
 import json
 import os

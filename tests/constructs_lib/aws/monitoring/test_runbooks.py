@@ -1,4 +1,4 @@
-"""Every alarm leads to a runbook, and every runbook to things that exist."""
+"""Runbooks on AWS: one for every alarm, with commands, resources and numbers that exist."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every alarm on Google Cloud leads to a runbook that says what to do there."""
+"""Runbooks on Google Cloud: one for every alarm, with a section of its own for this cloud."""
 
 import re
 from pathlib import Path
