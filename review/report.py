@@ -91,7 +91,7 @@ def build_report(
         before: the base.
         after: the head.
         clouds: which to compare; all that either side has where empty.
-        approvals: who said yes to which danger.
+        approvals: the trailers of commits that allow dangers.
         uncommitted: files of the head that no commit has.
 
     Raises:

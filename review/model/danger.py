@@ -37,7 +37,7 @@ class Danger:
     """Change that needs a trailer.
 
     Attributes:
-        allowance: the trailer that says yes.
+        allowance: the trailer that allows it.
         change: what happens to the resource.
         reasons: why it is dangerous, a sentence each.
         promises: of the plan, that it touches.

@@ -25,7 +25,7 @@ class Rule:
 
     Attributes:
         worse: ``off``, ``on``, ``lower``, ``higher``, ``gone``, ``changed``, or the values in order, best first.
-        allow: the trailer that says yes, without ``Allow-``.
+        allow: the trailer that allows it, without ``Allow-``.
         says: what it means that it gets worse.
         promises: of the plan, that it carries.
         default: what holds where the setting is not written.
