@@ -1,6 +1,7 @@
-"""Layout of both clouds: equal file names, and in CONTRIBUTING.md the files that one cloud has alone."""
+"""Layout of the repository: the clouds' files have the same names, tests mirror the code, each package a layer."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,53 @@ def test_what_one_cloud_has_alone_is_listed_with_its_reason(cloud: str) -> None:
 def test_the_clouds_have_the_same_folders() -> None:
     folders = [{Path(name).parent.as_posix() for name in _files("constructs_lib", cloud)} for cloud in CLOUDS]
     assert folders[0] - {"account/review_queries"} == folders[1] - {"account/review_queries"}
+
+
+# Folders of tests that no folder of the code is named like.
+TESTS_ALONE = {
+    "aws": "readers and checks of templates, which tests of every layer share",
+    "gcp": "the same for Terraform's stacks",
+    "deployed": "asks what the embedded cloud runs, so it belongs to all layers",
+    "reference_service": "a service with FunkyGibbon's interface, which tests run",
+    "snapshots": "what is synthesized, accepted",
+    "surroundings": "what is on a machine around the checkout: a folder, a PATH, a locale",
+}
+
+
+def test_the_folders_of_the_tests_mirror_the_code() -> None:
+    tests = CHECKOUT / "tests"
+    folders = {
+        path.relative_to(tests) for path in tests.rglob("*") if path.is_dir() and "__pycache__" not in path.parts
+    }
+    alone = {folder for folder in folders if not (CHECKOUT / folder).is_dir()}
+    assert {folder.parts[0] for folder in alone} <= TESTS_ALONE.keys(), "move it below the code's folder that it tests"
+    assert {name for name in TESTS_ALONE if not (tests / name).is_dir()} == set()
+
+
+def test_a_file_of_tests_at_the_top_is_named_like_a_file_of_the_code_there() -> None:
+    names = {path.name.removeprefix("test_") for path in (CHECKOUT / "tests").glob("test_*.py")}
+    assert names <= {path.name for path in CHECKOUT.glob("*.py")}
+
+
+# Packages that no import contract is about: what they are and why.
+WITHOUT_LAYER = {"images": "a container's files, which import nothing of ours", "tests": "imports what it tests"}
+
+
+def _packages() -> set[str]:
+    """Return the folders at the top with Python in them; a folder without a name of Python's is none."""
+    files = (path.relative_to(CHECKOUT) for path in CHECKOUT.glob("*/**/*.py"))
+    return {path.parts[0] for path in files if path.parts[0].isidentifier()} - {"build", "node_modules"}
+
+
+def test_each_package_has_a_layer() -> None:
+    linter = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    assert _packages() - WITHOUT_LAYER.keys() == set(linter["root_packages"])
+    contracts = linter["contracts"]
+    layered = {name for each in contracts if not each.get("containers") for name in each.get("layers", ())}
+    alone = {name for each in contracts for name in each.get("source_modules", ())} - layered
+    assert layered | alone >= set(linter["root_packages"])
+
+
+def test_layers_within_a_package_leave_no_module_out() -> None:
+    contracts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    assert [each["name"] for each in contracts if each.get("containers") and not each.get("exhaustive")] == []
