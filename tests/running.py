@@ -13,6 +13,6 @@ RUNNING: dict[str, str] = {
     "images/conftest.py::run": "a process of the image's entrypoint",
     "images/conftest.py::start": "a process of the image's entrypoint and command, with a server in it",
     "aws/test_reviews_run.py::run_machine": "an interpreter of the synthesized Step Functions state machines",
-    "operations/test_reviews_gcp.py::run": "an interpreter of the synthesized Google workflows",
-    "operations/test_rollback_gcp.py::rollback": "an interpreter of the synthesized Google workflow",
+    "operations/gcp/test_review.py::run": "an interpreter of the synthesized Google workflows",
+    "operations/gcp/test_rollback.py::rollback": "an interpreter of the synthesized Google workflow",
 }
