@@ -10,7 +10,7 @@ SHELL := bash
 
 override CHECK := $(shell python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
   python3 -I tools/make_arguments.py '$(subst ','\'',$(MAKEOVERRIDES))' \
-  '$(subst ','\'',$(MAKECMDGOALS))')
+  '$(subst ','\'',$(MAKECMDGOALS))' "$$PPID")
 ifneq ($(CHECK),ok)
 $(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and run this again))
 endif

@@ -1,17 +1,20 @@
 """Arguments of ``make``: refuses a variable that a target does not take, or a value that is not allowed.
 
-    python3 tools/make_arguments.py OVERRIDES TARGETS
+    python3 tools/make_arguments.py OVERRIDES TARGETS PID
     python3 tools/make_arguments.py --help
 
 The Makefile runs it before anything is installed, so it imports the standard library only. It prints ``ok`` or a
 refusal.
 A target names its variables at the end of its ``##`` line, those that may be left out in brackets:
-``## Deploy an environment [ENV=]``. A variable counts only when it is typed: one that is exported is named on stderr.
+``## Deploy an environment [ENV=]``. A variable counts only when it is typed: one that is exported is named on stderr,
+and one that comes from MAKEFLAGS, where make takes it for typed, is refused. PID is make's process: its words are what
+was typed.
 """
 
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -87,6 +90,31 @@ def typed(overrides: str) -> Mapping[str, str]:
     return {name.rstrip(":?+!"): value for name, _, value in pairs}
 
 
+def words_of(pid: str) -> Sequence[str]:
+    """Return the words that a process was started with; none where the system does not tell."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
+    except OSError:
+        pass
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words, and a number that the shell gave
+            ["ps", "-ww", "-o", "args=", "-p", pid],  # noqa: S607 - the ps of the PATH
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return []
+    return done.stdout.split()
+
+
+def inherited(given: Mapping[str, str], words: Sequence[str]) -> Iterator[str]:
+    """Yield an error for each variable that stands in MAKEFLAGS and not among the words that were typed."""
+    for name, value in given.items():
+        if words and not any(re.match(rf"{re.escape(name)}\s*[:?+!]*=", word) for word in words):
+            yield f"{name}={value} stands in MAKEFLAGS, is not typed, and does not count: unset MAKEFLAGS"
+
+
 def refusals(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -> Iterator[str]:
     """Yield the errors of the variables that are typed for a target."""
     known = allowed()
@@ -105,11 +133,12 @@ def exported(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -
     """Yield a line for each variable that would have counted if it had been typed."""
     for name in takes:
         if name not in given and os.environ.get(name):
-            value = os.environ[name]
-            yield f"{name}={value} is exported and does not count; to mean it, type: make {target} {name}={value}"
+            pair = f"{name}={os.environ[name]}"
+            words = " ".join([*(f"{key}={value}" for key, value in given.items()), pair])
+            yield f"{pair} is exported and does not count; to mean it, type: make {target} {words}"
 
 
-def main(overrides: str, goals: str = "") -> None:
+def main(overrides: str, goals: str = "", pid: str = "") -> None:
     """Print ``ok``, or the first thing that is wrong; the help where that is asked for."""
     makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
     if overrides == "--help":
@@ -120,7 +149,10 @@ def main(overrides: str, goals: str = "") -> None:
         return
     documented = targets(makefile)
     given = typed(overrides)
-    for target in goals.split():
+    if problem := next(inherited(given, words_of(pid)), None):
+        print(problem)
+        return
+    for target in goals.split() or ["help"]:
         takes = documented.get(target, {})
         for line in exported(target, takes, given):
             print(line, file=sys.stderr)

@@ -31,6 +31,7 @@ def dry(words: str, **exported: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
+        ("FOO=3", "make help does not know FOO; it takes no variable"),
         ("deploy CLOUD=gcp", "make deploy does not know CLOUD; it takes [ENV=]"),
         ("deploy ONLY=dev", "make deploy does not know ONLY; it takes [ENV=]"),
         ("deploy ACCOUNT=111122223333", "make deploy does not know ACCOUNT; it takes [ENV=]"),
@@ -112,6 +113,30 @@ def test_an_exported_variable_does_not_count_and_is_named(
     assert {line.partition("=")[0] for line in notes} == named
     rest = "\n".join(line for line in output.splitlines() if line not in notes)
     assert rest == dry(typed)[1].rstrip("\n")
+
+
+@pytest.mark.parametrize("name", ["MAKEFLAGS", "GNUMAKEFLAGS"])
+@pytest.mark.parametrize(
+    ("typed", "flags", "said"),
+    [
+        ("admin-password ENV=prod", "ACCOUNT=111122223333 YES=1", "stands in MAKEFLAGS, is not typed"),
+        ("patch-release ACCOUNT=111122223333", "ENV=prod", "ENV=prod stands in MAKEFLAGS, is not typed"),
+        ("deploy", "-- ENV=dev", "ENV=dev stands in MAKEFLAGS, is not typed"),
+    ],
+)
+def test_a_variable_in_makes_own_flags_is_refused(name: str, typed: str, flags: str, said: str) -> None:
+    code, output = dry(typed, **{name: flags})
+    assert (code, said in output) == (2, True), output
+    assert "-m admin" not in output
+
+
+def test_makes_own_flags_may_hold_options() -> None:
+    assert dry("admin-password ENV=prod ACCOUNT=111122223333", MAKEFLAGS="-j2")[0] == 0
+
+
+def test_a_hint_keeps_what_was_typed() -> None:
+    output = dry("admin-password ENV=prod", ACCOUNT="111122223333")[1]
+    assert "type: make admin-password ENV=prod ACCOUNT=111122223333\n" in output
 
 
 def test_an_exported_variable_does_not_stand_for_one_that_is_needed() -> None:
