@@ -11,5 +11,9 @@ class AssemblyError(GoodiesError):
     """Synthesized output that is not there: a folder without any, a missing or damaged file, an unknown stack."""
 
 
+class RepositoryError(GoodiesError):
+    """A checkout whose history git cannot read: no git, no repository, no commit; and what to do about it."""
+
+
 class UnknownRevisionError(GoodiesError):
     """A name that git does not know here, and what to do about it."""

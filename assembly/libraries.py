@@ -2,12 +2,12 @@
 
 import fcntl
 import hashlib
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from assembly import processes
 from assembly.errors import SynthesisError
 from assembly.revisions import CHECKOUT, Revision, revision
 
@@ -36,9 +36,7 @@ def libraries_of(found: Revision) -> Path:
 
 
 def _uv(found: Revision, *arguments: str) -> None:
-    done = subprocess.run(  # noqa: S603 - the pinned uv
-        [CHECKOUT / ".venv" / "bin" / "uv", *arguments, "--quiet"], capture_output=True, text=True, check=False
-    )
+    done = processes.run([str(CHECKOUT / ".venv" / "bin" / "uv"), *arguments, "--quiet"], cwd=CHECKOUT)
     if done.returncode:
         raise SynthesisError(
             f"Commit {found.commit[:8]} needs other libraries than the checkout, and they cannot be installed. "

@@ -51,7 +51,10 @@ def _manifest(folder: Path) -> Mapping[str, Json]:
             f"{folder} holds no synthesized output (it has no manifest.json); run `make synth` first, "
             "on Google Cloud run `cdktf synth` first, or name another folder"
         )
-    return read_object(folder / "manifest.json")
+    manifest = read_object(folder / "manifest.json")
+    if not isinstance(manifest.get("artifacts", manifest.get("stacks")), dict):
+        raise AssemblyError(f"{folder / 'manifest.json'} names no artifacts and no stacks. Synthesize it again.")
+    return manifest
 
 
 def _cli(manifest: Mapping[str, Json]) -> Cli:

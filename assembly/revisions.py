@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from assembly.errors import UnknownRevisionError
+from assembly.errors import RepositoryError, UnknownRevisionError
 
 CHECKOUT = Path(__file__).parent.parent
 
@@ -47,9 +47,10 @@ def revision(ref: str | None) -> Revision:
 
     Raises:
         UnknownRevisionError: git knows no such commit here.
+        RepositoryError: git cannot read the checkout, or the checkout has no commit yet.
     """
     if ref is None:
-        return Revision(_commit("HEAD"), dict(_present()), is_checkout=True)
+        return Revision(_head(), dict(_present()), is_checkout=True)
     commit = _commit(ref)
     rows = (line.partition("\t") for line in _git("ls-tree", "-r", "-z", commit).split("\0") if line)
     return Revision(commit, {path: entry.split(" ")[2] for entry, _, path in rows}, is_checkout=False)
@@ -59,18 +60,42 @@ def merge_base(ref: str) -> str:
     """Return the commit where the checkout left a branch; the branch's own where they have nothing in common.
 
     Raises:
-        UnknownRevisionError: git knows no such commit here.
+        UnknownRevisionError: git knows no such commit here, or a shallow clone lacks the merge base.
+        RepositoryError: git cannot read the checkout, or the checkout has no commit yet.
     """
-    commit = _commit(ref)
+    commit, head = _commit(ref), _head()
     try:
-        return _git("merge-base", commit, "HEAD").strip()
+        return _git("merge-base", commit, head).strip()
     except subprocess.CalledProcessError:
+        if _git("rev-parse", "--is-shallow-repository").strip() == "true":
+            # The branch's own commit may be later: what it changed would be shown reversed.
+            raise UnknownRevisionError(
+                f"BASE={ref}: this clone is shallow and lacks the commit where the checkout left it. Fetch the rest: "
+                "git fetch --unshallow"
+            ) from None
         return commit
 
 
 def dirty() -> list[str]:
     """Return the files of the checkout that differ from its commit."""
     return [entry[3:] for entry in _git("status", "--porcelain", "--no-renames", "-z").split("\0") if entry]
+
+
+def tracked(*patterns: str) -> list[str]:
+    """Return the files of the checkout that git does not ignore, new ones included; with patterns, those that match.
+
+    Raises:
+        RepositoryError: git cannot read the checkout.
+    """
+    listed = _git("ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *patterns).split("\0")
+    return [name for name in dict.fromkeys(listed) if name and (CHECKOUT / name).is_file()]
+
+
+def _head() -> str:
+    try:
+        return _commit("HEAD")
+    except UnknownRevisionError:
+        raise RepositoryError(f"{CHECKOUT} has no commit yet: make one and run this again") from None
 
 
 def _commit(ref: str) -> str:
@@ -84,12 +109,25 @@ def _commit(ref: str) -> str:
 
 
 def _present() -> Iterator[tuple[str, str]]:
-    listed = _git("ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
-    names = [name for name in dict.fromkeys(listed) if name and (CHECKOUT / name).is_file()]
+    names = tracked()
     blobs = _git("hash-object", "--stdin-paths", given="\n".join(names)).splitlines()
     return zip(names, blobs, strict=True)
 
 
 def _git(*arguments: str, given: str = "") -> str:
-    command = ["git", "-C", str(CHECKOUT), *arguments]
-    return subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    command = ["git", "-C", str(CHECKOUT)]
+    try:
+        done = _run([*command, *arguments], given)
+    except FileNotFoundError:
+        raise RepositoryError("git is needed: install it and run this again") from None
+    if done.returncode and (unread := _run([*command, "rev-parse", "--git-dir"])).returncode:
+        raise RepositoryError(
+            f"{CHECKOUT} is no repository that git can read, and this compares with its history. Clone it, rather than "
+            f"unpack it. git says: {unread.stderr.strip()}"
+        )
+    done.check_returncode()
+    return done.stdout
+
+
+def _run(command: list[str], given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, input=given, capture_output=True, text=True, check=False)  # noqa: S603 - git

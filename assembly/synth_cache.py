@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from assembly.errors import SynthesisError, UnknownRevisionError
+from assembly import processes
+from assembly.errors import RepositoryError, SynthesisError
 from assembly.libraries import file_lock, libraries_of
 from assembly.process_environment import without_user_settings
 from assembly.revisions import CHECKOUT, Revision, revision
@@ -99,7 +100,7 @@ def validated_assembly(environments: str, *, environment: Mapping[str, str], log
 
     try:
         return _once(None, "aws", environments, _VALIDATED, synthesize)
-    except (UnknownRevisionError, FileNotFoundError):
+    except RepositoryError:
         # Without a repository nothing says whether a source has changed.
         folder = _KEPT / f"{_VALIDATED}-without-git"
         _run_cdk(CHECKOUT, environments, folder, environment, log)
@@ -148,21 +149,30 @@ def _settings(found: Revision) -> Mapping[str, tuple[str, Mapping[str, object]]]
     settings: dict[str, tuple[str, Mapping[str, object]]] = {}
     for file, prefix in _CLIS.items():
         if file in found.files:
-            read = json.loads(found.read(file))
-            clouds = read["app"].partition("app.py")[2].split()
-            settings |= dict.fromkeys(clouds, (prefix, read.get("context", {})))
+            try:
+                read = json.loads(found.read(file))
+                clouds = read["app"].partition("app.py")[2].split()
+                settings |= dict.fromkeys(clouds, (prefix, read.get("context", {})))
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                raise SynthesisError(
+                    f"{_side(found)} does not synthesize: {file}: {error!r} (expected JSON, with the command `app`)"
+                ) from None
     return settings
+
+
+def _side(found: Revision) -> str:
+    return "The checkout" if found.is_checkout else f"Commit {found.commit[:8]}"
 
 
 def _run_app(found: Revision, source: Path, cloud: str, environments: str, output: Path) -> None:
     settings = _settings(found)
     if cloud not in settings:
-        raise SynthesisError(f"{found.commit[:8]} knows no cloud {cloud!r}; it has {', '.join(settings)}")
+        raise SynthesisError(f"{_side(found)} knows no cloud {cloud!r}; it has {', '.join(settings) or 'none'}")
     prefix, context = settings[cloud]
     selected = {"environments": environments} if environments else {}
     binaries = libraries_of(found) / "bin"
-    done = subprocess.run(  # noqa: S603 - its own application, with its own libraries
-        [binaries / "python", "app.py", cloud],
+    done = processes.run(
+        [str(binaries / "python"), "app.py", cloud],
         cwd=source,
         env=without_user_settings()
         | {
@@ -172,14 +182,10 @@ def _run_app(found: Revision, source: Path, cloud: str, environments: str, outpu
             f"{prefix}_OUTDIR": str(output),
             f"{prefix}_CONTEXT_JSON": json.dumps({**context, **selected, "unchecked": "yes"}),
         },
-        capture_output=True,
-        text=True,
-        check=False,
     )
     if done.returncode or not (output / "manifest.json").exists():
-        what = "The checkout" if found.is_checkout else f"Commit {found.commit[:8]}"
         raise SynthesisError(
-            f"{what} does not synthesize for {cloud}. It says:\n{(done.stderr or done.stdout).strip()[-4000:]}"
+            f"{_side(found)} does not synthesize for {cloud}. It says:\n{(done.stderr or done.stdout).strip()[-4000:]}"
         )
 
 

@@ -7,6 +7,7 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 
+from assembly.processes import for_each
 from assembly.revisions import CHECKOUT, dirty, merge_base, revision
 from assembly.synth_cache import assembly_of, clouds_of
 from review.compare.clouds import compare
@@ -99,8 +100,7 @@ def build_report(
     """
     clouds = clouds or list(dict.fromkeys([*before.clouds, *after.clouds]))
     # A cloud is compared while a slower one is still synthesized.
-    with ThreadPoolExecutor(max_workers=len(clouds)) as workers:
-        found = list(workers.map(lambda cloud: _review_cloud(cloud, before, after), clouds))
+    found = for_each(lambda cloud: _review_cloud(cloud, before, after), clouds)
     difference = reduce(or_, (each.difference for each in found))
     all_costs = [cost for each in found for cost in each.costs]
     judged, refused = judge(dangers(difference), approvals)

@@ -11,7 +11,9 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tools.vocabulary import CHECKOUT, python_files
+from assembly.revisions import CHECKOUT
+from errors import exit_on_error
+from tools.vocabulary import python_files
 
 _HIDDEN = re.compile(
     r"(Every(thing|body)|How|No(body|thing)|W(hat|hatever|hen|henever|here|herever|hether|hich|ho|hoever|hom|hose|hy))\b"
@@ -62,4 +64,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with exit_on_error():
+        main()

@@ -8,7 +8,6 @@ functions, classes, arguments, variables, attributes; a test's name is a sentenc
 
 import ast
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,8 +15,10 @@ from typing import NamedTuple
 
 import yaml
 
+from assembly.revisions import CHECKOUT, tracked
+from errors import exit_on_error
+
 WORDS = Path(__file__).with_suffix(".yaml")
-CHECKOUT = Path(__file__).parents[1]
 # Endings that make another form of the same word: `tells`, `climbing`.
 _ENDINGS = ("", "s", "es", "d", "ed", "ing")
 # Facts of a provider are its schemas (`make provider-facts`), and a value is looked up.
@@ -89,14 +90,7 @@ def _defined(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def python_files() -> list[str]:
     """Return the tracked Python files of the checkout that exist."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.py"],  # noqa: S607 - wherever it is
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")
-    return [name for name in listed if name and (CHECKOUT / name).exists()]
+    return tracked("*.py")
 
 
 def main() -> None:
@@ -112,4 +106,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with exit_on_error():
+        main()

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from assembly import open_assembly
-from assembly.revisions import CHECKOUT, merge_base
+from assembly.revisions import CHECKOUT, merge_base, revision
 from assembly.synth_cache import assembly_of
 from errors import GoodiesError, exit_on_error
 from local.cloud import EmbeddedCloud
@@ -44,6 +44,7 @@ def main(
 ) -> None:
     """Deploy a commit, then the checkout over it; say what is lost, what fails, and what the diff does not predict."""
     console = Console()
+    revision(None)  # without a repository there is nothing to compare with, which is no "nothing to try"
     ref = base or default_base()
     if ref is None:
         console.print("No earlier commit is known here: nothing is tried. In a shallow clone: git fetch --deepen=1")

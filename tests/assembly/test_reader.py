@@ -10,6 +10,13 @@ from assembly.errors import AssemblyError
 from assembly.values import Json
 
 
+@pytest.mark.parametrize("manifest", ["{}", '{"stacks": 3}', '{"artifacts": null}', "[]"])
+def test_a_manifest_without_stacks_is_refused(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    with pytest.raises(AssemblyError, match=r"manifest\.json .*Synthesize it again"):
+        open_assembly(tmp_path)
+
+
 @pytest.fixture
 def example(tmp_path: Path) -> Assembly:
     def stack(name: str, environment: str, *needs: str) -> Json:

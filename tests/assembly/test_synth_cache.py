@@ -48,6 +48,9 @@ class Repository:
     def commit(self) -> str:
         self._git("add", "--all")
         self._git("-c", "user.name=n", "-c", "user.email=e@goodies.example", "commit", "--quiet", "--message=Change")
+        return self.commit_id()
+
+    def commit_id(self) -> str:
         return self._git("rev-parse", "HEAD").strip()
 
     def worktrees(self) -> list[str]:
@@ -120,6 +123,24 @@ def test_a_base_that_does_not_synthesize_says_why(repository: Repository) -> Non
 def test_a_cloud_that_a_base_does_not_know_is_named() -> None:
     with pytest.raises(SynthesisError, match="knows no cloud 'oracle'; it has aws, gcp, azure"):
         assembly_of("main", "oracle")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"app": 3}'])
+def test_broken_settings_of_a_cli_are_named_with_the_side_that_has_them(repository: Repository, content: str) -> None:
+    good = repository.commit_id()
+    repository.write("cdk.json", content)
+    with pytest.raises(SynthesisError, match=r"^The checkout does not synthesize: cdk\.json: "):
+        clouds_of(None)
+    assert clouds_of(good) == ["aws", "gcp", "azure"]
+    broken = repository.commit()
+    with pytest.raises(SynthesisError, match=rf"^Commit {broken[:8]} does not synthesize: cdk\.json: "):
+        assembly_of(broken, "gcp")
+
+
+def test_the_side_that_does_not_know_a_cloud_is_named(repository: Repository) -> None:
+    for ref, side in ((None, "The checkout"), ("main", f"Commit {repository.commit_id()[:8]}")):
+        with pytest.raises(SynthesisError, match=f"^{side} knows no cloud 'moon'; it has aws, gcp, azure"):
+            assembly_of(ref, "moon")
 
 
 def test_a_base_with_other_libraries_gets_its_own(repository: Repository) -> None:

@@ -1,0 +1,112 @@
+"""Commits and the checkout, in small repositories: a full clone, a shallow one, none at all."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assembly import revisions
+from assembly.errors import RepositoryError, UnknownRevisionError
+from assembly.revisions import dirty, merge_base, revision, tracked
+from review.try_upgrade import __main__ as try_upgrade
+from tools import equality, vocabulary
+
+AUTHOR = ("-c", "user.name=n", "-c", "user.email=e@goodies.example")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *AUTHOR, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Path:
+    """A repository whose main moved on after the branch ``feature`` left it."""
+    folder = tmp_path / "origin"
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message=First")
+    git(folder, "checkout", "--quiet", "-b", "feature")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message=Feature")
+    git(folder, "checkout", "--quiet", "main")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message=Main")
+    return folder
+
+
+def clone(origin: Path, folder: Path, *options: str) -> Path:
+    url = f"file://{origin}"
+    subprocess.run(
+        ["git", "clone", "--quiet", *options, "--branch=feature", url, str(folder)], check=True, capture_output=True
+    )
+    depth = [option for option in options if option.startswith("--depth")]
+    git(folder, "fetch", "--quiet", *depth, "origin", "main:main")
+    return folder
+
+
+def test_a_full_clone_has_the_commit_where_the_checkout_left_a_branch(
+    origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", clone(origin, tmp_path / "full"))
+    assert merge_base("main") == git(origin, "rev-parse", "main^")
+
+
+def test_a_shallow_clone_is_refused_rather_than_compared_with_what_came_later(
+    origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = clone(origin, tmp_path / "shallow", "--depth=1")
+    monkeypatch.setattr(revisions, "CHECKOUT", folder)
+    with pytest.raises(UnknownRevisionError, match=r"BASE=main: this clone is shallow .*git fetch --unshallow"):
+        merge_base("main")
+    git(folder, "fetch", "--quiet", "--unshallow")
+    assert merge_base("main") == git(origin, "rev-parse", "main^")
+
+
+def test_branches_without_a_common_commit_are_compared_as_they_are(
+    origin: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(origin, "checkout", "--quiet", "--orphan", "other")
+    git(origin, "commit", "--quiet", "--allow-empty", "--message=Other")
+    monkeypatch.setattr(revisions, "CHECKOUT", origin)
+    assert merge_base("main") == git(origin, "rev-parse", "main")
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: revision(None),
+        lambda: revision("main"),
+        lambda: merge_base("main"),
+        dirty,
+        tracked,
+        vocabulary.python_files,
+        try_upgrade.main,
+    ],
+    ids=["checkout", "commit", "merge base", "dirty", "tracked", "vocabulary", "try-upgrade"],
+)
+def test_without_a_repository_each_reader_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable[[], object]
+) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", tmp_path)
+    with pytest.raises(RepositoryError, match=r"is no repository that git can read.*git says: fatal"):
+        read()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RepositoryError, match="git is needed"):
+        read()
+
+
+def test_a_repository_without_a_commit_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(tmp_path, "init", "--quiet")
+    monkeypatch.setattr(revisions, "CHECKOUT", tmp_path)
+    with pytest.raises(RepositoryError, match="has no commit yet"):
+        revision(None)
+
+
+def test_equality_without_a_repository_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        equality.main()
+    assert ended.value.code == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
