@@ -36,7 +36,11 @@ class CloudError(GoodiesError):
 
 def _context() -> Mapping[str, object] | None:
     """Return the feature flags of cdk.json, and its other settings that change templates, unless the CDK's CLI has."""
-    if "CDK_CONTEXT_JSON" in os.environ:
+    if (given := os.environ.get("CDK_CONTEXT_JSON")) is not None:
+        if not _is_object(given):
+            raise CloudError(
+                f"CDK_CONTEXT_JSON: given {given[:80]!r} (expected a JSON object); unset it, the CLI sets it"
+            )
         return None
     file = Path(__file__).with_name("cdk.json")
     try:
@@ -44,6 +48,13 @@ def _context() -> Mapping[str, object] | None:
     except (OSError, ValueError, KeyError) as error:
         raise CloudError(f"{file.name}: context: {error!r} (expected the feature flags of the CDK)") from None
     return {"aws:cdk:enable-path-metadata": True, "aws:cdk:enable-asset-metadata": True, **flags}
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def main(clouds: Sequence[str]) -> None:

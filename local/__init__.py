@@ -2,3 +2,5 @@
 
 ``cloud`` starts, stops and asks it, ``emulator`` runs inside its process, ``deployment`` is ``make deploy``.
 """
+
+import errors  # noqa: F401 - first of all imports, so that Ctrl-C during the others ends in one line

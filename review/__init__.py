@@ -4,3 +4,5 @@
 the impact of that, ``judge`` finds dangers, approvals and costs by ``model/rules.yaml``, ``render`` groups and writes a
 report, all in the values of ``model``. ``github`` posts the comment on a pull request; it needs nothing of the rest.
 """
+
+import errors  # noqa: F401 - first of all imports, so that Ctrl-C during the others ends in one line

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from assembly.revisions import CHECKOUT
-from errors import INTERRUPTED, GoodiesError, exit_on_error
+from errors import INTERRUPTED, GoodiesError, disk_error, exit_on_error
 from review.errors import ReviewError
 from review.model.report import ExitCode
 from review.render.comment import comment
@@ -54,6 +54,8 @@ def run() -> None:
         except GoodiesError:
             raise
         except Exception as fault:
+            if isinstance(fault, OSError) and disk_error(fault):
+                raise
             # Python would end with 1, which says that nothing needs approval.
             message = f"An internal error of the diff; the changes are unknown: {type(fault).__name__}: {fault}"
             raise ReviewError(message) from fault

@@ -16,6 +16,7 @@ import yaml
 
 from assembly import Stack, open_assembly
 from assembly.values import Json
+from errors import GoodiesError, exit_on_error
 
 ACCEPTED = Path(__file__).with_suffix(".yaml")
 _ROOT = Path(__file__).parents[1]
@@ -76,6 +77,8 @@ def objections(findings: Sequence[Finding], rows: Sequence[Row]) -> list[str]:
 def findings(folder: Path) -> tuple[list[Finding], list[str]]:
     """Return the findings of checkov in the stacks of a folder, and the checks that fail to run."""
     stacks = open_assembly(folder).stacks
+    if not _PROGRAM.exists():
+        raise GoodiesError(f"{_PROGRAM} is not installed; `make lint` installs it")
     with TemporaryDirectory() as scratch:
         for name, stack in stacks.items():
             kept = {block: stack.template[block] for block in _READ_BLOCKS if block in stack.template}
@@ -114,4 +117,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with exit_on_error():
+        main()

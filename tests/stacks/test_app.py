@@ -21,6 +21,20 @@ def test_an_unknown_cloud_is_one_line(arguments: list[str], given: str) -> None:
     assert done.stderr == f"app.py: clouds: {given} (expected some of aws, gcp)\n"
 
 
+@pytest.mark.parametrize("context", ["{", "[]", ""])
+def test_a_context_that_is_no_object_is_one_line(context: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "app.py", "aws"],
+        cwd=CHECKOUT,
+        env=without_user_settings() | {"CDK_CONTEXT_JSON": context},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"CDK_CONTEXT_JSON: given {context!r} (expected a JSON object); unset it, the CLI sets it\n"
+
+
 def test_without_the_cli_the_templates_are_the_same(tmp_path: Path) -> None:
     direct, by_cli = tmp_path / "direct", tmp_path / "cli"
     # What cdk-nag and the CDK's own rules find is in no template.

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from errors import exit_on_error
 from tools.bench.deploy import deploy_measurements
 from tools.bench.diff import diff_measurements, growing_diff_measurements, with_slowest
 from tools.bench.figures import Runs, figures
@@ -84,4 +85,5 @@ def _rounds(measurements: Mapping[str, Measurement], repeats: int, progress: Pro
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with exit_on_error():
+        typer.run(main)
