@@ -1,22 +1,10 @@
 """Accounts and projects that ``environments/`` names."""
 
-import re
-from collections.abc import Sequence
-from pathlib import Path
-
 import yaml
 
 from admin.errors import WrongAccountError
+from assembly.environment_files import FOLDER, environment_names
 from assembly.values import Json
-
-FOLDER = Path(__file__).resolve().parent.parent / "environments"
-_NAME = re.compile(r"[a-z][a-z0-9-]*")
-
-
-def environments() -> Sequence[str]:
-    """Return the names of the environments."""
-    names = (path.stem for path in FOLDER.glob("*.yaml"))
-    return sorted(name for name in names if _NAME.fullmatch(name) and name != "policy")
 
 
 def aws_account(environment: str) -> str:
@@ -25,8 +13,8 @@ def aws_account(environment: str) -> str:
     Raises:
         WrongAccountError: there is no such environment.
     """
-    if environment not in environments():
-        raise WrongAccountError(f"ENV={environment}: allowed is {', '.join(environments())}.")
+    if environment not in environment_names():
+        raise WrongAccountError(f"ENV={environment}: allowed is {', '.join(environment_names())}.")
     return _value(environment, "account", "aws_account_id")
 
 

@@ -37,7 +37,9 @@ def read_password(*, piped: bool) -> str:
     if piped:
         password = sys.stdin.readline().rstrip("\n")
     elif not sys.stdin.isatty():
-        raise PasswordError("this is no terminal: run it in one, or pipe the password in and say --stdin")
+        raise PasswordError(
+            "this is no terminal: run it in one, or pipe the password into python -m admin.admin_password, with --stdin"
+        )
     else:
         password = getpass("New administrator password: ")
         if getpass("Once more: ") != password:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
@@ -14,6 +15,8 @@ from local.cloud import EmbeddedCloud
 
 Client = Callable[..., Any]
 
+# Of partitions and dual stack, as botocore's endpoints.json names them.
+_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn")
 _DENIED = "your credentials do not allow it: sign in as somebody who may"
 _EXPIRED = "these credentials have expired: sign in again, as with aws sso login"
 _UNKNOWN = "AWS does not know these credentials: sign in again, as with aws sso login"
@@ -36,17 +39,21 @@ class Aws:
         account: its 12 digits.
         region: where the clients work.
         embedded: whether it is the cloud on this machine.
+        endpoint: of the caller's settings, where it is none of AWS's own; else empty.
     """
 
     client: Client
     account: str
     region: str
     embedded: bool
+    endpoint: str = ""
 
     @property
     def place(self) -> str:
-        """Account and region that a command works in, as text."""
-        return f"{'Embedded cloud' if self.embedded else 'AWS'}: account {self.account}, region {self.region}"
+        """Account and region that a command works in, and an endpoint that is not AWS's own, as text."""
+        name = "Embedded cloud" if self.embedded else "AWS"
+        through = f", through {self.endpoint}, which is none of AWS's" if self.endpoint else ""
+        return f"{name}: account {self.account}, region {self.region}{through}"
 
 
 def connect(environment: str, account: str | None) -> Aws:
@@ -83,13 +90,16 @@ def connect_registry(profile: str) -> Aws:
 def _connect(account: str, region: str, profile: str | None) -> Aws:
     with aws_errors():
         session: Any = boto3.Session(profile_name=profile, region_name=region)
-        caller = session.client("sts").get_caller_identity()["Account"]
+        sts = session.client("sts")
+        caller = sts.get_caller_identity()["Account"]
+        endpoint = str(sts.meta.endpoint_url)
     if caller != account:
         raise WrongAccountError(
             f"ACCOUNT={account}: your credentials are of the account {caller}. Sign in to the other, as with"
             " AWS_PROFILE and aws sso login. Nothing was changed."
         )
-    return Aws(session.client, account, region, embedded=False)
+    own = (urlsplit(endpoint).hostname or "").endswith(_AWS_DOMAINS)
+    return Aws(session.client, account, region, embedded=False, endpoint="" if own else endpoint)
 
 
 def _connect_embedded(environment: str, account: str, region: str) -> Aws:
@@ -126,5 +136,9 @@ def aws_errors(next_steps: Mapping[str, str] | None = None) -> Iterator[None]:
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         reason = {**_NEXT_STEPS, **(next_steps or {})}.get(code, f"{code}: {message}")
         raise AwsError(f"AWS refused {error.operation_name}: {reason}") from error
+    except ValueError as error:
+        if "Invalid endpoint" not in str(error):  # botocore's words for a URL that it cannot use
+            raise
+        raise AwsError(f"AWS_ENDPOINT_URL, or endpoint_url of the profile: {error}; unset it to reach AWS") from error
     except BotoCoreError as error:
         raise AwsError(f"AWS cannot be reached: {error}") from error

@@ -52,8 +52,11 @@ def stop() -> None:
 def status() -> None:
     """Say whether the embedded cloud runs, and where."""
     cloud = EmbeddedCloud()
-    where = f"running at {cloud.endpoint}, account {cloud.account}"
-    running = where if cloud.running() else "not running; `make deploy` starts it"
+    running = "not running; `make deploy` starts it"
+    if cloud.running():
+        running = f"running at {cloud.endpoint}, account {cloud.account}"
+        if not cloud.known():
+            running = "running, and its record emulator.json is damaged; `make destroy` ends it"
     console.print(f"Embedded cloud in {cloud.directory}: {running}", highlight=False, soft_wrap=True)
 
 

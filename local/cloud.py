@@ -64,6 +64,10 @@ class EmbeddedCloud:
         """True while its process runs."""
         return self._process.running()
 
+    def known(self) -> bool:
+        """True where the record of its process can be read."""
+        return bool(self._process.info.pid)
+
     def start(self) -> bool:
         """Start it where it does not run yet, or runs another version than this checkout has.
 
@@ -73,6 +77,11 @@ class EmbeddedCloud:
         Raises:
             EmbeddedCloudError: it does not come up, or the disk is full.
         """
+        if self.running() and not self.known():
+            raise EmbeddedCloudError(
+                f"The embedded cloud runs, and its record {self.directory / 'emulator.json'} is damaged. `make "
+                "destroy` ends it and removes its state; then run the command again."
+            )
         if self.running() and self._process.outdated():
             self.stop()
         if self.running():
@@ -166,16 +175,22 @@ class EmbeddedCloud:
             purpose: what the block does, for the message to the other command.
 
         Raises:
-            EmbeddedCloudError: another command holds the lock.
+            EmbeddedCloudError: another command holds the lock, or a file is where the directory should be.
         """
+        if self.directory.exists() and not self.directory.is_dir():
+            raise EmbeddedCloudError(
+                f"{self.directory} is a file, and the embedded cloud keeps its state in a folder of that name. Remove "
+                "it and run the command again."
+            )
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / "busy.lock").open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 file.seek(0)
+                who = file.read().strip() or "one that has just begun"
                 raise EmbeddedCloudError(
-                    f"Another command is at work on the embedded cloud in {self.directory}: {file.read().strip()}. "
+                    f"Another command is at work on the embedded cloud in {self.directory}: {who}. "
                     "Wait for it to end, or end it with Ctrl-C where it runs; then run this one again."
                 ) from None
             file.truncate(0)

@@ -5,12 +5,11 @@ import threading
 import time
 from collections.abc import Iterable
 from itertools import groupby
-from pathlib import Path
 
 from rich.console import Console
 
 from assembly import Assembly, Stack, open_assembly
-from assembly.revisions import CHECKOUT
+from assembly.environment_files import environment_names
 from assembly.synth_cache import CDK, validated_assembly
 from local.cloud import EmbeddedCloud
 from local.cloudformation import failures, stabilize
@@ -19,8 +18,6 @@ from local.progress import Progress
 from local.report import show
 from local.toolkit import bootstrap
 
-_POLICY = "policy"  # the file among the environments that is none
-
 
 def deploy_environment(cloud: EmbeddedCloud, environment: str, console: Console) -> None:
     """Deploy an environment of this checkout, and the registry that it takes its image from.
@@ -28,7 +25,7 @@ def deploy_environment(cloud: EmbeddedCloud, environment: str, console: Console)
     Raises:
         EmbeddedCloudError: there is no such environment, or something keeps it from being deployed.
     """
-    known = sorted(file.stem for file in (CHECKOUT / "environments").glob("*.yaml") if file.stem != _POLICY)
+    known = environment_names()
     if environment not in known:
         raise EmbeddedCloudError(
             f"ENV: given {environment!r}; allowed are {', '.join(known)}, the files of environments/. "
@@ -112,10 +109,8 @@ def apply(
 
 def synthesize_checkout(cloud: EmbeddedCloud, environments: str = "") -> Assembly:
     """The assembly of some or all of this checkout's environments, made again where a source has changed."""
-    # The user's home, as jsii keeps its unpacked libraries there, which halves a synth.
-    environment = cloud.environment() | {"HOME": str(Path.home())}
     log = cloud.directory / "logs" / "synth.log"
-    return open_assembly(validated_assembly(environments, environment=environment, log=log))
+    return open_assembly(validated_assembly(environments, environment=cloud.environment(), log=log))
 
 
 def _account(stack: Stack) -> str:

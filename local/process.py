@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -60,12 +60,13 @@ class Process:
 
     @property
     def info(self) -> ProcessInfo:
-        """Record of the running or last process."""
+        """Record of the running or last process; of none where the file is damaged."""
         try:
-            known = json.loads(self._info_file.read_text())
-            return ProcessInfo(**known)
-        except (FileNotFoundError, ValueError, TypeError):
+            known = ProcessInfo(**json.loads(self._info_file.read_text()))
+        except (OSError, ValueError, TypeError):
             return ProcessInfo()
+        typed = all(type(getattr(known, each.name)) is type(each.default) for each in fields(ProcessInfo))
+        return known if typed else ProcessInfo()
 
     @info.setter
     def info(self, info: ProcessInfo) -> None:
@@ -77,7 +78,7 @@ class Process:
         """True while the process runs."""
         try:
             lock = self._lock_file.open()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
         with lock:
             try:

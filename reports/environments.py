@@ -2,7 +2,7 @@
 
 import yaml
 
-from assembly.revisions import CHECKOUT
+from assembly.environment_files import FOLDER, environment_names
 
 _STAGES = ("development", "staging", "production")
 
@@ -10,9 +10,8 @@ _STAGES = ("development", "staging", "production")
 def environments() -> list[str]:
     """Return the names of the environments, in the order of their stages."""
     stages = {
-        path.stem: str(yaml.safe_load(path.read_text(encoding="utf-8"))["stage"])
-        for path in sorted((CHECKOUT / "environments").glob("*.yaml"))
-        if path.stem != "policy"
+        name: str(yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))["stage"])
+        for name in environment_names()
     }
     return sorted(stages, key=lambda name: _STAGES.index(stages[name]))
 

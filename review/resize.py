@@ -7,21 +7,19 @@ Nothing is deployed. Comments and layout of the file stay; the sizes are those o
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 import yaml
 from rich.console import Console
 
+from assembly.environment_files import FOLDER, environment_names
 from assembly.synth_cache import assembly_of, clouds_of
 from errors import exit_on_error
 from review.errors import ReviewError
 from review.model.report import Report
 from review.render.terminal import show
 from review.report import FolderSide, RevisionSide, build_report
-
-ENVIRONMENTS = Path("environments")
 
 
 class Component(StrEnum):
@@ -54,10 +52,15 @@ def resized(text: str, what: Component, sizes: Sequence[str]) -> str:
         sizes: names of its sizes, the smallest first.
 
     Raises:
-        ResizeError: when the component has the largest size, or one that ``policy.yaml`` does not list.
+        ResizeError: when the component has the largest size, one that ``policy.yaml`` does not list, or none.
     """
-    root = yaml.compose(text)
+    try:
+        root = yaml.compose(text)
+    except yaml.YAMLError as error:
+        raise ResizeError(f"the file is no YAML, `make synth` says more: {' '.join(str(error).split())}") from None
     nodes = [node for key in _KEYS[what] if (node := _at(root, key))]
+    if not nodes:
+        raise ResizeError(f"{_KEYS[what][0]}: the file names no size; allowed is one of {', '.join(sizes)}")
     present = nodes[0].value
     if present not in sizes:
         raise ResizeError(f"{what}: {present} is no size in policy.yaml")
@@ -83,19 +86,32 @@ def prepare(env: str, what: Component) -> Report:
         ResizeError: when there is no next size, or no such environment.
         ReviewError, SynthesisError: when the next size does not synthesize or cannot be compared.
     """
-    file = ENVIRONMENTS / f"{env}.yaml"
-    if not file.exists():
-        raise ResizeError(f"{file}: there is no such environment")
+    if env not in environment_names():
+        raise ResizeError(f"ENV={env}: there is no such environment; allowed is {', '.join(environment_names())}")
+    file = FOLDER / f"{env}.yaml"
     text = file.read_text(encoding="utf-8")
-    sizes = yaml.safe_load((ENVIRONMENTS / "policy.yaml").read_text(encoding="utf-8"))["sizes"][what]
-    changed = resized(text, what, [size["name"] for size in sizes])
-    before = FolderSide(f"{file} as it was", {cloud: assembly_of(None, cloud, env) for cloud in clouds_of(None)})
+    try:
+        changed = resized(text, what, _size_names(what))
+    except ResizeError as error:
+        raise ResizeError(f"environments/{file.name}: {error}") from None
+    before = FolderSide(
+        f"environments/{file.name} as it was", {cloud: assembly_of(None, cloud, env) for cloud in clouds_of(None)}
+    )
     file.write_text(changed, encoding="utf-8")
     try:
         return build_report(before, RevisionSide("the next size", None, env))
     except BaseException:
         file.write_text(text, encoding="utf-8")
         raise
+
+
+def _size_names(what: Component) -> list[str]:
+    """Return the names of a component's sizes, the smallest first."""
+    try:
+        sizes = yaml.safe_load((FOLDER / "policy.yaml").read_text(encoding="utf-8"))["sizes"][what]
+        return [size["name"] for size in sizes]
+    except (yaml.YAMLError, OSError, KeyError, TypeError):
+        raise ResizeError(f"environments/policy.yaml: sizes.{what}: cannot be read; `make synth` says more") from None
 
 
 def main(env: Annotated[str, typer.Option()], what: Annotated[Component, typer.Option()]) -> None:

@@ -1,5 +1,6 @@
 """Command that sets the administrator's password: the stored hash, the output, the errors."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -21,6 +22,8 @@ APP.command()(admin_password.main)
 
 class Store:
     """Stands for Secrets Manager."""
+
+    meta = SimpleNamespace(endpoint_url="https://sts.us-east-1.amazonaws.com")
 
     def __init__(self, failure: Exception | None = None) -> None:
         self.failure = failure

@@ -28,6 +28,8 @@ class Cloud:
         unscanned: tags that the scanner has not seen.
     """
 
+    meta = SimpleNamespace(endpoint_url="https://sts.us-east-1.amazonaws.com")
+
     def __init__(self, *tags: str, runs: str = TAG) -> None:
         self.tags = [*tags]
         self.runs = runs

@@ -20,6 +20,7 @@ from local.cloud import EmbeddedCloud
 
 ACCOUNT = "111122223333"
 PASSWORD = "correct horse battery"
+META = SimpleNamespace(endpoint_url="https://sts.us-east-1.amazonaws.com")
 
 
 @pytest.fixture
@@ -28,6 +29,8 @@ def changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     done: list[str] = []
 
     class Service:
+        meta = META
+
         def __getattr__(self, operation: str) -> Any:
             return lambda **_: done.append(operation) or {"Account": ACCOUNT}  # type: ignore[func-returns-value]
 
@@ -62,7 +65,7 @@ def test_nothing_changes_until_all_of_it_is_so(
 
 
 def test_credentials_of_another_account_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    caller = SimpleNamespace(get_caller_identity=lambda: {"Account": "999999999999"})
+    caller = SimpleNamespace(get_caller_identity=lambda: {"Account": "999999999999"}, meta=META)
     monkeypatch.setattr(boto3, "Session", lambda **_: SimpleNamespace(client=lambda _: caller))
     with pytest.raises(WrongAccountError, match="your credentials are of the account 999999999999"):
         connect("prod", ACCOUNT)
@@ -75,6 +78,34 @@ def test_it_says_where_it_is_and_what_it_does(changes: list[str]) -> None:
     assert place == f"AWS: account {ACCOUNT}, region us-east-1"
     assert "goodies/prod/admin-password-hash" in change
     assert changes == ["get_caller_identity", "put_secret_value"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "named"),
+    [
+        ("https://sts.us-east-1.amazonaws.com", False),
+        ("https://sts.us-east-1.api.aws", False),
+        ("http://localhost:4566", True),
+        ("https://amazonaws.com.evil.example", True),
+    ],
+)
+def test_an_endpoint_that_is_none_of_awss_is_named(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, *, named: bool
+) -> None:
+    caller = SimpleNamespace(
+        get_caller_identity=lambda: {"Account": ACCOUNT}, meta=SimpleNamespace(endpoint_url=endpoint)
+    )
+    monkeypatch.setattr(boto3, "Session", lambda **_: SimpleNamespace(client=lambda _: caller))
+    place = connect("prod", ACCOUNT).place
+    assert (f"through {endpoint}, which is none of AWS's" in place) is named
+
+
+def test_an_endpoint_that_is_no_url_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    with pytest.raises(AwsError, match="AWS_ENDPOINT_URL, or endpoint_url of the profile: Invalid endpoint: nonsense"):
+        connect("prod", ACCOUNT)
 
 
 @pytest.mark.parametrize(("answer", "agreed"), [("yes", True), ("y", False), ("", False), ("no", False)])

@@ -151,3 +151,37 @@ def test_it_listens_on_one_port_of_loopback(cloud: EmbeddedCloud) -> None:
                 listening.append(fields[1])
     port = int(cloud.endpoint.rsplit(":", 1)[1])
     assert listening == [f"0100007F:{port:04X}"]
+
+
+@pytest.mark.parametrize("record", ["[]", "5", "{", '{"port": "x", "pid": "y"}', '{"other": 1}', "\udcff"])
+def test_a_damaged_record_is_named_with_the_way_out(own_cloud: EmbeddedCloud, record: str) -> None:
+    whole = (own_cloud.directory / "emulator.json").read_bytes()
+    (own_cloud.directory / "emulator.json").write_bytes(record.encode(errors="surrogateescape"))
+    try:
+        assert own_cloud.running()
+        assert not own_cloud.known()
+        with pytest.raises(EmbeddedCloudError, match=r"emulator\.json is damaged. `make destroy` ends it"):
+            own_cloud.start()
+    finally:
+        (own_cloud.directory / "emulator.json").write_bytes(whole)
+
+
+def test_a_file_where_the_folder_should_be_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "embedded"
+    file.touch()
+    cloud = EmbeddedCloud(file)
+    assert not cloud.running()
+    assert cloud.account == "000000000000"
+    with (
+        pytest.raises(EmbeddedCloudError, match="is a file, and the embedded cloud keeps its state in a folder"),
+        cloud.lock("x"),
+    ):
+        pytest.fail("it is locked")
+
+
+def test_a_lock_whose_holder_has_not_said_its_purpose_yet(tmp_path: Path) -> None:
+    cloud = EmbeddedCloud(tmp_path)
+    with cloud.lock("a deploy"):
+        (tmp_path / "busy.lock").write_text("")
+        with pytest.raises(EmbeddedCloudError, match=r": one that has just begun\. Wait"), cloud.lock("x"):
+            pytest.fail("it is locked twice")

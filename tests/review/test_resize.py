@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from assembly import environment_files
 from assembly.errors import SynthesisError
 from review import report, resize
 from review.resize import Component, ResizeError, resized
@@ -68,7 +69,8 @@ def test_what_cannot_be_synthesized_leaves_the_file_as_it_was(tmp_path: Path, mo
             raise SynthesisError("no")
         return tmp_path
 
-    monkeypatch.setattr(resize, "ENVIRONMENTS", tmp_path)
+    for module in (resize, environment_files):
+        monkeypatch.setattr(module, "FOLDER", tmp_path)
     for module in (resize, report):
         monkeypatch.setattr(module, "assembly_of", assembly_of)
     with pytest.raises(SynthesisError):
@@ -76,9 +78,32 @@ def test_what_cannot_be_synthesized_leaves_the_file_as_it_was(tmp_path: Path, mo
     assert (tmp_path / "prod.yaml").read_text() == prod()
 
 
-def test_an_unknown_environment_is_refused() -> None:
-    with pytest.raises(ResizeError, match=r"environments/moon.yaml: there is no such environment"):
-        resize.prepare("moon", Component.CACHE)
+@pytest.mark.parametrize("name", ["moon", "policy", "../environments/prod", ""])
+def test_an_unknown_environment_is_refused(name: str) -> None:
+    with pytest.raises(ResizeError, match=f"ENV={name}: there is no such environment; allowed is dev, prod, staging"):
+        resize.prepare(name, Component.CACHE)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "cache.size: the file names no size; allowed is one of"),
+        ("cache: [", "the file is no YAML"),
+        ("- cache", "cache.size: the file names no size"),
+    ],
+)
+def test_a_file_without_a_size_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    (tmp_path / "prod.yaml").write_text(text)
+    (tmp_path / "policy.yaml").write_text((FILES / "policy.yaml").read_text())
+    for module in (resize, environment_files):
+        monkeypatch.setattr(module, "FOLDER", tmp_path)
+    with pytest.raises(ResizeError, match=rf"^environments/prod\.yaml: {said}"):
+        resize.prepare("prod", Component.CACHE)
+    (tmp_path / "policy.yaml").write_text("sizes: 3")
+    with pytest.raises(ResizeError, match=r"policy\.yaml: sizes\.cache: cannot be read"):
+        resize.prepare("prod", Component.CACHE)
 
 
 def test_what_changes_is_shown_for_every_cloud(
@@ -97,7 +122,8 @@ def test_what_changes_is_shown_for_every_cloud(
         write_terraform(folder, {"gcp-prod": content})
         return folder
 
-    monkeypatch.setattr(resize, "ENVIRONMENTS", tmp_path)
+    for module in (resize, environment_files):
+        monkeypatch.setattr(module, "FOLDER", tmp_path)
     for module in (resize, report):
         monkeypatch.setattr(module, "clouds_of", lambda _: ["gcp"])
     for module in (resize, report):
