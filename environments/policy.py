@@ -113,8 +113,11 @@ class ScalingPolicy(Settings):
     Attributes:
         cpu_percent: average CPU utilization above which instances are added (SCL-1).
         memory_percent: average memory utilization above which instances are added (SCL-2).
-        requests_in_flight: requests that wait or are served, over all instances, above which some are added (SCL-3).
-        response_time_ms: average response time above which instances are added (SCL-4).
+        requests_in_flight: requests that wait or are served, over the least number of instances, above which some are
+            added (SCL-3).
+        response_time_ms: average response time above which instances are added (SCL-4), as long as CPU of those that
+            run is above half of its target. Idle ones wait for something else, and more of them would wait as well.
+        response_time_step_percent: how many instances slow answers add at a time.
         min_instances: least number of instances (SCL-6).
         max_instances: greatest number of instances (SCL-7).
         out_cooldown_seconds: pause after an addition, in which only a larger need adds more. Half an hour is the most
@@ -126,10 +129,16 @@ class ScalingPolicy(Settings):
     memory_percent: Percent
     requests_in_flight: int = Field(ge=1)
     response_time_ms: int = Field(ge=1)
+    response_time_step_percent: Percent
     min_instances: int = Field(ge=1)
     max_instances: int = Field(ge=1)
     out_cooldown_seconds: int = Field(ge=1, le=1800)
     in_cooldown_seconds: int = Field(ge=1, le=1800)
+
+    @property
+    def requests_in_flight_each(self) -> float:
+        """Requests in flight that each instance may hold."""
+        return self.requests_in_flight / self.min_instances
 
 
 class GrowthPolicy(Settings):
@@ -191,7 +200,9 @@ class AlarmPolicy(Settings):
         critical_after_minutes: for how long a value must be critical before a person is paged.
         warning_after_minutes: for how long it must be above the warning threshold before the team is mailed.
         rollback_after_minutes: for how long it must be critical during a deployment before that is rolled back (RBK-1).
-        minimum_requests: requests in a minute below which error rate and response time raise no alarm.
+        minimum_requests: requests in a minute below which error rate and response time raise no alarm, unless most of
+            the requests fail or are slow.
+        minimum_failures: how many they must then be.
         certificate_days: days before its end from which on a certificate that is not renewed raises a warning.
         outside_check_minutes: interval of the synthetic check from outside.
     """
@@ -205,6 +216,7 @@ class AlarmPolicy(Settings):
     warning_after_minutes: int = Field(ge=1, le=60)
     rollback_after_minutes: int = Field(ge=1, le=60)
     minimum_requests: int = Field(ge=1)
+    minimum_failures: int = Field(ge=1)
     certificate_days: Days
     outside_check_minutes: int = Field(ge=1, le=60)
 
@@ -363,12 +375,17 @@ class DatabaseSize(Settings):
     Attributes:
         name: name that the environments' files use.
         memory_gib: memory of an instance, in GiB.
+        max_connections: connections that the database accepts in every cloud, whose own defaults differ: 4 GiB are
+            about 410 on RDS ("Maximum number of database connections", Amazon RDS user guide) and 100 on Cloud SQL
+            ("Configure database flags", Cloud SQL documentation). A connection costs memory: at most 200 per GiB, 5 MiB
+            each.
         aws: instance class of RDS.
         gcp: tier of Cloud SQL.
     """
 
     name: SizeName
     memory_gib: Annotated[int, Field(gt=0, le=65536)]
+    max_connections: int = Field(ge=25, le=5000)
     aws: str
     gcp: str
 

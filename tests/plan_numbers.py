@@ -31,6 +31,7 @@ GROWTH = [
     ("Cache-CpuForHours", 70),
 ]
 CONNECTIONS_PERCENT = 80
+MAX_CONNECTIONS = 800  # of production's size
 CONNECTIONS_MINUTES = 10
 FREE_MEMORY_PERCENT = 10
 

@@ -7,7 +7,7 @@ the statement, and runs when it is listed here.
 import re
 from collections.abc import Callable, Iterable
 
-from environments.checks import capacity, examples, google_cloud, network, policy, production, reviews
+from environments.checks import capacity, connections, examples, google_cloud, network, policy, production, reviews
 from environments.errors import Violation
 
 Check = Callable[..., Iterable[Violation]]
@@ -30,6 +30,7 @@ POLICY_CHECKS: tuple[Check, ...] = (
     capacity.sizes_are_on_offer,
     capacity.sizes_get_larger,
     capacity.sizes_are_named_once,
+    capacity.connections_leave_memory,
     capacity.cloud_sql_offers_the_tiers,
     google_cloud.cloud_sql_keeps_its_log,
     examples.policy_is_real_or_example,
@@ -46,6 +47,7 @@ ENVIRONMENT_CHECKS: tuple[Check, ...] = (
     capacity.sizes_are_in_the_policy,
     capacity.engine_version_is_on_offer,
     capacity.storage_has_room_to_grow,
+    connections.database_accepts_all_instances,
     production.is_protected,
     production.survives_the_loss_of_a_zone,
     production.can_recover,

@@ -51,6 +51,9 @@ def storage_has_room_to_grow(environment: Environment) -> Iterator[Violation]:
         yield Violation("database.max_storage_gib", f"at least {least}, a tenth more than database.storage_gib")
 
 
+# An idle connection took 1.5 to 14.5 MB in Amazon's measurement ("Resources consumed by idle PostgreSQL connections",
+# AWS Database Blog); most are near the lower end.
+_CONNECTIONS_PER_GIB = 200
 # "Create instances", Cloud SQL for PostgreSQL documentation: 0.9 to 6.5 GB.
 _LEAST_MIB_PER_CPU = 922
 _MOST_MIB_PER_CPU = 6656
@@ -95,6 +98,18 @@ def sizes_get_larger(policy: Policy) -> Iterator[Violation]:
         for index, (lower, higher) in enumerate(pairwise(amounts), start=1):
             if higher <= lower:
                 yield Violation(f"sizes.{key}.{index}.{unit}", f"more than the size before, {lower}: smallest first")
+
+
+def connections_leave_memory(policy: Policy) -> Iterator[Violation]:
+    """Each database size has 5 MiB of memory for each connection, and each size accepts more than the one before."""
+    before = 0
+    for index, size in enumerate(policy.sizes.database):
+        key, most = f"sizes.database.{index}.max_connections", size.memory_gib * _CONNECTIONS_PER_GIB
+        if size.max_connections > most:
+            yield Violation(key, f"at most {most}, {_CONNECTIONS_PER_GIB} for each GiB")
+        elif size.max_connections <= before:
+            yield Violation(key, f"more than the size before, {before}: smallest first")
+        before = size.max_connections
 
 
 def sizes_are_named_once(policy: Policy) -> Iterator[Violation]:

@@ -15,7 +15,6 @@ READERS: Mapping[str, Callable[[Mapping[str, Stack], str], Iterator[tuple[str, J
 }
 # What cannot be the same number, and why. It is shown, and not judged.
 ACCEPTED_DIFFERENCES = {
-    "alarm Database-Connections-Growth": "a share of what an instance allows, which differs with its memory",
     "alarm Database-FreeMemory-Growth": "AWS counts bytes, Google Cloud a percentage",
     "alarm Users-OutsideCheck-Critical": "AWS calls from one place, Google Cloud from several, half of which may fail",
 }

@@ -101,6 +101,8 @@ def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: st
         ("sizes.database.1.memory_gib", 4, "more than the size before, 4: smallest first"),
         ("sizes.cache.1.memory_gib", 1, "more than the size before, 1: smallest first"),
         ("sizes.cache.1.memory_gib", "4", "a valid integer"),
+        ("sizes.database.0.max_connections", 801, "at most 800, 200 for each GiB"),
+        ("sizes.database.1.max_connections", 640, "more than the size before, 640: smallest first"),
         ("sizes.cache.1.name", "small", "a name of its own; a smaller size has it"),
         ("sizes.database.1.gcp", "db-custom-2-4096", "db-custom-<CPUs>-8192, 1 or an even number of CPUs"),
         ("sizes.database.1.gcp", "db-custom-3-8192", "db-custom-<CPUs>-8192, 1 or an even number of CPUs"),

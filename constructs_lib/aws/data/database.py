@@ -24,7 +24,7 @@ def _engine(settings: DatabaseSettings) -> rds.IInstanceEngine:
     return rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.of(settings.engine_version, major))
 
 
-def _parameters(scope: Construct, settings: DatabaseSettings) -> rds.ParameterGroup:
+def _parameters(scope: Construct, settings: DatabaseSettings, size: DatabaseSize) -> rds.ParameterGroup:
     return rds.ParameterGroup(
         scope,
         "Parameters",
@@ -35,6 +35,8 @@ def _parameters(scope: Construct, settings: DatabaseSettings) -> rds.ParameterGr
             "log_min_duration_statement": str(settings.slow_query_ms),
             "log_lock_waits": "1",
             "log_temp_files": "0",
+            # RDS's own default is less than a deployment of all instances needs (environments/checks/connections.py).
+            "max_connections": str(size.max_connections),
             "shared_preload_libraries": "pg_stat_statements",
         },
     )
@@ -67,10 +69,12 @@ class _Properties(TypedDict):
     vpc_subnets: ec2.SubnetSelection
 
 
-def _properties(scope: Construct, *, settings: DatabaseSettings, vpc: ec2.IVpc, key: kms.IKey) -> _Properties:
+def _properties(
+    scope: Construct, *, settings: DatabaseSettings, size: DatabaseSize, vpc: ec2.IVpc, key: kms.IKey
+) -> _Properties:
     group = ec2.SecurityGroup(scope, "Clients", vpc=vpc, description="Access to the database", allow_all_outbound=False)
     return _Properties(
-        parameter_group=_parameters(scope, settings),
+        parameter_group=_parameters(scope, settings, size),
         multi_az=settings.multi_az,
         storage_type=rds.StorageType.GP3,
         max_allocated_storage=settings.max_storage_gib,
@@ -159,7 +163,7 @@ class Database(Construct):
             preferred_maintenance_window=_maintenance(backup),
             preferred_backup_window=f"{backup.daily_at_utc}-{later(backup.daily_at_utc, minutes=30)}",
             removal_policy=RemovalPolicy.SNAPSHOT,
-            **_properties(self, settings=settings, vpc=vpc, key=key),
+            **_properties(self, settings=settings, size=size, vpc=vpc, key=key),
         )
         _acknowledge(self.instance)
         if not settings.multi_az:
@@ -218,7 +222,7 @@ class DatabaseReplica(Construct):
             instance_type=ec2.InstanceType(size.aws.removeprefix("db.")),
             # A replica takes no final snapshot, and after a promotion it holds the only data.
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-            **_properties(self, settings=settings, vpc=vpc, key=key),
+            **_properties(self, settings=settings, size=size, vpc=vpc, key=key),
         )
         _acknowledge(self.instance)
         acknowledge(

@@ -11,7 +11,7 @@ from environments import BackupPolicy, DatabaseSettings, DatabaseSize
 SERVICE_AGENT = "gcp-sa-cloud-sql"
 
 
-def _flags(settings: DatabaseSettings) -> list[sql.SqlDatabaseInstanceSettingsDatabaseFlags]:
+def _flags(settings: DatabaseSettings, size: DatabaseSize) -> list[sql.SqlDatabaseInstanceSettingsDatabaseFlags]:
     flags = {
         # Operators log in with their own IAM identity, without a password.
         "cloudsql.iam_authentication": "on",
@@ -22,6 +22,7 @@ def _flags(settings: DatabaseSettings) -> list[sql.SqlDatabaseInstanceSettingsDa
         "log_min_duration_statement": str(settings.slow_query_ms),
         "log_statement": "ddl",
         "log_temp_files": "0",
+        "max_connections": str(size.max_connections),
     }
     return [sql.SqlDatabaseInstanceSettingsDatabaseFlags(name=name, value=value) for name, value in flags.items()]
 
@@ -45,7 +46,7 @@ def instance_settings(
         disk_autoresize_limit=settings.max_storage_gib,
         deletion_protection_enabled=settings.deletion_protection,
         retain_backups_on_delete=True,
-        database_flags=_flags(settings),
+        database_flags=_flags(settings, size),
         ip_configuration=sql.SqlDatabaseInstanceSettingsIpConfiguration(
             ipv4_enabled=False,
             private_network=region.network.id,

@@ -10,15 +10,6 @@ from environments import DatabaseSettings, DatabaseSize
 
 _GIB = 2**30
 _HOUR = Duration.hours(1)
-# RDS sets max_connections to LEAST(DBInstanceClassMemory/9531392, 5000) ("Maximum number of database connections",
-# Amazon RDS user guide). DBInstanceClassMemory is a little less than the size's memory.
-_BYTES_PER_CONNECTION = 9531392
-_MOST_CONNECTIONS = 5000
-
-
-def max_connections(memory_gib: int) -> int:
-    """Return how many connections a database with ``memory_gib`` of memory accepts."""
-    return min(memory_gib * _GIB // _BYTES_PER_CONNECTION, _MOST_CONNECTIONS)
 
 
 def database_metrics(
@@ -29,7 +20,7 @@ def database_metrics(
         cpu=instance.metric_cpu_utilization(period=MINUTE),
         disk=_disk(instance, settings),
         connections=instance.metric_database_connections(period=MINUTE, statistic="Maximum"),
-        max_connections=max_connections(size.memory_gib),
+        max_connections=size.max_connections,
         # Both in bytes.
         hourly_free_memory=instance.metric_freeable_memory(period=_HOUR),
         memory=size.memory_gib * _GIB,

@@ -1,30 +1,10 @@
 """Metrics of the database and its read replica, as Cloud SQL reports them (MON-4, MON-5, SCL-8, DR-12)."""
 
-from collections.abc import Sequence
-
 from cdktf_cdktf_provider_google.sql_database_instance import SqlDatabaseInstance
 
 from constructs_lib.gcp.base.metrics import HOUR, Query, series
 from constructs_lib.signals.database import DatabaseMetrics
 from environments import DatabaseSize
-
-# Memory in GiB below which Cloud SQL allows so many connections ("Configure database flags", max_connections, Cloud SQL
-# for PostgreSQL documentation).
-_CONNECTIONS: Sequence[tuple[float, int]] = (
-    (3.75, 50),
-    (6, 100),
-    (7.5, 200),
-    (15, 400),
-    (30, 500),
-    (60, 600),
-    (120, 800),
-)
-_MOST_CONNECTIONS = 1000
-
-
-def max_connections(memory_gib: int) -> int:
-    """Return how many connections a database with ``memory_gib`` of memory accepts."""
-    return next((allowed for below, allowed in _CONNECTIONS if memory_gib < below), _MOST_CONNECTIONS)
 
 
 def database_metrics(instance: SqlDatabaseInstance, *, size: DatabaseSize) -> DatabaseMetrics[Query]:
@@ -33,7 +13,7 @@ def database_metrics(instance: SqlDatabaseInstance, *, size: DatabaseSize) -> Da
         cpu=_share(instance, "cpu/utilization", "CPU, %"),
         disk=_share(instance, "disk/utilization", "Disk, %"),
         connections=Query(promql=f"sum({_series(instance, 'postgresql/num_backends')})", label="Connections"),
-        max_connections=max_connections(size.memory_gib),
+        max_connections=size.max_connections,
         # Both in percent.
         hourly_free_memory=Query(
             promql=f"100 - {_hourly(instance, 'memory/utilization')}", label="Free memory, %", minutes=HOUR
