@@ -5,6 +5,12 @@ from typing import Literal
 CONTAINER = "funkygibbon"
 PORT = 8000
 HEALTH_PATH = "/health"
+# A check that decides on life and death. The service answers it on the same event loop that carries the load, so an
+# overloaded instance answers late; it is dead only if a client would have given up as well. CloudFront waits for 30
+# seconds (OriginReadTimeout, CloudFront API reference). Restarting instances under load adds their load to the others.
+LIVENESS_TIMEOUT_SECONDS = 30
+LIVENESS_INTERVAL_SECONDS = 35
+LIVENESS_FAILURES = 3
 # User of the image (images/funkygibbon/Dockerfile).
 USER = "10001"
 # Value of the release record, or of the release variable, before the first release.

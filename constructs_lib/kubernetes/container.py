@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 from cdktf_cdktf_provider_kubernetes import deployment_v1 as v1
 
-from constructs_lib.container import CONTAINER, HEALTH_PATH, PORT
+from constructs_lib.container import (
+    CONTAINER,
+    HEALTH_PATH,
+    LIVENESS_FAILURES,
+    LIVENESS_INTERVAL_SECONDS,
+    LIVENESS_TIMEOUT_SECONDS,
+    PORT,
+)
 from environments import ServiceSize
 
 MIGRATION = "migrate"
@@ -49,9 +56,9 @@ def service(
         ),
         liveness_probe=v1.DeploymentV1SpecTemplateSpecContainerLivenessProbe(
             http_get=v1.DeploymentV1SpecTemplateSpecContainerLivenessProbeHttpGet(path=HEALTH_PATH, port="http"),
-            period_seconds=15,
-            timeout_seconds=5,
-            failure_threshold=3,
+            period_seconds=LIVENESS_INTERVAL_SECONDS,
+            timeout_seconds=LIVENESS_TIMEOUT_SECONDS,
+            failure_threshold=LIVENESS_FAILURES,
         ),
         lifecycle=v1.DeploymentV1SpecTemplateSpecContainerLifecycle(
             pre_stop=[v1.DeploymentV1SpecTemplateSpecContainerLifecyclePreStop(exec=wait)]

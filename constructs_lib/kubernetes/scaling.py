@@ -17,8 +17,7 @@ class Scaling(Construct):
 
     KEDA creates a HorizontalPodAutoscaler, which computes for each metric the number of instances that reaches its
     target and takes the largest: twice the target, twice the instances. It scales in only when all metrics allow it
-    throughout the pause between two removals. So a slow database, which is high response time at low CPU, adds
-    instances up to the maximum and keeps them until it is fast again.
+    throughout the pause between two removals.
 
     When a metric cannot be read, the autoscaler scales out by the others and does not scale in.
 

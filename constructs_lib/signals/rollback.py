@@ -15,10 +15,10 @@ class RollbackMetrics(Generic[Metric_co]):
 
     Attributes:
         error_rate: share of requests that failed or went unanswered, in percent; as in ``UserMetrics``.
-        p95: 95th percentile of the response time, in milliseconds; as in ``UserMetrics``.
+        p95: 95th percentile of the response time, in milliseconds; with few requests the median.
         unhealthy: instances that fail their health check.
-        cpu: CPU utilization, in percent.
-        memory: memory utilization, in percent.
+        cpu: CPU utilization of the busiest instance, in percent.
+        memory: memory utilization of the busiest instance, in percent.
     """
 
     error_rate: Metric_co

@@ -39,7 +39,8 @@ class OutsideMetrics(Generic[Metric_co]):
 class UserMetrics(Generic[Metric_co]):
     """Metrics of the requests, minute by minute, as the load balancer counts them.
 
-    With fewer requests than ``AlarmPolicy.minimum_requests`` the error rate and p95 breach nothing.
+    With fewer requests than ``AlarmPolicy.minimum_requests`` p95 breaches nothing, and the error rate only if most of
+    the requests fail, ``AlarmPolicy.minimum_failures`` at least.
 
     Attributes:
         error_rate: share of requests that failed or went unanswered, in percent.
@@ -49,7 +50,7 @@ class UserMetrics(Generic[Metric_co]):
         failed: requests that the service answered with an error of its own.
         unanswered: requests that the load balancer answered with an error, because no instance did.
         requests: all requests.
-        in_flight: requests that wait or are served, by Little's law.
+        in_flight: requests that wait or are served, for each instance, by Little's law.
         answering: instances that pass their health check.
         outside: the check from outside; None where the environment has none.
     """
@@ -75,7 +76,7 @@ def users(
         metrics: of the requests.
         words: of the cloud.
         alarms: thresholds and durations.
-        scaling: its target of requests in flight is the threshold of the warning.
+        scaling: its target of requests in flight for each instance is the threshold of the warning.
     """
     errors = Signal(
         name="ErrorRate",
@@ -100,7 +101,7 @@ def users(
         first_check="whether the service has reached its largest number of instances.",
         runbook="requests-in-flight",
         thresholds={
-            Severity.WARNING: Threshold(value=scaling.requests_in_flight, periods=alarms.warning_after_minutes)
+            Severity.WARNING: Threshold(value=scaling.requests_in_flight_each, periods=alarms.warning_after_minutes)
         },
     )
     answering = Signal(

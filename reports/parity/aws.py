@@ -31,13 +31,16 @@ def _scaling(stacks: list[Stack]) -> Iterator[tuple[str, Json]]:
     (target,) = _of(stacks, "AWS::ApplicationAutoScaling::ScalableTarget")
     policies = {}
     for policy in _of(stacks, "AWS::ApplicationAutoScaling::ScalingPolicy"):
-        settings = policy["TargetTrackingScalingPolicyConfiguration"]
+        settings = policy.get("TargetTrackingScalingPolicyConfiguration")
+        if settings is None:
+            continue
         metric = settings.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType", policy["PolicyName"])
         policies[metric] = settings
     yield "SCL-1 CPU held at, %", policies["ECSServiceAverageCPUUtilization"]["TargetValue"]
     yield "SCL-2 memory held at, %", policies["ECSServiceAverageMemoryUtilization"]["TargetValue"]
-    yield "SCL-3 requests in flight", policies["InFlight"]["TargetValue"]
-    yield "SCL-4 response time, ms", policies["ResponseTime"]["TargetValue"]
+    yield "SCL-3 requests in flight for each instance", f"{policies['InFlight']['TargetValue']:g}"
+    slow = next(alarm for alarm in _of(stacks, "AWS::CloudWatch::Alarm") if "-Scaling-" in alarm["AlarmName"])
+    yield "SCL-4 response time, ms", f"{slow['Threshold']:g}"
     yield "SCL-5 seconds before an instance goes", max(settings["ScaleInCooldown"] for settings in policies.values())
     yield "SCL-6 fewest instances", target["MinCapacity"]["Fn::If"][1]
     yield "SCL-7 most instances", target["MaxCapacity"]
@@ -95,4 +98,6 @@ def _budget(stacks: Mapping[str, Stack], environment: str) -> Json:
 def _alarms(stacks: list[Stack]) -> Iterator[tuple[str, Json]]:
     for alarm in _of(stacks, "AWS::CloudWatch::Alarm"):
         name = str(alarm["AlarmName"]).partition("-")[2]
+        if name.startswith("Scaling-"):
+            continue
         yield name, f"{alarm['Threshold']:.12g}, {alarm['EvaluationPeriods']} times"

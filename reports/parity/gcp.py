@@ -31,7 +31,7 @@ def _scaling(stack: Stack) -> Iterator[tuple[str, Json]]:
     behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
     yield "SCL-1 CPU held at, %", triggers["cpu"]["value"]
     yield "SCL-2 memory held at, %", triggers["memory"]["value"]
-    yield "SCL-3 requests in flight", triggers["in flight"]["threshold"]
+    yield "SCL-3 requests in flight for each instance", triggers["in flight"]["threshold"]
     yield "SCL-4 response time, ms", triggers["response time"]["threshold"]
     yield "SCL-5 seconds before an instance goes", behavior["scaleDown"]["stabilizationWindowSeconds"]
     yield "SCL-6 fewest instances", spec["minReplicaCount"]

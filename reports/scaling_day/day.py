@@ -1,4 +1,4 @@
-"""Simulated day of traffic: a quiet night, a morning ramp, a tenfold spike, a slow database."""
+"""Simulated traffic: of a day with a quiet night, a morning ramp, a tenfold spike and a slow database, or another."""
 
 import math
 import random
@@ -18,7 +18,7 @@ _MORNING, _EVENING = range(6 * 60, 9 * 60), range(20 * 60, 23 * 60)
 _SERVED_PER_SECOND = 200
 # What a request waits for the database, in seconds.
 _FAST, _SLOW = 0.03, 0.8
-# A new task is pulled, started, and found healthy twice in a row.
+# A new task is pulled, started, and found healthy.
 _START_MINUTES = 2
 # CloudFront gives up on a request then, and the request is gone.
 _ORIGIN_TIMEOUT_SECONDS = 30
@@ -27,43 +27,69 @@ _FULL = 0.99
 
 @dataclass(frozen=True)
 class Minute:
-    """One minute of the day.
+    """One minute.
 
     Attributes:
         requests: that arrived, per second.
         instances: that served.
         response_ms: average time to an answer.
+        replaced: instances that ECS replaced, because they were too busy to answer their health checks.
     """
 
     requests: float
     instances: int
     response_ms: float
+    replaced: int
 
 
-def arrivals() -> Sequence[float]:
-    """Return the requests per second of each minute; the same at every call."""
+@dataclass(frozen=True)
+class Load:
+    """What the service has to do, minute by minute.
+
+    Attributes:
+        arrivals: requests per second.
+        database_seconds: what a request waits for the database.
+    """
+
+    arrivals: Sequence[float]
+    database_seconds: Sequence[float]
+
+
+def usual_day() -> Load:
+    """Return the load of a day; the same at every call."""
     noise = random.Random(4)  # noqa: S311
-    return [
-        _usual(minute) * (_TENFOLD if minute in SPIKE else 1) * noise.uniform(0.93, 1.07) for minute in range(MINUTES)
-    ]
+    return Load(
+        [
+            _usual(minute) * (_TENFOLD if minute in SPIKE else 1) * noise.uniform(0.93, 1.07)
+            for minute in range(MINUTES)
+        ],
+        [_SLOW if minute in SLOW_DATABASE else _FAST for minute in range(MINUTES)],
+    )
 
 
-def simulate(scaling: Scaling) -> Sequence[Minute]:
-    """Return the day, minute by minute."""
-    return list(_minutes(scaling))
+def simulate(scaling: Scaling, load: Load | None = None) -> Sequence[Minute]:
+    """Return what happens, minute by minute, under a load, or on the usual day."""
+    return list(_minutes(scaling, load or usual_day()))
 
 
-def _minutes(scaling: Scaling) -> Iterator[Minute]:
+def _minutes(scaling: Scaling, load: Load) -> Iterator[Minute]:
     past: list[Metrics] = []
     starts = [-_START_MINUTES] * scaling.min_capacity
     queued = 0.0
+    busy_minutes = 0
     added = removed = -MINUTES
-    for minute, rate in enumerate(arrivals()):
-        ready = sum(start + _START_MINUTES <= minute for start in starts)
-        metrics, queued = _serve(rate, queued, ready, slow=minute in SLOW_DATABASE)
-        past.append(metrics)
-        yield Minute(rate, ready, metrics["TargetResponseTime Average"] * 1000)
-        starting = starts.count(added) if minute - added < scaling.out_cooldown else 0
+    for minute, (rate, database) in enumerate(zip(load.arrivals, load.database_seconds, strict=True)):
+        ready = [start for start in starts if start + _START_MINUTES <= minute]
+        metrics, queued, waited = _serve(rate, queued, len(ready), database=database)
+        past.append(metrics | {"DesiredTaskCount Average": len(starts)})
+        # A health check waits in line like a request, but asks the database nothing.
+        busy_minutes = busy_minutes + 1 if waited > scaling.health.timeout else 0
+        replaced = ready if busy_minutes >= scaling.health.minutes else []
+        yield Minute(rate, len(ready), metrics["TargetResponseTime Average"] * 1000, len(replaced))
+        if replaced:
+            starts = [minute if start in replaced else start for start in starts]
+            queued, busy_minutes = 0.0, 0
+        starting = starts.count(added) if minute - added < scaling.out_cooldown and not replaced else 0
         desired = scaling.desired_count(len(starts), past, starting=starting)
         if desired > len(starts):
             starts += [minute] * (desired - len(starts))
@@ -74,20 +100,26 @@ def _minutes(scaling: Scaling) -> Iterator[Minute]:
             removed = minute
 
 
-def _serve(rate: float, queued: float, instances: int, *, slow: bool) -> tuple[Metrics, float]:
+def _serve(rate: float, queued: float, instances: int, *, database: float) -> tuple[dict[str, float], float, float]:
+    """Return the metrics of a minute, the requests that are still queued after it, and how long one waited in line."""
+    if not instances:
+        return (
+            {"HTTPCode_ELB_5XX_Count Sum": rate * 60, "TargetResponseTime Average": _ORIGIN_TIMEOUT_SECONDS},
+            0.0,
+            0.0,
+        )
     capacity = instances * _SERVED_PER_SECOND
     use = min((rate * 60 + queued) / (capacity * 60), 1)
     left = min(max(queued + (rate - capacity) * 60, 0), capacity * _ORIGIN_TIMEOUT_SECONDS)
     busy = min(use, _FULL)
-    queueing = busy / (1 - busy) / capacity + (queued + left) / 2 / capacity
-    seconds = (_SLOW if slow else _FAST) + 1 / _SERVED_PER_SECOND + queueing
+    waited = min(busy / (1 - busy) / capacity + (queued + left) / 2 / capacity, _ORIGIN_TIMEOUT_SECONDS)
     metrics = {
-        "cpu": use * 100,
-        "memory": 30 + 10 * use,
+        "CPUUtilization Average": use * 100,
+        "MemoryUtilization Average": 30 + 10 * use,
         "RequestCount Sum": min(rate, capacity) * 60,
-        "TargetResponseTime Average": seconds,
+        "TargetResponseTime Average": database + 1 / _SERVED_PER_SECOND + waited,
     }
-    return metrics, left
+    return metrics, left, waited
 
 
 def _usual(minute: int) -> float:

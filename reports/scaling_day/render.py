@@ -21,8 +21,8 @@ class _Panel:
 
 
 def render(scaling: Scaling) -> str:
-    """Return the chart of the day under some policies, the last of which holds the response time."""
-    response_ms = scaling.policies[-1].target
+    """Return the chart of the day under some policies, with the response time that adds instances."""
+    (response_ms,) = (step.threshold for step in scaling.steps)
     return _chart(simulate(scaling), scaling.min_capacity, scaling.max_capacity, response_ms)
 
 

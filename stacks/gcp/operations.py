@@ -42,9 +42,7 @@ def add_operations(
     resize = f"make resize ENV={environment.name} WHAT="
     sections = [
         users(
-            user_metrics(
-                service.traffic, pods=service.pods, check=check, minimum_requests=policy.alarms.minimum_requests
-            ),
+            user_metrics(service.traffic, pods=service.pods, check=check, policy=policy.alarms),
             words=WORDS,
             alarms=policy.alarms,
             scaling=policy.scaling,

@@ -95,6 +95,7 @@ def add_service(
         project=stack.project.project_id,
     )
     traffic = Traffic(project=stack.project.project_id, backend=edge.api.name)
+    pods = Pods(cluster=naming.cluster(environment.name), namespace=naming.PROJECT, name=CONTAINER)
     Scaling(
         stack,
         "Scaling",
@@ -102,10 +103,10 @@ def add_service(
         cluster=cluster,
         service=service,
         traffic=traffic,
+        pods=pods,
         project=stack.project.project_id,
         registry=third_parties,
     )
-    pods = Pods(cluster=naming.cluster(environment.name), namespace=naming.PROJECT, name=CONTAINER)
     rollback = Rollback(
         stack,
         "Undo",

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from assembly.values import Json
+from reports import metric_math
 from tests.aws.resources import Environment, Resource
 
 ALARM = "AWS::CloudWatch::Alarm"
@@ -54,3 +55,14 @@ def metrics(alarm: Resource) -> dict[str, str]:
     queries = [query["MetricStat"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
     read = {stat["Metric"]["MetricName"]: stat["Stat"] for stat in queries}
     return read or {alarm["MetricName"]: alarm.get("Statistic") or alarm.get("ExtendedStatistic")}
+
+
+def value(alarm: Resource, metrics: dict[str, float]) -> float:
+    """Return what an alarm's expression is in a minute, from the values of its metrics by their ids; 0 without one."""
+    (expression,) = (query["Expression"] for query in alarm["Metrics"] if query.get("ReturnData", True))
+    return metric_value(expression, metrics)
+
+
+def metric_value(expression: str, metrics: dict[str, float]) -> float:
+    """Return the value of metric math, from the values of its metrics by their ids; 0 without one."""
+    return metric_math.value(metric_math.parse(expression), metrics) or 0

@@ -61,14 +61,23 @@ def test_a_measured_value_sets_an_alarm_off(deployed: EmbeddedCloud, mailboxes: 
 def test_the_service_scales_on_four_numbers(deployed: EmbeddedCloud) -> None:
     scaling = deployed.client("application-autoscaling", PRIMARY)
     found = scaling.describe_scaling_policies(**ADDRESS)["ScalingPolicies"]
-    tracking = [policy["TargetTrackingScalingPolicyConfiguration"] for policy in found]
+    tracking = [
+        policy["TargetTrackingScalingPolicyConfiguration"]
+        for policy in found
+        if policy["PolicyType"] == "TargetTrackingScaling"
+    ]
     assert {_metric(number): number["TargetValue"] for number in tracking} == {
         "ECSServiceAverageCPUUtilization": 70,
         "ECSServiceAverageMemoryUtilization": 80,
-        "RequestCount TargetResponseTime": 100,
-        "TargetResponseTime": 500,
+        "DesiredTaskCount RequestCount TargetResponseTime": 50,
     }
     assert not [number for number in tracking if number.get("DisableScaleIn")]
+    (step,) = [policy for policy in found if policy["PolicyType"] == "StepScaling"]
+    (alarm,) = deployed.client("cloudwatch", PRIMARY).describe_alarms(AlarmNames=["GoodiesProd-Scaling-ResponseTime"])[
+        "MetricAlarms"
+    ]
+    assert (alarm["Threshold"], len(alarm["AlarmActions"])) == (500, 1)
+    assert step["StepScalingPolicyConfiguration"]["StepAdjustments"][0]["ScalingAdjustment"] == 25
 
 
 def _metric(number: dict[str, Any]) -> str:

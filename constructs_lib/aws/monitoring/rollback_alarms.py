@@ -14,9 +14,14 @@ from environments import AlarmPolicy
 class RollbackAlarms:
     """Alarms that ECS reads while it deploys; when one goes off, ECS returns to the release before.
 
-    An alarm that is on when a deployment begins does not stop it, so a release that repairs an outage can be deployed
-    ("How CloudWatch alarms detect Amazon ECS deployment failures", Amazon ECS developer guide). Metrics are found by
-    name, so that the alarms exist before the service does.
+    If one of them is on when a deployment begins, ECS reads none of them during that deployment ("How CloudWatch alarms
+    detect Amazon ECS deployment failures", Amazon ECS developer guide). So a release that repairs an outage can be
+    deployed, and nothing protects it: look at the alarms before a release.
+
+    CPU and memory are those of the busiest task. While two revisions run, an average over all tasks would hide a
+    revision at its limits behind one that is idle ("Amazon ECS service utilization metrics", the same guide).
+
+    Metrics are found by name, so that the alarms exist before the service does.
 
     Attributes:
         alarms: must exist before the service.
@@ -42,7 +47,7 @@ class RollbackAlarms:
         dimensions = {"ClusterName": cluster_name, "ServiceName": service_name}
         metrics: RollbackMetrics[Metric] = RollbackMetrics(
             error_rate=traffic.error_rate,
-            p95=traffic.p95,
+            p95=traffic.typical,
             unhealthy=traffic.unhealthy,
             cpu=_utilization("CPUUtilization", dimensions),
             memory=_utilization("MemoryUtilization", dimensions),
@@ -54,5 +59,5 @@ class RollbackAlarms:
 
 def _utilization(metric: str, dimensions: dict[str, str]) -> cloudwatch.Metric:
     return cloudwatch.Metric(
-        namespace="AWS/ECS", metric_name=metric, dimensions_map=dimensions, statistic="Average", period=MINUTE
+        namespace="AWS/ECS", metric_name=metric, dimensions_map=dimensions, statistic="Maximum", period=MINUTE
     )

@@ -13,7 +13,12 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from constructs_lib.aws.network.network import HTTPS
-from constructs_lib.container import HEALTH_PATH
+from constructs_lib.container import (
+    HEALTH_PATH,
+    LIVENESS_FAILURES,
+    LIVENESS_INTERVAL_SECONDS,
+    LIVENESS_TIMEOUT_SECONDS,
+)
 
 TEST_PORT = 8443
 ORIGIN_HEADER = "x-origin-secret"
@@ -101,10 +106,12 @@ class LoadBalancer(Construct):
             health_check=elbv2.HealthCheck(
                 path=HEALTH_PATH,
                 healthy_http_codes="200",
-                interval=Duration.seconds(15),
-                timeout=Duration.seconds(5),
+                # ECS replaces a task that the load balancer finds unhealthy ("Load balancer health checks", Amazon ECS
+                # developer guide), so this is a check of life as well.
+                interval=Duration.seconds(LIVENESS_INTERVAL_SECONDS),
+                timeout=Duration.seconds(LIVENESS_TIMEOUT_SECONDS),
                 healthy_threshold_count=2,
-                unhealthy_threshold_count=3,
+                unhealthy_threshold_count=LIVENESS_FAILURES,
             ),
         )
 

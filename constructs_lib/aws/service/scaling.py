@@ -1,42 +1,59 @@
-"""Autoscaling of the ECS service by target tracking (SCL-1 to SCL-7, CST-1)."""
+"""Autoscaling of the ECS service by target tracking and by slow answers (SCL-1 to SCL-7, CST-1)."""
 
 from collections.abc import Sequence
 
 from aws_cdk import Duration, Fn, Token
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
 from constructs_lib.aws.base.cfn import cfn, present
+from constructs_lib.aws.base.metrics import MINUTE, expression
 from constructs_lib.aws.service.service import Service
 from constructs_lib.aws.service.task import Task
 from constructs_lib.aws.service.traffic import Traffic
+from constructs_lib.signals.signal import RUNBOOKS
 from environments import ScalingPolicy
+
+# Target tracking acts after three minutes above its target, and removes below nine tenths of it (the alarms that
+# Application Auto Scaling makes; "How target tracking scaling works", its user guide).
+_MINUTES = 3
+_NEAR_TARGET = 0.95
+# Shares of the CPU target. Above the first, slow answers are taken for a lack of instances. Between the two, nothing is
+# removed while answers are slow: what was added has brought CPU there, and its removal would raise CPU above the first.
+_LOADED = 0.5
+_IDLE = 0.25
 
 
 class Scaling(Construct):
-    """Target tracking of CPU, memory, requests in flight and response time.
+    """Target tracking of CPU, memory and requests in flight, and steps while answers are slow.
 
-    Each is a target tracking policy. It asks for more instances when its number has been above the target for three
-    minutes, in proportion: twice the target, twice the instances. It asks for fewer when its number has been below nine
-    tenths of the target for a quarter of an hour.
+    A target tracking policy asks for more instances when its number has been above the target for three minutes, in
+    proportion: twice the target, twice the instances. It asks for fewer when its number has been below nine tenths of
+    the target for a quarter of an hour. So each number is one that falls as instances are added: an average over the
+    instances, or requests in flight for each of them (CustomizedMetricSpecification, Application Auto Scaling API
+    reference). ECS scales out to the highest desired count of any policy, and scales in only when all allow it.
 
-    The policies do not oscillate: ECS scales out to the highest desired count of any policy, and scales in only when
-    all policies allow it. So a slow database, which is high response time at low CPU, adds instances up to the maximum
-    and keeps them until it is fast again.
+    The response time is no such number: a slow database makes answers slow however many instances wait for it. So an
+    alarm adds a share of the instances at a time, and only while they are loaded; idle ones wait for something else,
+    and more of them would wait as well. What it adds stays until answers are fast again or the instances are idle,
+    because requests in flight then count as near their target. The response time is the average, not a percentile:
+    instances shorten the time that requests wait for each other, which all of them share. Alarms watch the 95th
+    percentile.
 
-    The response time is the average, not a percentile: instances shorten the time that requests wait for each other,
-    which all of them share, and not the time that a few slow ones take by themselves. Alarms watch the 95th percentile.
+    During a blue/green deployment two sets of tasks share the average of CPU and memory, and one of them is idle.
+    Requests in flight are those of the load balancer by the number of tasks of one set, and mean the same with one set
+    as with two.
 
-    During a blue/green deployment two sets of tasks share the average of CPU and memory, and one of them is idle. ECS
-    removes no instance while it deploys; requests in flight and response time are measured at the load balancer, and
-    mean the same with one set as with two.
-
-    Sources: "How target tracking scaling works", Application Auto Scaling user guide; "Service auto scaling", Amazon
-    ECS developer guide.
+    Sources: "How target tracking scaling works" and "Step scaling policies", Application Auto Scaling user guide;
+    "Service auto scaling", Amazon ECS developer guide.
 
     Attributes:
         target: scalable target, for further policies.
+
+    Args:
+        name: of the environment; the alarm's name begins with it.
     """
 
     def __init__(
@@ -44,6 +61,7 @@ class Scaling(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
         policy: ScalingPolicy,
         task: Task,
         service: Service,
@@ -72,10 +90,12 @@ class Scaling(Construct):
             scale_out_cooldown=added,
             scale_in_cooldown=removed,
         )
-        self._hold("InFlight", traffic.in_flight, at=policy.requests_in_flight)
-        self._hold("ResponseTime", traffic.average, at=policy.response_time_ms)
+        slow = _slow(policy, traffic)
+        cpu = service.service.metric_cpu_utilization(period=MINUTE)
+        self._hold("InFlight", _kept_while(slow, policy, cpu, traffic), at=policy.requests_in_flight_each)
+        self._add_while_slow("ResponseTime", name, _loaded_response_time(policy, cpu, traffic))
 
-    def _hold(self, name: str, number: cloudwatch.MathExpression, *, at: int) -> None:
+    def _hold(self, name: str, number: cloudwatch.MathExpression, *, at: float) -> None:
         autoscaling.CfnScalingPolicy(
             self,
             name,
@@ -93,6 +113,61 @@ class Scaling(Construct):
                 )
             ),
         )
+
+    def _add_while_slow(self, name: str, environment: str, number: cloudwatch.MathExpression) -> None:
+        step = autoscaling.StepScalingAction(
+            self,
+            name,
+            scaling_target=self.target,
+            policy_name=name,
+            adjustment_type=autoscaling.AdjustmentType.PERCENT_CHANGE_IN_CAPACITY,
+            min_adjustment_magnitude=1,
+            cooldown=Duration.seconds(self._policy.out_cooldown_seconds),
+            metric_aggregation_type=autoscaling.MetricAggregationType.AVERAGE,
+        )
+        step.add_adjustment(adjustment=self._policy.response_time_step_percent, lower_bound=0)
+        alarm = cloudwatch.Alarm(
+            self,
+            f"{name}Alarm",
+            alarm_name=f"{environment}-Scaling-{name}",
+            alarm_description="Answers are slow, and the tasks are loaded: tasks are added, and nobody is notified."
+            f" First check: CPU of the database. Runbook: {RUNBOOKS}/response-time.md",
+            metric=number,
+            threshold=self._policy.response_time_ms,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=_MINUTES,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.ApplicationScalingAction(step))
+
+
+def _slow(policy: ScalingPolicy, traffic: Traffic) -> str:
+    return f"{traffic.enough} AND FILL(seconds, 0) * 1000 > {policy.response_time_ms}"
+
+
+def _kept_while(
+    slow: str, policy: ScalingPolicy, cpu: cloudwatch.IMetric, traffic: Traffic
+) -> cloudwatch.MathExpression:
+    """Return the requests in flight for each task; near the target where slow answers keep tasks from being removed."""
+    each, near = traffic.in_flight.expression, f"{policy.requests_in_flight_each * _NEAR_TARGET:g}"
+    busy = f"FILL(cpu, 0) >= {policy.cpu_percent * _IDLE:g}"
+    return expression(
+        f"IF({slow} AND {busy} AND {each} < {near}, {near}, {each})",
+        "Requests in flight per task",
+        {**traffic.counts, **traffic.in_flight.using_metrics, "cpu": cpu},
+    )
+
+
+def _loaded_response_time(
+    policy: ScalingPolicy, cpu: cloudwatch.IMetric, traffic: Traffic
+) -> cloudwatch.MathExpression:
+    """Return the average response time in milliseconds; 0 with too few requests, and while the tasks are not loaded."""
+    loaded = f"FILL(cpu, 0) >= {policy.cpu_percent * _LOADED:g}"
+    return expression(
+        f"IF({traffic.enough} AND {loaded}, FILL(seconds, 0) * 1000, 0)",
+        "average with loaded tasks, ms",
+        {**traffic.counts, "seconds": traffic.seconds("Average"), "cpu": cpu},
+    )
 
 
 def _queries(

@@ -4,7 +4,7 @@ from cdktf_cdktf_provider_google.monitoring_notification_channel import Monitori
 from constructs import Construct
 
 from constructs_lib.gcp.monitoring.alarms import Alarms
-from constructs_lib.gcp.monitoring.metrics.users import error_rate, p95
+from constructs_lib.gcp.monitoring.metrics.users import error_rate, typical
 from constructs_lib.gcp.service.pods import Pods
 from constructs_lib.gcp.service.traffic import Traffic
 from constructs_lib.signals.rollback import RollbackMetrics
@@ -37,8 +37,8 @@ class RollbackAlarms(Alarms):
         rollback: MonitoringNotificationChannel,
     ) -> None:
         metrics = RollbackMetrics(
-            error_rate=error_rate(traffic, policy.minimum_requests),
-            p95=p95(traffic, policy.minimum_requests),
+            error_rate=error_rate(traffic, policy),
+            p95=typical(traffic, policy),
             unhealthy=pods.failing,
             cpu=pods.cpu(),
             memory=pods.memory(),

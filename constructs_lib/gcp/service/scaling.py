@@ -4,6 +4,7 @@ from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from constructs import Construct
 
 from constructs_lib.gcp.service.cluster import NODE_SELECTOR, Cluster
+from constructs_lib.gcp.service.pods import Pods
 from constructs_lib.gcp.service.service import Service
 from constructs_lib.gcp.service.traffic import Traffic
 from constructs_lib.kubernetes import keda, scaling
@@ -11,18 +12,29 @@ from constructs_lib.kubernetes.scaling import Trigger
 from environments import ScalingPolicy
 
 _AUTHENTICATION = "cloud-monitoring"
+# Within a tenth of its target a metric neither adds nor removes ("Horizontal Pod Autoscaling", Kubernetes
+# documentation).
+_NEAR_TARGET = 0.95
+# Shares of the CPU target. Above the first, slow answers are taken for a lack of pods. Between the two, nothing is
+# removed while answers are slow: what was added has brought CPU there, and its removal would raise CPU above the first.
+_LOADED = 0.5
+_IDLE = 0.25
 
 
 class Scaling(Construct):
     """Autoscaling on CPU, memory, requests in flight and response time.
 
     The cluster measures CPU and memory, the load balancer the other two, which KEDA reads from Cloud Monitoring.
+    Requests in flight are divided by the number of pods. The response time does not fall with that number: a slow
+    database makes answers slow however many pods wait for it. So it adds a share of the pods at a time, and only while
+    they are loaded.
 
     Args:
         policy: the targets.
         cluster: cluster that KEDA runs in.
         service: service to scale.
         traffic: metrics of the requests.
+        pods: metrics of the pods.
         project: id of the project.
         registry: registry of KEDA's images, instead of ghcr.io.
     """
@@ -36,6 +48,7 @@ class Scaling(Construct):
         cluster: Cluster,
         service: Service,
         traffic: Traffic,
+        pods: Pods,
         project: str,
         registry: str,
     ) -> None:
@@ -56,8 +69,8 @@ class Scaling(Construct):
             deployment=service.name,
             paused=service.unreleased,
             load=[
-                _load(traffic.server, traffic.in_flight, policy.requests_in_flight),
-                _load(traffic.server, traffic.average, policy.response_time_ms),
+                _load(traffic.server, traffic.in_flight, policy.requests_in_flight_each, each=True),
+                _load(traffic.server, _slow(policy, traffic, pods), policy.response_time_ms, each=False),
             ],
             objects=[
                 {
@@ -71,11 +84,24 @@ class Scaling(Construct):
         )
 
 
-def _load(server: str, query: str, target: int) -> Trigger:
+def _slow(policy: ScalingPolicy, traffic: Traffic, pods: Pods) -> str:
+    """Return the average response time: of loaded pods up to one step above its target, of busy ones near the target.
+
+    There is no value while the pods are idle.
+    """
+    cpu = pods.cpu().promql
+    step = policy.response_time_ms * (100 + policy.response_time_step_percent) / 100
+    adds = f"clamp_max({traffic.average}, {step:g}) and ({cpu}) >= {policy.cpu_percent * _LOADED:g}"
+    near = policy.response_time_ms * _NEAR_TARGET
+    keeps = f"clamp_max({traffic.average}, {near:g}) and ({cpu}) >= {policy.cpu_percent * _IDLE:g}"
+    return f"({adds}) or ({keeps})"
+
+
+def _load(server: str, query: str, target: float, *, each: bool) -> Trigger:
     return {
         "type": "prometheus",
-        # The metric is the total of the service, not per instance.
-        "metricType": "Value",
-        "metadata": {"serverAddress": server, "query": query, "threshold": str(target)},
+        # The autoscaler divides an average value by the number of pods, and a value by nothing.
+        "metricType": "AverageValue" if each else "Value",
+        "metadata": {"serverAddress": server, "query": query, "threshold": f"{target:g}"},
         "authenticationRef": {"name": _AUTHENTICATION},
     }

@@ -1,6 +1,8 @@
 """Traffic of the service: the load balancer's metrics, in PromQL (MON-1, MON-2, MON-3)."""
 
 from constructs_lib.gcp.base.metrics import WINDOW, series
+from constructs_lib.gcp.service.pods import Pods
+from environments import AlarmPolicy
 
 _RESOURCE = "https_lb_rule"
 _FAILED = "500"
@@ -65,9 +67,23 @@ class Traffic:
         """Return a percentile of the response time, in milliseconds."""
         return f"histogram_quantile({percent / 100:g}, sum by (le) (rate({self._latencies('_bucket')}[{WINDOW}])))"
 
-    def if_enough(self, query: str, *, minimum: int) -> str:
-        """Return a query that has no value in minutes with fewer requests than the minimum."""
-        return f"({query}) and ({self.requests}) >= {minimum}"
+    def in_flight_each(self, pods: Pods) -> str:
+        """Return the requests in flight for each pod that there should be."""
+        return f"{self.in_flight} / ({pods.wanted.promql} > 0)"
+
+    def if_enough(self, query: str, policy: AlarmPolicy) -> str:
+        """Return a query that has no value in minutes with too few requests."""
+        return f"({query}) and ({self.requests}) >= {policy.minimum_requests}"
+
+    def telling_error_rate(self, policy: AlarmPolicy) -> str:
+        """Return the error rate in minutes with enough requests, or with failures that are most of them."""
+        mostly = f"({self._errors} * 60) >= {policy.minimum_failures} and ({self.error_rate}) > 50"
+        return f"({self.if_enough(self.error_rate, policy)}) or (({self.error_rate}) and {mostly})"
+
+    def typical(self, policy: AlarmPolicy) -> str:
+        """Return the 95th percentile of the response time, of few requests the median."""
+        few = f"({self.percentile(50)}) and ({self.requests}) >= {policy.minimum_failures}"
+        return f"({self.if_enough(self.p95, policy)}) or ({few})"
 
     @property
     def _received(self) -> str:

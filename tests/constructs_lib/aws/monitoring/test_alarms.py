@@ -5,7 +5,7 @@ import json
 import pytest
 
 from assembly.values import Json
-from tests.aws.alarms import COMPOSITE, alarms, members, metrics, pages, receivers, threshold
+from tests.aws.alarms import COMPOSITE, alarms, members, metrics, pages, receivers, threshold, value
 from tests.aws.resources import Environment
 from tests.plan_numbers import (
     CONNECTIONS_MINUTES,
@@ -14,6 +14,7 @@ from tests.plan_numbers import (
     GROWTH,
     GROWTH_HOURS,
     LEVELS,
+    MAX_CONNECTIONS,
     ROLLBACK,
     RPO_SECONDS,
 )
@@ -126,11 +127,68 @@ def test_one_outage_is_one_page(environment: Environment) -> None:
 
 @pytest.mark.plan("MON-7/errors", "MON-7/response-time")
 @pytest.mark.parametrize("name", ["Users-ErrorRate-Critical", "Users-ResponseTime-Critical"])
-def test_three_requests_at_night_page_nobody(environment: Environment, name: str) -> None:
+@pytest.mark.parametrize("requests", [3.0, 29.0])
+def test_three_requests_at_night_page_nobody(environment: Environment, name: str, requests: float) -> None:
     alarm = alarms(environment)[name]
-    (expression,) = [query["Expression"] for query in alarm["Metrics"] if query["ReturnData"]]
-    assert expression.startswith("IF(FILL(requests, 0) + FILL(unanswered, 0) >= 30, ")
-    assert expression.endswith(", 0)")
+    few = {"requests": requests, "failed": 3.0, "unanswered": 0.0, "p95": 5.0}
+    assert value(alarm, few) == 0
+    assert value(alarm, few | {"requests": 30.0}) > alarm["Threshold"]
+
+
+@pytest.mark.plan("MON-7/errors", "RBK-1/errors")
+@pytest.mark.parametrize("name", ["Users-ErrorRate-Critical", "Deployment-ErrorRate-Rollback"])
+@pytest.mark.parametrize(
+    ("metrics", "breaches"),
+    [
+        ({"requests": 5.0, "failed": 5.0}, True),
+        ({"requests": 7.0, "failed": 4.0}, True),
+        # No task was there to take a request: the load balancer counts none.
+        ({"unanswered": 5.0}, True),
+        ({"requests": 1000.0, "failed": 60.0}, True),
+        ({"requests": 8.0, "failed": 4.0}, False),
+        ({"requests": 1000.0, "failed": 40.0}, False),
+        ({"requests": 5.0}, False),
+        ({}, False),
+    ],
+)
+def test_a_service_that_only_fails_is_found_at_night_too(
+    environment: Environment, name: str, metrics: dict[str, float], breaches: bool
+) -> None:
+    alarm = alarms(environment)[name]
+    assert (value(alarm, metrics) > alarm["Threshold"]) == breaches
+
+
+@pytest.mark.plan("RBK-1/response-time")
+@pytest.mark.parametrize(
+    ("metrics", "breaches"),
+    [
+        ({"requests": 100.0, "p95": 1.5, "p50": 0.1}, True),
+        ({"requests": 100.0, "p95": 0.5, "p50": 0.1}, False),
+        ({"requests": 5.0, "p95": 4.0, "p50": 1.5}, True),
+        ({"requests": 5.0, "p95": 4.0, "p50": 0.1}, False),
+        ({"requests": 3.0, "p95": 4.0, "p50": 4.0}, False),
+    ],
+)
+def test_a_release_that_is_only_slow_is_found_at_night_too(
+    environment: Environment, metrics: dict[str, float], breaches: bool
+) -> None:
+    alarm = alarms(environment)["Deployment-ResponseTime-Rollback"]
+    assert (value(alarm, metrics) > alarm["Threshold"]) == breaches
+
+
+@pytest.mark.plan("RBK-1/health")
+def test_one_task_that_fails_by_itself_rolls_nothing_back(environment: Environment) -> None:
+    alarm = alarms(environment)["Deployment-Unhealthy-Rollback"]
+    assert value(alarm, {"set0": 1.0}) <= alarm["Threshold"]
+    assert value(alarm, {"set0": 2.0}) > alarm["Threshold"]
+
+
+@pytest.mark.plan("RBK-1/cpu", "RBK-1/memory")
+@pytest.mark.parametrize("name", ["Cpu", "Memory"])
+def test_an_idle_revision_does_not_hide_a_busy_one(environment: Environment, name: str) -> None:
+    """Every alarm of a deployment on a metric of the whole service reads the busiest task."""
+    alarm = alarms(environment)[f"Deployment-{name}-Rollback"]
+    assert (alarm["Namespace"], alarm["Statistic"]) == ("AWS/ECS", "Maximum")
 
 
 @pytest.mark.plan("AWS-11")
@@ -195,8 +253,7 @@ def test_production_is_called_from_outside(prod: Environment, staging: Environme
     ("name", "limit", "period", "periods"),
     [
         *((name, limit, 3600, GROWTH_HOURS) for name, limit in GROWTH),
-        # 8 GiB / 9531392 bytes are 901 connections.
-        ("Database-Connections", 901 * CONNECTIONS_PERCENT // 100, 60, CONNECTIONS_MINUTES),
+        ("Database-Connections", MAX_CONNECTIONS * CONNECTIONS_PERCENT // 100, 60, CONNECTIONS_MINUTES),
         ("Database-FreeMemory", 8 * 2**30 * FREE_MEMORY_PERCENT // 100, 3600, GROWTH_HOURS),
     ],
 )

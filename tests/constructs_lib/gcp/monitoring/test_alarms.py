@@ -15,6 +15,7 @@ from tests.plan_numbers import (
     GROWTH,
     GROWTH_HOURS,
     LEVELS,
+    MAX_CONNECTIONS,
     ROLLBACK,
     RPO_SECONDS,
 )
@@ -256,8 +257,11 @@ def test_what_is_too_small_for_hours_is_said(gcp_prod: Stack, name: str, sign: s
 @pytest.mark.plan("SCL-8/connections", "MON-5")
 def test_few_connections_left_is_said_at_once(gcp_prod: Stack) -> None:
     when = judged(alarms(gcp_prod)["Database-Connections-Growth"])
-    # 8 GiB allow 400 connections.
-    assert (when.sign, when.value, when.minutes) == (">", 400 * CONNECTIONS_PERCENT // 100, CONNECTIONS_MINUTES)
+    assert (when.sign, when.value, when.minutes) == (
+        ">",
+        MAX_CONNECTIONS * CONNECTIONS_PERCENT // 100,
+        CONNECTIONS_MINUTES,
+    )
 
 
 def test_it_says_how_to_grow(gcp_environment: Stack) -> None:

@@ -49,9 +49,10 @@ def test_what_a_percentage_is_of_is_said(gcp_environment: Stack) -> None:
 
 
 @pytest.mark.plan("SCL-3")
-def test_a_hundred_requests_may_be_in_flight(gcp_environment: Stack) -> None:
-    query = load_triggers(gcp_environment)[str(REQUESTS_IN_FLIGHT)]["metadata"]["query"]
-    assert query == (
+def test_two_instances_may_have_a_hundred_requests_in_flight(gcp_environment: Stack) -> None:
+    trigger = load_triggers(gcp_environment)[str(REQUESTS_IN_FLIGHT // MIN_INSTANCES)]
+    assert trigger["metricType"] == "AverageValue", "divided by the number of pods"
+    assert trigger["metadata"]["query"] == (
         "sum(rate(loadbalancing_googleapis_com:https_backend_latencies_sum"
         f'{{monitored_resource="https_lb_rule",backend_target_name="{api(gcp_environment)}"}}[5m])) / 1000'
     )
@@ -59,16 +60,17 @@ def test_a_hundred_requests_may_be_in_flight(gcp_environment: Stack) -> None:
 
 @pytest.mark.plan("SCL-4")
 def test_an_answer_may_take_half_a_second(gcp_environment: Stack) -> None:
-    query = load_triggers(gcp_environment)[str(RESPONSE_TIME_MS)]["metadata"]["query"]
-    spent, _, answers = query.partition(" / ")
-    assert "https_backend_latencies_sum{" in spent
-    assert "https_backend_latencies_count{" in answers
-    assert answers.endswith("> 0)"), "without a request there is nothing to divide by"
-
-
-@pytest.mark.plan("SCL-3", "SCL-4")
-def test_both_numbers_are_the_whole_services(gcp_environment: Stack) -> None:
-    assert {trigger["metricType"] for trigger in load_triggers(gcp_environment).values()} == {"Value"}
+    trigger = load_triggers(gcp_environment)[str(RESPONSE_TIME_MS)]
+    adds, _, keeps = trigger["metadata"]["query"].partition(") or (")
+    for query, most, cpu in ((adds, "625", "35"), (keeps.removesuffix(")"), "475", "17.5")):
+        average, _, loaded = query.partition(" and ")
+        spent, _, answers = average.partition(" / ")
+        assert "clamp_max(sum(rate(loadbalancing_googleapis_com:https_backend_latencies_sum{" in spent
+        assert "https_backend_latencies_count{" in answers
+        assert answers.endswith(f"> 0), {most})"), "a quarter more pods at a time, or as many as there are"
+        assert "container_cpu_limit_utilization" in loaded
+        assert loaded.endswith(f" >= {cpu}")
+    assert trigger["metricType"] == "Value"
 
 
 @pytest.mark.plan("SCL-3", "SCL-4", "SEC-9/roles")
