@@ -6,7 +6,7 @@ SHELL := bash
 .PHONY: help setup deploy destroy synth synth-terraform test bench clean \
   diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
-  preflight admin-password patch-release bootstrap drift validate
+  preflight admin-password migrate patch-release bootstrap drift validate
 
 override CHECK := $(shell python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
   python3 -I tools/make_arguments.py '$(subst ','\'',$(MAKEOVERRIDES))' \
@@ -16,7 +16,8 @@ $(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and 
 endif
 
 # An argument counts only when it is typed: what a shell exports for something else must not reach a real account.
-override ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FROM LINK MASK PLAN PROJECT REBUILD REGISTRY_PROFILE TESTS WHAT YES
+override ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FROM LINK MASK PLAN PROJECT REBUILD REGISTRY_PROFILE RELEASE TESTS \
+  UNPROTECTED WHAT YES
 $(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 unexport $(ARGUMENTS)
 # Credentials are left out unless a real account, or project, is typed.
@@ -183,9 +184,13 @@ preflight: $(READY) ## Ask for what the next deploy of an environment needs and 
 admin-password: $(READY) ## Ask for the administrator's password of an environment and store its hash ENV= [ACCOUNT=] [YES=]
 	@$(PYTHON) -m admin.admin_password --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(YES),--yes)
 
-patch-release: $(READY) ## Build the release that an environment runs again, scan it, roll it out ENV= [ACCOUNT=] [REBUILD=] [REGISTRY_PROFILE=] [YES=]
+migrate: $(READY) ## Migrate the schema of an environment to a release that does not run yet ENV= RELEASE= [ACCOUNT=] [YES=]
+	@$(PYTHON) -m admin.migrate --env $(ENV) --release $(RELEASE) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(YES),--yes)
+
+patch-release: $(READY) ## Build the release that an environment runs again, scan it, roll it out ENV= [ACCOUNT=] [REBUILD=] [REGISTRY_PROFILE=] [UNPROTECTED=] [YES=]
 	@$(PYTHON) -m admin.patch_release --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) \
-	  $(if $(REGISTRY_PROFILE),--registry-profile '$(REGISTRY_PROFILE)') $(if $(REBUILD),--rebuild) $(if $(YES),--yes)
+	  $(if $(REGISTRY_PROFILE),--registry-profile '$(REGISTRY_PROFILE)') $(if $(REBUILD),--rebuild) \
+	  $(if $(UNPROTECTED),--unprotected) $(if $(YES),--yes)
 
 bootstrap: $(READY) ## Prepare the projects of Google Cloud for the first deploy; DRY=1 changes nothing CLOUD= PROJECT= [DRY=] [YES=]
 	@$(PYTHON) app.py $(CLOUD)

@@ -27,6 +27,10 @@ class PatchError(AdminError):
     """A release cannot be patched."""
 
 
+class MigrationError(AdminError):
+    """A release's migration did not run, or failed."""
+
+
 class BootstrapError(AdminError):
     """Google Cloud cannot be prepared for the first deploy."""
 

@@ -59,7 +59,9 @@ def allowed() -> Mapping[str, Allowed]:
         "PROJECT": _like(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "the id of a project of Google Cloud"),
         "REBUILD": flag,
         "REGISTRY_PROFILE": _like(r"[\w.@/+-]+", "a profile of ~/.aws/config"),
+        "RELEASE": _like(r"[\w.]+-[0-9a-f]{7,40}(-\d+)?", "a release, <version>-<commit>"),
         "TESTS": _like(r"[\w./: \[\]-]+", "files, folders or names of tests"),
+        "UNPROTECTED": flag,
         "WHAT": _one_of("database", "cache", "service"),
         "YES": flag,
     }

@@ -71,8 +71,13 @@ def main(
     registry_profile: Annotated[
         str | None, typer.Option(help="The AWS profile of the registry's account, where that is another.")
     ] = None,
+    *,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Build again although there is no critical finding.")
+    ] = False,
+    unprotected: Annotated[
+        bool,
+        typer.Option("--unprotected", help="Deploy although a rollback alarm is on."),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before AWS is changed.")] = False,
 ) -> None:
@@ -89,7 +94,7 @@ def main(
             confirm(place, f"Patch what {env} runs: build its release again, scan it, roll it out", yes=yes)
         with aws_errors():
             images = Images(registry.client, typer.echo)
-            tag = patch(Environment(env, aws.client), images, typer.echo, rebuild=rebuild)
+            tag = patch(Environment(env, aws.client, unprotected=unprotected), images, typer.echo, rebuild=rebuild)
     if tag is None:
         typer.echo(f"{aws.place}\n{env} runs a release without critical findings: nothing was done.")
         return

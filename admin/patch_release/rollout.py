@@ -20,28 +20,53 @@ class Environment:
         name: as in ``environments/``, ``prod``.
         client: makes a client of AWS by the name of a service.
         poll_seconds: between two queries of the deployment.
+        unprotected: deploy although a rollback alarm is on.
     """
 
-    def __init__(self, name: str, client: Callable[[str], Any], poll_seconds: int = _POLL_SECONDS) -> None:
+    def __init__(
+        self,
+        name: str,
+        client: Callable[[str], Any],
+        poll_seconds: int = _POLL_SECONDS,
+        *,
+        unprotected: bool = False,
+    ) -> None:
         self._name = name
         self._client = client
         self._poll_seconds = poll_seconds
+        self._unprotected = unprotected
 
     @property
     def release(self) -> str:
         """The tag of the release that the environment runs.
 
         Raises:
-            PatchError: it runs none, or is not deployed.
+            PatchError: it runs none, another one than is recorded, or is not deployed.
         """
-        ssm = self._client("ssm")
-        try:
-            tag = str(ssm.get_parameter(Name=self._parameter)["Parameter"]["Value"])
-        except ssm.exceptions.ParameterNotFound:
-            raise PatchError(f"{self._parameter} is not here: deploy {self._stack} first") from None
+        tag = self._recorded
+        running = self._read(self._running)
+        if running not in {None, tag}:
+            raise PatchError(
+                f"{self._parameter} records {tag}, and {running} runs: a deployment was rolled back, or was not made."
+                f" Deploy {self._stack}, or record {running} again"
+            )
+        return tag
+
+    @property
+    def _recorded(self) -> str:
+        tag = self._read(self._parameter)
+        if tag is None:
+            raise PatchError(f"{self._parameter} is not here: deploy {self._stack} first")
         if tag == NO_RELEASE:
             raise PatchError(f"{self._name} runs no release, so there is nothing to patch")
         return tag
+
+    def _read(self, parameter: str) -> str | None:
+        ssm = self._client("ssm")
+        try:
+            return str(ssm.get_parameter(Name=parameter)["Parameter"]["Value"])
+        except ssm.exceptions.ParameterNotFound:
+            return None
 
     def roll_out(self, tag: str) -> None:
         """Record a release and deploy it; the record goes back to what runs if the deployment does.
@@ -50,9 +75,10 @@ class Environment:
         CloudFormation user guide).
 
         Raises:
-            PatchError: the deployment did not begin, or was rolled back.
+            PatchError: a rollback alarm is on, the deployment did not begin, or was rolled back.
         """
-        previous = self.release
+        self._require_protection()
+        previous = self._recorded
         self._record(tag)
         try:
             self._update()
@@ -62,6 +88,19 @@ class Environment:
                 f"{self._name} runs {previous} as before, because {self._stack} was not updated: {error}. "
                 f"See aws cloudformation describe-stack-events --stack-name {self._stack}"
             ) from error
+
+    def _require_protection(self) -> None:
+        # With one alarm on at the beginning ECS reads none of them ("How CloudWatch alarms detect Amazon ECS deployment
+        # failures", Amazon ECS developer guide).
+        found = self._client("cloudwatch").describe_alarms(
+            AlarmNamePrefix=f"Goodies{self._name.title()}-Deployment-", StateValue="ALARM"
+        )
+        on = [alarm["AlarmName"] for alarm in found["MetricAlarms"]]
+        if on and not self._unprotected:
+            raise PatchError(
+                f"{', '.join(on)} is on, so ECS would read no rollback alarm during this deployment: end the cause,"
+                " or say --unprotected and watch the release yourself; nothing was deployed"
+            )
 
     def _update(self) -> None:
         cloudformation = self._client("cloudformation")
@@ -85,6 +124,10 @@ class Environment:
     @property
     def _parameter(self) -> str:
         return f"/goodies/{self._name}/release"
+
+    @property
+    def _running(self) -> str:
+        return f"/goodies/{self._name}/running"
 
     @property
     def _stack(self) -> str:

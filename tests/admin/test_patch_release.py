@@ -39,6 +39,8 @@ class Cloud:
         self.build_ends = "SUCCEEDED"
         self.deployed: list[str] = []
         self.update_fails: Exception | None = None
+        self.alarms_on: list[str] = []
+        self.running: str | None = None
         self.exceptions = SimpleNamespace(ParameterNotFound=LookupError)
 
     def client(self, _service: str) -> "Cloud":
@@ -74,12 +76,18 @@ class Cloud:
         return {"coveredResources": [] if tag in self.unscanned else [{}]}
 
     def get_parameter(self, *, Name: str) -> Any:  # noqa: N803
+        if Name == "/goodies/prod/running" and self.running:
+            return {"Parameter": {"Value": self.running}}
         if Name != "/goodies/prod/release":
             raise LookupError(Name)
         return {"Parameter": {"Value": self.runs}}
 
     def put_parameter(self, *, Value: str, **_: Any) -> None:  # noqa: N803
         self.runs = Value
+
+    def describe_alarms(self, *, AlarmNamePrefix: str, StateValue: str) -> Any:  # noqa: N803
+        assert (AlarmNamePrefix, StateValue) == ("GoodiesProd-Deployment-", "ALARM")
+        return {"MetricAlarms": [{"AlarmName": name} for name in self.alarms_on]}
 
     def describe_stacks(self, **_: Any) -> Any:
         return {"Stacks": [{"Parameters": [{"ParameterKey": "Release"}]}]}
@@ -98,8 +106,8 @@ class Cloud:
         return SimpleNamespace(wait=wait)
 
 
-def patched(cloud: Cloud, *, rebuild: bool = False) -> str | None:
-    environment = Environment("prod", cloud.client)
+def patched(cloud: Cloud, *, rebuild: bool = False, unprotected: bool = False) -> str | None:
+    environment = Environment("prod", cloud.client, unprotected=unprotected)
     return command.patch(environment, Images(cloud.client, print, lambda _: None), print, rebuild=rebuild)
 
 
@@ -173,6 +181,26 @@ def test_a_rollout_that_is_undone_leaves_the_record_at_what_runs() -> None:
         patched(cloud)
     assert cloud.deployed == [f"{TAG}-1"]
     assert cloud.runs == TAG
+
+
+@pytest.mark.plan("RBK-1/errors", "IMP-8/rollout")
+def test_no_release_is_rolled_out_while_an_alarm_switches_the_others_off() -> None:
+    cloud = weak()
+    cloud.alarms_on = ["GoodiesProd-Deployment-Unhealthy-Rollback"]
+    with pytest.raises(PatchError, match=r"GoodiesProd-Deployment-Unhealthy-Rollback is on, .*--unprotected"):
+        patched(cloud)
+    assert (cloud.deployed, cloud.runs) == ([], TAG)
+    assert patched(cloud, unprotected=True) == f"{TAG}-1"
+
+
+def test_a_release_that_was_rolled_back_is_not_patched() -> None:
+    cloud = weak()
+    cloud.running = "0.2.0-bbbbbbb"
+    with pytest.raises(PatchError, match=rf"/goodies/prod/release records {TAG}, and 0\.2\.0-bbbbbbb runs"):
+        patched(cloud)
+    assert (cloud.built, cloud.deployed) == ([], [])
+    cloud.running = TAG
+    assert patched(cloud) == f"{TAG}-1"
 
 
 @pytest.mark.parametrize("tag", ["latest", "0.3.0", "0.3.0-xyz", "0.3.0-2a1ec34-", ""])
