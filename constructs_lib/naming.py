@@ -13,8 +13,13 @@ def path_prefix(environment: str) -> str:
 
 
 def release_parameter(environment: str) -> str:
-    """Return the name of the parameter that records which release an environment runs."""
+    """Return the name of the parameter that records which release an environment shall run."""
     return f"/{path_prefix(environment)}/release"
+
+
+def running_parameter(environment: str) -> str:
+    """Return the name of the parameter that records which release was deployed with success."""
+    return f"/{path_prefix(environment)}/running"
 
 
 def cluster(environment: str) -> str:

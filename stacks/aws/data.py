@@ -28,7 +28,8 @@ class DataStack(EnvironmentStack):
         storage: buckets.
         secrets: secrets of the service.
         origin_secrets: shared by CDN and load balancer.
-        release: parameter that records the current release.
+        release: parameter that records the release to deploy.
+        running: parameter that records the release of the last deployment that succeeded.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class DataStack(EnvironmentStack):
             replica_regions=replicas,
         )
         self.release = ReleaseRecord(self, "Release", parameter_name=naming.release_parameter(environment.name))
+        self.running = ReleaseRecord(self, "Running", parameter_name=naming.running_parameter(environment.name))
         vault = Vault(self, "Vault", lock=environment.vault_lock, policy=policy.backup, key=key).vault
         BackupPlan(
             self,

@@ -1,12 +1,14 @@
 """Service stack of an environment: load balancer, ECS service, scaling and rollback alarms (AWS-3, SCL-1, RBK-1)."""
 
-from aws_cdk import App
+from aws_cdk import App, CfnOutput
+from aws_cdk import aws_ec2 as ec2
 
 from constructs_lib import naming
 from constructs_lib.aws.data.rotation import RestartAfterRotation
 from constructs_lib.aws.delivery.registry import shared_repository
 from constructs_lib.aws.monitoring.rollback_alarms import RollbackAlarms
 from constructs_lib.aws.service.load_balancer import LoadBalancer
+from constructs_lib.aws.service.running_release import RunningRelease
 from constructs_lib.aws.service.scaling import Scaling
 from constructs_lib.aws.service.service import Service
 from constructs_lib.aws.service.task import Task
@@ -68,6 +70,7 @@ class ServiceStack(EnvironmentStack):
                 self, "Images", account=policy.account.aws_account_id, region=policy.regions.aws.primary.name
             ),
             release_parameter=data.release.parameter_name,
+            running_parameter=data.running.parameter_name,
             database=data.database,
             database_name=environment.database.name,
             cache=data.cache,
@@ -75,7 +78,9 @@ class ServiceStack(EnvironmentStack):
             key=foundation.key,
         )
         cluster_name = naming.cluster(environment.name)
-        self.traffic = Traffic(self.load_balancer, minimum_requests=policy.alarms.minimum_requests)
+        self.traffic = Traffic(
+            self.load_balancer, policy=policy.alarms, cluster_name=cluster_name, service_name=CONTAINER
+        )
         rollback_alarms = RollbackAlarms(
             self,
             "Rollback",
@@ -90,6 +95,7 @@ class ServiceStack(EnvironmentStack):
             "Service",
             settings=settings,
             cluster_name=cluster_name,
+            min_instances=policy.scaling.min_instances,
             vpc=network.vpc,
             task=task,
             load_balancer=self.load_balancer,
@@ -98,7 +104,22 @@ class ServiceStack(EnvironmentStack):
         self.service.service.node.add_dependency(rollback_alarms.alarms)
         self.service.connections.allow_to_default_port(data.database.connections, "PostgreSQL from tasks")
         self.service.connections.allow_to_default_port(data.cache.connections, "Redis from tasks")
-        Scaling(self, "Scaling", policy=policy.scaling, task=task, service=self.service, traffic=self.traffic)
+        scaling = Scaling(
+            self,
+            "Scaling",
+            name=naming.stack(environment.name),
+            policy=policy.scaling,
+            task=task,
+            service=self.service,
+            traffic=self.traffic,
+        )
+        RunningRelease(
+            self,
+            "Running",
+            parameter_name=data.running.parameter_name,
+            release=task.release,
+            after=[self.service, scaling],
+        )
         RestartAfterRotation(
             self,
             "Restart",
@@ -108,3 +129,9 @@ class ServiceStack(EnvironmentStack):
             key=foundation.key,
         )
         self.add_stack_dependency(data)
+        # One-off tasks, such as a migration, run where the service does.
+        subnets = network.vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS).subnet_ids
+        (group,) = self.service.connections.security_groups
+        CfnOutput(self, "TaskDefinition", value=task.definition.task_definition_arn)
+        CfnOutput(self, "TaskSubnets", value=",".join(subnets))
+        CfnOutput(self, "TaskSecurityGroup", value=group.security_group_id)

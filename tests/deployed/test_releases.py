@@ -14,6 +14,7 @@ Find = Callable[..., str]
 DATA = "GoodiesProd-Data"
 SERVICE = "GoodiesProd-Service"
 RELEASE = "/goodies/prod/release"
+RUNNING = "/goodies/prod/running"
 
 
 @pytest.mark.plan("SCL-6", "SCL-7")
@@ -28,12 +29,17 @@ def test_a_service_starts_with_its_first_release_and_returns_without_touching_da
     assert service(deployed)["desiredCount"] == 0
     assert bounds(deployed) == (0, 20)
 
-    # A release needs no synthesis, and a deploy keeps the count that scaling chose.
+    # A release needs no synthesis. The first one starts its tasks, and a later one keeps the count that scaling chose.
+    ssm.put_parameter(Name=RELEASE, Value="0.3.0-1111111", Overwrite=True)
+    cdk("deploy", SERVICE, "--exclusively", "--require-approval", "never")
+    assert service(deployed)["desiredCount"] == 2
+    assert ssm.get_parameter(Name=RUNNING)["Parameter"]["Value"] == "0.3.0-1111111"
     ssm.put_parameter(Name=RELEASE, Value="0.3.0-2a1ec34", Overwrite=True)
     ecs.update_service(cluster="goodies-prod", service="funkygibbon", desiredCount=7)
     cdk("deploy", SERVICE, "--exclusively", "--require-approval", "never")
     assert image(deployed).endswith("/goodies/funkygibbon:0.3.0-2a1ec34")
     assert service(deployed)["desiredCount"] == 7
+    assert ssm.get_parameter(Name=RUNNING)["Parameter"]["Value"] == "0.3.0-2a1ec34"
     assert bounds(deployed) == (2, 20)
 
     # The service goes and comes back; data, secrets and release stay.

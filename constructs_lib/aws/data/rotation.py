@@ -23,6 +23,8 @@ from environments import SecurityPolicy
 
 # The event that operations/rotation.py sends when a new password is valid.
 EVENT_SOURCE = "goodies.rotation"
+# Of a service deployment that has not ended (ServiceDeploymentStatus, Amazon ECS API reference).
+_UNDERWAY = ["PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"]
 _LIBRARIES = ("pg8000", "scramp", "asn1crypto", "python-dateutil", "six")
 
 
@@ -130,7 +132,11 @@ class Rotation(Construct):
 
 
 class RestartAfterRotation(Construct):
-    """Rolling restart of the service's tasks after a rotation, so that they use the new password."""
+    """Restart of the service's tasks after a rotation, so that they use the new password.
+
+    It waits until no deployment is under way: a restart is a deployment, and would take the place of a release that is
+    still judged. The tasks have time, because the password that they use is valid until the next rotation.
+    """
 
     def __init__(
         self,
@@ -143,24 +149,33 @@ class RestartAfterRotation(Construct):
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
+        place = {"Cluster": service.cluster.cluster_name, "Service": service.service_name}
+        look = tasks.CallAwsService.jsonata(
+            self,
+            "FindDeployments",
+            service="ecs",
+            action="listServiceDeployments",
+            parameters={**place, "Status": _UNDERWAY},
+            iam_resources=[service.service_arn],
+        )
         restart = tasks.CallAwsService.jsonata(
             self,
             "ReplaceTasks",
             service="ecs",
             action="updateService",
-            parameters={
-                "Cluster": service.cluster.cluster_name,
-                "Service": service.service_name,
-                "ForceNewDeployment": True,
-            },
+            parameters={**place, "ForceNewDeployment": True},
             iam_resources=[service.service_arn],
         )
+        wait = sfn.Wait(self, "Wait", time=sfn.WaitTime.duration(Duration.minutes(1)))
+        underway = sfn.Condition.jsonata("{% $count($states.input.ServiceDeployments) > 0 %}")
+        steps = look.next(sfn.Choice.jsonata(self, "Underway").when(underway, wait.next(look)).otherwise(restart))
         state_machine = sfn.StateMachine(
             self,
             "Restart",
-            definition_body=sfn.DefinitionBody.from_chainable(restart),
+            definition_body=sfn.DefinitionBody.from_chainable(steps),
             query_language=sfn.QueryLanguage.JSONATA,
-            timeout=Duration.minutes(5),
+            # CloudFormation ends a deployment after three hours.
+            timeout=Duration.hours(4),
             tracing_enabled=True,
             logs=sfn.LogOptions(
                 destination=log_group(self, "Log", days=policy.log_days, key=key), level=sfn.LogLevel.ALL

@@ -14,15 +14,23 @@ from constructs_lib.aws.service.task import Task
 from constructs_lib.container import CONTAINER, PORT
 from environments import ServiceSettings
 
+# A strategy in either case: between a strategy and a launch type CloudFormation would replace the service, and find its
+# name taken (aws/containers-roadmap#562). A strategy is updated in place ("Amazon ECS adds support for updating
+# capacity provider configuration for ECS services", What's New, May 2025).
 _SPOT = ecs.CapacityProviderStrategy(capacity_provider="FARGATE_SPOT", weight=1)
+_CAPACITY = {
+    "on_demand": ecs.CapacityProviderStrategy(capacity_provider="FARGATE", weight=1),
+    "spot": _SPOT,
+}
 _STRATEGIES = {"rolling": ecs.DeploymentStrategy.ROLLING, "blue_green": ecs.DeploymentStrategy.BLUE_GREEN}
 
 
 class Service(Construct):
     """ECS service on Fargate.
 
-    Without a recorded release it runs no task, so that the first deploy needs no image. Afterwards the template sets no
-    task count: autoscaling owns it.
+    Without a recorded release it runs no task, so that the first deploy needs no image. The first release starts the
+    least number of tasks as part of its deployment, so that the deployment fails if they do not stay up. Afterwards the
+    template sets no task count: autoscaling owns it.
 
     Cluster and service have fixed names, because operators type them when they roll back by hand (RBK-3).
 
@@ -35,6 +43,7 @@ class Service(Construct):
 
     Args:
         cluster_name: name of the ECS cluster.
+        min_instances: number of tasks that the first release starts.
         rollback_alarms: names of the alarms that roll a deployment back.
     """
 
@@ -45,6 +54,7 @@ class Service(Construct):
         *,
         settings: ServiceSettings,
         cluster_name: str,
+        min_instances: int,
         vpc: ec2.IVpc,
         task: Task,
         load_balancer: LoadBalancer,
@@ -61,31 +71,39 @@ class Service(Construct):
         # A task without a capacity provider of its own, such as a batch job, runs on spot capacity (CST-3).
         self.cluster.enable_fargate_capacity_providers()
         self.cluster.add_default_capacity_provider_strategy([_SPOT])
-        self.service = self._service(settings, vpc, task, rollback_alarms)
+        self.service = self._service(settings, vpc, task, min_instances, rollback_alarms)
         self.connections = self.service.connections
         self._register_targets(load_balancer)
 
     def _service(
-        self, settings: ServiceSettings, vpc: ec2.IVpc, task: Task, rollback_alarms: Sequence[str]
+        self,
+        settings: ServiceSettings,
+        vpc: ec2.IVpc,
+        task: Task,
+        min_instances: int,
+        rollback_alarms: Sequence[str],
     ) -> ecs.FargateService:
         group = ec2.SecurityGroup(self, "Tasks", vpc=vpc, description="Tasks of the service", allow_all_outbound=False)
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "HTTPS to registry, secrets and logs")
         blue_green = settings.deployment == "blue_green"
+        # Without a count UpdateService keeps the one that is (Amazon ECS API reference), which is 0 before the first
+        # release: its deployment would succeed without a task.
+        first_or_unchanged = Fn.condition_if(task.first.logical_id, min_instances, Aws.NO_VALUE)
         service = ecs.FargateService(
             self,
             "Service",
             service_name=CONTAINER,
             cluster=self.cluster,
             task_definition=task.definition,
-            desired_count=Token.as_number(Fn.condition_if(task.released.logical_id, Aws.NO_VALUE, 0)),
+            desired_count=Token.as_number(Fn.condition_if(task.released.logical_id, first_or_unchanged, 0)),
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
             security_groups=[group],
             assign_public_ip=False,
-            capacity_provider_strategies=[_SPOT] if settings.capacity == "spot" else None,
+            capacity_provider_strategies=[_CAPACITY[settings.capacity]],
             availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
             min_healthy_percent=100,
             max_healthy_percent=200,
-            health_check_grace_period=Duration.seconds(60),
+            health_check_grace_period=Duration.seconds(120),
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
             deployment_alarms=ecs.DeploymentAlarmConfig(
                 alarm_names=rollback_alarms, behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM

@@ -14,11 +14,24 @@ from constructs_lib.aws.data import database as postgresql
 from constructs_lib.aws.data.cache import Cache
 from constructs_lib.aws.data.database import Database
 from constructs_lib.aws.data.secrets import Secrets
-from constructs_lib.container import CONTAINER, HEALTH_PATH, NO_RELEASE, PORT, USER, environment_variables
+from constructs_lib.container import (
+    CONTAINER,
+    HEALTH_PATH,
+    LIVENESS_FAILURES,
+    LIVENESS_INTERVAL_SECONDS,
+    LIVENESS_TIMEOUT_SECONDS,
+    NO_RELEASE,
+    PORT,
+    USER,
+    environment_variables,
+)
 from environments import ServiceSettings, ServiceSize
 
 # The image's file of RDS certificates (images/funkygibbon/Dockerfile).
 _CERTIFICATES = "/etc/ssl/certs/rds-global-bundle.pem"
+# Folders that the agent of ECS Exec writes to, which a read-only file system does not let it ("Monitor Amazon ECS
+# containers with ECS Exec", Amazon ECS developer guide; aws/containers-roadmap#1359).
+_EXEC_FOLDERS = {"exec-state": "/var/lib/amazon/ssm", "exec-logs": "/var/log/amazon/ssm"}
 _ARCHITECTURES = {"arm64": ecs.CpuArchitecture.ARM64, "x86_64": ecs.CpuArchitecture.X86_64}
 
 
@@ -29,10 +42,13 @@ class Task(Construct):
 
     Attributes:
         definition: task definition, for services and one-off runs.
+        release: tag of the recorded release, a token.
         released: CloudFormation condition that a release is recorded.
+        first: CloudFormation condition that it is the first one: no deployment has succeeded before.
 
     Args:
         release_parameter: name of the SSM parameter that records the release.
+        running_parameter: name of the SSM parameter that records the release of the last successful deployment.
         database_name: the database that the service uses.
     """
 
@@ -45,6 +61,7 @@ class Task(Construct):
         size: ServiceSize,
         image: ecr.IRepository,
         release_parameter: str,
+        running_parameter: str,
         database: Database,
         database_name: str,
         cache: Cache,
@@ -52,10 +69,15 @@ class Task(Construct):
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
-        release = ssm.StringParameter.value_for_string_parameter(self, release_parameter)
+        self.release = ssm.StringParameter.value_for_string_parameter(self, release_parameter)
+        running = ssm.StringParameter.value_for_string_parameter(self, running_parameter)
         self.released = CfnCondition(
-            self, "Released", expression=Fn.condition_not(Fn.condition_equals(release, NO_RELEASE))
+            self, "Released", expression=Fn.condition_not(Fn.condition_equals(self.release, NO_RELEASE))
         )
+        self.first = CfnCondition(
+            self, "First", expression=Fn.condition_and(self.released, Fn.condition_equals(running, NO_RELEASE))
+        )
+        writable = {"tmp": "/tmp"} | (_EXEC_FOLDERS if settings.execute_command else {})
         self.definition = ecs.FargateTaskDefinition(
             self,
             "Definition",
@@ -65,12 +87,12 @@ class Task(Construct):
                 cpu_architecture=_ARCHITECTURES[settings.architecture],
                 operating_system_family=ecs.OperatingSystemFamily.LINUX,
             ),
-            volumes=[ecs.Volume(name="tmp")],
+            volumes=[ecs.Volume(name=name) for name in writable],
         )
         container = self.definition.add_container(
             CONTAINER,
-            image=ecs.ContainerImage.from_ecr_repository(image, release),
-            user=USER,
+            image=ecs.ContainerImage.from_ecr_repository(image, self.release),
+            user=f"{USER}:{USER}",
             readonly_root_filesystem=True,
             port_mappings=[ecs.PortMapping(container_port=PORT)],
             stop_timeout=Duration.seconds(settings.stop_seconds),
@@ -97,7 +119,12 @@ class Task(Construct):
             ),
             health_check=_health_check(),
         )
-        container.add_mount_points(ecs.MountPoint(container_path="/tmp", source_volume="tmp", read_only=False))
+        container.add_mount_points(
+            *(
+                ecs.MountPoint(container_path=path, source_volume=name, read_only=False)
+                for name, path in writable.items()
+            )
+        )
         key.grant_decrypt(self.definition.obtain_execution_role())
         acknowledge(self.definition, "AwsSolutions-ECS2", because="Secret values come from Secrets Manager")
         acknowledge(
@@ -108,11 +135,13 @@ class Task(Construct):
 
 
 def _health_check() -> ecs.HealthCheck:
-    request = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{PORT}{HEALTH_PATH}', timeout=4)"
+    # ECS stops the command at the timeout.
+    seconds = LIVENESS_TIMEOUT_SECONDS
+    request = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{PORT}{HEALTH_PATH}', timeout={seconds})"
     return ecs.HealthCheck(
         command=["CMD", "python", "-c", request],
-        interval=Duration.seconds(15),
-        timeout=Duration.seconds(5),
-        retries=3,
-        start_period=Duration.seconds(30),
+        interval=Duration.seconds(LIVENESS_INTERVAL_SECONDS),
+        timeout=Duration.seconds(LIVENESS_TIMEOUT_SECONDS),
+        retries=LIVENESS_FAILURES,
+        start_period=Duration.seconds(60),
     )

@@ -32,6 +32,7 @@ from constructs_lib.aws.monitoring.rollback_alarms import RollbackAlarms
 from constructs_lib.aws.network.dns import Zone
 from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.service.load_balancer import LoadBalancer
+from constructs_lib.aws.service.running_release import RunningRelease
 from constructs_lib.aws.service.scaling import Scaling
 from constructs_lib.aws.service.service import Service
 from constructs_lib.aws.service.task import Task
@@ -47,6 +48,8 @@ DOMAIN = "goodies.example"
 
 class IsolatedStack(Stack):
     """A stack that creates each dependency of a construct on first use."""
+
+    settings = DEV.service
 
     def __init__(self) -> None:
         context = json.loads((CHECKOUT / "cdk.json").read_text())["context"]
@@ -113,10 +116,11 @@ class IsolatedStack(Stack):
         return Task(
             self,
             "Task",
-            settings=DEV.service,
+            settings=self.settings,
             size=DEV.service_size,
             image=shared_repository(self, "Images", account="111122223333", region="us-east-1"),
             release_parameter="/goodies/dev/release",
+            running_parameter="/goodies/dev/running",
             database=self.database,
             database_name="goodies",
             cache=self.cache,
@@ -129,8 +133,9 @@ class IsolatedStack(Stack):
         return Service(
             self,
             "Service",
-            settings=DEV.service,
+            settings=self.settings,
             cluster_name="goodies-dev",
+            min_instances=2,
             vpc=self.vpc,
             task=self.task,
             load_balancer=self.load_balancer,
@@ -139,7 +144,7 @@ class IsolatedStack(Stack):
 
     @cached_property
     def traffic(self) -> Traffic:
-        return Traffic(self.load_balancer, minimum_requests=POLICY.alarms.minimum_requests)
+        return Traffic(self.load_balancer, policy=POLICY.alarms, cluster_name="cluster", service_name="service")
 
     @cached_property
     def storage(self) -> Storage:
@@ -198,6 +203,9 @@ CONSTRUCTS: dict[str, Callable[[IsolatedStack], object]] = {
         pulled_from_accounts=["444455556666"],
     ),
     "Custom::AWS": lambda stack: ReleaseRecord(stack, "Release", parameter_name="/goodies/dev/release"),
+    "AWS::IAM::Policy": lambda stack: RunningRelease(
+        stack, "Running", parameter_name="/goodies/dev/running", release="0.3.0-2a1ec34", after=[]
+    ),
     "AWS::Route53::HostedZone": lambda stack: Zone(stack, "Zone", domain=DOMAIN),
     "AWS::CloudFront::Distribution": lambda stack: stack.edge,
     "AWS::WAFv2::WebACL": lambda stack: Firewall(stack, "Firewall", settings=DEV.edge, name="Alone", key=stack.key),
@@ -252,7 +260,13 @@ CONSTRUCTS: dict[str, Callable[[IsolatedStack], object]] = {
         key=stack.key,
     ),
     "AWS::ApplicationAutoScaling::ScalableTarget": lambda stack: Scaling(
-        stack, "Scaling", policy=POLICY.scaling, task=stack.task, service=stack.service, traffic=stack.traffic
+        stack,
+        "Scaling",
+        name="Alone",
+        policy=POLICY.scaling,
+        task=stack.task,
+        service=stack.service,
+        traffic=stack.traffic,
     ),
     "AWS::SecretsManager::Secret": lambda stack: Secrets(
         stack, "Secrets", prefix="goodies/dev", key=stack.key, replica_regions=[]
@@ -270,3 +284,26 @@ def test_a_construct_works_alone(kind: str) -> None:
     stack = IsolatedStack()
     CONSTRUCTS[kind](stack)
     assert Template.from_stack(stack).find_resources(kind)
+
+
+@pytest.mark.plan("AWS-3")
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_shell_has_the_folders_that_its_agent_writes_to(allowed: bool) -> None:
+    stack = IsolatedStack()
+    stack.settings = DEV.service.model_copy(update={"execute_command": allowed})
+    _ = stack.service
+    template = Template.from_stack(stack)
+    (task,) = template.find_resources("AWS::ECS::TaskDefinition").values()
+    (container,) = task["Properties"]["ContainerDefinitions"]
+    writable = {mount["ContainerPath"] for mount in container["MountPoints"] if not mount["ReadOnly"]}
+    agent = {"/var/lib/amazon/ssm", "/var/log/amazon/ssm"}
+    assert writable == {"/tmp"} | (agent if allowed else set())
+    assert container["ReadonlyRootFilesystem"] is True
+    (service,) = template.find_resources("AWS::ECS::Service").values()
+    assert service["Properties"]["EnableExecuteCommand"] is allowed
+    statements = [
+        statement
+        for policy in template.find_resources("AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    assert ("ssmmessages:OpenDataChannel" in str(statements)) is allowed

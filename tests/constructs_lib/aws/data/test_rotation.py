@@ -1,6 +1,5 @@
 """Password rotation: the package runs without other libraries, and its event starts the restart."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws.resources import Environment
+from tests.aws.state_machines import run
 
 # Lambda brings boto3; everything else must come along.
 _ALONE = """
@@ -53,6 +53,23 @@ def test_a_new_password_restarts_the_service(environment: Environment) -> None:
     rule = environment.one("AWS::Events::Rule", "Service/Restart/Rotated")
     assert rule["EventPattern"]["source"] == ["goodies.rotation"]
     state_machine = environment.one("AWS::StepFunctions::StateMachine", "Service/Restart/Restart")
-    state = next(iter(json.loads(str(state_machine["DefinitionString"]))["States"].values()))
-    assert state["Resource"].endswith(":aws-sdk:ecs:updateService")
-    assert state["Arguments"]["ForceNewDeployment"] is True
+    assert rule["Targets"][0]["Arn"] == state_machine
+    calls = run(state_machine, {}, {"ecs:listServiceDeployments": [{"ServiceDeployments": []}]}).calls
+    (restart,) = calls["ecs:updateService"]
+    assert restart["ForceNewDeployment"] is True
+
+
+@pytest.mark.plan("SEC-8/rotated")
+def test_a_restart_waits_for_the_deployment_that_is_under_way(environment: Environment) -> None:
+    state_machine = environment.one("AWS::StepFunctions::StateMachine", "Service/Restart/Restart")
+    busy = {"ServiceDeployments": [{"Status": "IN_PROGRESS"}]}
+    calls = run(state_machine, {}, {"ecs:listServiceDeployments": [busy, busy, {"ServiceDeployments": []}]}).calls
+    assert len(calls["ecs:listServiceDeployments"]) == 3
+    assert set(calls["ecs:listServiceDeployments"][0]["Status"]) == {
+        "PENDING",
+        "IN_PROGRESS",
+        "STOP_REQUESTED",
+        "ROLLBACK_REQUESTED",
+        "ROLLBACK_IN_PROGRESS",
+    }
+    assert len(calls["ecs:updateService"]) == 1

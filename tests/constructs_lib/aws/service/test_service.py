@@ -5,9 +5,40 @@ import pytest
 from assembly.values import Json
 from tests.aws.ingress import egress_rules, reaches
 from tests.aws.resources import Environment
+from tests.plan_numbers import MIN_INSTANCES
 
 SERVICE = "AWS::ECS::Service"
 TASK = "AWS::ECS::TaskDefinition"
+
+
+def count(environment: Environment, **values: str) -> Json:
+    """Return the number of tasks that the template sets, with the given values of the records."""
+    service = environment.one(SERVICE)
+    template = environment.stacks[service.stack].template
+    records = {
+        key: values[parameter["Default"].rpartition("/")[2]]
+        for key, parameter in template["Parameters"].items()
+        if str(parameter.get("Default")).startswith("/goodies/")
+    }
+
+    def holds(condition: Json) -> bool:
+        match condition:
+            case {"Condition": name}:
+                return holds(template["Conditions"][name])
+            case {"Fn::Not": [inner]}:
+                return not holds(inner)
+            case {"Fn::And": parts}:
+                return all(holds(part) for part in parts)
+            case {"Fn::Equals": sides}:
+                left, right = (records[side["Ref"]] if isinstance(side, dict) else side for side in sides)
+                return bool(left == right)
+        raise AssertionError(condition)
+
+    found = service.body["Properties"]["DesiredCount"]
+    while isinstance(found, dict) and "Fn::If" in found:
+        name, then, other = found["Fn::If"]
+        found = then if holds({"Condition": name}) else other
+    return found
 
 
 def container(environment: Environment) -> Json:
@@ -18,28 +49,38 @@ def container(environment: Environment) -> Json:
 @pytest.mark.plan("AWS-3")
 def test_fargate_runs_the_containers(environment: Environment) -> None:
     service = environment.one(SERVICE)
-    providers = [each["CapacityProvider"] for each in service.get("CapacityProviderStrategy", [])]
-    assert providers in ([], ["FARGATE_SPOT"])
-    assert providers or service["LaunchType"] == "FARGATE"
+    (strategy,) = service["CapacityProviderStrategy"]
+    assert strategy["CapacityProvider"] == ("FARGATE_SPOT" if environment.name == "GoodiesDev" else "FARGATE")
+    assert "LaunchType" not in service.properties, "a change between the two would replace a service of a fixed name"
     assert service["TaskDefinition"]["RequiresCompatibilities"] == ["FARGATE"]
 
 
 @pytest.mark.plan("AWS-3")
 def test_a_stack_update_leaves_the_number_of_tasks_alone(environment: Environment) -> None:
-    match environment.one(SERVICE).body["Properties"].get("DesiredCount", {"Ref": "AWS::NoValue"}):
-        case {"Ref": "AWS::NoValue"} | {"Fn::If": [_, {"Ref": "AWS::NoValue"}, 0]}:
-            pass
-        case count:
-            pytest.fail(f"a deployment would set the number of tasks to {count}")
+    assert count(environment, release="0.3.0-2a1ec34", running="0.2.0-1111111") == {"Ref": "AWS::NoValue"}
+    assert count(environment, release="0.3.0-2a1ec34", running="0.3.0-2a1ec34") == {"Ref": "AWS::NoValue"}
 
 
 @pytest.mark.plan("AWS-3")
 def test_no_task_is_started_before_there_is_a_release(environment: Environment) -> None:
+    assert count(environment, release="none", running="none") == 0
+
+
+@pytest.mark.plan("AWS-3", "SCL-6")
+def test_the_first_release_is_judged_with_its_tasks(environment: Environment) -> None:
+    assert count(environment, release="0.3.0-2a1ec34", running="none") == MIN_INSTANCES
+
+
+@pytest.mark.plan("AWS-3")
+def test_what_runs_is_recorded_after_it_was_deployed(environment: Environment) -> None:
+    record = environment.one("Custom::AWS", "Service/Running")
     service = environment.one(SERVICE)
-    condition, _, count = service.body["Properties"]["DesiredCount"]["Fn::If"]
-    released = environment.stacks[service.stack].template["Conditions"][condition]
-    assert count == 0
-    assert released["Fn::Not"][0]["Fn::Equals"][1] == "none"
+    assert service.logical_id in record.body["DependsOn"]
+    for moment in ("Create", "Update"):
+        call = str(record.body["Properties"][moment])
+        assert "/running" in call
+        assert "releaseParameter" in call
+    assert "Delete" not in record.body["Properties"]
 
 
 @pytest.mark.plan("AWS-3")
@@ -79,7 +120,7 @@ def test_tasks_check_whom_they_talk_to(environment: Environment) -> None:
 
 def test_containers_run_without_privileges(environment: Environment) -> None:
     only = container(environment)
-    assert only["User"] not in {"", "root", "0"}
+    assert only["User"] == "10001:10001", "user and group of the image"
     assert only["ReadonlyRootFilesystem"] is True
     assert not only.get("Privileged")
 
@@ -89,6 +130,19 @@ def test_containers_have_time_to_stop_and_say_whether_they_are_well(environment:
     only = container(environment)
     assert only["StopTimeout"] >= 2
     assert "/health" in " ".join(only["HealthCheck"]["Command"])
+
+
+@pytest.mark.plan("AWS-3")
+def test_a_busy_task_is_no_dead_task(environment: Environment) -> None:
+    """The load balancer's check kills a task like the container's own, so both wait as long as a client does."""
+    check = container(environment)["HealthCheck"]
+    groups = environment.resources("AWS::ElasticLoadBalancingV2::TargetGroup")
+    patience = {(check["Timeout"], check["Interval"], check["Retries"])} | {
+        (group["HealthCheckTimeoutSeconds"], group["HealthCheckIntervalSeconds"], group["UnhealthyThresholdCount"])
+        for group in groups
+    }
+    assert patience == {(30, 35, 3)}
+    assert environment.one(SERVICE)["HealthCheckGracePeriodSeconds"] >= check["StartPeriod"]
 
 
 @pytest.mark.plan("AWS-3")
