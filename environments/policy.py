@@ -140,6 +140,20 @@ class ScalingPolicy(Settings):
         """Requests in flight that each instance may hold."""
         return self.requests_in_flight / self.min_instances
 
+    @property
+    def loaded_cpu_percent(self) -> float:
+        """CPU from which on slow answers are taken for a lack of instances: half of its target."""
+        return self.cpu_percent / 2
+
+    @property
+    def idle_cpu_percent(self) -> float:
+        """CPU below which slow answers keep no instance: a quarter of its target.
+
+        Between the two nothing is removed while answers are slow. What was added has brought CPU there, and its removal
+        would raise CPU above the first.
+        """
+        return self.cpu_percent / 4
+
 
 class GrowthPolicy(Settings):
     """Thresholds above which a component needs a larger size, because more instances would not help (SCL-8).

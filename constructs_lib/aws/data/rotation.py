@@ -150,7 +150,7 @@ class RestartAfterRotation(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         place = {"Cluster": service.cluster.cluster_name, "Service": service.service_name}
-        look = tasks.CallAwsService.jsonata(
+        find = tasks.CallAwsService.jsonata(
             self,
             "FindDeployments",
             service="ecs",
@@ -168,7 +168,7 @@ class RestartAfterRotation(Construct):
         )
         wait = sfn.Wait(self, "Wait", time=sfn.WaitTime.duration(Duration.minutes(1)))
         underway = sfn.Condition.jsonata("{% $count($states.input.ServiceDeployments) > 0 %}")
-        steps = look.next(sfn.Choice.jsonata(self, "Underway").when(underway, wait.next(look)).otherwise(restart))
+        steps = find.next(sfn.Choice.jsonata(self, "Underway").when(underway, wait.next(find)).otherwise(restart))
         state_machine = sfn.StateMachine(
             self,
             "Restart",

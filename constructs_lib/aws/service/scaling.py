@@ -20,10 +20,6 @@ from environments import ScalingPolicy
 # Application Auto Scaling makes; "How target tracking scaling works", its user guide).
 _MINUTES = 3
 _NEAR_TARGET = 0.95
-# Shares of the CPU target. Above the first, slow answers are taken for a lack of instances. Between the two, nothing is
-# removed while answers are slow: what was added has brought CPU there, and its removal would raise CPU above the first.
-_LOADED = 0.5
-_IDLE = 0.25
 
 
 class Scaling(Construct):
@@ -150,7 +146,7 @@ def _kept_while(
 ) -> cloudwatch.MathExpression:
     """Return the requests in flight for each task; near the target where slow answers keep tasks from being removed."""
     each, near = traffic.in_flight.expression, f"{policy.requests_in_flight_each * _NEAR_TARGET:g}"
-    busy = f"FILL(cpu, 0) >= {policy.cpu_percent * _IDLE:g}"
+    busy = f"FILL(cpu, 0) >= {policy.idle_cpu_percent:g}"
     return expression(
         f"IF({slow} AND {busy} AND {each} < {near}, {near}, {each})",
         "Requests in flight per task",
@@ -162,7 +158,7 @@ def _loaded_response_time(
     policy: ScalingPolicy, cpu: cloudwatch.IMetric, traffic: Traffic
 ) -> cloudwatch.MathExpression:
     """Return the average response time in milliseconds; 0 with too few requests, and while the tasks are not loaded."""
-    loaded = f"FILL(cpu, 0) >= {policy.cpu_percent * _LOADED:g}"
+    loaded = f"FILL(cpu, 0) >= {policy.loaded_cpu_percent:g}"
     return expression(
         f"IF({traffic.enough} AND {loaded}, FILL(seconds, 0) * 1000, 0)",
         "average with loaded tasks, ms",

@@ -15,10 +15,6 @@ _AUTHENTICATION = "cloud-monitoring"
 # Within a tenth of its target a metric neither adds nor removes ("Horizontal Pod Autoscaling", Kubernetes
 # documentation).
 _NEAR_TARGET = 0.95
-# Shares of the CPU target. Above the first, slow answers are taken for a lack of pods. Between the two, nothing is
-# removed while answers are slow: what was added has brought CPU there, and its removal would raise CPU above the first.
-_LOADED = 0.5
-_IDLE = 0.25
 
 
 class Scaling(Construct):
@@ -91,9 +87,9 @@ def _slow(policy: ScalingPolicy, traffic: Traffic, pods: Pods) -> str:
     """
     cpu = pods.cpu().promql
     step = policy.response_time_ms * (100 + policy.response_time_step_percent) / 100
-    adds = f"clamp_max({traffic.average}, {step:g}) and ({cpu}) >= {policy.cpu_percent * _LOADED:g}"
+    adds = f"clamp_max({traffic.average}, {step:g}) and ({cpu}) >= {policy.loaded_cpu_percent:g}"
     near = policy.response_time_ms * _NEAR_TARGET
-    keeps = f"clamp_max({traffic.average}, {near:g}) and ({cpu}) >= {policy.cpu_percent * _IDLE:g}"
+    keeps = f"clamp_max({traffic.average}, {near:g}) and ({cpu}) >= {policy.idle_cpu_percent:g}"
     return f"({adds}) or ({keeps})"
 
 

@@ -75,7 +75,7 @@ class Traffic:
         """Return a query that has no value in minutes with too few requests."""
         return f"({query}) and ({self.requests}) >= {policy.minimum_requests}"
 
-    def telling_error_rate(self, policy: AlarmPolicy) -> str:
+    def significant_error_rate(self, policy: AlarmPolicy) -> str:
         """Return the error rate in minutes with enough requests, or with failures that are most of them."""
         mostly = f"({self._errors} * 60) >= {policy.minimum_failures} and ({self.error_rate}) > 50"
         return f"({self.if_enough(self.error_rate, policy)}) or (({self.error_rate}) and {mostly})"

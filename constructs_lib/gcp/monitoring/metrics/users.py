@@ -35,7 +35,7 @@ def user_metrics(
 
 def error_rate(traffic: Traffic, policy: AlarmPolicy) -> Query:
     """Return the error rate in percent, of minutes with enough requests or with failures that are most of them."""
-    return Query(promql=traffic.telling_error_rate(policy), label="Errors, %")
+    return Query(promql=traffic.significant_error_rate(policy), label="Errors, %")
 
 
 def typical(traffic: Traffic, policy: AlarmPolicy) -> Query:
