@@ -16,8 +16,7 @@ $(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and 
 endif
 
 # An argument counts only when it is typed: what a shell exports for something else must not reach a real account.
-override ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FROM LINK MASK PLAN PROJECT REBUILD REGISTRY_PROFILE RELEASE TESTS \
-  UNPROTECTED WHAT YES
+override ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FROM LINK MASK PLAN PROJECT REBUILD REGISTRY_PROFILE RELEASE TESTS UNPROTECTED WHAT YES
 $(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 unexport $(ARGUMENTS)
 # Credentials are left out unless a real account, or project, is typed.

@@ -29,6 +29,8 @@ def environment_variables(
 ) -> dict[str, str]:
     """Return the variables that are no secret and that every cloud sets.
 
+    ``GRAPH_INDEX_ENABLED`` is not among them: images/funkygibbon/README.md says what the service keeps in one process.
+
     Args:
         database_host: host name or address of the database's primary.
         database_port: its port.

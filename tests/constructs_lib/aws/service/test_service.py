@@ -118,6 +118,11 @@ def test_tasks_check_whom_they_talk_to(environment: Environment) -> None:
     assert (variables["PGSSLMODE"], variables["REDIS_TLS"]) == ("verify-full", "true")
 
 
+def test_the_index_in_memory_stays_on_with_one_process(environment: Environment) -> None:
+    variables = {pair["Name"] for pair in container(environment)["Environment"]}
+    assert not variables & {"GRAPH_INDEX_ENABLED", "WEB_CONCURRENCY", "UVICORN_WORKERS", "GUNICORN_WORKERS"}
+
+
 def test_containers_run_without_privileges(environment: Environment) -> None:
     only = container(environment)
     assert only["User"] == "10001:10001", "user and group of the image"
