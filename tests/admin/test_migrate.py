@@ -191,7 +191,8 @@ def ended(monkeypatch: pytest.MonkeyPatch, client: Callable[[str], Any], release
 
 def test_the_command_says_what_the_migration_said(monkeypatch: pytest.MonkeyPatch) -> None:
     said = ended(monkeypatch, Cloud().client, TAG)
-    assert (said.exit_code, said.output.splitlines()[-1]) == (0, "migrate: created entities")
+    assert said.exit_code == 0, said.output
+    assert "migrate: created entities" in said.output.splitlines()
 
 
 def test_the_command_refuses_what_is_no_release(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,7 +148,7 @@ def test_an_exported_variable_does_not_stand_for_one_that_is_needed() -> None:
 
 def test_only_what_names_an_account_can_reach_one() -> None:
     reaching = {name for name, takes in targets(MAKEFILE).items() if REAL & takes.keys()}
-    assert reaching == {"preflight", "admin-password", "patch-release", "bootstrap", "drift", "validate"}
+    assert reaching == {"preflight", "admin-password", "migrate", "patch-release", "bootstrap", "drift", "validate"}
     running = re.findall(r"^([a-z-]+):.*##.*\n(?:\t.*\n)*?\t.*-m admin\b", MAKEFILE, re.MULTILINE)
     assert set(running) == reaching
 
