@@ -27,6 +27,11 @@ def cluster(environment: str) -> str:
     return f"{PROJECT}-{environment}"
 
 
+def database(environment: str) -> str:
+    """Return the identifier of an environment's database on AWS, in both regions: ``goodies-prod``."""
+    return f"{PROJECT}-{environment}"
+
+
 def canary(environment: str) -> str:
     """Return the name of an environment's synthetic check (canary, uptime check): ``goodies-prod``."""
     return f"{PROJECT}-{environment}"

@@ -51,13 +51,16 @@ class EnvironmentAccount(Settings):
 class NetworkSettings(Settings):
     """Private network of an environment.
 
+    The range and the masks are set at creation only: another value would replace subnets in which a database and a
+    cache stand, and RDS and ElastiCache move neither.
+
     Attributes:
-        cidr: address range; overlaps with no other network's.
-        availability_zones: how many zones the subnets spread over.
+        cidr: address range, at creation only; overlaps with no other network's.
+        availability_zones: how many zones the subnets spread over. It may grow; ranges for three zones are reserved.
         nat_gateways: how many; one costs least, one per zone survives the loss of a zone.
-        public_mask: prefix length of each zone's public subnet (load balancer, NAT).
-        private_mask: the same of the private subnet (tasks).
-        isolated_mask: the same of the isolated subnet (database, cache).
+        public_mask: prefix length of each zone's public subnet (load balancer, NAT), at creation only.
+        private_mask: the same of the private subnet (tasks), at creation only.
+        isolated_mask: the same of the isolated subnet (database, cache), at creation only.
         interface_endpoints: AWS services reached without leaving the network, by the last part of their endpoint name.
         flow_log_days: retention of the log of accepted and refused connections.
         internet_egress: whether the cluster on Google Cloud may call the internet, through Cloud NAT. Nothing in it
@@ -79,11 +82,14 @@ class DatabaseSettings(Settings):
     """Settings of the PostgreSQL database.
 
     Attributes:
-        engine_version: major and minor version; minor upgrades are applied in the maintenance window.
-        name: the database that the service uses.
+        engine_version: major version of PostgreSQL; the cloud applies minor ones in the maintenance window. To raise
+            it, follow docs/runbooks/change/database-upgrade.md.
+        major_upgrade: whether RDS may upgrade to another major version; true for the one deployment that changes
+            ``engine_version``. Cloud SQL asks for no such consent.
+        name: the database that the service uses, at creation only.
         size: name of one of the policy's sizes.
         multi_az: whether a synchronous standby runs in another zone.
-        storage_gib: storage allocated at first.
+        storage_gib: storage allocated at first, which may only grow; RDS refuses less than autoscaling has reached.
         max_storage_gib: limit of storage autoscaling.
         deletion_protection: whether the engine refuses to be deleted.
         slow_query_ms: duration from which on a statement is logged (IMP-2).
@@ -92,9 +98,8 @@ class DatabaseSettings(Settings):
         password_generation: add one to give the service's user on Google Cloud a new password; AWS rotates by itself.
     """
 
-    engine_version: str = Field(
-        default="18.3", pattern=r"^[0-9]{1,2}\.[0-9]{1,2}$", description='major and minor, in quotes: "18.3"'
-    )
+    engine_version: str = Field(default="18", pattern=r"^[0-9]{2}$", description='a major version, in quotes: "18"')
+    major_upgrade: bool = False
     name: str = Field(default="goodies", pattern=r"^[a-z][a-z0-9_]{0,62}$")
     size: SizeName
     multi_az: bool = False

@@ -240,7 +240,7 @@ class BackupPolicy(Settings):
 
     Attributes:
         daily_at_utc: start of the daily backup, ``HH:MM``.
-        point_in_time_days: days back that any second can be restored.
+        point_in_time_days: days back that any second can be restored, and that daily snapshots are kept.
         archive_after_days: age at which a monthly backup moves to cold storage.
         archive_keep_days: age at which a monthly backup is deleted; cold storage is billed for 90 days at least (AWS
             Backup pricing).

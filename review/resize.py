@@ -2,10 +2,14 @@
 
     python -m review.resize --env prod --what database
 
+A database with a read replica grows in two steps, each with a deployment: the replica first. To shrink it, edit the
+file in the other order: the database first.
+
 Nothing is deployed. Comments and layout of the file stay; the sizes are those of ``environments/policy.yaml``.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -30,10 +34,10 @@ class Component(StrEnum):
     SERVICE = "service"
 
 
-# The keys that name a size in an environment's file. A copy of the database that is smaller than the database falls
-# behind, so it grows along.
+# The keys that name a size in an environment's file, in the order in which they grow. PostgreSQL stops replaying on a
+# read replica that is smaller than the database, so the replica grows first, with a deployment of its own.
 _KEYS: Mapping[Component, tuple[str, ...]] = {
-    Component.DATABASE: ("database.size", "recovery.database_size"),
+    Component.DATABASE: ("recovery.database_size", "database.size"),
     Component.CACHE: ("cache.size",),
     Component.SERVICE: ("service.size",),
 }
@@ -43,11 +47,26 @@ class ResizeError(ReviewError):
     """No next size to prepare, and why."""
 
 
-def resized(text: str, what: Component, sizes: Sequence[str]) -> str:
-    """Return an environment's file with the next size of a component.
+@dataclass(frozen=True)
+class Step:
+    """The next step of a growth.
+
+    Attributes:
+        text: what the environment's file says afterwards.
+        key: the key that has changed.
+        remaining: the keys of the component that are still smaller, each a step of its own.
+    """
+
+    text: str
+    key: str
+    remaining: tuple[str, ...]
+
+
+def resized(text: str, what: Component, sizes: Sequence[str]) -> Step:
+    """Return the next step of a component's growth by one size.
 
     Args:
-        text: what the file says.
+        text: what an environment's file says.
         what: the component.
         sizes: names of its sizes, the smallest first.
 
@@ -58,18 +77,21 @@ def resized(text: str, what: Component, sizes: Sequence[str]) -> str:
         root = yaml.compose(text)
     except yaml.YAMLError as error:
         raise ResizeError(f"the file is no YAML, `make synth` says more: {' '.join(str(error).split())}") from None
-    nodes = [node for key in _KEYS[what] if (node := _at(root, key))]
-    if not nodes:
-        raise ResizeError(f"{_KEYS[what][0]}: the file names no size; allowed is one of {', '.join(sizes)}")
-    present = nodes[0].value
-    if present not in sizes:
-        raise ResizeError(f"{what}: {present} is no size in policy.yaml")
-    if present == sizes[-1]:
-        raise ResizeError(f"{what}: {present} is the largest size; add a larger one to policy.yaml")
-    larger = sizes[sizes.index(present) + 1]
-    for node in sorted(nodes, key=lambda node: -node.start_mark.index):
-        text = text[: node.start_mark.index] + larger + text[node.end_mark.index :]
-    return text
+    nodes = {key: node for key in _KEYS[what] if (node := _at(root, key))}
+    # The component itself is the last key.
+    own = _KEYS[what][-1]
+    if own not in nodes:
+        raise ResizeError(f"{own}: the file names no size; allowed is one of {', '.join(sizes)}")
+    for node in nodes.values():
+        if node.value not in sizes:
+            raise ResizeError(f"{what}: {node.value} is no size in policy.yaml")
+    ranks = {key: sizes.index(node.value) for key, node in nodes.items()}
+    target = ranks[own] + 1
+    if target == len(sizes):
+        raise ResizeError(f"{what}: {sizes[-1]} is the largest size; add a larger one to policy.yaml")
+    key, *remaining = (key for key, rank in ranks.items() if rank < target)
+    start, end = nodes[key].start_mark.index, nodes[key].end_mark.index
+    return Step(text[:start] + sizes[target] + text[end:], key, tuple(remaining))
 
 
 def _at(node: yaml.Node | None, key: str) -> yaml.ScalarNode | None:
@@ -79,7 +101,7 @@ def _at(node: yaml.Node | None, key: str) -> yaml.ScalarNode | None:
     return node if isinstance(node, yaml.ScalarNode) else None
 
 
-def prepare(env: str, what: Component) -> Report:
+def prepare(env: str, what: Component) -> tuple[Step, Report]:
     """Change an environment's file, and report what changes by that; the file stays where the report fails.
 
     Raises:
@@ -91,15 +113,15 @@ def prepare(env: str, what: Component) -> Report:
     file = FOLDER / f"{env}.yaml"
     text = file.read_text(encoding="utf-8")
     try:
-        changed = resized(text, what, _size_names(what))
+        step = resized(text, what, _size_names(what))
     except ResizeError as error:
         raise ResizeError(f"environments/{file.name}: {error}") from None
     before = FolderSide(
         f"environments/{file.name} as it was", {cloud: assembly_of(None, cloud, env) for cloud in clouds_of(None)}
     )
-    file.write_text(changed, encoding="utf-8")
+    file.write_text(step.text, encoding="utf-8")
     try:
-        return build_report(before, RevisionSide("the next size", None, env))
+        return step, build_report(before, RevisionSide("the next size", None, env))
     except BaseException:
         file.write_text(text, encoding="utf-8")
         raise
@@ -116,9 +138,12 @@ def _size_names(what: Component) -> list[str]:
 
 def main(env: Annotated[str, typer.Option()], what: Annotated[Component, typer.Option()]) -> None:
     """Prepare the next size of a component of an environment, for review."""
-    show(prepare(env, what), Console())
-    print(f"Changed environments/{env}.yaml, deployed nothing.")
+    step, report = prepare(env, what)
+    show(report, Console())
+    print(f"Changed {step.key} in environments/{env}.yaml, deployed nothing.")
     print("Next: git diff, a review, and a deployment at a quiet time.")
+    if step.remaining:
+        print(f"Then, when it is deployed, the same command again: it changes {', '.join(step.remaining)}.")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from environments.policy import Policy
 
 _PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 _LARGEST_VPC, _SMALLEST_VPC = 16, 28
+# Ranges are reserved for as many, however many are used.
+_ZONES = 3
 _CONTINENTS = ("us", "europe", "asia")
 
 
@@ -21,17 +23,18 @@ def ranges_are_private(environment: Environment) -> Iterator[Violation]:
 
 
 def ranges_are_large_enough(environment: Environment) -> Iterator[Violation]:
-    """Each network has room for every subnet of every zone, in a size that a VPC can have."""
+    """Each network has room for the subnets of three zones, used or reserved, in a size that a VPC can have."""
     for key, settings in _networks(environment):
         prefix = _prefix_needed(settings)
         if prefix < _LARGEST_VPC:
-            zones = f"{settings.availability_zones} zones"
-            yield Violation(f"{key}.private_mask", f"the subnets of {zones} do not fit into a /16, the largest VPC")
+            yield Violation(
+                f"{key}.private_mask", f"the subnets of {_ZONES} zones do not fit into a /16, the largest VPC"
+            )
         elif not _LARGEST_VPC <= settings.cidr.prefixlen <= min(prefix, _SMALLEST_VPC):
             yield Violation(
                 f"{key}.cidr",
                 f"a range from /{_LARGEST_VPC} to /{min(prefix, _SMALLEST_VPC)}, to hold in each of"
-                f" {settings.availability_zones} zones a public /{settings.public_mask},"
+                f" {_ZONES} zones a public /{settings.public_mask},"
                 f" a private /{settings.private_mask} and an isolated /{settings.isolated_mask}",
             )
 
@@ -115,7 +118,7 @@ def _prefix_needed(settings: NetworkSettings) -> int:
     end = 0
     for mask in (settings.public_mask, settings.private_mask, settings.isolated_mask):
         size = 2 ** (32 - mask)
-        end = -(-end // size) * size + size * settings.availability_zones
+        end = -(-end // size) * size + size * _ZONES
     return 32 - (end - 1).bit_length()
 
 

@@ -57,6 +57,7 @@ class DataStack(EnvironmentStack):
         self.database = Database(
             self,
             "Database",
+            identifier=naming.database(environment.name),
             settings=environment.database,
             size=environment.database_size,
             backup=policy.backup,

@@ -77,8 +77,10 @@ class StandbyStack(EnvironmentStack):
             self,
             "Database",
             source=source,
+            identifier=naming.database(environment.name),
             settings=environment.database,
             size=find_size(environment.policy.sizes.database, settings.database_size),
+            backup=environment.policy.backup,
             vpc=recovery.vpc,
             key=recovery.key,
         )

@@ -185,7 +185,6 @@ def test_backups_are_planned_daily_and_monthly(deployed: EmbeddedCloud) -> None:
         for item in backup.list_backup_plans()["BackupPlansList"]
     )
     rules = {rule["RuleName"]: rule for rule in plan["Rules"]}
-    assert rules["daily"]["EnableContinuousBackup"]
     assert f":{RECOVERY}:" in rules["daily"]["CopyActions"][0]["DestinationBackupVaultArn"]
     assert rules["monthly-archive"]["Lifecycle"]["DeleteAfterDays"] == 365
 

@@ -26,26 +26,42 @@ def prod() -> str:
     return (FILES / "prod.yaml").read_text()
 
 
-@pytest.mark.plan("SCL-9/service", "SCL-9/database", "SCL-9/cache")
+def changed_lines(before: str, after: str) -> set[str]:
+    pairs = zip(before.splitlines(), after.splitlines(), strict=True)
+    return {new for old, new in pairs if old != new}
+
+
+@pytest.mark.plan("SCL-9/service", "SCL-9/cache")
 @pytest.mark.parametrize(
-    ("what", "lines"),
-    [
-        (Component.DATABASE, {"  size: large", "  database_size: large"}),
-        (Component.CACHE, {"  size: xlarge"}),
-        (Component.SERVICE, {"  size: xlarge"}),
-    ],
+    ("what", "lines"), [(Component.CACHE, {"  size: xlarge"}), (Component.SERVICE, {"  size: xlarge"})]
 )
 def test_a_component_gets_the_next_size_and_nothing_else_changes(
     what: Component, lines: set[str], sizes: dict[str, list[str]]
 ) -> None:
-    before, after = prod().splitlines(), resized(prod(), what, sizes[what]).splitlines()
-    assert len(before) == len(after)
-    assert {new for old, new in zip(before, after, strict=True) if old != new} == lines
+    step = resized(prod(), what, sizes[what])
+    assert changed_lines(prod(), step.text) == lines
+    assert step.remaining == ()
+
+
+@pytest.mark.plan("SCL-9/database")
+def test_the_replica_of_the_database_grows_first(sizes: dict[str, list[str]]) -> None:
+    first = resized(prod(), Component.DATABASE, sizes["database"])
+    assert changed_lines(prod(), first.text) == {"  database_size: large"}
+    assert first.remaining == ("database.size",)
+    second = resized(first.text, Component.DATABASE, sizes["database"])
+    assert changed_lines(first.text, second.text) == {"  size: large"}
+    assert second.remaining == ()
+
+
+def test_a_replica_that_is_larger_already_stays(sizes: dict[str, list[str]]) -> None:
+    text = prod().replace("database_size: medium", "database_size: xlarge")
+    step = resized(text, Component.DATABASE, sizes["database"])
+    assert changed_lines(text, step.text) == {"  size: large"}
 
 
 def test_an_environment_without_a_copy_has_none_afterwards(sizes: dict[str, list[str]]) -> None:
     dev = (FILES / "dev.yaml").read_text()
-    assert "recovery" not in resized(dev, Component.DATABASE, sizes["database"])
+    assert "recovery" not in resized(dev, Component.DATABASE, sizes["database"]).text
 
 
 def test_the_largest_size_is_refused(sizes: dict[str, list[str]]) -> None:
@@ -132,3 +148,5 @@ def test_what_changes_is_shown_for_every_cloud(
     shown = capsys.readouterr().out
     assert "settings.tier: small → large" in shown
     assert "1 change in prod on Google Cloud" in shown
+    assert "Changed recovery.database_size in environments/prod.yaml" in shown
+    assert "the same command again: it changes database.size." in shown

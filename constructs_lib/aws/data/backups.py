@@ -1,4 +1,9 @@
-"""Backup vault and backup plan of AWS Backup (DR-1, DR-2, DR-3, DR-4)."""
+"""Backup vault and backup plan of AWS Backup (DR-1, DR-3, DR-4).
+
+AWS Backup takes snapshots only. Point-in-time recovery is RDS's own (DR-2): a plan with continuous backups would take
+over the instance's retention and backup window, and RDS would refuse each later change of them in a template
+(crossplane-contrib/provider-aws#1356, hashicorp/terraform-provider-aws#33465).
+"""
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_backup as backup
@@ -14,6 +19,8 @@ from environments import BackupPolicy, VaultLock
 # Grace time in which a compliance lock can still be removed; three days is the least that AWS Backup accepts
 # (PutBackupVaultLockConfiguration, API reference).
 _GRACE = Duration.days(3)
+# Time in which a backup must have begun; an hour is the least (BackupRule, API reference).
+_START_WINDOW = Duration.hours(1)
 
 
 class Vault(Construct):
@@ -47,7 +54,11 @@ class Vault(Construct):
 
 
 class BackupPlan(Construct):
-    """Daily backups with continuous recovery, copied to the recovery region where there is one, and monthly ones."""
+    """Daily and monthly snapshots of the database; the daily ones are copied to the recovery region, if there is one.
+
+    The start windows of the two rules never overlap: of those that do, AWS Backup runs only the one with the longer
+    retention ("Backup plan options and configuration", AWS Backup developer guide), and the day would have no copy.
+    """
 
     def __init__(
         self,
@@ -60,8 +71,6 @@ class BackupPlan(Construct):
         database: rds.DatabaseInstance,
     ) -> None:
         super().__init__(scope, construct_id)
-        # The database's own backup is taken first.
-        hour, minute = later(policy.daily_at_utc, hours=2).split(":")
         plan = backup.BackupPlan(
             self,
             "Plan",
@@ -69,14 +78,17 @@ class BackupPlan(Construct):
             backup_plan_rules=[
                 backup.BackupPlanRule(
                     rule_name="daily",
-                    schedule_expression=events.Schedule.cron(hour=hour, minute=minute),
-                    enable_continuous_backup=True,
+                    # The database's own backup is taken first.
+                    schedule_expression=_cron(later(policy.daily_at_utc, hours=2)),
+                    start_window=_START_WINDOW,
                     delete_after=Duration.days(policy.point_in_time_days),
                     copy_actions=[_copy_to(copies, policy)] if copies else None,
                 ),
                 backup.BackupPlanRule(
                     rule_name="monthly-archive",
-                    schedule_expression=events.Schedule.cron(hour=hour, minute=minute, day="1"),
+                    # More than an hour after the database's maintenance window.
+                    schedule_expression=_cron(later(policy.daily_at_utc, hours=8), day="1"),
+                    start_window=_START_WINDOW,
                     move_to_cold_storage_after=Duration.days(policy.archive_after_days),
                     delete_after=Duration.days(policy.archive_keep_days),
                 ),
@@ -91,6 +103,11 @@ class BackupPlan(Construct):
             "AWSBackupServiceRolePolicyForBackup]",
             because="AWS keeps this policy in step with what AWS Backup does",
         )
+
+
+def _cron(time: str, *, day: str | None = None) -> events.Schedule:
+    hour, minute = time.split(":")
+    return events.Schedule.cron(hour=hour, minute=minute, day=day)
 
 
 def _copy_to(vault: backup.IBackupVault, policy: BackupPolicy) -> backup.BackupPlanCopyActionProps:

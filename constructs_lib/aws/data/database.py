@@ -1,4 +1,9 @@
-"""RDS for PostgreSQL: the database instance and its read replica (AWS-4, DR-1, DR-2, SEC-7, IMP-2)."""
+"""RDS for PostgreSQL: the database instance and its read replica (AWS-4, DR-1, DR-2, SEC-7, IMP-2).
+
+An instance has a fixed identifier, because RDS names the log groups by it, which must exist before the instance does.
+A change of what RDS sets at creation only (KMS key, subnet group, database name, user name) therefore fails with
+"already exists" before anything is replaced.
+"""
 
 from typing import TypedDict
 
@@ -10,6 +15,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from constructs_lib.aws.base.cfn import cfn, present
+from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.schedule import later
 from environments import BackupPolicy, DatabaseSettings, DatabaseSize
@@ -17,11 +23,14 @@ from environments import BackupPolicy, DatabaseSettings, DatabaseSize
 PORT = 5432
 OWNER = "goodies_owner"
 USER = "goodies"
+_LOGS = ("postgresql", "upgrade")
 
 
 def _engine(settings: DatabaseSettings) -> rds.IInstanceEngine:
-    major = settings.engine_version.split(".")[0]
-    return rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.of(settings.engine_version, major))
+    # RDS chooses the minor version and raises it by itself. A pinned one would be refused as soon as RDS has passed it,
+    # and for new instances once it is withdrawn. The schema of AWS::RDS::DBInstance compares EngineVersion as a prefix.
+    version = rds.PostgresEngineVersion.of(settings.engine_version, settings.engine_version)
+    return rds.DatabaseInstanceEngine.postgres(version=version)
 
 
 def _parameters(scope: Construct, settings: DatabaseSettings, size: DatabaseSize) -> rds.ParameterGroup:
@@ -45,6 +54,8 @@ def _parameters(scope: Construct, settings: DatabaseSettings, size: DatabaseSize
 class _Properties(TypedDict):
     """Properties that an instance and its read replica have in common."""
 
+    instance_identifier: str
+    instance_type: ec2.InstanceType
     parameter_group: rds.IParameterGroup
     multi_az: bool
     storage_type: rds.StorageType
@@ -52,6 +63,7 @@ class _Properties(TypedDict):
     storage_encrypted: bool
     storage_encryption_key: kms.IKey
     copy_tags_to_snapshot: bool
+    preferred_backup_window: str
     delete_automated_backups: bool
     deletion_protection: bool
     auto_minor_version_upgrade: bool
@@ -70,10 +82,19 @@ class _Properties(TypedDict):
 
 
 def _properties(
-    scope: Construct, *, settings: DatabaseSettings, size: DatabaseSize, vpc: ec2.IVpc, key: kms.IKey
+    scope: Construct,
+    *,
+    identifier: str,
+    settings: DatabaseSettings,
+    size: DatabaseSize,
+    backup: BackupPolicy,
+    vpc: ec2.IVpc,
+    key: kms.IKey,
 ) -> _Properties:
     group = ec2.SecurityGroup(scope, "Clients", vpc=vpc, description="Access to the database", allow_all_outbound=False)
     return _Properties(
+        instance_identifier=identifier,
+        instance_type=ec2.InstanceType(size.aws.removeprefix("db.")),
         parameter_group=_parameters(scope, settings, size),
         multi_az=settings.multi_az,
         storage_type=rds.StorageType.GP3,
@@ -81,6 +102,7 @@ def _properties(
         storage_encrypted=True,
         storage_encryption_key=key,
         copy_tags_to_snapshot=True,
+        preferred_backup_window=f"{backup.daily_at_utc}-{later(backup.daily_at_utc, minutes=30)}",
         delete_automated_backups=False,
         deletion_protection=settings.deletion_protection,
         auto_minor_version_upgrade=True,
@@ -90,7 +112,7 @@ def _properties(
         performance_insight_encryption_key=key,
         performance_insight_retention=_INSIGHTS[settings.insights_days],
         monitoring_interval=Duration.minutes(1),
-        cloudwatch_logs_exports=["postgresql", "upgrade"],
+        cloudwatch_logs_exports=list(_LOGS),
         port=PORT,
         publicly_accessible=False,
         security_groups=[group],
@@ -106,6 +128,20 @@ _INSIGHTS = {
 }
 
 
+def _make_log_groups(
+    scope: Construct, instance: rds.IDatabaseInstance, *, identifier: str, days: int, key: kms.IKey
+) -> None:
+    """Make the log groups that RDS would make at its first entry, without a retention and under AWS's key.
+
+    Source: "Publishing PostgreSQL logs to Amazon CloudWatch Logs", RDS user guide.
+    """
+    for log in _LOGS:
+        group = log_group(
+            scope, f"{log.capitalize()}Log", name=f"/aws/rds/instance/{identifier}/{log}", days=days, key=key
+        )
+        instance.node.add_dependency(group)
+
+
 def _acknowledge(instance: rds.IDatabaseInstance) -> None:
     acknowledge(instance, "AwsSolutions-RDS11", because="The security group protects the port, not its number")
     acknowledge(
@@ -115,9 +151,9 @@ def _acknowledge(instance: rds.IDatabaseInstance) -> None:
     )
 
 
-def _maintenance(backup: BackupPolicy) -> str:
+def _maintenance(day: str, backup: BackupPolicy) -> str:
     start = later(backup.daily_at_utc, hours=6)
-    return f"sun:{start}-sun:{later(start, minutes=30)}"
+    return f"{day}:{start}-{day}:{later(start, minutes=30)}"
 
 
 class Database(Construct):
@@ -132,6 +168,9 @@ class Database(Construct):
         secret: name and password of the service's user; its fields are username, password, host, port, dbname.
         owner_secret: the same fields of the user that owns the schema and creates other users.
         instance: for metrics, and as the source of a replica.
+
+    Args:
+        identifier: of the instance; RDS names its log groups by it.
     """
 
     def __init__(
@@ -139,6 +178,7 @@ class Database(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        identifier: str,
         settings: DatabaseSettings,
         size: DatabaseSize,
         backup: BackupPolicy,
@@ -151,20 +191,20 @@ class Database(Construct):
             self,
             "Instance",
             engine=_engine(settings),
-            instance_type=ec2.InstanceType(size.aws.removeprefix("db.")),
             database_name=settings.name,
             credentials=rds.Credentials.from_generated_secret(
                 OWNER, encryption_key=key, replica_regions=replica_regions
             ),
             allocated_storage=settings.storage_gib,
             backup_retention=Duration.days(backup.point_in_time_days),
+            allow_major_version_upgrade=settings.major_upgrade,
             # AWS Backup takes its own backup two hours later, and none within an hour of these windows ("Considerations
             # for Amazon RDS", AWS Backup developer guide).
-            preferred_maintenance_window=_maintenance(backup),
-            preferred_backup_window=f"{backup.daily_at_utc}-{later(backup.daily_at_utc, minutes=30)}",
+            preferred_maintenance_window=_maintenance("sun", backup),
             removal_policy=RemovalPolicy.SNAPSHOT,
-            **_properties(self, settings=settings, size=size, vpc=vpc, key=key),
+            **_properties(self, identifier=identifier, settings=settings, size=size, backup=backup, vpc=vpc, key=key),
         )
+        _make_log_groups(self, self.instance, identifier=identifier, days=settings.log_days, key=key)
         _acknowledge(self.instance)
         if not settings.multi_az:
             acknowledge(
@@ -195,12 +235,22 @@ class Database(Construct):
 
 
 class DatabaseReplica(Construct):
-    """Read replica of the database in another region, seconds behind, ready to be promoted (DR-3, DR-12).
+    """Read replica of the database in another region, seconds behind (DR-3, DR-12).
+
+    It has what the database has, its own automated backups too, so that a promoted one is protected from the first
+    minute. RDS takes them of replicas from PostgreSQL 14.1 on, where a replica may have replicas, for which its backups
+    must be on ("Using cascading read replicas with RDS for PostgreSQL", RDS user guide). PostgreSQL stops replaying on
+    a replica that allows fewer connections, workers, senders, locks or prepared transactions than its source ("Hot
+    Standby", PostgreSQL documentation); the parameters are the same, and those that follow the instance's size are why
+    a replica is never smaller.
 
     Attributes:
         connections: security group of the database; it has no ingress rules at first.
         endpoint: host name of the replica.
         instance: for metrics and for promotion.
+
+    Args:
+        identifier: of the instance; RDS names its log groups by it.
     """
 
     def __init__(
@@ -209,8 +259,10 @@ class DatabaseReplica(Construct):
         construct_id: str,
         *,
         source: rds.IDatabaseInstance,
+        identifier: str,
         settings: DatabaseSettings,
         size: DatabaseSize,
+        backup: BackupPolicy,
         vpc: ec2.IVpc,
         key: kms.IKey,
     ) -> None:
@@ -219,16 +271,22 @@ class DatabaseReplica(Construct):
             self,
             "Instance",
             source_database_instance=source,
-            instance_type=ec2.InstanceType(size.aws.removeprefix("db.")),
+            # A replica is upgraded before its source ("Upgrading the PostgreSQL DB engine", RDS user guide).
+            preferred_maintenance_window=_maintenance("sat", backup),
             # A replica takes no final snapshot, and after a promotion it holds the only data.
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-            **_properties(self, settings=settings, size=size, vpc=vpc, key=key),
+            **_properties(self, identifier=identifier, settings=settings, size=size, backup=backup, vpc=vpc, key=key),
         )
+        _make_log_groups(self, self.instance, identifier=identifier, days=settings.log_days, key=key)
         _acknowledge(self.instance)
         acknowledge(
             self.instance, "AwsSolutions-RDS2", "CKV_AWS_16", because="A copy is encrypted because its source is"
         )
+        resource = cfn(self.instance, rds.CfnDBInstance)
         # CloudFormation refuses this property for a replica.
-        cfn(self.instance, rds.CfnDBInstance).storage_encrypted = None
+        resource.storage_encrypted = None
+        # The CDK knows of no PostgreSQL whose replicas have backups. CloudFormation makes the replica and then sets
+        # them.
+        resource.backup_retention_period = backup.point_in_time_days
         self.connections = self.instance.connections
         self.endpoint = self.instance.db_instance_endpoint_address

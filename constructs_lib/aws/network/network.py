@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.suppressions import acknowledge_deployment_function
 from environments import NetworkSettings
 
@@ -24,7 +25,8 @@ class Network(Construct):
         vpc: the VPC.
 
     Args:
-        zones: availability zones of the region; the first ones are used, as many as the settings ask for.
+        zones: availability zones of the region. The first ones are used, as many as the settings ask for; the ranges of
+            the others are reserved.
     """
 
     def __init__(
@@ -42,6 +44,9 @@ class Network(Construct):
             "Vpc",
             ip_addresses=ec2.IpAddresses.cidr(str(settings.cidr)),
             availability_zones=list(zones[: settings.availability_zones]),
+            # Every zone has its ranges from the first day on, so that a zone can be added: the ranges of its subnets
+            # would otherwise move those of the others, in which the database and the cache stand.
+            reserved_azs=len(zones) - settings.availability_zones,
             nat_gateways=settings.nat_gateways,
             restrict_default_security_group=True,
             subnet_configuration=[
@@ -67,12 +72,15 @@ class Network(Construct):
 
     def _record_flows(self, *, days: int, key: kms.IKey) -> None:
         group = log_group(self, "FlowLog", days=days, key=key)
-        role = iam.Role(self, "FlowLogRole", assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"))
-        self.vpc.add_flow_log(
+        # "IAM role for publishing flow logs to CloudWatch Logs", VPC user guide.
+        role = iam.Role(self, "FlowLogRole", assumed_by=service_for_account(self, "vpc-flow-logs"))
+        flows = self.vpc.add_flow_log(
             "Flows",
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(group, role),
             traffic_type=ec2.FlowLogTrafficType.ALL,
         )
+        # A flow log whose role may not write yet is in error from its first minute on.
+        flows.node.add_dependency(role)
 
     def _add_interface_endpoints(self, services: Sequence[str], *, source: str) -> None:
         if not services:

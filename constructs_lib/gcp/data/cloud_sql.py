@@ -96,4 +96,4 @@ def backups(policy: BackupPolicy, *, location: str, keep: int) -> sql.SqlDatabas
 
 def version(settings: DatabaseSettings) -> str:
     """Return the major version; Cloud SQL applies minor versions itself."""
-    return f"POSTGRES_{settings.engine_version.partition('.')[0]}"
+    return f"POSTGRES_{settings.engine_version}"

@@ -81,6 +81,7 @@ class IsolatedStack(Stack):
         return Database(
             self,
             "Database",
+            identifier="goodies-alone",
             settings=DEV.database,
             size=DEV.database_size,
             backup=POLICY.backup,
@@ -190,8 +191,10 @@ CONSTRUCTS: dict[str, Callable[[IsolatedStack], object]] = {
         stack,
         "Copy",
         source=stack.database.instance,
+        identifier="goodies-copy",
         settings=DEV.database,
         size=DEV.database_size,
+        backup=POLICY.backup,
         vpc=stack.vpc,
         key=stack.key,
     ),

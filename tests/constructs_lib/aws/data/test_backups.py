@@ -1,5 +1,10 @@
 """AWS Backup: plan, vaults, copies in the recovery region, vault lock."""
 
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
 import pytest
 
 from assembly.values import Json
@@ -29,10 +34,61 @@ def test_the_plan_covers_the_database(environment: Environment) -> None:
 
 
 @pytest.mark.plan("DR-2")
-def test_the_vault_holds_7_days_of_continuous_recovery(environment: Environment) -> None:
-    daily = rules(environment)["daily"]
-    assert daily["EnableContinuousBackup"] is True
-    assert daily["Lifecycle"]["DeleteAfterDays"] >= 7
+def test_point_in_time_recovery_has_one_owner(environment: Environment) -> None:
+    """A continuous backup would take over the retention and the window that the instance's template sets."""
+    assert environment.one("AWS::RDS::DBInstance", "Data")["BackupRetentionPeriod"] >= 7
+    assert [name for name, rule in rules(environment).items() if rule.get("EnableContinuousBackup")] == []
+
+
+@dataclass(frozen=True)
+class Firing:
+    """A start window of a rule."""
+
+    rule: str
+    start: datetime
+    end: datetime
+    copied: bool
+
+
+def firings(environment: Environment) -> list[Firing]:
+    """Return the start windows of all rules in a leap year, in order."""
+    found = []
+    for name, rule in rules(environment).items():
+        fields = re.fullmatch(r"cron\((\d+) (\d+) (\*|\d+) \* \? \*\)", rule["ScheduleExpression"])
+        assert fields, rule
+        minute, hour, day = fields.groups()
+        for offset in range(366):
+            start = datetime(2028, 1, 1, int(hour), int(minute), tzinfo=UTC) + timedelta(days=offset)
+            if day in {"*", str(start.day)}:
+                end = start + timedelta(minutes=rule["StartWindowMinutes"])
+                found.append(Firing(name, start, end, bool(rule.get("CopyActions"))))
+    return sorted(found, key=lambda firing: firing.start)
+
+
+@pytest.mark.plan("DR-1", "DR-4")
+def test_no_two_start_windows_of_a_year_overlap(environment: Environment) -> None:
+    overlapping = [
+        f"{earlier.rule} until {earlier.end}, {later.rule} from {later.start}"
+        for earlier, later in pairwise(firings(environment))
+        if later.start < earlier.end
+    ]
+    assert overlapping == []
+
+
+@pytest.mark.plan("DR-3", "AWS-1/recovery")
+def test_a_backup_of_every_day_of_the_year_is_copied(prod: Environment) -> None:
+    assert len({firing.start.date() for firing in firings(prod) if firing.copied}) == 366
+
+
+@pytest.mark.plan("DR-1")
+def test_no_backup_begins_within_an_hour_of_the_databases_own_windows(environment: Environment) -> None:
+    """AWS Backup does not begin one then ("Considerations for Amazon RDS", AWS Backup developer guide)."""
+    database, hour = environment.one("AWS::RDS::DBInstance", "Data"), timedelta(hours=1)
+    windows = [database["PreferredBackupWindow"], re.sub("[a-z]+:", "", database["PreferredMaintenanceWindow"])]
+    for firing in firings(environment):
+        for window in windows:
+            start, end = (firing.start.replace(hour=int(text[:2]), minute=int(text[3:])) for text in window.split("-"))
+            assert firing.end <= start - hour or firing.start >= end + hour, (firing, window)
 
 
 @pytest.mark.plan("DR-3", "AWS-1/recovery")

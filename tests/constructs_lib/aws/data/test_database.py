@@ -105,3 +105,58 @@ def test_storage_grows_by_itself(environment: Environment) -> None:
     database = environment.one(DATABASE, "Data")
     assert database["StorageType"] == "gp3"
     assert database["MaxAllocatedStorage"] > int(database["AllocatedStorage"])
+
+
+# Properties that a read replica takes from its source (CreateDBInstanceReadReplica, RDS API reference), and the consent
+# to a major upgrade, in which a replica of another region has no part.
+NOT_OF_A_COPY = {
+    "AllowMajorVersionUpgrade",
+    "AllocatedStorage",
+    "DBName",
+    "Engine",
+    "EngineVersion",
+    "MasterUserPassword",
+    "MasterUsername",
+    "StorageEncrypted",
+}
+
+
+@pytest.mark.plan("DR-2", "DR-11")
+def test_a_promoted_copy_has_all_that_the_database_has(prod: Environment) -> None:
+    source, copy = prod.one(DATABASE, "Data"), prod.one(DATABASE, "Standby")
+    assert source.properties.keys() - copy.properties.keys() == NOT_OF_A_COPY
+    equal = (
+        "BackupRetentionPeriod",
+        "PreferredBackupWindow",
+        "MultiAZ",
+        "DeletionProtection",
+        "DeleteAutomatedBackups",
+    )
+    assert {key: copy[key] for key in equal} == {key: source[key] for key in equal}
+
+
+@pytest.mark.plan("DR-3")
+def test_the_copy_has_the_parameters_of_the_database(prod: Environment) -> None:
+    """A standby needs no fewer connections, workers, senders, locks and prepared transactions than its primary."""
+    source, copy = (prod.one(DATABASE, part)["DBParameterGroupName"] for part in ("Data", "Standby"))
+    assert (copy["Family"], copy["Parameters"]) == (source["Family"], source["Parameters"])
+
+
+@pytest.mark.plan("SEC-5")
+def test_the_logs_of_databases_have_a_retention_and_a_key(environment: Environment) -> None:
+    for database in environment.resources(DATABASE):
+        for log in database["EnableCloudwatchLogsExports"]:
+            name = f"/aws/rds/instance/{database['DBInstanceIdentifier']}/{log}"
+            (group,) = (
+                group
+                for group in environment.resources("AWS::Logs::LogGroup", LogGroupName=name)
+                if group.stack == database.stack
+            )
+            assert group["RetentionInDays"] == 30
+            assert group["KmsKeyId"] == database["KmsKeyId"]
+            assert group.logical_id in database.body["DependsOn"], "RDS would make the group first"
+
+
+def test_rds_chooses_the_minor_version(environment: Environment) -> None:
+    """RDS refuses a minor version below that which it has upgraded to, and withdraws each after about a year."""
+    assert environment.one(DATABASE, "Data")["EngineVersion"].isdigit()
