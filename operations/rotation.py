@@ -17,10 +17,10 @@ import hmac
 import json
 import os
 import ssl
-import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -28,8 +28,8 @@ from botocore.exceptions import ClientError
 from pg8000.exceptions import DatabaseError, InterfaceError
 from pg8000.native import Connection, identifier, literal
 
-# Amazon adds authorities; the site that lists them proves itself with a public certificate.
-CA_BUNDLE = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
+# Packed beside this program: a rotation must not depend on a site of the internet.
+AUTHORITIES = Path(__file__).with_name("rds_authorities.pem")
 # A rule on this event restarts the tasks with the old password.
 EVENT_SOURCE = "goodies.rotation"
 TIMEOUT_SECONDS = 10
@@ -231,9 +231,13 @@ def _set_password(connection: Connection, credentials: Credentials) -> None:
 
 
 @functools.cache
-def _authorities() -> ssl.SSLContext:
-    with urllib.request.urlopen(CA_BUNDLE, timeout=TIMEOUT_SECONDS) as answer:
-        return ssl.create_default_context(cadata=answer.read().decode("ascii"))
+def tls_context() -> ssl.SSLContext:
+    """Return the settings of a connection: TLS to the named server, whose certificate RDS's authorities have signed."""
+    context = ssl.create_default_context(cafile=AUTHORITIES)
+    # Python 3.13 added checks of the certificates' form, which no other client of RDS makes (python/cpython#107361).
+    # Who signed a certificate, for which name and until when is verified as before.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def connect(credentials: Credentials) -> Connection:
@@ -244,7 +248,7 @@ def connect(credentials: Credentials) -> Connection:
         host=credentials["host"],
         port=int(credentials["port"]),
         database=credentials["dbname"],
-        ssl_context=_authorities(),
+        ssl_context=tls_context(),
         timeout=TIMEOUT_SECONDS,
         application_name="rotation",
     )

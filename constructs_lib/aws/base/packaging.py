@@ -13,8 +13,8 @@ OPERATIONS = Path(__file__).parents[3] / "operations"
 
 
 @contextmanager
-def program(name: str, *, libraries: Iterable[str]) -> Iterator[lambda_.Code]:
-    """Yield the code of ``operations/<name>.py`` and of installed libraries, which must be plain Python.
+def program(name: str, *, libraries: Iterable[str], data: Iterable[str] = ()) -> Iterator[lambda_.Code]:
+    """Yield the code of ``operations/<name>.py``, of data beside it, and of installed libraries, all plain Python.
 
     The function must be made within the ``with`` block, as the code is read then.
 
@@ -22,11 +22,12 @@ def program(name: str, *, libraries: Iterable[str]) -> Iterator[lambda_.Code]:
     because some packages read their own version, but no byte code and no records of the installation.
 
     Raises:
-        FileNotFoundError: when there is no such program.
+        FileNotFoundError: when there is no such program, or no such data.
         importlib.metadata.PackageNotFoundError: when a library is not installed.
     """
     with TemporaryDirectory() as folder:
-        shutil.copy(OPERATIONS / f"{name}.py", folder)
+        for file_name in (f"{name}.py", *data):
+            shutil.copy(OPERATIONS / file_name, folder)
         for library in libraries:
             for file in files(library) or []:
                 if (file.suffix == ".py" or file.name == "METADATA") and ".." not in file.parts:

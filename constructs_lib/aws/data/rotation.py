@@ -49,12 +49,8 @@ class Rotation(Construct):
         group = ec2.SecurityGroup(
             self, "Rotator", vpc=vpc, description="Password rotation of the database", allow_all_outbound=False
         )
-        group.add_egress_rule(
-            ec2.Peer.any_ipv4(),
-            ec2.Port.tcp(HTTPS),
-            "HTTPS to Secrets Manager and to the list of certificate authorities",
-        )
-        with program("rotation", libraries=_LIBRARIES) as code:
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "HTTPS to Secrets Manager and EventBridge")
+        with program("rotation", libraries=_LIBRARIES, data=["rds_authorities.pem"]) as code:
             function = lambda_.Function(
                 self,
                 "Function",
@@ -84,8 +80,9 @@ class Rotation(Construct):
                     automatically_after_days=policy.secret_rotation_days
                 ),
             )
-            # The first rotation starts at once and needs the permission by then.
-            schedule.node.add_dependency(function)
+            # The first rotation starts at once: it needs the function's permissions by then, and the way to the
+            # database, which are rules of both security groups.
+            schedule.node.add_dependency(function, group, *database.connections.security_groups)
 
     def _allow(self, function: lambda_.Function, database: Database, key: kms.IKey) -> None:
         # The CDK's own rotation schedule would let Secrets Manager of any account call the function.

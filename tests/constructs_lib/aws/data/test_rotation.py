@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from tests.aws.resources import Environment
 from tests.aws.state_machines import run
@@ -39,7 +41,7 @@ def test_the_packed_program_needs_nothing_but_boto3(assembly_folder: Path) -> No
 
 def test_no_byte_code_and_no_record_of_the_installation_is_packed(assembly_folder: Path) -> None:
     packed = {path.suffix or path.name for path in _asset(assembly_folder).rglob("*") if path.is_file()}
-    assert packed == {".py", "METADATA"}
+    assert packed == {".py", ".pem", "METADATA"}
 
 
 @pytest.mark.plan("SEC-8/rotated")
@@ -73,3 +75,26 @@ def test_a_restart_waits_for_the_deployment_that_is_under_way(environment: Envir
         "ROLLBACK_IN_PROGRESS",
     }
     assert len(calls["ecs:updateService"]) == 1
+
+
+@pytest.mark.plan("SEC-8/rotated")
+def test_the_first_rotation_waits_for_the_way_to_the_database(environment: Environment) -> None:
+    rules = [
+        rule
+        for kind in ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+        for rule in environment.resources(kind, "Data")
+    ]
+    assert len(rules) == 2
+    for schedule in environment.resources("AWS::SecretsManager::RotationSchedule"):
+        assert {rule.logical_id for rule in rules} <= set(schedule.body["DependsOn"]), schedule
+
+
+def test_the_authority_of_every_databases_region_is_packed(assembly_folder: Path, environment: Environment) -> None:
+    packed = (_asset(assembly_folder) / "rds_authorities.pem").read_text()
+    names = {
+        next(attribute.value for attribute in certificate.subject if attribute.oid == NameOID.COMMON_NAME)
+        for certificate in x509.load_pem_x509_certificates(packed.encode())
+    }
+    for database in environment.resources("AWS::RDS::DBInstance"):
+        assert database["CACertificateIdentifier"] == "rds-ca-rsa2048-g1"
+        assert f"Amazon RDS {database.region} Root CA RSA2048 G1" in names
