@@ -66,9 +66,9 @@ def weak_tls(environment: Environment) -> list[str]:
 
 
 def not_replicated(environment: Environment, region: str) -> list[str]:
-    """Name the buckets of what users and backups left that have no copy of the same name in a region."""
+    """Name the buckets of assets, uploads and backups that have no copy of the same name in a region."""
     found = []
-    for name in ("Uploads", "Backups"):
+    for name in ("Assets", "Uploads", "Backups"):
         bucket = environment.one("AWS::S3::Bucket", f"Data/Storage/{name}")
         if not [copy for copy in replicated_to(bucket) if copy.region == region and copy.path == bucket.path]:
             found.append(f"{bucket} has no copy in {region}")

@@ -35,7 +35,10 @@ def replicated_to(bucket: Resource) -> list[Resource]:
         if rule["Status"] == "Enabled"
         and rule.get("Filter", {}).get("Prefix", "") == ""
         and rule["DeleteMarkerReplication"]["Status"] == "Enabled"
-        and rule["SourceSelectionCriteria"]["SseKmsEncryptedObjects"]["Status"] == "Enabled"
+        and (
+            not encrypted_with(bucket)
+            or rule["SourceSelectionCriteria"]["SseKmsEncryptedObjects"]["Status"] == "Enabled"
+        )
     ]
 
 

@@ -25,6 +25,13 @@ NO_RESOURCE_TO_NAME = {
     "xray:PutTraceSegments": "traces have no resource",
 }
 
+# Patterns of actions that a page of AWS asks for by that pattern; they stand with one bucket's objects only.
+DOCUMENTED_PATTERNS = {
+    "s3:DeleteObject*": "StartExportTask, RDS API reference, IamRoleArn",
+    "s3:GetObject*": "StartExportTask, RDS API reference, IamRoleArn",
+    "s3:PutObject*": "StartExportTask, RDS API reference, IamRoleArn",
+}
+
 _SECRET_NAME = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|API_?KEY|PRIVATE_?KEY", re.IGNORECASE)
 _SECRET_VALUE = re.compile(
     r"\{\{resolve:(secretsmanager|ssm-secure)|://[^/@\s]+:[^/@\s]+@|AKIA[0-9A-Z]{16}|BEGIN .*PRIVATE KEY"
@@ -65,5 +72,6 @@ def wide_permissions(environment: Environment) -> list[str]:
         for statement in statements(environment)
         if statement.effect == "Allow"
         for action in statement.actions
-        if "*" in action or ("*" in statement.resources and action not in NO_RESOURCE_TO_NAME)
+        if ("*" in action and action not in DOCUMENTED_PATTERNS)
+        or ("*" in statement.resources and action not in NO_RESOURCE_TO_NAME)
     ]

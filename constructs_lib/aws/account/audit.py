@@ -1,7 +1,8 @@
 """Audit trail of CloudTrail in a locked bucket, and the account's other buckets (SEC-11)."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudtrail as cloudtrail
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -55,21 +56,50 @@ class AuditTrail(Construct):
             logs=logs,
             lock=_LOCKS[policy.audit_lock](Duration.days(policy.log_days)),
         )
-        trail = cloudtrail.Trail(
+        # The CDK's own trail would let CloudTrail write for the trails of every account.
+        trail = cloudtrail.CfnTrail(
             self,
             "Trail",
             trail_name=naming.PROJECT,
-            bucket=bucket,
-            encryption_key=key,
+            is_logging=True,
+            s3_bucket_name=bucket.bucket_name,
+            kms_key_id=key.key_arn,
             is_multi_region_trail=True,
             include_global_service_events=True,
-            enable_file_validation=True,
-            management_events=cloudtrail.ReadWriteType.ALL,
+            enable_log_file_validation=True,
+            event_selectors=[
+                cloudtrail.CfnTrail.EventSelectorProperty(include_management_events=True, read_write_type="All")
+            ],
         )
+        self._allow_delivery(bucket)
+        # CloudTrail asks for the bucket's policy when the trail is made.
+        trail.node.add_dependency(bucket)
         acknowledge(
             trail,
             "CKV_AWS_252",
             because="Urgent entries of the trail arrive as events; a notification per file adds nothing",
+        )
+
+    def _allow_delivery(self, bucket: s3.Bucket) -> None:
+        """Allow what "Amazon S3 bucket policy for CloudTrail" (CloudTrail user guide) asks for, to this trail only."""
+        stack = Stack.of(self)
+        service = iam.ServicePrincipal("cloudtrail.amazonaws.com")
+        trail = stack.format_arn(service="cloudtrail", resource="trail", resource_name=naming.PROJECT)
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[service],
+                actions=["s3:GetBucketAcl"],
+                resources=[bucket.bucket_arn],
+                conditions={"StringEquals": {"aws:SourceArn": trail}},
+            )
+        )
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[service],
+                actions=["s3:PutObject"],
+                resources=[bucket.arn_for_objects(f"AWSLogs/{stack.account}/*")],
+                conditions={"StringEquals": {"aws:SourceArn": trail, "s3:x-amz-acl": "bucket-owner-full-control"}},
+            )
         )
 
 

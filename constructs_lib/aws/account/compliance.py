@@ -6,6 +6,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.suppressions import acknowledge, objects_in
 from environments import SecurityPolicy
 
@@ -91,7 +92,7 @@ class Compliance(Construct):
         role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("config.amazonaws.com"),
+            assumed_by=service_for_account(self, "config"),
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AWS_ConfigRole")],
         )
         role.add_to_policy(iam.PolicyStatement(actions=["s3:GetBucketAcl"], resources=[reports.bucket_arn]))

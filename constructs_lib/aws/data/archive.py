@@ -12,12 +12,14 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_state_machine, objects_in
 from constructs_lib.aws.data.storage import ARCHIVE_PREFIX
 from constructs_lib.schedule import later
 from environments import BackupPolicy
 
 _LOG_DAYS = 365
+_EXPORTER = "export.rds.amazonaws.com"
 
 
 class Archive(Construct):
@@ -58,8 +60,7 @@ class Archive(Construct):
             f"AwsSolutions-IAM5[Resource::{_snapshots(self)}]",
             because="The newest snapshot is found by asking for all of them",
         )
-        key.grant(self.state_machine, "kms:CreateGrant", "kms:DescribeKey")
-        role.grant_pass_role(self.state_machine.role)
+        self._allow_export(role, key)
         # After the day's backup.
         hour, minute = later(policy.daily_at_utc, hours=4).split(":")
         scheduler.Schedule(
@@ -71,21 +72,45 @@ class Archive(Construct):
             key=key,
         )
 
+    def _allow_export(self, role: iam.Role, key: kms.IKey) -> None:
+        # The permissions that StartExportTask (RDS API reference, KmsKeyId) asks of its caller, for RDS only: a grant
+        # of the key that anybody could make would open all that the environment stores.
+        of_rds = {"kms:ViaService": f"rds.{Stack.of(self).region}.amazonaws.com"}
+        for action, conditions in (
+            ("kms:DescribeKey", {"StringEquals": of_rds}),
+            ("kms:CreateGrant", {"StringEquals": of_rds, "Bool": {"kms:GrantIsForAWSResource": "true"}}),
+        ):
+            self.state_machine.add_to_role_policy(
+                iam.PolicyStatement(actions=[action], resources=[key.key_arn], conditions=conditions)
+            )
+        self.state_machine.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": _EXPORTER}},
+            )
+        )
+
     def _export_role(self, bucket: s3.Bucket) -> iam.Role:
-        # The permissions that "Providing access to an Amazon S3 bucket using an IAM role" (RDS user guide) lists.
-        role = iam.Role(self, "ExportRole", assumed_by=iam.ServicePrincipal("export.rds.amazonaws.com"))
+        # AWS's own procedure for exports trusts the service for one account ("Export RDS/Aurora to S3", AWS agent
+        # toolkit).
+        role = iam.Role(self, "ExportRole", assumed_by=service_for_account(self, "export.rds"))
+        # The actions that "Providing access to an Amazon S3 bucket using an IAM role" (RDS user guide) lists, on the
+        # objects of the archive only. RDS uses more than the three plain ones: the bucket keeps versions, and parts are
+        # uploaded.
         role.add_to_policy(
             iam.PolicyStatement(actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[bucket.bucket_arn])
         )
         role.add_to_policy(
             iam.PolicyStatement(
-                actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+                actions=["s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*"],
                 resources=[bucket.arn_for_objects(f"{ARCHIVE_PREFIX}*")],
             )
         )
         acknowledge(
             role,
             objects_in(bucket, ARCHIVE_PREFIX),
+            *(f"AwsSolutions-IAM5[Action::s3:{verb}Object*]" for verb in ("Get", "Put", "Delete")),
             because="An export writes objects whose names RDS chooses, under one prefix of one bucket",
         )
         return role

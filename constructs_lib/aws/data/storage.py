@@ -115,12 +115,16 @@ def logs_bucket(scope: Construct, policy: ObjectPolicy) -> s3.Bucket:
 
 
 class ReplicaStorage(Construct):
-    """Replication targets of uploads and backups in the recovery region.
+    """Replication targets in the recovery region of the buckets that hold objects of users and operators.
+
+    Replication is one way. What is written here after a failover stays here, until an operator copies it back
+    (docs/runbooks/change/restore.md).
 
     Attributes:
+        assets: copy of the bucket of that name.
         uploads: copy of the bucket of that name.
         backups: copy of the bucket of that name.
-        replication_policy: permits writing replicas into both buckets; the primary region's replication role has it.
+        replication_policy: permits writing replicas into the buckets; the primary region's replication role has it.
     """
 
     def __init__(
@@ -129,6 +133,7 @@ class ReplicaStorage(Construct):
         super().__init__(scope, construct_id)
         logs = logs_bucket(self, policy)
         self._key = key
+        self.assets = closed_bucket(self, "Assets", lifecycle=[_grow_colder(policy)], logs=logs)
         self.uploads = closed_bucket(self, "Uploads", lifecycle=[_grow_colder(policy)], key=key, logs=logs)
         self.backups = closed_bucket(
             self, "Backups", lifecycle=[_grow_colder(policy), _archive(backup)], key=key, logs=logs
@@ -140,13 +145,14 @@ class ReplicaStorage(Construct):
             statements=[
                 iam.PolicyStatement(
                     actions=["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
-                    resources=[self.uploads.arn_for_objects("*"), self.backups.arn_for_objects("*")],
+                    resources=[bucket.arn_for_objects("*") for bucket in (self.assets, self.uploads, self.backups)],
                 ),
                 iam.PolicyStatement(actions=["kms:Encrypt", "kms:GenerateDataKey"], resources=[key.key_arn]),
             ],
         )
         acknowledge(
             self.replication_policy,
+            objects_in(self.assets),
             objects_in(self.uploads),
             objects_in(self.backups),
             because="Every object of a bucket is copied",
@@ -157,12 +163,15 @@ class ReplicaStorage(Construct):
 
         The 15 minutes are S3 Replication Time Control's promise, and the plan's (DR-12).
         """
+        encrypted = bucket is not self.assets
         return [
             s3.ReplicationRule(
                 id="recovery",
+                # A rule that has a filter needs one (PutBucketReplication, S3 API reference).
+                priority=1,
                 destination=bucket,
-                kms_key=self._key,
-                sse_kms_encrypted_objects=True,
+                kms_key=self._key if encrypted else None,
+                sse_kms_encrypted_objects=encrypted or None,
                 delete_marker_replication=True,
                 replication_time_control=s3.ReplicationTimeValue.FIFTEEN_MINUTES,
                 metrics=s3.ReplicationTimeValue.FIFTEEN_MINUTES,
@@ -193,7 +202,14 @@ class Storage(Construct):
         super().__init__(scope, construct_id)
         self.logs = logs_bucket(self, policy)
         replication_role = _replication_role(self, replica, key) if replica else None
-        self.assets = closed_bucket(self, "Assets", lifecycle=[_grow_colder(policy)], logs=self.logs)
+        self.assets = closed_bucket(
+            self,
+            "Assets",
+            lifecycle=[_grow_colder(policy)],
+            logs=self.logs,
+            replication=replica.replication_rules(replica.assets) if replica else (),
+            replication_role=replication_role,
+        )
         self.uploads = closed_bucket(
             self,
             "Uploads",
@@ -213,7 +229,7 @@ class Storage(Construct):
             replication_role=replication_role,
         )
         if replication_role:
-            for bucket in (self.uploads, self.backups):
+            for bucket in (self.assets, self.uploads, self.backups):
                 _grant_replication(replication_role, bucket)
         self._grant_read_to_cdn()
 

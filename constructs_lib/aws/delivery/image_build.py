@@ -14,6 +14,7 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.suppressions import acknowledge
 
 _ROOT = Path(__file__).parents[3]
@@ -64,7 +65,8 @@ class ImageBuild(Construct):
             platform = assets.Asset(self, "Platform", path=folder)
         log = log_group(self, "Log", days=log_days)
         acknowledge(log, "CKV_AWS_158", because="It holds what a public repository prints while it is built")
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
+        # "Cross-service confused deputy prevention", CodeBuild user guide.
+        role = iam.Role(self, "Role", assumed_by=service_for_account(self, "codebuild"))
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["s3:GetObject", "s3:GetObjectVersion"],

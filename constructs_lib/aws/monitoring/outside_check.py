@@ -44,6 +44,7 @@ class OutsideCheck(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         every = Duration.minutes(policy.outside_check_minutes)
+        role = self._role(name, signing_secret, storage, key)
         canary = synthetics.Canary(
             self,
             "Canary",
@@ -60,8 +61,10 @@ class OutsideCheck(Construct):
             success_retention_period=_KEEP,
             failure_retention_period=_KEEP,
             provisioned_resource_cleanup=True,
-            role=self._role(name, signing_secret, storage, key),
+            role=role,
         )
+        # Its first run begins as soon as it is there.
+        canary.node.add_dependency(role)
         self.success = canary.metric_success_percent(period=every)
 
     def _role(self, name: str, signing_secret: secretsmanager.ISecret, storage: Storage, key: kms.IKey) -> iam.Role:

@@ -116,6 +116,8 @@ class Service(Construct):
         )
         # ECS refuses a service on a capacity provider that its cluster does not have yet.
         service.node.add_dependency(self.cluster)
+        # A service that is made again starts its tasks at once, which pull the image and the secrets with this role.
+        service.node.add_dependency(task.definition.obtain_execution_role())
         if blue_green:
             acknowledge(
                 service,

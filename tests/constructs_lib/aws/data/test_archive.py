@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.aws.assembly import Assembly
 from tests.aws.iam import statements
 from tests.aws.resources import Environment
 
@@ -49,3 +50,44 @@ def test_the_export_writes_nothing_but_the_archive(environment: Environment) -> 
         if any(action.startswith(("s3:Put", "s3:Delete")) for action in statement.actions)
     }
     assert written == {f"{backups}/archive/*"}
+
+
+# "Providing access to an Amazon S3 bucket using an IAM role", RDS user guide.
+OF_THE_GUIDE = {"s3:PutObject*", "s3:GetObject*", "s3:ListBucket", "s3:DeleteObject*", "s3:GetBucketLocation"}
+
+
+@pytest.mark.plan("DR-4")
+def test_the_export_has_the_permissions_of_the_guide(environment: Environment) -> None:
+    given = {
+        action
+        for statement in statements(environment)
+        if statement.holder.path.startswith("Archive/ExportRole")
+        for action in statement.actions
+    }
+    assert given == OF_THE_GUIDE
+
+
+@pytest.mark.plan("SEC-9/roles")
+def test_the_archive_gives_keys_and_roles_to_rds_only(environment: Environment) -> None:
+    conditions = {
+        action: statement.conditions
+        for statement in statements(environment)
+        if statement.holder.path.startswith("Archive/Export/")
+        for action in statement.actions
+    }
+    of_rds = {"kms:ViaService": "rds.us-east-1.amazonaws.com"}
+    assert conditions["kms:DescribeKey"] == {"StringEquals": of_rds}
+    assert conditions["kms:CreateGrant"] == {"StringEquals": of_rds, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+    assert conditions["iam:PassRole"] == {"StringEquals": {"iam:PassedToService": "export.rds.amazonaws.com"}}
+
+
+@pytest.mark.plan("SEC-9/roles")
+def test_no_role_gives_a_key_or_a_role_without_a_condition(assembly: Assembly) -> None:
+    """A grant or a passed role is worth all that it opens, to whoever may make it."""
+    for name in sorted({name.split("-")[0] for name in assembly.stacks}):
+        for statement in statements(assembly.environment(name)):
+            keys = {key for operands in statement.conditions.values() for key in operands}
+            if "kms:CreateGrant" in statement.actions:
+                assert "kms:GrantIsForAWSResource" in keys, statement.holder
+            if "iam:PassRole" in statement.actions:
+                assert "iam:PassedToService" in keys, statement.holder
