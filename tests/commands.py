@@ -88,6 +88,9 @@ def _unknown_to_aws(words: list[str]) -> str | None:
     if service not in session.get_available_services():
         return service
     model = session.get_service_model(service)
+    if operation == "wait":
+        waiters = {_dashed(name) for name in session.get_waiter_model(service).waiter_names}
+        return None if options[0] in waiters else f"{service} wait {options[0]}"
     called = {_dashed(name): name for name in model.operation_names}
     if operation not in called:
         return f"{service} {operation}"
