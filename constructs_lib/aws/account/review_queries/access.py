@@ -2,9 +2,10 @@
 
 from constructs_lib.aws.account.review_queries.query import ReviewQuery
 
-# Answers stay below what a state may hold, 256 KiB ("Service quotas", Step Functions developer guide).
+# Answers stay below what a state may hold, 256 KiB ("Service quotas", Step Functions developer guide). A finding of
+# Inspector with its packages and references may have 10 KiB.
 _MAX_ROLES = 20
-_MAX_FINDINGS = 50
+_MAX_FINDINGS = 20
 
 
 def identities() -> list[ReviewQuery]:

@@ -2,6 +2,8 @@
 
 from constructs_lib.aws.account.review_queries.query import ReviewQuery
 
+# Answers stay below what a state may hold, 256 KiB ("Service quotas", Step Functions developer guide).
+_MAX_RECOMMENDATIONS = 50
 _LAST_MONTH = {"Start": "{% $start %}", "End": "{% $end %}"}
 # Services with reservations, by the names of Cost Explorer.
 RESERVED = {
@@ -84,6 +86,7 @@ def sizes() -> list[ReviewQuery]:
             service="computeoptimizer",
             action="getECSServiceRecommendations",
             permission="compute-optimizer:GetECSServiceRecommendations",
+            parameters={"MaxResults": _MAX_RECOMMENDATIONS},
             next_token=("NextToken", "NextToken"),
             figures="$join($states.result.EcsServiceRecommendations.(ServiceArn & ' ' & Finding & '\n'), '')",
         ),
@@ -92,6 +95,7 @@ def sizes() -> list[ReviewQuery]:
             service="computeoptimizer",
             action="getRDSDatabaseRecommendations",
             permission="compute-optimizer:GetRDSDatabaseRecommendations",
+            parameters={"MaxResults": _MAX_RECOMMENDATIONS},
             next_token=("NextToken", "NextToken"),
             figures="$join($states.result.RdsDBRecommendations.(ResourceArn & ' ' & InstanceFinding & '\n'), '')",
         ),

@@ -4,6 +4,12 @@ from aws_cdk import ArnFormat, Stack
 
 from constructs_lib.aws.account.review_queries.query import ReviewQuery
 
+# Answers stay below what a state may hold, 256 KiB; without a number EC2 answers with all volumes or snapshots at once.
+_MAX_OF_EC2 = 100
+_MAX_OF_DATABASES = 50
+# The least that ElastiCache accepts (DescribeSnapshots, API reference).
+_MAX_OF_CACHES = 20
+
 
 def unused(stack: Stack) -> list[ReviewQuery]:
     """Return the queries on unused addresses, volumes and snapshots of an account."""
@@ -20,7 +26,7 @@ def unused(stack: Stack) -> list[ReviewQuery]:
             service="ec2",
             action="describeVolumes",
             permission="ec2:DescribeVolumes",
-            parameters={"Filters": [{"Name": "status", "Values": ["available"]}]},
+            parameters={"Filters": [{"Name": "status", "Values": ["available"]}], "MaxResults": _MAX_OF_EC2},
             next_token=("NextToken", "NextToken"),
             figures="$join($states.result.Volumes.(VolumeId & '\n'), '')",
         ),
@@ -29,7 +35,7 @@ def unused(stack: Stack) -> list[ReviewQuery]:
             service="ec2",
             action="describeSnapshots",
             permission="ec2:DescribeSnapshots",
-            parameters={"OwnerIds": ["self"]},
+            parameters={"OwnerIds": ["self"], "MaxResults": _MAX_OF_EC2},
             next_token=("NextToken", "NextToken"),
             figures="$join($states.result.Snapshots.(SnapshotId & '\n'), '')",
         ),
@@ -39,7 +45,7 @@ def unused(stack: Stack) -> list[ReviewQuery]:
             service="rds",
             action="describeDBSnapshots",
             permission="rds:DescribeDBSnapshots",
-            parameters={"SnapshotType": "manual"},
+            parameters={"SnapshotType": "manual", "MaxRecords": _MAX_OF_DATABASES},
             resources=[_of(stack, "rds", "db"), _of(stack, "rds", "snapshot")],
             next_token=("Marker", "Marker"),
             figures="$join($states.result.DbSnapshots.(DbSnapshotIdentifier & '\n'), '')",
@@ -49,7 +55,7 @@ def unused(stack: Stack) -> list[ReviewQuery]:
             service="elasticache",
             action="describeSnapshots",
             permission="elasticache:DescribeSnapshots",
-            parameters={"SnapshotSource": "manual"},
+            parameters={"SnapshotSource": "manual", "MaxRecords": _MAX_OF_CACHES},
             next_token=("Marker", "Marker"),
             figures="$join($states.result.Snapshots.(SnapshotName & '\n'), '')",
         ),

@@ -150,3 +150,14 @@ def test_a_failed_review_notifies_the_team(account: Environment) -> None:
         rule for rule in account.resources("AWS::Events::Rule") if rule["EventPattern"]["source"] == ["aws.states"]
     )
     assert set(failed["EventPattern"]["detail"]["stateMachineArn"]) == set(account.resources(STATE_MACHINE))
+
+
+def test_every_part_of_a_long_answer_has_a_size(account: Environment) -> None:
+    """A state holds 256 KiB ("Service quotas", Step Functions developer guide); Cost Explorer takes no size."""
+    sizes = {"MaxItems", "MaxRecords", "MaxResults"}
+    assert [
+        f"{state_machine}: {name}"
+        for state_machine in account.resources(STATE_MACHINE)
+        for name, step in steps(state_machine).items()
+        if name.startswith("Next") and "costexplorer" not in step["Resource"] and not sizes & step["Arguments"].keys()
+    ] == []
