@@ -32,6 +32,11 @@ def database(environment: str) -> str:
     return f"{PROJECT}-{environment}"
 
 
+def restore_test(environment: str) -> str:
+    """Return the name of an environment's restore testing plan, which takes no hyphens: ``goodies_prod``."""
+    return f"{PROJECT}_{environment}"
+
+
 def canary(environment: str) -> str:
     """Return the name of an environment's synthetic check (canary, uptime check): ``goodies-prod``."""
     return f"{PROJECT}-{environment}"

@@ -14,7 +14,7 @@ QUOTED = re.compile(r"`([^`]+)`")
 _PLACEHOLDER = re.compile(r"<[^<>=]*>")
 _BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 # What the command does by itself, without an operation of a service.
-_OF_THE_CLI = {"cloudtrail validate-logs", "configure list-profiles", "s3 cp", "sso login"}
+_OF_THE_CLI = {"cloudtrail validate-logs", "configure list-profiles", "s3 cp", "s3 sync", "sso login"}
 # Services that the command calls otherwise than their models.
 _ALIASES = {"configservice": "config"}
 _PROGRAMS = ("aws ", "make ", "cdk ", "cdktf ", "gcloud ", "kubectl ", "python ")
@@ -43,7 +43,7 @@ def commands(text: str) -> Iterator[str]:
 
 def unknown(command: str, stacks: Container[str]) -> str | None:
     """Return what in a command does not exist."""
-    program, *words = shlex.split(_PLACEHOLDER.sub("given", command))
+    program, *words = shlex.split(_PLACEHOLDER.sub("given", command), comments=True)
     if program == "make":
         return _unknown_to_make(words)
     if program == "cdk":

@@ -5,7 +5,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from constructs_lib import naming
 from constructs_lib.aws.data.archive import Archive
-from constructs_lib.aws.data.backups import BackupPlan, Vault
+from constructs_lib.aws.data.backups import BackupPlan, RestoreTest, Vault
 from constructs_lib.aws.data.cache import Cache
 from constructs_lib.aws.data.database import Database
 from constructs_lib.aws.data.rotation import Rotation
@@ -65,7 +65,15 @@ class DataStack(EnvironmentStack):
             key=key,
             replica_regions=replicas,
         )
-        Rotation(self, "Rotation", policy=policy.security, database=self.database, vpc=network.vpc, key=key)
+        Rotation(
+            self,
+            "Rotation",
+            policy=policy.security,
+            database=self.database,
+            vpc=network.vpc,
+            key=key,
+            replica_keys=[recovery.key] if recovery else [],
+        )
         self.cache = Cache(
             self,
             "Cache",
@@ -103,6 +111,16 @@ class DataStack(EnvironmentStack):
             vault=vault,
             copies=recovery.vault if recovery else None,
             database=self.database.instance,
+        )
+        RestoreTest(
+            self,
+            "RestoreTest",
+            name=naming.restore_test(environment.name),
+            policy=policy.backup,
+            size=policy.sizes.database[0],
+            vault=vault,
+            database=self.database.instance,
+            vpc=network.vpc,
         )
         Archive(
             self,

@@ -9,7 +9,7 @@ from aws_cdk import aws_rds as rds
 
 from constructs_lib import naming
 from constructs_lib.aws.base.keys import KeyReplica
-from constructs_lib.aws.data.backups import Vault
+from constructs_lib.aws.data.backups import Vault, restore_role
 from constructs_lib.aws.data.database import DatabaseReplica
 from constructs_lib.aws.data.storage import ReplicaStorage
 from constructs_lib.aws.monitoring.alarms import Alarms
@@ -51,6 +51,7 @@ class RecoveryStack(EnvironmentStack):
         self.vpc = Network(self, "Network", settings=settings.network, zones=region.zones, key=self.key).vpc
         self.storage = ReplicaStorage(self, "Storage", policy=policy.objects, backup=policy.backup, key=self.key)
         self.vault = Vault(self, "Vault", lock=environment.vault_lock, policy=policy.backup, key=self.key).vault
+        restore_role(self, "RestoreRole")
 
 
 class StandbyStack(EnvironmentStack):

@@ -1,5 +1,7 @@
 """Secret rotation: changes the database passwords without downtime (SEC-8)."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -33,6 +35,9 @@ class Rotation(Construct):
 
     The service's secret alternates between two users: running tasks keep the other user, whose password is valid until
     the next rotation.
+
+    Args:
+        replica_keys: keys of the secrets' replicas in other regions.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Rotation(Construct):
         database: Database,
         vpc: ec2.IVpc,
         key: kms.IKey,
+        replica_keys: Sequence[kms.IKey],
     ) -> None:
         super().__init__(scope, construct_id)
         group = ec2.SecurityGroup(
@@ -68,7 +74,7 @@ class Rotation(Construct):
                 log_group=log_group(self, "Log", days=policy.log_days, key=key),
             )
         function.connections.allow_to_default_port(database.connections, "Password rotation")
-        self._allow(function, database, key)
+        self._allow(function, database, key, replica_keys)
         self._acknowledge(function)
         for name, secret in (("Owner", database.owner_secret), ("Service", database.secret)):
             schedule = secretsmanager.CfnRotationSchedule(
@@ -84,7 +90,9 @@ class Rotation(Construct):
             # database, which are rules of both security groups.
             schedule.node.add_dependency(function, group, *database.connections.security_groups)
 
-    def _allow(self, function: lambda_.Function, database: Database, key: kms.IKey) -> None:
+    def _allow(
+        self, function: lambda_.Function, database: Database, key: kms.IKey, replica_keys: Sequence[kms.IKey]
+    ) -> None:
         # The CDK's own rotation schedule would let Secrets Manager of any account call the function.
         function.add_permission(
             "Secrets",
@@ -104,6 +112,12 @@ class Rotation(Construct):
         )
         function.add_to_role_policy(iam.PolicyStatement(actions=["secretsmanager:GetRandomPassword"], resources=["*"]))
         key.grant(function, "kms:Decrypt", "kms:GenerateDataKey")
+        for replica in replica_keys:
+            # A new value goes to the replicas at once ("Replicate secrets across Regions", Secrets Manager user guide).
+            # The key's own grant would be for every key, because it is of another region.
+            function.add_to_role_policy(
+                iam.PolicyStatement(actions=["kms:Encrypt", "kms:GenerateDataKey"], resources=[replica.key_arn])
+            )
         events.EventBus.from_event_bus_name(self, "Bus", "default").grant_put_events_to(function)
 
     def _acknowledge(self, function: lambda_.Function) -> None:

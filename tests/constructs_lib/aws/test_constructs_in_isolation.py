@@ -16,7 +16,7 @@ from aws_cdk.assertions import Template
 
 from constructs_lib.aws.base.keys import Key, KeyReplica
 from constructs_lib.aws.data.archive import Archive
-from constructs_lib.aws.data.backups import BackupPlan, Vault
+from constructs_lib.aws.data.backups import BackupPlan, RestoreTest, Vault
 from constructs_lib.aws.data.cache import Cache
 from constructs_lib.aws.data.database import Database, DatabaseReplica
 from constructs_lib.aws.data.rotation import RestartAfterRotation, Rotation
@@ -251,8 +251,24 @@ CONSTRUCTS: dict[str, Callable[[IsolatedStack], object]] = {
         copies=None,
         database=stack.database.instance,
     ),
+    "AWS::Backup::RestoreTestingPlan": lambda stack: RestoreTest(
+        stack,
+        "RestoreTest",
+        name="alone",
+        policy=POLICY.backup,
+        size=DEV.database_size,
+        vault=stack.vault.vault,
+        database=stack.database.instance,
+        vpc=stack.vpc,
+    ),
     "AWS::SecretsManager::RotationSchedule": lambda stack: Rotation(
-        stack, "Rotation", policy=POLICY.security, database=stack.database, vpc=stack.vpc, key=stack.key
+        stack,
+        "Rotation",
+        policy=POLICY.security,
+        database=stack.database,
+        vpc=stack.vpc,
+        key=stack.key,
+        replica_keys=[],
     ),
     "AWS::Events::Rule": lambda stack: RestartAfterRotation(
         stack,

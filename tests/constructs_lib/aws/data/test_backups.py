@@ -9,6 +9,7 @@ import pytest
 
 from assembly.values import Json
 from tests.aws.iam import encrypted_with, ways_out
+from tests.aws.ingress import reaches
 from tests.aws.resources import Environment
 
 VAULT = "AWS::Backup::BackupVault"
@@ -127,3 +128,28 @@ def test_a_network_stands_ready_in_us_west_2(prod: Environment) -> None:
 def test_the_networks_of_both_regions_can_be_joined(prod: Environment) -> None:
     ranges = [vpc["CidrBlock"] for vpc in prod.resources("AWS::EC2::VPC")]
     assert len(set(ranges)) == 2
+
+
+@pytest.mark.plan("DR-1")
+def test_a_snapshot_is_restored_every_month(environment: Environment) -> None:
+    plan = environment.one("AWS::Backup::RestoreTestingPlan")
+    assert plan["ScheduleExpression"].endswith(" 2 * ? *)")
+    assert plan["RecoveryPointSelection"]["IncludeVaults"] == [environment.one(VAULT, "Data")]
+    assert plan["RecoveryPointSelection"]["RecoveryPointTypes"] == ["SNAPSHOT"]
+    selection = environment.one("AWS::Backup::RestoreTestingSelection")
+    assert selection["ProtectedResourceArns"][0].endswith(f":db:{environment.one('AWS::RDS::DBInstance', 'Data')}")
+    overrides = selection["RestoreMetadataOverrides"]
+    assert overrides["dbSubnetGroupName"] == environment.one("AWS::RDS::DBSubnetGroup", "Data")
+
+
+def test_nobody_reaches_a_restored_copy(environment: Environment) -> None:
+    assert reaches(environment, "Data/RestoreTest") == set()
+
+
+def test_aws_backup_may_restore_in_both_regions(prod: Environment) -> None:
+    roles = [
+        role
+        for role in prod.resources("AWS::IAM::Role")
+        if "AWSBackupServiceRolePolicyForRestores" in str(role.get("ManagedPolicyArns"))
+    ]
+    assert {role.region for role in roles} == {"us-east-1", "us-west-2"}

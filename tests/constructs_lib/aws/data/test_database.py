@@ -121,7 +121,7 @@ NOT_OF_A_COPY = {
 }
 
 
-@pytest.mark.plan("DR-2", "DR-11")
+@pytest.mark.plan("DR-2")
 def test_a_promoted_copy_has_all_that_the_database_has(prod: Environment) -> None:
     source, copy = prod.one(DATABASE, "Data"), prod.one(DATABASE, "Standby")
     assert source.properties.keys() - copy.properties.keys() == NOT_OF_A_COPY

@@ -8,6 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from tests.aws.iam import statements
 from tests.aws.resources import Environment
 from tests.aws.state_machines import run
 
@@ -98,3 +99,15 @@ def test_the_authority_of_every_databases_region_is_packed(assembly_folder: Path
     for database in environment.resources("AWS::RDS::DBInstance"):
         assert database["CACertificateIdentifier"] == "rds-ca-rsa2048-g1"
         assert f"Amazon RDS {database.region} Root CA RSA2048 G1" in names
+
+
+@pytest.mark.plan("DR-7/region")
+def test_the_rotation_may_write_the_secrets_replicas(prod: Environment) -> None:
+    replica = prod.one("AWS::KMS::ReplicaKey")
+    given = {
+        action
+        for statement in statements(prod)
+        if statement.holder.path.startswith("Rotation/Function") and str(replica) in statement.resources
+        for action in statement.actions
+    }
+    assert given == {"kms:Encrypt", "kms:GenerateDataKey"}

@@ -14,6 +14,7 @@ from tests.synthesis import CHECKOUT
 
 FOLDER = CHECKOUT / "docs" / "runbooks"
 RUNBOOKS = sorted(FOLDER.glob("*.md"))
+OF_CHANGES = sorted((FOLDER / "change").glob("*.md"))
 OF_ACCOUNT = sorted((FOLDER / "account").glob("*.md"))
 _STACK = re.compile(r"Goodies(?:Prod|Delivery|Account)(?:-[A-Z][A-Za-z]+)?\b(?!-)")
 _LINK = re.compile(r"\]\(([^)#]+)\)")
@@ -45,7 +46,7 @@ def test_every_runbook_has_an_alarm(prod: Environment) -> None:
     assert {path.name for path in RUNBOOKS} - {"README.md"} == led_to
 
 
-@pytest.mark.parametrize("path", [*RUNBOOKS, *OF_ACCOUNT], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*RUNBOOKS, *OF_ACCOUNT, *OF_CHANGES], ids=lambda path: path.stem)
 def test_a_runbook_names_what_exists(path: Path, assembly: Assembly) -> None:
     text = path.read_text()
     assert not [f"{command}: {word}" for command in commands(text) if (word := unknown(command, assembly.stacks))]
