@@ -38,7 +38,8 @@ class EnvironmentAccount(Settings):
     Attributes:
         aws_account_id: the account that the environment lives in.
         gcp: its place on Google Cloud; left out where nothing is deployed there.
-        domain: the zone that Route 53 serves for this environment; the API answers at ``api.<domain>``.
+        domain: the zone that Route 53 serves for this environment, at creation only; the API answers at
+            ``api.<domain>``.
         receivers: the addresses that alarms and reports go to.
     """
 
@@ -93,7 +94,8 @@ class DatabaseSettings(Settings):
         max_storage_gib: limit of storage autoscaling.
         deletion_protection: whether the engine refuses to be deleted.
         slow_query_ms: duration from which on a statement is logged (IMP-2).
-        insights_days: retention of Performance Insights: a week, a month or two years.
+        insights_days: retention of query statistics (Database Insights, in RDS's API Performance Insights): a week, a
+            month or two years.
         log_days: retention of the exported logs.
         password_generation: add one to give the service's user on Google Cloud a new password; AWS rotates by itself.
     """
