@@ -6,5 +6,5 @@ WORDS = Words(
     instances="tasks",
     orchestrator="ECS",
     full_disk="when it is full, requests that write to it fail",
-    database_statements="Performance Insights",
+    database_statements="Database Insights",
 )
