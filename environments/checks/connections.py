@@ -13,10 +13,16 @@ _POOL = 15
 _REVISIONS = 2
 # A migration, a rotation, operators, and what PostgreSQL keeps free for superusers.
 _OTHERS = 20
+# 10 MiB of memory for each connection in production, about RDS's own default ("Maximum number of database connections",
+# Amazon RDS user guide). Other environments may allow more than they ever use.
+_CONNECTIONS_PER_GIB = 100
 
 
 def database_accepts_all_instances(environment: Environment) -> Iterator[Violation]:
-    """The database, and after a failover its replica, accepts the pools of all instances during a deployment."""
+    """The database, and after a failover its replica, accepts the pools of all instances during a deployment.
+
+    In production it also has the memory for them.
+    """
     instances = environment.policy.scaling.max_instances
     needed = instances * _REVISIONS * _POOL + _OTHERS
     sizes = {"database.size": environment.database.size}
@@ -26,10 +32,13 @@ def database_accepts_all_instances(environment: Environment) -> Iterator[Violati
     for key, name in sizes.items():
         if name not in {size.name for size in known}:
             continue
-        accepted = find_size(known, name).max_connections
+        size = find_size(known, name)
+        accepted = size.max_connections
+        if environment.stage == "production":
+            accepted = min(accepted, size.memory_gib * _CONNECTIONS_PER_GIB)
         if accepted < needed:
             allowed = (
-                f"a size with max_connections of {needed} or more, {name} has {accepted}: {instances} instances"
+                f"a size for {needed} connections or more, {name} has {accepted}: {instances} instances"
                 f" (scaling.max_instances) x {_REVISIONS} revisions during a deployment x {_POOL} connections of a"
                 f" pool, and {_OTHERS} for others"
             )

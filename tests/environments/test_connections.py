@@ -20,6 +20,19 @@ from .conftest import Files
         ("policy", "scaling.max_instances", 21, [("dev", "database.size"), ("staging", "database.size")]),
         ("prod", "recovery.database_size", "tiny", [("prod", "recovery.database_size")]),
         ("prod", "database.size", "tiny", [("prod", "database.size")]),
+        # It accepts 640, and has memory for 400.
+        ("prod", "database.size", "small", [("prod", "database.size")]),
+        (
+            "policy",
+            "scaling.max_instances",
+            27,
+            [
+                ("dev", "database.size"),
+                ("prod", "database.size"),
+                ("prod", "recovery.database_size"),
+                ("staging", "database.size"),
+            ],
+        ),
     ],
 )
 def test_a_database_that_refuses_the_last_instances_is_refused(
@@ -38,7 +51,7 @@ def test_a_database_that_refuses_the_last_instances_is_refused(
 def test_the_refusal_of_a_database_names_the_sum(files: Files) -> None:
     files.set("policy", "sizes.database.0.max_connections", 619)
     assert files.errors()[0].allowed == (
-        "a size with max_connections of 620 or more, small has 619: 20 instances (scaling.max_instances) x 2 revisions"
+        "a size for 620 connections or more, small has 619: 20 instances (scaling.max_instances) x 2 revisions"
         " during a deployment x 15 connections of a pool, and 20 for others"
     )
 
