@@ -6,6 +6,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs_lib import naming
 from constructs_lib.aws.data.rotation import RestartAfterRotation
 from constructs_lib.aws.delivery.registry import shared_repository
+from constructs_lib.aws.monitoring.deployment_events import DeploymentEvents
 from constructs_lib.aws.monitoring.rollback_alarms import RollbackAlarms
 from constructs_lib.aws.service.load_balancer import LoadBalancer
 from constructs_lib.aws.service.running_release import RunningRelease
@@ -119,6 +120,15 @@ class ServiceStack(EnvironmentStack):
             parameter_name=data.running.parameter_name,
             release=task.release,
             after=[self.service, scaling],
+        )
+        DeploymentEvents(
+            self,
+            "Deployments",
+            name=naming.stack(environment.name),
+            service_arn=self.service.service.service_arn,
+            topic=foundation.notifications.team,
+            key=foundation.key,
+            records=(data.release.parameter_name, data.running.parameter_name),
         )
         RestartAfterRotation(
             self,
