@@ -92,8 +92,7 @@ class Archive(Construct):
         )
 
     def _export_role(self, bucket: s3.Bucket) -> iam.Role:
-        # AWS's own procedure for exports trusts the service for one account ("Export RDS/Aurora to S3", AWS agent
-        # toolkit).
+        # AWS's published procedure "Export RDS/Aurora to S3" trusts the service for one account.
         role = iam.Role(self, "ExportRole", assumed_by=service_for_account(self, "export.rds"))
         # The actions that "Providing access to an Amazon S3 bucket using an IAM role" (RDS user guide) lists, on the
         # objects of the archive only. RDS uses more than the three plain ones: the bucket keeps versions, and parts are
