@@ -26,6 +26,7 @@ IGNORED: Mapping[str, Mapping[str, str]] = {
         " CacheSize.aws DatabaseSize.aws DeliveryAccount.aws_account_id EnvironmentAccount.aws_account_id Regions.aws"
         " EdgeSettings.price_class EdgeSettings.shield_advanced",
         "a node type of Valkey, and the environments run Redis": "CacheSize.gcp",
+        "a tier of Cloud SQL has its memory": "DatabaseSize.memory_gib",
         "anomalies and reservations are the billing account's there": "CostPolicy.anomaly_alert_usd"
         " CostPolicy.reserved_coverage_percent CostPolicy.reserved_utilization_percent",
         "Query Insights keeps a week": "DatabaseSettings.insights_days",

@@ -17,7 +17,6 @@ _SAME_INSTANCE = "the task of ECS and the pods of GKE are made from the same set
 _ALLOWED = {
     ("account/reviews.py", "account/reviews.py"): _SAME_CLASS,
     ("data/cache.py", "data/cache.py"): _SAME_CLASS,
-    ("data/database.py", "data/database.py"): _SAME_CLASS,
     ("monitoring/alarms.py", "monitoring/alarms.py"): _SAME_CLASS,
     ("monitoring/rollback_alarms.py", "monitoring/rollback_alarms.py"): _SAME_CLASS,
     ("service/task.py", "service/service.py"): _SAME_INSTANCE,
