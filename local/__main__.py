@@ -75,7 +75,9 @@ def types_doc() -> None:
     with exit_on_error(), cloud.lock("types-doc"):
         cloud.start()
         assembly = deployment.synthesize_checkout(cloud)
-        document = documentation.render(documentation.types_of(assembly), cloud.control("support"))
+        document = documentation.render(
+            documentation.types_of(assembly), cloud.control("support"), cloud.control("refusals")
+        )
         documentation.FILE.write_text(document)
         console.print(f"Wrote {documentation.FILE}", highlight=False)
 

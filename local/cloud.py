@@ -144,7 +144,7 @@ class EmbeddedCloud:
             )
 
     def control(self, command: str, argument: object = None) -> Any:
-        """Send the emulator a control request: ``save``, ``support``, ``pid``, or ``event`` with the event."""
+        """Send the emulator a request: ``save``, ``support``, ``refusals``, ``pid``, or ``event`` with the event."""
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         body = None if argument is None else json.dumps(argument).encode()
         with direct.open(f"{self.endpoint}/_embedded/{command}", body, timeout=60) as answer:

@@ -5,20 +5,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
+from rich.console import Console
 
 from local.cloud import EmbeddedCloud
+from local.commands import run
 from local.errors import EmbeddedCloudError
+from local.failed_creates import clearing_commands
 
 _STALL_SECONDS = 60
-_BROKEN = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS")
+_REVIEWED = "REVIEW_IN_PROGRESS"  # a change set that nobody executed: nothing is at work
 
 
-def stabilize(cloud: EmbeddedCloud, name: str, region: str) -> None:
+def stabilize(cloud: EmbeddedCloud, name: str, region: str, console: Console) -> None:
     """Bring a stack into a state from which a deploy can begin.
 
     A deploy that was interrupted goes on in CloudFormation, and is waited for. A stack that makes no progress, because
-    a custom resource lost its function for instance, is ended by a restart. A stack whose first creation failed cannot
-    be updated; it is removed, as the CDK CLI would, but without its termination protection, which the CLI heeds.
+    a custom resource lost its function for instance, is ended by a restart. A stack whose first create failed cannot be
+    updated; the commands that clear it in an account are printed and run.
 
     Raises:
         EmbeddedCloudError: the stack cannot be removed.
@@ -27,12 +30,10 @@ def stabilize(cloud: EmbeddedCloud, name: str, region: str) -> None:
     if _in_progress(status):
         cloud.stop()
         cloud.start()
-        status = _status(cloud, name, region)
-    if status not in _BROKEN:
+    commands = clearing_commands(cloud, describe(cloud, name, region), region)
+    if not commands:
         return
-    api = cloud.client("cloudformation", region)
-    api.update_termination_protection(StackName=name, EnableTerminationProtection=False)
-    api.delete_stack(StackName=name)
+    run(commands, cloud, console)
     if _wait_while_in_progress(cloud, name, region) not in ("", "DELETE_COMPLETE"):
         stack = describe(cloud, name, region)
         raise EmbeddedCloudError(
@@ -90,7 +91,7 @@ def _wait_while_in_progress(cloud: EmbeddedCloud, name: str, region: str) -> str
 
 
 def _in_progress(status: str) -> bool:
-    return status.endswith("_IN_PROGRESS") and status not in _BROKEN
+    return status.endswith("_IN_PROGRESS") and status != _REVIEWED
 
 
 def _status(cloud: EmbeddedCloud, name: str, region: str) -> str:

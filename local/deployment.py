@@ -12,10 +12,13 @@ from assembly import Assembly, Stack, open_assembly
 from assembly.environment_files import environment_names
 from assembly.synth_cache import CDK, validated_assembly
 from local.cloud import EmbeddedCloud
-from local.cloudformation import failures, stabilize
+from local.cloudformation import describe, failures, stabilize
+from local.commands import Command
 from local.errors import EmbeddedCloudError
+from local.failed_creates import clearing_commands
 from local.progress import Progress
 from local.report import show
+from local.service_linked_roles import add_service_linked_roles
 from local.toolkit import bootstrap
 
 
@@ -97,10 +100,11 @@ def apply(
             cloud.account = account
             members = list(group)
             with console.status("Preparing the regions"):
-                bootstrap(cloud, members)
+                bootstrap(cloud, members, console)
+                add_service_linked_roles(cloud, console)
             with console.status("Waiting for what an earlier deploy left at work"):
                 for stack in members:
-                    stabilize(cloud, stack.name, stack.region)
+                    stabilize(cloud, stack.name, stack.region, console)
             _cdk_deploy(cloud, assembly, members, progress, console, *options)
     finally:
         if cloud.running():
@@ -166,8 +170,20 @@ def _cdk_deploy(
     details = "\n".join(reasons) or output.read_text().strip()[-2000:]
     raise EmbeddedCloudError(
         f"The deploy failed:\n{details}\nThe whole output of `cdk deploy` is in {output}. Correct the cause and "
-        "run the command again; it goes on from there. Where something that an earlier deploy retained is in the way, "
-        "`make destroy` removes it with everything else."
+        f"run the command again; it goes on from there.{_what_it_will_run(cloud, stacks)} Where something that an "
+        "earlier deploy retained is in the way, `make destroy` removes it with everything else."
+    )
+
+
+def _what_it_will_run(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> str:
+    """Say how the next deploy clears the stacks whose first create failed, as a person does it in an account."""
+    commands: list[Command] = []
+    for stack in stacks:
+        commands += clearing_commands(cloud, describe(cloud, stack.name, stack.region), stack.region)
+    if not commands:
+        return ""
+    return "\nBefore that it runs what clears a failed first create, in an account as well:\n" + "".join(
+        f"  {command}\n" for command in commands
     )
 
 

@@ -34,6 +34,15 @@ A type that CloudFormation does not know is refused.
 |---|---|---|
 """
 
+_REFUSALS = """
+## What it refuses as AWS does
+
+Rules of AWS that MiniStack lacks, added in `local/emulator/refusals`.
+
+| Rule | Source |
+|---|---|
+"""
+
 _TAIL = """
 ## Known not to behave
 
@@ -46,12 +55,12 @@ Nothing that rests on one of these may be called proven here.
 - **Secrets Manager** accepts a rotation and marks it done; the rotation function is not called, the value stays.
 - **AWS Backup** keeps plans and selections and takes no recovery points; the lock of a vault is not kept.
 - **CloudWatch** evaluates alarms on plain metrics; one on metric math stays silent until its state is set by hand.
-- **Load balancers** answer only the first target group of a weighted rule.
+- **Load balancers** send all requests to the target group with the largest weight.
 - **VPC endpoints** do not answer their security groups and private DNS, NAT gateways not their addresses.
 - **WAF and CloudFront** keep their configuration; no request passes through them.
 - **Lambda** functions run as processes of this machine, outside any VPC.
 - **IAM** policies are kept and not enforced: everything is allowed.
-- **Certificates** are issued at once, whatever DNS says. **Deletion protection** stops nobody.
+- **Certificates** are issued at once, whatever DNS says.
 - **Application Auto Scaling** answers with what templates registered and scales nothing.
 - **Step Functions** has no tracing, and fails where it calls a service that is not here, such as Cost Explorer.
 - **Systems Manager** keeps OpsItems, which `local/emulator` adds: opened, found and closed, with their events.
@@ -63,19 +72,23 @@ Nothing that rests on one of these may be called proven here.
 """
 
 
-def render(types: Iterable[str], support: Mapping[str, Mapping[str, str]]) -> str:
+def render(
+    types: Iterable[str], support: Mapping[str, Mapping[str, str]], refusals: Iterable[Mapping[str, str]]
+) -> str:
     """Return the document for the types of an application.
 
     Args:
         types: the types that its stacks use.
         support: the emulator's answer to what is behind each type.
+        refusals: the emulator's rules.
     """
     rows = [
         f"| `{name}` | {_MEANINGS[support[name]['support']]} | {support[name]['completed'].replace('``', '`')} |"
         for name in sorted(set(types))
         if name in support
     ]
-    return _HEAD + "\n".join(rows) + "\n" + _TAIL
+    rules = [f"| {rule['text']} | {rule['source']} |" for rule in refusals]
+    return _HEAD + "\n".join(rows) + "\n" + _REFUSALS + "\n".join(rules) + "\n" + _TAIL
 
 
 def types_of(assembly: Assembly) -> set[str]:

@@ -3,6 +3,8 @@
 import subprocess
 from collections.abc import Iterable
 
+from rich.console import Console
+
 from assembly import Stack
 from assembly.synth_cache import CDK
 from local.cloud import EmbeddedCloud
@@ -12,7 +14,7 @@ from local.errors import EmbeddedCloudError
 _NAME = "CDKToolkit"
 
 
-def bootstrap(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> None:
+def bootstrap(cloud: EmbeddedCloud, stacks: Iterable[Stack], console: Console) -> None:
     """Run ``cdk bootstrap`` for each region of the stacks that has no toolkit, or too old a one.
 
     Raises:
@@ -21,7 +23,7 @@ def bootstrap(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> None:
     needed: dict[str, int] = {}
     for stack in stacks:
         needed[stack.region] = max(stack.bootstrap_version, needed.get(stack.region, 0))
-    missing = [region for region, version in needed.items() if _version(cloud, region) < version]
+    missing = [region for region, version in needed.items() if _version(cloud, region, console) < version]
     if not missing:
         return
     # From an empty directory, or the CLI would synthesize the application first.
@@ -43,8 +45,8 @@ def bootstrap(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> None:
         )
 
 
-def _version(cloud: EmbeddedCloud, region: str) -> int:
+def _version(cloud: EmbeddedCloud, region: str, console: Console) -> int:
     """The version of a region's toolkit; 0 where there is none that works."""
-    stabilize(cloud, _NAME, region)
+    stabilize(cloud, _NAME, region, console)
     outputs = describe(cloud, _NAME, region).get("Outputs", ())
     return next((int(item["OutputValue"]) for item in outputs if item["OutputKey"] == "BootstrapVersion"), 0)

@@ -20,6 +20,7 @@ from local.emulator import recovery, registry, watchdog
 from local.emulator.fake_services import ops_items, sdk_integrations
 from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
 from local.emulator.ministack_internals import LOAD_STATE, PUT_EVENTS, STATE_TO_SAVE, require_all
+from local.emulator.refusals.rules import RULES
 
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -52,10 +53,11 @@ def _recovering(load: Callable[[], None]) -> Callable[[], None]:
 
 
 def _with_control_requests(application: Application) -> Application:
-    """Add the owner's requests: save the state now; what is behind each type; the process id; publish an event."""
+    """Add the owner's requests: save the state, support of each type, rules of AWS, process id, publish an event."""
     commands: dict[str, Callable[[Any], Any]] = {
         "save": lambda _: _save(),
         "support": lambda _: registry.support(),
+        "refusals": lambda _: [rule.as_row() for rule in RULES],
         "pid": lambda _: os.getpid(),
         "event": _put_event,
     }

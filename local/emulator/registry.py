@@ -12,6 +12,8 @@ from local.emulator.handlers.property_sync import SyncedHandler
 from local.emulator.handlers.stubs import Stub
 from local.emulator.handlers.synced_properties import SYNCED_PROPERTIES
 from local.emulator.ministack_internals import RESOURCE_HANDLERS
+from local.emulator.refusals import rules
+from local.emulator.refusals.rules import refusing
 from local.emulator.schemas import known_types
 
 
@@ -45,8 +47,11 @@ def install() -> None:
     for type_name, syncs in SYNCED_PROPERTIES.items():
         registry[type_name] = entry(SyncedHandler(Native(registry[type_name]), syncs), registry[type_name])
     for type_name, registered in list(registry.items()):
-        registry[type_name] = checked(type_name, registered)
-    engine_patches.install(API_BACKED_TYPES.keys() | NATIVE_FIXES.keys() | SYNCED_PROPERTIES.keys())
+        registry[type_name] = checked(type_name, refusing(type_name, registered))
+    engine_patches.install(
+        API_BACKED_TYPES.keys() | NATIVE_FIXES.keys() | SYNCED_PROPERTIES.keys() | rules.calling_types()
+    )
+    rules.install()
 
 
 @cache

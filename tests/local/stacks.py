@@ -1,5 +1,6 @@
 """Small stacks for tests: a template in, outputs or the refusal out."""
 
+import contextlib
 import itertools
 import json
 import time
@@ -41,6 +42,13 @@ class Stack:
         self._api.update_stack(StackName=self.name, TemplateBody=template(resources, outputs))
         self.rest("UPDATE_COMPLETE")
 
+    def status_after_delete(self) -> str:
+        """Return the status in which a deletion ends, whatever it is."""
+        self._api.delete_stack(StackName=self.name)
+        with contextlib.suppress(RefusedError):
+            self.rest("DELETE_COMPLETE", "")
+        return self.status
+
     def delete(self) -> None:
         self._api.delete_stack(StackName=self.name)
         self.rest("DELETE_COMPLETE", "")
@@ -64,9 +72,10 @@ def create(
     outputs: dict[str, Any] | None = None,
     *,
     region: str = "us-east-1",
+    name: str = "",
 ) -> Stack:
-    """Create a stack and wait for it."""
-    stack = Stack(cloud, next(_names), region)
+    """Create a stack and wait for it; without a name it gets one of its own."""
+    stack = Stack(cloud, name or next(_names), region)
     api = cloud.client("cloudformation", region)
     try:
         api.create_stack(StackName=stack.name, TemplateBody=template(resources, outputs))
@@ -77,8 +86,11 @@ def create(
 
 
 def template(resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> str:
-    """Write a template; each resource is its type and its properties."""
-    written = {name: {"Type": kind, "Properties": properties} for name, (kind, properties) in resources.items()}
+    """Write a template; each resource is its type, its properties and, if need be, its attributes."""
+    written = {
+        name: {"Type": kind, "Properties": properties, **(attributes[0] if attributes else {})}
+        for name, (kind, properties, *attributes) in resources.items()
+    }
     return json.dumps(
         {"Resources": written, "Outputs": {name: {"Value": value} for name, value in (outputs or {}).items()}}
     )

@@ -23,7 +23,7 @@ from tests.local.stacks import template
 
 PARAMETER = {"Type": "String", "Value": "goodie"}
 TARGET = {
-    "ResourceId": "service/cluster/app",
+    "ResourceId": {"Fn::Join": ["/", ["service", {"Ref": "AWS::StackName"}, "app"]]},
     "ScalableDimension": "ecs:service:DesiredCount",
     "ServiceNamespace": "ecs",
     "MinCapacity": 1,

@@ -28,14 +28,15 @@ def test_a_stub_answers_ref_and_getatt(cloud: EmbeddedCloud) -> None:
 
 
 def test_a_stub_is_replaced_when_what_names_it_changes(cloud: EmbeddedCloud) -> None:
-    stack = create(cloud, {"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", TARGET)})
+    here = TARGET | {"ResourceId": "service/cluster/a"}
+    stack = create(cloud, {"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", here)})
     before = stack.ids()["Target"]
-    stack.update({"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", TARGET | {"MaxCapacity": 30})})
+    stack.update({"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", here | {"MaxCapacity": 30})})
     assert stack.ids()["Target"] == before
     stack.update(
-        {"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", TARGET | {"ResourceId": "service/cluster/b"})}
+        {"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", here | {"ResourceId": "service/cluster/b"})}
     )
-    assert stack.ids()["Target"] == before.replace("app", "b")
+    assert stack.ids()["Target"] == before.replace("/a|", "/b|")
 
 
 @pytest.mark.parametrize(
@@ -59,4 +60,5 @@ def test_what_aws_refuses_is_refused(
 
 
 def test_scalars_may_be_written_as_strings(cloud: EmbeddedCloud) -> None:
-    assert create(cloud, {"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", TARGET | {"MaxCapacity": "20"})})
+    written = TARGET | {"MaxCapacity": "20", "ResourceId": "service/cluster/text"}
+    assert create(cloud, {"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", written)})
