@@ -1,7 +1,7 @@
-"""Stacks of an environment in its recovery region: replication targets, and the database replica (DR-3, DR-8, DR-12).
+"""Stacks of an environment in its recovery region: key, replication targets, database replica (DR-3, DR-8, DR-12).
 
-Two, because of the order of deployment: the Data stack replicates to buckets and a vault of the Recovery stack, and the
-replica of the Standby stack needs the database of the Data stack.
+Three, because of the order of deployment: the Data stack replicates to buckets and a vault of the Recovery stack, and
+the replica of the Standby stack needs the database of the Data stack. The key stands alone.
 """
 
 from aws_cdk import App, CfnOutput
@@ -21,8 +21,30 @@ from stacks.aws.base import EnvironmentStack
 from stacks.aws.foundation import FoundationStack, add_notifications
 
 
+class RecoveryKeyStack(EnvironmentStack):
+    """The replica of the environment's key, with nothing beside it whose failure would roll it back.
+
+    A key has one replica in a region, also while that one waits a week or more for its deletion (ReplicateKey, AWS KMS
+    API reference): a create that failed after it could not be tried again before.
+
+    Attributes:
+        key: replica of the environment's key.
+    """
+
+    def __init__(self, app: App, environment: Environment, *, foundation: FoundationStack) -> None:
+        super().__init__(
+            app,
+            environment,
+            "RecoveryKey",
+            purpose="Recovery: replica of the key",
+            region=environment.policy.regions.aws.recovery.name,
+            stateful=True,
+        )
+        self.key = KeyReplica(self, "Key", primary=foundation.key).key
+
+
 class RecoveryStack(EnvironmentStack):
-    """Key, network, buckets and backup vault of the recovery region, which must exist before anything is copied there.
+    """Network, buckets and backup vault of the recovery region, which must exist before anything is copied there.
 
     Attributes:
         key: replica of the environment's key.
@@ -46,7 +68,7 @@ class RecoveryStack(EnvironmentStack):
             stateful=True,
         )
         policy = environment.policy
-        self.key = KeyReplica(self, "Key", primary=foundation.key).key
+        self.key = RecoveryKeyStack(app, environment, foundation=foundation).key
         self.notifications = add_notifications(self, environment=environment, key=self.key)
         self.vpc = Network(self, "Network", settings=settings.network, zones=region.zones, key=self.key).vpc
         self.storage = ReplicaStorage(self, "Storage", policy=policy.objects, backup=policy.backup, key=self.key)

@@ -174,7 +174,7 @@ def test_a_secret_is_the_same_in_both_regions(deployed: EmbeddedCloud, name: str
 def test_the_key_rotates_and_its_replica_is_the_same_key(deployed: EmbeddedCloud, resource: Find) -> None:
     key = resource("GoodiesProd-Foundation", "AWS::KMS::Key")
     assert deployed.client("kms", PRIMARY).get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
-    assert resource("GoodiesProd-Recovery", "AWS::KMS::ReplicaKey", region=RECOVERY) == key
+    assert resource("GoodiesProd-RecoveryKey", "AWS::KMS::ReplicaKey", region=RECOVERY) == key
 
 
 @pytest.mark.plan("DR-1", "DR-4")

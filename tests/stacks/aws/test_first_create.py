@@ -31,3 +31,15 @@ def test_nothing_refuses_to_go_where_the_environment_may_be_destroyed(assembly: 
         for database in environment.resources("AWS::RDS::DBInstance")
         if database.get("DeletionProtection")
     ] == []
+
+
+def test_nothing_can_fail_beside_a_replica_of_a_key(assembly: Assembly) -> None:
+    # A region has one replica of a key, also while it waits for its deletion (ReplicateKey, AWS KMS API reference).
+    companions = [
+        f"{resource} is in the stack of a replica key"
+        for stack in assembly.stacks.values()
+        if any(resource.type == "AWS::KMS::ReplicaKey" for resource in stack.resources.values())
+        for resource in stack.resources.values()
+        if resource.type not in {"AWS::KMS::ReplicaKey", "AWS::CDK::Metadata"}
+    ]
+    assert companions == []

@@ -52,7 +52,7 @@ def test_production_lives_in_us_east_1_and_us_west_2(prod: Environment) -> None:
     regions = {stack.name.partition("-")[2]: stack.region for stack in prod.stacks.values()}
     west = {part for part, region in regions.items() if region == "us-west-2"}
     assert set(regions.values()) == {"us-east-1", "us-west-2"}
-    assert west == {"Recovery", "Standby"}
+    assert west == {"RecoveryKey", "Recovery", "Standby"}
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
