@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
+from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from constructs_lib.aws.base.cfn import cfn
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.suppressions import acknowledge_deployment_function
@@ -66,7 +67,17 @@ class Network(Construct):
             gateway_endpoints={"S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)},
         )
         restrict = Stack.of(self).node.find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
-        acknowledge_deployment_function(restrict.node.find_child("Handler"))
+        function = restrict.node.find_child("Handler")
+        acknowledge_deployment_function(function)
+        # A log group that Lambda makes itself belongs to no stack, is kept for ever and stays after a failed create.
+        log = log_group(
+            self,
+            "RestrictLog",
+            days=settings.flow_log_days,
+            key=key,
+            name=f"/aws/lambda/{cfn(function, CfnResource).ref}",
+        )
+        self.vpc.node.find_child("RestrictDefaultSecurityGroupCustomResource").node.add_dependency(log)
         self._record_flows(days=settings.flow_log_days, key=key)
         self._add_interface_endpoints(settings.interface_endpoints, source=str(settings.cidr))
 
