@@ -48,6 +48,8 @@ DEFINITION = {
 class Cloud:
     """Stands for AWS: a deployed service without a release."""
 
+    meta = SimpleNamespace(endpoint_url="https://sts.us-east-1.amazonaws.com")
+
     def __init__(self, *, exit_code: int | None = 0, words: str = "migrate: created entities") -> None:
         self.outputs = dict(OUTPUTS)
         self.definitions: list[dict[str, Any]] = []

@@ -69,7 +69,7 @@ def test_the_service_scales_on_four_numbers(deployed: EmbeddedCloud) -> None:
     assert {_metric(number): number["TargetValue"] for number in tracking} == {
         "ECSServiceAverageCPUUtilization": 70,
         "ECSServiceAverageMemoryUtilization": 80,
-        "DesiredTaskCount RequestCount TargetResponseTime": 50,
+        "CPUUtilization DesiredTaskCount HTTPCode_ELB_5XX_Count RequestCount TargetResponseTime": 50,
     }
     assert not [number for number in tracking if number.get("DisableScaleIn")]
     (step,) = [policy for policy in found if policy["PolicyType"] == "StepScaling"]

@@ -22,6 +22,7 @@ from tests.deployed.service import image
 pytestmark = pytest.mark.xdist_group("deployed")
 
 RELEASE = "/goodies/prod/release"
+RUNNING = "/goodies/prod/running"
 WEAK = "0.3.0-badbad1"
 
 
@@ -67,6 +68,8 @@ def test_a_vulnerable_release_is_built_by_the_project_and_runs_patched(
     (build,) = builder.list_builds_for_project(projectName="goodies-image")["ids"]
     assert builder.batch_get_builds(ids=[build])["builds"][0]["sourceVersion"] == "badbad1"
     # The next environment, or the same once more, finds it built.
-    with pytest.raises(PatchError, match=f"prod runs {WEAK}-1 as before"):
-        weak_production.roll_out(f"{WEAK}-1")
-    assert weak_production.release == f"{WEAK}-1"
+    assert patch(weak_production, images, print, rebuild=False) is None
+    assert deployed.client("ssm", PRIMARY).get_parameter(Name=RUNNING)["Parameter"]["Value"] == f"{WEAK}-1"
+    deployed.client("ssm", PRIMARY).put_parameter(Name=RELEASE, Value=WEAK, Overwrite=True)
+    with pytest.raises(PatchError, match=f"records {WEAK}, and {WEAK}-1 runs"):
+        patch(weak_production, images, print, rebuild=False)

@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
 from constructs_lib.aws.base.cfn import cfn, present
-from constructs_lib.aws.base.metrics import MINUTE, expression
+from constructs_lib.aws.base.metrics import expression
 from constructs_lib.aws.service.service import Service
 from constructs_lib.aws.service.task import Task
 from constructs_lib.aws.service.traffic import Traffic
@@ -87,9 +87,8 @@ class Scaling(Construct):
             scale_in_cooldown=removed,
         )
         slow = _slow(policy, traffic)
-        cpu = service.service.metric_cpu_utilization(period=MINUTE)
-        self._hold("InFlight", _kept_while(slow, policy, cpu, traffic), at=policy.requests_in_flight_each)
-        self._add_while_slow("ResponseTime", name, _loaded_response_time(policy, cpu, traffic))
+        self._hold("InFlight", _kept_while(slow, policy, traffic), at=policy.requests_in_flight_each)
+        self._add_while_slow("ResponseTime", name, _loaded_response_time(policy, traffic))
 
     def _hold(self, name: str, number: cloudwatch.MathExpression, *, at: float) -> None:
         autoscaling.CfnScalingPolicy(
@@ -141,28 +140,24 @@ def _slow(policy: ScalingPolicy, traffic: Traffic) -> str:
     return f"{traffic.enough} AND FILL(seconds, 0) * 1000 > {policy.response_time_ms}"
 
 
-def _kept_while(
-    slow: str, policy: ScalingPolicy, cpu: cloudwatch.IMetric, traffic: Traffic
-) -> cloudwatch.MathExpression:
+def _kept_while(slow: str, policy: ScalingPolicy, traffic: Traffic) -> cloudwatch.MathExpression:
     """Return the requests in flight for each task; near the target where slow answers keep tasks from being removed."""
     each, near = traffic.in_flight.expression, f"{policy.requests_in_flight_each * _NEAR_TARGET:g}"
     busy = f"FILL(cpu, 0) >= {policy.idle_cpu_percent:g}"
     return expression(
         f"IF({slow} AND {busy} AND {each} < {near}, {near}, {each})",
         "Requests in flight per task",
-        {**traffic.counts, **traffic.in_flight.using_metrics, "cpu": cpu},
+        {**traffic.counts, **traffic.in_flight.using_metrics, "cpu": traffic.cpu},
     )
 
 
-def _loaded_response_time(
-    policy: ScalingPolicy, cpu: cloudwatch.IMetric, traffic: Traffic
-) -> cloudwatch.MathExpression:
+def _loaded_response_time(policy: ScalingPolicy, traffic: Traffic) -> cloudwatch.MathExpression:
     """Return the average response time in milliseconds; 0 with too few requests, and while the tasks are not loaded."""
     loaded = f"FILL(cpu, 0) >= {policy.loaded_cpu_percent:g}"
     return expression(
         f"IF({traffic.enough} AND {loaded}, FILL(seconds, 0) * 1000, 0)",
         "average with loaded tasks, ms",
-        {**traffic.counts, "seconds": traffic.seconds("Average"), "cpu": cpu},
+        {**traffic.counts, "seconds": traffic.seconds("Average"), "cpu": traffic.cpu},
     )
 
 

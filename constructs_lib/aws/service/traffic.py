@@ -33,7 +33,9 @@ class Traffic:
         unanswered: requests that the load balancer answered with an error, because no task answered.
         error_rate: share of requests that failed or went unanswered, in percent.
         in_flight: requests that wait or are served, for each task, by Little's law: arrivals per second times the
-            average response time, both measured by the load balancer; the service has no queue to count.
+            average response time, both measured by the load balancer; the service has no queue to count. Requests that
+            the CDN gave up on have no response time, so it is too low in an overload, which CPU shows.
+        cpu: CPU utilization of the tasks, on average over both sets in a deployment, in percent.
         tasks: desired number of tasks, which autoscaling sets. Of two sets in a deployment it is the number of one.
         healthy: instances that pass their health checks, in both target groups.
         unhealthy: instances that fail their health checks; one alone counts as none, because a task may fail by itself.
@@ -48,12 +50,15 @@ class Traffic:
         self.requests = self._count("RequestCount", "Requests")
         self.failed = self._count("HTTPCode_Target_5XX_Count", "Failed in the service")
         self.unanswered = self._count("HTTPCode_ELB_5XX_Count", "Answered by no task")
-        self.tasks = cloudwatch.Metric(
-            namespace="ECS/ContainerInsights",
-            metric_name="DesiredTaskCount",
-            dimensions_map={"ClusterName": cluster_name, "ServiceName": service_name},
-            statistic="Average",
-            period=MINUTE,
+        self.cpu, self.tasks = (
+            cloudwatch.Metric(
+                namespace=namespace,
+                metric_name=name,
+                dimensions_map={"ClusterName": cluster_name, "ServiceName": service_name},
+                statistic="Average",
+                period=MINUTE,
+            )
+            for namespace, name in (("AWS/ECS", "CPUUtilization"), ("ECS/ContainerInsights", "DesiredTaskCount"))
         )
         self.enough = f"{_RECEIVED} >= {policy.minimum_requests}"
         self.counts = {"requests": self.requests, "unanswered": self.unanswered}

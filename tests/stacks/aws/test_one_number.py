@@ -111,7 +111,8 @@ def rest(environment: Environment, stack: str) -> str:
         if str(properties.get("AlarmName")).endswith("-Scaling-ResponseTime"):
             # It adds tasks only near the targets of the others, which are part of its expression.
             del properties["Metrics"]
-        properties.get("TargetTrackingScalingPolicyConfiguration", {}).pop("TargetValue", None)
+        # Their expressions know each other's targets.
+        properties.pop("TargetTrackingScalingPolicyConfiguration", None)
     return json.dumps(template)
 
 
