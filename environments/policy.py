@@ -463,23 +463,47 @@ class SharedGcpAccount(Settings):
     organization: str | None = Field(default=None, pattern=r"^[0-9]{6,20}$", description="a number, in quotes")
 
 
+class AwsOrganization(Settings):
+    """Organization that the accounts on AWS belong to.
+
+    Attributes:
+        payer: number of the management account, which pays for all others. Only it has cost allocation tags and may
+            make anomaly monitors by tag ("Getting started with AWS Cost Anomaly Detection", Cost Management guide).
+        runs: singletons that the organization runs in every account and region, which may not have a second one:
+            ``detector`` of GuardDuty, ``recorder`` of Config with its delivery channel, ``trail`` of CloudTrail.
+    """
+
+    payer: AwsAccountId
+    runs: tuple[Literal["detector", "recorder", "trail"], ...] = ()
+
+
 class DeliveryAccount(Settings):
     """Accounts, repository and receivers that all environments share; set before a real deploy.
 
     Attributes:
         aws_account_id: account of the registry and the pipeline.
+        aws_organization: the organization of all accounts on AWS; left out where they belong to none.
         gcp: the place of the same on Google Cloud; left out where nothing is deployed there.
         repository: the application's GitHub repository, ``owner/name``.
         receivers: the addresses that whole accounts' findings, tickets and reports go to.
     """
 
     aws_account_id: AwsAccountId
+    aws_organization: AwsOrganization | None = None
     gcp: SharedGcpAccount | None = None
     repository: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$",
         description="owner/name, such as example/the-goodies",
     )
     receivers: AccountReceivers
+
+    def pays(self, account: str) -> bool:
+        """Return whether an account on AWS pays its own bill: the payer of the organization, or one without any."""
+        return self.aws_organization is None or self.aws_organization.payer == account
+
+    def organization_runs(self, singleton: str) -> bool:
+        """Return whether the organization runs a singleton (``detector``, ``recorder``, ``trail``) in all accounts."""
+        return self.aws_organization is not None and singleton in self.aws_organization.runs
 
 
 class Policy(Settings):

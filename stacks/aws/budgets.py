@@ -1,46 +1,84 @@
-"""Budgets of an account: one per environment, one for what they share, one for all of it (CST-2, CST-5, CST-6)."""
+"""Costs stack of an account: budgets, targets of reserved capacity, and anomalies (CST-2, CST-5, CST-6)."""
 
 from collections.abc import Sequence
+
+from aws_cdk import App
 
 from constructs_lib import naming
 from constructs_lib.aws.account.budgets import Anomalies, Budget, BudgetTopics, ReservedCapacity
 from environments import Environment, Policy
+from stacks.aws.account import AccountStack
 from stacks.aws.base import SHARED, GoodiesStack
 
 
-def add_budgets(
-    stack: GoodiesStack, *, topics: BudgetTopics, policy: Policy, environments: Sequence[Environment]
-) -> None:
-    """Add budgets, the targets of reserved capacity, and the detection of cost anomalies."""
-    costs, receivers = policy.costs, policy.account.receivers
-    account_topic = topics.topic(receivers.team, receivers.owner)
-    for environment in environments:
-        Budget(
-            stack,
-            f"{environment.title}Budget",
-            policy=costs,
-            name=naming.stack(environment.name),
-            environment=environment.name,
-            usd=environment.budget_usd,
-            topic=topics.topic(environment.account.receivers.team, receivers.owner),
+class CostsStack(GoodiesStack):
+    """``GoodiesAccount-Costs``: budgets of each environment, of what they share and of the account; cost anomalies.
+
+    It is a stack of its own because it needs Cost Explorer, which a person enables, and a failure of it must not take
+    the audit trail with it. Cost allocation tags belong to the payer: another account of an organization has neither
+    budgets by tag nor the monitor by tag.
+
+    Args:
+        name: of the account's first stack; the name of the whole account's budget begins with it.
+        main: the account's first stack, whose key and topics it uses.
+        environments: those that live in the account; each has a budget.
+    """
+
+    def __init__(
+        self, app: App, name: str, *, policy: Policy, main: AccountStack, environments: Sequence[Environment]
+    ) -> None:
+        super().__init__(
+            app,
+            f"{name}-Costs",
+            purpose="Costs: budgets and cost anomalies of an account",
+            environment=SHARED,
+            component="account",
+            account=main.account,
+            region=main.region,
+            stateful=False,
         )
-    Budget(
-        stack,
-        "SharedBudget",
-        policy=costs,
-        name=naming.stack(SHARED),
-        environment=SHARED,
-        usd=costs.shared_budget_usd,
-        topic=account_topic,
-    )
-    Budget(
-        stack,
-        "Budget",
-        policy=costs,
-        name=stack.stack_name,
-        environment=None,
-        usd=costs.shared_budget_usd + sum(environment.budget_usd for environment in environments),
-        topic=account_topic,
-    )
-    ReservedCapacity(stack, "ReservedCapacity", policy=costs, topic=account_topic)
-    Anomalies(stack, "Anomalies", policy=costs, topic=account_topic)
+        costs, receivers = policy.costs, policy.account.receivers
+        pays = policy.account.pays(main.account)
+        topics = BudgetTopics(
+            self,
+            "Readers",
+            key=main.key,
+            log_days=policy.security.log_days,
+            account=[receivers.team, receivers.owner],
+            environments={
+                environment.title: [environment.account.receivers.team, receivers.owner]
+                for environment in (environments if pays else ())
+            },
+            alarm_topic=main.notifications.team,
+        )
+        if pays:
+            for environment in environments:
+                Budget(
+                    self,
+                    f"{environment.title}Budget",
+                    policy=costs,
+                    name=naming.stack(environment.name),
+                    environment=environment.name,
+                    usd=environment.budget_usd,
+                    topic=topics.topic(environment.title),
+                )
+            Budget(
+                self,
+                "SharedBudget",
+                policy=costs,
+                name=naming.stack(SHARED),
+                environment=SHARED,
+                usd=costs.shared_budget_usd,
+                topic=topics.topic(),
+            )
+            Anomalies(self, "Anomalies", policy=costs, topic=topics.topic())
+        Budget(
+            self,
+            "Budget",
+            policy=costs,
+            name=name,
+            environment=None,
+            usd=costs.shared_budget_usd + sum(environment.budget_usd for environment in environments),
+            topic=topics.topic(),
+        )
+        ReservedCapacity(self, "ReservedCapacity", policy=costs, topic=topics.topic())

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from aws_cdk import App, Validations
 
+from constructs_lib import naming
 from environments import Environment, select_environments
 from stacks.aws.data import DataStack
 from stacks.aws.delivery import DeliveryStack
@@ -43,9 +44,39 @@ def _check(app: App) -> None:
 
 def _add_accounts(app: App, environments: Sequence[Environment]) -> None:
     # Imported here, because one environment does without it: a tenth of what is imported is for the accounts.
-    from stacks.aws.account import add_accounts  # noqa: PLC0415
+    from stacks.aws.account import GLOBAL_REGION, AccountStack, NotifyingStack, RegionalAccountStack  # noqa: PLC0415
+    from stacks.aws.budgets import CostsStack  # noqa: PLC0415
 
-    add_accounts(app, environments)
+    policy = environments[0].policy
+    registry = policy.account.aws_account_id
+    for account in sorted({registry, *(environment.account.aws_account_id for environment in environments)}):
+        name = naming.stack("account", "" if account == registry else account)
+        main = AccountStack(app, name, policy, account=account)
+        RegionalAccountStack(
+            app,
+            f"{name}-Recovery",
+            policy,
+            purpose="Account, recovery region: compliance and detection",
+            account=account,
+            region=policy.regions.aws.recovery.name,
+            whole_account=False,
+        )
+        if GLOBAL_REGION not in (policy.regions.aws.primary.name, policy.regions.aws.recovery.name):
+            NotifyingStack(
+                app,
+                f"{name}-Global",
+                policy,
+                purpose="Account, no region: sign-in of the root user, calls of IAM",
+                account=account,
+                region=GLOBAL_REGION,
+            )
+        CostsStack(
+            app,
+            name,
+            policy=policy,
+            main=main,
+            environments=[item for item in environments if item.account.aws_account_id == account],
+        )
 
 
 def build(environments: Sequence[Environment], *, context: Mapping[str, object] | None = None) -> App:

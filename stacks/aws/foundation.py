@@ -7,6 +7,7 @@ from constructs_lib import naming
 from constructs_lib.aws.base.keys import Key
 from constructs_lib.aws.monitoring.alarms import Alarms
 from constructs_lib.aws.monitoring.notifications import Notifications, deliveries
+from constructs_lib.aws.monitoring.receivers import ReceiverCheck
 from constructs_lib.aws.network.dns import Zone
 from environments import Environment
 from stacks.aws.base import EnvironmentStack
@@ -40,8 +41,15 @@ class FoundationStack(EnvironmentStack):
 
 
 def add_notifications(stack: EnvironmentStack, *, environment: Environment, key: kms.IKey) -> Notifications:
-    """Add the topics of the stack's region, and the alarms on what they could not deliver."""
+    """Add the topics of the stack's region, and the alarms on receivers that are not reached."""
     name = naming.stack(environment.name)
     notifications = Notifications(stack, "Notifications", name=name, receivers=environment.account.receivers, key=key)
-    Alarms(stack, "Unreachable", name=name, sections=[deliveries(notifications)], notifications=notifications)
+    check = ReceiverCheck(
+        stack,
+        "Receivers",
+        expected=notifications.expected,
+        log_days=environment.policy.security.log_days,
+        key=key,
+    )
+    Alarms(stack, "Unreachable", name=name, sections=[deliveries(notifications, check)], notifications=notifications)
     return notifications

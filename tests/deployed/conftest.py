@@ -19,7 +19,7 @@ PRIMARY = "us-east-1"
 RECOVERY = "us-west-2"
 ENVIRONMENT = "GoodiesProd"
 ACCOUNT = "GoodiesAccount"
-STACKS = ["GoodiesDelivery", ACCOUNT, f"{ACCOUNT}-Recovery", ENVIRONMENT]
+STACKS = ["GoodiesDelivery", ACCOUNT, f"{ACCOUNT}-Recovery", f"{ACCOUNT}-Costs", ENVIRONMENT]
 
 Cdk = Callable[..., str]
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -89,6 +89,45 @@ def test_the_root_user_pages(deployed: EmbeddedCloud, mailboxes: dict[tuple[str,
     deployed.put_event("aws.signin", "AWS Console Sign In via CloudTrail", signed_in)
     (page,) = mailboxes[PRIMARY, "OnCall"].texts(wait=True)
     assert "192.0.2.7" in page
+
+
+@pytest.mark.plan("SEC-8/managed", "SEC-11")
+@pytest.mark.parametrize("region", STACKS)
+def test_a_key_that_is_to_be_deleted_pages(
+    deployed: EmbeddedCloud, mailboxes: dict[tuple[str, str], Mailbox], region: str
+) -> None:
+    for name in ("DescribeKey", "ScheduleKeyDeletion"):
+        call = {
+            "eventName": name,
+            "userIdentity": {"arn": "arn:aws:iam::1:user/somebody"},
+            "sourceIPAddress": "192.0.2.7",
+        }
+        deployed.put_event("aws.kms", "AWS API Call via CloudTrail", call, region)
+    (page,) = mailboxes[region, "OnCall"].texts(wait=True)
+    assert "ScheduleKeyDeletion by arn:aws:iam::1:user/somebody" in page
+    assert "docs/runbooks/account/finding.md" in page
+
+
+@pytest.mark.plan("SEC-11", "SEC-12", "CST-5/alerts")
+def test_an_address_that_is_not_confirmed_is_counted(deployed: EmbeddedCloud, fire: Fire, resource: Find) -> None:
+    fire("ReceiversHourly")
+    topic = resource(ACCOUNT, "AWS::SNS::Topic", "NotificationsOnCall").rpartition(":")[2]
+    cloudwatch = deployed.client("cloudwatch", PRIMARY)
+
+    def counted() -> list[Any]:
+        now = datetime.now(UTC)
+        found: list[Any] = cloudwatch.get_metric_statistics(
+            Namespace="goodies",
+            MetricName="MissingReceivers",
+            Dimensions=[{"Name": "TopicName", "Value": topic}],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(minutes=1),
+            Period=60,
+            Statistics=["Maximum"],
+        )["Datapoints"]
+        return found
+
+    assert [point["Maximum"] for point in eventually(counted)] == [1]
 
 
 @pytest.mark.plan("SEC-12")
@@ -178,11 +217,12 @@ def test_a_review_that_fails_notifies_the_team(fire: Fire, mailboxes: dict[tuple
 @pytest.mark.plan("CST-5/alerts", "CST-5/budgets")
 @pytest.mark.parametrize("name", ["GoodiesDev", "GoodiesStaging", "GoodiesProd", "GoodiesShared", "GoodiesAccount"])
 def test_a_budget_has_a_limit_and_notifies(deployed: EmbeddedCloud, resource: Find, name: str) -> None:
-    request = {"AccountId": deployed.account, "BudgetName": name}
     budgets = deployed.client("budgets", PRIMARY)
-    budget = budgets.describe_budget(**request)["Budget"]
+    everything = budgets.describe_budgets(AccountId=deployed.account)["Budgets"]
+    (budget,) = (each for each in everything if each["BudgetName"].rpartition("-")[0] == name)
+    request = {"AccountId": deployed.account, "BudgetName": budget["BudgetName"]}
     assert float(budget["BudgetLimit"]["Amount"]) > 0
-    topic = resource(ACCOUNT, "AWS::SNS::Topic", "Readers")
+    topic = resource(f"{ACCOUNT}-Costs", "AWS::SNS::Topic", "Readers")
     for notification in budgets.describe_notifications_for_budget(**request)["Notifications"]:
         subscribers = budgets.describe_subscribers_for_notification(**request, Notification=notification)["Subscribers"]
         assert subscribers == [{"SubscriptionType": "SNS", "Address": topic}]

@@ -1,7 +1,10 @@
 """Budgets, targets of reserved capacity, and detection of cost anomalies (CST-2, CST-5, CST-6)."""
 
+import hashlib
 import json
+from collections.abc import Mapping, Sequence
 
+from aws_cdk import CfnResource
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_ce as ce
 from aws_cdk import aws_kms as kms
@@ -9,19 +12,26 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.aws.account.event_notifications import EventNotifications
 from constructs_lib.aws.account.review_queries.costs import RESERVED
-from constructs_lib.aws.monitoring.notifications import Notifications, topic
+from constructs_lib.aws.monitoring.notifications import topic
+from constructs_lib.aws.monitoring.receivers import ReceiverCheck
 from environments import CostPolicy
 
 _ALL = 100
 
 
 class BudgetTopics(Construct):
-    """Topics of budgets and cost anomalies, one per set of addresses, so that each address is confirmed once.
+    """Topics of budgets and cost anomalies: one of the account, and one of each environment with another team.
 
-    Budgets and anomaly detection can send e-mail themselves, but do not report a bounce. A topic counts failed
-    deliveries.
+    Budgets and anomaly detection can send e-mail themselves, but nothing says whether somebody reads it. The receivers
+    of a topic are counted.
+
+    Args:
+        key: encrypts the topics.
+        log_days: retention of the count's log.
+        account: receivers of the account's costs.
+        environments: receivers of each environment's costs, by its title.
+        alarm_topic: receives the alarm on receivers that are not reached.
     """
 
     def __init__(
@@ -30,38 +40,42 @@ class BudgetTopics(Construct):
         construct_id: str,
         *,
         key: kms.IKey,
-        event_notifications: EventNotifications,
-        notifications: Notifications,
+        log_days: int,
+        account: Sequence[str],
+        environments: Mapping[str, Sequence[str]],
+        alarm_topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._key = key
-        self._event_notifications = event_notifications
-        self._notifications = notifications
-        self._topics: dict[tuple[str, ...], sns.ITopic] = {}
-
-    def topic(self, *addresses: str) -> sns.ITopic:
-        """Return the topic of these addresses; an alarm notifies the account's team of failed deliveries."""
-        if addresses not in self._topics:
-            name = " ".join(addresses).replace("/", "-")
-            self._topics[addresses] = made = topic(
+        # Named by their place in the account and not by the addresses, which may change.
+        receivers = {"Account": account, **{name: each for name, each in environments.items() if each != account}}
+        self._topics = {
+            name: topic(
                 self,
                 name,
                 subject=f"{naming.PROJECT} costs",
                 receivers=addresses,
                 publishers=["budgets", "costalerts"],
-                key=self._key,
+                key=key,
             )
-            self._event_notifications.alarm_on_failures(
-                f"Costs {name}", "a receiver of budget notifications", made, alarm_topic=self._notifications.team
+            for name, addresses in receivers.items()
+        }
+        expected = {self._topics[name]: len(set(addresses)) for name, addresses in receivers.items()}
+        check = ReceiverCheck(self, "Receivers", expected=expected, log_days=log_days, key=key)
+        for name, made in self._topics.items():
+            check.alarm(
+                f"{name}Unreachable", made, receiver="a receiver of budget notifications", alarm_topic=alarm_topic
             )
-        return self._topics[addresses]
+
+    def topic(self, environment: str = "Account") -> sns.Topic:
+        """Return the topic of an environment by its title, or of the account."""
+        return self._topics.get(environment, self._topics["Account"])
 
 
 class Budget(Construct):
     """Monthly budget that notifies its topic before it is spent, when it is spent, and when the forecast exceeds it.
 
     Args:
-        name: name of the budget.
+        name: beginning of the budget's name.
         usd: the limit.
         environment: value of the tag whose costs count; None counts all costs of the account, also untagged ones.
     """
@@ -75,30 +89,26 @@ class Budget(Construct):
         name: str,
         environment: str | None,
         usd: int,
-        topic: sns.ITopic,
+        topic: sns.Topic,
     ) -> None:
         super().__init__(scope, construct_id)
         levels = (("ACTUAL", policy.warning_percent), ("ACTUAL", _ALL), ("FORECASTED", _ALL))
-        budgets.CfnBudget(
+        _budget(
             self,
             "Month",
-            budget=budgets.CfnBudget.BudgetDataProperty(
-                budget_name=name,
-                budget_type="COST",
-                time_unit="MONTHLY",
-                budget_limit=budgets.CfnBudget.SpendProperty(amount=usd, unit="USD"),
-                cost_filters={"TagKeyValue": [f"user:environment${environment}"]} if environment else None,
-            ),
-            notifications_with_subscribers=[
-                _notification(kind, "GREATER_THAN", percent, topic) for kind, percent in levels
-            ],
+            name=name,
+            kind="COST",
+            limit=budgets.CfnBudget.SpendProperty(amount=usd, unit="USD"),
+            filters={"TagKeyValue": [f"user:environment${environment}"]} if environment else None,
+            levels=[(measure, "GREATER_THAN", percent) for measure, percent in levels],
+            topic=topic,
         )
 
 
 class ReservedCapacity(Construct):
     """Budgets of coverage and utilization of Savings Plans and reserved instances (CST-2)."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, topic: sns.ITopic) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, topic: sns.Topic) -> None:
         super().__init__(scope, construct_id)
         goals = {"COVERAGE": policy.reserved_coverage_percent, "UTILIZATION": policy.reserved_utilization_percent}
         for measure, percent in goals.items():
@@ -106,20 +116,18 @@ class ReservedCapacity(Construct):
             for name, service in RESERVED.items():
                 self._goal(name, f"RI_{measure}", service, percent, topic)
 
-    def _goal(self, name: str, kind: str, service: str | None, percent: int, topic: sns.ITopic) -> None:
+    def _goal(self, name: str, kind: str, service: str | None, percent: int, topic: sns.Topic) -> None:
         measure = kind.rpartition("_")[2].lower()
-        budgets.CfnBudget(
+        _budget(
             self,
             f"{name}-{measure}".title().replace("-", ""),
-            budget=budgets.CfnBudget.BudgetDataProperty(
-                budget_name=f"{naming.PROJECT}-{name}-{measure}",
-                budget_type=kind,
-                time_unit="MONTHLY",
-                # The only limit of these budget types (BudgetLimit, API reference).
-                budget_limit=budgets.CfnBudget.SpendProperty(amount=_ALL, unit="PERCENTAGE"),
-                cost_filters={"Service": [service]} if service else None,
-            ),
-            notifications_with_subscribers=[_notification("ACTUAL", "LESS_THAN", percent, topic)],
+            name=f"{naming.PROJECT}-{name}-{measure}",
+            kind=kind,
+            # The only limit of these budget types (BudgetLimit, API reference).
+            limit=budgets.CfnBudget.SpendProperty(amount=_ALL, unit="PERCENTAGE"),
+            filters={"Service": [service]} if service else None,
+            levels=[("ACTUAL", "LESS_THAN", percent)],
+            topic=topic,
         )
 
 
@@ -130,7 +138,7 @@ class Anomalies(Construct):
     that one by itself ("Quotas", Cost Management user guide).
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, topic: sns.ITopic) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, policy: CostPolicy, topic: sns.Topic) -> None:
         super().__init__(scope, construct_id)
         monitor = ce.CfnAnomalyMonitor(
             self,
@@ -146,7 +154,7 @@ class Anomalies(Construct):
                 "Values": [str(policy.anomaly_alert_usd)],
             }
         }
-        ce.CfnAnomalySubscription(
+        subscription = ce.CfnAnomalySubscription(
             self,
             "Subscription",
             subscription_name=naming.PROJECT,
@@ -156,17 +164,49 @@ class Anomalies(Construct):
             subscribers=[ce.CfnAnomalySubscription.SubscriberProperty(type="SNS", address=topic.topic_arn)],
             threshold_expression=json.dumps(minimum_impact),
         )
+        _wait_for(subscription, topic)
 
 
-def _notification(
-    kind: str, comparison: str, percent: int, topic: sns.ITopic
-) -> budgets.CfnBudget.NotificationWithSubscribersProperty:
-    return budgets.CfnBudget.NotificationWithSubscribersProperty(
-        notification=budgets.CfnBudget.NotificationProperty(
-            notification_type=kind,
-            comparison_operator=comparison,
-            threshold=percent,
-            threshold_type="PERCENTAGE",
+def _budget(
+    scope: Construct,
+    construct_id: str,
+    *,
+    name: str,
+    kind: str,
+    limit: budgets.CfnBudget.SpendProperty,
+    filters: Mapping[str, Sequence[str]] | None,
+    levels: Sequence[tuple[str, str, int]],
+    topic: sns.Topic,
+) -> None:
+    # A budget is replaced when its notifications change, before the old one goes, and its name is unique in the account
+    # (AWS::Budgets::Budget, resource schema). So other notifications make another name.
+    digest = hashlib.sha256(json.dumps([levels, topic.node.path]).encode()).hexdigest()[:6]
+    made = budgets.CfnBudget(
+        scope,
+        construct_id,
+        budget=budgets.CfnBudget.BudgetDataProperty(
+            budget_name=f"{name}-{digest}",
+            budget_type=kind,
+            time_unit="MONTHLY",
+            budget_limit=limit,
+            cost_filters=filters,
         ),
-        subscribers=[budgets.CfnBudget.SubscriberProperty(subscription_type="SNS", address=topic.topic_arn)],
+        notifications_with_subscribers=[
+            budgets.CfnBudget.NotificationWithSubscribersProperty(
+                notification=budgets.CfnBudget.NotificationProperty(
+                    notification_type=measure,
+                    comparison_operator=comparison,
+                    threshold=percent,
+                    threshold_type="PERCENTAGE",
+                ),
+                subscribers=[budgets.CfnBudget.SubscriberProperty(subscription_type="SNS", address=topic.topic_arn)],
+            )
+            for measure, comparison, percent in levels
+        ],
     )
+    _wait_for(made, topic)
+
+
+def _wait_for(resource: CfnResource, topic: sns.Topic) -> None:
+    # The right to publish is in the topic's policy, a resource of its own, and may be tried at creation.
+    resource.node.add_dependency(topic)

@@ -46,6 +46,7 @@ class Compliance(Construct):
     """AWS Config in one region: a recorder and managed rules.
 
     Args:
+        recorder: whether to make a recorder; without one the rules judge what the organization's records.
         reports: bucket that Config delivers to.
         whole_account: whether to add the rules on resources that exist once per account; in one region only.
     """
@@ -56,27 +57,13 @@ class Compliance(Construct):
         construct_id: str,
         *,
         policy: SecurityPolicy,
+        recorder: bool,
         reports: s3.Bucket,
         key: kms.IKey,
         whole_account: bool,
     ) -> None:
         super().__init__(scope, construct_id)
-        recorder = config.CfnConfigurationRecorder(
-            self,
-            "Recorder",
-            role_arn=self._role(reports, key).role_arn,
-            recording_group=config.CfnConfigurationRecorder.RecordingGroupProperty(
-                all_supported=False, include_global_resource_types=False, resource_types=list(_RECORDED)
-            ),
-        )
-        # Channel and recorder do not wait for each other: CloudFormation finishes neither alone.
-        config.CfnDeliveryChannel(
-            self,
-            "Channel",
-            s3_bucket_name=reports.bucket_name,
-            s3_key_prefix=_PREFIX.rstrip("/"),
-            s3_kms_key_arn=key.key_arn,
-        )
+        recorded = [self._recorder(reports, key)] if recorder else []
         parameters = {"AccessKeysRotate": {"maxAccessKeyAge": policy.unused_days}}
         for name, identifier in {**_OF_EACH_REGION, **(_OF_THE_ACCOUNT if whole_account else {})}.items():
             rule = config.CfnConfigRule(
@@ -85,7 +72,31 @@ class Compliance(Construct):
                 source=config.CfnConfigRule.SourceProperty(owner="AWS", source_identifier=identifier),
                 input_parameters=parameters.get(name),
             )
-            rule.node.add_dependency(recorder)
+            rule.node.add_dependency(*recorded)
+
+    def _recorder(self, reports: s3.Bucket, key: kms.IKey) -> config.CfnConfigurationRecorder:
+        role = self._role(reports, key)
+        recorder = config.CfnConfigurationRecorder(
+            self,
+            "Recorder",
+            role_arn=role.role_arn,
+            recording_group=config.CfnConfigurationRecorder.RecordingGroupProperty(
+                all_supported=False, include_global_resource_types=False, resource_types=list(_RECORDED)
+            ),
+        )
+        # Channel and recorder do not wait for each other: CloudFormation finishes neither alone.
+        channel = config.CfnDeliveryChannel(
+            self,
+            "Channel",
+            s3_bucket_name=reports.bucket_name,
+            s3_key_prefix=_PREFIX.rstrip("/"),
+            s3_kms_key_arn=key.key_arn,
+        )
+        # Config writes a test object as the role when the channel is made, and refuses the channel until the role's
+        # policy is there (InsufficientDeliveryPolicyException; aws/aws-cdk#3577).
+        for each in (recorder, channel):
+            each.node.add_dependency(role)
+        return recorder
 
     def _role(self, reports: s3.Bucket, key: kms.IKey) -> iam.Role:
         # The permissions that "Permissions for the IAM role assigned to AWS Config" (developer guide) asks for.

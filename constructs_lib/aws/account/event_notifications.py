@@ -1,10 +1,12 @@
 """Event notifications: EventBridge rules that send text to SNS topics (IMP-8, SEC-11)."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -19,12 +21,23 @@ _KEPT = Duration.days(14)
 class EventNotifications(Construct):
     """EventBridge rules that send a text to a topic. Undelivered messages are kept in a queue and raise an alarm.
 
+    The rules publish as a role of their own, so that neither the topics nor their key admit the service, which would
+    act for the rules of every account.
+
     Attributes:
         undelivered: dead-letter queue of the rules, and of schedules.
+
+    Args:
+        notifications: topics that the rules publish to.
+        key: encrypts the topics.
+        runbook: page on undelivered messages.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, notifications: Notifications) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, notifications: Notifications, key: kms.IKey, runbook: str
+    ) -> None:
         super().__init__(scope, construct_id)
+        self._publisher = self._publishing_role(notifications, key)
         self.undelivered = sqs.Queue(
             self,
             "Undelivered",
@@ -40,10 +53,17 @@ class EventNotifications(Construct):
             because="It is the dead-letter queue of rules and schedules",
         )
         acknowledge(self.undelivered, "CKV_AWS_27", because="SQS encrypts it with a key of its own")
-        visible = self.undelivered.metric_approximate_number_of_messages_visible()
-        self._alarm("Lost", visible, "A notification of an account event was not sent", notifications.team)
-        self.alarm_on_failures("OnCall", "the on-call receiver", notifications.on_call, alarm_topic=notifications.team)
-        self.alarm_on_failures("Team", "the team", notifications.team, alarm_topic=notifications.on_call)
+        alarm = cloudwatch.Alarm(
+            self,
+            "Lost",
+            alarm_description=f"A notification of an event was not sent. Runbook: {runbook}",
+            metric=self.undelivered.metric_approximate_number_of_messages_visible(),
+            threshold=0,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(notifications.team))
 
     def notify(self, construct_id: str, topic: sns.ITopic, *, pattern: events.EventPattern, text: str) -> events.Rule:
         """Send a text to a topic whenever an event matches.
@@ -61,39 +81,27 @@ class EventNotifications(Construct):
             event_pattern=pattern,
             targets=[
                 targets.SnsTopic(
-                    topic, message=events.RuleTargetInput.from_text(text), dead_letter_queue=self.undelivered
+                    topic,
+                    message=events.RuleTargetInput.from_text(text),
+                    dead_letter_queue=self.undelivered,
+                    role=self._publisher,
                 )
             ],
         )
 
-    def alarm_on_failures(
-        self, construct_id: str, receiver: str, topic: sns.ITopic, *, alarm_topic: sns.ITopic
-    ) -> None:
-        """Add an alarm on deliveries of a topic that failed: an e-mail bounced, or could not be sent.
-
-        Args:
-            construct_id: id of the alarm.
-            receiver: name of the topic's receiver, the subject of the alarm's text.
-            topic: topic whose deliveries are counted.
-            alarm_topic: another topic, which receives the alarm.
-        """
-        failures = cloudwatch.Metric(
-            namespace="AWS/SNS",
-            metric_name="NumberOfNotificationsFailed",
-            dimensions_map={"TopicName": topic.topic_name},
-            statistic="Sum",
-        )
-        self._alarm(construct_id, failures, f"A notification did not reach {receiver}", alarm_topic)
-
-    def _alarm(self, construct_id: str, metric: cloudwatch.Metric, summary: str, topic: sns.ITopic) -> None:
-        alarm = cloudwatch.Alarm(
+    def _publishing_role(self, notifications: Notifications, key: kms.IKey) -> iam.IRole:
+        role = iam.Role(
             self,
-            construct_id,
-            alarm_description=f"{summary}. Runbook: docs/runbooks/account/setup.md",
-            metric=metric,
-            threshold=0,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            "Publisher",
+            description="Publishes events to the topics",
+            assumed_by=iam.ServicePrincipal(
+                # "Cross-service confused deputy prevention in Amazon EventBridge", EventBridge user guide.
+                "events.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            ),
         )
-        alarm.add_alarm_action(actions.SnsAction(topic))
+        topics = [topic.topic_arn for topic in notifications.expected]
+        role.add_to_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=topics))
+        role.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]))
+        # The CDK would add rights by a pattern (kms:GenerateDataKey*).
+        return role.without_policy_updates()

@@ -22,6 +22,7 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.aws.account.event_notifications import EventNotifications
 from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.metrics import may_put_metrics, put_metric
 from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_state_machine, objects_in
 from constructs_lib.aws.monitoring.notifications import Notifications
 
@@ -140,7 +141,8 @@ class Tickets(Construct):
             event_pattern=events.EventPattern(
                 source=["aws.ssm"],
                 detail_type=["OpsItem Update"],
-                detail={"source": [SOURCE], "status": ["Resolved"]},
+                # The documentation has both spellings ("OpsCenter events", EventBridge reference; UpdateOpsItem, API).
+                detail={"source": [SOURCE], "status": ["Resolved", "RESOLVED"]},
             ),
             targets=[event_targets.SfnStateMachine(state_machine, dead_letter_queue=self.undelivered)],
         )
@@ -162,18 +164,9 @@ class Tickets(Construct):
             iam_resources=["*"],
             outputs="{% $count($states.result.OpsItemSummaries[$toMillis(OperationalData.due.Value) < $millis()]) %}",
         )
-        count = tasks.CallAwsService.jsonata(
-            self,
-            "CountLate",
-            service="cloudwatch",
-            action="putMetricData",
-            parameters={
-                "Namespace": SOURCE,
-                "MetricData": [{"MetricName": "Late", "Value": "{% $states.input %}", "Unit": "Count"}],
-            },
-            iam_resources=["*"],
-        )
+        count = put_metric(self, "CountLate", namespace=SOURCE, name="Late", dimensions={})
         state_machine = self.state_machine(self, "Late", find.next(count))
+        state_machine.add_to_role_policy(may_put_metrics(SOURCE))
         scheduler.Schedule(
             self,
             "TwiceADay",

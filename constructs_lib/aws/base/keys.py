@@ -113,11 +113,7 @@ class AccountKey(Construct):
         key.add_to_resource_policy(_use(trail, "kms:GenerateDataKey*", conditions={"StringLike": for_a_trail}))
         key.add_to_resource_policy(_use(trail, "kms:DescribeKey", conditions={"StringLike": from_a_trail}))
         key.add_to_resource_policy(log_delivery_statement(stack))
-        # A publisher to an encrypted topic uses its key ("Key management", SNS developer guide), which names no
-        # condition that holds for these two.
-        for publisher in ("cloudwatch", "events"):
-            service = iam.ServicePrincipal(f"{publisher}.amazonaws.com")
-            key.add_to_resource_policy(_use(service, "kms:GenerateDataKey*", "kms:Decrypt"))
+        key.add_to_resource_policy(alarm_statement(stack))
         # "Creating an Amazon SNS topic for budget notifications" and "… for anomaly notifications" (Cost Management
         # user guide) name one.
         for publisher in ("budgets", "costalerts"):

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
 
 from constructs_lib.signals import signal
 
@@ -27,3 +30,44 @@ def expression(
         period: period of the metrics and of the result.
     """
     return cloudwatch.MathExpression(expression=text, label=label, using_metrics=metrics, period=period)
+
+
+def put_metric(
+    scope: Construct, construct_id: str, *, namespace: str, name: str, dimensions: Mapping[str, str]
+) -> sfn.CustomState:
+    """Return the step of a state machine that writes its input as the value of a metric; needs ``may_put_metrics``.
+
+    Args:
+        scope: parent construct.
+        construct_id: id below the parent.
+        namespace: namespace of the metric.
+        name: name of the metric.
+        dimensions: dimensions of the metric.
+    """
+    return sfn.CustomState(
+        scope,
+        construct_id,
+        state_json={
+            "Type": "Task",
+            "Resource": f"arn:{Stack.of(scope).partition}:states:::aws-sdk:cloudwatch:putMetricData",
+            "Arguments": {
+                "Namespace": namespace,
+                "MetricData": [
+                    {
+                        "MetricName": name,
+                        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+                        "Value": "{% $states.input %}",
+                    }
+                ],
+            },
+        },
+    )
+
+
+def may_put_metrics(namespace: str) -> iam.PolicyStatement:
+    """Return the statement that permits to write metrics of one namespace; a metric is no resource."""
+    return iam.PolicyStatement(
+        actions=["cloudwatch:PutMetricData"],
+        resources=["*"],
+        conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
+    )

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import CfnResource, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
-from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.aws.base.cfn import cfn
-from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_deployment_function
+from constructs_lib.aws.base.creation_call import creation_call
 from constructs_lib.container import NO_RELEASE
 from environments import ImagePolicy
 
@@ -105,33 +103,18 @@ class ReleaseRecord(Construct):
         super().__init__(scope, construct_id)
         self.parameter_name = parameter_name
         arn = Stack.of(self).format_arn(service="ssm", resource="parameter", resource_name=parameter_name.strip("/"))
-        cr.AwsCustomResource(
+        creation_call(
             self,
             "Parameter",
-            on_create=cr.AwsSdkCall(
-                service="SSM",
-                action="putParameter",
-                parameters={
-                    "Name": parameter_name,
-                    "Type": "String",
-                    "Value": NO_RELEASE,
-                    "Description": "Release that the environment runs",
-                },
-                ignore_error_codes_matching="ParameterAlreadyExists",
-                physical_resource_id=cr.PhysicalResourceId.of(parameter_name),
-            ),
-            policy=cr.AwsCustomResourcePolicy.from_statements(
-                [iam.PolicyStatement(actions=["ssm:PutParameter"], resources=[arn])]
-            ),
-            install_latest_aws_sdk=False,
+            service="SSM",
+            action="putParameter",
+            parameters={
+                "Name": parameter_name,
+                "Type": "String",
+                "Value": NO_RELEASE,
+                "Description": "Release that the environment runs",
+            },
+            identity=parameter_name,
+            exists_already="ParameterAlreadyExists",
+            permissions=[iam.PolicyStatement(actions=["ssm:PutParameter"], resources=[arn])],
         )
-        provider = Stack.of(self).node.find_child(f"AWS{cr.AwsCustomResource.PROVIDER_FUNCTION_UUID.replace('-', '')}")
-        acknowledge(
-            provider,
-            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
-            because="The CDK's own function writes its log and nothing else by it",
-        )
-        acknowledge_deployment_function(provider.node.find_child("Resource"))
-        log = provider.node.find_child("LogGroup")
-        cfn(log, CfnResource).apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-        acknowledge(log, "CKV_AWS_158", because="It holds the answer to writing one parameter")

@@ -1,17 +1,17 @@
-"""SNS topics and subscriptions of notifications, and the alarms on what they could not deliver (MON-7, MON-8)."""
+"""SNS topics and subscriptions of notifications, and the alarms on receivers that are not reached (MON-7, MON-8)."""
 
 from collections.abc import Sequence
 
 from aws_cdk import Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from constructs_lib.aws.base.metrics import MINUTE, Graph, Section, Signal
+from constructs_lib.aws.base.metrics import Graph, Section, Signal
 from constructs_lib.aws.base.suppressions import acknowledge
-from constructs_lib.signals.signal import Severity, Threshold
+from constructs_lib.aws.monitoring.receivers import ReceiverCheck
+from constructs_lib.signals.signal import MissingData, Severity, Threshold
 from environments import Receivers
 
 
@@ -21,6 +21,7 @@ class Notifications(Construct):
     Attributes:
         on_call: topic of critical alarms.
         team: topic of warnings and reports.
+        expected: number of addresses that each topic has to reach.
 
     Args:
         name: of the environment or account; the e-mails' sender begins with it.
@@ -40,6 +41,7 @@ class Notifications(Construct):
         self.team = topic(
             self, "Team", subject=f"{name} team", receivers=[receivers.team], publishers=["cloudwatch"], key=key
         )
+        self.expected: dict[sns.ITopic, int] = {self.on_call: 1, self.team: 1}
 
 
 def topic(
@@ -70,7 +72,8 @@ def topic(
             conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
         )
     )
-    for number, receiver in enumerate(receivers):
+    # Twice the same address would be one subscription, which two resources would claim.
+    for number, receiver in enumerate(dict.fromkeys(receivers)):
         subscription = sns.Subscription(
             scope,
             f"{construct_id}Email{number or ''}",
@@ -86,34 +89,29 @@ def topic(
     return made
 
 
-def deliveries(notifications: Notifications) -> Section:
-    """Return the section of failed deliveries: one receiver is notified of what did not reach the other."""
+def deliveries(notifications: Notifications, check: ReceiverCheck) -> Section:
+    """Return the section of receivers that are not reached: each of the two topics is notified of the other's."""
     return Section(
         name="Notifications",
         graphs=[
             Graph(
                 title="Failed deliveries",
                 shows=[
-                    _failures(notifications.on_call, "OnCallUnreachable", "on call", Severity.WARNING),
-                    _failures(notifications.team, "TeamUnreachable", "the team", Severity.CRITICAL),
+                    _not_reached(check, notifications.on_call, "OnCallUnreachable", "on call", Severity.WARNING),
+                    _not_reached(check, notifications.team, "TeamUnreachable", "the team", Severity.CRITICAL),
                 ],
             )
         ],
     )
 
 
-def _failures(topic: sns.ITopic, name: str, receiver: str, severity: Severity) -> Signal:
+def _not_reached(check: ReceiverCheck, topic: sns.ITopic, name: str, receiver: str, severity: Severity) -> Signal:
     return Signal(
         name=name,
-        metric=cloudwatch.Metric(
-            namespace="AWS/SNS",
-            metric_name="NumberOfNotificationsFailed",
-            dimensions_map={"TopicName": topic.topic_name},
-            statistic="Sum",
-            period=MINUTE,
-        ),
-        summary=f"A notification did not reach {receiver}; alarms may go unread.",
-        first_check="the address of the topic's subscription, and whether it is confirmed.",
+        metric=check.not_reached(topic),
+        summary=f"Notifications do not reach {receiver}, or the count is missing; alarms may go unread.",
+        first_check="whether the subscription of the topic exists and is confirmed.",
         runbook="notifications",
         thresholds={severity: Threshold(value=0, periods=1)},
+        missing_data=MissingData.BREACHING,
     )

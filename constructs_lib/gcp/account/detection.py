@@ -20,7 +20,12 @@ _FILTERS = {
         'protoPayload.methodName=~"google.logging.v2.ConfigServiceV2.(Update|Delete)(Sink|Bucket)"'
     ),
     dangerous_acts.ACCOUNT_KEY_MADE: 'protoPayload.methodName="google.iam.admin.v1.CreateServiceAccountKey"',
-    dangerous_acts.ENCRYPTION_KEY_ENDED: 'protoPayload.methodName="DestroyCryptoKeyVersion"',
+    # A version is disabled by an update of its state ("Cloud KMS audit logging", Cloud KMS documentation).
+    dangerous_acts.ENCRYPTION_KEY_ENDED: 'protoPayload.methodName=~"(Destroy|Update)CryptoKeyVersion$"',
+    # "Service Usage audit logging", Service Usage documentation.
+    dangerous_acts.DETECTION_STOPPED: (
+        'protoPayload.methodName="google.api.serviceusage.v1.ServiceUsage.DisableService"'
+    ),
 }
 
 

@@ -28,6 +28,7 @@ from constructs_lib.aws.edge.firewall import Firewall
 from constructs_lib.aws.monitoring.alarms import Alarms
 from constructs_lib.aws.monitoring.notifications import Notifications, deliveries
 from constructs_lib.aws.monitoring.outside_check import OutsideCheck
+from constructs_lib.aws.monitoring.receivers import ReceiverCheck
 from constructs_lib.aws.monitoring.rollback_alarms import RollbackAlarms
 from constructs_lib.aws.network.dns import Zone
 from constructs_lib.aws.network.network import Network
@@ -218,7 +219,12 @@ CONSTRUCTS: dict[str, Callable[[IsolatedStack], object]] = {
         stack,
         "Observability",
         name="Alone",
-        sections=[deliveries(stack.notifications)],
+        sections=[
+            deliveries(
+                stack.notifications,
+                ReceiverCheck(stack, "Receivers", expected=stack.notifications.expected, log_days=365, key=stack.key),
+            )
+        ],
         notifications=stack.notifications,
         dashboard=True,
     ),

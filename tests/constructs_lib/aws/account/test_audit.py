@@ -57,7 +57,6 @@ def test_only_services_that_write_or_notify_use_the_accounts_keys(account: Envir
             "cloudtrail",
             "logs",
             "cloudwatch",
-            "events",
             "budgets",
             "costalerts",
         }, key

@@ -12,9 +12,9 @@ BUDGET = "AWS::Budgets::Budget"
 
 
 def budgets(account: Environment, kind: str) -> dict[str, Json]:
-    """Return the budgets of a kind by name."""
+    """Return the budgets of a kind by the beginning of their names."""
     found = (budget["Budget"] for budget in account.resources(BUDGET))
-    return {budget["BudgetName"]: budget for budget in found if budget["BudgetType"] == kind}
+    return {budget["BudgetName"].rpartition("-")[0]: budget for budget in found if budget["BudgetType"] == kind}
 
 
 def readers(account: Environment, subscribers: Json) -> set[str]:
@@ -31,6 +31,12 @@ def topics_of_costs(account: Environment) -> list[Resource]:
     found = {str(each["Address"]): each["Address"] for entry in notified for each in entry["Subscribers"]}
     assert found
     return list(found.values())
+
+
+def monitored_topics(alarm: Resource) -> list[Resource]:
+    """Return the topics whose metrics an alarm reads."""
+    queries = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
+    return [item["Value"] for metric in queries for item in metric["Dimensions"] if item["Name"] == "TopicName"]
 
 
 def _many(value: Json) -> list[Json]:
@@ -68,7 +74,9 @@ def test_a_budget_notifies_before_it_is_spent_when_it_is_and_when_it_will_be(acc
 @pytest.mark.parametrize("name", ["dev", "staging", "prod", "shared", "account"])
 def test_the_owner_and_the_team_hear_of_every_budget(account: Environment, name: str) -> None:
     (budget,) = (
-        budget for budget in account.resources(BUDGET) if budget["Budget"]["BudgetName"] == f"Goodies{name.title()}"
+        budget
+        for budget in account.resources(BUDGET)
+        if budget["Budget"]["BudgetName"].rpartition("-")[0] == f"Goodies{name.title()}"
     )
     for entry in budget["NotificationsWithSubscribers"]:
         assert readers(account, entry["Subscribers"]) == {"owner@goodies.example", "team@goodies.example"}
@@ -85,15 +93,25 @@ def test_unexpected_costs_notify(account: Environment) -> None:
 
 
 @pytest.mark.plan("CST-5/alerts")
-def test_a_word_about_money_that_does_not_arrive_is_an_alarm(account: Environment) -> None:
+def test_a_reader_of_the_costs_who_is_not_reached_is_an_alarm_to_another_topic(account: Environment) -> None:
     for topic in topics_of_costs(account):
-        (alarm,) = (
-            alarm
-            for alarm in account.resources("AWS::CloudWatch::Alarm", MetricName="NumberOfNotificationsFailed")
-            if [item["Value"] for item in alarm["Dimensions"]] == [topic]
-        )
+        (alarm,) = (alarm for alarm in account.resources("AWS::CloudWatch::Alarm") if topic in monitored_topics(alarm))
         assert alarm["AlarmActions"], topic
         assert topic not in alarm["AlarmActions"]
+
+
+@pytest.mark.plan("CST-5/alerts")
+def test_budgets_and_anomalies_wait_for_the_right_to_publish(account: Environment) -> None:
+    for each in [*account.resources(BUDGET), account.one("AWS::CE::AnomalySubscription")]:
+        waits = [account.stacks[each.stack].resources[name].type for name in each.body["DependsOn"]]
+        assert "AWS::SNS::TopicPolicy" in waits, each
+
+
+@pytest.mark.plan("SEC-11", "CST-5/alerts")
+def test_a_failure_of_the_costs_does_not_take_the_audit_trail_with_it(account: Environment) -> None:
+    of_costs = {each.stack for each in account.resources() if each.type.split("::")[1] in {"Budgets", "CE"}}
+    assert of_costs == {"GoodiesAccount-Costs"}
+    assert account.one("AWS::CloudTrail::Trail").stack not in of_costs
 
 
 @pytest.mark.plan("CST-5/alerts")

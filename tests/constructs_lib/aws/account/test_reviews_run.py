@@ -22,7 +22,11 @@ def run_machine(account: Environment) -> RunMachine:
     """Run the state machine at a place with an input and the answers to its calls."""
 
     def run_it(place: str, given: Json, answers: dict[str, list[Json]]) -> Run:
-        (found,) = (each for each in account.resources(STATE_MACHINE) if each.path.startswith(place))
+        (found,) = (
+            each
+            for each in account.resources(STATE_MACHINE)
+            if each.path.startswith(place) and each.stack == "GoodiesAccount"
+        )
         return run(found, given, answers)
 
     return run_it
@@ -117,3 +121,32 @@ def test_who_closed_a_ticket_is_kept(run_machine: RunMachine) -> None:
     (kept,) = run_machine("Tickets/Record", event, {}).calls[KEEP]
     assert kept["Key"] == "done/2026-11-06-1-2.json"
     assert kept["Body"] == event
+
+
+@pytest.mark.plan("SEC-12", "CST-5/alerts")
+@pytest.mark.parametrize(
+    ("subscriptions", "missing"),
+    [
+        ([], 1),
+        ([{"Protocol": "email", "Endpoint": "a@b.example", "SubscriptionArn": "PendingConfirmation"}], 1),
+        ([{"Protocol": "sqs", "Endpoint": "a-queue", "SubscriptionArn": "arn:aws:sns:us-east-1:1:topic:1"}], 1),
+        ([{"Protocol": "email", "Endpoint": "a@b.example", "SubscriptionArn": "arn:aws:sns:us-east-1:1:topic:1"}], 0),
+        (
+            [
+                {
+                    "Protocol": "email",
+                    "Endpoint": f"{name}@b.example",
+                    "SubscriptionArn": f"arn:aws:sns:us-east-1:1:t:{name}",
+                }
+                for name in "ab"
+            ],
+            0,
+        ),
+    ],
+)
+def test_an_address_that_is_not_confirmed_or_unsubscribed_counts(
+    run_machine: RunMachine, subscriptions: list[Json], missing: int
+) -> None:
+    answers = {"sns:listSubscriptionsByTopic": [{"Subscriptions": subscriptions}]}
+    counts = run_machine("Receivers/Count", {}, answers).calls["cloudwatch:putMetricData"]
+    assert [count["MetricData"][0]["Value"] for count in counts] == [missing, missing]

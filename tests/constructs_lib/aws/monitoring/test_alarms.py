@@ -200,6 +200,8 @@ def test_missing_data_is_an_alarm_only_where_it_is_bad(prod: Environment) -> Non
         "Database-Cpu-Critical",
         "Database-Cpu-Warning",
         "Replica-Behind-Critical",
+        "Notifications-OnCallUnreachable-Warning",
+        "Notifications-TeamUnreachable-Critical",
     }
     judged = {alarm.get("TreatMissingData") for alarm in alarms(prod).values() if alarm.type != COMPOSITE}
     assert judged == {"breaching", "notBreaching"}
@@ -223,7 +225,8 @@ def test_undelivered_notifications_alarm_the_other_receiver(environment: Environ
     counted = {
         str(dimension["Value"].logical_id)
         for alarm in alarms(environment).values()
-        for dimension in alarm.get("Dimensions", [])
+        for query in alarm.get("Metrics", [])
+        for dimension in query.get("MetricStat", {}).get("Metric", {}).get("Dimensions", [])
         if dimension["Name"] == "TopicName"
     }
     assert counted == {topic.logical_id for topic in environment.resources("AWS::SNS::Topic")}

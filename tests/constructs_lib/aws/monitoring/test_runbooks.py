@@ -81,7 +81,9 @@ def test_a_runbook_of_the_account_names_constructs_and_parameters_that_exist(pat
 @pytest.mark.plan("AWS-11")
 def test_every_alarm_and_message_of_the_account_names_its_runbook(account: Environment) -> None:
     for alarm in account.resources("AWS::CloudWatch::Alarm"):
-        assert "docs/runbooks/account/" in alarm["AlarmDescription"], alarm
+        path = runbook(alarm)
+        assert path, alarm
+        assert (CHECKOUT / path).exists(), alarm
     messages = [
         str(target["InputTransformer"])
         for rule in account.resources("AWS::Events::Rule")

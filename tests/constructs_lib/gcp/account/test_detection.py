@@ -10,7 +10,8 @@ ACTS = {
     "AuditChanged": "auditConfigDeltas",
     "SinkChanged": "(Update|Delete)(Sink|Bucket)",
     "AccountKeyMade": "CreateServiceAccountKey",
-    "EncryptionKeyEnded": "DestroyCryptoKeyVersion",
+    "EncryptionKeyEnded": "(Destroy|Update)CryptoKeyVersion",
+    "DetectionStopped": "DisableService",
 }
 
 
