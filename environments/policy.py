@@ -363,10 +363,16 @@ class ImagePolicy(Settings):
     """Registry of the releases' images.
 
     Attributes:
-        keep_releases: number of releases that are kept.
+        keep_releases: number of releases that Google Cloud keeps when they lose their tag; it deletes no tagged image.
+        archive_after_days: days without a pull after which AWS archives an image; archived ones stay for 90 days at
+            least ("Archiving an image in Amazon ECR", user guide), and can be restored. An image in use is pulled
+            whenever tasks restart, so at least once per rotation of secrets.
+        untagged_keep_days: days after which an image without a tag is deleted on AWS.
     """
 
     keep_releases: int = Field(ge=10)
+    archive_after_days: int = Field(ge=90)
+    untagged_keep_days: Days
 
 
 class ServiceSize(Settings):

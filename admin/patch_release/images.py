@@ -93,8 +93,10 @@ class Images:
         builder = self._client("codebuild")
         started = builder.start_build(
             projectName=PROJECT,
-            sourceVersion=release.commit,
-            environmentVariablesOverride=[{"name": "TAG", "value": release.tag, "type": "PLAINTEXT"}],
+            environmentVariablesOverride=[
+                {"name": name, "value": value, "type": "PLAINTEXT"}
+                for name, value in (("TAG", release.tag), ("COMMIT", release.commit))
+            ],
         )["build"]
         self._say(f"Building {release.tag}: {started['id']}")
         while (build := builder.batch_get_builds(ids=[started["id"]])["builds"][0])["buildStatus"] == "IN_PROGRESS":
@@ -120,13 +122,19 @@ class Images:
         )
 
     def _is_scanned(self, tag: str) -> bool:
+        # ACTIVE says that Inspector monitors the image, from the push on; the reason says whether a scan has ended
+        # (ScanStatus, Inspector API reference).
         criteria = {
             "resourceType": _equals("AWS_ECR_CONTAINER_IMAGE"),
             "ecrRepositoryName": _equals(REPOSITORY),
             "ecrImageTags": _equals(tag),
             "scanStatusCode": _equals("ACTIVE"),
         }
-        return bool(self._client("inspector2").list_coverage(filterCriteria=criteria)["coveredResources"])
+        covered = self._client("inspector2").list_coverage(filterCriteria=criteria)["coveredResources"]
+        return any(
+            image["scanStatus"].get("reason") == "SUCCESSFUL" and image.get("lastScannedAt") is not None
+            for image in covered
+        )
 
 
 def _equals(value: str) -> Sequence[dict[str, str]]:

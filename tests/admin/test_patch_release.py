@@ -26,6 +26,7 @@ class Cloud:
     Attributes:
         findings: the critical findings of each tag.
         unscanned: tags that the scanner has not seen.
+        scanning: answers of the scanner before the scan has ended.
     """
 
     meta = SimpleNamespace(endpoint_url="https://sts.us-east-1.amazonaws.com")
@@ -35,6 +36,7 @@ class Cloud:
         self.runs = runs
         self.findings: dict[str, list[str]] = defaultdict(list)
         self.unscanned: set[str] = set()
+        self.scanning: list[str] = []
         self.built: list[tuple[str, str]] = []
         self.build_ends = "SUCCEEDED"
         self.deployed: list[str] = []
@@ -60,10 +62,11 @@ class Cloud:
         (tag,) = (condition["value"] for condition in requests["filterCriteria"]["ecrImageTags"])
         return [{"findings": [{"title": title} for title in self.findings[tag]]}]
 
-    def start_build(self, *, projectName: str, sourceVersion: str, environmentVariablesOverride: Any) -> Any:  # noqa: N803
+    def start_build(self, *, projectName: str, environmentVariablesOverride: Any) -> Any:  # noqa: N803
         assert projectName == "goodies-image"
-        (tag,) = (variable["value"] for variable in environmentVariablesOverride if variable["name"] == "TAG")
-        self.built.append((sourceVersion, tag))
+        variables = {variable["name"]: variable["value"] for variable in environmentVariablesOverride}
+        tag = variables["TAG"]
+        self.built.append((variables["COMMIT"], tag))
         if self.build_ends == "SUCCEEDED":
             self.tags.append(tag)
         return {"build": {"id": "goodies-image:1"}}
@@ -73,7 +76,11 @@ class Cloud:
 
     def list_coverage(self, *, filterCriteria: Any) -> Any:  # noqa: N803
         tag = filterCriteria["ecrImageTags"][0]["value"]
-        return {"coveredResources": [] if tag in self.unscanned else [{}]}
+        if tag in self.unscanned:
+            return {"coveredResources": []}
+        reason = self.scanning.pop(0) if self.scanning else "SUCCESSFUL"
+        scanned = {"lastScannedAt": "2026-11-01T00:00:00Z"} if reason == "SUCCESSFUL" else {}
+        return {"coveredResources": [{"scanStatus": {"statusCode": "ACTIVE", "reason": reason}, **scanned}]}
 
     def get_parameter(self, *, Name: str) -> Any:  # noqa: N803
         if Name == "/goodies/prod/running" and self.running:
@@ -171,6 +178,15 @@ def test_an_image_that_nobody_scans_is_not_deployed() -> None:
     with pytest.raises(PatchError, match="was not scanned within 20 minutes"):
         patched(cloud)
     assert (cloud.deployed, cloud.runs) == ([], TAG)
+
+
+@pytest.mark.plan("IMP-8/rollout")
+@pytest.mark.parametrize("reason", ["PENDING_INITIAL_SCAN", "SCAN_IN_PROGRESS", "UNSUPPORTED_OS"])
+def test_an_image_is_scanned_when_its_scan_has_ended_and_not_when_it_is_monitored(reason: str) -> None:
+    cloud = weak()
+    cloud.scanning = [reason, reason]
+    assert patched(cloud) == f"{TAG}-1"
+    assert cloud.scanning == []
 
 
 @pytest.mark.plan("IMP-8/rollout")

@@ -43,7 +43,7 @@ def test_the_command_gets_the_signals(instructions: list[str]) -> None:
 
 def test_the_base_image_is_named_exactly(instructions: list[str]) -> None:
     bases = {line.split()[1] for line in instructions if line.startswith("FROM ")}
-    assert bases == {"python:3.13-slim-trixie${BASE_DIGEST}"}
+    assert bases == {"public.ecr.aws/docker/library/python:3.13-slim-trixie${BASE_DIGEST}"}
 
 
 def test_a_build_asks_no_hub_how_to_read_it() -> None:

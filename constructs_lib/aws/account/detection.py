@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_accessanalyzer as accessanalyzer
-from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_events as events
 from aws_cdk import aws_guardduty as guardduty
 from constructs import Construct
 
-from constructs_lib import naming
 from constructs_lib.aws.account.event_notifications import EventNotifications
 from constructs_lib.aws.monitoring.notifications import Notifications
 from constructs_lib.signals import dangerous_acts
@@ -152,10 +150,10 @@ class GlobalDetection(Construct):
 
 
 class AccountDetection(Construct):
-    """Scans of images and the analyzer of unused access: once per account.
+    """Findings of image scans and the analyzer of unused access: once per account.
 
     Inspector scans an image when it is pushed, and again whenever a new vulnerability becomes known: more often than
-    weekly ("Scanning Amazon ECR container images", Inspector user guide).
+    weekly ("Scanning Amazon ECR container images", Inspector user guide). The registry's stack turns it on.
 
     Attributes:
         analyzer_arn: of the analyzer of unused access.
@@ -171,19 +169,6 @@ class AccountDetection(Construct):
         notifications: Notifications,
     ) -> None:
         super().__init__(scope, construct_id)
-        images = ecr.CfnRegistryScanningConfiguration.RepositoryFilterProperty(
-            filter=f"{naming.PROJECT}/*", filter_type="WILDCARD"
-        )
-        ecr.CfnRegistryScanningConfiguration(
-            self,
-            "Scans",
-            scan_type="ENHANCED",
-            rules=[
-                ecr.CfnRegistryScanningConfiguration.ScanningRuleProperty(
-                    scan_frequency="CONTINUOUS_SCAN", repository_filters=[images]
-                )
-            ],
-        )
         self.analyzer_arn = accessanalyzer.CfnAnalyzer(
             self,
             "UnusedAccess",

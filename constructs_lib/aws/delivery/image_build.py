@@ -27,8 +27,11 @@ _ENVIRONMENTS = {
     "x86_64": ("LINUX_CONTAINER", "aws/codebuild/amazonlinux-x86_64-standard:5.0"),
 }
 _TIMEOUT = Duration.minutes(30)
+# The commit of a tag is short, and CodeBuild documents sourceVersion for full ids only (StartBuild, API reference); git
+# resolves both in the clone.
 # --pull and --no-cache: building the same commit again must take the new base image and packages.
 _COMMANDS = (
+    'git checkout --quiet --detach "$COMMIT"',
     "mkdir .platform",
     f'cp "$CODEBUILD_SRC_DIR_{_SOURCE}"/* .platform/',
     'aws ecr get-login-password | docker login --username AWS --password-stdin "${REPOSITORY%%/*}"',
@@ -38,7 +41,7 @@ _COMMANDS = (
 
 
 class ImageBuild(Construct):
-    """CodeBuild project. Start it with a commit (``sourceVersion``) and an image tag (``TAG``).
+    """CodeBuild project. Start it with a commit (``COMMIT``, also shortened) and an image tag (``TAG``).
 
     It reads a public repository, which needs no credentials.
 
@@ -75,6 +78,8 @@ class ImageBuild(Construct):
         )
         log.grant_write(role)
         repository.grant_push(role)
+        # A push asks for the manifest first (docker's containerd image store).
+        repository.grant(role, "ecr:BatchGetImage")
         acknowledge(
             role,
             "AwsSolutions-IAM5[Resource::*]",
@@ -90,6 +95,8 @@ class ImageBuild(Construct):
             source=codebuild.CfnProject.SourceProperty(
                 type="GITHUB",
                 location=f"https://github.com/{source}.git",
+                # The whole history, so that any commit can be built.
+                git_clone_depth=0,
                 build_spec=json.dumps({"version": "0.2", "phases": {"build": {"commands": _COMMANDS}}}),
             ),
             secondary_sources=[

@@ -1,5 +1,6 @@
 """ECR registry of release images, and the record of the image tag that runs (DR-5, SEC-9)."""
 
+import json
 from collections.abc import Sequence
 
 from aws_cdk import RemovalPolicy, Stack
@@ -8,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.aws.base.cfn import cfn
 from constructs_lib.aws.base.creation_call import creation_call
 from constructs_lib.container import NO_RELEASE
 from environments import ImagePolicy
@@ -16,14 +18,18 @@ COMPONENT = "funkygibbon"
 
 
 class Registry(Construct):
-    """ECR repository of the releases' images, replicated to both regions, with immutable tags.
+    """ECR repository of the releases' images with immutable tags, and scans of its images.
+
+    A tagged image is never deleted, because an environment may run it. One that nothing has pulled for long is
+    archived, and can be restored. A rotation restarts the tasks each month, so that an image in use is pulled.
 
     Attributes:
         repository: repository of FunkyGibbon's images.
 
     Args:
-        copy_to_region: region that images are replicated to.
+        policy: age at which images are archived; a copy is never pulled, and none of it is archived.
         pulled_from_accounts: numbers of the accounts that may pull images.
+        copy: whether images arrive by replication only.
     """
 
     def __init__(
@@ -32,8 +38,8 @@ class Registry(Construct):
         construct_id: str,
         *,
         policy: ImagePolicy,
-        copy_to_region: str,
         pulled_from_accounts: Sequence[str],
+        copy: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self.repository = ecr.Repository(
@@ -43,13 +49,54 @@ class Registry(Construct):
             image_tag_mutability=ecr.TagMutability.IMMUTABLE,
             image_scan_on_push=True,
             encryption=ecr.RepositoryEncryption.KMS,
-            lifecycle_rules=[
-                ecr.LifecycleRule(max_image_count=policy.keep_releases, description="Expires older releases")
-            ],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        )
+        lifecycle = _lifecycle(policy, archives=not copy)
+        # The construct has no rules by the last pull.
+        cfn(self.repository, ecr.CfnRepository).lifecycle_policy = ecr.CfnRepository.LifecyclePolicyProperty(
+            lifecycle_policy_text=lifecycle
         )
         for account in sorted(set(pulled_from_accounts) - {Stack.of(self).account}):
             self.repository.grant_pull(iam.AccountPrincipal(account))
+        # Scanning is set for each region of a registry.
+        ecr.CfnRegistryScanningConfiguration(
+            self,
+            "Scans",
+            scan_type="ENHANCED",
+            rules=[
+                ecr.CfnRegistryScanningConfiguration.ScanningRuleProperty(
+                    scan_frequency="CONTINUOUS_SCAN",
+                    repository_filters=[
+                        ecr.CfnRegistryScanningConfiguration.RepositoryFilterProperty(
+                            filter=f"{naming.PROJECT}/*", filter_type="WILDCARD"
+                        )
+                    ],
+                )
+            ],
+        )
+        if copy:
+            # A repository that no template declares would be made by the replication, mutable and never cleaned
+            # ("Private image replication", ECR user guide).
+            ecr.CfnRepositoryCreationTemplate(
+                self,
+                "Undeclared",
+                applied_for=["REPLICATION"],
+                prefix=f"{naming.PROJECT}/",
+                description="Repositories of further components",
+                image_tag_mutability="IMMUTABLE",
+                lifecycle_policy=lifecycle,
+            )
+
+
+class Replication(Construct):
+    """Replication of the registry's images to another region, where their repository must exist before.
+
+    Args:
+        to_region: region that images are replicated to.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, to_region: str) -> None:
+        super().__init__(scope, construct_id)
         ecr.CfnReplicationConfiguration(
             self,
             "Copies",
@@ -58,7 +105,7 @@ class Registry(Construct):
                     ecr.CfnReplicationConfiguration.ReplicationRuleProperty(
                         destinations=[
                             ecr.CfnReplicationConfiguration.ReplicationDestinationProperty(
-                                region=copy_to_region, registry_id=Stack.of(self).account
+                                region=to_region, registry_id=Stack.of(self).account
                             )
                         ],
                         repository_filters=[
@@ -70,6 +117,34 @@ class Registry(Construct):
                 ]
             ),
         )
+
+
+def _lifecycle(policy: ImagePolicy, *, archives: bool) -> str:
+    # "Lifecycle policy properties in Amazon ECR", user guide: by the last pull an image can be archived, not deleted.
+    unpulled = {
+        "rulePriority": 2,
+        "description": "Archives images that nothing pulls",
+        "selection": {
+            "tagStatus": "tagged",
+            "tagPatternList": ["*"],
+            "countType": "sinceImagePulled",
+            "countUnit": "days",
+            "countNumber": policy.archive_after_days,
+        },
+        "action": {"type": "transition", "targetStorageClass": "archive"},
+    }
+    untagged = {
+        "rulePriority": 1,
+        "description": "Deletes images without a tag, which nothing can run",
+        "selection": {
+            "tagStatus": "untagged",
+            "countType": "sinceImagePushed",
+            "countUnit": "days",
+            "countNumber": policy.untagged_keep_days,
+        },
+        "action": {"type": "expire"},
+    }
+    return json.dumps({"rules": [untagged, *([unpulled] if archives else [])]})
 
 
 def shared_repository(scope: Construct, construct_id: str, *, account: str, region: str) -> ecr.IRepository:

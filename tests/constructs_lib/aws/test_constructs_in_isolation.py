@@ -22,7 +22,7 @@ from constructs_lib.aws.data.database import Database, DatabaseReplica
 from constructs_lib.aws.data.rotation import RestartAfterRotation, Rotation
 from constructs_lib.aws.data.secrets import OriginSecrets, Secrets
 from constructs_lib.aws.data.storage import ReplicaStorage, Storage
-from constructs_lib.aws.delivery.registry import Registry, ReleaseRecord, shared_repository
+from constructs_lib.aws.delivery.registry import Registry, ReleaseRecord, Replication, shared_repository
 from constructs_lib.aws.edge.edge import Edge
 from constructs_lib.aws.edge.firewall import Firewall
 from constructs_lib.aws.monitoring.alarms import Alarms
@@ -203,9 +203,9 @@ CONSTRUCTS: dict[str, Callable[[IsolatedStack], object]] = {
         stack,
         "Registry",
         policy=POLICY.images,
-        copy_to_region="us-west-2",
         pulled_from_accounts=["444455556666"],
     ),
+    "AWS::ECR::ReplicationConfiguration": lambda stack: Replication(stack, "Replication", to_region="us-west-2"),
     "Custom::AWS": lambda stack: ReleaseRecord(stack, "Release", parameter_name="/goodies/dev/release"),
     "AWS::IAM::Policy": lambda stack: RunningRelease(
         stack, "Running", parameter_name="/goodies/dev/running", release="0.3.0-2a1ec34", after=[]

@@ -89,7 +89,6 @@ def test_what_the_organization_runs_is_not_made_again(singleton: str) -> None:
     assert {"AWS::Config::ConfigRule", "AWS::Events::Rule"} <= made
 
 
-@pytest.mark.plan("AWS-3", "AWS-4", "AWS-5")
 def test_every_service_that_acts_by_a_role_of_its_own_has_it_before_its_first_resource(
     account: Environment, assembly: Assembly
 ) -> None:

@@ -196,11 +196,13 @@ def test_old_logs_go(environment: Environment, account: Environment) -> None:
 
 
 @pytest.mark.plan("CST-8")
-def test_old_images_go(delivery: Environment) -> None:
-    policy = json.loads(delivery.one("AWS::ECR::Repository")["LifecyclePolicy"]["LifecyclePolicyText"])
-    (rule,) = policy["rules"]
-    assert rule["selection"] == {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 50}
-    assert rule["action"] == {"type": "expire"}
+def test_images_that_nothing_can_run_go_and_others_get_cheaper(delivery: Environment) -> None:
+    for repository in delivery.resources("AWS::ECR::Repository"):
+        untagged, *archived = json.loads(repository["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
+        assert (untagged["selection"]["tagStatus"], untagged["action"]) == ("untagged", {"type": "expire"})
+        assert [rule["action"]["targetStorageClass"] for rule in archived] == (
+            ["archive"] if repository.region == "us-east-1" else []
+        )
 
 
 @pytest.mark.plan("CST-8")

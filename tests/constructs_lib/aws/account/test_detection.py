@@ -133,14 +133,18 @@ def test_access_that_nobody_uses_is_looked_for_once(account: Environment) -> Non
 
 @pytest.mark.plan("IMP-5")
 def test_images_are_scanned_when_pushed_and_whenever_a_vulnerability_becomes_known(
-    account: Environment, delivery: Environment
+    delivery: Environment,
 ) -> None:
-    scans = account.one("AWS::ECR::RegistryScanningConfiguration")
-    (rule,) = scans["Rules"]
-    (images,) = rule["RepositoryFilters"]
-    registry = delivery.one("AWS::ECR::Repository")
-    assert (scans["ScanType"], rule["ScanFrequency"]) == ("ENHANCED", "CONTINUOUS_SCAN")
-    assert registry["RepositoryName"].startswith(images["Filter"].rstrip("*"))
+    for registry in delivery.resources("AWS::ECR::Repository"):
+        (scans,) = (
+            each
+            for each in delivery.resources("AWS::ECR::RegistryScanningConfiguration")
+            if each.region == registry.region
+        )
+        (rule,) = scans["Rules"]
+        (images,) = rule["RepositoryFilters"]
+        assert (scans["ScanType"], rule["ScanFrequency"]) == ("ENHANCED", "CONTINUOUS_SCAN")
+        assert registry["RepositoryName"].startswith(images["Filter"].rstrip("*"))
 
 
 @pytest.mark.parametrize("region", REGIONS)

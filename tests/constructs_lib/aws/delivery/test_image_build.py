@@ -36,7 +36,7 @@ def test_an_image_is_built_from_the_applications_repository_for_the_services_arc
 
 @pytest.mark.plan("IMP-8/rollout", "SEC-9/roles")
 def test_the_builder_pushes_to_its_registry_and_does_nothing_else(delivery: Environment) -> None:
-    registry = delivery.one("AWS::ECR::Repository")
+    (registry,) = (each for each in delivery.resources("AWS::ECR::Repository") if each.region == "us-east-1")
     builder = project(delivery)["ServiceRole"].path
     mine = [said for said in statements(delivery) if builder in str(said.holder)]
     assert mine
@@ -55,7 +55,7 @@ def test_its_commands_build_with_what_is_new_beneath_and_push_the_tag(
     checkout, programs = tmp_path / "checkout", tmp_path / "bin"
     checkout.mkdir()
     programs.mkdir()
-    for name in ("docker", "aws"):
+    for name in ("docker", "aws", "git"):
         (programs / name).write_text(STUB)
         (programs / name).chmod(0o755)
     build = json.loads(project(delivery)["Source"]["BuildSpec"])["phases"]["build"]["commands"]
@@ -68,10 +68,12 @@ def test_its_commands_build_with_what_is_new_beneath_and_push_the_tag(
             "CODEBUILD_SRC_DIR_platform": str(asset),
             "REPOSITORY": REPOSITORY,
             "TAG": "0.3.0-2a1ec34-1",
+            "COMMIT": "2a1ec34",
         },
         check=True,
     )
-    *_, built, pushed = (tmp_path / "calls").read_text().splitlines()
+    checked_out, *_, built, pushed = (tmp_path / "calls").read_text().splitlines()
+    assert checked_out == "git checkout --quiet --detach 2a1ec34"
     assert {"--pull", "--no-cache", f"{REPOSITORY}:0.3.0-2a1ec34-1"} <= set(built.split())
     assert pushed == f"docker push {REPOSITORY}:0.3.0-2a1ec34-1"
     # What the Dockerfile takes from the checkout beside the application is where it looks for it.
