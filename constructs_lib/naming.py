@@ -71,3 +71,8 @@ def stack(environment: str, part: str = "") -> str:
     """Return a stack's name: ``GoodiesProd``, or ``GoodiesProd-Data`` for a part of it."""
     whole = f"{PROJECT}-{environment}".title().replace("-", "")
     return f"{whole}-{part}" if part else whole
+
+
+def review(key: str) -> str:
+    """Return the name of a review by its key in ``policy.yaml``: ``access-review``. Its title is free text."""
+    return f"{key.replace('_', '-')}-review"

@@ -245,6 +245,9 @@ class BackupPolicy(Settings):
         archive_keep_days: age at which a monthly backup is deleted; cold storage is billed for 90 days at least (AWS
             Backup pricing).
         copy_keep_days: age at which a copy in the recovery region is deleted.
+        daily_late_hours: age of the newest daily backup or copy from which on the team is mailed: a day, and the time
+            that a backup and its copy may take.
+        monthly_late_days: age of the newest monthly archive from which on the team is mailed.
         rpo_minutes: recovery point objective: minutes of work that may be lost with the primary region (DR-12).
     """
 
@@ -253,6 +256,8 @@ class BackupPolicy(Settings):
     archive_after_days: Days
     archive_keep_days: Days
     copy_keep_days: Days
+    daily_late_hours: int = Field(ge=25, le=168)
+    monthly_late_days: int = Field(ge=32, le=62)
     rpo_minutes: int = Field(ge=1)
 
 

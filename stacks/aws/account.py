@@ -7,6 +7,7 @@ stacks' names. Each has a second stack in the recovery region.
 from aws_cdk import App
 
 from constructs_lib.aws.account.audit import AccountBuckets, AuditTrail
+from constructs_lib.aws.account.background_jobs import BackgroundJobs
 from constructs_lib.aws.account.compliance import Compliance
 from constructs_lib.aws.account.detection import AccountDetection, Detection, GlobalDetection
 from constructs_lib.aws.account.event_notifications import EventNotifications
@@ -102,6 +103,12 @@ class RegionalAccountStack(NotifyingStack):
             "Detection",
             policy=policy.security,
             detector=not policy.account.organization_runs("detector"),
+            event_notifications=self.event_notifications,
+            notifications=self.notifications,
+        )
+        BackgroundJobs(
+            self,
+            "BackgroundJobs",
             event_notifications=self.event_notifications,
             notifications=self.notifications,
         )

@@ -30,6 +30,8 @@ class DataStack(EnvironmentStack):
         origin_secrets: shared by CDN and load balancer.
         release: parameter that records the release to deploy.
         running: parameter that records the release of the last deployment that succeeded.
+        vault: backup vault of the database.
+        archive: monthly archive of the database.
     """
 
     def __init__(
@@ -103,12 +105,12 @@ class DataStack(EnvironmentStack):
         )
         self.release = ReleaseRecord(self, "Release", parameter_name=naming.release_parameter(environment.name))
         self.running = ReleaseRecord(self, "Running", parameter_name=naming.running_parameter(environment.name))
-        vault = Vault(self, "Vault", lock=environment.vault_lock, policy=policy.backup, key=key).vault
+        self.vault = Vault(self, "Vault", lock=environment.vault_lock, policy=policy.backup, key=key).vault
         BackupPlan(
             self,
             "Backups",
             policy=policy.backup,
-            vault=vault,
+            vault=self.vault,
             copies=recovery.vault if recovery else None,
             database=self.database.instance,
         )
@@ -118,11 +120,11 @@ class DataStack(EnvironmentStack):
             name=naming.restore_test(environment.name),
             policy=policy.backup,
             size=policy.sizes.database[0],
-            vault=vault,
+            vault=self.vault,
             database=self.database.instance,
             vpc=network.vpc,
         )
-        Archive(
+        self.archive = Archive(
             self,
             "Archive",
             policy=policy.backup,

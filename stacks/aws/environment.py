@@ -29,9 +29,18 @@ def add_environment(app: App, environment: Environment) -> None:
     data = DataStack(app, environment, foundation=foundation, network=network, recovery=recovery)
     service = ServiceStack(app, environment, foundation=foundation, network=network, data=data)
     edge = EdgeStack(app, environment, foundation=foundation, data=data, service=service)
-    operations = OperationsStack(app, environment, foundation=foundation, data=data, service=service, edge=edge)
+    operations = OperationsStack(
+        app, environment, foundation=foundation, data=data, service=service, edge=edge, recovery=recovery
+    )
     if settings and recovery:
-        standby = StandbyStack(app, environment, settings=settings, recovery=recovery, source=data.database.instance)
+        standby = StandbyStack(
+            app,
+            environment,
+            settings=settings,
+            recovery=recovery,
+            source=data.database.instance,
+            replicated=data.storage.replicated(recovery.storage),
+        )
         operations.add_stack_dependency(standby)
 
 

@@ -4,6 +4,7 @@ from aws_cdk import App, CfnOutput
 
 from constructs_lib import naming
 from constructs_lib.aws.monitoring.alarms import Alarms
+from constructs_lib.aws.monitoring.metrics.backups import BackupAges, replication_failures
 from constructs_lib.aws.monitoring.metrics.cache import cache_metrics
 from constructs_lib.aws.monitoring.metrics.database import database_metrics
 from constructs_lib.aws.monitoring.metrics.edge import cdn_metrics, certificate_days
@@ -11,6 +12,7 @@ from constructs_lib.aws.monitoring.metrics.service import service_metrics
 from constructs_lib.aws.monitoring.metrics.users import user_metrics
 from constructs_lib.aws.monitoring.outside_check import OutsideCheck
 from constructs_lib.aws.monitoring.words import WORDS
+from constructs_lib.signals.backups import backups
 from constructs_lib.signals.cache import cache
 from constructs_lib.signals.database import database
 from constructs_lib.signals.edge import cdn, certificates
@@ -21,6 +23,7 @@ from stacks.aws.base import EnvironmentStack
 from stacks.aws.data import DataStack
 from stacks.aws.edge import EDGE_REGION, EdgeStack
 from stacks.aws.foundation import FoundationStack
+from stacks.aws.recovery import RecoveryStack
 from stacks.aws.service import ServiceStack
 
 
@@ -36,6 +39,7 @@ class OperationsStack(EnvironmentStack):
         data: DataStack,
         service: ServiceStack,
         edge: EdgeStack,
+        recovery: RecoveryStack | None,
     ) -> None:
         policy = environment.policy
         super().__init__(
@@ -63,6 +67,19 @@ class OperationsStack(EnvironmentStack):
                 storage=data.storage,
                 key=foundation.key,
             )
+        ages = BackupAges(
+            self,
+            "BackupAges",
+            environment=environment.name,
+            database=data.database.instance,
+            vault=data.vault,
+            copies=recovery.vault if recovery else None,
+            archive=data.storage.backups,
+            not_started=[data.archive.not_started, service.restart.not_started],
+            log_days=policy.security.log_days,
+            key=foundation.key,
+        )
+        replicated = data.storage.replicated(recovery.storage) if recovery else {}
         resize = f"make resize ENV={environment.name} WHAT="
         name = naming.stack(environment.name)
         Alarms(
@@ -93,6 +110,7 @@ class OperationsStack(EnvironmentStack):
                     resize=f"{resize}database",
                 ),
                 cache(cache_metrics(data.cache), growth=policy.growth, resize=f"{resize}cache"),
+                backups(ages.metrics, replication_failures(replicated), policy=policy.backup),
                 cdn(cdn_metrics(edge.edge.distribution, region=EDGE_REGION)),
                 certificates(
                     {"LoadBalancer": certificate_days(service.load_balancer.certificate)}, alarms=policy.alarms

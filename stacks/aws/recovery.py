@@ -4,8 +4,11 @@ Three, because of the order of deployment: the Data stack replicates to buckets 
 the replica of the Standby stack needs the database of the Data stack. The key stands alone.
 """
 
+from collections.abc import Mapping
+
 from aws_cdk import App, CfnOutput
 from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
 
 from constructs_lib import naming
 from constructs_lib.aws.base.keys import KeyReplica
@@ -13,8 +16,10 @@ from constructs_lib.aws.data.backups import Vault, restore_role
 from constructs_lib.aws.data.database import DatabaseReplica
 from constructs_lib.aws.data.storage import ReplicaStorage
 from constructs_lib.aws.monitoring.alarms import Alarms
+from constructs_lib.aws.monitoring.metrics.backups import replication_seconds
 from constructs_lib.aws.monitoring.metrics.database import replica_lag
 from constructs_lib.aws.network.network import Network
+from constructs_lib.signals.backups import replication_lag
 from constructs_lib.signals.database import replica
 from environments import Environment, RecoverySettings, find_size
 from stacks.aws.base import EnvironmentStack
@@ -77,7 +82,12 @@ class RecoveryStack(EnvironmentStack):
 
 
 class StandbyStack(EnvironmentStack):
-    """The database replica in the recovery region, and the alarm on its lag."""
+    """The database replica in the recovery region, and the alarms on its lag and on that of the buckets' copies.
+
+    Args:
+        source: database of the primary region.
+        replicated: source and destination of each replicated bucket, by name.
+    """
 
     def __init__(
         self,
@@ -87,6 +97,7 @@ class StandbyStack(EnvironmentStack):
         settings: RecoverySettings,
         recovery: RecoveryStack,
         source: rds.IDatabaseInstance,
+        replicated: Mapping[str, tuple[s3.IBucket, s3.IBucket]],
     ) -> None:
         super().__init__(
             app,
@@ -113,7 +124,8 @@ class StandbyStack(EnvironmentStack):
             "Alarms",
             name=naming.stack(environment.name),
             sections=[
-                replica(replica_lag(database.instance), rpo_minutes=policy.backup.rpo_minutes, alarms=policy.alarms)
+                replica(replica_lag(database.instance), rpo_minutes=policy.backup.rpo_minutes, alarms=policy.alarms),
+                replication_lag(replication_seconds(replicated), policy=policy.backup),
             ],
             notifications=recovery.notifications,
         )

@@ -29,6 +29,7 @@ class ServiceStack(EnvironmentStack):
         load_balancer: origin of the CDN.
         traffic: metrics of the requests.
         service: the ECS service.
+        restart: restart of the service's tasks after a rotation.
     """
 
     def __init__(
@@ -130,7 +131,7 @@ class ServiceStack(EnvironmentStack):
             key=foundation.key,
             records=(data.release.parameter_name, data.running.parameter_name),
         )
-        RestartAfterRotation(
+        self.restart = RestartAfterRotation(
             self,
             "Restart",
             policy=policy.security,

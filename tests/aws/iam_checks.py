@@ -8,6 +8,8 @@ from tests.aws.resources import Environment, Resource, leaves
 
 # Actions that AWS defines without a resource to name ("Actions, resources, and condition keys", service authorization).
 NO_RESOURCE_TO_NAME = {
+    "backup:ListCopyJobs": "a list of jobs has no resource",
+    "rds:DescribeExportTasks": "exports are found by bucket or by their own id, not by a snapshot",
     "cloudwatch:PutMetricData": "a metric is no resource; a condition names its namespace",
     "ecr:GetAuthorizationToken": "a token is for the whole registry",
     "logs:CreateLogDelivery": "log delivery has no resource",

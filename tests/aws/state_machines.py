@@ -20,10 +20,12 @@ class Run:
     Attributes:
         calls: the arguments of each call, by ``service:action``, in their order.
         output: of the last state.
+        error: name of the error that it failed with; empty where it succeeded.
     """
 
     calls: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
     output: Json = None
+    error: str = ""
 
 
 def run(state_machine: Resource, given: Json, answers: dict[str, list[Json]]) -> Run:
@@ -45,6 +47,9 @@ def run(state_machine: Resource, given: Json, answers: dict[str, list[Json]]) ->
         if state["Type"] == "Choice":
             matching = (choice["Next"] for choice in state["Choices"] if _evaluate(choice["Condition"], scope) is True)
             name = next(matching, state["Default"])
+        elif state["Type"] == "Fail":
+            done.error = state["Error"]
+            return done
         elif state.get("End") or state["Type"] == "Succeed":
             done.output = output
             return done
@@ -60,7 +65,9 @@ def _evaluate(value: Json, scope: dict[str, Json]) -> Json:
     if isinstance(value, list):
         return [_evaluate(item, scope) for item in value]
     if isinstance(value, str) and value.startswith("{%"):
-        expression = jsonata.Jsonata(value.removeprefix("{%").removesuffix("%}").strip())
+        # A function that Step Functions adds to JSONata.
+        text = value.removeprefix("{%").removesuffix("%}").strip().replace("$uuid()", "'a-uuid'")
+        expression = jsonata.Jsonata(text)
         frame = expression.create_frame()
         for name, bound in scope.items():
             frame.bind(name, bound)

@@ -1,6 +1,6 @@
 """Event notifications: EventBridge rules that send text to SNS topics (IMP-8, SEC-11)."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
@@ -8,14 +8,10 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.aws.base.queues import dead_letter_queue
 from constructs_lib.aws.monitoring.notifications import Notifications
-
-# The longest retention of a message in SQS (quotas, SQS developer guide).
-_KEPT = Duration.days(14)
 
 
 class EventNotifications(Construct):
@@ -38,21 +34,7 @@ class EventNotifications(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._publisher = self._publishing_role(notifications, key)
-        self.undelivered = sqs.Queue(
-            self,
-            "Undelivered",
-            # Rules and schedules of AWS write here, each with a role of its own: a key of ours would admit all of them.
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=_KEPT,
-        )
-        acknowledge(
-            self.undelivered,
-            "AwsSolutions-SQS3",
-            "Serverless-SQSRedrivePolicy",
-            because="It is the dead-letter queue of rules and schedules",
-        )
-        acknowledge(self.undelivered, "CKV_AWS_27", because="SQS encrypts it with a key of its own")
+        self.undelivered = dead_letter_queue(self, "Undelivered")
         alarm = cloudwatch.Alarm(
             self,
             "Lost",

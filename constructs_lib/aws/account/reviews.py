@@ -13,6 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from constructs_lib import naming
 from constructs_lib.aws.account.review_queries.access import access_findings, identities, vulnerabilities
 from constructs_lib.aws.account.review_queries.costs import purchases, sizes, spent
 from constructs_lib.aws.account.review_queries.query import ReviewQuery
@@ -36,6 +37,7 @@ class Review(Construct):
         state_machine: start it by hand for a review out of turn.
 
     Args:
+        name: folder of its answers.
         category: category of the ticket, ``Security`` or ``Cost``.
         queries: their answers are kept, and their figures are in the ticket.
     """
@@ -45,6 +47,7 @@ class Review(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
         policy: ReviewPolicy,
         tickets: Tickets,
         category: str,
@@ -52,7 +55,7 @@ class Review(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._tickets = tickets
-        self._folder = f"{policy.title.lower().replace(' ', '-')}/"
+        self._folder = f"{name}/"
         # Last month: its first day, and the first of this, which Cost Explorer leaves out.
         today = "$substringBefore($states.context.Execution.StartTime, 'T')"
         first = f"$substring({today}, 0, 8) & '01'"
@@ -182,26 +185,72 @@ class Reviews(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         access = [*identities(), *access_findings(external=external_access, unused=unused_access)]
-        Review(self, "Access", policy=policies.access, tickets=tickets, category="Security", queries=access)
-        Review(self, "PenetrationTest", policy=policies.penetration_test, tickets=tickets, category="Security")
-        Review(self, "Security", policy=policies.security, tickets=tickets, category="Security")
+        Review(
+            self,
+            "Access",
+            name=naming.review("access"),
+            policy=policies.access,
+            tickets=tickets,
+            category="Security",
+            queries=access,
+        )
+        Review(
+            self,
+            "PenetrationTest",
+            name=naming.review("penetration_test"),
+            policy=policies.penetration_test,
+            tickets=tickets,
+            category="Security",
+        )
+        Review(
+            self,
+            "Security",
+            name=naming.review("security"),
+            policy=policies.security,
+            tickets=tickets,
+            category="Security",
+        )
         Review(
             self,
             "Vulnerabilities",
+            name=naming.review("vulnerabilities"),
             policy=policies.vulnerabilities,
             tickets=tickets,
             category="Security",
             queries=[vulnerabilities()],
         )
-        Review(self, "Cost", policy=policies.cost, tickets=tickets, category="Cost", queries=spent())
-        Review(self, "Purchases", policy=policies.purchases, tickets=tickets, category="Cost", queries=purchases())
+        Review(
+            self,
+            "Cost",
+            name=naming.review("cost"),
+            policy=policies.cost,
+            tickets=tickets,
+            category="Cost",
+            queries=spent(),
+        )
+        Review(
+            self,
+            "Purchases",
+            name=naming.review("purchases"),
+            policy=policies.purchases,
+            tickets=tickets,
+            category="Cost",
+            queries=purchases(),
+        )
         right_sizing = Review(
-            self, "RightSizing", policy=policies.right_sizing, tickets=tickets, category="Cost", queries=sizes()
+            self,
+            "RightSizing",
+            name=naming.review("right_sizing"),
+            policy=policies.right_sizing,
+            tickets=tickets,
+            category="Cost",
+            queries=sizes(),
         )
         _grant_enrollment(right_sizing)
         Review(
             self,
             "Unused",
+            name=naming.review("unused"),
             policy=policies.unused,
             tickets=tickets,
             category="Cost",

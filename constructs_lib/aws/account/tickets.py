@@ -60,16 +60,6 @@ class Tickets(Construct):
         self.key = key
         self.log = log_group(self, "Log", days=log_days, key=key)
         self.undelivered = event_notifications.undelivered
-        self._failed = event_notifications.notify(
-            "FailedReview",
-            notifications.team,
-            pattern=events.EventPattern(
-                source=["aws.states"],
-                detail_type=["Step Functions Execution Status Change"],
-                detail={"status": ["FAILED", "TIMED_OUT", "ABORTED"]},
-            ),
-            text=f"{events.EventField.from_path('$.detail.stateMachineArn')} failed. Runbook: {RUNBOOK}",
-        )
         self._record_resolved()
         self._alarm_on_late_ones(notifications)
 
@@ -85,7 +75,6 @@ class Tickets(Construct):
             logs=sfn.LogOptions(destination=self.log, level=sfn.LogLevel.ALL),
         )
         acknowledge_state_machine(state_machine)
-        self._failed.add_event_pattern(detail={"stateMachineArn": [state_machine.state_machine_arn]})
         return state_machine
 
     def put_report(

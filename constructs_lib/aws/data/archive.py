@@ -1,6 +1,6 @@
 """Monthly archive of the database in cold storage (DR-4)."""
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
@@ -13,6 +13,7 @@ from constructs import Construct
 
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.principals import service_for_account
+from constructs_lib.aws.base.queues import dead_letter_queue
 from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_state_machine, objects_in
 from constructs_lib.aws.data.storage import ARCHIVE_PREFIX
 from constructs_lib.schedule import later
@@ -20,6 +21,9 @@ from environments import BackupPolicy
 
 _LOG_DAYS = 365
 _EXPORTER = "export.rds.amazonaws.com"
+# An export takes from half an hour to hours, by the size of the database.
+_POLL = Duration.minutes(10)
+_LONGEST = Duration.hours(24)
 
 
 class Archive(Construct):
@@ -29,7 +33,8 @@ class Archive(Construct):
     the bucket's lifecycle moves the export.
 
     Attributes:
-        state_machine: start it by hand for an archive out of turn.
+        state_machine: start it by hand for an archive out of turn; it ends when the export has ended.
+        not_started: dead-letter queue of the schedule.
     """
 
     def __init__(
@@ -43,14 +48,16 @@ class Archive(Construct):
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.not_started = dead_letter_queue(self, "NotStarted")
         role = self._export_role(bucket)
         self.state_machine = sfn.StateMachine(
             self,
             "Export",
             definition_body=sfn.DefinitionBody.from_chainable(
-                self._newest(database).next(self._export(role, bucket, key))
+                self._newest(database).next(self._export(role, bucket, key)).next(self._wait_until_exported())
             ),
             query_language=sfn.QueryLanguage.JSONATA,
+            timeout=_LONGEST,
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=log_group(self, "Log", days=_LOG_DAYS, key=key), level=sfn.LogLevel.ALL),
         )
@@ -68,7 +75,7 @@ class Archive(Construct):
             "Monthly",
             description="Monthly archive of the database",
             schedule=scheduler.ScheduleExpression.cron(minute=minute, hour=hour, day="1"),
-            target=targets.StepFunctionsStartExecution(self.state_machine),
+            target=targets.StepFunctionsStartExecution(self.state_machine, dead_letter_queue=self.not_started),
             key=key,
         )
 
@@ -141,7 +148,39 @@ class Archive(Construct):
                 "KmsKeyId": key.key_arn,
             },
             iam_resources=[_snapshots(self)],
+            outputs="{% $states.result.ExportTaskIdentifier %}",
         )
+
+    def _wait_until_exported(self) -> sfn.IChainable:
+        # StartExportTask answers when the export has begun (RDS API reference).
+        wait = sfn.Wait.jsonata(self, "Wait", time=sfn.WaitTime.duration(_POLL))
+        describe = tasks.CallAwsService.jsonata(
+            self,
+            "DescribeExport",
+            service="rds",
+            action="describeExportTasks",
+            parameters={"ExportTaskIdentifier": "{% $states.input %}"},
+            iam_action="rds:DescribeExportTasks",
+            # The call names no snapshot, which is its resource ("Actions defined by Amazon RDS").
+            iam_resources=["*"],
+            outputs="{% $states.result.ExportTasks[0] %}",
+        )
+        again = sfn.Pass.jsonata(self, "StillRuns", outputs="{% $states.input.ExportTaskIdentifier %}")
+        ended = sfn.Choice.jsonata(self, "HasEnded")
+        ended.when(
+            sfn.Condition.jsonata("{% $states.input.Status = 'COMPLETE' %}"), sfn.Succeed.jsonata(self, "Exported")
+        )
+        ended.when(
+            sfn.Condition.jsonata("{% $states.input.Status in ['FAILED', 'CANCELED', 'CANCELING'] %}"),
+            sfn.Fail.jsonata(
+                self,
+                "NotExported",
+                error="ExportFailed",
+                cause="{% $states.input.Status & ': ' & $string($states.input.FailureCause) %}",
+            ),
+        )
+        ended.otherwise(again.next(wait))
+        return wait.next(describe).next(ended)
 
 
 def _snapshots(scope: Construct) -> str:

@@ -18,6 +18,7 @@ from constructs import Construct
 from constructs_lib.aws.base.cfn import present
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.packaging import program
+from constructs_lib.aws.base.queues import dead_letter_queue
 from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_state_machine
 from constructs_lib.aws.data.database import Database
 from constructs_lib.aws.network.network import HTTPS
@@ -147,6 +148,9 @@ class RestartAfterRotation(Construct):
 
     It waits until no deployment is under way: a restart is a deployment, and would take the place of a release that is
     still judged. The tasks have time, because the password that they use is valid until the next rotation.
+
+    Attributes:
+        not_started: dead-letter queue of the rule that starts it.
     """
 
     def __init__(
@@ -160,6 +164,7 @@ class RestartAfterRotation(Construct):
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.not_started = dead_letter_queue(self, "NotStarted")
         place = {"Cluster": service.cluster.cluster_name, "Service": service.service_name}
         find = tasks.CallAwsService.jsonata(
             self,
@@ -193,13 +198,10 @@ class RestartAfterRotation(Construct):
             ),
         )
         acknowledge_state_machine(state_machine)
-        rotated = events.Rule(
+        events.Rule(
             self,
             "Rotated",
             description="Redeploys the service after its database password was rotated",
             event_pattern=events.EventPattern(source=[EVENT_SOURCE], detail={"secret": [secret.secret_arn]}),
-            targets=[targets.SfnStateMachine(state_machine)],
-        )
-        acknowledge(
-            rotated, "Serverless-EventBusDLQ", because="Tasks with the password before keep working for a whole period"
+            targets=[targets.SfnStateMachine(state_machine, dead_letter_queue=self.not_started)],
         )

@@ -1,6 +1,6 @@
 """S3 buckets of assets, uploads, backups and logs, their lifecycle rules and replication (AWS-6, DR-8, DR-9, DR-10)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
@@ -13,6 +13,8 @@ from environments import BackupPolicy, ObjectPolicy
 
 # Monthly exports of the database lie here.
 ARCHIVE_PREFIX = "archive/"
+# Id of the rule that copies a bucket to the recovery region; S3's metrics carry it.
+REPLICATION_RULE = "recovery"
 _ABANDONED_UPLOADS = Duration.days(7)
 
 
@@ -166,7 +168,7 @@ class ReplicaStorage(Construct):
         encrypted = bucket is not self.assets
         return [
             s3.ReplicationRule(
-                id="recovery",
+                id=REPLICATION_RULE,
                 # A rule that has a filter needs one (PutBucketReplication, S3 API reference).
                 priority=1,
                 destination=bucket,
@@ -232,6 +234,14 @@ class Storage(Construct):
             for bucket in (self.assets, self.uploads, self.backups):
                 _grant_replication(replication_role, bucket)
         self._grant_read_to_cdn()
+
+    def replicated(self, replica: ReplicaStorage) -> Mapping[str, tuple[s3.IBucket, s3.IBucket]]:
+        """Return source and destination of each replicated bucket by its name."""
+        return {
+            "Assets": (self.assets, replica.assets),
+            "Uploads": (self.uploads, replica.uploads),
+            "Backups": (self.backups, replica.backups),
+        }
 
     def log_write_policy(self, prefix: str) -> iam.ManagedPolicy:
         """Return a policy that permits writing logs below ``prefix``, for a role in another stack."""

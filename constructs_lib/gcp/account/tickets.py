@@ -22,7 +22,7 @@ from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal,
 from constructs_lib.gcp.monitoring.alarms import Alarms
 from constructs_lib.gcp.monitoring.log_alarms import log_alarm
 from constructs_lib.gcp.monitoring.notifications import Notifications
-from constructs_lib.naming import PROJECT
+from constructs_lib.naming import PROJECT, review
 from constructs_lib.schedule import review_cron
 from constructs_lib.signals.signal import MissingData, Severity, Threshold
 from environments import Review as ReviewPolicy
@@ -90,6 +90,7 @@ class Tickets(Construct):
         self._start(
             "hourly",
             self._count,
+            name="hourly-count",
             schedule=_HOURLY,
             title="Counts overdue reviews and new critical vulnerabilities",
             argument={},
@@ -101,12 +102,12 @@ class Tickets(Construct):
         """Schedule a review.
 
         Args:
-            construct_id: id of the schedule.
+            construct_id: key of the review in ``policy.yaml``, which the schedule and the ticket are named by.
             policy: schedule, deadline and checklist.
             queries: queries whose answers are stored beside the ticket.
         """
         argument = {
-            "name": policy.title.lower().replace(" ", "-"),
+            "name": review(construct_id),
             "title": policy.title,
             "due_days": policy.due_days,
             "checklist": list(policy.checklist),
@@ -116,16 +117,23 @@ class Tickets(Construct):
         }
         cron = review_cron(policy)
         schedule = f"{cron.minute} {cron.hour} {cron.day} {cron.month} {cron.weekday}"
-        self._start(construct_id, self._review, schedule=schedule, title=policy.title, argument=argument)
+        self._start(
+            construct_id,
+            self._review,
+            name=review(construct_id),
+            schedule=schedule,
+            title=policy.title,
+            argument=argument,
+        )
 
     def _start(
-        self, construct_id: str, what: WorkflowsWorkflow, *, schedule: str, title: str, argument: object
+        self, construct_id: str, what: WorkflowsWorkflow, *, name: str, schedule: str, title: str, argument: object
     ) -> None:
         start(
             self,
             construct_id,
             what,
-            name=f"{PROJECT}-{title.lower().replace(' ', '-')}",
+            name=f"{PROJECT}-{name}",
             description=title,
             schedule=schedule,
             region=self._region,

@@ -13,6 +13,7 @@ from tests.aws.resources import Environment
 # They take a resource and are called without one, which IAM judges as a call of everything.
 ASKS_FOR_ALL = {
     "ce:GetCostAndUsage": "its resource is a billing view; a call without one is about the account's own",
+    "rds:DescribeExportTasks": "exports are found by bucket or by their own id, not by a snapshot",
     "elasticache:DescribeSnapshots": "a review looks for snapshots of any name",
 }
 

@@ -5,6 +5,7 @@ import pytest
 from tests.aws.assembly import Assembly
 from tests.aws.iam import statements
 from tests.aws.resources import Environment
+from tests.aws.state_machines import Run, run
 
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 
@@ -91,3 +92,31 @@ def test_no_role_gives_a_key_or_a_role_without_a_condition(assembly: Assembly) -
                 assert "kms:GrantIsForAWSResource" in keys, statement.holder
             if "iam:PassRole" in statement.actions:
                 assert "iam:PassedToService" in keys, statement.holder
+
+
+def archive(environment: Environment, *states: str) -> Run:
+    """Run the archive; its export has these states one after the other."""
+    tasks = [{"ExportTasks": [{"ExportTaskIdentifier": "archive-1", "Status": state}]} for state in states]
+    snapshot = {"Status": "available", "SnapshotCreateTime": "2026-11-01T03:00:00Z", "DbSnapshotArn": "a-snapshot"}
+    return run(
+        environment.one(STATE_MACHINE, "Data/Archive"),
+        {},
+        {
+            "rds:describeDBSnapshots": [{"DbSnapshots": [snapshot]}],
+            "rds:startExportTask": [{"ExportTaskIdentifier": "archive-1"}],
+            "rds:describeExportTasks": [*tasks],
+        },
+    )
+
+
+@pytest.mark.plan("DR-4")
+def test_the_archive_ends_when_its_export_has_ended(dev: Environment) -> None:
+    done = archive(dev, "STARTING", "IN_PROGRESS", "COMPLETE")
+    assert done.error == ""
+    assert done.calls["rds:describeExportTasks"] == [{"ExportTaskIdentifier": "archive-1"}] * 3
+
+
+@pytest.mark.plan("DR-4")
+@pytest.mark.parametrize("state", ["FAILED", "CANCELED"])
+def test_an_archive_whose_export_fails_fails(dev: Environment, state: str) -> None:
+    assert archive(dev, "IN_PROGRESS", state).error == "ExportFailed"

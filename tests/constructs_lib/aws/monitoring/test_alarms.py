@@ -200,6 +200,7 @@ def test_missing_data_is_an_alarm_only_where_it_is_bad(prod: Environment) -> Non
         "Database-Cpu-Critical",
         "Database-Cpu-Warning",
         "Replica-Behind-Critical",
+        *(f"Backups-{name}Age-Warning" for name in ("PointInTime", "Backup", "Copy", "Archive")),
         "Notifications-OnCallUnreachable-Warning",
         "Notifications-TeamUnreachable-Critical",
     }

@@ -91,7 +91,9 @@ def test_every_alarm_and_message_of_the_account_names_its_runbook(account: Envir
         if "InputTransformer" in target
     ]
     assert messages
-    assert not [said for said in messages if "docs/runbooks/account/" not in said]
+    named = [re.findall(r"docs/runbooks/[\w/-]+\.md", said) for said in messages]
+    assert all(named)
+    assert not [path for paths in named for path in paths if not (CHECKOUT / path).exists()]
 
 
 def test_a_command_that_does_not_exist_is_found(prod: Environment) -> None:
