@@ -49,7 +49,10 @@ def code_owners_are_real_or_example(
     repository: Path, policy: Policy, environments: Sequence[Environment]
 ) -> Iterator[InputError]:
     """Code owners beside a real account are real, too: a placeholder among them would be asked for no review."""
-    places = [("policy", policy.account), *((each.name, each.account) for each in environments)]
+    places: list[tuple[str, EnvironmentAccount | DeliveryAccount]] = [
+        ("policy", policy.account),
+        *((each.name, each.account) for each in environments),
+    ]
     real = next((f"{name}.{key}" for name, account in places if (key := _real_account_key(account))), None)
     file = repository / CODE_OWNERS
     if real is None or not file.is_file():

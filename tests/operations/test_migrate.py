@@ -27,6 +27,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import SchemaItem
 
 from operations import migrate
 from tests.services import LOOPBACK, Database, free_port
@@ -83,11 +84,11 @@ def test_a_release_that_needs_a_new_column_is_stopped(engine: Engine) -> None:
     assert inspect(engine).get_table_names() == ["houses"], "all of it or nothing"
 
 
-def release(*columns: object, **tables: list[object]) -> MetaData:
+def release(*columns: SchemaItem, **tables: list[SchemaItem]) -> MetaData:
     """Return a release with the table ``rooms`` of these columns and constraints, and with other tables."""
     metadata = MetaData()
     for name, parts in (tables | {"rooms": [Column("id", Integer, primary_key=True), *columns]}).items():
-        Table(name, metadata, *parts)  # type: ignore[arg-type]
+        Table(name, metadata, *parts)
     return metadata
 
 

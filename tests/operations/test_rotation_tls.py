@@ -100,8 +100,8 @@ def client(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLCont
     assert authority
     make = ssl.create_default_context
 
-    def strict(*args: ssl.Purpose, **options: Path) -> ssl.SSLContext:
-        context = make(*args, **options)
+    def strict(*, cafile: Path) -> ssl.SSLContext:
+        context = make(cafile=cafile)
         context.verify_flags |= ssl.VERIFY_X509_STRICT
         return context
 

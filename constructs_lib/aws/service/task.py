@@ -71,12 +71,10 @@ class Task(Construct):
         super().__init__(scope, construct_id)
         self.release = ssm.StringParameter.value_for_string_parameter(self, release_parameter)
         running = ssm.StringParameter.value_for_string_parameter(self, running_parameter)
-        self.released = CfnCondition(
-            self, "Released", expression=Fn.condition_not(Fn.condition_equals(self.release, NO_RELEASE))
-        )
-        self.first = CfnCondition(
-            self, "First", expression=Fn.condition_and(self.released, Fn.condition_equals(running, NO_RELEASE))
-        )
+        released = Fn.condition_not(Fn.condition_equals(self.release, NO_RELEASE))
+        first = Fn.condition_and(released, Fn.condition_equals(running, NO_RELEASE))
+        self.released = CfnCondition(self, "Released", expression=released)
+        self.first = CfnCondition(self, "First", expression=first)
         writable = {"tmp": "/tmp"} | (_EXEC_FOLDERS if settings.execute_command else {})
         self.definition = ecs.FargateTaskDefinition(
             self,

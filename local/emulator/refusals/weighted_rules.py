@@ -57,7 +57,7 @@ def _groups(parameters: dict[str, Any], prefix: str) -> list[tuple[str, int]]:
         found = parameters.get(name, default)
         return str(found[0] if isinstance(found, list) else found)
 
-    groups = []
+    groups: list[tuple[str, int]] = []
     while arn := value(f"{prefix}.{len(groups) + 1}.TargetGroupArn"):
         groups.append((arn, int(value(f"{prefix}.{len(groups) + 1}.Weight", "1"))))
     return groups

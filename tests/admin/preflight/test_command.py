@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from typer.testing import CliRunner
 
 from admin import aws as admin_aws
@@ -23,7 +24,7 @@ def caller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, assembly_folder: Pat
         assert profile_name is None
         return SimpleNamespace(
             client=lambda service, region_name=region_name, config=None: answers.client(
-                service, region_name, config or SimpleNamespace(retries=True)
+                service, region_name, config or Config()
             )
         )
 

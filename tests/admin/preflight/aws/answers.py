@@ -52,7 +52,7 @@ class Answers:
         return Account(Aws(self.client, ID, "us-east-1", embedded=embedded))
 
     def client(self, service: str, region_name: str, config: Config) -> Any:
-        assert config.retries
+        assert config, "boto3 clients of the preflight have time limits"
         made = _SESSION.client(
             service,  # type: ignore[call-overload]
             region_name=region_name,
