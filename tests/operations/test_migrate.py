@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import (
+    JSON,
     URL,
     BigInteger,
     Boolean,
@@ -15,9 +16,12 @@ from sqlalchemy import (
     Engine,
     Enum,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
+    Numeric,
     String,
     Table,
     Text,
@@ -209,6 +213,30 @@ def test_a_null_that_the_release_does_not_expect_is_named(engine: Engine) -> Non
         connection.execute(text("INSERT INTO rooms (id) VALUES (1)"))
     with pytest.raises(migrate.MigrationFailed, match=r"no NULL where the database holds one: rooms\.note"):
         migrate.migrate(engine, release(Column("note", String, nullable=False)))
+
+
+@pytest.mark.plan("ARC-2/container")
+def test_a_schema_is_accepted_as_it_was_created(engine: Engine) -> None:
+    def whole() -> MetaData:
+        kind = Enum("flat", "villa", name="kind")
+        owners = [Column("id", Integer, primary_key=True), Column("version", String(9), primary_key=True)]
+        return release(
+            Column("owner", Integer),
+            Column("owner_version", String(9)),
+            Column("kind", kind, nullable=False, index=True, server_default="flat"),
+            Column("content", JSON, nullable=False),
+            Column("photo", LargeBinary),
+            Column("size", Numeric(10, 2)),
+            Column("seen", DateTime(timezone=True), server_default=text("now()")),
+            ForeignKeyConstraint(["owner", "owner_version"], ["owners.id", "owners.version"], name="of_owner"),
+            CheckConstraint("kind <> 'villa' OR size > 100"),
+            UniqueConstraint("owner", "kind"),
+            Index("large", "size", postgresql_where=text("kind = 'villa'")),
+            owners=owners,
+        )
+
+    assert migrate.migrate(engine, whole()) == ["owners", "rooms"]
+    assert migrate.migrate(engine, whole()) == []
 
 
 def test_the_comparison_leaves_nothing_behind(engine: Engine) -> None:
