@@ -23,7 +23,7 @@ _METRIC = "MissingReceivers"
 _EVERY = Duration.hours(1)
 # Twice the interval, so that each period has a count wherever CloudWatch begins it.
 _PERIOD = Duration.hours(2)
-# A subscription that nobody has confirmed has a word where its ARN will be (ListSubscriptionsByTopic, API reference);
+# A subscription that is not confirmed has a word where its ARN will be (ListSubscriptionsByTopic, API reference);
 # one that was cancelled is not listed.
 _CONFIRMED = "$states.result.Subscriptions[Protocol = 'email' and $substring(SubscriptionArn, 0, 4) = 'arn:']"
 
@@ -79,7 +79,7 @@ class ReceiverCheck(Construct):
     def not_reached(self, topic: sns.ITopic) -> cloudwatch.MathExpression:
         """Return the number of addresses that a topic does not reach, and of deliveries that SNS gave up.
 
-        It has no data while nobody counts; an alarm must treat that as breaching.
+        It has no data while the state machine does not run; an alarm must treat that as breaching.
         """
         dimensions = {"TopicName": topic.topic_name}
         # Metrics of one graph have different names.

@@ -12,7 +12,7 @@ from tests.aws.resources import Environment, Resource, leaves
 
 RULE = "AWS::Events::Rule"
 ALARM = "AWS::CloudWatch::Alarm"
-# The event that tells each type of job that it failed: source, detail type, and a state or name of it.
+# The event by which a failed job of each type is known: source, detail type, and a state or name of it.
 EVENTS = {
     "AWS::Backup::BackupPlan": [
         ("aws.backup", "Backup Job State Change", "FAILED"),
@@ -35,7 +35,7 @@ def everything(assembly: Assembly) -> list[Resource]:
     return [resource for name in names for resource in assembly.environment(name).resources()]
 
 
-def told(account: Environment) -> set[tuple[str, str, str, str]]:
+def reported(account: Environment) -> set[tuple[str, str, str, str]]:
     """Return region, source, detail type and each value of the events that reach a topic."""
     found = set()
     for rule in account.resources(RULE):
@@ -48,8 +48,8 @@ def told(account: Environment) -> set[tuple[str, str, str, str]]:
 
 
 @pytest.mark.plan("DR-1", "DR-3", "DR-4", "SEC-8/rotated", "DR-7/region")
-def test_the_failure_of_every_job_is_told_in_its_region(assembly: Assembly, account: Environment) -> None:
-    rules = told(account)
+def test_the_failure_of_every_job_reaches_a_topic_of_its_region(assembly: Assembly, account: Environment) -> None:
+    rules = reported(account)
     silent = [
         f"{job}: {event}"
         for job in everything(assembly)
@@ -60,18 +60,18 @@ def test_the_failure_of_every_job_is_told_in_its_region(assembly: Assembly, acco
 
 
 @pytest.mark.plan("DR-4", "SEC-12")
-def test_every_schedule_that_does_not_start_is_told(assembly: Assembly) -> None:
+def test_every_schedule_that_does_not_start_is_noticed(assembly: Assembly) -> None:
     jobs = everything(assembly)
     alarms = [job for job in jobs if job.type == ALARM]
     silent = [
         str(schedule)
         for schedule in jobs
-        if schedule.type == "AWS::Scheduler::Schedule" and not any(_tells(alarm, schedule) for alarm in alarms)
+        if schedule.type == "AWS::Scheduler::Schedule" and not any(_notices(alarm, schedule) for alarm in alarms)
     ]
     assert silent == []
 
 
-def _tells(alarm: Resource, schedule: Resource) -> bool:
+def _notices(alarm: Resource, schedule: Resource) -> bool:
     """Return whether an alarm counts a schedule's dead letters, or misses the metric that its state machine writes."""
     if alarm.region != schedule.region or not alarm.get("AlarmActions"):
         return False

@@ -157,8 +157,10 @@ def test_a_failed_review_notifies_the_team(account: Environment) -> None:
         # Of any state machine, so that none can be forgotten.
         assert rule["EventPattern"]["detail"] == {"status": ["FAILED", "TIMED_OUT", "ABORTED"]}
         topics = [target["Arn"] for target in rule["Targets"]]
-        told = {each["Endpoint"] for each in account.resources("AWS::SNS::Subscription") if each["TopicArn"] in topics}
-        assert told == {"team@goodies.example"}
+        notified = {
+            each["Endpoint"] for each in account.resources("AWS::SNS::Subscription") if each["TopicArn"] in topics
+        }
+        assert notified == {"team@goodies.example"}
 
 
 def test_every_part_of_a_long_answer_has_a_size(account: Environment) -> None:
