@@ -50,7 +50,7 @@ def test_a_budget_below_the_table_is_named_by_file_and_key(
     lowered = replace(month, budgets={**month.budgets, name: 20})
     assert shortfalls(lowered) == [f"{place}: given 20; at least {least}, what the table computes"]
     copy = shutil.copytree(folders["aws"], tmp_path / "assembly")
-    template = copy / "GoodiesAccount.template.json"
+    template = copy / "GoodiesAccount-Costs.template.json"
     given = json.loads(template.read_text())
     for body in given["Resources"].values():
         if f"environment${name}" in str(body["Properties"]) and body["Type"] == "AWS::Budgets::Budget":

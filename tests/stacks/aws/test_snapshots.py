@@ -20,8 +20,10 @@ from tests.stacks.snapshot_differences import Snapshots
 PARTS = ["-Foundation", "-Network", "-Data", "-Service", "-Edge", ""]
 STACKS = [
     "GoodiesAccount",
+    "GoodiesAccount-Costs",
     "GoodiesAccount-Recovery",
     "GoodiesDelivery",
+    "GoodiesDelivery-Recovery",
     *(f"Goodies{name}{part}" for name in ("Dev", "Staging", "Prod") for part in PARTS),
     "GoodiesProd-Recovery",
     "GoodiesProd-Standby",
