@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
+from aws_cdk import CfnResource, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import custom_resources as cr
 from constructs import Construct, IDependable
 
+from constructs_lib.aws.base.cfn import cfn
 from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_deployment_function
 
 
@@ -47,6 +48,7 @@ class RunningRelease(Construct):
         log = provider.node.find_child("LogGroup")
         # Lambda makes the group itself at its first call, and CloudFormation finds the name taken (aws/aws-cdk#667).
         call.node.add_dependency(*after, log)
+        cfn(log, CfnResource).apply_removal_policy(RemovalPolicy.DESTROY)
         acknowledge(
             provider,
             "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
