@@ -219,7 +219,10 @@ def test_a_null_that_the_release_does_not_expect_is_named(engine: Engine) -> Non
 def test_a_schema_is_accepted_as_it_was_created(engine: Engine) -> None:
     def whole() -> MetaData:
         kind = Enum("flat", "villa", name="kind")
-        owners = [Column("id", Integer, primary_key=True), Column("version", String(9), primary_key=True)]
+        owners: list[SchemaItem] = [
+            Column("id", Integer, primary_key=True),
+            Column("version", String(9), primary_key=True),
+        ]
         return release(
             Column("owner", Integer),
             Column("owner_version", String(9)),
