@@ -35,7 +35,7 @@ STATEFUL: Mapping[str, str] = {
     "kubernetes_persistent_volume_claim": "the volume",
     "kubernetes_persistent_volume_claim_v1": "the volume",
 }
-# The secrets between CDN and load balancer are recreated on purpose, at each of their generations.
+# The values between CDN and load balancer are random and renewed by schedule: nothing is lost with them.
 _RECREATED = {"OriginSecrets"}
 
 

@@ -166,14 +166,12 @@ class EdgeSettings(Settings):
     Attributes:
         login_requests_per_five_minutes: rate limit of one address; more are refused for a while. A million is the
             most that Cloud Armor counts.
-        origin_secret_generation: add one to rotate the secret header between CDN and load balancer without downtime.
         shield_advanced: whether AWS Shield Advanced protects the CDN, 3,000 USD a month (AWS Shield pricing page).
         price_class: CloudFront's price class: the locations that serve.
         log_days: retention of the firewall's log.
     """
 
     login_requests_per_five_minutes: int = Field(default=100, ge=10, le=1_000_000)
-    origin_secret_generation: int = Field(default=1, ge=1)
     shield_advanced: bool = False
     price_class: Literal["100", "200", "all"] = "100"
     log_days: LogDays = 30

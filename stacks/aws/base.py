@@ -11,6 +11,8 @@ from environments import Environment
 
 # Environment tag of what no environment owns.
 SHARED = "shared"
+# ECS moves the weights of these rules; an update for another tag would write the template's back.
+_UNTAGGED = ["AWS::ElasticLoadBalancingV2::ListenerRule"]
 
 
 class GoodiesStack(Stack):
@@ -25,6 +27,8 @@ class GoodiesStack(Stack):
         region: name of the region that it is deployed to.
         zones: the availability zones that networks in it may use.
         stateful: whether it holds what cannot be made again; then it refuses to be deleted.
+        hand_down_tags: whether CloudFormation hands the tags down to what the CDK's own do not reach; not to listener
+            rules, which it would update with every other tag.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class GoodiesStack(Stack):
         region: str,
         zones: Sequence[str] = (),
         stateful: bool,
+        hand_down_tags: bool = True,
     ) -> None:
         super().__init__(
             app,
@@ -47,14 +52,13 @@ class GoodiesStack(Stack):
             env=Target(account=account, region=region),
             termination_protection=stateful,
             cross_region_references=True,
-            # CloudFormation hands these down to what the CDK's own tags do not reach.
-            tags=tags(environment=environment, component=component),
+            tags=tags(environment=environment, component=component) if hand_down_tags else None,
         )
         # Without this answer the CDK would ask the account for its zones.
         self.node.set_context(f"availability-zones:account={account}:region={region}", list(zones))
         tagged = Tags.of(self)
         for key, value in tags(environment=environment, component=component).items():
-            tagged.add(key, value)
+            tagged.add(key, value, exclude_resource_types=_UNTAGGED)
 
 
 class EnvironmentStack(GoodiesStack):
@@ -67,6 +71,7 @@ class EnvironmentStack(GoodiesStack):
         region: name of the region that it is deployed to.
         zones: the availability zones that networks in it may use.
         stateful: whether it holds what cannot be made again; then it refuses to be deleted.
+        hand_down_tags: whether CloudFormation hands the tags down, as in ``GoodiesStack``.
     """
 
     def __init__(
@@ -79,6 +84,7 @@ class EnvironmentStack(GoodiesStack):
         region: str,
         zones: Sequence[str] = (),
         stateful: bool = False,
+        hand_down_tags: bool = True,
     ) -> None:
         super().__init__(
             app,
@@ -90,4 +96,5 @@ class EnvironmentStack(GoodiesStack):
             region=region,
             zones=zones,
             stateful=stateful,
+            hand_down_tags=hand_down_tags,
         )

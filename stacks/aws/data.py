@@ -99,7 +99,6 @@ class DataStack(EnvironmentStack):
         self.origin_secrets = OriginSecrets(
             self,
             "OriginSecrets",
-            generation=environment.edge.origin_secret_generation,
             key=key,
             replica_regions=replicas,
         )

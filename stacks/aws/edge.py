@@ -42,7 +42,7 @@ class EdgeStack(EnvironmentStack):
             zone=foundation.zone.zone,
             domain=environment.account.domain,
             origin_host=service.load_balancer.host,
-            origin_secret=data.origin_secrets.present,
+            origin_secret=data.origin_secrets.sent,
             assets=data.storage.assets,
             logs=data.storage.logs,
             key=foundation.key,
@@ -54,6 +54,6 @@ class EdgeStack(EnvironmentStack):
             sections=[certificates({"Cdn": certificate_days(self.edge.certificate)}, alarms=environment.policy.alarms)],
             notifications=foundation.notifications,
         )
-        # The load balancer accepts the next secret before the CDN sends it.
+        # The load balancer accepts the secret before the CDN sends it.
         self.add_stack_dependency(service)
         CfnOutput(self, "Url", value=f"https://{self.edge.host}")

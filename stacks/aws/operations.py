@@ -1,8 +1,9 @@
-"""Operations stack of an environment: dashboard, alarms and the check from outside (AWS-11, MON-1 to MON-8)."""
+"""Operations stack of an environment: dashboard, alarms and the check from outside (AWS-11, MON-1 to MON-8, SEC-8)."""
 
 from aws_cdk import App, CfnOutput
 
 from constructs_lib import naming
+from constructs_lib.aws.edge.origin_rotation import OriginRotation
 from constructs_lib.aws.monitoring.alarms import Alarms
 from constructs_lib.aws.monitoring.metrics.backups import BackupAges, replication_failures
 from constructs_lib.aws.monitoring.metrics.cache import cache_metrics
@@ -55,6 +56,17 @@ class OperationsStack(EnvironmentStack):
             self.node.add_metadata(
                 "aws:cdk:info", f"Example values, good for the embedded cloud only: {', '.join(examples)}"
             )
+        # In this stack, because it is the last and in the secrets' region, as a rotation's function must be.
+        OriginRotation(
+            self,
+            "OriginRotation",
+            policy=policy.security,
+            secrets=data.origin_secrets,
+            distribution=edge.edge.distribution,
+            accepted=service.load_balancer.protection.accepted,
+            logs=data.storage.logs,
+            key=foundation.key,
+        )
         check = None
         if environment.outside_check:
             check = OutsideCheck(

@@ -48,20 +48,24 @@ class ServiceStack(EnvironmentStack):
             "Service",
             purpose="Service: load balancer, tasks and scaling",
             region=policy.regions.aws.primary.name,
+            hand_down_tags=False,
         )
         settings = environment.service
         self.load_balancer = LoadBalancer(
             self,
             "Entrance",
+            name=naming.stack(environment.name),
             vpc=network.vpc,
             zone=foundation.zone.zone,
             domain=environment.account.domain,
             cdn_prefix_list=policy.regions.aws.primary.cdn_prefix_list,
-            secrets=data.origin_secrets.accepted,
+            secrets=data.origin_secrets,
             deletion_protection=settings.deletion_protection,
             blue_green=settings.deployment == "blue_green",
             port=PORT,
             logs=data.storage.logs,
+            log_days=environment.edge.log_days,
+            key=foundation.key,
         )
         task = Task(
             self,

@@ -219,11 +219,6 @@ def a_renamed_log_group(after: Copy) -> None:
     after.rename("Data/Rotation/Log", "Data/Rotation/Records")
 
 
-@case("1 moved", "Data")
-def the_next_secret_between_cdn_and_load_balancer(after: Copy) -> None:
-    after.rename("Data/OriginSecrets/Generation0", "Data/OriginSecrets/Generation2")
-
-
 @case("21 added", before=(), after=("Standby", "Foundation"))
 def a_new_environment(_: Copy) -> None:
     pass

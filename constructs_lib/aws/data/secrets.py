@@ -1,4 +1,4 @@
-"""Secrets of the service, and origin secrets of CDN and load balancer (AWS-10, DR-7)."""
+"""Secrets of the service, and origin secrets of CDN and load balancer (AWS-10, DR-7, SEC-2, SEC-8)."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_kms as kms
@@ -59,17 +59,14 @@ class Secrets(Construct):
 
 
 class OriginSecrets(Construct):
-    """Secrets in the header that the CDN sends to the load balancer, of two generations.
+    """Values of the header with which the CDN proves itself to the load balancer: the one that it sends, and the next.
 
-    The load balancer accepts both while the CDN changes over. They belong to neither of the two: if one of them
-    replaced a secret, the other would keep the old value.
+    The load balancer accepts both at all times. A rotation makes the next one the sent one (``operations/
+    origin_rotation.py``), so both secrets and every reference to them stay; only their values change.
 
     Attributes:
-        present: secret that the CDN sends.
-        accepted: secrets that the load balancer accepts.
-
-    Args:
-        generation: number of the secret that the CDN sends; the load balancer also accepts the previous one.
+        sent: value that the CDN sends.
+        next: value that it sends after the next rotation.
     """
 
     def __init__(
@@ -77,26 +74,24 @@ class OriginSecrets(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        generation: int,
         key: kms.IKey,
         replica_regions: list[secretsmanager.ReplicaRegion],
     ) -> None:
         super().__init__(scope, construct_id)
-        self.accepted = [self._secret(number, key, replica_regions) for number in (generation, generation - 1)]
-        self.present = self.accepted[0]
+        self.sent = self._secret("Sent", "Origin header that the CDN sends", key, replica_regions)
+        self.next = self._secret("Next", "Origin header that the CDN sends next", key, replica_regions)
+        acknowledge(self.sent, "AwsSolutions-SMG4", because="Its rotation stands in a stack that knows the CDN")
+        acknowledge(self.next, "AwsSolutions-SMG4", because="The rotation of the other secret renews it")
 
     def _secret(
-        self, generation: int, key: kms.IKey, replica_regions: list[secretsmanager.ReplicaRegion]
+        self, construct_id: str, description: str, key: kms.IKey, replica_regions: list[secretsmanager.ReplicaRegion]
     ) -> secretsmanager.Secret:
-        secret = secretsmanager.Secret(
+        return secretsmanager.Secret(
             self,
-            f"Generation{generation}",
-            description="Origin secret: a header that the CDN sends and the load balancer requires",
+            construct_id,
+            description=description,
             encryption_key=key,
             replica_regions=replica_regions,
+            # Letters and digits only: each value is also a regular expression that matches itself.
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=48),
         )
-        acknowledge(
-            secret, "AwsSolutions-SMG4", because="It changes by its generation, a number in the environment's data"
-        )
-        return secret

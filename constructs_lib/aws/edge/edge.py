@@ -14,7 +14,7 @@ from constructs import Construct
 
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.edge.firewall import Firewall
-from constructs_lib.aws.service.load_balancer import ORIGIN_HEADER
+from constructs_lib.aws.service.origin_protection import ORIGIN_HEADER
 from environments import EdgeSettings
 
 ASSETS_PATH = "/static/*"

@@ -1,18 +1,18 @@
 """Application Load Balancer with its listener and target groups, for the CDN only (ARC-1, SEC-2, SEC-6)."""
 
-from collections.abc import Sequence
-
 from aws_cdk import Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from constructs_lib.aws.data.secrets import OriginSecrets
 from constructs_lib.aws.network.network import HTTPS
+from constructs_lib.aws.service.origin_protection import OriginProtection
 from constructs_lib.container import (
     HEALTH_PATH,
     LIVENESS_FAILURES,
@@ -21,11 +21,14 @@ from constructs_lib.container import (
 )
 
 TEST_PORT = 8443
-ORIGIN_HEADER = "x-origin-secret"
 
 
 class LoadBalancer(Construct):
-    """Load balancer that admits only requests from CloudFront's addresses with one of the secrets in the origin header.
+    """Load balancer that admits only requests from CloudFront's addresses with one of the origin secrets in a header.
+
+    ECS moves the weights of both listener rules with each blue/green deployment. An update of such a rule by
+    CloudFormation would write its own weights back, and send all users to the empty target group (aws/aws-cdk#36649): a
+    rule is the same whatever the settings are, and the secrets are a matter of the web ACL.
 
     Attributes:
         host: DNS name that the CDN calls, the subject of the certificate.
@@ -36,11 +39,15 @@ class LoadBalancer(Construct):
         green: target group of the tasks that are being deployed; None without blue/green deployment.
         alb: Application Load Balancer, for metrics and security groups.
         certificate: certificate of ``host``.
+        protection: web ACL with the accepted secrets.
 
     Args:
+        name: name of the environment, part of the name of the web ACL's log group.
         domain: name of the zone; the load balancer is ``origin.<domain>``.
         cdn_prefix_list: id of the region's managed prefix list of CloudFront's addresses.
         secrets: accepted values of the origin header.
+        log_days: retention of the web ACL's log.
+        key: encrypts that log.
         deletion_protection: whether AWS refuses to delete the load balancer.
         blue_green: whether to add a second target group and a test listener.
         port: port that the tasks listen on.
@@ -52,15 +59,18 @@ class LoadBalancer(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
         vpc: ec2.IVpc,
         zone: route53.IHostedZone,
         domain: str,
         cdn_prefix_list: str,
-        secrets: Sequence[secretsmanager.ISecret],
+        secrets: OriginSecrets,
         deletion_protection: bool,
         blue_green: bool,
         port: int,
         logs: s3.IBucket,
+        log_days: int,
+        key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self.host = f"origin.{domain}"
@@ -91,8 +101,17 @@ class LoadBalancer(Construct):
         )
         self.blue = self._target_group("Blue", vpc, port)
         self.green = self._target_group("Green", vpc, port) if blue_green else None
-        self.production = self._rule("Production", HTTPS, self.certificate, secrets)
-        self.test = self._rule("Test", TEST_PORT, self.certificate, secrets) if blue_green else None
+        self.production = self._rule("Production", HTTPS, self.certificate)
+        self.test = self._rule("Test", TEST_PORT, self.certificate) if blue_green else None
+        self.protection = OriginProtection(
+            self,
+            "Protection",
+            name=name,
+            load_balancer_arn=self.alb.load_balancer_arn,
+            secrets=secrets,
+            log_days=log_days,
+            key=key,
+        )
 
     def _target_group(self, color: str, vpc: ec2.IVpc, port: int) -> elbv2.ApplicationTargetGroup:
         return elbv2.ApplicationTargetGroup(
@@ -115,9 +134,7 @@ class LoadBalancer(Construct):
             ),
         )
 
-    def _rule(
-        self, name: str, port: int, certificate: acm.ICertificate, secrets: Sequence[secretsmanager.ISecret]
-    ) -> elbv2.ApplicationListenerRule:
+    def _rule(self, name: str, port: int, certificate: acm.ICertificate) -> elbv2.ApplicationListenerRule:
         listener = self.alb.add_listener(
             f"{name}Listener",
             port=port,
@@ -139,10 +156,7 @@ class LoadBalancer(Construct):
             f"{name}Rule",
             listener=listener,
             priority=1,
-            conditions=[
-                elbv2.ListenerCondition.http_header(
-                    ORIGIN_HEADER, [secret.secret_value.unsafe_unwrap() for secret in secrets]
-                )
-            ],
+            # Every path: a rule needs a condition, and this one never changes.
+            conditions=[elbv2.ListenerCondition.path_patterns(["/*"])],
             action=elbv2.ListenerAction.weighted_forward(colors),
         )

@@ -50,6 +50,21 @@ def _alarm(properties: Properties) -> Properties:
     }
 
 
+def _patterns(properties: Properties) -> list[Properties]:
+    """A pattern is a text in a template and an object in the API."""
+    return [{"RegexString": pattern} for pattern in properties["RegularExpressionList"]]
+
+
+def _pattern_set(ref: str) -> Properties:
+    """Return what addresses a set in the API, with the token that an update or a deletion must bring."""
+    address = dict(zip(("Name", "Id", "Scope"), ref.split("|"), strict=True))
+    return {**address, "LockToken": call("wafv2", "GetRegexPatternSet", address)["LockToken"]}
+
+
+def _new_patterns(ref: str, properties: Properties) -> Properties:
+    return {**_pattern_set(ref), "RegularExpressionList": _patterns(properties)}
+
+
 def _rule(direction: str, request: Callable[[Properties], Properties]) -> ApiBacked:
     return ApiBacked(
         service="ec2",
@@ -296,6 +311,17 @@ API_BACKED_TYPES: dict[str, ApiBacked] = {
         attributes={"HealthCheckId": "HealthCheck.Id"},
         deletes="DeleteHealthCheck",
         address=lambda check, _: {"HealthCheckId": check},
+    ),
+    "AWS::WAFv2::RegexPatternSet": ApiBacked(
+        service="wafv2",
+        creates="CreateRegexPatternSet",
+        ref="join('|', [request.Name, Summary.Id, request.Scope])",
+        attributes={"Arn": "Summary.ARN", "Id": "Summary.Id"},
+        named="Name",
+        request=lambda properties: {**properties, "RegularExpressionList": _patterns(properties)},
+        settings={"RegularExpressionList": Setting(operation="UpdateRegexPatternSet", request=_new_patterns)},
+        deletes="DeleteRegexPatternSet",
+        address=lambda ref, _: _pattern_set(ref),
     ),
     "AWS::WAFv2::WebACLAssociation": ApiBacked(
         service="wafv2",

@@ -98,19 +98,26 @@ class IsolatedStack(Stack):
         )
 
     @cached_property
+    def origin_secrets(self) -> OriginSecrets:
+        return OriginSecrets(self, "OriginSecrets", key=self.key, replica_regions=[])
+
+    @cached_property
     def load_balancer(self) -> LoadBalancer:
         return LoadBalancer(
             self,
             "Entrance",
+            name="Alone",
             vpc=self.vpc,
             zone=self.zone,
             domain=DOMAIN,
             cdn_prefix_list="pl-3b927c52",
-            secrets=OriginSecrets(self, "OriginSecrets", generation=1, key=self.key, replica_regions=[]).accepted,
+            secrets=self.origin_secrets,
             deletion_protection=True,
             blue_green=True,
             port=8000,
             logs=self.bucket,
+            log_days=30,
+            key=self.key,
         )
 
     @cached_property

@@ -123,7 +123,9 @@ def test_what_holds_state_keeps_its_name(assembly: Assembly, name: str) -> None:
 @pytest.mark.parametrize("name", [*ENVIRONMENTS, "GoodiesDelivery"])
 def test_whatever_can_carry_tags_says_what_its_costs_are_split_by(assembly: Assembly, name: str) -> None:
     environment = assembly.environment(name)
-    standard = (resource for resource in environment.resources() if resource.type.startswith("AWS::"))
+    standard = [resource for resource in environment.resources() if resource.type.startswith("AWS::")]
+    # ECS moves the weights of these rules, which cost nothing: an update for another tag would write the old ones back.
+    standard = [resource for resource in standard if resource.type != "AWS::ElasticLoadBalancingV2::ListenerRule"]
     tags = {str(resource): tags_of(resource) for resource in standard}
     wanted = {"project", "environment", "component", "managed-by"}
     assert [resource for resource, own in tags.items() if own is not None and not wanted <= set(own)] == []

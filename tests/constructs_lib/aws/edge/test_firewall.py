@@ -10,14 +10,14 @@ ACL = "AWS::WAFv2::WebACL"
 
 def managed(environment: Environment) -> dict[str, Json]:
     """Return the rules of AWS by the name of their group."""
-    rules = environment.one(ACL)["Rules"]
+    rules = environment.one(ACL, "Edge")["Rules"]
     groups = ((rule["Statement"].get("ManagedRuleGroupStatement", {}).get("Name"), rule) for rule in rules)
     return {name: rule for name, rule in groups if name}
 
 
 @pytest.mark.plan("SEC-3", "AWS-7")
 def test_every_request_passes_the_firewall(environment: Environment) -> None:
-    acl = environment.one(ACL)
+    acl = environment.one(ACL, "Edge")
     assert environment.one("AWS::CloudFront::Distribution")["DistributionConfig"]["WebACLId"] == acl
     assert (acl["Scope"], acl.region) == ("CLOUDFRONT", "us-east-1")
 
@@ -56,7 +56,7 @@ def test_nobody_pays_for_shield_advanced_who_did_not_ask(environment: Environmen
 
 @pytest.mark.plan("SEC-3")
 def test_guessing_passwords_is_slowed_down(environment: Environment) -> None:
-    (limit,) = (rule for rule in environment.one(ACL)["Rules"] if "RateBasedStatement" in rule["Statement"])
+    (limit,) = (rule for rule in environment.one(ACL, "Edge")["Rules"] if "RateBasedStatement" in rule["Statement"])
     statement = limit["Statement"]["RateBasedStatement"]
     path = statement["ScopeDownStatement"]["ByteMatchStatement"]
     assert limit["Action"] == {"Block": {}}
@@ -66,6 +66,6 @@ def test_guessing_passwords_is_slowed_down(environment: Environment) -> None:
 
 @pytest.mark.plan("SEC-3")
 def test_what_the_firewall_saw_is_kept_without_credentials(environment: Environment) -> None:
-    log = environment.one("AWS::WAFv2::LoggingConfiguration", ResourceArn=environment.one(ACL))
+    log = environment.one("AWS::WAFv2::LoggingConfiguration", "Edge")
     redacted = {field["SingleHeader"]["Name"] for field in log["RedactedFields"]}
     assert redacted == {"authorization", "cookie"}

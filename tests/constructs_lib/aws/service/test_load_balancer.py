@@ -1,15 +1,21 @@
 """Application Load Balancer: clients, TLS, the origin secret, the test listener."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+import environments as settings
+from constructs_lib.tags import tags
+from environments import load
 from tests.aws.checks import weak_tls
 from tests.aws.iam import attributes
 from tests.aws.ingress import ingress_rules, reaches
 from tests.aws.resources import Environment
+from tests.aws.variants import synthesized
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
-RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 SECRET = "AWS::SecretsManager::Secret"
 
 
@@ -37,23 +43,74 @@ def test_every_listener_speaks_https(environment: Environment) -> None:
 
 
 @pytest.mark.plan("SEC-2")
-def test_requests_without_the_secret_header_are_refused(environment: Environment) -> None:
+def test_no_setting_and_no_tag_changes_a_rule_whose_weights_ecs_moves(
+    prod: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stacks.aws.base.tags", lambda **given: {**tags(**given), "team": "home"})
+    other = synthesized(_with_other_settings(next(item for item in load() if item.name == "prod")), tmp_path)
+    assert _moved_rules(other) == _moved_rules(prod)
+    assert other.stack("Service").tags == {}
+    assert len(_moved_rules(prod)) == len(["production", "test"])
+
+
+def _moved_rules(environment: Environment) -> dict[str, str]:
+    """Return the rules that the service names as ECS's to change, by logical id, as their templates have them."""
+    (served,) = environment.one("AWS::ECS::Service")["LoadBalancers"]
+    named = served["AdvancedConfiguration"]
+    rules = (named["ProductionListenerRule"], named["TestListenerRule"])
+    return {rule.logical_id: json.dumps(rule.body, sort_keys=True) for rule in rules}
+
+
+def _with_other_settings(environment: settings.Environment) -> settings.Environment:
+    policy = environment.policy
+    service = environment.service.model_copy(
+        update={"size": "xlarge", "bake_minutes": 40, "stop_seconds": 60, "deletion_protection": False, "log_days": 30}
+    )
+    edge = environment.edge.model_copy(
+        update={"login_requests_per_five_minutes": 50, "log_days": 60, "price_class": "all", "shield_advanced": True}
+    )
+    security = policy.security.model_copy(update={"secret_rotation_days": 7, "key_rotation_days": 180})
+    return environment.model_copy(
+        update={"service": service, "edge": edge, "policy": policy.model_copy(update={"security": security})}
+    )
+
+
+@pytest.mark.plan("SEC-2")
+def test_every_listener_refuses_what_no_rule_forwards(environment: Environment) -> None:
     for listener in environment.resources(LISTENER):
         (default,) = listener["DefaultActions"]
         assert (default["Type"], default["FixedResponseConfig"]["StatusCode"]) == ("fixed-response", "403"), listener
-        for rule in environment.resources(RULE, ListenerArn=listener):
-            assert [condition["Field"] for condition in rule["Conditions"]] == ["http-header"], rule
 
 
+@pytest.mark.plan("SEC-2")
+def test_requests_without_the_secret_header_are_refused(environment: Environment) -> None:
+    association = environment.one("AWS::WAFv2::WebACLAssociation")
+    acl = association["WebACLArn"]
+    assert association["ResourceArn"] == environment.one(BALANCER)
+    assert acl["DefaultAction"] == {"Block": {}}
+    (rule,) = acl["Rules"]
+    match = rule["Statement"]["RegexPatternSetReferenceStatement"]
+    assert rule["Action"] == {"Allow": {}}
+    assert match["FieldToMatch"] == {"SingleHeader": {"Name": "x-origin-secret"}}
+    assert match["Arn"] == environment.one("AWS::WAFv2::RegexPatternSet")
+
+
+@pytest.mark.plan("SEC-2", "SEC-8/rotated")
 def test_two_secret_headers_are_good_so_that_one_can_be_changed(environment: Environment) -> None:
-    secrets = {
-        f"{{{{resolve:secretsmanager:{secret}:SecretString:::}}}}"
-        for secret in environment.resources(SECRET, "Data/OriginSecrets")
-    }
+    secrets = environment.resources(SECRET, "Data/OriginSecrets")
     assert len(secrets) == 2
-    for rule in environment.resources(RULE):
-        (condition,) = rule["Conditions"]
-        assert set(condition["HttpHeaderConfig"]["Values"]) == secrets, rule
+    assert set(environment.one("AWS::WAFv2::RegexPatternSet")["RegularExpressionList"]) == {
+        f"^{{{{resolve:secretsmanager:{secret}:SecretString:::}}}}$" for secret in secrets
+    }
+
+
+@pytest.mark.plan("SEC-8/managed")
+def test_no_sample_and_no_log_of_the_web_acl_shows_the_secret(environment: Environment) -> None:
+    acl = environment.one("AWS::WAFv2::WebACLAssociation")["WebACLArn"]
+    samples = [item["VisibilityConfig"]["SampledRequestsEnabled"] for item in (acl, *acl["Rules"])]
+    log = environment.one("AWS::WAFv2::LoggingConfiguration", ResourceArn=acl)
+    assert not any(samples)
+    assert "x-origin-secret" in {field["SingleHeader"]["Name"] for field in log["RedactedFields"]}
 
 
 @pytest.mark.plan("SEC-3")
