@@ -2,15 +2,11 @@
 
 from typing import Literal
 
+from environments import TimeoutPolicy
+
 CONTAINER = "funkygibbon"
 PORT = 8000
 HEALTH_PATH = "/health"
-# A check that decides on life and death. The service answers it on the same event loop that carries the load, so an
-# overloaded instance answers late; it is dead only if a client would have given up as well. CloudFront waits for 30
-# seconds (OriginReadTimeout, CloudFront API reference). Restarting instances under load adds their load to the others.
-LIVENESS_TIMEOUT_SECONDS = 30
-LIVENESS_INTERVAL_SECONDS = 35
-LIVENESS_FAILURES = 3
 # User of the image (images/funkygibbon/Dockerfile).
 USER = "10001"
 # Value of the release record, or of the release variable, before the first release.
@@ -26,6 +22,7 @@ def environment_variables(
     certificate_check: Literal["verify-ca", "verify-full"],
     cache_host: str,
     cache_port: int,
+    timeouts: TimeoutPolicy,
 ) -> dict[str, str]:
     """Return the variables that are no secret and that every cloud sets.
 
@@ -39,6 +36,7 @@ def environment_variables(
         certificate_check: libpq's ``sslmode``: whether the certificate must name the host as well.
         cache_host: host name or address of the cache's primary.
         cache_port: its port.
+        timeouts: how long the server keeps idle connections, and lets requests end when it is stopped.
     """
     return {
         "API_PORT": str(PORT),
@@ -53,4 +51,7 @@ def environment_variables(
         "REDIS_HOST": cache_host,
         "REDIS_PORT": str(cache_port),
         "REDIS_TLS": "true",
+        # Options of uvicorn's command line, which it takes from variables as well ("Settings", uvicorn documentation).
+        "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN": str(timeouts.graceful_stop_seconds),
+        "UVICORN_TIMEOUT_KEEP_ALIVE": str(timeouts.server_idle_seconds),
     }

@@ -40,6 +40,7 @@ from environments.policy import (
     ServiceSize,
     SharedGcpAccount,
     Sizes,
+    TimeoutPolicy,
     find_size,
 )
 from environments.selection import select_environments
@@ -79,6 +80,7 @@ __all__ = [
     "ServiceSize",
     "SharedGcpAccount",
     "Sizes",
+    "TimeoutPolicy",
     "UnknownEnvironmentError",
     "VaultLock",
     "example_values",

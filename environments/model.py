@@ -166,7 +166,9 @@ class EdgeSettings(Settings):
     Attributes:
         login_requests_per_five_minutes: rate limit of one address; more are refused for a while. A million is the
             most that Cloud Armor counts.
-        shield_advanced: whether AWS Shield Advanced protects the CDN, 3,000 USD a month (AWS Shield pricing page).
+        shield_advanced: whether AWS Shield Advanced protects the CDN, 3,000 USD a month (AWS Shield pricing page). The
+            account must be subscribed first, for a year, which no template can do: ``aws shield
+            describe-subscription`` says whether it is.
         price_class: CloudFront's price class: the locations that serve.
         log_days: retention of the firewall's log.
     """

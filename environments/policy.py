@@ -235,6 +235,43 @@ class AlarmPolicy(Settings):
     outside_check_minutes: int = Field(ge=1, le=60)
 
 
+class TimeoutPolicy(Settings):
+    """Time-outs of a request on its way, from the client to the container; each waits for the one behind it.
+
+    Attributes:
+        client_seconds: what the client waits for an answer: the default of URLSession ("timeoutIntervalForRequest",
+            Foundation), which WildThing does not change.
+        cdn_attempts: how often the CDN tries to connect; it repeats reads that were not answered in time, too.
+        cdn_connect_seconds: what the CDN waits for a connection; CloudFront takes 1 to 10.
+        cdn_response_seconds: what the CDN waits for an answer; the longest that a request may take.
+        cdn_idle_seconds: how long the CDN keeps an idle connection to the load balancer.
+        balancer_idle_seconds: how long the load balancer on AWS waits for the container, and keeps an idle connection.
+        server_idle_seconds: how long the container keeps an idle connection; more than any load balancer does, or one
+            sends a request into a connection that is just being closed, and answers 502. Google Cloud's keeps it for
+            600 seconds ("Timeouts and retries", Cloud Load Balancing documentation).
+        drain_seconds: how long a container that is to be stopped still gets answers out, but no new requests.
+        graceful_stop_seconds: how long the service lets requests end after SIGTERM.
+        liveness_timeout_seconds: what a check that decides on life and death waits for an answer. The service answers on
+            the event loop that carries the load, so an overloaded instance answers late; it is dead only if the CDN
+            would have given up, too. Restarting instances under load adds their load to the others.
+        liveness_interval_seconds: pause between two such checks.
+        liveness_failures: failed checks in a row after which an instance is replaced.
+    """
+
+    client_seconds: int = Field(ge=1)
+    cdn_attempts: int = Field(ge=1, le=3)
+    cdn_connect_seconds: int = Field(ge=1, le=10)
+    cdn_response_seconds: int = Field(ge=1, le=60)
+    cdn_idle_seconds: int = Field(ge=1, le=60)
+    balancer_idle_seconds: int = Field(ge=1, le=4000)
+    server_idle_seconds: int = Field(ge=1)
+    drain_seconds: int = Field(ge=1, le=3600)
+    graceful_stop_seconds: int = Field(ge=1)
+    liveness_timeout_seconds: int = Field(ge=2, le=60)
+    liveness_interval_seconds: int = Field(ge=5, le=300)
+    liveness_failures: int = Field(ge=2, le=10)
+
+
 class BackupPolicy(Settings):
     """Backups of the database: schedule and retention.
 
@@ -526,6 +563,7 @@ class Policy(Settings):
         scaling: autoscaling of the service.
         growth: thresholds above which a component needs a larger size.
         alarms: thresholds of the alarms.
+        timeouts: time-outs of a request on its way.
         backup: backups of the database.
         objects: lifecycle rules of the buckets.
         security: rotation of keys and secrets, retention of audit logs, thresholds of findings.
@@ -540,6 +578,7 @@ class Policy(Settings):
     scaling: ScalingPolicy
     growth: GrowthPolicy
     alarms: AlarmPolicy
+    timeouts: TimeoutPolicy
     backup: BackupPolicy
     objects: ObjectPolicy
     security: SecurityPolicy

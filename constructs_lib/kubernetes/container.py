@@ -4,15 +4,8 @@ from collections.abc import Mapping
 
 from cdktf_cdktf_provider_kubernetes import deployment_v1 as v1
 
-from constructs_lib.container import (
-    CONTAINER,
-    HEALTH_PATH,
-    LIVENESS_FAILURES,
-    LIVENESS_INTERVAL_SECONDS,
-    LIVENESS_TIMEOUT_SECONDS,
-    PORT,
-)
-from environments import ServiceSize
+from constructs_lib.container import CONTAINER, HEALTH_PATH, PORT
+from environments import ServiceSize, TimeoutPolicy
 
 MIGRATION = "migrate"
 # Folders that the entrypoint reads.
@@ -29,7 +22,7 @@ _SECURITY_CONTEXT = {
 
 
 def service(
-    image: str, *, size: ServiceSize, environment: Mapping[str, str], drain_seconds: int
+    image: str, *, size: ServiceSize, environment: Mapping[str, str], timeouts: TimeoutPolicy
 ) -> v1.DeploymentV1SpecTemplateSpecContainer:
     """Return the container of the service.
 
@@ -37,9 +30,9 @@ def service(
         image: image with its tag.
         size: CPU and memory.
         environment: variables that are not secret.
-        drain_seconds: delay of SIGTERM, in which the load balancer removes the pod.
+        timeouts: delay of SIGTERM, in which the load balancer removes the pod, and of the liveness probe.
     """
-    wait = v1.DeploymentV1SpecTemplateSpecContainerLifecyclePreStopExec(command=["sleep", str(drain_seconds)])
+    wait = v1.DeploymentV1SpecTemplateSpecContainerLifecyclePreStopExec(command=["sleep", str(timeouts.drain_seconds)])
     return v1.DeploymentV1SpecTemplateSpecContainer(
         name=CONTAINER,
         port=[v1.DeploymentV1SpecTemplateSpecContainerPort(name="http", container_port=PORT)],
@@ -56,9 +49,9 @@ def service(
         ),
         liveness_probe=v1.DeploymentV1SpecTemplateSpecContainerLivenessProbe(
             http_get=v1.DeploymentV1SpecTemplateSpecContainerLivenessProbeHttpGet(path=HEALTH_PATH, port="http"),
-            period_seconds=LIVENESS_INTERVAL_SECONDS,
-            timeout_seconds=LIVENESS_TIMEOUT_SECONDS,
-            failure_threshold=LIVENESS_FAILURES,
+            period_seconds=timeouts.liveness_interval_seconds,
+            timeout_seconds=timeouts.liveness_timeout_seconds,
+            failure_threshold=timeouts.liveness_failures,
         ),
         lifecycle=v1.DeploymentV1SpecTemplateSpecContainerLifecycle(
             pre_stop=[v1.DeploymentV1SpecTemplateSpecContainerLifecyclePreStop(exec=wait)]

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from constructs_lib.container import CONTAINER, USER
 from constructs_lib.kubernetes import container
-from environments import ServiceSize
+from environments import ServiceSize, TimeoutPolicy
 
 LABELS = {"app.kubernetes.io/name": CONTAINER}
 
@@ -39,7 +39,7 @@ class Task(Construct):
         image: image with its tag.
         size: CPU and memory.
         stop_seconds: time from SIGTERM to SIGKILL.
-        drain_seconds: delay of SIGTERM, in which the load balancer removes the pod.
+        timeouts: delay of SIGTERM, in which the load balancer removes the pod, and of the liveness probe.
         environment: variables that are not secret.
         secrets: volume that mounts the secrets.
         certificates: additional certificate authorities to trust, by file name.
@@ -59,7 +59,7 @@ class Task(Construct):
         image: str,
         size: ServiceSize,
         stop_seconds: int,
-        drain_seconds: int,
+        timeouts: TimeoutPolicy,
         environment: Mapping[str, str],
         secrets: SecretFiles,
         certificates: Mapping[str, str],
@@ -87,7 +87,7 @@ class Task(Construct):
                 automount_service_account_token=False,
                 enable_service_links=False,
                 node_selector=node_selector,
-                termination_grace_period_seconds=drain_seconds + stop_seconds,
+                termination_grace_period_seconds=timeouts.drain_seconds + stop_seconds,
                 security_context=v1.DeploymentV1SpecTemplateSpecSecurityContext(
                     run_as_non_root=True,
                     run_as_user=USER,
@@ -96,7 +96,7 @@ class Task(Construct):
                     seccomp_profile=v1.DeploymentV1SpecTemplateSpecSecurityContextSeccompProfile(type="RuntimeDefault"),
                 ),
                 init_container=[container.migration(image, size=size, environment=environment)],
-                container=[container.service(image, size=size, environment=environment, drain_seconds=drain_seconds)],
+                container=[container.service(image, size=size, environment=environment, timeouts=timeouts)],
                 topology_spread_constraint=[
                     _spread("topology.kubernetes.io/zone", "DoNotSchedule"),
                     _spread("kubernetes.io/hostname", "ScheduleAnyway"),

@@ -7,7 +7,17 @@ the statement, and runs when it is listed here.
 import re
 from collections.abc import Callable, Iterable
 
-from environments.checks import capacity, connections, examples, google_cloud, network, policy, production, reviews
+from environments.checks import (
+    capacity,
+    connections,
+    examples,
+    google_cloud,
+    network,
+    policy,
+    production,
+    reviews,
+    timeouts,
+)
 from environments.errors import Violation
 
 Check = Callable[..., Iterable[Violation]]
@@ -34,6 +44,11 @@ POLICY_CHECKS: tuple[Check, ...] = (
     capacity.connections_leave_memory,
     capacity.cloud_sql_offers_the_tiers,
     google_cloud.cloud_sql_keeps_its_log,
+    timeouts.clients_outwait_the_cdn,
+    timeouts.balancers_outwait_the_cdn,
+    timeouts.servers_outwait_the_balancers,
+    timeouts.requests_end_before_their_container,
+    timeouts.liveness_checks_are_patient,
     examples.policy_is_real_or_example,
 )
 ENVIRONMENT_CHECKS: tuple[Check, ...] = (
@@ -50,6 +65,7 @@ ENVIRONMENT_CHECKS: tuple[Check, ...] = (
     capacity.replica_is_not_smaller,
     capacity.storage_has_room_to_grow,
     connections.database_accepts_all_instances,
+    timeouts.services_stop_before_they_are_killed,
     production.is_protected,
     production.survives_the_loss_of_a_zone,
     production.can_recover,

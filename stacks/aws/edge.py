@@ -38,6 +38,7 @@ class EdgeStack(EnvironmentStack):
             self,
             "Edge",
             settings=environment.edge,
+            timeouts=environment.policy.timeouts,
             name=naming.stack(environment.name),
             zone=foundation.zone.zone,
             domain=environment.account.domain,

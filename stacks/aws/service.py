@@ -63,6 +63,7 @@ class ServiceStack(EnvironmentStack):
             deletion_protection=settings.deletion_protection,
             blue_green=settings.deployment == "blue_green",
             port=PORT,
+            timeouts=policy.timeouts,
             logs=data.storage.logs,
             log_days=environment.edge.log_days,
             key=foundation.key,
@@ -72,6 +73,7 @@ class ServiceStack(EnvironmentStack):
             "Task",
             settings=settings,
             size=environment.service_size,
+            timeouts=policy.timeouts,
             image=shared_repository(
                 self, "Images", account=policy.account.aws_account_id, region=policy.regions.aws.primary.name
             ),

@@ -18,6 +18,7 @@ def add_edge(
         stack,
         "Edge",
         settings=environment.edge,
+        timeouts=environment.policy.timeouts,
         zone=foundation.zone,
         domain=environment.account.domain,
         health_path=HEALTH_PATH,

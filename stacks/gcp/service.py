@@ -76,6 +76,7 @@ def add_service(
         settings=environment.service,
         size=environment.service_size,
         min_instances=policy.scaling.min_instances,
+        timeouts=policy.timeouts,
         cluster=cluster,
         edge=edge,
         release=_release(stack),

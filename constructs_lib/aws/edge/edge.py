@@ -12,12 +12,15 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_shield as shield
 from constructs import Construct
 
+from constructs_lib.aws.base.packaging import OPERATIONS
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.edge.firewall import Firewall
 from constructs_lib.aws.service.origin_protection import ORIGIN_HEADER
-from environments import EdgeSettings
+from environments import EdgeSettings, TimeoutPolicy
 
 ASSETS_PATH = "/static/*"
+# All that CloudFront takes in a custom error response ("How CloudFront caches HTTP 4xx and 5xx status codes").
+_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 _PRICE_CLASSES = {
     "100": cloudfront.PriceClass.PRICE_CLASS_100,
     "200": cloudfront.PriceClass.PRICE_CLASS_200,
@@ -26,7 +29,7 @@ _PRICE_CLASSES = {
 
 
 class Edge(Construct):
-    """CloudFront distribution that caches assets and never caches the API.
+    """CloudFront distribution that caches assets, but neither answers of the API nor errors.
 
     CloudFront's certificate and firewall exist in us-east-1 only, so the stack of this construct must, too
     ("Requirements for using SSL/TLS certificates with CloudFront").
@@ -38,6 +41,7 @@ class Edge(Construct):
         firewall: WAF of the distribution.
 
     Args:
+        timeouts: of connections to the load balancer.
         name: name of the environment, part of the names of the WAF's log group and Shield's protection.
         domain: name of the zone; the CDN is ``api.<domain>``.
         origin_host: DNS name of the load balancer.
@@ -49,6 +53,7 @@ class Edge(Construct):
         construct_id: str,
         *,
         settings: EdgeSettings,
+        timeouts: TimeoutPolicy,
         name: str,
         zone: route53.IHostedZone,
         domain: str,
@@ -79,12 +84,19 @@ class Edge(Construct):
             log_bucket=logs,
             log_file_prefix="cdn/",
             publish_additional_metrics=True,
+            # Whatever the cache policy says, CloudFront keeps an error for 10 seconds, and gives one user's to another.
+            error_responses=[
+                cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0)) for status in _ERRORS
+            ],
             default_behavior=cloudfront.BehaviorOptions(
                 origin=origins.HttpOrigin(
                     origin_host,
                     protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
                     origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
-                    read_timeout=Duration.seconds(30),
+                    connection_attempts=timeouts.cdn_attempts,
+                    connection_timeout=Duration.seconds(timeouts.cdn_connect_seconds),
+                    read_timeout=Duration.seconds(timeouts.cdn_response_seconds),
+                    keepalive_timeout=Duration.seconds(timeouts.cdn_idle_seconds),
                     custom_headers={ORIGIN_HEADER: origin_secret.secret_value.unsafe_unwrap()},
                 ),
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
@@ -93,7 +105,13 @@ class Edge(Construct):
                 # The origin's certificate is for its own name, so the viewer's Host header is not forwarded.
                 origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
                 response_headers_policy=headers,
-                compress=True,
+                function_associations=[
+                    cloudfront.FunctionAssociation(
+                        event_type=cloudfront.FunctionEventType.VIEWER_REQUEST, function=self._viewer_address()
+                    )
+                ],
+                # Without a cache nothing is compressed ("Serve compressed files", CloudFront developer guide).
+                compress=False,
             ),
             additional_behaviors={
                 ASSETS_PATH: cloudfront.BehaviorOptions(
@@ -110,8 +128,20 @@ class Edge(Construct):
         alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(self.distribution))
         route53.ARecord(self, "Ipv4", zone=zone, record_name="api", target=alias)
         route53.AaaaRecord(self, "Ipv6", zone=zone, record_name="api", target=alias)
+        # Says before the first connection that the CDN speaks HTTP/3.
+        route53.HttpsRecord(self, "Https", zone=zone, record_name="api", target=alias)
         if settings.shield_advanced:
             shield.CfnProtection(self, "Shield", name=name, resource_arn=self.distribution.distribution_arn)
+
+    def _viewer_address(self) -> cloudfront.Function:
+        program = (OPERATIONS / "viewer_address.js").read_text(encoding="utf-8")
+        return cloudfront.Function(
+            self,
+            "ViewerAddress",
+            comment="Replaces X-Forwarded-For by the viewer's address",
+            code=cloudfront.FunctionCode.from_inline(program),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
 
 
 def _assets_origin(scope: Construct, assets: s3.IBucket) -> cloudfront.IOrigin:

@@ -13,12 +13,8 @@ from constructs import Construct
 from constructs_lib.aws.data.secrets import OriginSecrets
 from constructs_lib.aws.network.network import HTTPS
 from constructs_lib.aws.service.origin_protection import OriginProtection
-from constructs_lib.container import (
-    HEALTH_PATH,
-    LIVENESS_FAILURES,
-    LIVENESS_INTERVAL_SECONDS,
-    LIVENESS_TIMEOUT_SECONDS,
-)
+from constructs_lib.container import HEALTH_PATH
+from environments import TimeoutPolicy
 
 TEST_PORT = 8443
 
@@ -51,6 +47,7 @@ class LoadBalancer(Construct):
         deletion_protection: whether AWS refuses to delete the load balancer.
         blue_green: whether to add a second target group and a test listener.
         port: port that the tasks listen on.
+        timeouts: of connections, health checks and the tasks' end.
         logs: bucket of the access logs.
     """
 
@@ -68,6 +65,7 @@ class LoadBalancer(Construct):
         deletion_protection: bool,
         blue_green: bool,
         port: int,
+        timeouts: TimeoutPolicy,
         logs: s3.IBucket,
         log_days: int,
         key: kms.IKey,
@@ -88,6 +86,9 @@ class LoadBalancer(Construct):
             drop_invalid_header_fields=True,
             deletion_protection=deletion_protection,
         )
+        self.alb.set_attribute("idle_timeout.timeout_seconds", str(timeouts.balancer_idle_seconds))
+        # The CDN has written the viewer's address (operations/viewer_address.js), and is the only caller.
+        self.alb.set_attribute("routing.http.xff_header_processing.mode", "preserve")
         self.alb.log_access_logs(logs, "load-balancer")
         self.certificate = acm.Certificate(
             self, "Certificate", domain_name=self.host, validation=acm.CertificateValidation.from_dns(zone)
@@ -99,8 +100,8 @@ class LoadBalancer(Construct):
             record_name="origin",
             target=route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.alb)),
         )
-        self.blue = self._target_group("Blue", vpc, port)
-        self.green = self._target_group("Green", vpc, port) if blue_green else None
+        self.blue = self._target_group("Blue", vpc, port, timeouts)
+        self.green = self._target_group("Green", vpc, port, timeouts) if blue_green else None
         self.production = self._rule("Production", HTTPS, self.certificate)
         self.test = self._rule("Test", TEST_PORT, self.certificate) if blue_green else None
         self.protection = OriginProtection(
@@ -113,7 +114,9 @@ class LoadBalancer(Construct):
             key=key,
         )
 
-    def _target_group(self, color: str, vpc: ec2.IVpc, port: int) -> elbv2.ApplicationTargetGroup:
+    def _target_group(
+        self, color: str, vpc: ec2.IVpc, port: int, timeouts: TimeoutPolicy
+    ) -> elbv2.ApplicationTargetGroup:
         return elbv2.ApplicationTargetGroup(
             self,
             color,
@@ -121,16 +124,16 @@ class LoadBalancer(Construct):
             port=port,
             protocol=elbv2.ApplicationProtocol.HTTP,
             target_type=elbv2.TargetType.IP,
-            deregistration_delay=Duration.seconds(30),
+            deregistration_delay=Duration.seconds(timeouts.drain_seconds),
             health_check=elbv2.HealthCheck(
                 path=HEALTH_PATH,
                 healthy_http_codes="200",
                 # ECS replaces a task that the load balancer finds unhealthy ("Load balancer health checks", Amazon ECS
                 # developer guide), so this is a check of life as well.
-                interval=Duration.seconds(LIVENESS_INTERVAL_SECONDS),
-                timeout=Duration.seconds(LIVENESS_TIMEOUT_SECONDS),
+                interval=Duration.seconds(timeouts.liveness_interval_seconds),
+                timeout=Duration.seconds(timeouts.liveness_timeout_seconds),
                 healthy_threshold_count=2,
-                unhealthy_threshold_count=LIVENESS_FAILURES,
+                unhealthy_threshold_count=timeouts.liveness_failures,
             ),
         )
 

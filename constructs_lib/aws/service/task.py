@@ -14,18 +14,8 @@ from constructs_lib.aws.data import database as postgresql
 from constructs_lib.aws.data.cache import Cache
 from constructs_lib.aws.data.database import Database
 from constructs_lib.aws.data.secrets import Secrets
-from constructs_lib.container import (
-    CONTAINER,
-    HEALTH_PATH,
-    LIVENESS_FAILURES,
-    LIVENESS_INTERVAL_SECONDS,
-    LIVENESS_TIMEOUT_SECONDS,
-    NO_RELEASE,
-    PORT,
-    USER,
-    environment_variables,
-)
-from environments import ServiceSettings, ServiceSize
+from constructs_lib.container import CONTAINER, HEALTH_PATH, NO_RELEASE, PORT, USER, environment_variables
+from environments import ServiceSettings, ServiceSize, TimeoutPolicy
 
 # The image's file of RDS certificates (images/funkygibbon/Dockerfile).
 _CERTIFICATES = "/etc/ssl/certs/rds-global-bundle.pem"
@@ -59,6 +49,7 @@ class Task(Construct):
         *,
         settings: ServiceSettings,
         size: ServiceSize,
+        timeouts: TimeoutPolicy,
         image: ecr.IRepository,
         release_parameter: str,
         running_parameter: str,
@@ -90,6 +81,7 @@ class Task(Construct):
         container = self.definition.add_container(
             CONTAINER,
             image=ecs.ContainerImage.from_ecr_repository(image, self.release),
+            # With its group, which ECS would take for 0 otherwise.
             user=f"{USER}:{USER}",
             readonly_root_filesystem=True,
             port_mappings=[ecs.PortMapping(container_port=PORT)],
@@ -102,6 +94,7 @@ class Task(Construct):
                 certificate_check="verify-full",
                 cache_host=cache.endpoint,
                 cache_port=redis.PORT,
+                timeouts=timeouts,
             ),
             secrets={
                 "PGUSER": ecs.Secret.from_secrets_manager(database.secret, "username"),
@@ -115,7 +108,7 @@ class Task(Construct):
                 log_group=log_group(self, "Log", days=settings.log_days, key=key),
                 mode=ecs.AwsLogDriverMode.NON_BLOCKING,
             ),
-            health_check=_health_check(),
+            health_check=_health_check(timeouts),
         )
         container.add_mount_points(
             *(
@@ -132,14 +125,14 @@ class Task(Construct):
         )
 
 
-def _health_check() -> ecs.HealthCheck:
+def _health_check(timeouts: TimeoutPolicy) -> ecs.HealthCheck:
     # ECS stops the command at the timeout.
-    seconds = LIVENESS_TIMEOUT_SECONDS
+    seconds = timeouts.liveness_timeout_seconds
     request = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{PORT}{HEALTH_PATH}', timeout={seconds})"
     return ecs.HealthCheck(
         command=["CMD", "python", "-c", request],
-        interval=Duration.seconds(LIVENESS_INTERVAL_SECONDS),
-        timeout=Duration.seconds(LIVENESS_TIMEOUT_SECONDS),
-        retries=LIVENESS_FAILURES,
+        interval=Duration.seconds(timeouts.liveness_interval_seconds),
+        timeout=Duration.seconds(seconds),
+        retries=timeouts.liveness_failures,
         start_period=Duration.seconds(60),
     )

@@ -10,9 +10,8 @@ from cdktf_cdktf_provider_google.storage_bucket_iam_member import StorageBucketI
 from constructs import Construct
 
 from constructs_lib.gcp.edge.firewall import Firewall
+from environments import TimeoutPolicy
 
-# Connection draining: time in which a stopping pod finishes its requests.
-DRAIN_SECONDS = 30
 LOAD_BALANCING = "EXTERNAL_MANAGED"
 _DAY_SECONDS = 24 * 60 * 60
 _HEADERS = [
@@ -32,13 +31,23 @@ class Api(Construct):
     Args:
         name: name of backend and health check.
         health_path: path of the health check.
+        timeouts: of requests, and of the end of a pod.
         firewall: firewall that filters its requests.
 
     Attributes:
         backend: backend service, for routes, metrics and Autoneg.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, name: str, health_path: str, firewall: Firewall) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        health_path: str,
+        timeouts: TimeoutPolicy,
+        firewall: Firewall,
+    ) -> None:
         super().__init__(scope, construct_id)
         check = ComputeHealthCheck(
             self,
@@ -61,8 +70,8 @@ class Api(Construct):
             enable_cdn=False,
             security_policy=firewall.policy.id,
             health_checks=[check.id],
-            timeout_sec=30,
-            connection_draining_timeout_sec=DRAIN_SECONDS,
+            timeout_sec=timeouts.cdn_response_seconds,
+            connection_draining_timeout_sec=timeouts.drain_seconds,
             custom_response_headers=_HEADERS,
             log_config=ComputeBackendServiceLogConfig(enable=True, sample_rate=1),
             lifecycle=TerraformResourceLifecycle(ignore_changes=["backend"]),

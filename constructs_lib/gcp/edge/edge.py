@@ -14,7 +14,7 @@ from constructs_lib.gcp.edge.backends import LOAD_BALANCING, Api, Assets
 from constructs_lib.gcp.edge.certificate import Certificate
 from constructs_lib.gcp.edge.firewall import Firewall
 from constructs_lib.gcp.network.dns import Zone
-from environments import EdgeSettings
+from environments import EdgeSettings, TimeoutPolicy
 
 ASSETS_PATH = "/static/*"
 _NAME = "api"
@@ -33,6 +33,7 @@ class Edge(Construct):
         settings: limits of the firewall.
         zone: DNS zone of the names.
         domain: domain of the environment.
+        timeouts: of requests, and of the end of a pod.
         health_path: path of the health check.
         assets: bucket that the CDN serves.
         project: project of the resources.
@@ -52,6 +53,7 @@ class Edge(Construct):
         construct_id: str,
         *,
         settings: EdgeSettings,
+        timeouts: TimeoutPolicy,
         zone: Zone,
         domain: str,
         health_path: str,
@@ -62,7 +64,7 @@ class Edge(Construct):
         self.host = f"{_NAME}.{domain}"
         self.firewall = Firewall(self, "Firewall", settings=settings, name=_NAME)
         self.certificate = Certificate(self, "Certificate", name=_NAME, host=self.host, zone=zone)
-        api = Api(self, "Api", name=_NAME, health_path=health_path, firewall=self.firewall)
+        api = Api(self, "Api", name=_NAME, health_path=health_path, timeouts=timeouts, firewall=self.firewall)
         self.api = api.backend
         self.routes = self._routes(Assets(self, "Assets", bucket=assets, project=project))
         secure = ComputeTargetHttpsProxy(

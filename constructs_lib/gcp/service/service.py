@@ -11,7 +11,6 @@ from constructs_lib.gcp.data import database as postgresql
 from constructs_lib.gcp.data.cache import Cache
 from constructs_lib.gcp.data.database import Database
 from constructs_lib.gcp.data.secrets import Secret, Secrets
-from constructs_lib.gcp.edge.backends import DRAIN_SECONDS
 from constructs_lib.gcp.edge.edge import Edge
 from constructs_lib.gcp.network.network import LOAD_BALANCERS
 from constructs_lib.gcp.service.cluster import NODE_SELECTOR, SPOT_SELECTOR, Cluster
@@ -23,7 +22,7 @@ from constructs_lib.kubernetes.objects import Objects
 from constructs_lib.kubernetes.task import LABELS, SecretFiles, Task
 from constructs_lib.kubernetes.workload import Workload
 from constructs_lib.naming import PROJECT
-from environments import ServiceSettings, ServiceSize
+from environments import ServiceSettings, ServiceSize, TimeoutPolicy
 
 _DRIVER = "secrets-store-gke.csi.k8s.io"
 _SECRETS = "secrets"
@@ -45,6 +44,7 @@ class Service(Construct):
         settings: stop time, and capacity type.
         size: CPU and memory of a pod.
         min_instances: number of pods of the first release.
+        timeouts: of connections and the pods' end.
         release: variable with the tag of the first image.
         image: image of the service, without a tag.
         database: database of the service.
@@ -66,6 +66,7 @@ class Service(Construct):
         settings: ServiceSettings,
         size: ServiceSize,
         min_instances: int,
+        timeouts: TimeoutPolicy,
         cluster: Cluster,
         edge: Edge,
         release: TerraformVariable,
@@ -99,8 +100,8 @@ class Service(Construct):
             image=f"{image}:{release.string_value}",
             size=size,
             stop_seconds=settings.stop_seconds,
-            drain_seconds=DRAIN_SECONDS,
-            environment=_environment(database, database_name, cache, edge),
+            timeouts=timeouts,
+            environment=_environment(database, database_name, cache, edge, timeouts),
             secrets=SecretFiles(driver=_DRIVER, provider_class=_SECRETS),
             certificates={_DATABASE_AUTHORITY: database.certificate, _CACHE_AUTHORITY: cache.certificate},
             node_selector=NODE_SELECTOR | (SPOT_SELECTOR if settings.capacity == "spot" else {}),
@@ -155,7 +156,9 @@ class Service(Construct):
         )
 
 
-def _environment(database: Database, database_name: str, cache: Cache, edge: Edge) -> dict[str, str]:
+def _environment(
+    database: Database, database_name: str, cache: Cache, edge: Edge, timeouts: TimeoutPolicy
+) -> dict[str, str]:
     return environment_variables(
         database_host=database.endpoint,
         database_port=postgresql.PORT,
@@ -166,6 +169,7 @@ def _environment(database: Database, database_name: str, cache: Cache, edge: Edg
         certificate_check="verify-ca",
         cache_host=cache.endpoint,
         cache_port=cache.port,
+        timeouts=timeouts,
     ) | {
         # The load balancer appends its own address to the client's in X-Forwarded-For.
         "FORWARDED_ALLOW_IPS": ",".join([*LOAD_BALANCERS, *(address.address for address in edge.addresses)]),

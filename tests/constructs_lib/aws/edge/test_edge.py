@@ -5,8 +5,11 @@ import pytest
 from assembly.values import Json
 from tests.aws.checks import CACHING_OPTIMIZED, behaviors, cached_api_paths
 from tests.aws.resources import Environment
+from tests.synthesis import CHECKOUT
 
 CDN = "AWS::CloudFront::Distribution"
+# All that a custom error response takes ("How CloudFront caches HTTP 4xx and 5xx status codes").
+ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 
 
 def origin_of(environment: Environment, path: str) -> Json:
@@ -31,6 +34,25 @@ def test_the_cdn_calls_the_load_balancer_which_calls_the_tasks(environment: Envi
 @pytest.mark.plan("AWS-7", "IMP-4")
 def test_the_api_is_never_cached(environment: Environment) -> None:
     assert cached_api_paths(environment) == []
+
+
+@pytest.mark.plan("AWS-7")
+def test_no_error_is_cached(environment: Environment) -> None:
+    errors = environment.one(CDN)["DistributionConfig"]["CustomErrorResponses"]
+    assert {error["ErrorCode"]: error for error in errors} == {
+        status: {"ErrorCode": status, "ErrorCachingMinTTL": 0} for status in ERRORS
+    }
+
+
+@pytest.mark.plan("SEC-3")
+def test_the_api_gets_the_viewers_address_as_the_cdn_saw_it(environment: Environment) -> None:
+    behavior = behaviors(environment.one(CDN))["*"]
+    (associated,) = behavior["FunctionAssociations"]
+    function = environment.one("AWS::CloudFront::Function")
+    assert associated["EventType"] == "viewer-request"
+    assert associated["FunctionARN"] == function
+    assert function["FunctionCode"] == (CHECKOUT / "operations" / "viewer_address.js").read_text()
+    assert function["AutoPublish"] is True
 
 
 @pytest.mark.plan("AWS-7")
@@ -76,7 +98,16 @@ def test_the_cdn_is_tuned(environment: Environment) -> None:
     config = environment.one(CDN)["DistributionConfig"]
     assert config["HttpVersion"] == "http2and3"
     assert config["IPV6Enabled"] is True
-    assert all(behavior["Compress"] for behavior in behaviors(environment.one(CDN)).values())
+    compressed = {path for path, behavior in behaviors(environment.one(CDN)).items() if behavior["Compress"]}
+    # CloudFront compresses only what its cache policy lets it keep in two forms: not the API.
+    assert compressed == {"/static/*"}
+
+
+@pytest.mark.plan("IMP-4")
+def test_clients_learn_of_http_3_before_they_connect(environment: Environment) -> None:
+    record = environment.one("AWS::Route53::RecordSet", Type="HTTPS")
+    addresses = [environment.one("AWS::Route53::RecordSet", "Edge", Type=kind) for kind in ("A", "AAAA")]
+    assert [(item["Name"], item["AliasTarget"]) for item in addresses] == [(record["Name"], record["AliasTarget"])] * 2
 
 
 @pytest.mark.plan("IMP-4")

@@ -12,6 +12,7 @@ from tests.aws.checks import weak_tls
 from tests.aws.iam import attributes
 from tests.aws.ingress import ingress_rules, reaches
 from tests.aws.resources import Environment
+from tests.aws.timeouts import pairs
 from tests.aws.variants import synthesized
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -134,6 +135,19 @@ def test_the_load_balancers_certificate_is_for_the_name_that_the_cdn_calls(envir
         (certificate,) = (entry["CertificateArn"] for entry in listener["Certificates"])
         assert certificate["DomainName"] == name, listener
         assert certificate.region == listener.region, listener
+
+
+@pytest.mark.plan("ARC-1/balancer")
+def test_whoever_waits_for_an_answer_waits_longer_than_what_gives_it(environment: Environment) -> None:
+    policy = load()[0].policy
+    broken = [pair for pair in pairs(environment, policy) if pair[1] <= pair[3]]
+    assert broken == []
+
+
+@pytest.mark.plan("SEC-3")
+def test_the_load_balancer_adds_no_address_to_the_viewers(environment: Environment) -> None:
+    mode = attributes(environment.one(BALANCER), "LoadBalancerAttributes")["routing.http.xff_header_processing.mode"]
+    assert mode == "preserve"
 
 
 @pytest.mark.plan("ARC-1/balancer")
