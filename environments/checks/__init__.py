@@ -24,6 +24,7 @@ Check = Callable[..., Iterable[Violation]]
 
 POLICY_CHECKS: tuple[Check, ...] = (
     network.recovery_is_elsewhere,
+    network.aws_knows_the_regions,
     network.zones_belong_to_their_region,
     network.a_bucket_can_span_the_regions,
     policy.warnings_come_before_alarms,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from environments.checks.aws_regions import KNOWN_REGIONS
 from environments.errors import Violation
 from environments.model import Environment, NetworkSettings
 from environments.policy import Policy
@@ -93,6 +94,21 @@ def a_bucket_can_span_the_regions(policy: Policy) -> Iterator[Violation]:
     elif pair.recovery.name.partition("-")[0] != continent:
         allowed = f"a region of {continent}, like regions.gcp.primary.name, so that a bucket can span both (DR-9)"
         yield Violation("regions.gcp.recovery.name", allowed)
+
+
+def aws_knows_the_regions(policy: Policy) -> Iterator[Violation]:
+    """Both regions of AWS have all that is deployed, the zones exist, and the prefix list is theirs (AWS-1)."""
+    for key, region in (("primary", policy.regions.aws.primary), ("recovery", policy.regions.aws.recovery)):
+        place, known = f"regions.aws.{key}", KNOWN_REGIONS.get(region.name)
+        if known is None:
+            yield Violation(f"{place}.name", f"one of {', '.join(KNOWN_REGIONS)}")
+            continue
+        for index, zone in enumerate(region.zones):
+            if zone[:-1] == region.name and zone[-1:] not in known.zones:
+                zones = ", ".join(region.name + letter for letter in known.zones)
+                yield Violation(f"{place}.zones.{index}", f"one of {zones}, which every account has")
+        if region.cdn_prefix_list != known.cdn_prefix_list:
+            yield Violation(f"{place}.cdn_prefix_list", f"{known.cdn_prefix_list}, CloudFront's in {region.name}")
 
 
 def zones_belong_to_their_region(policy: Policy) -> Iterator[Violation]:

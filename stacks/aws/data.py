@@ -14,7 +14,7 @@ from constructs_lib.aws.data.storage import Storage
 from constructs_lib.aws.delivery.registry import ReleaseRecord
 from environments import Environment
 from stacks.aws.base import EnvironmentStack
-from stacks.aws.foundation import FoundationStack
+from stacks.aws.foundation import EDGE_REGION, EdgeFoundationStack, FoundationStack
 from stacks.aws.network import NetworkStack
 from stacks.aws.recovery import RecoveryStack
 
@@ -42,6 +42,7 @@ class DataStack(EnvironmentStack):
         foundation: FoundationStack,
         network: NetworkStack,
         recovery: RecoveryStack | None,
+        edge_foundation: FoundationStack | RecoveryStack | EdgeFoundationStack,
     ) -> None:
         policy = environment.policy
         super().__init__(
@@ -96,11 +97,14 @@ class DataStack(EnvironmentStack):
         self.secrets = Secrets(
             self, "Secrets", prefix=naming.path_prefix(environment.name), key=key, replica_regions=replicas
         )
+        # The CDN's region may be a third one.
+        at_the_edge = [secretsmanager.ReplicaRegion(region=EDGE_REGION, encryption_key=edge_foundation.key)]
+        known = {self.region, *(replica.region for replica in replicas)}
         self.origin_secrets = OriginSecrets(
             self,
             "OriginSecrets",
             key=key,
-            replica_regions=replicas,
+            replica_regions=replicas if EDGE_REGION in known else [*replicas, *at_the_edge],
         )
         self.release = ReleaseRecord(self, "Release", parameter_name=naming.release_parameter(environment.name))
         self.running = ReleaseRecord(self, "Running", parameter_name=naming.running_parameter(environment.name))

@@ -3,6 +3,7 @@
 from aws_cdk import App, CfnOutput
 
 from constructs_lib import naming
+from constructs_lib.aws.data.secrets import secret_in
 from constructs_lib.aws.edge.edge import Edge
 from constructs_lib.aws.monitoring.alarms import Alarms
 from constructs_lib.aws.monitoring.metrics.edge import certificate_days
@@ -10,15 +11,17 @@ from constructs_lib.signals.edge import certificates
 from environments import Environment
 from stacks.aws.base import EnvironmentStack
 from stacks.aws.data import DataStack
-from stacks.aws.foundation import FoundationStack
+from stacks.aws.foundation import EDGE_REGION, EdgeFoundationStack, FoundationStack
+from stacks.aws.recovery import RecoveryStack
 from stacks.aws.service import ServiceStack
-
-# CloudFront's certificate and firewall exist in no other region.
-EDGE_REGION = "us-east-1"
 
 
 class EdgeStack(EnvironmentStack):
     """CDN and WAF in front of the load balancer, and the alarm on the CDN's certificate.
+
+    Args:
+        foundation: zone of the environment.
+        regional: stack in the CDN's region that holds key and notifications.
 
     Attributes:
         edge: the CDN and the name that clients call.
@@ -30,6 +33,7 @@ class EdgeStack(EnvironmentStack):
         environment: Environment,
         *,
         foundation: FoundationStack,
+        regional: FoundationStack | RecoveryStack | EdgeFoundationStack,
         data: DataStack,
         service: ServiceStack,
     ) -> None:
@@ -43,17 +47,17 @@ class EdgeStack(EnvironmentStack):
             zone=foundation.zone.zone,
             domain=environment.account.domain,
             origin_host=service.load_balancer.host,
-            origin_secret=data.origin_secrets.sent,
+            origin_secret=secret_in(self, data.origin_secrets.sent),
             assets=data.storage.assets,
             logs=data.storage.logs,
-            key=foundation.key,
+            key=regional.key,
         )
         Alarms(
             self,
             "Alarms",
             name=naming.stack(environment.name),
             sections=[certificates({"Cdn": certificate_days(self.edge.certificate)}, alarms=environment.policy.alarms)],
-            notifications=foundation.notifications,
+            notifications=regional.notifications,
         )
         # The load balancer accepts the secret before the CDN sends it.
         self.add_stack_dependency(service)

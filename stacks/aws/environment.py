@@ -13,7 +13,7 @@ from environments import Environment, select_environments
 from stacks.aws.data import DataStack
 from stacks.aws.delivery import DeliveryStack
 from stacks.aws.edge import EdgeStack
-from stacks.aws.foundation import FoundationStack
+from stacks.aws.foundation import EDGE_REGION, EdgeFoundationStack, FoundationStack
 from stacks.aws.network import NetworkStack
 from stacks.aws.operations import OperationsStack
 from stacks.aws.recovery import RecoveryStack, StandbyStack
@@ -26,9 +26,14 @@ def add_environment(app: App, environment: Environment) -> None:
     foundation = FoundationStack(app, environment)
     network = NetworkStack(app, environment, foundation=foundation)
     recovery = RecoveryStack(app, environment, settings=settings, foundation=foundation) if settings else None
-    data = DataStack(app, environment, foundation=foundation, network=network, recovery=recovery)
+    here: list[FoundationStack | RecoveryStack] = [foundation, *([recovery] if recovery else [])]
+    at_the_edge = next((stack for stack in here if stack.region == EDGE_REGION), None)
+    edge_foundation = at_the_edge or EdgeFoundationStack(app, environment, foundation=foundation)
+    data = DataStack(
+        app, environment, foundation=foundation, network=network, recovery=recovery, edge_foundation=edge_foundation
+    )
     service = ServiceStack(app, environment, foundation=foundation, network=network, data=data)
-    edge = EdgeStack(app, environment, foundation=foundation, data=data, service=service)
+    edge = EdgeStack(app, environment, foundation=foundation, regional=edge_foundation, data=data, service=service)
     operations = OperationsStack(
         app, environment, foundation=foundation, data=data, service=service, edge=edge, recovery=recovery
     )

@@ -1,16 +1,19 @@
-"""Foundation stack of an environment: encryption key, DNS zone and notification topics (SEC-5, AWS-8, MON-7)."""
+"""Foundation stacks of an environment: encryption key, DNS zone and notification topics (SEC-5, AWS-8, MON-7)."""
 
 from aws_cdk import App, CfnOutput
 from aws_cdk import aws_kms as kms
 
 from constructs_lib import naming
-from constructs_lib.aws.base.keys import Key
+from constructs_lib.aws.base.keys import Key, KeyReplica
 from constructs_lib.aws.monitoring.alarms import Alarms
 from constructs_lib.aws.monitoring.notifications import Notifications, deliveries
 from constructs_lib.aws.monitoring.receivers import ReceiverCheck
 from constructs_lib.aws.network.dns import Zone
 from environments import Environment
 from stacks.aws.base import EnvironmentStack
+
+# Certificate, web ACL and metrics of CloudFront exist in no other region.
+EDGE_REGION = "us-east-1"
 
 
 class FoundationStack(EnvironmentStack):
@@ -38,6 +41,29 @@ class FoundationStack(EnvironmentStack):
         CfnOutput(
             self, "NameServers", value=self.zone.name_servers, description="Name servers to delegate the domain to"
         )
+
+
+class EdgeFoundationStack(EnvironmentStack):
+    """Encryption key and notification topics in the CDN's region, where the environment has no other stack there.
+
+    A log group can only use a key, and an alarm only notify a topic, of its own region.
+
+    Attributes:
+        key: replica of the environment's key.
+        notifications: the topics of the CDN's region.
+    """
+
+    def __init__(self, app: App, environment: Environment, *, foundation: FoundationStack) -> None:
+        super().__init__(
+            app,
+            environment,
+            "EdgeFoundation",
+            purpose="Edge foundation: key and notifications in the region of the CDN",
+            region=EDGE_REGION,
+            stateful=True,
+        )
+        self.key = KeyReplica(self, "Key", primary=foundation.key).key
+        self.notifications = add_notifications(self, environment=environment, key=self.key)
 
 
 def add_notifications(stack: EnvironmentStack, *, environment: Environment, key: kms.IKey) -> Notifications:

@@ -22,8 +22,8 @@ from constructs_lib.signals.users import users
 from environments import Environment, example_values
 from stacks.aws.base import EnvironmentStack
 from stacks.aws.data import DataStack
-from stacks.aws.edge import EDGE_REGION, EdgeStack
-from stacks.aws.foundation import FoundationStack
+from stacks.aws.edge import EdgeStack
+from stacks.aws.foundation import EDGE_REGION, FoundationStack
 from stacks.aws.recovery import RecoveryStack
 from stacks.aws.service import ServiceStack
 

@@ -74,6 +74,11 @@ def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: st
     ("key", "value", "allowed"),
     [
         ("regions.aws.recovery.name", "us-east-1", "a region other than regions.aws.primary.name (AWS-1)"),
+        ("regions.aws.primary.zones.1", "us-east-1g", "one of us-east-1a, us-east-1b, us-east-1c, us-east-1d,"),
+        ("regions.aws.primary.cdn_prefix_list", "pl-82a045eb", "pl-3b927c52, CloudFront's in us-east-1"),
+        ("regions.aws.recovery.name", "us-west-1", "one of ap-northeast-1, ap-northeast-2, ap-south-1,"),
+        ("regions.aws.recovery.name", "eu-south-1", "one of ap-northeast-1, ap-northeast-2, ap-south-1,"),
+        ("regions.aws.recovery.name", "us-gov-west-1", "one of ap-northeast-1, ap-northeast-2, ap-south-1,"),
         ("regions.aws.primary.zones.1", "us-west-2b", "a zone of us-east-1, such as us-east-1a"),
         ("regions.aws.primary.zones.1", "us-east-12", "a zone of us-east-1, such as us-east-1a"),
         ("regions.aws.primary.zones.1", "", "a zone of us-east-1, such as us-east-1a"),

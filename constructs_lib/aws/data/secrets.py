@@ -1,6 +1,6 @@
 """Secrets of the service, and origin secrets of CDN and load balancer (AWS-10, DR-7, SEC-2, SEC-8)."""
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import ArnFormat, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
@@ -56,6 +56,22 @@ class Secrets(Construct):
         acknowledge(
             self.admin_password_hash, "AwsSolutions-SMG4", because="It is the hash of a password that a person chooses"
         )
+
+
+def secret_in(scope: Construct, secret: secretsmanager.ISecret) -> secretsmanager.ISecret:
+    """Return a secret as the scope's stack may resolve it: of another region its replica in the stack's own.
+
+    "Get a secret or secret value from Secrets Manager" (CloudFormation user guide) says nothing of other regions. A
+    replica has the name and the last characters of the primary ("Replicate secrets", Secrets Manager user guide).
+    """
+    stack = Stack.of(scope)
+    if Stack.of(secret).region == stack.region:
+        return secret
+    name = Fn.select(6, Fn.split(":", secret.secret_arn))
+    arn = stack.format_arn(
+        service="secretsmanager", resource="secret", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+    )
+    return secretsmanager.Secret.from_secret_complete_arn(scope, f"{secret.node.id}Replica", arn)
 
 
 class OriginSecrets(Construct):
