@@ -75,7 +75,7 @@ class KeyReplica(Construct):
         replica = kms.CfnReplicaKey(
             self,
             "Key",
-            description="Encrypts the environment's data in the recovery region",
+            description="Encrypts the environment's data in another region",
             primary_key_arn=primary.key_arn,
             key_policy=iam.PolicyDocument(
                 statements=[account, log_delivery_statement(Stack.of(self)), alarm_statement(Stack.of(self))]
