@@ -199,6 +199,18 @@ class MillisecondLevels(Settings):
     warning: int = Field(ge=1)
 
 
+class DayLevels(Settings):
+    """Two thresholds of a time that is left, in days.
+
+    Attributes:
+        critical: threshold that pages a person (MON-7).
+        warning: threshold that mails the team (MON-8).
+    """
+
+    critical: Days
+    warning: Days
+
+
 Levels = PercentLevels | MillisecondLevels
 
 
@@ -217,7 +229,7 @@ class AlarmPolicy(Settings):
         minimum_requests: requests in a minute below which error rate and response time raise no alarm, unless most of
             the requests fail or are slow.
         minimum_failures: how many they must then be.
-        certificate_days: days before its end from which on a certificate that is not renewed raises a warning.
+        certificate_days: days before its end from which on a certificate that is not renewed raises an alarm.
         outside_check_minutes: interval of the synthetic check from outside.
     """
 
@@ -231,7 +243,7 @@ class AlarmPolicy(Settings):
     rollback_after_minutes: int = Field(ge=1, le=60)
     minimum_requests: int = Field(ge=1)
     minimum_failures: int = Field(ge=1)
-    certificate_days: Days
+    certificate_days: DayLevels
     outside_check_minutes: int = Field(ge=1, le=60)
 
 
@@ -251,8 +263,8 @@ class TimeoutPolicy(Settings):
             600 seconds ("Timeouts and retries", Cloud Load Balancing documentation).
         drain_seconds: how long a container that is to be stopped still gets answers out, but no new requests.
         graceful_stop_seconds: how long the service lets requests end after SIGTERM.
-        liveness_timeout_seconds: what a check that decides on life and death waits for an answer. The service answers on
-            the event loop that carries the load, so an overloaded instance answers late; it is dead only if the CDN
+        liveness_timeout_seconds: what a check that decides on life and death waits for an answer. The service answers
+            on the event loop that carries the load, so an overloaded instance answers late; it is dead only if the CDN
             would have given up, too. Restarting instances under load adds their load to the others.
         liveness_interval_seconds: pause between two such checks.
         liveness_failures: failed checks in a row after which an instance is replaced.

@@ -49,7 +49,10 @@ def certificates(days_left: Mapping[str, Metric], *, alarms: AlarmPolicy) -> Sec
             summary="A TLS certificate was not renewed in time; after it expires, no client connects.",
             first_check="whether the DNS record that validates the domain still exists.",
             runbook="certificate",
-            thresholds={Severity.WARNING: Threshold(value=alarms.certificate_days, periods=1)},
+            thresholds={
+                Severity.CRITICAL: Threshold(value=alarms.certificate_days.critical, periods=1),
+                Severity.WARNING: Threshold(value=alarms.certificate_days.warning, periods=1),
+            },
             below=True,
         )
         for name, metric in days_left.items()

@@ -7,8 +7,9 @@ from environments.policy import Levels, Policy
 
 # What AWS Backup demands of a backup in cold storage (Lifecycle, API reference).
 _COLD_DAYS = 90
-# When ACM renews a certificate ("Managed certificate renewal", ACM user guide).
-_RENEWAL_DAYS = 60
+# Google renews a certificate about a month before its end ("Certificate Manager: how it works"); ACM does 45 days
+# before, since certificates are valid for 198 days ("Managed certificate renewal", ACM user guide; older texts say 60).
+_RENEWAL_DAYS = 30
 # What S3 demands between two colder classes (lifecycle transitions, user guide).
 _INFREQUENT_DAYS = 30
 
@@ -40,9 +41,14 @@ def warnings_wait_longest(policy: Policy) -> Iterator[Violation]:
 
 
 def certificates_are_renewed_before_the_warning(policy: Policy) -> Iterator[Violation]:
-    """ACM has renewed a certificate before the warning of its end would fire."""
-    if policy.alarms.certificate_days >= _RENEWAL_DAYS:
-        yield Violation("alarms.certificate_days", f"less than {_RENEWAL_DAYS}, when ACM renews a certificate")
+    """A certificate is renewed before the warning of its end would fire, and the warning comes before the page."""
+    days = policy.alarms.certificate_days
+    if days.warning >= _RENEWAL_DAYS:
+        yield Violation("alarms.certificate_days.warning", f"less than {_RENEWAL_DAYS}, when certificates are renewed")
+    if days.critical >= days.warning:
+        yield Violation(
+            "alarms.certificate_days.critical", f"less than alarms.certificate_days.warning, {days.warning}"
+        )
 
 
 def archive_outlives_the_minimum(policy: Policy) -> Iterator[Violation]:

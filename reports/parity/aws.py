@@ -84,6 +84,7 @@ def _protection(stacks: list[Stack]) -> Iterator[tuple[str, Json]]:
     parameters = [group["Parameters"] for group in _of(stacks, "AWS::RDS::DBParameterGroup")]
     slow = {str(given["log_min_duration_statement"]) for given in parameters if "log_min_duration_statement" in given}
     yield "IMP-2 queries are slow after, ms", sorted(slow)[0]
+    yield "AWS-8, GCP-8 the zone is signed (DNSSEC)", any(True for _ in _of(stacks, "AWS::Route53::DNSSEC"))
 
 
 def _budget(stacks: Mapping[str, Stack], environment: str) -> Json:

@@ -84,6 +84,13 @@ def _protection(stack: Stack) -> Iterator[tuple[str, Json]]:
     flags = [flag for item in stack.of("google_sql_database_instance") for flag in item["settings"]["database_flags"]]
     slow = {flag["value"] for flag in flags if flag["name"] == "log_min_duration_statement"}
     yield "IMP-2 queries are slow after, ms", sorted(slow)[0]
+    zones = list(stack.of("google_dns_managed_zone"))
+    signed = [
+        zone.get("dnssec_config", {}).get("state") == "on"
+        for zone in zones
+        if zone.get("visibility", "public") == "public"
+    ]
+    yield "AWS-8, GCP-8 the zone is signed (DNSSEC)", any(signed)
 
 
 def _budget(stacks: Mapping[str, Stack], environment: str) -> Json:

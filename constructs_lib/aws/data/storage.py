@@ -244,14 +244,16 @@ class Storage(Construct):
         }
 
     def log_write_policy(self, prefix: str) -> iam.ManagedPolicy:
-        """Return a policy that permits writing logs below ``prefix``, for a role in another stack."""
+        """Return a policy that permits writing logs below ``prefix`` and reading them, for a role in another stack."""
         policy = iam.ManagedPolicy(
             self,
             f"LogWriters{prefix}",
             description=f"Writes logs below {prefix}",
             statements=[
                 iam.PolicyStatement(actions=["s3:GetBucketLocation"], resources=[self.logs.bucket_arn]),
-                iam.PolicyStatement(actions=["s3:PutObject"], resources=[self.logs.arn_for_objects(f"{prefix}/*")]),
+                iam.PolicyStatement(
+                    actions=["s3:GetObject", "s3:PutObject"], resources=[self.logs.arn_for_objects(f"{prefix}/*")]
+                ),
             ],
         )
         acknowledge(policy, objects_in(self.logs, f"{prefix}/"), because="The names of logs are not known before")

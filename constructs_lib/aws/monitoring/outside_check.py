@@ -13,6 +13,9 @@ from constructs_lib.aws.data.storage import Storage
 from environments import AlarmPolicy
 
 _PREFIX = "outside-check"
+# "Runtime versions using Python and Selenium Webdriver" (CloudWatch user guide), which the CDK's list lags behind. AWS
+# refuses to create a canary on a deprecated one.
+_RUNTIME = "syn-python-selenium-12.0"
 # What the runs leave behind is looked at within days; CloudWatch keeps the result itself.
 _KEEP = Duration.days(7)
 
@@ -49,7 +52,7 @@ class OutsideCheck(Construct):
             self,
             "Canary",
             canary_name=name,
-            runtime=synthetics.Runtime.SYNTHETICS_PYTHON_SELENIUM_7_0,
+            runtime=synthetics.Runtime(_RUNTIME, synthetics.RuntimeFamily.PYTHON),
             test=synthetics.Test.custom(
                 code=synthetics.Code.from_inline((OPERATIONS / "outside_check.py").read_text(encoding="utf-8")),
                 handler="index.handler",
@@ -81,7 +84,7 @@ class OutsideCheck(Construct):
             resource_name=f"/aws/lambda/cwsyn-{name}-*",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        # "Required roles and permissions for canaries", CloudWatch user guide, less the list of all buckets.
+        # "Required roles and permissions for canaries", CloudWatch user guide.
         statements = [
             iam.PolicyStatement(
                 actions=["cloudwatch:PutMetricData"],
@@ -91,6 +94,7 @@ class OutsideCheck(Construct):
             iam.PolicyStatement(
                 actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_groups]
             ),
+            iam.PolicyStatement(actions=["s3:ListAllMyBuckets", "xray:PutTraceSegments"], resources=["*"]),
             iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[signing_secret.secret_arn]),
             iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn]),
         ]
@@ -101,6 +105,6 @@ class OutsideCheck(Construct):
             "AwsSolutions-IAM5[Resource::*]",
             f"AwsSolutions-IAM5[Resource::{log_groups}]",
             "CKV_AWS_111",
-            because="PutMetricData supports a namespace only, and the log group's name ends with an id of the canary",
+            because="PutMetricData supports a namespace only, tracing and listing buckets nothing; a log group's name ends with an id",
         )
         return role

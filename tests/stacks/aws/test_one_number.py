@@ -44,7 +44,16 @@ FOLLOWERS: dict[str, tuple[float, dict[str, float], dict[str, float]]] = {
     ),
     "alarms.response_time_ms.warning": (440, {"Users-ResponseTime-Warning": 440}, {}),
     "alarms.disk_percent.warning": (77, {"Service-Disk-Warning": 77, "Database-Disk-Warning": 77}, {}),
-    "alarms.certificate_days": (21, {"Certificates-LoadBalancer-Warning": 21, "Certificates-Cdn-Warning": 21}, {}),
+    "alarms.certificate_days.warning": (
+        25,
+        {"Certificates-LoadBalancer-Warning": 25, "Certificates-Cdn-Warning": 25},
+        {},
+    ),
+    "alarms.certificate_days.critical": (
+        9,
+        {"Certificates-LoadBalancer-Critical": 9, "Certificates-Cdn-Critical": 9},
+        {},
+    ),
     "growth.evictions": (1234, {"Cache-Evictions-Growth": 1234}, {}),
     "backup.rpo_minutes": (11, {"Replica-Behind-Critical": 660}, {}),
 }
