@@ -105,6 +105,6 @@ class OutsideCheck(Construct):
             "AwsSolutions-IAM5[Resource::*]",
             f"AwsSolutions-IAM5[Resource::{log_groups}]",
             "CKV_AWS_111",
-            because="PutMetricData supports a namespace only, tracing and listing buckets nothing; a log group's name ends with an id",
+            because="PutMetricData supports a namespace only, tracing and listing nothing; a log group ends with an id",
         )
         return role
