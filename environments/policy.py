@@ -49,7 +49,7 @@ class AwsRegion(Settings):
 
     Attributes:
         name: name of the region.
-        zones: the availability zones that are used.
+        zones: the availability zones that are used, three of those in ``checks/aws_regions.py``.
         cdn_prefix_list: id of the managed prefix list of CloudFront's origin-facing addresses in this region
             (``com.amazonaws.global.cloudfront.origin-facing``).
     """
