@@ -51,7 +51,7 @@ def regions_named(value: Json, stacks: dict[str, Stack]) -> set[str]:
 
 def elsewhere_in(environment: settings.Environment, primary: str, recovery: str) -> settings.Environment:
     regions = environment.policy.regions
-    chosen = {
+    selected = {
         key: settings.AwsRegion(
             name=name,
             zones=tuple(name + letter for letter in KNOWN_REGIONS[name].zones[:3]),
@@ -59,7 +59,7 @@ def elsewhere_in(environment: settings.Environment, primary: str, recovery: str)
         )
         for key, name in (("primary", primary), ("recovery", recovery))
     }
-    aws = regions.aws.model_copy(update=chosen)
+    aws = regions.aws.model_copy(update=selected)
     policy = environment.policy.model_copy(update={"regions": regions.model_copy(update={"aws": aws})})
     return environment.model_copy(update={"policy": policy})
 
