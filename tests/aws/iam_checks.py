@@ -44,7 +44,7 @@ _RESOLVES_SECRETS = {
     ("AWS::RDS::DBInstance", "MasterUserPassword"),
     ("AWS::ElastiCache::ReplicationGroup", "AuthToken"),
     ("AWS::CloudFront::Distribution", "DistributionConfig"),
-    ("AWS::ElasticLoadBalancingV2::ListenerRule", "Conditions"),
+    ("AWS::WAFv2::RegexPatternSet", "RegularExpressionList"),
 }
 
 

@@ -100,10 +100,15 @@ def test_the_load_balancer_refuses_requests_without_the_secret_header(deployed: 
         (default,) = (rule for rule in rules if rule["IsDefault"])
         assert default["Actions"][0]["FixedResponseConfig"]["StatusCode"] == "403"
         (forward,) = (rule for rule in rules if not rule["IsDefault"])
-        (condition,) = forward["Conditions"]
-        values = condition["HttpHeaderConfig"]["Values"]
-        assert len(set(values)) == 2
-        assert not [value for value in values if "resolve" in value or len(value) < 40]
+        assert [condition["Field"] for condition in forward["Conditions"]] == ["path-pattern"]
+    firewall = deployed.client("wafv2", PRIMARY)
+    acl = firewall.get_web_acl_for_resource(ResourceArn=balancer)["WebACL"]
+    assert "Block" in acl["DefaultAction"]
+    name, identifier, scope = resource(SERVICE, "AWS::WAFv2::RegexPatternSet").split("|")
+    accepted = firewall.get_regex_pattern_set(Name=name, Id=identifier, Scope=scope)["RegexPatternSet"]
+    values = {pattern["RegexString"] for pattern in accepted["RegularExpressionList"]}
+    assert len(values) == 2
+    assert not [value for value in values if "resolve" in value or len(value) < 40]
 
 
 @pytest.mark.plan("ARC-1/cdn", "AWS-7", "AWS-8")
