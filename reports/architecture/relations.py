@@ -47,6 +47,11 @@ def _distribution(assembly: Assembly, distribution: Resource) -> Iterator[Relati
         yield Relation([distribution], targets, "origin")
 
 
+def _web_acl(assembly: Assembly, association: Resource) -> Iterator[Relation]:
+    protected = assembly.references_of(association, "ResourceArn")
+    yield Relation(assembly.references_of(association, "WebACLArn"), protected, "filters")
+
+
 def _records(assembly: Assembly, host: str) -> Iterator[Resource]:
     for resource in assembly.resources.values():
         if resource.type == "AWS::Route53::RecordSet" and resource.properties.get("Name") == f"{host}.":
@@ -112,6 +117,7 @@ _READERS: Mapping[str, Callable[[Assembly, Resource], Iterator[Relation]]] = {
     "AWS::EC2::SecurityGroupIngress": _security_group_rule,
     "AWS::Route53::RecordSet": _alias,
     "AWS::CloudFront::Distribution": _distribution,
+    "AWS::WAFv2::WebACLAssociation": _web_acl,
     "AWS::S3::Bucket": _bucket,
     "AWS::RDS::DBInstance": _database,
     "AWS::Backup::BackupSelection": _backup_selection,
