@@ -409,6 +409,22 @@ def a_new_role_that_a_service_takes_and_that_may_nothing(after: Copy) -> None:
     after.add("Data/Idle", "AWS::IAM::Role", AssumeRolePolicyDocument=TRUST)
 
 
+@case("1 changed: Weaken Service/Entrance/ProductionRule", "Service")
+def another_condition_of_a_rule_whose_weights_ecs_moves(after: Copy) -> None:
+    after.at("Service/Entrance/ProductionRule")["Conditions"][0]["PathPatternConfig"]["Values"] = ["/api/*"]
+
+
+@case("1 changed: Weaken Service/Entrance/ProductionRule", "Service")
+def another_weight_of_such_a_rule(after: Copy) -> None:
+    rule = after.at("Service/Entrance/ProductionRule")
+    rule["Actions"][0]["ForwardConfig"]["TargetGroups"][0]["Weight"] = 50
+
+
+@case("1 changed: Weaken Service/Entrance/ProductionRule", "Service")
+def another_tag_of_such_a_rule(after: Copy) -> None:
+    after.at("Service/Entrance/ProductionRule")["Tags"] = [{"Key": "team", "Value": "home"}]
+
+
 # Encryption and TLS.
 
 
