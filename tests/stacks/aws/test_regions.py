@@ -75,17 +75,17 @@ def moved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return synthesized(elsewhere_in(environment_of(name), primary, recovery), folder)
 
 
-@pytest.mark.plan("AWS-1")
+@pytest.mark.plan("AWS-1/primary")
 def test_in_another_region_nothing_uses_what_is_elsewhere(moved: Environment) -> None:
     assert list(elsewhere(moved)) == []
 
 
-@pytest.mark.plan("AWS-1")
+@pytest.mark.plan("AWS-1/primary")
 def test_nothing_uses_what_is_elsewhere(environment: Environment) -> None:
     assert list(elsewhere(environment)) == []
 
 
-@pytest.mark.plan("SEC-2", "AWS-1")
+@pytest.mark.plan("SEC-2", "AWS-1/primary")
 def test_the_cdn_resolves_a_replica_of_the_secret_in_its_own_region(moved: Environment) -> None:
     sent = moved.one("AWS::SecretsManager::Secret", "Data/OriginSecrets/Sent")
     origins = moved.one("AWS::CloudFront::Distribution").body["Properties"]["DistributionConfig"]["Origins"]
@@ -94,7 +94,7 @@ def test_the_cdn_resolves_a_replica_of_the_secret_in_its_own_region(moved: Envir
     assert f":secretsmanager:{CDN_REGION}:" in str(header["HeaderValue"])
 
 
-@pytest.mark.plan("AWS-1")
+@pytest.mark.plan("AWS-1/primary")
 def test_every_region_has_one_replica_of_the_key_at_most(moved: Environment) -> None:
     regions = [key.region for key in moved.resources("AWS::KMS::ReplicaKey")]
     assert sorted(regions) == sorted(set(regions))
