@@ -43,8 +43,36 @@ class FoundationStack(EnvironmentStack):
         )
 
 
+class KeyReplicaStack(EnvironmentStack):
+    """The replica of the environment's key, with nothing beside it whose failure would roll it back.
+
+    A key has one replica in a region, also while that one waits a week or more for its deletion (ReplicateKey, AWS KMS
+    API reference): a create that failed after it could not be tried again before.
+
+    Args:
+        part: end of the stack's name.
+        region: region of the replica.
+
+    Attributes:
+        key: replica of the environment's key.
+    """
+
+    def __init__(
+        self, app: App, environment: Environment, part: str, *, region: str, foundation: FoundationStack
+    ) -> None:
+        super().__init__(
+            app,
+            environment,
+            part,
+            purpose="Replica of the key in another region",
+            region=region,
+            stateful=True,
+        )
+        self.key = KeyReplica(self, "Key", primary=foundation.key).key
+
+
 class EdgeFoundationStack(EnvironmentStack):
-    """Encryption key and notification topics in the CDN's region, where the environment has no other stack there.
+    """Notification topics in the CDN's region, where the environment has no other stack there; its key stands alone.
 
     A log group can only use a key, and an alarm only notify a topic, of its own region.
 
@@ -62,7 +90,7 @@ class EdgeFoundationStack(EnvironmentStack):
             region=EDGE_REGION,
             stateful=True,
         )
-        self.key = KeyReplica(self, "Key", primary=foundation.key).key
+        self.key = KeyReplicaStack(app, environment, "EdgeKey", region=EDGE_REGION, foundation=foundation).key
         self.notifications = add_notifications(self, environment=environment, key=self.key)
 
 

@@ -11,7 +11,6 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib import naming
-from constructs_lib.aws.base.keys import KeyReplica
 from constructs_lib.aws.data.backups import Vault, restore_role
 from constructs_lib.aws.data.database import DatabaseReplica
 from constructs_lib.aws.data.storage import ReplicaStorage
@@ -23,29 +22,7 @@ from constructs_lib.signals.backups import replication_lag
 from constructs_lib.signals.database import replica
 from environments import Environment, RecoverySettings, find_size
 from stacks.aws.base import EnvironmentStack
-from stacks.aws.foundation import FoundationStack, add_notifications
-
-
-class RecoveryKeyStack(EnvironmentStack):
-    """The replica of the environment's key, with nothing beside it whose failure would roll it back.
-
-    A key has one replica in a region, also while that one waits a week or more for its deletion (ReplicateKey, AWS KMS
-    API reference): a create that failed after it could not be tried again before.
-
-    Attributes:
-        key: replica of the environment's key.
-    """
-
-    def __init__(self, app: App, environment: Environment, *, foundation: FoundationStack) -> None:
-        super().__init__(
-            app,
-            environment,
-            "RecoveryKey",
-            purpose="Recovery: replica of the key",
-            region=environment.policy.regions.aws.recovery.name,
-            stateful=True,
-        )
-        self.key = KeyReplica(self, "Key", primary=foundation.key).key
+from stacks.aws.foundation import FoundationStack, KeyReplicaStack, add_notifications
 
 
 class RecoveryStack(EnvironmentStack):
@@ -73,7 +50,7 @@ class RecoveryStack(EnvironmentStack):
             stateful=True,
         )
         policy = environment.policy
-        self.key = RecoveryKeyStack(app, environment, foundation=foundation).key
+        self.key = KeyReplicaStack(app, environment, "RecoveryKey", region=region.name, foundation=foundation).key
         self.notifications = add_notifications(self, environment=environment, key=self.key)
         self.vpc = Network(self, "Network", settings=settings.network, zones=region.zones, key=self.key).vpc
         self.storage = ReplicaStorage(self, "Storage", policy=policy.objects, backup=policy.backup, key=self.key)
