@@ -29,6 +29,9 @@ ALLOWED = {
     ("AWS::Route53::RecordSet", "HostedZoneId"): "Route 53 is in no region",
     ("AWS::CertificateManager::Certificate", "DomainValidationOptions"): "the same",
     ("AWS::CloudWatch::Dashboard", "DashboardBody"): "a dashboard shows metrics of every region",
+    ("AWS::IAM::Role", "ManagedPolicyArns"): "IAM is in no region",
+    ("AWS::CloudWatch::Alarm", "Dimensions"): "the name of a bucket at the other end of a replication",
+    ("AWS::StepFunctions::StateMachine", "DefinitionString"): "calls of another region, which name it",
     ("AWS::Lambda::Function", "Environment"): "the id of the distribution, for calls of CloudFront",
 }
 
