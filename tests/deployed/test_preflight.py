@@ -43,6 +43,8 @@ def test_what_is_deployed_is_fine(embedded: EmbeddedCloud, production: Path) -> 
     for stack in needs.stacks:
         assert answers[f"Stack {stack.name}, {stack.region}"].state is State.FINE
     assert answers[f"goodies/prod/jwt-secret, {PRIMARY}"].found == "of GoodiesProd-Data"
+    absent = {row.check.group for row in rows if row.answer.state is State.MISSING}
+    assert absent <= {"service-linked roles"}, rows
     # What this cloud lacks is unknown, with the reason.
     assert [row for row in rows if row.answer.state is State.UNKNOWN and not row.answer.found] == []
     # Clients of others stay as they were.

@@ -10,7 +10,7 @@ from admin.preflight.aws.needs import Needs
 from admin.preflight.model import Answer, State, run
 from assembly import Resource
 from assembly.values import Json
-from tests.admin.preflight.aws.answers import DENIED, ID, Answers, Given, Refused
+from tests.admin.preflight.aws.answers import DENIED, ID, NO_STACK, Answers, Given, Refused, summaries
 
 ECS = "AWSServiceRoleForECS"
 ROLE: Json = {
@@ -38,24 +38,26 @@ def created(needs: Needs, service: str) -> Needs:
     )
 
 
-def answer(needs: Needs, given: Given) -> Answer:
-    checks = service_roles.checks(needs, Answers({"iam:GetRole": given}).account())
+def answer(needs: Needs, given: dict[str, Given]) -> Answer:
+    checks = service_roles.checks(needs, Answers(given).account())
     return run(translated(check) for check in checks if check.subject == ECS)[0].answer
 
 
 @pytest.mark.parametrize(
-    ("service", "given", "state"),
+    ("service", "given", "resources", "state"),
     [
-        ("ecs.amazonaws.com", ROLE, State.FINE),
-        ("ecs.amazonaws.com", ABSENT, State.FINE),
-        ("ecs.amazonaws.com", DENIED, State.UNKNOWN),
-        ("rds.amazonaws.com", ROLE, State.FINE),
-        ("rds.amazonaws.com", ABSENT, State.MISSING),
-        ("rds.amazonaws.com", DENIED, State.UNKNOWN),
+        ("ecs.amazonaws.com", ROLE, NO_STACK, State.FINE),
+        ("ecs.amazonaws.com", ABSENT, NO_STACK, State.FINE),
+        ("ecs.amazonaws.com", ABSENT, DENIED, State.UNKNOWN),
+        ("ecs.amazonaws.com", ABSENT, summaries([("Role", "Custom::AWS", ECS)]), State.MISSING),
+        ("ecs.amazonaws.com", DENIED, NO_STACK, State.UNKNOWN),
+        ("rds.amazonaws.com", ROLE, NO_STACK, State.FINE),
+        ("rds.amazonaws.com", ABSENT, NO_STACK, State.MISSING),
+        ("rds.amazonaws.com", DENIED, NO_STACK, State.UNKNOWN),
     ],
 )
-def test_role(needs: Needs, service: str, given: Given, state: State) -> None:
-    found = answer(created(needs, service), given)
+def test_role(needs: Needs, service: str, given: Given, resources: Given, state: State) -> None:
+    found = answer(created(needs, service), {"iam:GetRole": given, "cloudformation:ListStackResources": resources})
     assert found.state is state
     if state is State.MISSING:
         assert found.next_steps == ("aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com",)
