@@ -45,11 +45,12 @@ def _stack(
     properties = artifact["properties"]
     tags = properties.get("tags", {})
     account, region = artifact["environment"].removeprefix("aws://").split("/")
-    component = tags.get("component", "")
+    own = tags or _tags_of_resources(template)
+    component = own.get("component", "")
     return Stack(
         name=name,
         cloud="aws",
-        environment=tags.get("environment", "shared"),
+        environment=own.get("environment", "shared"),
         component=component,
         account=account,
         region=region,
@@ -75,6 +76,19 @@ def _stack(
         },
         outputs={output: body.get("Value") for output, body in _section(template, "Outputs").items()},
     )
+
+
+def _tags_of_resources(template: Json) -> Mapping[str, str]:
+    """Return the tags of the first resource that says its environment, where the stack hands none down."""
+    for body in _section(template, "Resources").values():
+        written = body.get("Properties", {}).get("Tags", [])
+        if isinstance(written, list):
+            tags = {
+                tag["Key"]: tag["Value"] for tag in written if isinstance(tag, dict) and {"Key", "Value"} <= tag.keys()
+            }
+            if "environment" in tags:
+                return tags
+    return {}
 
 
 def _section(template: Json, name: str) -> Mapping[str, Json]:

@@ -62,6 +62,15 @@ def test_stacks_of_both_clis_say_the_same_of_themselves(assembly_folder: Path, g
     )
 
 
+def test_each_stack_says_its_environment_and_its_component(assembly_folder: Path) -> None:
+    """Also one that hands no tags down: its resources have them."""
+    stacks = open_assembly(assembly_folder).stacks.values()
+    assert [stack.name for stack in stacks if not stack.component] == []
+    for environment in ("dev", "staging", "prod"):
+        own = {stack.name for stack in stacks if stack.environment == environment}
+        assert own == {stack.name for stack in stacks if stack.name.startswith(f"Goodies{environment.title()}")}
+
+
 @pytest.mark.parametrize(
     ("folder", "stack", "kind", "path"),
     [
