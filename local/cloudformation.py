@@ -55,7 +55,8 @@ def failures(cloud: EmbeddedCloud, name: str, region: str) -> list[str]:
     """Return the reason of each resource that failed in the stack's last operation, else the stack's own reason."""
     api = cloud.client("cloudformation", region)
     try:
-        newest_first = api.describe_stack_events(StackName=name)["StackEvents"]
+        answers = api.get_paginator("describe_stack_events").paginate(StackName=name)
+        newest_first = [event for answer in answers for event in answer["StackEvents"]]
         validations = api.describe_events(StackName=name)["OperationEvents"]
     except ClientError:
         return []

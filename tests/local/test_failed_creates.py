@@ -75,3 +75,10 @@ def test_none_is_lifted_where_a_stack_was_complete_once(cloud: EmbeddedCloud) ->
 
 def test_there_is_nothing_to_clear_where_there_is_no_stack(cloud: EmbeddedCloud) -> None:
     assert clearing(cloud, "none") == []
+
+
+def test_the_reason_is_found_behind_a_long_rollback(cloud: EmbeddedCloud) -> None:
+    names = [f"It{number}" for number in range(40)]
+    parameters: dict[str, Any] = {name: ("AWS::SSM::Parameter", {"Type": "String", "Value": name}) for name in names}
+    with pytest.raises(RefusedError, match=r"Fails \(AWS::ECS::Service\)"):
+        create(cloud, {**parameters, "Fails": (FAILS[0], FAILS[1], {"DependsOn": names})})
