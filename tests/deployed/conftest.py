@@ -14,6 +14,8 @@ from assembly import open_assembly
 from assembly.synth_cache import CDK
 from local.cloud import EmbeddedCloud
 from local.deployment import deploy
+from tests.deployed.altered import AlteredAssembly
+from tests.deployed.development import Development
 
 PRIMARY = "us-east-1"
 RECOVERY = "us-west-2"
@@ -95,3 +97,12 @@ def resource(deployed: EmbeddedCloud) -> Callable[..., str]:
         return str(found)
 
     return find
+
+
+@pytest.fixture(scope="session")
+def development(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Development]:
+    """Development, for tests that deploy one stack of it."""
+    folder = tmp_path_factory.mktemp("development")
+    made = Development(folder / "cloud", AlteredAssembly(assembly_folder, folder / "cdk.out").open())
+    yield made
+    made.cloud.wipe()
