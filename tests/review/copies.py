@@ -11,6 +11,12 @@ from assembly.values import Json
 ENVIRONMENT = "GoodiesProd"
 
 
+def _tags(template: Json) -> dict[str, str]:
+    """Return the tags of the first resource that has any."""
+    tags = next(body["Properties"]["Tags"] for body in template["Resources"].values() if "Tags" in body["Properties"])
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
 class Copy:
     """One side of a change: stacks of production as they were synthesized, to be changed.
 
@@ -41,7 +47,9 @@ class Copy:
                 if entry["type"] == "aws:cdk:logicalId"
             }
             self.artifacts[part] = json.loads(json.dumps(artifact).replace(ENVIRONMENT, name))
-            self.artifacts[part]["properties"]["tags"]["environment"] = name
+            properties = self.artifacts[part]["properties"]
+            # The stack of the service hands no tags down: its resources say whose they are.
+            properties["tags"] = {**properties.get("tags", _tags(template)), "environment": name}
         for assets in {path.name for path in source.glob("asset.*")}:
             if not (target / assets).exists():
                 shutil.copytree(source / assets, target / assets)
