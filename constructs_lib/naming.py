@@ -12,6 +12,11 @@ def path_prefix(environment: str) -> str:
     return f"{PROJECT}/{environment}"
 
 
+def application_secret(variable: str) -> str:
+    """Return the last part of the name of a secret of the application: ``mail-token`` for ``MAIL_TOKEN``."""
+    return variable.lower().replace("_", "-")
+
+
 def release_parameter(environment: str) -> str:
     """Return the name of the parameter that records which release an environment shall run."""
     return f"/{path_prefix(environment)}/release"

@@ -18,6 +18,8 @@ from environments.value_types import (
     LogDays,
     Settings,
     SizeName,
+    VariableName,
+    VariableText,
     VaultLock,
 )
 
@@ -147,6 +149,9 @@ class ServiceSettings(Settings):
         execute_command: whether an operator may open a shell in a task (ECS Exec).
         deletion_protection: whether the load balancer, on Google Cloud the cluster, refuses to be deleted.
         log_days: retention of the container's log.
+        variables: environment variables of the application, besides those that the platform sets, by name.
+        secrets: names of the application's secret variables. Each is a secret of the environment, drawn at random
+            until an operator gives it a value (docs/deploy/aws.md, docs/deploy/gcp.md).
     """
 
     size: SizeName
@@ -158,6 +163,8 @@ class ServiceSettings(Settings):
     execute_command: bool = False
     deletion_protection: bool = True
     log_days: LogDays = 90
+    variables: dict[VariableName, VariableText] = Field(default_factory=dict, max_length=32)
+    secrets: tuple[VariableName, ...] = Field(default=(), max_length=32)
 
 
 class EdgeSettings(Settings):

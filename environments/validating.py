@@ -2,7 +2,7 @@
 
 import json
 from difflib import get_close_matches
-from typing import TypeVar, get_args
+from typing import TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -13,6 +13,8 @@ from environments.reading import KeyPath, Source
 from environments.value_types import Settings
 
 Model = TypeVar("Model", bound=Settings)
+# Pydantic's end of the path of a name in a mapping of names.
+_NAME = "[key]"
 
 
 def validate(model: type[Model], source: Source) -> Model | None:
@@ -29,7 +31,7 @@ def validate(model: type[Model], source: Source) -> Model | None:
 
 
 def _error(model: type[Settings], source: Source, details: ErrorDetails) -> InputError:
-    path = details["loc"]
+    path = details["loc"][:-1] if details["loc"][-1:] == (_NAME,) else details["loc"]
     if details["type"] == "extra_forbidden":
         return source.error(path, _nearest(_settings_at(model, path[:-1]), str(path[-1])), given="an unknown key")
     if details["type"] == "missing":
@@ -49,12 +51,12 @@ def _known_keys(model: type[Settings]) -> str:
 
 
 def _description(field: FieldInfo | None, details: ErrorDetails) -> str | None:
-    """Return the model's description of a text, or of a list's texts; none when the error is not about a text."""
+    """Return the model's description of a text, or of the texts of a list or mapping; else none."""
     if field is None or not details["type"].startswith("string_"):
         return None
     metadata = (getattr(item, "__metadata__", ()) for item in get_args(field.annotation))
-    inner = next((item.description for items in metadata for item in items if isinstance(item, FieldInfo)), None)
-    return field.description or inner
+    inner = [item.description for items in metadata for item in items if isinstance(item, FieldInfo)]
+    return field.description or (inner[0 if details["loc"][-1] == _NAME else -1] if inner else None)
 
 
 def _in_plain_words(message: str) -> str:
@@ -72,7 +74,7 @@ def _field_at(model: type[Settings], path: KeyPath) -> FieldInfo | None:
     here: type[Settings] | None = model
     field = None
     for key in path:
-        if isinstance(key, int):
+        if isinstance(key, int) or (field and get_origin(field.annotation) is dict):
             continue
         field = here.model_fields.get(key) if here else None
         here = _settings_in(field.annotation) if field else None

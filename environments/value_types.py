@@ -46,6 +46,23 @@ TimeUtc = Annotated[
     str,
     Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='hours and minutes, in quotes: "03:00"'),
 ]
+# Nothing that templates read: {{resolve:…}} of CloudFormation, ${…} and %{…} of Terraform, $(…) of Kubernetes.
+VariableText = Annotated[
+    str,
+    Field(
+        pattern=r"^[^\x00-\x1f\x7f${}]+$",
+        max_length=1024,
+        description="one line of up to 1024 characters, none of them $, { or }",
+    ),
+]
+VariableName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$",
+        max_length=64,
+        description="the name of a variable: capital letters, digits and single underscores, such as LOG_LEVEL",
+    ),
+]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Days = Annotated[int, Field(ge=1, le=36500)]
 # The only retentions that CloudWatch Logs knows (PutRetentionPolicy, API reference).

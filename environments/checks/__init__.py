@@ -17,6 +17,7 @@ from environments.checks import (
     production,
     reviews,
     timeouts,
+    variables,
 )
 from environments.errors import Violation
 
@@ -67,6 +68,9 @@ ENVIRONMENT_CHECKS: tuple[Check, ...] = (
     capacity.storage_has_room_to_grow,
     connections.database_accepts_all_instances,
     timeouts.services_stop_before_they_are_killed,
+    variables.variables_are_the_applications,
+    variables.variables_are_named_once,
+    variables.variables_are_no_secrets,
     production.is_protected,
     production.survives_the_loss_of_a_zone,
     production.can_recover,

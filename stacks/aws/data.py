@@ -95,7 +95,12 @@ class DataStack(EnvironmentStack):
             replica=recovery.storage if recovery else None,
         )
         self.secrets = Secrets(
-            self, "Secrets", prefix=naming.path_prefix(environment.name), key=key, replica_regions=replicas
+            self,
+            "Secrets",
+            prefix=naming.path_prefix(environment.name),
+            application=environment.service.secrets,
+            key=key,
+            replica_regions=replicas,
         )
         # The CDN's region may be a third one.
         at_the_edge = [secretsmanager.ReplicaRegion(region=EDGE_REGION, encryption_key=edge_foundation.key)]

@@ -95,7 +95,7 @@ def add_data(
         database=database,
         cache=cache,
         storage=storage,
-        secrets=Secrets(stack, "Secrets", replication=replication),
+        secrets=Secrets(stack, "Secrets", application=environment.service.secrets, replication=replication),
     )
 
 

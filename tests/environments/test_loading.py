@@ -205,7 +205,7 @@ def test_checks_run_once_every_file_fits_the_model(files: Files) -> None:
     assert {error.key for error in files.errors()} == {"sizes.cache", "service", "database.size"}
     files.set("policy", "sizes.cache", yaml.safe_load(FOLDER.joinpath("policy.yaml").read_text())["sizes"]["cache"])
     files.set("prod", "service", {"size": "large"})
-    files.set("prod", "database.size", "large")
+    files.set("prod", "database.size", "medium")
     assert {error.key for error in files.errors()} == {"approval"}
 
 

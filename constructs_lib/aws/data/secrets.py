@@ -1,10 +1,13 @@
 """Secrets of the service, and origin secrets of CDN and load balancer (AWS-10, DR-7, SEC-2, SEC-8)."""
 
+from collections.abc import Sequence
+
 from aws_cdk import ArnFormat, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from constructs_lib import naming
 from constructs_lib.aws.base.suppressions import acknowledge
 
 
@@ -15,9 +18,11 @@ class Secrets(Construct):
         jwt: signing key of the service's tokens, shared by all its instances.
         admin_password_hash: argon2 hash of the administrator's password. It starts as random characters, which no
             password matches, until an operator sets it with ``python -m admin.admin_password``.
+        application: the application's own secrets by the name of their variable, random characters at first.
 
     Args:
         prefix: prefix of the secrets' names.
+        application: names of the application's secret variables.
     """
 
     def __init__(
@@ -26,6 +31,7 @@ class Secrets(Construct):
         construct_id: str,
         *,
         prefix: str,
+        application: Sequence[str],
         key: kms.IKey,
         replica_regions: list[secretsmanager.ReplicaRegion],
     ) -> None:
@@ -56,6 +62,23 @@ class Secrets(Construct):
         acknowledge(
             self.admin_password_hash, "AwsSolutions-SMG4", because="It is the hash of a password that a person chooses"
         )
+        self.application = {
+            variable: secretsmanager.Secret(
+                self,
+                variable,
+                secret_name=f"{prefix}/application/{naming.application_secret(variable)}",
+                description=f"{variable} of the application, set by an operator",
+                encryption_key=key,
+                removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+                replica_regions=replica_regions,
+                generate_secret_string=secretsmanager.SecretStringGenerator(
+                    exclude_punctuation=True, password_length=64
+                ),
+            )
+            for variable in application
+        }
+        for secret in self.application.values():
+            acknowledge(secret, "AwsSolutions-SMG4", because="An operator gives the application its secrets")
 
 
 def secret_in(scope: Construct, secret: secretsmanager.ISecret) -> secretsmanager.ISecret:

@@ -95,14 +95,16 @@ class Task(Construct):
                 cache_host=cache.endpoint,
                 cache_port=redis.PORT,
                 timeouts=timeouts,
-            ),
+            )
+            | settings.variables,
             secrets={
                 "PGUSER": ecs.Secret.from_secrets_manager(database.secret, "username"),
                 "PGPASSWORD": ecs.Secret.from_secrets_manager(database.secret, "password"),
                 "REDIS_PASSWORD": ecs.Secret.from_secrets_manager(cache.password),
                 "JWT_SECRET": ecs.Secret.from_secrets_manager(secrets.jwt),
                 "ADMIN_PASSWORD_HASH": ecs.Secret.from_secrets_manager(secrets.admin_password_hash),
-            },
+            }
+            | {name: ecs.Secret.from_secrets_manager(secret) for name, secret in secrets.application.items()},
             logging=ecs.LogDriver.aws_logs(
                 stream_prefix="api",
                 log_group=log_group(self, "Log", days=settings.log_days, key=key),

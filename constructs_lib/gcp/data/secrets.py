@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_google.secret_manager_secret_iam_member import SecretM
 from cdktf_cdktf_provider_google.secret_manager_secret_version import SecretManagerSecretVersion
 from constructs import Construct
 
+from constructs_lib import naming
 from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.data.ephemeral import random_password
 
@@ -131,11 +132,28 @@ class Secrets(Construct):
         jwt: signing key of the service's tokens, shared by all its instances.
         admin_password_hash: argon2 hash of the administrator's password. It starts as random characters, which no
             password matches, until an operator adds a version.
+        application: the application's own secrets by the name of their variable, random characters at first.
+
+    Args:
+        application: names of the application's secret variables.
+        replication: replication of their versions.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, replication: SecretReplication) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, application: Sequence[str], replication: SecretReplication
+    ) -> None:
         super().__init__(scope, construct_id)
         self.jwt = GeneratedSecret(self, "Jwt", name="jwt-secret", replication=replication, length=64)
         self.admin_password_hash = GeneratedSecret(
             self, "AdminPasswordHash", name="admin-password-hash", replication=replication, length=32
         )
+        self.application = {
+            variable: GeneratedSecret(
+                self,
+                variable,
+                name=f"application-{naming.application_secret(variable)}",
+                replication=replication,
+                length=64,
+            )
+            for variable in application
+        }

@@ -101,7 +101,7 @@ class Service(Construct):
             size=size,
             stop_seconds=settings.stop_seconds,
             timeouts=timeouts,
-            environment=_environment(database, database_name, cache, edge, timeouts),
+            environment=_environment(database, database_name, cache, edge, timeouts) | settings.variables,
             secrets=SecretFiles(driver=_DRIVER, provider_class=_SECRETS),
             certificates={_DATABASE_AUTHORITY: database.certificate, _CACHE_AUTHORITY: cache.certificate},
             node_selector=NODE_SELECTOR | (SPOT_SELECTOR if settings.capacity == "spot" else {}),
@@ -111,6 +111,7 @@ class Service(Construct):
             "PGPASSWORD": database.secret,
             "JWT_SECRET": secrets.jwt,
             "ADMIN_PASSWORD_HASH": secrets.admin_password_hash,
+            **secrets.application,
         }
         if cache.password:
             mounted["REDIS_PASSWORD"] = cache.password

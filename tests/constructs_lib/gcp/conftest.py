@@ -11,12 +11,17 @@ from tests.gcp.terraform import Assembly, Stack
 
 @pytest.fixture(scope="session")
 def gcp_prod_variant(tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """Production with Valkey, a way to the internet, and backups that nobody can delete."""
+    """Production with Valkey, a way to the internet, variables and secrets of its own, backups that nobody can
+    delete.
+    """
     prod = next(environment for environment in load() if environment.name == "prod")
     variant = prod.model_copy(
         update={
             "cache": prod.cache.model_copy(update={"engine": "valkey"}),
             "network": prod.network.model_copy(update={"internet_egress": True}),
+            "service": prod.service.model_copy(
+                update={"variables": {"LOG_LEVEL": "debug"}, "secrets": ("MAIL_TOKEN",)}
+            ),
             "vault_lock": "compliance",
         }
     )

@@ -57,6 +57,8 @@ CHANGEABLE: Mapping[str, Mapping[str, object]] = {
         "service.execute_command": True,
         "service.deletion_protection": False,
         "service.log_days": 60,
+        "service.variables": {"LOG_LEVEL": "debug"},
+        "service.secrets": ["MAIL_TOKEN"],
         "edge.login_requests_per_five_minutes": 200,
         "edge.price_class": "200",
         "edge.log_days": 60,

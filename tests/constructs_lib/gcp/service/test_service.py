@@ -6,7 +6,7 @@ import pytest
 
 from assembly.values import Json
 from tests.gcp.terraform import Stack
-from tests.kubernetes import container, environment_variables, pod, the_object
+from tests.kubernetes import container, environment_variables, objects, pod, the_object
 
 SIZES = {"gcp-dev": ("250m", "512Mi"), "gcp-staging": ("500m", "1Gi"), "gcp-prod": ("1", "2Gi")}
 
@@ -247,3 +247,18 @@ def test_the_service_believes_the_load_balancer_about_clients(gcp_environment: S
         for address in gcp_environment.resources("google_compute_global_address", "Edge")
     ]
     assert sorted(believed) == sorted(["35.191.0.0/16", "130.211.0.0/22", *addresses])
+
+
+@pytest.mark.plan("GCP-10", "DR-7/region")
+def test_the_application_gets_variables_and_secrets_of_its_own(gcp_prod_variant: Stack) -> None:
+    assert environment_variables(gcp_prod_variant)["LOG_LEVEL"] == "debug"
+    secret = gcp_prod_variant.one("google_secret_manager_secret", secret_id="application-mail-token")
+    assert secret.protected
+    assert [copy["location"] for copy in secret["replication"]["user_managed"]["replicas"]] == [
+        "us-central1",
+        "us-east1",
+    ]
+    (files,) = (item["spec"]["parameters"]["secrets"] for item in objects(gcp_prod_variant, "SecretProviderClass"))
+    (mounted,) = (file for file in json.loads(files) if file["path"] == "MAIL_TOKEN")
+    assert mounted["resourceName"].startswith(f"${{google_secret_manager_secret.{secret.name}.id}}")
+    assert gcp_prod_variant.one("google_secret_manager_secret_iam_member", secret_id=secret)
