@@ -2,7 +2,7 @@
 
 import yaml
 
-from admin.errors import WrongAccountError
+from admin.errors import DestroyError, WrongAccountError
 from assembly.environment_files import FOLDER, environment_names
 from assembly.values import Json
 
@@ -31,6 +31,42 @@ def primary_region() -> str:
 def shared_project() -> str:
     """Return the project of Google Cloud that holds the registry and Terraform's state."""
     return _value("policy", "account", "gcp", "project")
+
+
+def regions() -> tuple[str, ...]:
+    """Return the AWS regions that stacks are in: primary, recovery, and that of the CDN's certificate."""
+    recovery = _value("policy", "regions", "aws", "recovery", "name")
+    return tuple(dict.fromkeys((primary_region(), recovery, "us-east-1")))
+
+
+def require_expendable(environment: str) -> None:
+    """Refuse an environment whose data may not be lost.
+
+    Raises:
+        DestroyError: it is production, or its file protects its data.
+        WrongAccountError: there is no such environment.
+    """
+    aws_account(environment)
+    file = f"environments/{environment}.yaml"
+    if _value(environment, "stage") == "production":
+        raise DestroyError(
+            f"ENV={environment}: {file} says stage: production, and no command deletes that. docs/deploy/aws.md says,"
+            " under Teardown, what a person does. Nothing was changed."
+        )
+    # What is not written protects, as in the model.
+    found: Json = yaml.safe_load((FOLDER / f"{environment}.yaml").read_text(encoding="utf-8"))
+    protecting = [
+        f"{part}.deletion_protection: true"
+        for part in ("database", "service")
+        if (found.get(part) or {}).get("deletion_protection", True) is not False
+    ]
+    if (lock := found.get("vault_lock", "none")) != "none":
+        protecting.append(f"vault_lock: {lock}")
+    if protecting:
+        raise DestroyError(
+            f"ENV={environment}: {file} says {', '.join(protecting)}: what it holds may not be lost. Where it may,"
+            " write false, or none, deploy it, and run this again. Nothing was changed."
+        )
 
 
 def _value(name: str, *keys: str) -> str:

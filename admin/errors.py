@@ -31,6 +31,14 @@ class MigrationError(AdminError):
     """A release's migration did not run, or failed."""
 
 
+class DestroyError(AdminError):
+    """An environment may not be deleted, or a stack of it cannot be."""
+
+
+class ServiceError(AdminError):
+    """The service of an environment is not there, or does not do what a command needs."""
+
+
 class BootstrapError(AdminError):
     """Google Cloud cannot be prepared for the first deploy."""
 

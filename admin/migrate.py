@@ -8,24 +8,21 @@ Fargate, never on spot capacity, in the service's network, and removes it again.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
 
+from admin import service
 from admin.aws import Client, aws_errors, connect
 from admin.confirmation import confirm
 from admin.errors import MigrationError
 from admin.patch_release.images import Release
 from errors import exit_on_error
 
-_CONTAINER = "funkygibbon"
 _COMMAND = "migrate"
-_POLL_SECONDS = 5
 # The migration itself gives up after a minute without a database, and after two minutes behind another migration.
 _TIMEOUT_SECONDS = 900
-_KEPT = ("taskRoleArn", "executionRoleArn", "networkMode", "volumes", "cpu", "memory", "runtimePlatform")
 
 
 def migrate(environment: str, release: str, client: Client, sleep: Callable[[float], None] = time.sleep) -> str:
@@ -38,84 +35,37 @@ def migrate(environment: str, release: str, client: Client, sleep: Callable[[flo
         sleep: waits for so many seconds.
 
     Raises:
-        MigrationError: the environment has no service, or the migration failed.
+        ServiceError: the environment has no service, or the task does not start.
+        MigrationError: the migration failed, or did not end.
     """
-    outputs = _outputs(environment, client)
     ecs = client("ecs")
-    given = ecs.describe_task_definition(taskDefinition=outputs["TaskDefinition"])["taskDefinition"]
-    container = _container(given["containerDefinitions"], release)
-    definition = {key: given[key] for key in _KEPT if key in given} | {"containerDefinitions": [container]}
-    with _registered(ecs, f"{_cluster(environment)}-migration", definition) as arn:
-        task = _ended(ecs, _started(ecs, environment, outputs, arn), _cluster(environment), sleep)
+    given = service.definition(environment, client)
+    container = service.container_of(given)
+    container |= {"image": f"{container['image'].rpartition(':')[0]}:{release}", "command": [_COMMAND]}
+    with service.registered(ecs, f"{service.cluster(environment)}-migration", given, container) as definition:
+        started = service.run_task(environment, client, definition, started_by=_COMMAND)
+        task = service.wait_for_task(
+            environment,
+            client,
+            started,
+            lambda found: found["lastStatus"] == "STOPPED",
+            seconds=_TIMEOUT_SECONDS,
+            sleep=sleep,
+        )
+        if task is None:
+            ecs.stop_task(cluster=service.cluster(environment), task=started, reason="The migration took too long")
+            raise MigrationError(f"the migration did not end within {_TIMEOUT_SECONDS // 60} minutes, and was stopped")
     words = _last_words(client("logs"), container, task["taskArn"])
-    codes = [found.get("exitCode") for found in task["containers"] if found["name"] == _CONTAINER]
+    codes = [found.get("exitCode") for found in task["containers"] if found["name"] == service.CONTAINER]
     if codes != [0]:
         reason = words or task.get("stoppedReason", "it gave no reason")
         raise MigrationError(f"{release} did not migrate {environment}, which runs as before: {reason}")
     return words
 
 
-def _cluster(environment: str) -> str:
-    return f"goodies-{environment}"
-
-
-def _outputs(environment: str, client: Client) -> Mapping[str, str]:
-    stack = f"Goodies{environment.title()}-Service"
-    (found,) = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    outputs = {output["OutputKey"]: str(output["OutputValue"]) for output in found.get("Outputs", [])}
-    missing = {"TaskDefinition", "TaskSubnets", "TaskSecurityGroup"} - outputs.keys()
-    if missing:
-        raise MigrationError(f"{stack} has no output {', '.join(sorted(missing))}: deploy it first")
-    return outputs
-
-
-def _container(containers: list[dict[str, Any]], release: str) -> dict[str, Any]:
-    (service,) = (container for container in containers if container["name"] == _CONTAINER)
-    kept = {key: value for key, value in service.items() if key not in {"healthCheck", "portMappings"}}
-    return kept | {"image": f"{service['image'].rpartition(':')[0]}:{release}", "command": [_COMMAND]}
-
-
-@contextmanager
-def _registered(ecs: Any, family: str, definition: Mapping[str, Any]) -> Iterator[str]:
-    made = ecs.register_task_definition(family=family, requiresCompatibilities=["FARGATE"], **definition)
-    arn = made["taskDefinition"]["taskDefinitionArn"]
-    try:
-        yield arn
-    finally:
-        ecs.deregister_task_definition(taskDefinition=arn)
-
-
-def _started(ecs: Any, environment: str, outputs: Mapping[str, str], definition: str) -> str:
-    network = {
-        "subnets": outputs["TaskSubnets"].split(","),
-        "securityGroups": [outputs["TaskSecurityGroup"]],
-        "assignPublicIp": "DISABLED",
-    }
-    run = ecs.run_task(
-        cluster=_cluster(environment),
-        taskDefinition=definition,
-        launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": network},
-        startedBy=_COMMAND,
-    )
-    if run["failures"]:
-        raise MigrationError(f"the migration did not start: {run['failures'][0].get('reason')}")
-    return str(run["tasks"][0]["taskArn"])
-
-
-def _ended(ecs: Any, task: str, cluster: str, sleep: Callable[[float], None]) -> dict[str, Any]:
-    for _ in range(_TIMEOUT_SECONDS // _POLL_SECONDS):
-        found: dict[str, Any] = ecs.describe_tasks(cluster=cluster, tasks=[task])["tasks"][0]
-        if found["lastStatus"] == "STOPPED":
-            return found
-        sleep(_POLL_SECONDS)
-    ecs.stop_task(cluster=cluster, task=task, reason="The migration took too long")
-    raise MigrationError(f"the migration did not end within {_TIMEOUT_SECONDS // 60} minutes, and was stopped")
-
-
 def _last_words(logs: Any, container: Mapping[str, Any], task: str) -> str:
     options = container["logConfiguration"]["options"]
-    stream = f"{options['awslogs-stream-prefix']}/{_CONTAINER}/{task.rpartition('/')[2]}"
+    stream = f"{options['awslogs-stream-prefix']}/{service.CONTAINER}/{task.rpartition('/')[2]}"
     try:
         found = logs.get_log_events(logGroupName=options["awslogs-group"], logStreamName=stream, limit=1)["events"]
     except logs.exceptions.ResourceNotFoundException:

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from admin import migrate as command
-from admin.errors import MigrationError
+from admin.errors import MigrationError, ServiceError
 from admin.migrate import migrate
 from tests.aws.resources import Environment
 
@@ -152,7 +152,7 @@ def test_a_migration_that_fails_says_why_and_leaves_no_definition(cloud: Cloud, 
 def test_a_task_that_does_not_start_is_named() -> None:
     cloud = Cloud()
     cloud.failures = [{"reason": "RESOURCE:ENI"}]
-    with pytest.raises(MigrationError, match="did not start: RESOURCE:ENI"):
+    with pytest.raises(ServiceError, match="did not start: RESOURCE:ENI"):
         migrated(cloud)
     assert cloud.removed
 
@@ -168,7 +168,7 @@ def test_a_migration_without_end_is_stopped() -> None:
 def test_an_environment_without_outputs_is_deployed_first() -> None:
     cloud = Cloud()
     del cloud.outputs["TaskSubnets"]
-    with pytest.raises(MigrationError, match="GoodiesProd-Service has no output TaskSubnets: deploy it first"):
+    with pytest.raises(ServiceError, match="GoodiesProd-Service has no output TaskSubnets: deploy it first"):
         migrated(cloud)
 
 

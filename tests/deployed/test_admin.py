@@ -8,7 +8,7 @@ import typer
 from argon2 import PasswordHasher
 from typer.testing import CliRunner
 
-from admin import admin_password
+from admin import admin_password, logs, status
 from admin import aws as admin_aws
 from admin.patch_release import __main__ as patch_release
 from local.cloud import EmbeddedCloud
@@ -53,3 +53,22 @@ def test_a_patch_looks_at_what_runs_on_the_embedded_cloud(
         assert (ended.exit_code, ended.stderr) == (1, "prod runs no release, so there is nothing to patch\n")
     else:
         assert "prod runs a release without critical findings" in ended.stdout
+
+
+def test_the_status_of_what_is_deployed_is_said(monkeypatch: pytest.MonkeyPatch, deployed: EmbeddedCloud) -> None:
+    ended = run(monkeypatch, deployed, status.main)
+    assert ended.exit_code == 0, ended.output
+    place, release, instances, alarms, *_ = ended.stdout.splitlines()
+    assert place == f"Embedded cloud: account {deployed.account}, region {PRIMARY}"
+    assert release.startswith("release ")
+    assert instances.endswith(" run")
+    assert int(alarms.split()[3]) > 50
+
+
+def test_the_log_of_the_service_is_found(monkeypatch: pytest.MonkeyPatch, deployed: EmbeddedCloud) -> None:
+    monkeypatch.setattr(logs, "follow", lambda _, group, *__: [group])
+    ended = run(monkeypatch, deployed, logs.main)
+    assert ended.exit_code == 0, ended.output
+    (group,) = ended.stdout.splitlines()
+    found = deployed.client("logs", PRIMARY).describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    assert [each["logGroupName"] for each in found] == [group]
