@@ -12,6 +12,7 @@ from constructs_lib.aws.service.load_balancer import LoadBalancer
 from constructs_lib.aws.service.running_release import RunningRelease
 from constructs_lib.aws.service.scaling import Scaling
 from constructs_lib.aws.service.service import Service
+from constructs_lib.aws.service.session import Session
 from constructs_lib.aws.service.task import Task
 from constructs_lib.aws.service.traffic import Traffic
 from constructs_lib.container import CONTAINER, PORT
@@ -98,6 +99,7 @@ class ServiceStack(EnvironmentStack):
             cluster_name=cluster_name,
             service_name=CONTAINER,
         )
+        session = Session(self, "Session", log_days=settings.log_days, key=foundation.key)
         self.service = Service(
             self,
             "Service",
@@ -107,6 +109,7 @@ class ServiceStack(EnvironmentStack):
             vpc=network.vpc,
             task=task,
             load_balancer=self.load_balancer,
+            session=session,
             rollback_alarms=rollback_alarms.names,
         )
         self.service.service.node.add_dependency(rollback_alarms.alarms)
@@ -146,9 +149,10 @@ class ServiceStack(EnvironmentStack):
             key=foundation.key,
         )
         self.add_stack_dependency(data)
-        # One-off tasks, such as a migration, run where the service does.
+        # One-off tasks, such as a migration or a session, run where the service does.
         subnets = network.vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS).subnet_ids
         (group,) = self.service.connections.security_groups
         CfnOutput(self, "TaskDefinition", value=task.definition.task_definition_arn)
         CfnOutput(self, "TaskSubnets", value=",".join(subnets))
         CfnOutput(self, "TaskSecurityGroup", value=group.security_group_id)
+        CfnOutput(self, "SessionRole", value=session.role.role_arn)

@@ -10,6 +10,7 @@ from constructs import Construct
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.network.network import HTTPS
 from constructs_lib.aws.service.load_balancer import LoadBalancer
+from constructs_lib.aws.service.session import Session
 from constructs_lib.aws.service.task import Task
 from constructs_lib.container import CONTAINER, PORT
 from environments import ServiceSettings
@@ -44,6 +45,7 @@ class Service(Construct):
     Args:
         cluster_name: name of the ECS cluster.
         min_instances: number of tasks that the first release starts.
+        session: how operators' sessions run in the cluster.
         rollback_alarms: names of the alarms that roll a deployment back.
     """
 
@@ -58,6 +60,7 @@ class Service(Construct):
         vpc: ec2.IVpc,
         task: Task,
         load_balancer: LoadBalancer,
+        session: Session,
         rollback_alarms: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -67,6 +70,7 @@ class Service(Construct):
             cluster_name=cluster_name,
             vpc=vpc,
             container_insights_v2=ecs.ContainerInsights.ENHANCED,
+            execute_command_configuration=session.configuration,
         )
         # A task without a capacity provider of its own, such as a batch job, runs on spot capacity (CST-3).
         self.cluster.enable_fargate_capacity_providers()
