@@ -1,0 +1,45 @@
+"""``python -m admin.destroy --env NAME --account ID``: deletes an environment's stacks, and lists what stays."""
+
+from typing import Annotated
+
+import typer
+
+from admin.accounts import require_expendable
+from admin.aws import aws_errors, connect
+from admin.confirmation import confirm
+from admin.destroy.retained import retained, show
+from admin.destroy.stacks import delete, existing, require_deletable, stacks_of
+from assembly import open_assembly
+from assembly.synth_cache import assembly_of
+from errors import exit_on_error
+
+
+def main(
+    env: Annotated[str, typer.Option(help="The environment to delete.")],
+    account: Annotated[str, typer.Option(help="The environment's AWS account.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before AWS is changed.")] = False,
+) -> None:
+    """Delete the stacks of an environment whose data may be lost, the last deployed first.
+
+    It refuses production, and every environment whose file protects its data. At the end stands what stays in the
+    account, what it costs, and the command that removes it, which a person runs.
+    """
+    with exit_on_error():
+        require_expendable(env)
+        aws = connect(env, account)
+        stacks = stacks_of(open_assembly(assembly_of(None, "aws")), env)
+        with aws_errors():
+            found = existing(aws.client, stacks)
+            require_deletable(aws.client, found)
+            if found:
+                names = ", ".join(stack.name for stack in found)
+                confirm(aws.place, f"Delete {env} with its database and its cache, in this order: {names}", yes=yes)
+            for stack in found:
+                delete(aws.client, stack, typer.echo)
+            left = retained(aws.client, stacks)
+    typer.echo(f"{aws.place}\n{env} has no stack {'any more' if found else 'here'}.")
+    show(left, typer.echo)
+
+
+if __name__ == "__main__":
+    typer.run(main)
