@@ -6,7 +6,7 @@ SHELL := bash
 .PHONY: help setup deploy destroy synth synth-terraform test bench clean \
   diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
-  preflight admin-password migrate patch-release bootstrap drift validate
+  preflight status logs psql admin-password migrate patch-release bootstrap drift validate
 
 override CHECK := $(shell python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
   python3 -I tools/make_arguments.py '$(subst ','\'',$(MAKEOVERRIDES))' \
@@ -16,7 +16,7 @@ $(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and 
 endif
 
 # An argument counts only when it is typed: what a shell exports for something else must not reach a real account.
-override ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FROM LINK MASK PLAN PROJECT REBUILD REGISTRY_PROFILE RELEASE TESTS UNPROTECTED WHAT YES
+override ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FILTER FROM LINK MASK PLAN PROJECT REBUILD REGISTRY_PROFILE RELEASE SINCE TESTS UNPROTECTED WHAT WRITE YES
 $(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 unexport $(ARGUMENTS)
 # Credentials are left out unless a real account, or project, is typed.
@@ -80,8 +80,8 @@ setup: $(READY) ## Install everything into this folder
 deploy: $(READY) ## Deploy an environment (prod) on the embedded cloud: no account, no credentials [ENV=]
 	@$(PYTHON) -m local deploy --env $(or $(ENV),prod)
 
-destroy: $(READY) ## Stop the embedded cloud and remove all that it holds
-	@$(PYTHON) -m local destroy
+destroy: $(READY) ## Stop the embedded cloud and remove all that it holds; with ENV= and ACCOUNT=, delete an environment from its account [ENV=] [ACCOUNT=] [YES=]
+	@$(PYTHON) -m $(if $(ACCOUNT),admin.destroy --env $(ENV) --account $(ACCOUNT) $(if $(YES),--yes),local destroy)
 
 # Validation takes about a third of a synth; leave it on wherever the result is deployed.
 synth: $(READY) ## Write AWS's templates to cdk.out; FAST=1 skips validation [ENV=] [FAST=]
@@ -179,6 +179,16 @@ schemas: $(READY) ## Write what editors know of the environments' files: environ
 
 preflight: $(READY) ## Ask for what the next deploy of an environment needs and no template can create; reads only ENV= [ACCOUNT=]
 	@$(PYTHON) -m admin.preflight --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT))
+
+status: $(READY) ## Say which release an environment runs, since when, how many instances, and which alarms are on; reads only ENV= [ACCOUNT=]
+	@$(PYTHON) -m admin.status --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT))
+
+logs: $(READY) ## Show what the service wrote SINCE 15m ago, with a FILTER of CloudWatch Logs, and go on until Ctrl-C; reads only ENV= [ACCOUNT=] [SINCE=] [FILTER=]
+	@$(PYTHON) -m admin.logs --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) \
+	  $(if $(SINCE),--since $(SINCE)) $(if $(FILTER),--filter '$(FILTER)')
+
+psql: $(READY) ## Open an audited SQL prompt in the database of an environment, read-only unless WRITE=1 ENV= [ACCOUNT=] [WRITE=] [YES=]
+	@$(PYTHON) -m admin.psql --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(WRITE),--write) $(if $(YES),--yes)
 
 admin-password: $(READY) ## Ask for the administrator's password of an environment and store its hash ENV= [ACCOUNT=] [YES=]
 	@$(PYTHON) -m admin.admin_password --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(YES),--yes)

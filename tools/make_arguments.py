@@ -25,6 +25,9 @@ _TARGET = re.compile(
 )
 _SPACE = re.compile(r"(?<!\\)\s+")
 
+# Variables that a target takes all together, or none of them.
+_TOGETHER = {"destroy": ("ENV", "ACCOUNT")}
+
 Allowed = tuple[Callable[[str], bool], str]
 
 
@@ -52,6 +55,7 @@ def allowed() -> Mapping[str, Allowed]:
         "DRY": flag,
         "ENV": _one_of(*environments()),
         "FAST": flag,
+        "FILTER": _like(r'[\w ./:*?="{}()\[\]@+-]+', "a filter pattern of CloudWatch Logs"),
         "FROM": _like(r"[\w./~+ -]+", "a folder"),
         "LINK": _like(r"https?://[\w./:?&=%#@~+-]+", "a URL"),
         "MASK": _one_of("texts"),
@@ -60,9 +64,11 @@ def allowed() -> Mapping[str, Allowed]:
         "REBUILD": flag,
         "REGISTRY_PROFILE": _like(r"[\w.@/+-]+", "a profile of ~/.aws/config"),
         "RELEASE": _like(r"[\w.]+-[0-9a-f]{7,40}(-\d+)?", "a release, <version>-<commit>"),
+        "SINCE": _like(r"[1-9]\d{0,3}[mhd]", "a number of minutes, hours or days, such as 15m, 2h or 1d"),
         "TESTS": _like(r"[\w./: \[\]-]+", "files, folders or names of tests"),
         "UNPROTECTED": flag,
         "WHAT": _one_of("database", "cache", "service"),
+        "WRITE": flag,
         "YES": flag,
     }
 
@@ -129,6 +135,9 @@ def refusals(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -
     for name, required in takes.items():
         if required and name not in given:
             yield f"make {target} needs {name}=, which is {known[name][1]}"
+    together = _TOGETHER.get(target, ())
+    if given and not set(together) <= given.keys():
+        yield f"make {target} takes {' and '.join(f'{name}=' for name in together)} together, or no variable"
 
 
 def exported(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -> Iterator[str]:

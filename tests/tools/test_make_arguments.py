@@ -56,6 +56,12 @@ def dry(words: str, **exported: str) -> tuple[int, str]:
         ("bootstrap", "make bootstrap needs CLOUD=, which is gcp"),
         ("bootstrap CLOUD=aws PROJECT=acme-shared", "make bootstrap CLOUD=aws: allowed is gcp"),
         ("bootstrap CLOUD=gcp", "make bootstrap needs PROJECT=, which is the id of a project of Google Cloud"),
+        ("destroy ENV=dev", "make destroy takes ENV= and ACCOUNT= together, or no variable"),
+        ("destroy ACCOUNT=111122223333", "make destroy takes ENV= and ACCOUNT= together, or no variable"),
+        ("destroy YES=1", "make destroy takes ENV= and ACCOUNT= together, or no variable"),
+        ("logs ENV=prod SINCE=yesterday", "make logs SINCE=yesterday: allowed is a number of minutes, hours or days"),
+        ("logs ENV=prod FILTER='", "make logs FILTER=': allowed is a filter pattern of CloudWatch Logs"),
+        ("psql ENV=prod WRITE=yes", "make psql WRITE=yes: allowed is 1"),
         ("drift CLOUD=gcp PROJECT=Acme", "make drift PROJECT=Acme: allowed is the id of a project of Google Cloud"),
         ("validate PROJECT=acme-shared", "make validate needs CLOUD=, which is gcp"),
     ],
@@ -83,6 +89,11 @@ def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refuse
         ("admin-password ENV=prod ACCOUNT=111122223333 YES=1", "--env prod --account 111122223333 --yes"),
         ("patch-release ENV=dev", "-m admin.patch_release --env dev"),
         ("patch-release ENV=dev ACCOUNT=111122223333 REBUILD=1", "--env dev --account 111122223333 --rebuild"),
+        ("destroy", "-m local destroy"),
+        ("destroy ENV=dev ACCOUNT=111122223333", "-m admin.destroy --env dev --account 111122223333"),
+        ("status ENV=prod", "-m admin.status --env prod"),
+        ("logs ENV=prod SINCE=2h FILTER=ERROR", "-m admin.logs --env prod --since 2h --filter 'ERROR'"),
+        ("psql ENV=prod ACCOUNT=111122223333 WRITE=1", "-m admin.psql --env prod --account 111122223333 --write"),
         ("bootstrap CLOUD=gcp PROJECT=acme-shared DRY=1", "-m admin.bootstrap --project acme-shared --dry-run"),
         ("drift CLOUD=gcp PROJECT=acme-shared", "-m admin.terraform_check drift --project acme-shared"),
     ],
@@ -148,8 +159,10 @@ def test_an_exported_variable_does_not_stand_for_one_that_is_needed() -> None:
 
 def test_only_what_names_an_account_can_reach_one() -> None:
     reaching = {name for name, takes in targets(MAKEFILE).items() if REAL & takes.keys()}
-    assert reaching == {"preflight", "admin-password", "migrate", "patch-release", "bootstrap", "drift", "validate"}
-    running = re.findall(r"^([a-z-]+):.*##.*\n(?:\t.*\n)*?\t.*-m admin\b", MAKEFILE, re.MULTILINE)
+    reading = {"preflight", "status", "logs", "drift", "validate"}
+    changing = {"destroy", "psql", "admin-password", "migrate", "patch-release", "bootstrap"}
+    assert reaching == reading | changing
+    running = re.findall(r"^([a-z-]+):.*##.*\n(?:\t.*\n)*?\t.*-m .*\badmin\b", MAKEFILE, re.MULTILINE)
     assert set(running) == reaching
 
 
