@@ -1,11 +1,15 @@
-"""Writer of ``docs/embedded-cloud.md``: the support of each resource type of the application."""
+"""Writer of ``docs/embedded-cloud.md``: the support of each resource type, and what only AWS proves of each promise."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
 
 from assembly import Assembly
 from assembly.revisions import CHECKOUT
 
 FILE = CHECKOUT / "docs" / "embedded-cloud.md"
+PROMISES = CHECKOUT / "docs" / "only-aws.yaml"
 
 _MEANINGS = {"native": "service", "api_backed": "service, called from here", "stub": "**nothing**"}
 
@@ -40,6 +44,16 @@ _REFUSALS = """
 Rules of AWS that MiniStack lacks, added in `local/emulator/refusals`.
 
 | Rule | Source |
+|---|---|
+"""
+
+_PROMISES = """
+## What only AWS can prove
+
+By promise of [plan.yaml](plan.yaml). Each is proven here as far as [plan-coverage.md](plan-coverage.md) says.
+This is left; [first-look.md](first-look.md) lists what to look at in the first account, with the commands.
+
+| Promises | What only AWS can prove |
 |---|---|
 """
 
@@ -88,7 +102,15 @@ def render(
         if name in support
     ]
     rules = [f"| {rule['text']} | {rule['source']} |" for rule in refusals]
-    return _HEAD + "\n".join(rows) + "\n" + _REFUSALS + "\n".join(rules) + "\n" + _TAIL
+    left = [f"| {', '.join(row['promises'])} | {row['text']} |" for row in only_aws()]
+    parts = (_HEAD, rows, _REFUSALS, rules, _PROMISES, left, _TAIL)
+    return "".join(part if isinstance(part, str) else "\n".join(part) + "\n" for part in parts)
+
+
+def only_aws() -> list[Mapping[str, Any]]:
+    """Return the rows of ``docs/only-aws.yaml``: promises, and what is left of them to prove."""
+    rows: list[Mapping[str, Any]] = yaml.safe_load(PROMISES.read_text(encoding="utf-8"))
+    return rows
 
 
 def types_of(assembly: Assembly) -> set[str]:
