@@ -44,7 +44,7 @@ class Minute:
 
 @dataclass(frozen=True)
 class Load:
-    """What the service has to do, minute by minute.
+    """Load of the service, minute by minute.
 
     Attributes:
         arrivals: requests per second.

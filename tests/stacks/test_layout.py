@@ -50,7 +50,9 @@ def test_the_clouds_have_the_same_folders() -> None:
 TESTS_ALONE = {
     "aws": "readers and checks of templates, which tests of every layer share",
     "gcp": "the same for Terraform's stacks",
+    "data": "values that tests of several layers try",
     "deployed": "asks what the embedded cloud runs, so it belongs to all layers",
+    "local": "the refusals of `local/emulator` stand a folder higher",
     "reference_service": "a service with FunkyGibbon's interface, which tests run",
     "snapshots": "what is synthesized, accepted",
     "surroundings": "what is on a machine around the checkout: a folder, a PATH, a locale",

@@ -1,5 +1,6 @@
 """Deletion of stacks: which environments are refused, what is lifted, and what is said where AWS refuses."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +21,7 @@ ID = "arn:aws:cloudformation:us-east-1:111122223333:stack/GoodiesDev-Data/1"
 
 
 @pytest.fixture(scope="module")
-def synthesized(assembly_folder: Any) -> Assembly:
+def synthesized(assembly_folder: Path) -> Assembly:
     return open_assembly(assembly_folder)
 
 
@@ -50,15 +51,26 @@ def failed(name: str, status: str, reason: str = "") -> Any:
 
 @pytest.mark.plan("ENV-4/data")
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("name", "old", "new", "reason"),
     [
-        ("prod", "stage: production, and no command deletes that"),
-        ("staging", "database.deletion_protection: true, service.deletion_protection: true"),
+        ("prod", "", "", "stage: production, and no command deletes that"),
+        (
+            "dev",
+            "  deletion_protection: false\n",
+            "",
+            "database.deletion_protection: true, service.deletion_protection",
+        ),
+        ("dev", "stage: ", "vault_lock: governance\nstage: ", "vault_lock: governance: what it holds may not be lost"),
     ],
 )
 def test_what_may_not_be_lost_is_refused_before_anything_is_asked(
-    monkeypatch: pytest.MonkeyPatch, name: str, reason: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, old: str, new: str, reason: str
 ) -> None:
+    file = accounts.FOLDER / f"{name}.yaml"
+    (tmp_path / file.name).write_text(file.read_text().replace(old, new) if old else file.read_text())
+    (tmp_path / "policy.yaml").write_text((accounts.FOLDER / "policy.yaml").read_text())
+    monkeypatch.setattr(accounts, "FOLDER", tmp_path)
+
     def queried(**_: Any) -> Any:
         raise AssertionError("AWS is asked")
 

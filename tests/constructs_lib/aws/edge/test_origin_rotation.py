@@ -1,3 +1,5 @@
+"""Rotation of the origin secret: its function, schedule and rights in the template."""
+
 import pytest
 
 from tests.aws.resources import Environment
