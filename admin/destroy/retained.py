@@ -126,7 +126,7 @@ def _left_by(client: Client, stack: Stack) -> Iterator[Retained]:
     if not deleted:
         return
     # CloudFormation keeps the record of a deleted stack for 90 days, under its id (ListStacks, API reference).
-    last = max(deleted, key=lambda each: each["DeletionTime"])["StackId"]
+    last = max(deleted, key=lambda each: each.get("DeletionTime", each["CreationTime"]))["StackId"]
     events = api.get_paginator("describe_stack_events").paginate(StackName=last)
     for event in (each for page in events for each in page["StackEvents"]):
         kind, name = event["ResourceType"], event.get("PhysicalResourceId", "")

@@ -51,23 +51,26 @@ def failed(name: str, status: str, reason: str = "") -> Any:
 
 @pytest.mark.plan("ENV-4/data")
 @pytest.mark.parametrize(
-    ("name", "old", "new", "reason"),
+    ("name", "edit", "reason"),
     [
-        ("prod", "", "", "stage: production, and no command deletes that"),
+        ("prod", ("", ""), "stage: production, and no command deletes that"),
         (
             "dev",
-            "  deletion_protection: false\n",
-            "",
+            ("  deletion_protection: false\n", ""),
             "database.deletion_protection: true, service.deletion_protection",
         ),
-        ("dev", "stage: ", "vault_lock: governance\nstage: ", "vault_lock: governance: what it holds may not be lost"),
+        (
+            "dev",
+            ("stage: ", "vault_lock: governance\nstage: "),
+            "vault_lock: governance: what it holds may not be lost",
+        ),
     ],
 )
 def test_what_may_not_be_lost_is_refused_before_anything_is_asked(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, old: str, new: str, reason: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, edit: tuple[str, str], reason: str
 ) -> None:
     file = accounts.FOLDER / f"{name}.yaml"
-    (tmp_path / file.name).write_text(file.read_text().replace(old, new) if old else file.read_text())
+    (tmp_path / file.name).write_text(file.read_text().replace(*edit))
     (tmp_path / "policy.yaml").write_text((accounts.FOLDER / "policy.yaml").read_text())
     monkeypatch.setattr(accounts, "FOLDER", tmp_path)
 
