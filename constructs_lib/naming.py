@@ -72,6 +72,11 @@ def bucket(project: str, purpose: str) -> str:
     return f"{project}-{purpose}"
 
 
+def service_account(purpose: str) -> str:
+    """Return the id of a service account of Google Cloud, which has 6 characters at least: ``goodies-nodes``."""
+    return f"{PROJECT}-{purpose}"
+
+
 def stack(environment: str, part: str = "") -> str:
     """Return a stack's name: ``GoodiesProd``, or ``GoodiesProd-Data`` for a part of it."""
     whole = f"{PROJECT}-{environment}".title().replace("-", "")

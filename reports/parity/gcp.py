@@ -18,6 +18,8 @@ def promises(stacks: Mapping[str, Stack], environment: str) -> Iterator[tuple[st
     yield from _scaling(own)
     yield from _recovery(own)
     yield from _objects(own)
+    # The audit trail of all projects records what access logs of buckets record on AWS.
+    yield "DR-10 logs are kept, days", _trail_days(stacks)
     yield from _protection(own)
     yield "CST-5 budget, USD", _budget(stacks, environment)
     yield from sorted((f"alarm {name}", value) for name, value in _alarms(own))
@@ -63,14 +65,18 @@ def _recovery(stack: Stack) -> Iterator[tuple[str, Json]]:
 
 def _objects(stack: Stack) -> Iterator[tuple[str, Json]]:
     buckets = {resource.path: resource.properties for resource in stack.resources.values()}
-    rules = {name: buckets[f"Storage/{name}"]["lifecycle_rule"] for name in ("uploads", "backups", "logs")}
+    rules = {name: buckets[f"Storage/{name}"]["lifecycle_rule"] for name in ("uploads", "backups")}
     in_archive = [rule for rule in rules["backups"] if "matches_prefix" in rule["condition"]]
     yield "DR-4 archive is cold after, days", _ages(in_archive, "SetStorageClass")[0]
     yield "DR-4 archive is kept, days", _ages(in_archive, "Delete")[0]
     yield "DR-10 objects grow colder after, days", _ages(rules["uploads"], "SetStorageClass")
     old = (rule["condition"].get("days_since_noncurrent_time") for rule in rules["uploads"])
     yield "DR-10 old versions are kept, days", next(days for days in old if days)
-    yield "DR-10 logs are kept, days", _ages(rules["logs"], "Delete")[0]
+
+
+def _trail_days(stacks: Mapping[str, Stack]) -> Json:
+    buckets = (bucket for stack in stacks.values() for bucket in stack.of("google_logging_project_bucket_config"))
+    return next(bucket["retention_days"] for bucket in buckets if bucket["bucket_id"] == "audit")
 
 
 def _ages(rules: list[Json], action: str) -> list[int]:

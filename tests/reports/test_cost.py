@@ -1,16 +1,20 @@
 """Generated page of costs, its prices, and budgets compared with it."""
 
 import json
+import re
 import shutil
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assembly import open_assembly
 from assembly.revisions import CHECKOUT
 from assembly.terraform import stack
 from reports.cost import DOCUMENT, PRICES, Bill, Prices, bill, render, shortfalls
-from reports.cost.gcp import PRICED
+from reports.cost.aws import PRICED as AWS_PRICED
+from reports.cost.gcp import PRICED as GCP_PRICED
 from reports.registry import REPORTS
 
 
@@ -96,6 +100,26 @@ def test_a_type_is_priced_in_one_way_only() -> None:
     assert {entry["type"] for entry in prices.usage} & set(prices.free) == set()
 
 
+@pytest.mark.plan("CST-7")
+@pytest.mark.parametrize("cloud", ["aws", "gcp"])
+def test_what_is_counted_elsewhere_has_a_price_there(folders: dict[str, Path], cloud: str) -> None:
+    """Each names the types that count it, and they stand in its environment or in what all environments share."""
+    prices = Prices()
+    priced = {*GCP_PRICED, *AWS_PRICED, *(entry["type"] for entry in prices.usage)}
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for each in open_assembly(folders[cloud]).stacks.values():
+        kinds[each.environment] |= {resource.type for resource in each.resources.values()}
+    missing = []
+    for environment, used in kinds.items():
+        for kind in sorted(used & prices.free.keys()):
+            reason = prices.free[kind]
+            named = re.findall(r"AWS::\w+::\w+|google_\w+|kubernetes_\w+", reason)
+            there = priced & (used | kinds["shared"])
+            if "counted" in reason and (not named or not there.issuperset(named)):
+                missing.append(f"{environment}: {kind}: {reason}")
+    assert missing == []
+
+
 def _without(text: str, folder: Path) -> Prices:
     path = folder / "prices.yaml"
     path.write_text(PRICES.read_text().replace(text, ""))
@@ -106,4 +130,4 @@ def test_a_tier_of_cloud_sql_without_a_price_is_refused_by_name() -> None:
     settings = {"availability_type": "ZONAL", "tier": "db-f1-micro"}
     database = stack("gcp-dev", {})
     with pytest.raises(LookupError, match="no price of the tier db-f1-micro"):
-        list(PRICED["google_sql_database_instance"]({"settings": settings}, database, 730, {}))
+        list(GCP_PRICED["google_sql_database_instance"]({"settings": settings}, database, 730, {}))

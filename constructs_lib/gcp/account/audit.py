@@ -1,5 +1,7 @@
 """Audit trail of all projects, in an immutable log bucket (SEC-11)."""
 
+from collections.abc import Sequence
+
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import storage_bucket as gcs
 from cdktf_cdktf_provider_google.data_google_logging_project_cmek_settings import DataGoogleLoggingProjectCmekSettings
@@ -7,6 +9,7 @@ from cdktf_cdktf_provider_google.logging_project_bucket_config import (
     LoggingProjectBucketConfig,
     LoggingProjectBucketConfigCmekSettings,
 )
+from cdktf_cdktf_provider_google.logging_project_exclusion import LoggingProjectExclusion
 from cdktf_cdktf_provider_google.logging_project_sink import LoggingProjectSink
 from cdktf_cdktf_provider_google.project_iam_audit_config import (
     ProjectIamAuditConfig,
@@ -22,8 +25,15 @@ from environments import ObjectPolicy, SecurityPolicy
 _BUCKET = "audit"
 _STORAGE_AGENT = "gs-project-accounts"
 _KINDS = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
+# Services that hold data, permissions or images, whose reads are recorded. Writes are recorded in every service, by
+# Google. Reads of the other services are calls of Google's own components, such as those of a cluster many times a
+# second ("Enable Data Access audit logs", Cloud Logging documentation; "GKE audit logging", GKE documentation).
+_SERVICES_WITH_DATA = ("artifactregistry", "cloudkms", "cloudsql", "iam", "secretmanager", "storage")
 # "Audit logs overview", Cloud Logging documentation.
 _LOGS = ("activity", "data_access", "system_event", "policy", "access_transparency")
+# Those of them that a project's own bucket _Default stores, too; it cannot be prevented for the others, which are free
+# there ("Audit logs overview").
+_STORED_TWICE = ("data_access", "policy")
 
 
 class ReportsBucket(Construct):
@@ -101,14 +111,13 @@ class AuditTrail(Construct):
             bucket_id=_BUCKET,
             retention_days=policy.log_days,
             locked=policy.audit_lock == "compliance",
-            enable_analytics=True,
             cmek_settings=LoggingProjectBucketConfigCmekSettings(kms_key_name=key.key.id),
             depends_on=[key.grant_use("logging", f"serviceAccount:{agent.service_account_id}")],
         )
 
 
 class AuditSink(Construct):
-    """Log sink that routes a project's audit logs, data access included, to the trail.
+    """Log sink that routes a project's audit logs to the trail: every change, and reads of what holds data.
 
     Args:
         project: id of the project whose calls are recorded.
@@ -118,29 +127,45 @@ class AuditSink(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, project: str, trail_project: str, region: str) -> None:
         super().__init__(scope, construct_id)
-        ProjectIamAuditConfig(
-            self,
-            "all",
-            project=project,
-            service="allServices",
-            audit_log_config=[ProjectIamAuditConfigAuditLogConfig(log_type=kind) for kind in _KINDS],
-        )
+        for service in _SERVICES_WITH_DATA:
+            ProjectIamAuditConfig(
+                self,
+                service,
+                project=project,
+                service=f"{service}.googleapis.com",
+                audit_log_config=[ProjectIamAuditConfigAuditLogConfig(log_type=kind) for kind in _KINDS],
+            )
         bucket = f"projects/{trail_project}/locations/{region}/buckets/{_BUCKET}"
         sink = LoggingProjectSink(
             self,
             "sink",
             name=_BUCKET,
             destination=f"logging.googleapis.com/{bucket}",
-            filter=" OR ".join(f'log_id("cloudaudit.googleapis.com/{log}")' for log in _LOGS),
+            filter=_any_of(_LOGS),
             unique_writer_identity=True,
         )
-        ProjectIamMember(
+        LoggingProjectExclusion(
             self,
-            "writer",
-            project=trail_project,
-            role="roles/logging.bucketWriter",
-            member=sink.writer_identity,
-            condition=ProjectIamMemberCondition(
-                title="The audit trail only", expression=f'resource.name.endsWith("{bucket}")'
-            ),
+            "once",
+            name=_BUCKET,
+            description="Stored in the audit trail",
+            filter=_any_of(_STORED_TWICE),
+            depends_on=[sink],
         )
+        # A sink to a bucket of its own project needs no grant and has no identity ("Route logs to supported
+        # destinations", Cloud Logging documentation; terraform-google-log-export issue 116).
+        if project != trail_project:
+            ProjectIamMember(
+                self,
+                "writer",
+                project=trail_project,
+                role="roles/logging.bucketWriter",
+                member=sink.writer_identity,
+                condition=ProjectIamMemberCondition(
+                    title="The audit trail only", expression=f'resource.name.endsWith("{bucket}")'
+                ),
+            )
+
+
+def _any_of(logs: Sequence[str]) -> str:
+    return " OR ".join(f'log_id("cloudaudit.googleapis.com/{log}")' for log in logs)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from cdktf_cdktf_provider_google.billing_account_iam_member import BillingAccountIamMember
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from constructs import Construct
 
@@ -11,8 +10,9 @@ from environments import GcpRegion
 from environments import Reviews as ReviewPolicies
 
 _GLOBAL = "global"
-# A workflow's variables hold 512 KB ("Quotas and limits", Workflows documentation), answers included.
-_PAGE = {"pageSize": "50"}
+# A workflow's variables hold 512 KB together ("Quotas and limits", Workflows documentation), answers included, and a
+# policy of a project or a recommendation takes tens of KB.
+_PAGE = {"pageSize": "10"}
 # Recommenders, and the IAM names of the permissions to read them ("Recommenders", Recommender documentation).
 _UNUSED_OF_REGIONS = ("google.compute.address.IdleResourceRecommender", "google.cloudsql.instance.IdleRecommender")
 _UNUSED_OF_ZONES = ("google.compute.disk.IdleResourceRecommender",)
@@ -42,6 +42,11 @@ class Reviews(Construct):
         shared: id of the shared project, which holds the images.
         billing_account: id of the billing account of the commitments.
         regions: regions that resources may be in.
+
+    Attributes:
+        billing_grant: command that lets the review of purchases read its recommendations. An administrator of billing
+            runs it: a deployment has no right to grant roles on a billing account ("Cloud Billing roles and
+            permissions", Cloud Billing documentation).
     """
 
     def __init__(
@@ -57,7 +62,11 @@ class Reviews(Construct):
         regions: Sequence[GcpRegion],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._grant_queries(tickets, projects, shared, billing_account)
+        self._grant_queries(tickets, projects, shared)
+        self.billing_grant = (
+            f"gcloud billing accounts add-iam-policy-binding {billing_account} --member={tickets.account.member}"
+            " --role=roles/recommender.billingAccountCudViewer"
+        )
         names = [region.name for region in regions]
         zones = [zone for region in regions for zone in region.zones]
         queries_by_review = {
@@ -73,20 +82,13 @@ class Reviews(Construct):
         for name, policy in policies:
             tickets.open(name, policy=policy, queries=queries_by_review.get(name, []))
 
-    def _grant_queries(self, tickets: Tickets, projects: Sequence[str], shared: str, billing_account: str) -> None:
+    def _grant_queries(self, tickets: Tickets, projects: Sequence[str], shared: str) -> None:
         member = tickets.account.member
         for project in projects:
             for role in _ROLES_IN_PROJECTS:
                 ProjectIamMember(self, f"{project}-{role}", project=project, role=f"roles/{role}", member=member)
         ProjectIamMember(
             self, "weaknesses", project=shared, role="roles/containeranalysis.occurrences.viewer", member=member
-        )
-        BillingAccountIamMember(
-            self,
-            "purchases",
-            billing_account_id=billing_account,
-            role="roles/recommender.billingAccountCudViewer",
-            member=member,
         )
 
 

@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_google.storage_bucket import StorageBucket
 from cdktf_cdktf_provider_google.storage_bucket_iam_member import StorageBucketIamMember
 from constructs import Construct
 
+from constructs_lib import naming
 from constructs_lib.gcp.base.google_workflows import start, workflow
 from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.data.storage import ARCHIVE_PREFIX
@@ -51,7 +52,12 @@ class Archive(Construct):
         key: Key,
     ) -> None:
         super().__init__(scope, construct_id)
-        account = ServiceAccount(self, "account", account_id="archive", display_name="Monthly archive of the database")
+        account = ServiceAccount(
+            self,
+            "account",
+            account_id=naming.service_account("archive"),
+            display_name="Monthly archive of the database",
+        )
         self._grant_export(account, project)
         self._grant_write(database, bucket)
         self.workflow = workflow(

@@ -1,4 +1,4 @@
-"""Buckets of Cloud Storage with their lifecycle rules: assets, uploads, backups, logs (GCP-6, DR-8, DR-9, DR-10)."""
+"""Buckets of Cloud Storage with their lifecycle rules: assets, uploads, backups (GCP-6, DR-8, DR-9, DR-10)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from typing import Literal
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import storage_bucket as gcs
-from cdktf_cdktf_provider_google.storage_bucket_iam_member import StorageBucketIamMember
 from constructs import Construct
 
 from constructs_lib import naming
@@ -16,8 +15,6 @@ from environments import BackupPolicy, ObjectPolicy, VaultLock
 # Monthly exports of the database lie here.
 ARCHIVE_PREFIX = "archive/"
 _SERVICE_AGENT = "gs-project-accounts"
-# Group of Google's that writes usage logs ("Usage logs & storage logs", Cloud Storage documentation).
-_LOG_WRITER = "group:cloud-storage-analytics@google.com"
 _ABANDONED_UPLOADS_DAYS = 7
 _DAY_SECONDS = 24 * 60 * 60
 
@@ -92,10 +89,13 @@ class Storage(Construct):
     With a recovery region each bucket is in both: a write is replicated within 15 minutes, the objective of turbo
     replication and of the plan (DR-12, "Data availability and durability", Cloud Storage documentation).
 
+    The audit trail records reads and writes of objects, with the caller's identity, in place of usage logs ("Usage logs
+    & storage logs", Cloud Storage documentation).
+
     Args:
         project: id of the project, prefix of the buckets' names.
         placement: location of the buckets.
-        policy: ages at which objects move to colder classes, and old versions and logs are deleted.
+        policy: ages at which objects move to colder classes, and old versions are deleted.
         backup: retention of backups and deleted objects.
         lock: who may delete a backup early.
         key: encryption key, in ``placement.key_location``.
@@ -104,7 +104,7 @@ class Storage(Construct):
         assets: files that the CDN serves under ``/static``.
         uploads: files that users upload.
         backups: exports of the database.
-        logs: access logs of the other buckets.
+        replicated: buckets in both regions by the names of their alarms; none without a recovery region.
     """
 
     def __init__(
@@ -128,23 +128,18 @@ class Storage(Construct):
         self._soft_delete = gcs.StorageBucketSoftDeletePolicy(
             retention_duration_seconds=backup.point_in_time_days * _DAY_SECONDS
         )
-        self.logs = self._bucket("logs", [_delete(Condition(age=policy.logs_keep_days))])
-        StorageBucketIamMember(
-            self, "log-writer", bucket=self.logs.name, role="roles/storage.objectCreator", member=_LOG_WRITER
-        )
         colder = _grow_colder(policy)
-        self.assets = self._bucket("assets", colder, logs=self.logs)
-        self.uploads = self._bucket("uploads", colder, logs=self.logs)
-        self.backups = self._bucket(
-            "backups", [*colder, *_archive(backup)], logs=self.logs, retention=_retention(lock, backup)
-        )
+        self.assets = self._bucket("assets", colder)
+        self.uploads = self._bucket("uploads", colder)
+        self.backups = self._bucket("backups", [*colder, *_archive(backup)], retention=_retention(lock, backup))
+        everything = {"Assets": self.assets, "Uploads": self.uploads, "Backups": self.backups}
+        self.replicated = everything if placement.recovery else {}
 
     def _bucket(
         self,
         purpose: str,
         lifecycle: Rules,
         *,
-        logs: gcs.StorageBucket | None = None,
         retention: gcs.StorageBucketRetentionPolicy | None = None,
     ) -> gcs.StorageBucket:
         recovery = self._placement.recovery
@@ -170,7 +165,6 @@ class Storage(Construct):
             retention_policy=retention,
             lifecycle_rule=[*lifecycle, *self._tidy],
             encryption=gcs.StorageBucketEncryption(default_kms_key_name=self._key.key.id),
-            logging=gcs.StorageBucketLogging(log_bucket=logs.name, log_object_prefix=purpose) if logs else None,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
             depends_on=[self._grant],
         )

@@ -5,7 +5,7 @@ import pytest
 from tests.gcp.terraform import Resource, Stack
 
 BUCKET = "google_storage_bucket"
-PURPOSES = ["assets", "uploads", "backups", "logs"]
+PURPOSES = ["assets", "uploads", "backups"]
 DAY = 24 * 60 * 60
 
 
@@ -85,16 +85,9 @@ def test_objects_grow_colder_with_age(gcp_environment: Stack, purpose: str) -> N
 
 
 @pytest.mark.plan("DR-10")
-def test_logs_and_old_versions_expire(gcp_environment: Stack) -> None:
+def test_old_versions_expire(gcp_environment: Stack) -> None:
     for found in gcp_environment.resources(BUCKET, "Storage"):
         assert {"days_since_noncurrent_time": 90, "with_state": "ARCHIVED", "type": "Delete"} in rules(found, "Delete")
-    assert {"age": 365, "type": "Delete"} in rules(bucket(gcp_environment, "logs"), "Delete")
-
-
-@pytest.mark.plan("SEC-11")
-@pytest.mark.parametrize("purpose", ["assets", "uploads", "backups"])
-def test_it_is_written_down_who_asks_for_what(gcp_environment: Stack, purpose: str) -> None:
-    assert bucket(gcp_environment, purpose)["logging"]["log_bucket"] == bucket(gcp_environment, "logs")
 
 
 @pytest.mark.plan("DR-4")
