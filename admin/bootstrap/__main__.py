@@ -15,7 +15,14 @@ from admin.errors import BootstrapError, WrongAccountError
 from errors import exit_on_error
 
 _EXAMPLE = "example-goodies-"
-_STYLES = {Outcome.THERE: "dim", Outcome.ENSURED: "dim", Outcome.MADE: "green", Outcome.WOULD: "yellow"}
+_STYLES = {
+    Outcome.THERE: "dim",
+    Outcome.ENSURED: "dim",
+    Outcome.REMOVED: "dim",
+    Outcome.MADE: "green",
+    Outcome.WOULD: "yellow",
+    Outcome.KEPT: "yellow",
+}
 
 
 def main(

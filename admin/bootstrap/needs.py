@@ -56,23 +56,76 @@ _RUNTIME_APIS: Mapping[str, Sequence[str]] = {
     "google_container_cluster": ("recommender.googleapis.com", "cloudasset.googleapis.com"),
     "google_workflows_workflow": ("workflowexecutions.googleapis.com",),
 }
-# The API that creates each service agent ("Service agents", IAM documentation); None where enabling the API or creating
-# the first resource does.
-AGENTS: Mapping[str, str | None] = {
-    "cloud-redis": "redis.googleapis.com",
-    "compute-system": None,
-    "container-engine-robot": None,
-    "gcp-sa-artifactregistry": "artifactregistry.googleapis.com",
-    "gcp-sa-cloud-sql": "sqladmin.googleapis.com",
-    "gcp-sa-eventarc": "eventarc.googleapis.com",
-    "gcp-sa-logging": "logging.googleapis.com",
-    "gcp-sa-memorystore": "memorystore.googleapis.com",
-    "gcp-sa-monitoring-notification": "monitoring.googleapis.com",
-    "gcp-sa-pubsub": "pubsub.googleapis.com",
-    "gcp-sa-secretmanager": "secretmanager.googleapis.com",
-    "gcp-sa-workflows": "workflows.googleapis.com",
-    "gs-project-accounts": None,
-    "https-lb": None,
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """A service agent: the identity that a service of Google acts as in a project.
+
+    Attributes:
+        address: part of its address between ``@`` and ``.iam.gserviceaccount.com``.
+        api: API that creates it on request; None where enabling the API or creating the first resource does.
+        role: role on the project that it acts with. Google grants it only to agents that it creates by itself ("Create
+            and grant roles to service agents", IAM documentation). None where it has none.
+    """
+
+    address: str
+    api: str | None = None
+    role: str | None = None
+
+
+# "Service agents", IAM documentation; the roles also in cloud-foundation-fabric, modules/project/service-agents.yaml.
+AGENTS: Mapping[str, Agent] = {
+    agent.address: agent
+    for agent in (
+        Agent(address="cloud-redis", api="redis.googleapis.com", role="roles/redis.serviceAgent"),
+        Agent(address="compute-system"),
+        Agent(address="container-engine-robot"),
+        Agent(
+            address="gcp-sa-artifactregistry",
+            api="artifactregistry.googleapis.com",
+            role="roles/artifactregistry.serviceAgent",
+        ),
+        Agent(address="gcp-sa-cloud-sql", api="sqladmin.googleapis.com", role="roles/cloudsql.serviceAgent"),
+        Agent(
+            address="gcp-sa-cloudscheduler",
+            api="cloudscheduler.googleapis.com",
+            role="roles/cloudscheduler.serviceAgent",
+        ),
+        Agent(address="gcp-sa-eventarc", api="eventarc.googleapis.com", role="roles/eventarc.serviceAgent"),
+        Agent(address="gcp-sa-logging", api="logging.googleapis.com"),
+        Agent(address="gcp-sa-memorystore", api="memorystore.googleapis.com", role="roles/memorystore.serviceAgent"),
+        Agent(
+            address="gcp-sa-monitoring-notification",
+            api="monitoring.googleapis.com",
+            role="roles/monitoring.notificationServiceAgent",
+        ),
+        Agent(
+            address="gcp-sa-networkconnectivity",
+            api="networkconnectivity.googleapis.com",
+            role="roles/networkconnectivity.serviceAgent",
+        ),
+        Agent(address="gcp-sa-pubsub", api="pubsub.googleapis.com", role="roles/pubsub.serviceAgent"),
+        Agent(address="gcp-sa-secretmanager", api="secretmanager.googleapis.com"),
+        Agent(address="gcp-sa-workflows", api="workflows.googleapis.com", role="roles/workflows.serviceAgent"),
+        Agent(address="gs-project-accounts"),
+        Agent(address="https-lb"),
+    )
+}
+# Agents that a resource type acts through. Such a resource fails, or never runs, in the minutes until an agent that its
+# first use creates has its role (terraform-provider-google issue 14584).
+AGENTS_OF_TYPES: Mapping[str, Sequence[str]] = {
+    "google_artifact_registry_repository": ["gcp-sa-artifactregistry"],
+    "google_cloud_scheduler_job": ["gcp-sa-cloudscheduler"],
+    "google_eventarc_trigger": ["gcp-sa-eventarc", "gcp-sa-pubsub"],
+    "google_memorystore_instance": ["gcp-sa-memorystore"],
+    "google_monitoring_notification_channel": ["gcp-sa-monitoring-notification"],
+    "google_network_connectivity_service_connection_policy": ["gcp-sa-networkconnectivity"],
+    "google_pubsub_topic": ["gcp-sa-pubsub"],
+    "google_redis_instance": ["cloud-redis"],
+    "google_secret_manager_secret": ["gcp-sa-secretmanager"],
+    "google_sql_database_instance": ["gcp-sa-cloud-sql"],
+    "google_workflows_workflow": ["gcp-sa-workflows"],
 }
 
 
@@ -83,13 +136,13 @@ class Project:
     Attributes:
         id: of the project.
         apis: names of the APIs that must be enabled.
-        identities: the APIs whose service must have an identity before anything is granted to it.
-        storage: whether Cloud Storage needs its identity.
+        agents: service agents that must exist, and have their roles, before the first resource.
+        storage: whether Cloud Storage needs its agent.
     """
 
     id: str
     apis: Sequence[str]
-    identities: Sequence[str]
+    agents: Sequence[Agent]
     storage: bool
 
 
@@ -164,16 +217,16 @@ def _project(stack: Stack) -> Project:
         kind for part in ("resource", "data") for kind in stack.template.get(part, {}) if kind.startswith("google_")
     }
     runtime = {name for kind in kinds for name in _RUNTIME_APIS.get(kind, ())}
-    agents = set(_agents(stack.template))
+    agents = {*_granted_agents(stack.template), *(name for kind in kinds for name in AGENTS_OF_TYPES.get(kind, ()))}
     return Project(
         id=stack.account,
         apis=sorted({"serviceusage.googleapis.com", *map(find_api, kinds), *runtime}),
-        identities=sorted({name for agent in agents if (name := _identity(agent))}),
+        agents=[agent for name in sorted(agents) if (agent := _find_agent(name)).api],
         storage="gs-project-accounts" in agents,
     )
 
 
-def _agents(template: Json) -> Iterator[str]:
+def _granted_agents(template: Json) -> Iterator[str]:
     own = "${data.google_project."
     yield from (
         agent
@@ -183,7 +236,7 @@ def _agents(template: Json) -> Iterator[str]:
     )
 
 
-def _identity(agent: str) -> str | None:
-    if agent not in AGENTS:
-        raise BootstrapError(f"{agent}: no service is known for this agent; add it to {__name__}.AGENTS")
-    return AGENTS[agent]
+def _find_agent(address: str) -> Agent:
+    if address not in AGENTS:
+        raise BootstrapError(f"{address}: no service is known for this agent; add it to {__name__}.AGENTS")
+    return AGENTS[address]

@@ -10,6 +10,8 @@ from admin.errors import BootstrapError
 
 # As many as one request takes ("services.batchEnable", Service Usage API reference).
 _AT_ONCE = 20
+_COMPUTE = "compute.googleapis.com"
+_DEFAULT = "default"
 
 
 class Outcome(StrEnum):
@@ -19,6 +21,8 @@ class Outcome(StrEnum):
     ENSURED = "ensured"
     MADE = "made"
     WOULD = "would be made"
+    REMOVED = "removed"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,11 @@ class Bootstrap:
             if exists:
                 yield self._billing(project)
                 yield self._apis(project)
-                yield self._identities(project)
+                yield self._agents(project)
+                if _COMPUTE in project.apis:
+                    yield self._default_network(project)
             else:
-                yield Step(project.id, "billing, APIs, identities", self._made, "once the project is there")
+                yield Step(project.id, "billing, APIs, service agents", self._made, "once the project is there")
         yield from self._state()
 
     def _project(self, project: Project) -> Generator[Step, None, bool]:
@@ -113,17 +119,51 @@ class Bootstrap:
             self._gcloud.change("services", "enable", *batch, f"--project={project.id}")
         return self._step(project, f"{len(project.apis)} APIs", [name.partition(".")[0] for name in missing])
 
-    def _identities(self, project: Project) -> Step:
-        # gcloud does not tell which are there; making one that is there changes nothing.
-        for name in project.identities:
+    def _agents(self, project: Project) -> Step:
+        # gcloud does not tell which are there; making one that is there, or granting again, changes nothing.
+        number = self._gcloud.read("projects", "describe", project.id)["projectNumber"]
+        for agent in project.agents:
             self._gcloud.change(
-                "beta", "services", "identity", "create", f"--service={name}", f"--project={project.id}"
+                "beta", "services", "identity", "create", f"--service={agent.api}", f"--project={project.id}"
             )
+            if agent.role:
+                self._gcloud.change(
+                    "projects",
+                    "add-iam-policy-binding",
+                    project.id,
+                    f"--member=serviceAccount:service-{number}@{agent.address}.iam.gserviceaccount.com",
+                    f"--role={agent.role}",
+                    "--condition=None",
+                )
         if project.storage:
             self._gcloud.change("storage", "service-agent", f"--project={project.id}")
-        count = len(project.identities) + project.storage
+        count = len(project.agents) + project.storage
         outcome = Outcome.WOULD if self._gcloud.dry else Outcome.ENSURED
-        return Step(project.id, f"{count} identities of services", outcome)
+        return Step(project.id, f"{count} service agents and their roles", outcome)
+
+    def _default_network(self, project: Project) -> Step:
+        """Delete the network that Google makes in a new project, with SSH and RDP open to the internet.
+
+        Source: "VPC networks", default network and its firewall rules, VPC documentation.
+        """
+        what, where = "default network", f"--project={project.id}"
+        try:
+            if not self._gcloud.read("compute", "networks", "list", f"--filter=name={_DEFAULT}", where):
+                return Step(project.id, what, Outcome.REMOVED)
+            if self._gcloud.read("compute", "instances", "list", where):
+                return Step(project.id, what, Outcome.KEPT, "the project has virtual machines; delete it by hand")
+            rules = self._gcloud.read("compute", "firewall-rules", "list", f"--filter=network~/{_DEFAULT}$", where)
+        except GcloudError:
+            # A dry run asks before the API is enabled.
+            if not self._gcloud.dry:
+                raise
+            return Step(project.id, what, Outcome.WOULD, "deleted, if the project has one")
+        names = [rule["name"] for rule in rules]
+        if names:
+            self._gcloud.change("compute", "firewall-rules", "delete", *names, where)
+        self._gcloud.change("compute", "networks", "delete", _DEFAULT, where)
+        outcome = Outcome.WOULD if self._gcloud.dry else Outcome.REMOVED
+        return Step(project.id, what, outcome, ", ".join([*names, _DEFAULT]))
 
     def _state(self) -> Iterator[Step]:
         needs, shared = self._needs, self._needs.shared

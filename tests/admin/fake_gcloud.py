@@ -31,6 +31,9 @@ class Cloud:
         found: World = self.world["projects"][self.name]
         return found
 
+    def version(self) -> Any:
+        return {"Google Cloud SDK": "528.0.0", **({"beta": "2025.06.20"} if self.world["beta"] else {})}
+
     def need(self, api: str) -> None:
         if api not in self.project["apis"]:
             fail(f"PERMISSION_DENIED: {api} has not been used in project before or it is disabled.")
@@ -47,12 +50,26 @@ class Cloud:
     def projects_describe(self) -> Any:
         if self.name in self.world["foreign"] or self.name not in self.world["projects"]:
             fail(f"[{self.world['account']}] does not have permission to access projects instance [{self.name}]")
-        return {"projectId": self.name, "lifecycleState": self.project["state"]}
+        return {
+            "projectId": self.name,
+            "projectNumber": self.project["number"],
+            "lifecycleState": self.project["state"],
+        }
 
     def projects_create(self) -> None:
         if self.name in self.world["foreign"]:
             fail("The project ID you specified is already in use by another project.")
-        self.world["projects"][self.name] = {"state": "ACTIVE", "billing": "", "apis": [], "identities": []}
+        self.world["projects"][self.name] = {
+            "state": "ACTIVE",
+            # A number with the digits of two statuses.
+            "number": f"40340{len(self.world['projects'])}",
+            "billing": "",
+            "apis": [],
+            "identities": [],
+            "roles": {},
+            "networks": {},
+            "machines": [],
+        }
 
     def billing_projects_describe(self) -> Any:
         return {"billingEnabled": bool(self.project["billing"])}
@@ -69,10 +86,37 @@ class Cloud:
         if not self.project["billing"]:
             fail("FAILED_PRECONDITION: Billing account for project is not found.")
         self.project["apis"] += self.about
+        if "compute.googleapis.com" in self.about:
+            self.project["networks"]["default"] = ["default-allow-icmp", "default-allow-ssh"]
 
     def beta_services_identity_create(self) -> None:
         self.need(self.options["service"])
         self.project["identities"] = sorted({*self.project["identities"], self.options["service"]})
+
+    def projects_add_iam_policy_binding(self) -> None:
+        self.name = self.about[0]
+        self.project["roles"].setdefault(self.options["member"], [])
+        if self.options["role"] not in self.project["roles"][self.options["member"]]:
+            self.project["roles"][self.options["member"]].append(self.options["role"])
+
+    def compute_networks_list(self) -> Any:
+        self.need("compute.googleapis.com")
+        return [{"name": name} for name in self.project["networks"] if self.options["filter"] == f"name={name}"]
+
+    def compute_instances_list(self) -> Any:
+        return self.project["machines"]
+
+    def compute_firewall_rules_list(self) -> Any:
+        network = self.options["filter"].removeprefix("network~/").removesuffix("$")
+        return [{"name": rule} for rule in self.project["networks"][network]]
+
+    def compute_firewall_rules_delete(self) -> None:
+        for rules in self.project["networks"].values():
+            rules[:] = [rule for rule in rules if rule not in self.about]
+
+    def compute_networks_delete(self) -> None:
+        if self.project["networks"].pop(self.about[0]):
+            fail("The network resource is already being used by a firewall rule.")
 
     def storage_service_agent(self) -> None:
         self.world["authorized"] = self.options.get("authorize-cmek") or self.world["authorized"]

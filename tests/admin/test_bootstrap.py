@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from admin.bootstrap.needs import read
+from admin.bootstrap.gcloud import Gcloud, GcloudError
+from admin.bootstrap.needs import AGENTS, AGENTS_OF_TYPES, read
 from tests.gcp.terraform import Assembly
 from tests.synthesis import CHECKOUT
 
@@ -20,6 +21,7 @@ SHARED = "acme-goodies-shared"
 FRESH: dict[str, Any] = {
     "account": "owner@acme.test",
     "credentials": True,
+    "beta": True,
     "projects": {},
     "foreign": [],
     "closed_accounts": [],
@@ -29,7 +31,8 @@ FRESH: dict[str, Any] = {
     "configured": "",
     "calls": [],
 }
-_WRITES = ("create", "enable", "link", "update")
+_WRITES = ("create", "enable", "link", "update", "delete", "add-iam-policy-binding")
+_AGENTS = ("beta services identity create", "projects add-iam-policy-binding")
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,8 @@ def test_again_it_makes_nothing(machine: Machine) -> None:
     after = machine.world
     assert done.returncode == 0, done.stderr
     assert ": made" not in done.stdout
-    # Identities cannot be asked for; making one again changes nothing.
-    new = [call for call in machine.writes(len(before["calls"])) if not call.startswith("beta services identity")]
+    # Agents cannot be asked for; making or granting again changes nothing.
+    new = [call for call in machine.writes(len(before["calls"])) if not call.startswith(_AGENTS)]
     assert new == []
     assert {**before, "calls": []} == {**after, "calls": []}
 
@@ -131,7 +134,7 @@ def test_half_done_it_goes_on(machine: Machine) -> None:
     since = len(world["calls"])
     done = machine.bootstrap()
     assert done.returncode == 0, done.stderr
-    assert [call for call in machine.writes(since) if not call.startswith("beta")] == [
+    assert [call for call in machine.writes(since) if not call.startswith(_AGENTS)] == [
         "services enable sqladmin.googleapis.com",
         f"storage buckets create gs://{SHARED}-terraform-state",
         f"storage buckets update gs://{SHARED}-terraform-state",
@@ -214,5 +217,69 @@ def test_each_project_gets_the_apis_of_its_stack(machine: Machine, gcp: Assembly
 
 def test_whoever_is_granted_a_key_has_an_identity(machine: Machine) -> None:
     prod = next(each for each in read(machine.stacks).projects if each.id.endswith("prod"))
-    assert {"sqladmin.googleapis.com", "redis.googleapis.com", "secretmanager.googleapis.com"} <= set(prod.identities)
+    apis = {agent.api for agent in prod.agents}
+    assert {"sqladmin.googleapis.com", "redis.googleapis.com", "secretmanager.googleapis.com"} <= apis
     assert prod.storage
+
+
+def test_every_agent_that_a_resource_acts_through_exists_with_its_role(machine: Machine, gcp: Assembly) -> None:
+    """Google grants no role to an agent that it creates on request, and a role that comes late stops the deploy."""
+    machine.bootstrap()
+    for name, stack in gcp.stacks.items():
+        project = machine.world["projects"][f"acme-goodies-{name.removeprefix('gcp-')}"]
+        for kind in {resource.type for resource in stack.resources()} & AGENTS_OF_TYPES.keys():
+            for agent in (AGENTS[address] for address in AGENTS_OF_TYPES[kind]):
+                member = f"serviceAccount:service-{project['number']}@{agent.address}.iam.gserviceaccount.com"
+                assert agent.api in project["identities"], (name, kind)
+                assert project["roles"].get(member, []) == [agent.role] * bool(agent.role), (name, kind)
+
+
+def test_every_agent_that_is_created_on_request_has_a_role_or_is_known_to_need_none() -> None:
+    """Both encrypt only, with the key that they are granted."""
+    without = {agent.address for agent in AGENTS.values() if agent.api and not agent.role}
+    assert without == {"gcp-sa-logging", "gcp-sa-secretmanager"}
+
+
+def test_the_network_that_google_makes_is_deleted_with_its_rules(machine: Machine) -> None:
+    machine.bootstrap()
+    assert {name: project["networks"] for name, project in machine.world["projects"].items()} == {
+        name: {} for name in machine.world["projects"]
+    }
+
+
+def test_a_default_network_with_virtual_machines_stays(machine: Machine) -> None:
+    machine.bootstrap()
+    world = machine.world
+    world["projects"]["acme-goodies-dev"].update(networks={"default": ["default-allow-ssh"]}, machines=[{"name": "a"}])
+    machine.set(**world)
+    done = machine.bootstrap()
+    assert done.returncode == 0, done.stderr
+    assert "default network: kept" in done.stdout
+    assert machine.world["projects"]["acme-goodies-dev"]["networks"] == {"default": ["default-allow-ssh"]}
+
+
+def test_without_the_beta_component_it_says_how_to_get_it(machine: Machine) -> None:
+    machine.set(beta=False)
+    assert "gcloud components install beta" in line(machine.bootstrap())
+    assert machine.writes() == []
+
+
+def test_an_api_that_was_just_enabled_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "PERMISSION_DENIED: Cloud KMS API has not been used in project 403404 before or it is disabled."
+    answers = iter([GcloudError(["gcloud"], said), GcloudError(["gcloud"], said), "[]"])
+
+    def once(_: Gcloud, __: Sequence[str]) -> str:
+        answer = next(answers)
+        if isinstance(answer, GcloudError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(Gcloud, "_run_once", once)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    assert Gcloud().read("kms", "keyrings", "list") == []
+
+
+def test_a_project_number_is_no_status() -> None:
+    error = GcloudError(["gcloud"], "ERROR: project 1403404 is busy")
+    assert (error.absent, error.hidden) == (False, False)
+    assert GcloudError(["gcloud"], "HTTPError 404: it is gone").absent
