@@ -32,7 +32,7 @@ class Cache(Construct):
     Attributes:
         endpoint: private address of the primary node; stays the same after a failover.
         port: port with TLS.
-        certificate: certificate authority of the server, as PEM.
+        certificate: certificate authorities of the server, as PEM.
         password: secret that holds the AUTH string; None with Valkey.
         instance: instance, for metrics.
     """

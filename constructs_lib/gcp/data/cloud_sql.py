@@ -4,6 +4,8 @@ from typing import Literal
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import sql_database_instance as sql
+from cdktf_cdktf_provider_google.data_google_sql_ca_certs import DataGoogleSqlCaCerts
+from constructs import Construct
 
 from constructs_lib.gcp.network.network import RegionNetwork
 from environments import BackupPolicy, DatabaseSettings, DatabaseSize
@@ -64,6 +66,15 @@ def instance_settings(
         backup_configuration=backup_configuration,
         maintenance_window=maintenance_window,
     )
+
+
+def server_authorities(scope: Construct, instance: sql.SqlDatabaseInstance) -> str:
+    """Return all certificate authorities of a server as PEM: while a rotation runs, the next one as well.
+
+    Source: "Rotate server CA certificates", Cloud SQL for PostgreSQL documentation.
+    """
+    known = DataGoogleSqlCaCerts(scope, "authorities", instance=instance.name)
+    return f'${{join("\\n", {known.fqn}.certs[*].cert)}}'
 
 
 def protection() -> TerraformResourceLifecycle:

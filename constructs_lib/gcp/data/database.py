@@ -7,7 +7,14 @@ from cdktf_cdktf_provider_google.sql_user import SqlUser
 from constructs import Construct
 
 from constructs_lib.gcp.base.keys import Key
-from constructs_lib.gcp.data.cloud_sql import SERVICE_AGENT, backups, instance_settings, protection, version
+from constructs_lib.gcp.data.cloud_sql import (
+    SERVICE_AGENT,
+    backups,
+    instance_settings,
+    protection,
+    server_authorities,
+    version,
+)
 from constructs_lib.gcp.data.secrets import GeneratedSecret, SecretReplication
 from constructs_lib.gcp.network.network import PrivateServiceAccess, RegionNetwork
 from constructs_lib.naming import PROJECT
@@ -36,7 +43,7 @@ class Database(Construct):
 
     Attributes:
         endpoint: private address of the writer; stays the same after a failover.
-        certificate: certificate authority of the server, as PEM.
+        certificate: certificate authorities of the server, as PEM.
         secret: secret with the password of ``USER``.
         instance: instance, for metrics and as the source of a replica.
     """
@@ -111,7 +118,7 @@ class Database(Construct):
         )
         self.secret = password
         self.endpoint = self.instance.private_ip_address
-        self.certificate = self.instance.server_ca_cert.get(0).cert
+        self.certificate = server_authorities(self, self.instance)
 
 
 class DatabaseReplica(Construct):
@@ -119,7 +126,7 @@ class DatabaseReplica(Construct):
 
     Attributes:
         endpoint: private address of the replica.
-        certificate: certificate authority of the server, as PEM.
+        certificate: certificate authorities of the server, as PEM.
         instance: instance, for metrics and promotion.
     """
 
@@ -150,4 +157,4 @@ class DatabaseReplica(Construct):
             depends_on=[private_service_access.connection, key.grant_service_agent(SERVICE_AGENT)],
         )
         self.endpoint = self.instance.private_ip_address
-        self.certificate = self.instance.server_ca_cert.get(0).cert
+        self.certificate = server_authorities(self, self.instance)

@@ -29,7 +29,7 @@ class Server:
         instance: resource of the server.
         endpoint: private address of the primary node; stays the same after a failover.
         port: port with TLS.
-        certificate: certificate authority of the server, as PEM.
+        certificate: certificate authorities of the server, as PEM.
         password: AUTH string; None where identities log in.
     """
 
@@ -89,7 +89,8 @@ def redis_server(
         instance=instance,
         endpoint=instance.host,
         port=_REDIS_PORT,
-        certificate=instance.server_ca_certs.get(0).cert,
+        # Two while one replaces the other ("Certificate authority rotation", Memorystore for Redis documentation).
+        certificate=f'${{join("\\n", {instance.fqn}.server_ca_certs[*].cert)}}',
         password=instance.auth_string,
     )
 

@@ -1,6 +1,6 @@
 """Memorystore for Valkey, selected by ``cache.engine`` (GCP-5)."""
 
-from cdktf import Fn, TerraformResourceLifecycle
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import memorystore_instance as memorystore
 from cdktf_cdktf_provider_google import network_connectivity_service_connection_policy as connectivity
 from constructs import Construct
@@ -77,7 +77,7 @@ def valkey_server(
         endpoint=f"${{one([for link in {instance.fqn}.endpoints[0].connections : link.psc_auto_connection[0].ip_address"
         ' if link.psc_auto_connection[0].connection_type == "CONNECTION_TYPE_PRIMARY"])}',
         port=_PORT,
-        certificate=Fn.join("\n", instance.managed_server_ca.get(0).ca_certs.get(0).certificates),
+        certificate=f'${{join("\\n", flatten({instance.fqn}.managed_server_ca[0].ca_certs[*].certificates))}}',
         password=None,
     )
 

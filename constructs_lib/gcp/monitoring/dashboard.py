@@ -39,8 +39,24 @@ class Dashboard(Construct):
         MonitoringDashboard(
             self,
             "dashboard",
-            dashboard_json=json.dumps({"displayName": name, "mosaicLayout": {"columns": _COLUMNS, "tiles": tiles}}),
+            dashboard_json=json.dumps(
+                _written({"displayName": name, "mosaicLayout": {"columns": _COLUMNS, "tiles": tiles}})
+            ),
         )
+
+
+def _written(value: Any) -> Any:
+    """Return a part of a dashboard without zeros, empty texts and empty lists, which the API leaves out of its answer.
+
+    The provider compares both texts and would show a change in every plan ("google_monitoring_dashboard",
+    terraform-provider-google issue 16173).
+    """
+    match value:
+        case dict():
+            return {key: found for key, item in value.items() if (found := _written(item))}
+        case list():
+            return [_written(item) for item in value]
+    return value
 
 
 def _tile(widget: dict[str, Any], *, left: int, top: int, width: int, height: int) -> dict[str, Any]:

@@ -162,4 +162,6 @@ class PrivateServiceAccess(Construct):
             # A deleted database keeps its address for days, and the connection cannot be deleted before ("Delete a
             # private connection", VPC documentation).
             deletion_policy="ABANDON",
+            # A network made again meets the abandoned connection, whose ranges are then changed instead.
+            update_on_creation_fail=True,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import container_cluster as gke
 from cdktf_cdktf_provider_google.data_google_client_config import DataGoogleClientConfig
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
@@ -11,6 +12,7 @@ from cdktf_cdktf_provider_helm.provider import HelmProvider, HelmProviderKuberne
 from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider
 from constructs import Construct
 
+from constructs_lib import naming
 from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.network.connections import Connections
 from constructs_lib.gcp.network.network import PODS, SERVICES, RegionNetwork
@@ -73,7 +75,9 @@ class Cluster(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._project = project
-        self.nodes = ServiceAccount(self, "nodes", account_id="nodes", display_name="Nodes of the cluster")
+        self.nodes = ServiceAccount(
+            self, "nodes", account_id=naming.service_account("nodes"), display_name="Nodes of the cluster"
+        )
         grant = ProjectIamMember(
             self,
             "node",
@@ -141,6 +145,8 @@ class Cluster(Construct):
                 managed_prometheus=gke.ContainerClusterMonitoringConfigManagedPrometheus(enabled=True),
             ),
             cost_management_config=gke.ContainerClusterCostManagementConfig(enabled=True),
+            # GKE answers ALL_OBJECTS_ENCRYPTION_ENABLED, which would show as a change in every plan.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["database_encryption[0].state"]),
             depends_on=[
                 key.grant_service_agent("container-engine-robot"),
                 key.grant_service_agent("compute-system"),

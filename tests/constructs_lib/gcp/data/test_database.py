@@ -139,6 +139,17 @@ def test_the_password_is_the_same_in_database_and_secret_and_in_no_state(gcp_env
     assert not {"password", "secret_data"} & (user.body.keys() | version.body.keys())
 
 
+@pytest.mark.plan("SEC-6/encrypted")
+def test_clients_trust_every_authority_of_a_server_while_a_rotation_runs(gcp_environment: Stack) -> None:
+    """Both Cloud SQL and Memorystore have two for a while; the second must be trusted before it is used."""
+    trusted = gcp_environment.one("kubernetes_config_map_v1", "Service")["data"]
+    for name, text in trusted.items():
+        assert text.startswith("${join("), name
+        assert "[*].cert" in text, name
+    assert "data.google_sql_ca_certs." in trusted["database.pem"]
+    assert "server_ca_cert." not in str(gcp_environment.content)
+
+
 @pytest.mark.plan("GCP-2/private")
 def test_nothing_private_is_made_before_its_door(gcp_environment: Stack) -> None:
     (connection,) = gcp_environment.resources("google_service_networking_connection")
