@@ -514,6 +514,8 @@ class SharedGcpAccount(Settings):
         project: project of the registry and the Terraform state.
         billing_account: billing account of all projects.
         organization: number of the organization, if there is one; its policies then hold for all projects.
+        currency: currency of the billing account, in which its budgets are set.
+        currency_per_usd: rate that budgets, which are in US dollars here, are converted by.
     """
 
     project: GcpProjectId
@@ -521,6 +523,9 @@ class SharedGcpAccount(Settings):
         pattern=r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", description="an id such as 01ABCD-23EF45-678901"
     )
     organization: str | None = Field(default=None, pattern=r"^[0-9]{6,20}$", description="a number, in quotes")
+    # The Cloud Billing Budget API refuses any other ("specifiedAmount", API reference).
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="a code of ISO 4217, such as EUR")
+    currency_per_usd: float = Field(default=1, gt=0)
 
 
 class AwsOrganization(Settings):

@@ -51,6 +51,7 @@ POLICY_CHECKS: tuple[Check, ...] = (
     timeouts.servers_outwait_the_balancers,
     timeouts.requests_end_before_their_container,
     timeouts.liveness_checks_are_patient,
+    google_cloud.budgets_have_a_rate,
     examples.policy_is_real_or_example,
 )
 ENVIRONMENT_CHECKS: tuple[Check, ...] = (

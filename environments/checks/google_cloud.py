@@ -14,6 +14,7 @@ _LOG_DAYS = 7
 # "Read replicas overview", Memorystore for Redis documentation.
 _READ_REPLICA_GIB = 5
 _PRIMARY_AND_STANDBY = 2
+_USD = "USD"
 
 
 def ranges_hold_a_cluster(environment: Environment) -> Iterator[Violation]:
@@ -36,6 +37,13 @@ def read_replicas_have_memory(environment: Environment) -> Iterator[Violation]:
     if environment.cache.nodes > _PRIMARY_AND_STANDBY and min(memory, default=_READ_REPLICA_GIB) < _READ_REPLICA_GIB:
         allowed = f"at most {_PRIMARY_AND_STANDBY} on Google Cloud, or a cache.size of {_READ_REPLICA_GIB} GiB or more"
         yield Violation("cache.nodes", allowed)
+
+
+def budgets_have_a_rate(policy: Policy) -> Iterator[Violation]:
+    """Budgets in US dollars are not converted, and those in another currency are (CST-5)."""
+    account = policy.account.gcp
+    if account and (account.currency == _USD) != (account.currency_per_usd == 1):
+        yield Violation("account.gcp.currency_per_usd", f"the rate of {account.currency}; 1 with {_USD} only")
 
 
 def cloud_sql_keeps_its_log(policy: Policy) -> Iterator[Violation]:

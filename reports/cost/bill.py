@@ -80,7 +80,10 @@ def _budgets(stack: Stack) -> Iterator[tuple[str, float]]:
             yield tag.removeprefix("user:environment$"), float(budget["BudgetLimit"]["Amount"])
     for properties in stack.of("google_billing_budget"):
         environment = properties["display_name"].removeprefix("Goodies").lower()
-        yield environment, float(properties["amount"]["specified_amount"]["units"])
+        amount = properties["amount"]["specified_amount"]
+        # The table is in US dollars, and a budget in another currency cannot be compared with it.
+        if amount["currency_code"] == "USD":
+            yield environment, float(amount["units"])
 
 
 def shortfalls(month: Bill) -> list[str]:

@@ -1,6 +1,7 @@
 """Budgets of the projects on Google Cloud (CST-5)."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
 
@@ -33,6 +34,7 @@ def add_budgets(
             billing_account=account.billing_account,
             name=naming.stack(name),
             project=project.number,
-            usd=usd,
+            currency=account.currency,
+            limit=ceil(usd * account.currency_per_usd),
             readers=[notifications.team, notifications.owner],
         )

@@ -129,12 +129,23 @@ def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: st
         ("regions.gcp.recovery.name", "europe-west1", "a region of us, like regions.gcp.primary.name"),
         ("regions.gcp.primary.name", "africa-south1", "a region of us, europe, asia, where a bucket can span two"),
         ("backup.point_in_time_days", 8, "7, the most that Cloud SQL keeps, with account.gcp"),
+        ("account.gcp.currency", "euro", "a code of ISO 4217, such as EUR"),
+        ("account.gcp.currency_per_usd", 0.85, "the rate of USD; 1 with USD only"),
         ("regions.gcp.primary.zones.1", "us-east1-b", "a zone of us-central1, such as us-central1-a"),
     ],
 )
 def test_a_policy_that_cannot_work_is_refused(files: Files, key: str, value: object, allowed: str) -> None:
     files.set("policy", key, value)
     assert [error.key for error in files.errors() if error.allowed.startswith(allowed)] == [key]
+
+
+def test_another_currency_needs_its_rate(files: Files) -> None:
+    files.set("policy", "account.gcp.currency", "EUR")
+    assert [(error.key, error.allowed) for error in files.errors()] == [
+        ("account.gcp.currency_per_usd", "the rate of EUR; 1 with USD only")
+    ]
+    files.set("policy", "account.gcp.currency_per_usd", 0.85)
+    assert files.errors() == []
 
 
 def test_a_zone_is_named_once(files: Files) -> None:

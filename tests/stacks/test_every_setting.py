@@ -15,7 +15,8 @@ IGNORED: Mapping[str, Mapping[str, str]] = {
         "of Google Cloud": "CacheSize.gcp DatabaseSize.gcp DeliveryAccount.gcp EnvironmentAccount.gcp"
         " GcpAccount.project"
         " GcpRegion.name GcpRegion.zones GcpRegions.primary GcpRegions.recovery Regions.gcp"
-        " SharedGcpAccount.billing_account SharedGcpAccount.organization SharedGcpAccount.project",
+        " SharedGcpAccount.billing_account SharedGcpAccount.currency SharedGcpAccount.currency_per_usd"
+        " SharedGcpAccount.organization SharedGcpAccount.project",
         "a node type of ElastiCache has its memory": "CacheSize.memory_gib",
         "AWS rotates passwords by itself": "DatabaseSettings.password_generation",
         "the checks read it, and who releases": "EnvironmentFile.approval EnvironmentFile.stage",

@@ -22,7 +22,8 @@ class Budget(Construct):
         billing_account: id of the billing account that pays.
         name: name of the budget.
         project: number of the project whose costs count.
-        usd: limit in US dollars per month.
+        currency: currency of the billing account.
+        limit: limit in that currency per month.
         readers: notification channels of the mails.
     """
 
@@ -35,7 +36,8 @@ class Budget(Construct):
         billing_account: str,
         name: str,
         project: str,
-        usd: int,
+        currency: str,
+        limit: int,
         readers: Sequence[MonitoringNotificationChannel],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -52,7 +54,7 @@ class Budget(Construct):
                 credit_types_treatment="INCLUDE_ALL_CREDITS",
             ),
             amount=budgets.BillingBudgetAmount(
-                specified_amount=budgets.BillingBudgetAmountSpecifiedAmount(currency_code="USD", units=str(usd))
+                specified_amount=budgets.BillingBudgetAmountSpecifiedAmount(currency_code=currency, units=str(limit))
             ),
             threshold_rules=[
                 budgets.BillingBudgetThresholdRules(spend_basis=basis, threshold_percent=percent / _ALL)

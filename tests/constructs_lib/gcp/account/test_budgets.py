@@ -1,7 +1,13 @@
 """Budgets of the projects, and labels of costs."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from cdktf import App
+
+import constructs_lib.gcp  # noqa: F401 - makes the providers quick to import; before the stacks
+from environments import load
+from stacks.gcp.account import add_shared
 from tests.gcp.terraform import Assembly, Stack
 
 BUDGET = "google_billing_budget"
@@ -13,6 +19,23 @@ def test_each_project_has_a_budget(gcp_shared: Stack, name: str, usd: int) -> No
     budget = gcp_shared.one(BUDGET, display_name=f"Goodies{name}")
     amount = budget["amount"]["specified_amount"]
     assert (amount["units"], amount["currency_code"]) == (str(usd), "USD")
+
+
+@pytest.mark.plan("CST-5/budgets")
+def test_budgets_are_in_the_currency_of_the_billing_account(tmp_path: Path) -> None:
+    """Any other is refused."""
+    environments = load()
+    policy = environments[0].policy
+    account = policy.account.gcp
+    assert account
+    account = account.model_copy(update={"currency": "EUR", "currency_per_usd": 0.85})
+    app = App(outdir=str(tmp_path), skip_validation=True)
+    add_shared(app, policy, account=account, environments=environments)
+    app.synth()
+    stack = Assembly.read(tmp_path).stacks["gcp-shared"]
+    amounts = [budget["amount"]["specified_amount"] for budget in stack.resources(BUDGET)]
+    assert {amount["currency_code"] for amount in amounts} == {"EUR"}
+    assert {amount["units"] for amount in amounts} == {"213", "510", "2125", "170"}
 
 
 @pytest.mark.plan("CST-5/budgets")
