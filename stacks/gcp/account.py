@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from cdktf import App
+from cdktf import App, TerraformOutput
 
 from constructs_lib import naming
 from constructs_lib.gcp.account.audit import AuditSink, AuditTrail, ReportsBucket
+from constructs_lib.gcp.account.background_jobs import shared_jobs
 from constructs_lib.gcp.account.compliance import Compliance
 from constructs_lib.gcp.account.detection import Detection
 from constructs_lib.gcp.account.reviews import Reviews
@@ -13,6 +14,7 @@ from constructs_lib.gcp.account.state import State
 from constructs_lib.gcp.account.tickets import Tickets
 from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.delivery.registry import Registry
+from constructs_lib.gcp.monitoring.alarms import Alarms
 from constructs_lib.gcp.monitoring.notifications import AccountNotifications, Notifications
 from environments import Environment, GcpRegions, Policy, SharedGcpAccount
 from stacks.gcp.base import SHARED, GoodiesTerraformStack, continent
@@ -54,6 +56,7 @@ def add_shared(app: App, policy: Policy, *, account: SharedGcpAccount, environme
         wide=wide,
         key=key,
     )
+    Alarms(stack, "Jobs", name=naming.stack(SHARED), sections=[shared_jobs()], notifications=notifications)
     add_budgets(stack, policy=policy, account=account, environments=environments, notifications=notifications)
 
 
@@ -108,7 +111,7 @@ def _add_reviews(
         key=key,
     )
     projects = [account.project, *(item.account.gcp.project for item in environments if item.account.gcp)]
-    Reviews(
+    reviews = Reviews(
         stack,
         "Reviews",
         policies=policy.reviews,
@@ -118,3 +121,4 @@ def _add_reviews(
         billing_account=account.billing_account,
         regions=[regions.primary, regions.recovery],
     )
+    TerraformOutput(stack, "BillingGrant", value=reviews.billing_grant)

@@ -4,9 +4,11 @@ from cdktf import TerraformOutput
 
 from constructs_lib import naming
 from constructs_lib.container import HEALTH_PATH
+from constructs_lib.gcp.account.background_jobs import background_jobs
 from constructs_lib.gcp.data.database import DatabaseReplica
 from constructs_lib.gcp.edge.edge import Edge
 from constructs_lib.gcp.monitoring.alarms import Alarms
+from constructs_lib.gcp.monitoring.metrics.backups import BackupAges, authorities, replication_failures
 from constructs_lib.gcp.monitoring.metrics.cache import cache_metrics
 from constructs_lib.gcp.monitoring.metrics.database import database_metrics, replica_lag
 from constructs_lib.gcp.monitoring.metrics.edge import cdn_metrics, certificate_days
@@ -14,6 +16,7 @@ from constructs_lib.gcp.monitoring.metrics.service import service_metrics
 from constructs_lib.gcp.monitoring.metrics.users import user_metrics
 from constructs_lib.gcp.monitoring.outside_check import OutsideCheck
 from constructs_lib.gcp.monitoring.words import WORDS
+from constructs_lib.signals.backups import backups
 from constructs_lib.signals.cache import cache
 from constructs_lib.signals.database import database, replica
 from constructs_lib.signals.edge import cdn, certificates
@@ -40,6 +43,17 @@ def add_operations(
     policy = environment.policy
     check = _outside_check(stack, environment=environment, edge=edge) if environment.outside_check else None
     resize = f"make resize ENV={environment.name} WHAT="
+    ages = BackupAges(
+        stack,
+        "BackupAges",
+        region=policy.regions.gcp.primary.name,
+        project=stack.project,
+        database=data.database.instance,
+        cache=data.cache.instance,
+        backups=data.storage.backups,
+        key=foundation.key,
+    )
+    replicated = data.storage.replicated
     sections = [
         users(
             user_metrics(service.traffic, pods=service.pods, check=check, policy=policy.alarms),
@@ -61,6 +75,9 @@ def add_operations(
             growth=policy.growth,
             resize=f"{resize}database",
         ),
+        backups(ages.metrics, replication_failures(replicated), policy=policy.backup),
+        authorities(ages.authority_days, alarms=policy.alarms),
+        background_jobs(rollback=service.rollback.workflow.name),
         cache(cache_metrics(data.cache.instance), growth=policy.growth, resize=f"{resize}cache"),
         cdn(cdn_metrics(routes=edge.routes.name)),
     ]

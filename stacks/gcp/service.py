@@ -31,10 +31,12 @@ class ServicePart:
     Attributes:
         traffic: metrics of the requests.
         pods: metrics of the pods.
+        rollback: automatic rollback.
     """
 
     traffic: Traffic
     pods: Pods
+    rollback: Rollback
 
 
 def add_service(
@@ -127,7 +129,7 @@ def add_service(
         pods=pods,
         rollback=rollback.channel,
     )
-    return ServicePart(traffic=traffic, pods=pods)
+    return ServicePart(traffic=traffic, pods=pods, rollback=rollback)
 
 
 def _release(stack: GoodiesTerraformStack) -> TerraformVariable:

@@ -16,11 +16,13 @@ from cdktf_cdktf_provider_google.storage_bucket_iam_member import StorageBucketI
 from cdktf_cdktf_provider_google.workflows_workflow import WorkflowsWorkflow
 from constructs import Construct
 
+from constructs_lib import naming
 from constructs_lib.gcp.base.google_workflows import start, workflow
 from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal, series
 from constructs_lib.gcp.monitoring.alarms import Alarms
 from constructs_lib.gcp.monitoring.log_alarms import log_alarm
+from constructs_lib.gcp.monitoring.metrics.backups import failed_starts
 from constructs_lib.gcp.monitoring.notifications import Notifications
 from constructs_lib.naming import PROJECT, review
 from constructs_lib.schedule import review_cron
@@ -79,7 +81,12 @@ class Tickets(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._region, self._reports, self._key = region, reports, key
-        self.account = ServiceAccount(self, "account", account_id="reviews", display_name="Opens and counts reviews")
+        self.account = ServiceAccount(
+            self,
+            "account",
+            account_id=naming.service_account("reviews"),
+            display_name="Opens and counts reviews",
+        )
         for role in ("workflows.invoker", "logging.logWriter", "monitoring.metricWriter"):
             ProjectIamMember(self, role, project=project, role=f"roles/{role}", member=self.account.member)
         StorageBucketIamMember(
@@ -92,7 +99,7 @@ class Tickets(Construct):
             self._count,
             name="hourly-count",
             schedule=_HOURLY,
-            title="Counts overdue reviews and new critical vulnerabilities",
+            description="Counts overdue reviews and new critical vulnerabilities",
             argument={},
         )
         self._add_opened_alarm(name, notifications)
@@ -122,19 +129,27 @@ class Tickets(Construct):
             self._review,
             name=review(construct_id),
             schedule=schedule,
-            title=policy.title,
+            # Its title is free text, which Terraform would read as a template.
+            description=f"Opens the review {construct_id}",
             argument=argument,
         )
 
     def _start(
-        self, construct_id: str, what: WorkflowsWorkflow, *, name: str, schedule: str, title: str, argument: object
+        self,
+        construct_id: str,
+        what: WorkflowsWorkflow,
+        *,
+        name: str,
+        schedule: str,
+        description: str,
+        argument: object,
     ) -> None:
         start(
             self,
             construct_id,
             what,
             name=f"{PROJECT}-{name}",
-            description=title,
+            description=description,
             schedule=schedule,
             region=self._region,
             account=self.account,
@@ -203,7 +218,15 @@ def _section() -> Section:
         runbook=_RUNBOOK,
         thresholds={Severity.WARNING: Threshold(value=0, periods=1)},
     )
-    return Section(name="Reviews", graphs=[Graph(title="Reviews", shows=[late, weak, failed])])
+    not_started = Signal(
+        name="NotStarted",
+        metric=failed_starts(),
+        summary="A schedule could not start its workflow, so a review was not opened or not counted.",
+        first_check="the log of the schedule in Cloud Scheduler.",
+        runbook=_RUNBOOK,
+        thresholds={Severity.WARNING: Threshold(value=0, periods=1)},
+    )
+    return Section(name="Reviews", graphs=[Graph(title="Reviews", shows=[late, weak, failed, not_started])])
 
 
 def _counted(name: str, label: str) -> Query:

@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_google.service_account import ServiceAccount
 from cdktf_cdktf_provider_kubernetes import role_binding_v1, role_v1
 from constructs import Construct
 
+from constructs_lib import naming
 from constructs_lib.container import NO_RELEASE
 from constructs_lib.gcp.base.google_workflows import workflow
 from constructs_lib.gcp.base.keys import Key
@@ -41,6 +42,7 @@ class Rollback(Construct):
 
     Attributes:
         channel: notification channel of the rollback alarms.
+        workflow: workflow that rolls back.
     """
 
     def __init__(
@@ -58,7 +60,9 @@ class Rollback(Construct):
         super().__init__(scope, construct_id)
         self._project = project
         topic = self._topic(key)
-        account = ServiceAccount(self, "account", account_id="undo", display_name="Rolls deployments back")
+        account = ServiceAccount(
+            self, "account", account_id=naming.service_account("rollback"), display_name="Rolls deployments back"
+        )
         self._grant_connect(account)
         self._grant_rollback(account, service)
         steps = workflow(
@@ -94,6 +98,7 @@ class Rollback(Construct):
             destination=eventarc.EventarcTriggerDestination(workflow=steps.id),
             service_account=account.email,
         )
+        self.workflow = steps
         self.channel = MonitoringNotificationChannel(
             self, "channel", display_name="Rolls deployments back", type="pubsub", labels={"topic": topic.id}
         )

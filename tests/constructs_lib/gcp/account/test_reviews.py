@@ -1,13 +1,19 @@
 """Schedules, tickets and queries of the reviews, and the permissions of their workflows."""
 
 import json
+import re
 from base64 import b64decode
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from cdktf import App
 
+import constructs_lib.gcp  # noqa: F401 - makes the providers quick to import; before the stacks
 from assembly.values import Json
+from environments import load
+from stacks.gcp.account import add_shared
 from tests.gcp.alarms import alarms, judged, query, receivers
 from tests.gcp.terraform import Assembly, Resource, Stack
 
@@ -71,6 +77,25 @@ def test_a_review_is_opened_at_its_time(gcp_shared: Stack, name: str) -> None:
     assert (schedule["schedule"], schedule["time_zone"]) == (REVIEWS[name], "Etc/UTC")
     assert f"{review.type}.{review.name}.id" in schedule["http_target"]["uri"]
     assert not schedule.get("paused")
+
+
+def test_free_text_of_a_review_is_no_name_and_no_template(tmp_path: Path) -> None:
+    """Cloud Scheduler refuses other names, and Terraform reads templates in every text."""
+    environments = load()
+    policy = environments[0].policy
+    title = "Owner's ${quarter} %{if} Prüfung (100 %)"
+    access = policy.reviews.access.model_copy(update={"title": title, "checklist": ("${x} %{y}",)})
+    policy = policy.model_copy(update={"reviews": policy.reviews.model_copy(update={"access": access})})
+    account = policy.account.gcp
+    assert account
+    app = App(outdir=str(tmp_path), skip_validation=True)
+    add_shared(app, policy, account=account, environments=environments)
+    app.synth()
+    stack = Assembly.read(tmp_path).stacks["gcp-shared"]
+    names = [each["name"] for each in stack.resources(JOB)]
+    assert [name for name in names if not re.fullmatch(r"[a-z][a-z0-9-]{0,499}", name)] == []
+    assert not any(text in str(stack.content) for text in ("quarter", "%{", "${x}"))
+    assert argument(stack, "access")["title"] == title
 
 
 @pytest.mark.parametrize("name", EACH)
@@ -215,5 +240,6 @@ def test_what_is_done_is_kept_and_who_did_it(gcp: Assembly) -> None:
     assert bucket["versioning"] == {"enabled": True}
     assert shared.one(WORKFLOW, "Tickets/review")["user_env_vars"]["BUCKET"] == bucket
     # Moving a ticket is a write, which the audit log records with its author.
-    kinds = {entry["log_type"] for entry in shared.one("google_project_iam_audit_config")["audit_log_config"]}
+    audit = shared.one("google_project_iam_audit_config", service="storage.googleapis.com")
+    kinds = {entry["log_type"] for entry in audit["audit_log_config"]}
     assert "DATA_WRITE" in kinds
