@@ -146,7 +146,10 @@ def authorities(days_left: Mapping[str, Query], *, alarms: AlarmPolicy) -> Secti
             summary="The certificate authority of a server ends soon; after that the service cannot connect to it.",
             first_check="whether a rotation was begun, and whether the service was deployed since.",
             runbook="certificate",
-            thresholds={Severity.WARNING: Threshold(value=alarms.certificate_days, periods=1)},
+            thresholds={
+                Severity.CRITICAL: Threshold(value=alarms.certificate_days.critical, periods=1),
+                Severity.WARNING: Threshold(value=alarms.certificate_days.warning, periods=1),
+            },
             below=True,
         )
         for name, metric in days_left.items()
