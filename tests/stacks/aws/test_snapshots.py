@@ -25,6 +25,7 @@ STACKS = [
     "GoodiesDelivery",
     "GoodiesDelivery-Recovery",
     *(f"Goodies{name}{part}" for name in ("Dev", "Staging", "Prod") for part in PARTS),
+    "GoodiesProd-RecoveryKey",
     "GoodiesProd-Recovery",
     "GoodiesProd-Standby",
 ]
