@@ -11,6 +11,10 @@ class AssemblyError(GoodiesError):
     """Synthesized output that is not there: a folder without any, a missing or damaged file, an unknown stack."""
 
 
+class ProviderRefusalError(GoodiesError):
+    """Synthesized resources that their providers would refuse: a line each, with the value and what is allowed."""
+
+
 class RepositoryError(GoodiesError):
     """A checkout whose history git cannot read: no git, no repository, no commit; and what to do about it."""
 

@@ -1,7 +1,8 @@
-"""Excerpts of the providers' schemas: arguments that replace a resource, required ones, and accepted values.
+"""Excerpts of what the providers know: arguments that replace a resource, required ones, and accepted values.
 
-``facts/<provider>.json`` holds the rows, with the version and the commit that they were read from.
-``make provider-facts FROM=<folder>`` takes the rows of the types in use from a folder of complete facts.
+``<provider>.json`` holds the rows, with the version and the commit that they were read from: the schema of each type in
+use, and under ``rules`` what the provider's code accepts of each argument in use.
+``make provider-facts FROM=<folder>`` takes them from a folder of complete facts.
 """
 
 import json
@@ -12,6 +13,40 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+Bounds = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Rules of a provider's code for an argument, beyond its type.
+
+    Other arguments are named as the provider does, with indexes: ``settings.0.tier``.
+
+    Attributes:
+        length: least and most bytes; None where there is no bound.
+        range: least and most, of a number; None where there is no bound.
+        items: least and most, of a list or of blocks; None where there is no bound.
+        pattern: regular expressions that it must match, all of them.
+        form: ``cidr`` or ``json``, which no expression describes.
+        conflicts_with: must not be there together with it.
+        exactly_one_of: one of these must be there, and no more.
+        at_least_one_of: one or more of these must be there.
+        required_with: must be there, too.
+        secret: its value must not be shown.
+        checked: where it was read by hand in the provider's source; empty where a program read it.
+    """
+
+    length: Bounds | None = None
+    range: Bounds | None = None
+    items: Bounds | None = None
+    pattern: tuple[str, ...] = ()
+    form: str = ""
+    conflicts_with: tuple[str, ...] = ()
+    exactly_one_of: tuple[str, ...] = ()
+    at_least_one_of: tuple[str, ...] = ()
+    required_with: tuple[str, ...] = ()
+    secret: bool = False
+    checked: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,6 +60,7 @@ class TypeSchema:
         enums: the only values that are accepted.
         enums_ignore_case: of these, the case does not matter.
         force_new_computed: of ``force_new``, leaving the value out changes nothing.
+        rules: what else is accepted, by path.
     """
 
     force_new: frozenset[str] = frozenset()
@@ -33,6 +69,7 @@ class TypeSchema:
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     enums_ignore_case: frozenset[str] = frozenset()
     force_new_computed: frozenset[str] = frozenset()
+    rules: Mapping[str, Rules] = field(default_factory=dict)
 
 
 @cache
@@ -41,6 +78,7 @@ def providers() -> Mapping[str, str]:
     return {path.stem: json.loads(path.read_text())["version"] for path in sorted(FOLDER.glob("*.json"))}
 
 
+@cache
 def type_schema(kind: str) -> TypeSchema | None:
     """Return the schema of a resource type; None where none is kept."""
     row = _rows().get(kind)
@@ -52,6 +90,10 @@ def type_schema(kind: str) -> TypeSchema | None:
             for key in ("force_new", "conditional", "required", "enums_ignore_case", "force_new_computed")
         },
         enums={path: tuple(values) for path, values in row.get("enums", {}).items()},
+        rules={
+            path: Rules(**{key: tuple(value) if isinstance(value, list) else value for key, value in rules.items()})
+            for path, rules in row.get("rules", {}).items()
+        },
     )
 
 

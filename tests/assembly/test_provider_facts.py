@@ -1,43 +1,64 @@
-"""Provider schemas: every synthesized resource compared with them, and the stored schemas themselves."""
+"""Provider facts that are kept: those of the types, arguments and versions in use, and what was read by hand."""
 
 import json
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from assembly.provider_facts import FOLDER, providers, type_schema
 from assembly.terraform import elements
-from assembly.values import Json
 from tests.gcp.terraform import Assembly
-from tests.terraform_schema import breaches, unknown
+from tools.provider_facts.__main__ import checked_rules, paths
 
 # The types that the facts say nothing of, and how often each is used: what no test here can judge.
 WITHOUT_FACTS = Path(__file__).parents[1] / "snapshots" / "types-without-facts.txt"
-DATABASE = {"google_sql_database_instance": {"it": {"database_version": "POSTGRES_18", "region": "us-central1"}}}
 
 
-def with_settings(**settings: Json) -> Json:
-    """Return a stack that holds a database with some settings."""
-    (database,) = DATABASE.values()
-    return {"resource": {"google_sql_database_instance": {"it": {**database["it"], "settings": settings}}}}
-
-
-def test_every_resource_has_what_its_type_requires_and_only_what_it_accepts(gcp: Assembly) -> None:
-    assert [f"{name}/{breach}" for name, stack in gcp.stacks.items() for breach in breaches(stack.content)] == []
+def used(gcp: Assembly) -> set[str]:
+    """Return each type in use, and each argument of it: ``google_redis_instance.name``."""
+    found = [
+        (address.partition(".")[0], body) for stack in gcp.stacks.values() for address, body in elements(stack.content)
+    ]
+    return {kind for kind, _ in found} | {f"{kind}.{path}" for kind, body in found for path in paths(body)}
 
 
 def test_types_without_facts_are_written_down(gcp: Assembly, request: pytest.FixtureRequest) -> None:
-    found = unknown(stack.content for stack in gcp.stacks.values())
+    kinds = (address.partition(".")[0] for stack in gcp.stacks.values() for address, _ in elements(stack.content))
+    found = Counter(kind for kind in kinds if type_schema(kind) is None)
     lines = "".join(f"{kind} {number}\n" for kind, number in sorted(found.items()))
     if request.config.option.update_snapshots:
         WITHOUT_FACTS.write_text(lines)
     assert WITHOUT_FACTS.read_text() == lines, "run make snapshots"
 
 
-def test_the_facts_that_are_kept_are_those_of_types_in_use(gcp: Assembly) -> None:
-    used = {address.partition(".")[0] for stack in gcp.stacks.values() for address, _ in elements(stack.content)}
-    kept = {kind for path in FOLDER.glob("*.json") for kind in json.loads(path.read_text())["types"]}
-    assert sorted(kept - used) == [], "run make provider-facts FROM=<folder of complete facts>"
+def test_the_facts_that_are_kept_are_those_of_types_and_arguments_in_use(gcp: Assembly) -> None:
+    rows = {kind: row for path in FOLDER.glob("*.json") for kind, row in json.loads(path.read_text())["types"].items()}
+    kept = rows.keys() | {f"{kind}.{path}" for kind, row in rows.items() for path in row["rules"]}
+    assert sorted(kept - used(gcp)) == [], "run make provider-facts FROM=<folder of complete facts>"
+
+
+def test_what_was_read_by_hand_is_kept_as_it_was_read(gcp: Assembly) -> None:
+    checked = checked_rules()
+    assert sorted(checked.keys() - used(gcp)) == [], "take them out of tools/provider_facts/checked.yaml"
+    rows = {kind: row for path in FOLDER.glob("*.json") for kind, row in json.loads(path.read_text())["types"].items()}
+    kept = {
+        f"{kind}.{path}": {key: value for key, value in rules.items() if key != "secret"}
+        for kind, row in rows.items()
+        for path, rules in row["rules"].items()
+        if "checked" in rules
+    }
+    assert kept == checked, "run make provider-facts FROM=<folder of complete facts>"
+    assert len(kept) >= 50
+
+
+def test_every_pattern_is_read_by_hand() -> None:
+    """A pattern that is read by probing leaves out that an empty value is accepted, too."""
+    rows = [row for path in FOLDER.glob("*.json") for row in json.loads(path.read_text())["types"].values()]
+    found = [rules for row in rows for rules in row["rules"].values() if "pattern" in rules]
+    assert [rules for rules in found if "checked" not in rules] == []
+    assert all(re.compile(pattern) for rules in found for pattern in rules["pattern"])
 
 
 def test_facts_are_those_of_the_providers_that_are_used(gcp: Assembly) -> None:
@@ -47,34 +68,3 @@ def test_facts_are_those_of_the_providers_that_are_used(gcp: Assembly) -> None:
         for name, provider in stack.content["terraform"]["required_providers"].items()
     }
     assert {name: version for name, version in providers().items() if required.get(name) != version} == {}
-
-
-@pytest.mark.parametrize(
-    ("settings", "breach"),
-    [
-        ({"edition": "ENTERPRISE"}, "settings.tier is required and not there"),
-        ({"tier": "db-f1-micro", "edition": "CHEAP"}, "settings.edition is 'CHEAP'; accepted are 'ENTERPRISE'"),
-        (
-            {"tier": "db-f1-micro", "database_flags": [{"name": "a", "value": "b"}, {"name": "a"}]},
-            "settings.database_flags.value is required and not there",
-        ),
-    ],
-)
-def test_what_a_provider_would_refuse_is_named(settings: Json, breach: str) -> None:
-    (found,) = breaches(with_settings(**settings))
-    assert found.startswith(f"google_sql_database_instance.it: {breach}")
-
-
-def test_what_is_known_only_at_apply_is_not_judged() -> None:
-    assert breaches(with_settings(tier="${var.tier}", edition="${var.edition}")) == []
-
-
-def test_a_block_that_is_not_there_requires_nothing() -> None:
-    known = type_schema("google_sql_database_instance")
-    assert known is not None
-    assert "settings.tier" in known.required
-    assert breaches({"resource": DATABASE}) == []
-
-
-def test_a_type_without_facts_is_counted_and_not_passed_over() -> None:
-    assert unknown([{"resource": {"google_of_tomorrow": {"a": {}, "b": {}}}}]) == {"google_of_tomorrow": 2}
