@@ -5,6 +5,7 @@ destroyed.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from cdktf import App
 
@@ -86,10 +87,14 @@ def add_environment(app: App, environment: Environment, *, project: str, shared:
     )
 
 
-def build(environments: Sequence[Environment]) -> App:
+def build(environments: Sequence[Environment], *, output: Path) -> App:
     """Return the application with every environment and what they share.
 
     ``CDKTF_CONTEXT_JSON='{"environments": "prod"}'`` takes that environment only, without what they share.
+
+    Args:
+        environments: all of them.
+        output: the folder that is written to, which must be there.
 
     Raises:
         EnvironmentsError: when a file names no project of Google Cloud.
@@ -105,7 +110,7 @@ def build(environments: Sequence[Environment]) -> App:
         raise EnvironmentsError(missing)
     # CDKTF's validation asks the `terraform` binary for its version, which only a real project needs; the bytes are the
     # same without.
-    app = App(skip_validation=True)
+    app = App(outdir=str(output), skip_validation=True)
     only = app.node.try_get_context("environments")
     if not only:
         add_shared(app, policy, account=shared, environments=environments)

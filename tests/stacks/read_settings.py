@@ -9,6 +9,8 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import environments
 from environments.value_types import Settings
@@ -42,7 +44,8 @@ def main(cloud: str) -> None:
         import constructs_lib.gcp  # noqa: F401, PLC0415 - before jsii, as app.py does
         from stacks import gcp  # noqa: PLC0415 - see above
 
-        gcp.build(loaded)
+        with TemporaryDirectory() as output:
+            gcp.build(loaded, output=Path(output))
     # A field belongs to the class that adds it: an environment is its file and the policy.
     names = {
         (next(base for base in reversed(kind.__mro__) if name in inspect.get_annotations(base)), name)

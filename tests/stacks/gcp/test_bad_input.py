@@ -60,3 +60,14 @@ def test_a_region_that_the_plan_does_not_know(checkout: Path, tmp_path: Path) ->
     change(checkout, "policy", "regions.gcp.recovery.name", "mars-north1")
     lines = refused(checkout, tmp_path / "output")
     assert [line for line in lines if "regions.gcp.recovery.name: given mars-north1" in line]
+
+
+def test_what_a_provider_would_refuse(checkout: Path, tmp_path: Path) -> None:
+    file = checkout / "constructs_lib" / "gcp" / "data" / "cloud_sql.py"
+    source = file.read_text()
+    broken = source.replace('edition="ENTERPRISE"', 'edition="STANDARD"')
+    assert broken != source
+    file.write_text(broken)
+    lines = [line for line in refused(checkout, tmp_path / "output") if line.startswith("gcp-")]
+    said = "google_sql_database_instance.Database_instance_D9CC1E7A: settings.edition: given 'STANDARD'; accepted are"
+    assert [line.partition(f": {said}")[0] for line in lines if said in line] == ["gcp-dev", "gcp-prod", "gcp-staging"]
