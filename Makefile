@@ -6,7 +6,7 @@ SHELL := bash
 .PHONY: help setup deploy destroy synth synth-terraform test bench clean \
   diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
-  preflight status logs psql admin-password migrate patch-release bootstrap charts drift validate
+  preflight status logs psql admin-password migrate patch-release bootstrap drift plan validate
 
 override CHECK := $(shell python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
   python3 -I tools/make_arguments.py '$(subst ','\'',$(MAKEOVERRIDES))' \
@@ -16,7 +16,7 @@ $(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and 
 endif
 
 # An argument counts only when it is typed: what a shell exports for something else must not reach a real account.
-override ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FILTER FROM LINK MASK PLAN PROJECT REBUILD REGISTRY_PROFILE RELEASE SINCE TESTS UNPROTECTED WHAT WRITE YES
+override ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FILTER FROM LINK MASK PLAN PROJECT PROVIDERS REBUILD REGISTRY_PROFILE RELEASE SINCE TESTS UNPROTECTED WHAT WRITE YES
 $(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 unexport $(ARGUMENTS)
 # Credentials are left out unless a real account, or project, is typed.
@@ -132,6 +132,11 @@ lint: synth synth-terraform $(CHECKOV_READY) ## Check style, types, layers and t
 	@$(CHECKOV) --directory cdk.out --framework cloudformation --skip-download --compact --quiet
 	@$(PYTHON) -m tools.terraform_checkov
 
+# No account, no state; the providers come from the registry, or from a filesystem mirror.
+validate: $(READY) ## Let Terraform and its providers validate the stacks; PROVIDERS is a folder of them CLOUD= [PROVIDERS=]
+	@$(PYTHON) app.py $(CLOUD)
+	@$(PYTHON) -m tools.terraform_validate $(if $(PROVIDERS),--providers '$(PROVIDERS)')
+
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
 	@$(PYTHON) -m pytest tests/stacks/aws/test_snapshots.py tests/stacks/gcp/test_snapshots.py \
 	  tests/assembly/test_provider_facts.py --quiet --snapshot-update
@@ -205,14 +210,10 @@ bootstrap: $(READY) ## Prepare the projects of Google Cloud for the first deploy
 	@$(PYTHON) app.py $(CLOUD)
 	@$(PYTHON) -m admin.bootstrap --project $(PROJECT) $(if $(DRY),--dry-run) $(if $(YES),--yes)
 
-charts: $(READY) ## Put the Helm charts of third parties into the shared registry CLOUD= PROJECT= [YES=]
-	@$(PYTHON) app.py $(CLOUD)
-	@$(PYTHON) -m admin.charts --project $(PROJECT) $(if $(YES),--yes)
-
 drift: $(READY) ## Show what was changed beside the code; reads only CLOUD= PROJECT=
 	@$(PYTHON) app.py $(CLOUD)
 	@$(PYTHON) -m admin.terraform_check drift --project $(PROJECT)
 
-validate: $(READY) ## Let the providers judge the stacks, and plan them; reads only CLOUD= PROJECT=
+plan: $(READY) ## Count what a deploy would change in each stack; reads only CLOUD= PROJECT=
 	@$(PYTHON) app.py $(CLOUD)
-	@$(PYTHON) -m admin.terraform_check validate --project $(PROJECT)
+	@$(PYTHON) -m admin.terraform_check plan --project $(PROJECT)

@@ -1,10 +1,11 @@
-"""Drift and validation of the synthesized stacks by Terraform, with one line for each stack.
+"""Drift and plan of the deployed stacks by Terraform, with one line for each stack.
 
     python -m admin.terraform_check drift --project example-goodies-shared
-    python -m admin.terraform_check validate --project example-goodies-shared
+    python -m admin.terraform_check plan --project example-goodies-shared
 
-Drift is a change beside the code: a refresh-only plan compares what is deployed with the state. Validation asks the
-providers, and plans where the state can be read. Both only read, and take no lock, so neither asks for a confirmation.
+Drift is a change beside the code: a refresh-only plan compares what is deployed with the state. A plan compares it with
+the stacks. Both only read, and take no lock, so neither asks for a confirmation. ``make validate`` asks the providers
+whether they accept the stacks, without a project.
 """
 
 import json
@@ -23,7 +24,6 @@ from rich.table import Table
 from admin.accounts import shared_project
 from admin.errors import TerraformError, WrongAccountError
 from assembly import Stack, open_assembly
-from assembly.values import Json
 from errors import exit_on_error
 
 _PLAN = "drift.tfplan"
@@ -50,7 +50,7 @@ class Check(StrEnum):
     """A check of each stack."""
 
     DRIFT = "drift"
-    VALIDATE = "validate"
+    PLAN = "plan"
 
 
 @dataclass(frozen=True)
@@ -78,33 +78,29 @@ def drift(stack: Stack) -> Result:
     )[0]
     if code != _DIFFERENT:
         return Result(stack.name, "as deployed")
-    plan = json.loads(_terraform(stack, "show", "-json", _PLAN)[1])
-    changed = [entry["address"] for entry in plan.get("resource_drift", [])]
+    answer = json.loads(_terraform(stack, "show", "-json", _PLAN)[1])
+    changed = [entry["address"] for entry in answer.get("resource_drift", [])]
     return Result(stack.name, "changed beside the code" if changed else "as deployed", changed, bool(changed))
 
 
-def validate(stack: Stack) -> Result:
-    """Let the providers judge a stack, and count what a deploy would change."""
-    _terraform(stack, "init", "-input=false", "-backend=false")
-    answer = json.loads(_terraform(stack, "validate", "-json", fails=False)[1])
-    if not answer["valid"]:
-        return Result(stack.name, "refused", [_diagnosis(item) for item in answer["diagnostics"]], failed=True)
+def plan(stack: Stack) -> Result:
+    """Count what a deploy of a stack would change."""
     _terraform(stack, "init", "-input=false", "-reconfigure")
     _terraform(stack, "plan", "-input=false", "-lock=false", f"-out={_PLAN}")
-    plan = json.loads(_terraform(stack, "show", "-json", _PLAN)[1])
+    answer = json.loads(_terraform(stack, "show", "-json", _PLAN)[1])
     changes = [
-        entry["address"] for entry in plan.get("resource_changes", []) if entry["change"]["actions"] != ["no-op"]
+        entry["address"] for entry in answer.get("resource_changes", []) if entry["change"]["actions"] != ["no-op"]
     ]
-    return Result(stack.name, f"valid; a deploy changes {len(changes)} resources")
+    return Result(stack.name, f"a deploy changes {len(changes)} resources")
 
 
-def _terraform(stack: Stack, *words: str, fails: bool = True) -> tuple[int, str]:
+def _terraform(stack: Stack, *words: str) -> tuple[int, str]:
     command = ["terraform", f"-chdir={stack.file.parent}", *words]
     if words[0] in {"init", "plan"}:
         command.append("-no-color")
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     allowed = {0, _DIFFERENT} if "-detailed-exitcode" in words else {0}
-    if fails and done.returncode not in allowed:
+    if done.returncode not in allowed:
         raise TerraformError(_explain(stack, done.stderr or done.stdout))
     return done.returncode, done.stdout
 
@@ -118,10 +114,6 @@ def _explain(stack: Stack, output: str) -> str:
         (line.strip("│ ") for line in output.splitlines() if "Error:" in line), "terraform failed without a message"
     )
     return first.partition("Error: ")[2] or first
-
-
-def _diagnosis(item: Json) -> str:
-    return ": ".join(text for text in (item.get("address"), item["summary"], item.get("detail")) if text)
 
 
 def main(
@@ -151,7 +143,7 @@ def _stacks(project: str, folder: Path) -> Sequence[Stack]:
 
 def _run(check: Check, stack: Stack) -> Result:
     try:
-        return drift(stack) if check is Check.DRIFT else validate(stack)
+        return drift(stack) if check is Check.DRIFT else plan(stack)
     except TerraformError as error:
         return Result(stack.name, str(error), failed=True)
 

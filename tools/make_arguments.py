@@ -61,6 +61,7 @@ def allowed() -> Mapping[str, Allowed]:
         "MASK": _one_of("texts"),
         "PLAN": _like(r"[A-Za-z]+-\d+(/[a-z0-9.-]+)?", "an id of docs/plan.yaml, such as DR-3 or ENV-2/data"),
         "PROJECT": _like(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "the id of a project of Google Cloud"),
+        "PROVIDERS": _like(r"[\w./~+ -]+", "a folder, Terraform's filesystem mirror"),
         "REBUILD": flag,
         "REGISTRY_PROFILE": _like(r"[\w.@/+-]+", "a profile of ~/.aws/config"),
         "RELEASE": _like(r"[\w.]+-[0-9a-f]{7,40}(-\d+)?", "a release, <version>-<commit>"),

@@ -1,4 +1,4 @@
-"""Drift and validation, with a fake terraform."""
+"""Drift and plan, with a fake terraform."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import pytest
 from tests.synthesis import CHECKOUT
 
 # Answers by command; each is what Terraform 1.11 says in that case.
-AS_DEPLOYED: Mapping[str, Any] = {"init": [0, "", ""], "plan": [0, "", ""], "validate": [0, '{"valid": true}', ""]}
+AS_DEPLOYED: Mapping[str, Any] = {"init": [0, "", ""], "plan": [0, "", ""]}
 CHANGED = {
     **AS_DEPLOYED,
     "plan": [2, "", ""],
@@ -36,14 +36,6 @@ NO_NETWORK = {
 NO_CREDENTIALS = {
     **AS_DEPLOYED,
     "init": [1, "", "╷\n│ Error: storage.NewClient() failed: dialing: google: could not find default credentials.\n╵"],
-}
-REFUSED = {
-    **AS_DEPLOYED,
-    "validate": [
-        1,
-        json.dumps({"valid": False, "diagnostics": [{"summary": "Unsupported argument", "detail": "tier"}]}),
-        "",
-    ],
 }
 _TERRAFORM = """#!{python} -SE
 import json, os, sys
@@ -116,7 +108,7 @@ def test_what_somebody_changed_is_named(machine: Machine) -> None:
     assert "google_sql_database_instance.Database" in done.stdout
 
 
-@pytest.mark.parametrize("work", ["drift", "validate"])
+@pytest.mark.parametrize("work", ["drift", "plan"])
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
@@ -133,20 +125,14 @@ def test_what_is_missing_is_one_line(machine: Machine, work: str, answers: Mappi
     assert "Traceback" not in done.stderr
 
 
-def test_what_a_provider_refuses_is_shown(machine: Machine) -> None:
-    done = machine.run("validate", REFUSED)
-    assert done.returncode == 1
-    assert "Unsupported argument: tier" in done.stdout
-
-
 def test_what_a_deploy_would_change_is_counted(machine: Machine) -> None:
     changes = [
         {"address": "a.b", "change": {"actions": ["create"]}},
         {"address": "a.c", "change": {"actions": ["no-op"]}},
     ]
-    done = machine.run("validate", {**AS_DEPLOYED, "show": [0, json.dumps({"resource_changes": changes}), ""]})
+    done = machine.run("plan", {**AS_DEPLOYED, "show": [0, json.dumps({"resource_changes": changes}), ""]})
     assert done.returncode == 0
-    assert "valid; a deploy changes 1 resources" in done.stdout
+    assert "a deploy changes 1 resources" in done.stdout
 
 
 def test_without_terraform_it_says_so(machine: Machine) -> None:

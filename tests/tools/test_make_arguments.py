@@ -63,7 +63,9 @@ def dry(words: str, **exported: str) -> tuple[int, str]:
         ("logs ENV=prod FILTER='", "make logs FILTER=': allowed is a filter pattern of CloudWatch Logs"),
         ("psql ENV=prod WRITE=yes", "make psql WRITE=yes: allowed is 1"),
         ("drift CLOUD=gcp PROJECT=Acme", "make drift PROJECT=Acme: allowed is the id of a project of Google Cloud"),
-        ("validate PROJECT=acme-shared", "make validate needs CLOUD=, which is gcp"),
+        ("validate PROVIDERS=build", "make validate needs CLOUD=, which is gcp"),
+        ("validate CLOUD=gcp PROJECT=acme-shared", "make validate does not know PROJECT; it takes CLOUD= [PROVIDERS=]"),
+        ("validate CLOUD=gcp PROVIDERS=$(id)", "make validate PROVIDERS=$(id): allowed is a folder"),
     ],
 )
 def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refused(typed: str, said: str) -> None:
@@ -95,8 +97,9 @@ def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refuse
         ("logs ENV=prod SINCE=2h FILTER=ERROR", "-m admin.logs --env prod --since 2h --filter 'ERROR'"),
         ("psql ENV=prod ACCOUNT=111122223333 WRITE=1", "-m admin.psql --env prod --account 111122223333 --write"),
         ("bootstrap CLOUD=gcp PROJECT=acme-shared DRY=1", "-m admin.bootstrap --project acme-shared --dry-run"),
-        ("charts CLOUD=gcp PROJECT=acme-shared YES=1", "-m admin.charts --project acme-shared --yes"),
         ("drift CLOUD=gcp PROJECT=acme-shared", "-m admin.terraform_check drift --project acme-shared"),
+        ("plan CLOUD=gcp PROJECT=acme-shared", "-m admin.terraform_check plan --project acme-shared"),
+        ("validate CLOUD=gcp PROVIDERS=build/mirror", "-m tools.terraform_validate --providers 'build/mirror'"),
     ],
 )
 def test_what_is_typed_is_what_runs(typed: str, runs: str) -> None:
@@ -160,8 +163,8 @@ def test_an_exported_variable_does_not_stand_for_one_that_is_needed() -> None:
 
 def test_only_what_names_an_account_can_reach_one() -> None:
     reaching = {name for name, takes in targets(MAKEFILE).items() if REAL & takes.keys()}
-    reading = {"preflight", "status", "logs", "drift", "validate"}
-    changing = {"destroy", "psql", "admin-password", "migrate", "patch-release", "bootstrap", "charts"}
+    reading = {"preflight", "status", "logs", "drift", "plan"}
+    changing = {"destroy", "psql", "admin-password", "migrate", "patch-release", "bootstrap"}
     assert reaching == reading | changing
     running = re.findall(r"^([a-z-]+):.*##.*\n(?:\t.*\n)*?\t.*-m .*\badmin\b", MAKEFILE, re.MULTILINE)
     assert set(running) == reaching
