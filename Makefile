@@ -6,7 +6,7 @@ SHELL := bash
 .PHONY: help setup deploy destroy synth synth-terraform test bench clean \
   diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
-  preflight status logs psql admin-password migrate patch-release bootstrap drift plan validate
+  preflight status logs psql admin-password migrate patch-release bootstrap charts drift plan validate
 
 override CHECK := $(shell python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
   python3 -I tools/make_arguments.py '$(subst ','\'',$(MAKEOVERRIDES))' \
@@ -209,6 +209,10 @@ patch-release: $(READY) ## Build the release that an environment runs again, sca
 bootstrap: $(READY) ## Prepare the projects of Google Cloud for the first deploy; DRY=1 changes nothing CLOUD= PROJECT= [DRY=] [YES=]
 	@$(PYTHON) app.py $(CLOUD)
 	@$(PYTHON) -m admin.bootstrap --project $(PROJECT) $(if $(DRY),--dry-run) $(if $(YES),--yes)
+
+charts: $(READY) ## Put the Helm charts of third parties into the shared registry CLOUD= PROJECT= [YES=]
+	@$(PYTHON) app.py $(CLOUD)
+	@$(PYTHON) -m admin.charts --project $(PROJECT) $(if $(YES),--yes)
 
 drift: $(READY) ## Show what was changed beside the code; reads only CLOUD= PROJECT=
 	@$(PYTHON) app.py $(CLOUD)

@@ -43,6 +43,10 @@ class BootstrapError(AdminError):
     """Google Cloud cannot be prepared for the first deploy."""
 
 
+class ChartError(AdminError):
+    """A chart cannot be put into the registry."""
+
+
 class TerraformError(AdminError):
     """Terraform cannot check a stack."""
 

@@ -5,6 +5,8 @@ PROJECT = "goodies"
 IMAGE_BUILD = f"{PROJECT}-image"
 # The registry through which images of ghcr.io are pulled.
 GHCR = "ghcr"
+# The registry of Helm charts of third parties.
+CHARTS = "charts"
 
 
 def path_prefix(environment: str) -> str:

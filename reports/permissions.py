@@ -1,15 +1,16 @@
-"""IAM permissions of every role on AWS, read from the synthesized templates (SEC-2, SEC-9, SEC-12).
+"""IAM permissions of every role on AWS, and the rights of third parties' charts in clusters (SEC-2, SEC-9, SEC-12).
 
 What is the same in several environments stands in the table once.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from assembly import Resource, Stack, open_assembly
+from assembly.chart_facts import chart_facts
 from assembly.references import Reference, StackOutput, reference
 from assembly.values import Json
 
@@ -111,7 +112,8 @@ def render(folder: Path) -> str:
     lines = [
         "# Who may do what",
         "",
-        "Written by `make permissions` from the synthesized templates: every permission of every role and group.",
+        "Written by `make permissions` from the synthesized templates: every permission of every role and group, and",
+        "what third parties' charts may do in a cluster.",
         "`{Storage/Uploads}` is a resource by its place in the code, `…` the name of the environment or of an asset.",
     ]
     last_part = last_role = ""
@@ -122,4 +124,34 @@ def render(folder: Path) -> str:
         may = f"{service}: {', '.join(sorted(actions))}" if service else ", ".join(actions)
         lines.append(f"| {role if role != last_role else ''} | {may} | `{resource}` | {names} |")
         last_role = role
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *_third_parties(), ""])
+
+
+def _third_parties() -> Iterator[str]:
+    """Yield the section of rights that third parties' charts have in a cluster."""
+    for facts in chart_facts():
+        yield from ("", f"## Chart {facts.chart} {facts.version} on Google Cloud", "")
+        yield f"In Kubernetes, rendered {facts.rendered} with the values of the stacks; SHA-256 of the archive"
+        yield from (
+            f"`{facts.digest}`.",
+            "",
+            "| service account | may | on | in the namespace |",
+            "| --- | --- | --- | --- |",
+        )
+        yield from sorted({row for item in facts.objects for row in _bound(item, facts.objects)})
+
+
+def _bound(binding: Mapping[str, Json], objects: Sequence[Mapping[str, Json]]) -> Iterator[str]:
+    """Yield a row for each rule that a binding grants; a role of Kubernetes itself by its name."""
+    if not str(binding["kind"]).endswith("RoleBinding"):
+        return
+    named = binding["roleRef"]["kind"], binding["roleRef"]["name"]
+    role = next((item for item in objects if (item["kind"], item["metadata"]["name"]) == named), None)
+    where = binding["metadata"]["namespace"] if binding["kind"] == "RoleBinding" else "all"
+    for subject in binding["subjects"]:
+        if role is None:
+            yield f"| {subject['name']} | everything of | `{named[1]}` | {where} |"
+        for rule in role["rules"] if role else ():
+            on = ", ".join(rule.get("resources", rule.get("nonResourceURLs", [])))
+            only = f" `{', '.join(rule['resourceNames'])}`" if "resourceNames" in rule else ""
+            yield f"| {subject['name']} | {', '.join(sorted(rule['verbs']))} | {on}{only} | {where} |"

@@ -23,7 +23,7 @@ def bad_quantities(stack: Stack) -> list[str]:
             bad = [value for value in given if not _QUANTITY.fullmatch(value)]
             found += [f"{who}: {value}" for value in bad]
             if not bad:
-                above = [key for key in requests if key in limits and _amount(requests[key]) > _amount(limits[key])]
+                above = [key for key in requests if key in limits and amount(requests[key]) > amount(limits[key])]
                 found += [f"{who}: {key} requests more than its limit" for key in above]
             if not given:
                 found.append(f"{who}: {each['name']} asks for nothing")
@@ -36,7 +36,8 @@ def bad_quantities(stack: Stack) -> list[str]:
     return found
 
 
-def _amount(quantity: str) -> float:
+def amount(quantity: str) -> float:
+    """Return a quantity as a number: cores, bytes."""
     read = _QUANTITY.fullmatch(quantity)
     assert read
     return float(read[1]) * _FACTORS.get(read[2] or "", 1.0)

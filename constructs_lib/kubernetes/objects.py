@@ -1,13 +1,13 @@
 """Custom resources: objects of kinds that an extension of the cluster defines."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cdktf import AssetType, ITerraformDependable, TerraformAsset
-from cdktf_cdktf_provider_helm.release import Release
 from constructs import Construct
+
+from constructs_lib.kubernetes.chart_release import local_release
 
 Object = Mapping[str, Any]
 
@@ -23,6 +23,9 @@ class Objects(Construct):
         namespace: namespace of the objects.
         objects: manifests.
         after: resources that define the kinds.
+
+    Attributes:
+        release: Helm release, for what needs the objects.
     """
 
     def __init__(
@@ -37,12 +40,12 @@ class Objects(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         chart = TerraformAsset(self, "chart", path=str(Path(__file__).with_name("chart")), type=AssetType.DIRECTORY)
-        self.release = Release(
+        self.release: ITerraformDependable = local_release(
             self,
             "objects",
+            chart=chart.path,
             name=name,
             namespace=namespace,
-            chart=chart.path,
-            values=[json.dumps({"objects": objects}, indent=1)],
+            values={"objects": objects},
             depends_on=after,
         )

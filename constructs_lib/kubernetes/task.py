@@ -97,20 +97,19 @@ class Task(Construct):
                 ),
                 init_container=[container.migration(image, size=size, environment=environment)],
                 container=[container.service(image, size=size, environment=environment, timeouts=timeouts)],
-                topology_spread_constraint=[
-                    _spread("topology.kubernetes.io/zone", "DoNotSchedule"),
-                    _spread("kubernetes.io/hostname", "ScheduleAnyway"),
-                ],
+                topology_spread_constraint=[_spread("topology.kubernetes.io/zone"), _spread("kubernetes.io/hostname")],
                 volume=_volumes(secrets, authorities.metadata.name),
             ),
         )
 
 
-def _spread(topology_key: str, when_unsatisfiable: str) -> v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraint:
+def _spread(topology_key: str) -> v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraint:
     return v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraint(
         topology_key=topology_key,
         max_skew=1,
-        when_unsatisfiable=when_unsatisfiable,
+        # A zone that is down or out of capacity still counts as one without pods, so a rule that must hold would let
+        # no other zone take its share (github.com/kubernetes/kubernetes/issues/106127).
+        when_unsatisfiable="ScheduleAnyway",
         label_selector=[v1.DeploymentV1SpecTemplateSpecTopologySpreadConstraintLabelSelector(match_labels=LABELS)],
         # Each release is spread separately: pods of the old release do not push new ones into one zone.
         match_label_keys=["pod-template-hash"],

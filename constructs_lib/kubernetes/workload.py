@@ -1,8 +1,8 @@
 """Deployment and Service ``funkygibbon`` (ARC-2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_kubernetes import deployment_v1 as v1
 from cdktf_cdktf_provider_kubernetes.pod_disruption_budget_v1 import (
     PodDisruptionBudgetV1,
@@ -38,6 +38,7 @@ class Workload(Construct):
         task: template of the pods.
         instances: initial number of pods; 0 without a release.
         annotations: annotations of the Service, for the cloud's load balancer.
+        after: resources that the pods mount, and controllers of the Service: installed before both, removed after them.
 
     Attributes:
         deployment: Deployment, for scaling.
@@ -52,6 +53,7 @@ class Workload(Construct):
         task: Task,
         instances: str,
         annotations: Mapping[str, str],
+        after: Sequence[ITerraformDependable],
     ) -> None:
         super().__init__(scope, construct_id)
         self.deployment = v1.DeploymentV1(
@@ -71,6 +73,7 @@ class Workload(Construct):
             ),
             # A release that does not start must not fail the infrastructure deploy.
             wait_for_rollout=False,
+            depends_on=list(after),
             lifecycle=TerraformResourceLifecycle(
                 ignore_changes=[
                     "spec[0].replicas",
@@ -99,4 +102,5 @@ class Workload(Construct):
                 port=[ServiceV1SpecPort(name="http", port=PORT, target_port="http", protocol="TCP")],
             ),
             wait_for_load_balancer=False,
+            depends_on=list(after),
         )

@@ -63,7 +63,7 @@ def backups(
         runbook=_RUNBOOK,
         thresholds={Severity.WARNING: Threshold(value=0, periods=1)},
     )
-    graphs = [Graph(title="Age of the newest, hours", shows=[*shows, not_started])]
+    graphs: list[Graph[Metric]] = [Graph(title="Age of the newest, hours", shows=[*shows, not_started])]
     if replication.failed:
         graphs.append(
             Graph(

@@ -4,6 +4,7 @@
 column.
 """
 
+from reports.parity.ignored import ignored_settings
 from reports.parity.render import DOCUMENT, differences, render
 
-__all__ = ["DOCUMENT", "differences", "render"]
+__all__ = ["DOCUMENT", "differences", "ignored_settings", "render"]

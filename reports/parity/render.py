@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from assembly import Stack
 from assembly.values import Json
 from reports.parity import aws, gcp
+from reports.parity.ignored import render_ignored
 
 Assemblies = Mapping[str, Mapping[str, Stack]]
 
@@ -59,6 +60,7 @@ def render(assemblies: Assemblies, environments: Iterable[str]) -> str:
         for name, values in promises(assemblies, environment).items():
             cells = " | ".join(values.get(cloud, "") for cloud in clouds)
             lines.append(f"| {name} | {cells} | {ACCEPTED_DIFFERENCES.get(name, '')} |")
+    lines += render_ignored({"aws": "AWS", "gcp": "Google Cloud"})
     return "\n".join(lines) + "\n"
 
 

@@ -10,13 +10,15 @@ from constructs_lib.gcp.data import database as postgresql
 from constructs_lib.gcp.delivery.registry import PullAccess
 from constructs_lib.gcp.edge.edge import Edge
 from constructs_lib.gcp.monitoring.rollback_alarms import RollbackAlarms
-from constructs_lib.gcp.service.cluster import Cluster
+from constructs_lib.gcp.service.cluster import NODE_SELECTOR, Cluster
 from constructs_lib.gcp.service.endpoints import Endpoints
 from constructs_lib.gcp.service.pods import Pods
 from constructs_lib.gcp.service.rollback import Rollback
 from constructs_lib.gcp.service.scaling import Scaling
 from constructs_lib.gcp.service.service import Service
 from constructs_lib.gcp.service.traffic import Traffic
+from constructs_lib.kubernetes.keda import Keda
+from constructs_lib.kubernetes.namespace import Namespace
 from environments import Environment, SharedGcpAccount
 from stacks.gcp.base import GoodiesTerraformStack, continent
 from stacks.gcp.data import DataPart
@@ -72,9 +74,26 @@ def add_service(
         location=continent(policy.regions.gcp),
         member=cluster.nodes.member,
     )
+    namespace = Namespace(stack, "Namespace", name=naming.PROJECT).name
+    third_parties = f"{images}/{naming.GHCR}"
+    charts = f"{images}/{naming.CHARTS}"
+    endpoints = Endpoints(
+        stack,
+        "Endpoints",
+        cluster=cluster,
+        registry=third_parties,
+        charts=charts,
+        namespace=namespace,
+        project=stack.project.project_id,
+    )
+    autoscaler = Keda(
+        stack, "Keda", registry=third_parties, charts=charts, scaled_namespace=namespace, node_selector=NODE_SELECTOR
+    )
     service = Service(
         stack,
         "Service",
+        namespace=namespace,
+        controllers=[endpoints.release, autoscaler.release],
         settings=environment.service,
         size=environment.service_size,
         min_instances=policy.scaling.min_instances,
@@ -88,27 +107,18 @@ def add_service(
         cache=data.cache,
         secrets=data.secrets,
     )
-    third_parties = f"{images}/{naming.GHCR}"
-    Endpoints(
-        stack,
-        "Endpoints",
-        cluster=cluster,
-        registry=third_parties,
-        namespace=service.namespace,
-        project=stack.project.project_id,
-    )
     traffic = Traffic(project=stack.project.project_id, backend=edge.api.name)
     pods = Pods(cluster=naming.cluster(environment.name), namespace=naming.PROJECT, name=CONTAINER)
     Scaling(
         stack,
         "Scaling",
         policy=policy.scaling,
+        autoscaler=autoscaler,
         cluster=cluster,
         service=service,
         traffic=traffic,
         pods=pods,
         project=stack.project.project_id,
-        registry=third_parties,
     )
     rollback = Rollback(
         stack,

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -266,7 +266,8 @@ def test_without_the_beta_component_it_says_how_to_get_it(machine: Machine) -> N
 
 def test_an_api_that_was_just_enabled_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     said = "PERMISSION_DENIED: Cloud KMS API has not been used in project 403404 before or it is disabled."
-    answers = iter([GcloudError(["gcloud"], said), GcloudError(["gcloud"], said), "[]"])
+    refused = GcloudError(["gcloud"], said)
+    answers: Iterator[GcloudError | str] = iter([refused, refused, "[]"])
 
     def once(_: Gcloud, __: Sequence[str]) -> str:
         answer = next(answers)

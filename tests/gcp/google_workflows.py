@@ -118,7 +118,7 @@ class Workflow:
         return following
 
     def _assign(self, path: str, value: Json, known: dict[str, Json]) -> None:
-        *above, last = re.findall(r"[A-Za-z_]\w*", path)
+        *above, last = (quoted or name for quoted, name in re.findall(r'"([^"]+)"|([A-Za-z_]\w*)', path))
         target: dict[str, Json] = known
         for name in above:
             target = target[name]

@@ -14,7 +14,7 @@ from tests.gcp.terraform import Stack
 
 _SECTIONS = ("Users", "Service", "Database", "Cache", "Certificates", "Replica", "Deployment")
 # The load balancer is regional there and has a certificate of its own; on Google Cloud it is the CDN's.
-_ONLY_AWS = {"Certificates-LoadBalancer-Warning"}
+_ONLY_AWS = {"Certificates-LoadBalancer-Critical", "Certificates-LoadBalancer-Warning"}
 
 
 @dataclass(frozen=True)

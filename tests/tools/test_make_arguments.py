@@ -97,6 +97,7 @@ def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refuse
         ("logs ENV=prod SINCE=2h FILTER=ERROR", "-m admin.logs --env prod --since 2h --filter 'ERROR'"),
         ("psql ENV=prod ACCOUNT=111122223333 WRITE=1", "-m admin.psql --env prod --account 111122223333 --write"),
         ("bootstrap CLOUD=gcp PROJECT=acme-shared DRY=1", "-m admin.bootstrap --project acme-shared --dry-run"),
+        ("charts CLOUD=gcp PROJECT=acme-shared YES=1", "-m admin.charts --project acme-shared --yes"),
         ("drift CLOUD=gcp PROJECT=acme-shared", "-m admin.terraform_check drift --project acme-shared"),
         ("plan CLOUD=gcp PROJECT=acme-shared", "-m admin.terraform_check plan --project acme-shared"),
         ("validate CLOUD=gcp PROVIDERS=build/mirror", "-m tools.terraform_validate --providers 'build/mirror'"),
@@ -164,7 +165,7 @@ def test_an_exported_variable_does_not_stand_for_one_that_is_needed() -> None:
 def test_only_what_names_an_account_can_reach_one() -> None:
     reaching = {name for name, takes in targets(MAKEFILE).items() if REAL & takes.keys()}
     reading = {"preflight", "status", "logs", "drift", "plan"}
-    changing = {"destroy", "psql", "admin-password", "migrate", "patch-release", "bootstrap"}
+    changing = {"destroy", "psql", "admin-password", "migrate", "patch-release", "bootstrap", "charts"}
     assert reaching == reading | changing
     running = re.findall(r"^([a-z-]+):.*##.*\n(?:\t.*\n)*?\t.*-m .*\badmin\b", MAKEFILE, re.MULTILINE)
     assert set(running) == reaching

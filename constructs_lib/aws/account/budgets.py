@@ -59,7 +59,9 @@ class BudgetTopics(Construct):
             )
             for name, addresses in receivers.items()
         }
-        expected = {self._topics[name]: len(set(addresses)) for name, addresses in receivers.items()}
+        expected: dict[sns.ITopic, int] = {
+            self._topics[name]: len(set(addresses)) for name, addresses in receivers.items()
+        }
         check = ReceiverCheck(self, "Receivers", expected=expected, log_days=log_days, key=key)
         for name, made in self._topics.items():
             check.alarm(

@@ -1,4 +1,4 @@
-"""Registry of container images: the releases, and a proxy of GitHub's (DR-5, SEC-9)."""
+"""Registry of container images and charts: the releases, a proxy of GitHub's, charts of third parties (DR-5, SEC-9)."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_google.artifact_registry_repository_iam_member import 
 from constructs import Construct
 
 from constructs_lib.gcp.base.keys import Key
-from constructs_lib.naming import GHCR, PROJECT
+from constructs_lib.naming import CHARTS, GHCR, PROJECT
 from environments import ImagePolicy
 
 _SERVICE_AGENT = "gcp-sa-artifactregistry"
@@ -18,7 +18,7 @@ _SPARED = f"{7 * 24 * 60 * 60}s"
 
 
 class _Common(TypedDict):
-    """Arguments that both repositories share."""
+    """Arguments that the repositories share."""
 
     location: str
     format: str
@@ -31,12 +31,13 @@ class Registry(Construct):
     """Artifact Registry repositories of the releases' images, in both regions, with immutable tags.
 
     A second repository is a proxy of GitHub's registry, so that nodes without the internet can pull from it and images
-    in use stay available. Images of both are scanned when they arrive, and again whenever a vulnerability becomes known
+    in use stay available. A third holds the Helm charts of third parties, so that neither a plan nor a deploy needs
+    their pages. Images of the first two are scanned when they arrive, and again whenever a vulnerability becomes known
     ("Container scanning overview", Artifact Analysis documentation).
 
     Args:
         policy: number of releases to keep.
-        location: multi-region of both repositories, such as ``us``.
+        location: multi-region of the repositories, such as ``us``.
         key: encryption key, in the same location.
     """
 
@@ -76,6 +77,14 @@ class Registry(Construct):
                 ),
             ],
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+            **common,
+        )
+        registry.ArtifactRegistryRepository(
+            self,
+            "charts",
+            repository_id=CHARTS,
+            description="Helm charts of third parties",
+            docker_config=registry.ArtifactRegistryRepositoryDockerConfig(immutable_tags=True),
             **common,
         )
         registry.ArtifactRegistryRepository(

@@ -19,11 +19,15 @@ class Connections(Construct):
     """Firewall rules of the network: traffic without a rule is denied, in both directions, and logged.
 
     ``allow_to`` and ``allow_from`` allow egress and ingress of nodes that run as a service account, in any region.
+
+    Attributes:
+        rules: rules that allow traffic, for resources that need it.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, network: Network) -> None:
         super().__init__(scope, construct_id)
         self._network = network.network
+        self.rules: list[firewall.ComputeFirewall] = []
         for direction in ("INGRESS", "EGRESS"):
             firewall.ComputeFirewall(
                 self,
@@ -48,7 +52,7 @@ class Connections(Construct):
             account: e-mail address of the service account.
             ports: TCP ports; all ports and protocols when empty.
         """
-        firewall.ComputeFirewall(
+        rule = firewall.ComputeFirewall(
             self,
             f"from-{name}",
             name=f"{PROJECT}-from-{name}",
@@ -58,10 +62,11 @@ class Connections(Construct):
             target_service_accounts=[account],
             allow=_allowed(ports),
         )
+        self.rules.append(rule)
 
     def allow_to(self, name: str, destinations: Sequence[str], *, account: str, ports: Sequence[int] | None) -> None:
         """Allow egress from the nodes of a service account to address ranges; arguments as in ``allow_from``."""
-        firewall.ComputeFirewall(
+        rule = firewall.ComputeFirewall(
             self,
             f"to-{name}",
             name=f"{PROJECT}-to-{name}",
@@ -71,6 +76,7 @@ class Connections(Construct):
             target_service_accounts=[account],
             allow=_allowed(ports),
         )
+        self.rules.append(rule)
 
     def admit_cluster(
         self, region: RegionNetwork, *, account: str, service_port: int, data_ports: Sequence[int]

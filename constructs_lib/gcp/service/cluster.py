@@ -1,15 +1,15 @@
 """GKE cluster that runs the containers (GCP-3, SEC-1, SEC-5, SEC-9)."""
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import container_cluster as gke
-from cdktf_cdktf_provider_google.data_google_client_config import DataGoogleClientConfig
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from cdktf_cdktf_provider_google.service_account import ServiceAccount
-from cdktf_cdktf_provider_helm.provider import HelmProvider, HelmProviderKubernetes
-from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider
+from cdktf_cdktf_provider_helm.provider import HelmProvider, HelmProviderKubernetes, HelmProviderKubernetesExec
+from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider, KubernetesProviderExec
 from constructs import Construct
 
 from constructs_lib import naming
@@ -19,17 +19,37 @@ from constructs_lib.gcp.network.network import PODS, SERVICES, RegionNetwork
 from constructs_lib.gcp.service.admission import Admission
 from constructs_lib.naming import PROJECT
 
+
+class _Tokens(TypedDict):
+    """Arguments that both providers share."""
+
+    api_version: str
+    command: str
+    args: Sequence[str]
+
+
 # Autopilot's general-purpose machines are x86 ("Compute classes in Autopilot clusters", GKE documentation).
 NODE_SELECTOR = {"kubernetes.io/arch": "amd64"}
 SPOT_SELECTOR = {"cloud.google.com/gke-spot": "true"}
+# Longest grace period of a pod on a spot node that is taken back ("Spot Pods", GKE documentation).
+SPOT_SECONDS = 25
 # Google patches in these four hours, after the daily backup has been taken.
 _MAINTENANCE_UTC = "05:00"
+# Program that gives the deploying person's or pipeline's token, a new one when the last has expired: an approval and a
+# new database may take longer than the hour that one is valid ("Exec plugins", documentation of the kubernetes
+# provider).
+_TOKENS: _Tokens = {
+    "api_version": "client.authentication.k8s.io/v1beta1",
+    "command": "gke-gcloud-auth-plugin",
+    "args": ["--use_application_default_credentials"],
+}
 _MEASURED = ("SYSTEM_COMPONENTS", "STORAGE", "POD", "DEPLOYMENT", "HPA", "CADVISOR", "KUBELET")
-# Annotations that the cluster's controllers write on objects of Terraform.
+# Annotations that the cluster's controllers and the automatic rollback write on objects of Terraform.
 _FOREIGN_ANNOTATIONS = [
     r"^cloud\.google\.com/neg-status$",
     r"^controller\.autoneg\.dev/neg-status$",
     r"^autopilot\.gke\.io/.*",
+    r"^goodies/(restored|undone)$",
 ]
 
 
@@ -151,10 +171,10 @@ class Cluster(Construct):
                 key.grant_service_agent("container-engine-robot"),
                 key.grant_service_agent("compute-system"),
                 grant,
+                # Nodes without network access never become ready.
+                *connections.rules,
             ],
         )
-        # Nodes without network access never become ready.
-        self.cluster.node.add_dependency(connections)
         Admission(self, "Admission", registry=registry)
         self._connect()
 
@@ -173,7 +193,15 @@ class Cluster(Construct):
     def _connect(self) -> None:
         endpoint = self.cluster.control_plane_endpoints_config.dns_endpoint_config.endpoint
         host = f"https://{endpoint}"
-        # The token is valid for an hour and has the permissions of the deploying person or pipeline.
-        token = DataGoogleClientConfig(self, "deployer").access_token
-        KubernetesProvider(self, PROJECT, host=host, token=token, ignore_annotations=_FOREIGN_ANNOTATIONS)
-        HelmProvider(self, f"{PROJECT}-charts", kubernetes=HelmProviderKubernetes(host=host, token=token))
+        KubernetesProvider(
+            self,
+            PROJECT,
+            host=host,
+            exec=[KubernetesProviderExec(**_TOKENS)],
+            ignore_annotations=_FOREIGN_ANNOTATIONS,
+        )
+        HelmProvider(
+            self,
+            f"{PROJECT}-charts",
+            kubernetes=HelmProviderKubernetes(host=host, exec=HelmProviderKubernetesExec(**_TOKENS)),
+        )

@@ -3,16 +3,15 @@
 import json
 from collections.abc import Mapping
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_google.project_iam_custom_role import ProjectIamCustomRole
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
-from cdktf_cdktf_provider_helm.release import Release
 from constructs import Construct
 
 from constructs_lib.gcp.service.cluster import NODE_SELECTOR, Cluster
+from constructs_lib.kubernetes.chart_release import chart_release
 from constructs_lib.kubernetes.namespace import Namespace
 
-# Versions of the chart and of the controller's image (github.com/GoogleCloudPlatform/gke-autoneg-controller).
-_CHART_VERSION = "1.0.3"
 _IMAGE = "googlecloudplatform/gke-autoneg-controller/gke-autoneg-controller"
 _IMAGE_TAG = "v2.0.1"
 _ACCOUNT = "autoneg-controller-manager"
@@ -37,13 +36,18 @@ def endpoint_annotations(port: int, backend: str) -> Mapping[str, str]:
 class Endpoints(Construct):
     """Autoneg, a controller that attaches GKE's network endpoint groups to Terraform's backend service.
 
-    GKE creates a group in a zone once the zone has a node, so a plan cannot name them.
+    GKE creates a group in a zone once the zone has a node, so a plan cannot name them. It watches Services of one
+    namespace; its chart permits it to change those of every namespace, and its role every backend of the project.
 
     Args:
         cluster: cluster that it runs in.
         registry: registry of its image, instead of ghcr.io.
+        charts: registry of its chart.
         namespace: namespace whose Services it reads.
         project: id of the project.
+
+    Attributes:
+        release: Helm release. A Service that it attaches must depend on it: only a running controller lets go of it.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Endpoints(Construct):
         *,
         cluster: Cluster,
         registry: str,
+        charts: str,
         namespace: str,
         project: str,
     ) -> None:
@@ -65,21 +70,22 @@ class Endpoints(Construct):
             permissions=[
                 "compute.backendServices.get",
                 "compute.backendServices.update",
+                # It waits for the end of each change.
+                "compute.globalOperations.get",
                 "compute.healthChecks.useReadOnly",
                 "compute.networkEndpointGroups.use",
             ],
         )
         home = Namespace(self, "namespace", name="autoneg-system").name
         grant = ProjectIamMember(self, "grant", project=project, role=role.id, member=cluster.principal(home, _ACCOUNT))
-        Release(
+        self.release: ITerraformDependable = chart_release(
             self,
             "controller",
+            chart="autoneg-controller-manager",
             name=_ACCOUNT,
             namespace=home,
-            repository="https://googlecloudplatform.github.io/gke-autoneg-controller/",
-            chart="autoneg-controller-manager",
-            version=_CHART_VERSION,
-            values=[json.dumps(_values(registry, namespace), indent=1)],
+            registry=charts,
+            values=_values(registry, namespace),
             depends_on=[grant],
         )
 

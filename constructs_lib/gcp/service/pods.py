@@ -1,8 +1,13 @@
 """Metrics of the service's pods, in PromQL (MON-4)."""
 
 from constructs_lib.gcp.base.metrics import Query, series
+from constructs_lib.kubernetes.workload import PROGRESS_SECONDS
 
 _CONTAINER = "kubernetes.io/container"
+# Ranges have a sample of each minute and, unlike instants, none of a pod that is gone ("Staleness", Prometheus
+# documentation: an instant repeats the last sample for five minutes).
+_SAMPLED = "2m"
+_STARTED = f"{PROGRESS_SECONDS // 60}m"
 
 
 class Pods:
@@ -33,9 +38,15 @@ class Pods:
 
     @property
     def failing(self) -> Query:
-        """Number of pods that fail their health check, including starting ones."""
-        not_ready = f"kube_pod_container_status_ready{{{self._pods}}} == bool 0"
-        return Query(promql=f"sum({not_ready})", label="Unhealthy instances")
+        """Number of pods that fail their health check after they passed it, or all the time that they may start in.
+
+        A pod that starts or that ends is not counted: the first has not been ready, the second is gone before all
+        samples of a range are of its end.
+        """
+        ready = f"kube_pod_container_status_ready{{{self._pods}}}"
+        unhealthy = f"max_over_time({ready}[{_SAMPLED}]) == bool 0"
+        started = f"max_over_time({ready}[{_STARTED}]) == 1 or {ready} offset {_STARTED}"
+        return Query(promql=f"sum(({unhealthy}) and ({started}))", label="Unhealthy instances")
 
     def cpu(self, minutes: int = 1) -> Query:
         """Return the CPU utilization, in percent of the limit."""

@@ -3,11 +3,12 @@
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from constructs import Construct
 
-from constructs_lib.gcp.service.cluster import NODE_SELECTOR, Cluster
+from constructs_lib.gcp.service.cluster import Cluster
 from constructs_lib.gcp.service.pods import Pods
 from constructs_lib.gcp.service.service import Service
 from constructs_lib.gcp.service.traffic import Traffic
-from constructs_lib.kubernetes import keda, scaling
+from constructs_lib.kubernetes import scaling
+from constructs_lib.kubernetes.keda import ACCOUNT, Keda
 from constructs_lib.kubernetes.scaling import Trigger
 from environments import ScalingPolicy
 
@@ -27,12 +28,12 @@ class Scaling(Construct):
 
     Args:
         policy: the targets.
+        autoscaler: KEDA of the cluster.
         cluster: cluster that KEDA runs in.
         service: service to scale.
         traffic: metrics of the requests.
         pods: metrics of the pods.
         project: id of the project.
-        registry: registry of KEDA's images, instead of ghcr.io.
     """
 
     def __init__(
@@ -41,21 +42,20 @@ class Scaling(Construct):
         construct_id: str,
         *,
         policy: ScalingPolicy,
+        autoscaler: Keda,
         cluster: Cluster,
         service: Service,
         traffic: Traffic,
         pods: Pods,
         project: str,
-        registry: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        autoscaler = keda.Keda(self, "Keda", registry=registry, node_selector=NODE_SELECTOR)
         may_read = ProjectIamMember(
             self,
             "metrics",
             project=project,
             role="roles/monitoring.viewer",
-            member=cluster.principal(autoscaler.namespace, keda.ACCOUNT),
+            member=cluster.principal(autoscaler.namespace, ACCOUNT),
         )
         scaling.Scaling(
             self,

@@ -1,9 +1,9 @@
 """Service ``funkygibbon`` on GKE with its service account by workload identity (GCP-3, ARC-1, ARC-2)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from cdktf import Fn, Op, TerraformLocal, TerraformVariable, Token
+from cdktf import Fn, ITerraformDependable, Op, TerraformLocal, TerraformVariable, Token
 from constructs import Construct
 
 from constructs_lib.container import NO_RELEASE, PORT, environment_variables
@@ -13,19 +13,19 @@ from constructs_lib.gcp.data.database import Database
 from constructs_lib.gcp.data.secrets import Secret, Secrets
 from constructs_lib.gcp.edge.edge import Edge
 from constructs_lib.gcp.network.network import LOAD_BALANCERS
-from constructs_lib.gcp.service.cluster import NODE_SELECTOR, SPOT_SELECTOR, Cluster
+from constructs_lib.gcp.service.cluster import NODE_SELECTOR, SPOT_SECONDS, SPOT_SELECTOR, Cluster
 from constructs_lib.gcp.service.endpoints import endpoint_annotations
 from constructs_lib.kubernetes.container import CERTIFICATES, SECRETS
-from constructs_lib.kubernetes.namespace import Namespace
 from constructs_lib.kubernetes.network_policy import Destination, NetworkPolicies
 from constructs_lib.kubernetes.objects import Objects
 from constructs_lib.kubernetes.task import LABELS, SecretFiles, Task
 from constructs_lib.kubernetes.workload import Workload
-from constructs_lib.naming import PROJECT
 from environments import ServiceSettings, ServiceSize, TimeoutPolicy
 
 _DRIVER = "secrets-store-gke.csi.k8s.io"
 _SECRETS = "secrets"
+# Time to end on a spot node; the service itself needs two seconds.
+_SPOT_STOP_SECONDS = 5
 # Files of the certificate authorities of Cloud SQL and Memorystore.
 _DATABASE_AUTHORITY = "database.pem"
 _CACHE_AUTHORITY = "cache.pem"
@@ -41,6 +41,8 @@ class Service(Construct):
     autoscaler the number of pods; Terraform changes neither.
 
     Args:
+        namespace: namespace of the Deployment.
+        controllers: releases of the controllers that act on its objects: installed before them, and removed after them.
         settings: stop time, and capacity type.
         size: CPU and memory of a pod.
         min_instances: number of pods of the first release.
@@ -63,6 +65,8 @@ class Service(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        namespace: str,
+        controllers: Sequence[ITerraformDependable],
         settings: ServiceSettings,
         size: ServiceSize,
         min_instances: int,
@@ -77,7 +81,13 @@ class Service(Construct):
         secrets: Secrets,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.namespace = Namespace(self, "Namespace", name=PROJECT).name
+        self.namespace = namespace
+        spot = settings.capacity == "spot"
+        stop_seconds = min(settings.stop_seconds, _SPOT_STOP_SECONDS) if spot else settings.stop_seconds
+        if spot:
+            timeouts = timeouts.model_copy(
+                update={"drain_seconds": SPOT_SECONDS - stop_seconds, "graceful_stop_seconds": stop_seconds - 1}
+            )
         destinations = {
             "database": Destination(address=database.endpoint, port=postgresql.PORT),
             "cache": Destination(address=cache.endpoint, port=cache.port),
@@ -99,12 +109,12 @@ class Service(Construct):
             namespace=self.namespace,
             image=f"{image}:{release.string_value}",
             size=size,
-            stop_seconds=settings.stop_seconds,
+            stop_seconds=stop_seconds,
             timeouts=timeouts,
             environment=_environment(database, database_name, cache, edge, timeouts) | settings.variables,
             secrets=SecretFiles(driver=_DRIVER, provider_class=_SECRETS),
             certificates={_DATABASE_AUTHORITY: database.certificate, _CACHE_AUTHORITY: cache.certificate},
-            node_selector=NODE_SELECTOR | (SPOT_SELECTOR if settings.capacity == "spot" else {}),
+            node_selector=NODE_SELECTOR | (SPOT_SELECTOR if spot else {}),
         )
         pods = cluster.principal(self.namespace, task.account)
         mounted: dict[str, Secret] = {
@@ -117,7 +127,7 @@ class Service(Construct):
             mounted["REDIS_PASSWORD"] = cache.password
         else:
             cache.grant_connect("Service", pods)
-        mounted_secrets = self._mount(mounted, cluster, pods)
+        mounted_secrets = self._mount(mounted, pods, after=[cluster.cluster, *controllers])
         instances = Fn.conditional(Op.eq(release.string_value, NO_RELEASE), "0", str(min_instances))
         workload = Workload(
             self,
@@ -126,14 +136,17 @@ class Service(Construct):
             task=task,
             instances=Token.as_string(instances),
             annotations=endpoint_annotations(PORT, edge.api.name),
+            after=[mounted_secrets.release, *controllers],
         )
-        workload.node.add_dependency(mounted_secrets)
         self.name = workload.deployment.metadata.name
         running = workload.deployment.spec.template.spec.container.get(0).image
         self.unreleased = TerraformLocal(self, "unreleased", Fn.endswith(running, f":{NO_RELEASE}")).as_string
 
-    def _mount(self, secrets: Mapping[str, Secret], cluster: Cluster, pods: str) -> Objects:
-        """Mount the secrets as files, each named after its variable."""
+    def _mount(self, secrets: Mapping[str, Secret], pods: str, *, after: Sequence[ITerraformDependable]) -> Objects:
+        """Mount the secrets as files, each named after its variable.
+
+        The cluster's add-on brings the kind some time after the cluster is there; controllers take longer to start.
+        """
         grants = [secret.grant_read("Service", pods) for secret in secrets.values()]
         files = [
             {"resourceName": f"{secret.secret.id}/versions/latest", "path": variable}
@@ -153,7 +166,7 @@ class Service(Construct):
                     "spec": {"provider": "gke", "parameters": {"secrets": json.dumps(files)}},
                 }
             ],
-            after=[cluster.cluster, *grants],
+            after=[*after, *grants],
         )
 
 

@@ -14,6 +14,7 @@ from admin.destroy import __main__ as command
 from admin.destroy.stacks import delete, existing, require_deletable, stacks_of
 from admin.errors import DestroyError
 from assembly import Assembly, Stack, open_assembly
+from assembly.environment_files import FOLDER
 from tests.admin.clients import account, actions, parameters
 from tests.admin.preflight.aws.answers import NO_STACK, summaries
 
@@ -69,9 +70,9 @@ def failed(name: str, status: str, reason: str = "") -> Any:
 def test_what_may_not_be_lost_is_refused_before_anything_is_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, edit: tuple[str, str], reason: str
 ) -> None:
-    file = accounts.FOLDER / f"{name}.yaml"
+    file = FOLDER / f"{name}.yaml"
     (tmp_path / file.name).write_text(file.read_text().replace(*edit))
-    (tmp_path / "policy.yaml").write_text((accounts.FOLDER / "policy.yaml").read_text())
+    (tmp_path / "policy.yaml").write_text((FOLDER / "policy.yaml").read_text())
     monkeypatch.setattr(accounts, "FOLDER", tmp_path)
 
     def queried(**_: Any) -> Any:

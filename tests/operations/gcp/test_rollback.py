@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,11 +28,16 @@ def template(tag: str, **labels: str) -> Json:
 
 @dataclass
 class Cluster:
-    """One Deployment and its releases, each a tag and how many minutes ago it was first rolled out."""
+    """One Deployment and its releases, the current one last: each a tag, and how many minutes ago it was first made."""
 
     releases: list[tuple[str, int]]
+    annotations: dict[str, str] = field(default_factory=dict)
     written: list[Json] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    numbers: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.numbers = list(range(1, len(self.releases) + 1))
 
     def request(self, arguments: Json) -> Json:
         assert arguments["cluster_id"] == "goodies-prod"
@@ -49,7 +55,10 @@ class Cluster:
     def deployment(self) -> Json:
         tag, _ = self.releases[-1]
         return {
-            "metadata": {"resourceVersion": "77", "annotations": {REVISION: str(len(self.releases))}},
+            "metadata": {
+                "resourceVersion": "77",
+                "annotations": {REVISION: str(self.numbers[len(self.releases) - 1]), **self.annotations},
+            },
             "spec": {"replicas": 5, "template": template(tag)},
         }
 
@@ -57,18 +66,28 @@ class Cluster:
         return [
             {
                 "metadata": {
-                    "annotations": {REVISION: str(number)},
+                    "annotations": {REVISION: str(self.numbers[index])},
                     "creationTimestamp": (NOW - timedelta(minutes=age)).isoformat(),
                 },
-                "spec": {"template": template(tag, **{"pod-template-hash": f"hash-{number}"})},
+                "spec": {"template": template(tag, **{"pod-template-hash": f"hash-{tag}"})},
             }
-            for number, (tag, age) in enumerate(self.releases, start=1)
+            for index, (tag, age) in enumerate(self.releases)
         ]
 
-    def roll_back(self) -> None:
-        """Do what Kubernetes does: the set of the release before becomes the newest, and keeps its age."""
-        *others, before, bad = self.releases
-        self.releases = [*others, bad, before]
+    def follow(self) -> None:
+        """Do what Kubernetes does: the set with the written template gets the newest revision, and keeps its age."""
+        written = self.written[-1]
+        self.annotations = {key: value for key, value in written["metadata"]["annotations"].items() if key != REVISION}
+        tag = written["spec"]["template"]["spec"]["containers"][0]["image"].rpartition(":")[2]
+        index = next(index for index, (known, _) in enumerate(self.releases) if known == tag)
+        newest = max(self.numbers) + 1
+        self.releases.append(self.releases.pop(index))
+        self.numbers.pop(index)
+        self.numbers.append(newest)
+
+    def release(self, tag: str, minutes_ago: int) -> None:
+        self.releases.append((tag, minutes_ago))
+        self.numbers.append(max(self.numbers) + 1)
 
 
 def alarm(state: str = "open") -> Json:
@@ -103,6 +122,7 @@ def test_a_bad_release_is_replaced_by_the_one_before(rollback: Any) -> None:
     assert written["spec"]["template"] == template("1.1")
     expected = copy.deepcopy(before)
     expected["spec"]["template"] = template("1.1")
+    expected["metadata"]["annotations"] |= {"goodies/restored": "hash-1.1", "goodies/undone": " 3 "}
     assert written == expected, "nothing else changes, and the version that was read is named"
 
 
@@ -117,9 +137,42 @@ def test_it_says_why(rollback: Any) -> None:
 def test_more_alarms_do_not_roll_back_more(rollback: Any) -> None:
     cluster = Cluster([("1.0", 9000), ("1.1", 3000), ("1.2", 3)])
     rollback(cluster, alarm())
-    cluster.roll_back()
-    assert rollback(cluster, alarm()) == "No release is being judged"
+    cluster.follow()
+    assert rollback(cluster, alarm()) == "The release has been restored already"
     assert len(cluster.written) == 1
+
+
+@pytest.mark.plan("RBK-1/errors")
+def test_of_two_young_releases_the_bad_one_does_not_come_back(rollback: Any) -> None:
+    """Kubernetes gives the restored set, which is young itself, a revision above that of the bad one."""
+    cluster = Cluster([("1.0", 9000), ("1.1", 13), ("1.2", 3)])
+    for _ in range(3):
+        rollback(cluster, alarm())
+        cluster.follow()
+    assert [tag for tag, _ in cluster.releases] == ["1.0", "1.2", "1.1"]
+    assert len(cluster.written) == 1
+
+
+@pytest.mark.plan("RBK-1/errors")
+def test_a_release_after_a_rollback_is_judged_and_returns_to_the_restored_one(rollback: Any) -> None:
+    cluster = Cluster([("1.0", 9000), ("1.1", 13), ("1.2", 8)])
+    rollback(cluster, alarm())
+    cluster.follow()
+    cluster.release("1.3", 2)
+    assert rollback(cluster, alarm()) == "Returned to revision 4"
+    cluster.follow()
+    assert cluster.releases[-1][0] == "1.1"
+    assert cluster.annotations == {"goodies/restored": "hash-1.1", "goodies/undone": " 3 5 "}
+
+
+@pytest.mark.plan("RBK-1/errors")
+def test_terraform_keeps_what_the_rollback_remembers(rollback: Any, gcp_environment: Stack) -> None:
+    cluster = Cluster([("1.1", 3000), ("1.2", 3)])
+    rollback(cluster, alarm())
+    cluster.follow()
+    (provider,) = gcp_environment.content["provider"]["kubernetes"]
+    for annotation in cluster.annotations:
+        assert any(re.match(pattern, annotation) for pattern in provider["ignore_annotations"]), annotation
 
 
 @pytest.mark.plan("RBK-1/errors")

@@ -38,16 +38,18 @@ def test_no_service_acts_for_another_account(assembly: Assembly) -> None:
 
 
 def test_every_excuse_is_in_use(assembly: Assembly) -> None:
-    trusts, statements = set(), set()
+    trusts: set[str] = set()
+    statements: set[tuple[str, str]] = set()
     for environment in environments(assembly):
         for resource in environment.resources():
             for document in resource.properties.values():
                 for statement in document.get("Statement", []) if isinstance(document, dict) else []:
                     if not statement.get("Condition"):
                         services = services_of(statement)
-                        (trusts if resource.type == ROLE else statements).update(
-                            services if resource.type == ROLE else [(resource.type, name) for name in services]
-                        )
+                        if resource.type == ROLE:
+                            trusts.update(services)
+                        else:
+                            statements.update((resource.type, name) for name in services)
     assert UNBOUND_TRUSTS.keys() <= trusts
     assert UNBOUND_STATEMENTS.keys() <= statements
 

@@ -55,7 +55,8 @@ def test_attacks_are_looked_for_in_both_regions(account: Environment, region: st
 
 
 def test_a_detector_names_every_feature_because_others_are_on_and_paid_for(account: Environment) -> None:
-    known = {*botocore.session.get_session().get_service_model("guardduty").shape_for("DetectorFeature").enum}
+    shape = botocore.session.get_session().get_service_model("guardduty").shape_for("DetectorFeature")
+    known = {*shape.metadata["enum"]}
     for detector in account.resources("AWS::GuardDuty::Detector"):
         features = {feature["Name"]: feature["Status"] for feature in detector["Features"]}
         # A part of another one, and may not be named beside it.

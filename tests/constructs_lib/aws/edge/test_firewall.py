@@ -108,8 +108,8 @@ def verdict(acl: Json, path: str, matches: list[str]) -> str:
                 return "Block"
             labels |= {f"{NAMESPACES[group['Name']]}:{name.removesuffix('BODY')}Body" for name in own}
         elif "RateBasedStatement" not in statement and holds(statement, path, labels):
-            return next(iter(rule["Action"]))
-    return next(iter(acl["DefaultAction"]))
+            return str(next(iter(rule["Action"])))
+    return str(next(iter(acl["DefaultAction"])))
 
 
 def holds(statement: Json, path: str, labels: set[str]) -> bool:
