@@ -63,7 +63,8 @@ def _instances(environment: str, client: Client) -> Iterator[str]:
 
 
 def _alarms(environment: str, client: Client, regions: Iterable[str]) -> Iterator[str]:
-    count, on = 0, []
+    count = 0
+    on: list[tuple[Any, str]] = []
     for region in regions:
         pages = client("cloudwatch", region_name=region).get_paginator("describe_alarms")
         # "Goodies<Name>-" is the beginning of every alarm of the environment, and of none of another.

@@ -69,6 +69,7 @@ def delete(
         api.update_termination_protection(StackName=stack.name, EnableTerminationProtection=False)
     say(f"{stack.name} ({stack.region}): deleting")
     began = time.monotonic()
+    # With the role of `cdk bootstrap`, which the last deploy has left with the stack (DeleteStack, API reference).
     api.delete_stack(StackName=stack.name)
     for _ in range(_TIMEOUT_SECONDS // _POLL_SECONDS):
         state = _state(client, found["StackId"], stack.region)
