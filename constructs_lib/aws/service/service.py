@@ -76,6 +76,8 @@ class Service(Construct):
         self.cluster.enable_fargate_capacity_providers()
         self.cluster.add_default_capacity_provider_strategy([_SPOT])
         self.service = self._service(settings, vpc, task, min_instances, rollback_alarms)
+        if settings.execute_command:
+            session.acknowledge_writer(task.definition)
         self.connections = self.service.connections
         self._register_targets(load_balancer)
 

@@ -1,10 +1,13 @@
 """Sessions of operators in one-off tasks beside the service: role, log and encryption (SEC-5, SEC-9)."""
 
+from aws_cdk import Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from constructs import Construct
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IConstruct
 
+from constructs_lib.aws.base.cfn import cfn
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.suppressions import acknowledge
@@ -26,7 +29,7 @@ class Session(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, log_days: int, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
-        log = log_group(self, "Log", days=log_days, key=key)
+        self._log = log = log_group(self, "Log", days=log_days, key=key)
         self.configuration = ecs.ExecuteCommandConfiguration(
             kms_key=key,
             logging=ecs.ExecuteCommandLogging.OVERRIDE,
@@ -65,3 +68,10 @@ class Session(Construct):
             "AwsSolutions-IAM5[Resource::*]",
             because="ssmmessages supports no resource-level permissions, and the agent lists log groups",
         )
+
+    def acknowledge_writer(self, writer: IConstruct) -> None:
+        """Suppress the rule on the wildcard with which the CDK lets a service's own tasks write the log: its streams."""
+        stack = Stack.of(self)
+        name = stack.get_logical_id(cfn(self._log, logs.CfnLogGroup))
+        group = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:<{name}>:*"
+        acknowledge(writer, f"AwsSolutions-IAM5[Resource::{group}]", because="The streams of a log group are below it")
