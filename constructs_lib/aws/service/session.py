@@ -70,7 +70,7 @@ class Session(Construct):
         )
 
     def acknowledge_writer(self, writer: IConstruct) -> None:
-        """Suppress the rule on the wildcard with which the CDK lets a service's own tasks write the log: its streams."""
+        """Suppress the rule on the streams of the log, which the CDK lets the tasks of a service write."""
         stack = Stack.of(self)
         name = stack.get_logical_id(cfn(self._log, logs.CfnLogGroup))
         group = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:<{name}>:*"

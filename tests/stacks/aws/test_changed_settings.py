@@ -93,7 +93,6 @@ NOT_CHANGED_HERE = {
     "account.aws_account_id": "another account is another environment",
     "account.gcp.project": "of Google Cloud",
     "cache.engine": "an upgrade of the cache, with its parameters",
-    "edge.origin_secret_generation": "its secrets are made anew on purpose",
     "edge.shield_advanced": "a subscription of a year",
     "service.architecture": "the same in all environments",
     "service.deployment": "the load balancer has a second target group then",
