@@ -68,12 +68,12 @@ def foreign_members(stack: Stack) -> list[str]:
     ]
 
 
-def rights_not_asked_for(stack: Stack, asked: str) -> list[str]:
-    """Name the resources that need a role beyond the owner's of the project which a text does not ask for."""
+def undocumented_rights(stack: Stack, document: str) -> list[str]:
+    """Name the resources that need a role beyond the owner's of the project that a document does not name."""
     return [
         f"{resource} needs {RIGHTS[resource.type]}"
         for resource in stack.resources()
-        if resource.type in RIGHTS and RIGHTS[resource.type] not in asked
+        if resource.type in RIGHTS and RIGHTS[resource.type] not in document
     ]
 
 

@@ -51,7 +51,7 @@ def test_what_a_client_with_a_token_writes_is_no_attack(gcp_environment: Stack, 
 
 @pytest.mark.plan("SEC-3")
 def test_every_entity_of_a_smart_home_can_be_written(gcp_environment: Stack) -> None:
-    """What AWS's rules take for an attack is one for the core rule set, too, which Cloud Armor's groups are."""
+    """Attacks by the rules of AWS are attacks by the core rule set, too, from which Cloud Armor's groups come."""
     groups = {
         "CrossSiteScripting_BODY": "xss",
         "EC2MetaDataSSRF_BODY": "rfi",
