@@ -4,18 +4,25 @@ Every field that may be left out has the default that is safe, or the cheapest w
 only one cloud understands carry that cloud's name.
 """
 
-from ipaddress import IPv4Network
 from typing import Literal
 
 from pydantic import Field
 
 from environments.policy import CacheSize, DatabaseSize, Policy, Receivers, ServiceSize, find_size
 from environments.value_types import (
+    AddressRange,
     AwsAccountId,
+    Count,
+    DatabaseName,
+    Dollars,
     DomainName,
     EndpointName,
+    EnvironmentName,
     GcpProjectId,
+    InsightsDays,
     LogDays,
+    Milliseconds,
+    PostgresVersion,
     Settings,
     SizeName,
     VariableName,
@@ -70,7 +77,7 @@ class NetworkSettings(Settings):
             needs to: Google's APIs and registries have private addresses.
     """
 
-    cidr: IPv4Network
+    cidr: AddressRange
     availability_zones: int = Field(default=2, ge=2, le=3)
     nat_gateways: int = Field(default=1, ge=1, le=3)
     public_mask: int = Field(default=24, ge=16, le=28)
@@ -102,18 +109,18 @@ class DatabaseSettings(Settings):
         password_generation: add one to give the service's user on Google Cloud a new password; AWS rotates by itself.
     """
 
-    engine_version: str = Field(default="18", pattern=r"^[0-9]{2}$", description='a major version, in quotes: "18"')
+    engine_version: PostgresVersion = "18"
     major_upgrade: bool = False
-    name: str = Field(default="goodies", pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    name: DatabaseName = "goodies"
     size: SizeName
     multi_az: bool = False
     storage_gib: int = Field(default=20, ge=20, le=65536)
     max_storage_gib: int = Field(default=100, ge=20, le=65536)
     deletion_protection: bool = True
-    slow_query_ms: int = Field(default=500, ge=1)
-    insights_days: Literal[7, 31, 731] = 7
+    slow_query_ms: Milliseconds = 500
+    insights_days: InsightsDays = 7
     log_days: LogDays = 30
-    password_generation: int = Field(default=1, ge=1)
+    password_generation: Count = 1
 
 
 class CacheSettings(Settings):
@@ -221,7 +228,7 @@ class EnvironmentFile(Settings):
     account: EnvironmentAccount
     stage: Literal["development", "staging", "production"]
     approval: bool = False
-    budget_usd: int = Field(ge=1)
+    budget_usd: Dollars
     outside_check: bool = False
     vault_lock: VaultLock = "none"
     network: NetworkSettings
@@ -240,7 +247,7 @@ class Environment(EnvironmentFile):
         policy: the plan's numbers.
     """
 
-    name: str
+    name: EnvironmentName
     policy: Policy
 
     @property

@@ -1,22 +1,39 @@
 """Model of ``policy.yaml``: the plan's numbers, the same in every environment and every cloud."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import Field
 
 from environments.value_types import (
     AwsAccountId,
     AwsRegionName,
+    AwsZoneName,
+    BillingAccountId,
+    CheckMinutes,
+    CloudSqlTier,
+    Count,
+    CurrencyCode,
     Days,
+    Dollars,
     EmailAddress,
     GcpProjectId,
     GcpRegionName,
+    GcpZoneName,
+    InstanceClass,
+    Line,
     LogDays,
+    Milliseconds,
+    NodeType,
+    OrganizationNumber,
     Percent,
+    PrefixListId,
+    Rate,
+    RepositoryName,
     Settings,
     SizeName,
     TimeUtc,
+    Title,
 )
 
 
@@ -55,8 +72,8 @@ class AwsRegion(Settings):
     """
 
     name: AwsRegionName
-    zones: tuple[str, ...] = Field(min_length=3, max_length=3)
-    cdn_prefix_list: str = Field(pattern=r"^pl-[0-9a-f]{8,17}$")
+    zones: tuple[AwsZoneName, ...] = Field(min_length=3, max_length=3)
+    cdn_prefix_list: PrefixListId
 
 
 class AwsRegions(Settings):
@@ -80,7 +97,7 @@ class GcpRegion(Settings):
     """
 
     name: GcpRegionName
-    zones: tuple[str, ...] = Field(min_length=3, max_length=3)
+    zones: tuple[GcpZoneName, ...] = Field(min_length=3, max_length=3)
 
 
 class GcpRegions(Settings):
@@ -127,11 +144,11 @@ class ScalingPolicy(Settings):
 
     cpu_percent: Percent
     memory_percent: Percent
-    requests_in_flight: int = Field(ge=1)
-    response_time_ms: int = Field(ge=1)
+    requests_in_flight: Count
+    response_time_ms: Milliseconds
     response_time_step_percent: Percent
-    min_instances: int = Field(ge=1)
-    max_instances: int = Field(ge=1)
+    min_instances: int = Field(ge=1, le=1000)
+    max_instances: int = Field(ge=1, le=1000)
     out_cooldown_seconds: int = Field(ge=1, le=1800)
     in_cooldown_seconds: int = Field(ge=1, le=1800)
 
@@ -172,7 +189,7 @@ class GrowthPolicy(Settings):
     memory_percent: Percent
     free_memory_percent: Percent
     connections_percent: Percent
-    evictions: int = Field(ge=1)
+    evictions: Count
 
 
 class PercentLevels(Settings):
@@ -195,8 +212,8 @@ class MillisecondLevels(Settings):
         warning: threshold that mails the team (MON-8).
     """
 
-    critical: int = Field(ge=1)
-    warning: int = Field(ge=1)
+    critical: Milliseconds
+    warning: Milliseconds
 
 
 class DayLevels(Settings):
@@ -241,10 +258,10 @@ class AlarmPolicy(Settings):
     critical_after_minutes: int = Field(ge=1, le=60)
     warning_after_minutes: int = Field(ge=1, le=60)
     rollback_after_minutes: int = Field(ge=1, le=60)
-    minimum_requests: int = Field(ge=1)
-    minimum_failures: int = Field(ge=1)
+    minimum_requests: Count
+    minimum_failures: Count
     certificate_days: DayLevels
-    outside_check_minutes: int = Field(ge=1, le=60)
+    outside_check_minutes: CheckMinutes
 
 
 class TimeoutPolicy(Settings):
@@ -270,15 +287,15 @@ class TimeoutPolicy(Settings):
         liveness_failures: failed checks in a row after which an instance is replaced.
     """
 
-    client_seconds: int = Field(ge=1)
+    client_seconds: int = Field(ge=1, le=3600)
     cdn_attempts: int = Field(ge=1, le=3)
     cdn_connect_seconds: int = Field(ge=1, le=10)
     cdn_response_seconds: int = Field(ge=1, le=60)
     cdn_idle_seconds: int = Field(ge=1, le=60)
     balancer_idle_seconds: int = Field(ge=1, le=4000)
-    server_idle_seconds: int = Field(ge=1)
+    server_idle_seconds: int = Field(ge=1, le=86400)
     drain_seconds: int = Field(ge=1, le=3600)
-    graceful_stop_seconds: int = Field(ge=1)
+    graceful_stop_seconds: int = Field(ge=1, le=120)
     liveness_timeout_seconds: int = Field(ge=2, le=60)
     liveness_interval_seconds: int = Field(ge=5, le=300)
     liveness_failures: int = Field(ge=2, le=10)
@@ -307,7 +324,7 @@ class BackupPolicy(Settings):
     copy_keep_days: Days
     daily_late_hours: int = Field(ge=25, le=168)
     monthly_late_days: int = Field(ge=32, le=62)
-    rpo_minutes: int = Field(ge=1)
+    rpo_minutes: int = Field(ge=1, le=1440)
 
 
 class ObjectPolicy(Settings):
@@ -320,7 +337,7 @@ class ObjectPolicy(Settings):
         logs_keep_days: age at which logs are deleted.
     """
 
-    infrequent_after_days: int = Field(ge=30)
+    infrequent_after_days: int = Field(ge=30, le=36500)
     archive_after_days: Days
     old_versions_keep_days: Days
     logs_keep_days: LogDays
@@ -359,9 +376,9 @@ class CostPolicy(Settings):
         reserved_utilization_percent: share of reservations and savings plans that should be used.
     """
 
-    shared_budget_usd: int = Field(ge=1)
+    shared_budget_usd: Dollars
     warning_percent: Percent
-    anomaly_alert_usd: int = Field(ge=1)
+    anomaly_alert_usd: Dollars
     reserved_coverage_percent: Percent
     reserved_utilization_percent: Percent
 
@@ -370,23 +387,23 @@ class Review(Settings):
     """A recurring review, opened as a ticket.
 
     Attributes:
-        title: title of the ticket.
+        title: title of the ticket; no other review has it.
         every: interval at which the ticket is opened; each week is on Monday, each quarter begins in January.
         day: day of the month, of those that are opened each month or quarter. On the 5th the costs of the month before
             are complete.
         at_utc: time of day.
         due_days: days until the ticket must be resolved; a later one raises an alarm.
         only_with_figures: whether the ticket is opened only when its queries have found something.
-        checklist: things to do, one line each.
+        checklist: things to do, one line each, in free text.
     """
 
-    title: str = Field(min_length=1, max_length=100)
+    title: Title
     every: Literal["week", "month", "quarter"]
     day: int = Field(default=5, ge=1, le=28)
     at_utc: TimeUtc = "06:00"
-    due_days: int = Field(ge=1)
+    due_days: int = Field(ge=1, le=90)
     only_with_figures: bool = False
-    checklist: tuple[str, ...] = Field(min_length=1)
+    checklist: tuple[Line, ...] = Field(min_length=1, max_length=50)
 
 
 class Reviews(Settings):
@@ -424,8 +441,8 @@ class ImagePolicy(Settings):
         untagged_keep_days: days after which an image without a tag is deleted on AWS.
     """
 
-    keep_releases: int = Field(ge=10)
-    archive_after_days: int = Field(ge=90)
+    keep_releases: int = Field(ge=10, le=10_000)
+    archive_after_days: int = Field(ge=90, le=36500)
     untagged_keep_days: Days
 
 
@@ -439,8 +456,8 @@ class ServiceSize(Settings):
     """
 
     name: SizeName
-    cpu: int
-    memory_mib: int
+    cpu: int = Field(ge=256, le=32768)
+    memory_mib: int = Field(ge=512, le=249856)
 
 
 class DatabaseSize(Settings):
@@ -458,10 +475,10 @@ class DatabaseSize(Settings):
     """
 
     name: SizeName
-    memory_gib: Annotated[int, Field(gt=0, le=65536)]
+    memory_gib: int = Field(ge=1, le=65536)
     max_connections: int = Field(ge=25, le=5000)
-    aws: str
-    gcp: str
+    aws: InstanceClass
+    gcp: CloudSqlTier
 
 
 class CacheSize(Settings):
@@ -475,8 +492,8 @@ class CacheSize(Settings):
     """
 
     name: SizeName
-    memory_gib: Annotated[int, Field(gt=0, le=65536)]
-    aws: str
+    memory_gib: int = Field(ge=1, le=65536)
+    aws: NodeType
     gcp: Literal["SHARED_CORE_NANO", "STANDARD_SMALL", "HIGHMEM_MEDIUM", "HIGHMEM_XLARGE"]
 
 
@@ -519,13 +536,11 @@ class SharedGcpAccount(Settings):
     """
 
     project: GcpProjectId
-    billing_account: str = Field(
-        pattern=r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", description="an id such as 01ABCD-23EF45-678901"
-    )
-    organization: str | None = Field(default=None, pattern=r"^[0-9]{6,20}$", description="a number, in quotes")
+    billing_account: BillingAccountId
+    organization: OrganizationNumber | None = None
     # The Cloud Billing Budget API refuses any other ("specifiedAmount", API reference).
-    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="a code of ISO 4217, such as EUR")
-    currency_per_usd: float = Field(default=1, gt=0)
+    currency: CurrencyCode = "USD"
+    currency_per_usd: Rate = 1
 
 
 class AwsOrganization(Settings):
@@ -556,10 +571,7 @@ class DeliveryAccount(Settings):
     aws_account_id: AwsAccountId
     aws_organization: AwsOrganization | None = None
     gcp: SharedGcpAccount | None = None
-    repository: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$",
-        description="owner/name, such as example/the-goodies",
-    )
+    repository: RepositoryName
     receivers: AccountReceivers
 
     def pays(self, account: str) -> bool:

@@ -1,11 +1,13 @@
 """YAML reader that keeps the line of each key.
 
-Stricter than YAML: no aliases, no anchors, no tags, no key twice. Dates, infinities and integers of more than 64 bits
-stay text, which the model refuses.
+Stricter than YAML: no aliases, no anchors, no tags, no key twice. A number is a plain decimal, a boolean is ``true`` or
+``false``; what YAML takes for one in another form (``1_000``, ``0x10``, ``010``, ``13:00``, ``.inf``, ``yes``) fits no
+field. Dates stay text.
 """
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,9 @@ from environments.errors import InputError, shortened
 # Deeper than any setting, and far below what would exhaust the stack.
 _DEEPEST = 12
 _LARGEST_INTEGER = 2**63
+_PLAIN = {"bool": "true|false", "int": "-?(0|[1-9][0-9]*)", "float": "-?(0|[1-9][0-9]*)[.][0-9]+"}
+# No field takes it, so the model refuses it in the field's own words.
+_UNCLEAR = math.inf
 
 KeyPath = tuple[str | int, ...]
 
@@ -41,7 +46,7 @@ class Source:
 
     Attributes:
         file: path of the file in the repository, for messages.
-        content: plain data, safe to write as JSON.
+        content: plain data; infinite where a number or a boolean is not written plainly.
         places: the place of each key; empty when the file could not be read.
         errors: what is wrong with the file, as far as it is known.
     """
@@ -146,15 +151,16 @@ def _entries(source: Source, loader: _Loader, node: yaml.MappingNode, path: KeyP
 
 
 def _scalar(loader: _Loader, node: yaml.Node) -> object:
-    if node.tag.rpartition(":")[2] not in {"bool", "int", "float", "null"}:
+    kind = node.tag.rpartition(":")[2]
+    if kind == "null":
+        return None
+    if kind not in _PLAIN:
         return _text(node)
-    try:
-        value: object = loader.construct_object(node)
-    except ValueError:  # 0b_ looks like a number to YAML and is none
-        return _text(node)
-    if isinstance(value, int) and abs(value) > _LARGEST_INTEGER:
-        return _text(node)
-    return _text(node) if isinstance(value, float) and not math.isfinite(value) else value
+    # The length comes first: Python makes no number of thousands of digits.
+    if len(node.value) > len(str(_LARGEST_INTEGER)) or not re.fullmatch(_PLAIN[kind], node.value):
+        return _UNCLEAR
+    value: object = loader.construct_object(node)
+    return _UNCLEAR if isinstance(value, int) and abs(value) > _LARGEST_INTEGER else value
 
 
 def _text(node: yaml.Node) -> str:

@@ -15,6 +15,13 @@ from environments.value_types import Settings
 Model = TypeVar("Model", bound=Settings)
 # Pydantic's end of the path of a name in a mapping of names.
 _NAME = "[key]"
+_PLAIN_WORDS = {
+    "a valid string": "text, in quotes",
+    "a valid tuple": "a list",
+    "a valid array": "a list",
+    "a valid boolean": "true or false",
+    "a valid integer": "a valid integer in plain decimals, such as 1000",
+}
 
 
 def validate(model: type[Model], source: Source) -> Model | None:
@@ -60,8 +67,10 @@ def _description(field: FieldInfo | None, details: ErrorDetails) -> str | None:
 
 
 def _in_plain_words(message: str) -> str:
-    text = message.removeprefix("Input should be ").replace("a valid string", "text, in quotes")
-    return text.replace("a valid tuple", "a list").replace("a valid array", "a list")
+    text = message.removeprefix("Value error, ").removeprefix("Input should be ")
+    for theirs, ours in _PLAIN_WORDS.items():
+        text = text.replace(theirs, ours)
+    return text
 
 
 def _settings_at(model: type[Settings], path: KeyPath) -> type[Settings]:

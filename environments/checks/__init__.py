@@ -20,6 +20,7 @@ from environments.checks import (
     variables,
 )
 from environments.errors import Violation
+from environments.value_types import ENVIRONMENT_NAME_PATTERN
 
 Check = Callable[..., Iterable[Violation]]
 
@@ -36,6 +37,7 @@ POLICY_CHECKS: tuple[Check, ...] = (
     policy.objects_get_colder_in_order,
     reviews.reviews_are_as_often_as_promised,
     reviews.reviews_are_due_before_the_next,
+    reviews.titles_differ,
     reviews.checklists_fit_into_a_ticket,
     capacity.instances_have_room_to_grow,
     capacity.removal_is_slower_than_addition,
@@ -60,11 +62,13 @@ ENVIRONMENT_CHECKS: tuple[Check, ...] = (
     network.nat_gateways_have_a_zone_each,
     network.endpoints_are_named_once,
     network.recovery_range_is_its_own,
+    google_cloud.project_is_not_the_shared_one,
     google_cloud.ranges_hold_a_cluster,
     google_cloud.read_replicas_have_memory,
     capacity.deployments_bake_long_enough,
     capacity.sizes_are_in_the_policy,
     capacity.engine_version_is_on_offer,
+    capacity.database_name_is_free,
     capacity.replica_is_not_smaller,
     capacity.storage_has_room_to_grow,
     connections.database_accepts_all_instances,
@@ -81,6 +85,7 @@ ENVIRONMENT_CHECKS: tuple[Check, ...] = (
 PAIR_CHECKS: tuple[Check, ...] = (
     network.ranges_do_not_overlap,
     network.domains_differ,
+    google_cloud.projects_differ,
     capacity.architectures_agree,
 )
 
@@ -93,4 +98,4 @@ ALLOWED_NAMES = "a lower-case word of up to 16 letters and digits, as part of st
 
 def name_is_allowed(name: str) -> bool:
     """Return whether an environment, and with it its stacks, can have a name, such as ``prod``."""
-    return re.fullmatch(r"[a-z][a-z0-9]{0,15}", name) is not None and name not in _TAKEN_NAMES
+    return re.fullmatch(ENVIRONMENT_NAME_PATTERN, name) is not None and name not in _TAKEN_NAMES

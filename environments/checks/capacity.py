@@ -4,7 +4,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from environments.checks.offers import CACHE_SIZES, DATABASE_SIZES, FARGATE_MEMORY, POSTGRES_MAJORS, Sizes, is_on_offer
+from environments.checks.offers import (
+    CACHE_SIZES,
+    DATABASE_SIZES,
+    FARGATE_MEMORY,
+    POSTGRES_MAJORS,
+    RESERVED_DATABASE_NAMES,
+    Sizes,
+    is_on_offer,
+)
 from environments.errors import Violation, shortened
 from environments.model import Environment
 from environments.policy import CacheSize, DatabaseSize, Policy, ServiceSize
@@ -40,6 +48,12 @@ def engine_version_is_on_offer(environment: Environment) -> Iterator[Violation]:
     if int(environment.database.engine_version) not in POSTGRES_MAJORS:
         majors = _listed(POSTGRES_MAJORS)
         yield Violation("database.engine_version", f"a version of PostgreSQL {majors}, which run on all known sizes")
+
+
+def database_name_is_free(environment: Environment) -> Iterator[Violation]:
+    """The database's name is no word of SQL, and no database that the engine or a cloud brings along."""
+    if environment.database.name in RESERVED_DATABASE_NAMES:
+        yield Violation("database.name", "another name: PostgreSQL, RDS or Cloud SQL reserves this one")
 
 
 def replica_is_not_smaller(environment: Environment) -> Iterator[Violation]:
@@ -163,7 +177,7 @@ def cloud_sql_offers_the_tiers(policy: Policy) -> Iterator[Violation]:
     """Cloud SQL's custom tiers have 1 or an even number of CPUs, and 0.9 to 6.5 GB of memory for each (GCP-4)."""
     for index, size in enumerate(policy.sizes.database):
         memory = size.memory_gib * 1024
-        tier = re.fullmatch(rf"db-custom-(1|[0-9]*[02468])-{memory}", size.gcp)
+        tier = re.fullmatch(rf"db-custom-(1|[2468]|[1-9][0-9]*[02468])-{memory}", size.gcp)
         if not tier or int(tier[1]) * _LEAST_MIB_PER_CPU > memory or int(tier[1]) * _MOST_MIB_PER_CPU < memory:
             allowed = f"db-custom-<CPUs>-{memory}, 1 or an even number of CPUs with 0.9 to 6.5 GB of memory each"
             yield Violation(f"sizes.database.{index}.gcp", allowed)

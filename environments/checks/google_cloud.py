@@ -17,6 +17,20 @@ _PRIMARY_AND_STANDBY = 2
 _USD = "USD"
 
 
+def project_is_not_the_shared_one(environment: Environment) -> Iterator[Violation]:
+    """An environment does not live in the project of what belongs to no environment."""
+    account, shared = environment.account.gcp, environment.policy.account.gcp
+    if account and shared and account.project == shared.project:
+        yield Violation("account.gcp.project", "a project of its own, apart from account.gcp.project in policy.yaml")
+
+
+def projects_differ(environment: Environment, other: Environment) -> Iterator[Violation]:
+    """Two environments have different projects, whose buckets carry the project's name."""
+    account, others = environment.account.gcp, other.account.gcp
+    if account and others and account.project == others.project:
+        yield Violation("account.gcp.project", f"a project of its own; {other.name} has the same")
+
+
 def ranges_hold_a_cluster(environment: Environment) -> Iterator[Violation]:
     """Each network has room for a cluster: a quarter of it is for pods, 64 addresses a node."""
     if environment.account.gcp is None:

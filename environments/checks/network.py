@@ -13,6 +13,8 @@ _PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.16
 _LARGEST_VPC, _SMALLEST_VPC = 16, 28
 # Ranges are reserved for as many, however many are used.
 _ZONES = 3
+# Names that an environment has in its domain.
+_HOSTS = ("api", "origin")
 _CONTINENTS = ("us", "europe", "asia")
 
 
@@ -71,9 +73,13 @@ def ranges_do_not_overlap(environment: Environment, other: Environment) -> Itera
 
 
 def domains_differ(environment: Environment, other: Environment) -> Iterator[Violation]:
-    """Two environments have different domains."""
-    if environment.account.domain == other.account.domain:
+    """Two environments have different domains, and none is the name of another's API or load balancer."""
+    own, others = environment.account.domain, other.account.domain
+    if own == others:
         yield Violation("account.domain", f"a domain of its own; {other.name} has the same")
+    for longer, shorter in ((own, others), (others, own)):
+        if longer in {f"{host}.{shorter}" for host in _HOSTS}:
+            yield Violation("account.domain", f"a domain apart from {others} of {other.name}: {longer} is a host of it")
 
 
 def recovery_is_elsewhere(policy: Policy) -> Iterator[Violation]:
@@ -117,7 +123,7 @@ def zones_belong_to_their_region(policy: Policy) -> Iterator[Violation]:
         for key, region in (("primary", pair.primary), ("recovery", pair.recovery)):
             place, prefix = f"regions.{cloud}.{key}.zones", region.name + separator
             for index, zone in enumerate(region.zones):
-                if zone[:-1] != prefix or not zone[-1:].isalpha():
+                if zone[:-1] != prefix or not "a" <= zone[-1:] <= "z":
                     yield Violation(f"{place}.{index}", f"a zone of {region.name}, such as {prefix}a")
             for zone in _repeated(region.zones):
                 yield Violation(place, f"each zone once; {zone} is there twice")

@@ -22,6 +22,20 @@ FARGATE_MEMORY: Mapping[int, Sequence[int]] = {
 
 POSTGRES_MAJORS = (15, 16, 17, 18)
 
+# RDS takes no "word reserved by the database engine" (DBName, CreateDBInstance, API reference): the reserved ones of
+# "SQL Key Words", PostgreSQL documentation; and databases that are there already.
+_RESERVED = """
+all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
+current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
+from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
+localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
+returning right select session_user similar some symmetric system_user table tablesample then to trailing true
+union unique user using variadic verbose when where window with
+cloudsqladmin db postgres rdsadmin template0 template1
+"""
+RESERVED_DATABASE_NAMES = frozenset(_RESERVED.split())
+
 _BURSTABLE = "micro small medium large xlarge 2xlarge"
 _GRAVITON = "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge"
 _GRAVITON_4 = f"{_GRAVITON} 24xlarge 48xlarge"

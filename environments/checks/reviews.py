@@ -33,10 +33,20 @@ def reviews_are_due_before_the_next(policy: Policy) -> Iterator[Violation]:
             yield Violation(f"reviews.{name}.due_days", f"less than a {review.every}, {_DAYS[review.every]} days")
 
 
+def titles_differ(policy: Policy) -> Iterator[Violation]:
+    """Each review has a title of its own, or its tickets could not be told apart."""
+    first: dict[str, str] = {}
+    for name, review in _by_name(policy).items():
+        other = first.setdefault(review.title.casefold().replace("-", " "), name)
+        if other != name:
+            yield Violation(f"reviews.{name}.title", f"a title of its own; reviews.{other} has the same")
+
+
 def checklists_fit_into_a_ticket(policy: Policy) -> Iterator[Violation]:
     """Each checklist fits into the description of an OpsItem."""
     for name, review in _by_name(policy).items():
-        length = sum(len(line) + 3 for line in review.checklist)
+        # An emoji counts as two: AWS does not say what a character is to it.
+        length = sum(len(line.encode("utf-16-le")) // 2 + 3 for line in review.checklist)
         if length > _ROOM:
             yield Violation(f"reviews.{name}.checklist", f"at most {_ROOM} characters in all; these are {length}")
 

@@ -19,6 +19,7 @@ from constructs_lib.aws.account.review_queries.costs import purchases, sizes, sp
 from constructs_lib.aws.account.review_queries.query import ReviewQuery
 from constructs_lib.aws.account.review_queries.unused import unused
 from constructs_lib.aws.account.tickets import RUNBOOK, SOURCE, Tickets
+from constructs_lib.aws.base import jsonata
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.schedule import review_cron
 from environments import Review as ReviewPolicy
@@ -142,6 +143,7 @@ class Review(Construct):
 
     def _ticket(self, policy: ReviewPolicy, category: str) -> tasks.CallAwsService:
         checklist = "\n".join(f"- {line}" for line in policy.checklist)
+        description = f"{checklist}\n\nHow to do it and to record it: {RUNBOOK}"
         due = f"$fromMillis($millis() + {policy.due_days * _DAY_MS})"
         figures = f"$figures = '' ? 'none' : $substring($figures, 0, {_MAX_FIGURES})"
         folder = f"s3://{self._tickets.reports.bucket_name}/{self._folder}"
@@ -151,8 +153,8 @@ class Review(Construct):
             service="ssm",
             action="createOpsItem",
             parameters={
-                "Title": f"{{% '{policy.title} of ' & $day %}}",
-                "Description": f"{checklist}\n\nHow to do it and to record it: {RUNBOOK}",
+                "Title": jsonata.expression(f"{jsonata.text(f'{policy.title} of ')} & $day"),
+                "Description": jsonata.expression(jsonata.text(description)),
                 "Source": SOURCE,
                 "Category": category,
                 "OperationalData": {
