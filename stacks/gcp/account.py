@@ -45,8 +45,9 @@ def add_shared(app: App, policy: Policy, *, account: SharedGcpAccount, environme
     trail = AuditTrail(
         stack, "Trail", policy=policy.security, project=account.project, region=regions.primary.name, key=key
     )
-    audit = add_audit(stack, name=naming.stack(SHARED), regions=regions, shared=account, notifications=notifications)
-    audit.node.add_dependency(trail)
+    add_audit(
+        stack, name=naming.stack(SHARED), regions=regions, shared=account, notifications=notifications, trail=trail
+    )
     _add_reviews(
         stack,
         policy=policy,
@@ -67,7 +68,8 @@ def add_audit(
     regions: GcpRegions,
     shared: SharedGcpAccount,
     notifications: Notifications,
-) -> AuditSink:
+    trail: AuditTrail | None = None,
+) -> None:
     """Add what every project has: records for the trail, detection, and the organization's policies.
 
     Args:
@@ -76,14 +78,19 @@ def add_audit(
         regions: of the environments.
         shared: the project of the trail.
         notifications: channels of the project.
+        trail: the trail, in the stack that makes it.
     """
-    records = AuditSink(
-        stack, "Records", project=stack.project_id, trail_project=shared.project, region=regions.primary.name
+    AuditSink(
+        stack,
+        "Records",
+        project=stack.project_id,
+        trail_project=shared.project,
+        region=regions.primary.name,
+        trail=trail,
     )
     Detection(stack, "Detection", name=name, notifications=notifications)
     if shared.organization:
         Compliance(stack, "Compliance", project=stack.project_id, regions=regions)
-    return records
 
 
 def _add_reviews(

@@ -96,3 +96,10 @@ def test_each_package_has_a_layer() -> None:
 def test_layers_within_a_package_leave_no_module_out() -> None:
     contracts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     assert [each["name"] for each in contracts if each.get("containers") and not each.get("exhaustive")] == []
+
+
+def test_terraform_learns_of_every_order() -> None:
+    """CDKTF ignores dependencies of constructs; those of resources, ``depends_on``, it writes."""
+    folders = ("constructs_lib/gcp", "constructs_lib/kubernetes", "stacks/gcp")
+    files = [file for folder in folders for file in (CHECKOUT / folder).rglob("*.py")]
+    assert [str(file) for file in files if "add_dependency" in file.read_text(encoding="utf-8")] == []

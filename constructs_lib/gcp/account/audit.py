@@ -89,6 +89,9 @@ class AuditTrail(Construct):
         project: id of the bucket's project.
         region: region of the bucket.
         key: encryption key.
+
+    Attributes:
+        bucket: log bucket, which a sink of the same stack must depend on.
     """
 
     def __init__(
@@ -103,7 +106,7 @@ class AuditTrail(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         agent = DataGoogleLoggingProjectCmekSettings(self, "agent", project=project)
-        LoggingProjectBucketConfig(
+        self.bucket = LoggingProjectBucketConfig(
             self,
             "kept",
             project=project,
@@ -123,9 +126,19 @@ class AuditSink(Construct):
         project: id of the project whose calls are recorded.
         trail_project: id of the trail's project.
         region: region of the trail's bucket.
+        trail: trail of the same stack; none where another stack makes it.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, project: str, trail_project: str, region: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        project: str,
+        trail_project: str,
+        region: str,
+        trail: AuditTrail | None,
+    ) -> None:
         super().__init__(scope, construct_id)
         for service in _SERVICES_WITH_DATA:
             ProjectIamAuditConfig(
@@ -143,6 +156,7 @@ class AuditSink(Construct):
             destination=f"logging.googleapis.com/{bucket}",
             filter=_any_of(_LOGS),
             unique_writer_identity=True,
+            depends_on=[trail.bucket] if trail else None,
         )
         LoggingProjectExclusion(
             self,

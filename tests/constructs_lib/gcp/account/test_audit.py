@@ -65,3 +65,9 @@ def test_records_are_kept_for_a_year_and_encrypted(gcp_shared: Stack) -> None:
     assert bucket["retention_days"] >= 365
     key = bucket["cmek_settings"]["kms_key_name"]
     assert key["key_ring"]["location"] == bucket["location"]
+
+
+@pytest.mark.plan("SEC-11")
+def test_the_trail_is_there_before_the_sink_of_its_own_project(gcp_shared: Stack) -> None:
+    trail = gcp_shared.one(BUCKET, "Trail")
+    assert f"{BUCKET}.{trail.name}" in gcp_shared.one("google_logging_project_sink", "Records")["depends_on"]
