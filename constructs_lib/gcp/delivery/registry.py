@@ -85,6 +85,8 @@ class Registry(Construct):
             repository_id=CHARTS,
             description="Helm charts of third parties",
             docker_config=registry.ArtifactRegistryRepositoryDockerConfig(immutable_tags=True),
+            # Without it neither an environment's plan nor its deploy goes on.
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
             **common,
         )
         registry.ArtifactRegistryRepository(
