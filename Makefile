@@ -182,8 +182,8 @@ schemas: $(READY) ## Write what editors know of the environments' files: environ
 
 #: On a real account, once ACCOUNT= or PROJECT= is typed; without ACCOUNT= on the embedded cloud
 
-preflight: $(READY) ## Ask for what the next deploy of an environment needs and no template can create; reads only ENV= [ACCOUNT=]
-	@$(PYTHON) -m admin.preflight --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT))
+preflight: $(READY) ## Ask for what the next deploy of an environment needs and no template can create; reads only ENV= [ACCOUNT=] [PROJECT=]
+	@$(PYTHON) -m admin.preflight --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(PROJECT),--project $(PROJECT))
 
 status: $(READY) ## Say which release an environment runs, since when, how many instances, and which alarms are on; reads only ENV= [ACCOUNT=]
 	@$(PYTHON) -m admin.status --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT))

@@ -69,6 +69,17 @@ def require_expendable(environment: str) -> None:
         )
 
 
+def google_project(environment: str) -> str:
+    """Return the project of Google Cloud that an environment lives in.
+
+    Raises:
+        WrongAccountError: there is no such environment, or it has no project.
+    """
+    if environment not in environment_names():
+        raise WrongAccountError(f"ENV={environment}: allowed is {', '.join(environment_names())}.")
+    return _value(environment, "account", "gcp", "project")
+
+
 def _value(name: str, *keys: str) -> str:
     """Return a value of a file; what is wrong with a whole file, a synthesis says better."""
     try:

@@ -19,6 +19,10 @@ class AwsError(AdminError):
     """AWS refuses a call, or does not answer."""
 
 
+class GoogleError(AdminError):
+    """Google Cloud refuses a request, or does not answer."""
+
+
 class PasswordError(AdminError):
     """A password that cannot be taken."""
 

@@ -28,6 +28,9 @@ _SPACE = re.compile(r"(?<!\\)\s+")
 # Variables that a target takes all together, or none of them.
 _TOGETHER = {"destroy": ("ENV", "ACCOUNT")}
 
+# A variable that names an account selects its cloud.
+_CLOUDS = {"ACCOUNT": "AWS", "PROJECT": "Google Cloud"}
+
 Allowed = tuple[Callable[[str], bool], str]
 
 
@@ -133,6 +136,9 @@ def refusals(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -
             yield f"make {target} does not know {name}; it takes {usage or 'no variable'}"
         elif not known[name][0](value):
             yield f"make {target} {name}={value}: allowed is {known[name][1]}"
+    if takes.keys() >= _CLOUDS.keys() <= given.keys():
+        choices = " or ".join(f"{name}= of {cloud}" for name, cloud in _CLOUDS.items())
+        yield f"make {target} takes {choices}, not both"
     for name, required in takes.items():
         if required and name not in given:
             yield f"make {target} needs {name}=, which is {known[name][1]}"

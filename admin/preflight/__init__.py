@@ -1,6 +1,7 @@
-"""Preflight: what the next deploy needs and no template can create, asked read-only from the account.
+"""Preflight: what the next deploy needs and no template can create, asked read-only.
 
     python -m admin.preflight --env prod --account 111122223333
+    python -m admin.preflight --env prod --project acme-goodies-prod
 
-``model`` and ``table`` are the same for each cloud; ``aws`` holds the checks of AWS.
+``model``, ``table`` and ``domains`` are the same for each cloud; ``aws`` and ``gcp`` hold the checks of each.
 """

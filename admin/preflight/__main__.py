@@ -1,5 +1,6 @@
-"""``python -m admin.preflight --env NAME --account ID``: asks what a deploy needs; changes nothing."""
+"""``python -m admin.preflight --env NAME``, with an account or a project: asks what a deploy needs; changes nothing."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -7,12 +8,13 @@ from rich.console import Console
 
 from admin.accounts import aws_account
 from admin.aws import connect
-from admin.preflight import aws
+from admin.errors import PreflightError
+from admin.preflight import aws, gcp
 from admin.preflight.aws.account import Account
 from admin.preflight.aws.needs import needs_of
-from admin.preflight.model import ExitCode, exit_code, run
+from admin.preflight.model import ExitCode, Row, exit_code, run
 from admin.preflight.table import show
-from assembly import open_assembly
+from assembly import Stack, open_assembly
 from assembly.synth_cache import assembly_of
 from errors import exit_on_error
 
@@ -29,8 +31,11 @@ def main(
     account: Annotated[
         str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
     ] = None,
+    project: Annotated[
+        str | None, typer.Option(help="The environment's project of Google Cloud, instead of an AWS account.")
+    ] = None,
 ) -> None:
-    """Ask the account for what the next deploy of an environment needs and no template can create.
+    """Ask the account or project for what the next deploy of an environment needs and no template can create.
 
     It only reads. An answer that does not come, or does not say it, is unknown and never fine.
     """
@@ -38,15 +43,36 @@ def main(
     if not console.is_terminal:
         console = Console(width=_WIDTH)
     with exit_on_error(ExitCode.UNKNOWN):
-        connection = connect(env, account)
-        console.print(f"{connection.place}. Nothing is changed.", highlight=False, soft_wrap=True)
-        needs = needs_of(open_assembly(assembly_of(None, "aws")), env, aws_account(env))
-        names = ", ".join(f"{stack.name} ({stack.region})" for stack in needs.stacks)
-        console.print(f"Stacks: {names}", highlight=False, soft_wrap=True)
-        with console.status("Asking"):
-            rows = run(list(aws.checks(needs, Account(connection))))
+        if account is not None and project is not None:
+            raise PreflightError(
+                "ACCOUNT= is of AWS, and PROJECT= of Google Cloud: type one of them. Nobody was asked."
+            )
+        rows = _aws(console, env, account) if project is None else _gcp(console, env, project)
     show(rows, console)
     raise typer.Exit(exit_code(rows))
+
+
+def _aws(console: Console, environment: str, account: str | None) -> list[Row]:
+    connection = connect(environment, account)
+    console.print(f"{connection.place}. Nothing is changed.", highlight=False, soft_wrap=True)
+    needs = needs_of(open_assembly(assembly_of(None, "aws")), environment, aws_account(environment))
+    _say_stacks(console, needs.stacks)
+    with console.status("Asking"):
+        return run(aws.checks(needs, Account(connection)))
+
+
+def _gcp(console: Console, environment: str, project: str) -> list[Row]:
+    api = gcp.connect(environment, project)
+    console.print(f"Google Cloud: project {project}. Nothing is changed.", highlight=False, soft_wrap=True)
+    needs = gcp.needs_of(open_assembly(assembly_of(None, "gcp")), environment)
+    _say_stacks(console, needs.stacks)
+    with console.status("Asking"):
+        return run(gcp.checks(needs, api))
+
+
+def _say_stacks(console: Console, stacks: Sequence[Stack]) -> None:
+    names = ", ".join(f"{stack.name} ({stack.region})" for stack in stacks)
+    console.print(f"Stacks: {names}", highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -66,6 +66,10 @@ def dry(words: str, **exported: str) -> tuple[int, str]:
         ("validate PROVIDERS=build", "make validate needs CLOUD=, which is gcp"),
         ("validate CLOUD=gcp PROJECT=acme-shared", "make validate does not know PROJECT; it takes CLOUD= [PROVIDERS=]"),
         ("validate CLOUD=gcp PROVIDERS=$(id)", "make validate PROVIDERS=$(id): allowed is a folder"),
+        (
+            "preflight ENV=dev ACCOUNT=111122223333 PROJECT=acme-dev",
+            "takes ACCOUNT= of AWS or PROJECT= of Google Cloud, not both",
+        ),
     ],
 )
 def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refused(typed: str, said: str) -> None:
@@ -89,6 +93,9 @@ def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refuse
         ("admin-password ENV=prod", "-m admin.admin_password --env prod"),
         ("admin-password ENV=prod ACCOUNT=111122223333", "--env prod --account 111122223333"),
         ("admin-password ENV=prod ACCOUNT=111122223333 YES=1", "--env prod --account 111122223333 --yes"),
+        ("preflight ENV=dev", "-m admin.preflight --env dev"),
+        ("preflight ENV=dev ACCOUNT=111122223333", "-m admin.preflight --env dev --account 111122223333"),
+        ("preflight ENV=dev PROJECT=acme-dev", "-m admin.preflight --env dev --project acme-dev"),
         ("patch-release ENV=dev", "-m admin.patch_release --env dev"),
         ("patch-release ENV=dev ACCOUNT=111122223333 REBUILD=1", "--env dev --account 111122223333 --rebuild"),
         ("destroy", "-m local destroy"),

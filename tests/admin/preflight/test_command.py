@@ -48,6 +48,11 @@ def run(*options: str) -> Any:
         ),
         (("--env", "prod", "--account", "999999999999"), 3, f"environments/prod.yaml names the account {ID}"),
         (("--env", "moon", "--account", ID), 3, "ENV=moon: allowed is dev, prod, staging"),
+        (("--env", "prod", "--project", "acme"), 3, "environments/prod.yaml names the project example-goodies-prod"),
+        (("--env", "prod", "--project", ""), 3, "environments/prod.yaml names the project example-goodies-prod"),
+        (("--env", "prod", "--project", "example-goodies-prod"), 3, "are examples; set projects of your own"),
+        (("--env", "moon", "--project", "acme"), 3, "ENV=moon: allowed is dev, prod, staging"),
+        (("--env", "prod", "--project", "acme", "--account", ID), 3, "type one of them. Nobody was asked."),
         ((), 2, "--env"),
     ],
 )

@@ -13,6 +13,7 @@ import dns.rrset
 import pytest
 
 from admin.errors import PreflightError
+from admin.preflight import domains
 from admin.preflight.aws import delegation, translated
 from admin.preflight.aws.needs import Needs
 from admin.preflight.model import Answer, State, run
@@ -133,18 +134,18 @@ def delegating(query: dns.message.QueryMessage) -> dns.message.Message:
 
 
 def test_a_delegation_is_found(serve: Callable[[Reply], dns.resolver.Resolver]) -> None:
-    assert delegation.name_servers("goodies.example.", serve(delegating)) == set(SERVERS)
+    assert domains.name_servers("goodies.example.", serve(delegating)) == set(SERVERS)
 
 
 @pytest.mark.parametrize("code", [dns.rcode.NXDOMAIN, dns.rcode.NOERROR])
 def test_no_delegation_is_found(serve: Callable[[Reply], dns.resolver.Resolver], code: dns.rcode.Rcode) -> None:
-    assert delegation.name_servers("goodies.example", serve(refusing(code))) == frozenset()
+    assert domains.name_servers("goodies.example", serve(refusing(code))) == frozenset()
 
 
 @pytest.mark.parametrize("reply", [refusing(dns.rcode.SERVFAIL), refusing(dns.rcode.REFUSED), lambda _: None])
 def test_a_resolver_that_does_not_tell(
     monkeypatch: pytest.MonkeyPatch, serve: Callable[[Reply], dns.resolver.Resolver], reply: Reply
 ) -> None:
-    monkeypatch.setattr(delegation, "_SECONDS", 0.5)
+    monkeypatch.setattr(domains, "_SECONDS", 0.5)
     with pytest.raises(PreflightError, match="no resolver tells the name servers of"):
-        delegation.name_servers("goodies.example", serve(reply))
+        domains.name_servers("goodies.example", serve(reply))

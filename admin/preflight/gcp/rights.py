@@ -1,0 +1,81 @@
+"""Rights of the caller on projects, billing account and organization, by testIamPermissions."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from admin.preflight.gcp.api import Api
+from admin.preflight.gcp.needs import Needs
+from admin.preflight.gcp.permissions import (
+    BILLING_ACCOUNT,
+    ORGANIZATION,
+    PROJECT,
+    of_bootstrap,
+    of_types,
+    place_of,
+    roles_with,
+)
+from admin.preflight.model import Answer, Check, fine, missing
+
+_GROUP = "rights"
+
+
+def checks(needs: Needs, api: Api) -> Iterator[Check]:
+    """Yield a check for each project that the stacks write to, one of the billing account, one of the organization."""
+    for project, permissions in in_projects(needs).items():
+        yield Check(_GROUP, f"Project {project}", partial(_project, api, project, permissions))
+    everywhere = [
+        *of_bootstrap(),
+        *of_types(resource.type for stack in needs.stacks for resource in stack.resources.values()),
+    ]
+    billing = _held_on(BILLING_ACCOUNT, everywhere)
+    yield Check(_GROUP, f"Billing account {needs.billing_account}", partial(_billing_account, api, needs, billing))
+    if needs.organization:
+        organization = _held_on(ORGANIZATION, everywhere)
+        yield Check(
+            _GROUP, f"Organization {needs.organization}", partial(_organization, api, needs.organization, organization)
+        )
+
+
+def in_projects(needs: Needs) -> dict[str, list[str]]:
+    """Return the permissions that the stacks and the bootstrap need in each project."""
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for stack in needs.stacks:
+        for resource in stack.resources.values():
+            kinds[needs.project_of(resource)].add(resource.type)
+    own = {each.id for each in needs.projects}
+    return {
+        project: _held_on(PROJECT, [*of_types(found), *(of_bootstrap() if project in own else ())])
+        for project, found in kinds.items()
+    }
+
+
+def _held_on(place: str, permissions: Sequence[str]) -> list[str]:
+    return sorted({each for each in permissions if place_of(each) == place})
+
+
+def _project(api: Api, project: str, permissions: Sequence[str]) -> Answer:
+    absent = _absent(api, "projects", f"projects/{project}", permissions)
+    return _answer(absent, permissions, f"gcloud projects add-iam-policy-binding {project}")
+
+
+def _billing_account(api: Api, needs: Needs, permissions: Sequence[str]) -> Answer:
+    absent = _absent(api, "billingAccounts", f"billingAccounts/{needs.billing_account}", permissions)
+    return _answer(absent, permissions, f"gcloud billing accounts add-iam-policy-binding {needs.billing_account}")
+
+
+def _organization(api: Api, organization: str, permissions: Sequence[str]) -> Answer:
+    absent = _absent(api, "organizations", f"organizations/{organization}", permissions)
+    return _answer(absent, permissions, f"gcloud organizations add-iam-policy-binding {organization}")
+
+
+def _absent(api: Api, kind: str, resource: str, permissions: Sequence[str]) -> list[str]:
+    allowed = api.allowed(kind, resource, permissions)
+    return [each for each in permissions if each not in allowed]
+
+
+def _answer(absent: Sequence[str], permissions: Sequence[str], grant: str) -> Answer:
+    if not absent:
+        return fine(f"you have all {len(permissions)} permissions")
+    steps = [f"An administrator there: {grant} --member=user:<you> --role={role}" for role in roles_with(absent)]
+    return missing(f"you may not {', '.join(absent)}", *steps)
