@@ -55,7 +55,7 @@ def test_a_review_is_opened_at_its_time(account: Environment, name: str) -> None
 @pytest.mark.parametrize("name", REVIEWS)
 def test_a_ticket_says_what_to_do_until_when(account: Environment, name: str) -> None:
     ticket = steps(review(account, name))["OpenTicket"]["Arguments"]
-    assert ticket["Description"].startswith("- ")
+    assert ticket["Description"].startswith("{% '- ")
     assert "docs/runbooks/account/reviews.md" in ticket["Description"]
     assert len(ticket["Description"]) <= 2048
     assert "$millis()" in ticket["OperationalData"]["due"]["Value"]
