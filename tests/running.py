@@ -12,7 +12,7 @@ RUNNING: dict[str, str] = {
     "services.py::redis": "a Redis server",
     "images/conftest.py::run": "a process of the image's entrypoint",
     "images/conftest.py::start": "a process of the image's entrypoint and command, with a server in it",
-    "aws/test_reviews_run.py::run_machine": "an interpreter of the synthesized Step Functions state machines",
+    "constructs_lib/aws/account/test_reviews_run.py::run_machine": "an interpreter of the state machines",
     "operations/gcp/test_review.py::run": "an interpreter of the synthesized Google workflows",
     "operations/gcp/test_rollback.py::rollback": "an interpreter of the synthesized Google workflow",
 }

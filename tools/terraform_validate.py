@@ -131,7 +131,7 @@ def check_version(terraform: Terraform, stacks: Collection[Stack]) -> None:
             )
 
 
-def _numbers(version: str) -> Sequence[int]:
+def _numbers(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)]
 
 

@@ -91,10 +91,14 @@ def type_schema(kind: str) -> TypeSchema | None:
         },
         enums={path: tuple(values) for path, values in row.get("enums", {}).items()},
         rules={
-            path: Rules(**{key: tuple(value) if isinstance(value, list) else value for key, value in rules.items()})
+            path: Rules(**{key: _frozen(value) for key, value in rules.items()})
             for path, rules in row.get("rules", {}).items()
         },
     )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 @cache

@@ -2,7 +2,9 @@
 
 import json
 from base64 import b64decode
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aws_cdk import App
@@ -68,15 +70,18 @@ def test_a_checklist_arrives_unchanged_on_google_cloud(policy: Policy, tmp_path:
     job = stack.one("google_cloud_scheduler_job", "Tickets/security")
     for part in ("Token[", "quarter"):
         assert part not in json.dumps(job.body)
-    written = {}
+    written: dict[str, Any] = {}
 
-    def insert(given: dict[str, object]) -> dict[str, object]:
+    def insert(given: Mapping[str, Any]) -> Mapping[str, Any]:
         written.update(given)
         return given
 
     argument = json.loads(json.loads(b64decode(job["http_target"]["body"]))["argument"])
     steps = stack.one("google_workflows_workflow", "Tickets/review")["source_contents"].replace("$${", "${")
-    calls = {"googleapis.storage.v1.objects.insert": insert, "sys.log": lambda _: None}
+    calls: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+        "googleapis.storage.v1.objects.insert": insert,
+        "sys.log": lambda _: None,
+    }
     Workflow(steps, {"BUCKET": "reports"}, calls, now=0).run(argument)
     assert written["body"]["title"] == "Security review"
     assert written["body"]["checklist"] == list(HOSTILE)

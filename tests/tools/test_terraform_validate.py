@@ -133,7 +133,7 @@ def test_nothing_of_the_users_environment_reaches_terraform(machine: Machine) ->
         "HTTPS_PROXY": "http://localhost:1",
         "HOME": "/their/home",
     }
-    machine.run_with_mirror(**theirs)
+    machine.run_with_mirror(VALID, **theirs)
     for call in machine.calls:
         assert call["environment"].items().isdisjoint(theirs.items())
         assert not {"TF_CLI_ARGS_init", "TF_VAR_release", "GOOGLE_APPLICATION_CREDENTIALS"} & call["environment"].keys()

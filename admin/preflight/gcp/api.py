@@ -162,5 +162,6 @@ def _error(method: str, status: int, answer: bytes) -> GoogleError:
         names = " ".join(services) or method.partition(".")[0]
         return GoogleError(f"{names} is not enabled: make bootstrap, or gcloud services enable {names}")
     said = f"Google refused {method}: {status} {message}".rstrip()
-    kind = {HTTPStatus.NOT_FOUND: AbsentError, HTTPStatus.FORBIDDEN: DeniedError}.get(status, GoogleError)
-    return kind(said)
+    if status == HTTPStatus.NOT_FOUND:
+        return AbsentError(said)
+    return DeniedError(said) if status == HTTPStatus.FORBIDDEN else GoogleError(said)

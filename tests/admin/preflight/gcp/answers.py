@@ -44,7 +44,7 @@ class Refused:
 DENIED = Refused(403, "The caller does not have permission", "IAM_PERMISSION_DENIED")
 THROTTLED = Refused(429, "Quota exceeded", "RATE_LIMIT_EXCEEDED")
 DISABLED = Refused(403, "It has not been used", "SERVICE_DISABLED", "it.googleapis.com")
-UNREACHABLE = TransportError("Connection refused")
+UNREACHABLE = TransportError("Connection refused")  # type: ignore[no-untyped-call]
 
 # An answer, or what makes one of the parameters and the body.
 Given = Any
