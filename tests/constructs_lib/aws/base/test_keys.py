@@ -58,6 +58,7 @@ def test_roles_carry_only_policies_of_aws_that_are_made_for_one_service(environm
         "AmazonECSInfrastructureRolePolicyForLoadBalancers",
         "AmazonRDSEnhancedMonitoringRole",
         "AWSBackupServiceRolePolicyForBackup",
+        "AWSBackupServiceRolePolicyForRestores",
         "AWSLambdaBasicExecutionRole",
         "AWSLambdaVPCAccessExecutionRole",
     }

@@ -47,7 +47,7 @@ def test_no_byte_code_and_no_record_of_the_installation_is_packed(assembly_folde
 
 @pytest.mark.plan("SEC-8/rotated")
 def test_both_passwords_of_the_database_change_every_thirty_days(environment: Environment) -> None:
-    schedules = environment.resources("AWS::SecretsManager::RotationSchedule")
+    schedules = environment.resources("AWS::SecretsManager::RotationSchedule", "Data")
     assert [schedule["RotationRules"]["AutomaticallyAfterDays"] for schedule in schedules] == [30, 30]
 
 
@@ -86,7 +86,7 @@ def test_the_first_rotation_waits_for_the_way_to_the_database(environment: Envir
         for rule in environment.resources(kind, "Data")
     ]
     assert len(rules) == 2
-    for schedule in environment.resources("AWS::SecretsManager::RotationSchedule"):
+    for schedule in environment.resources("AWS::SecretsManager::RotationSchedule", "Data"):
         assert {rule.logical_id for rule in rules} <= set(schedule.body["DependsOn"]), schedule
 
 

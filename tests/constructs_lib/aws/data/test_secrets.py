@@ -57,7 +57,7 @@ def test_the_secrets_of_the_data_are_available_in_us_west_2(prod: Environment) -
 def test_the_databases_passwords_are_rotated(environment: Environment) -> None:
     rotated = {
         str(schedule["SecretId"]["SecretId"]): schedule["RotationRules"]["AutomaticallyAfterDays"]
-        for schedule in environment.resources("AWS::SecretsManager::RotationSchedule")
+        for schedule in environment.resources("AWS::SecretsManager::RotationSchedule", "Data")
     }
     assert set(rotated) == {str(secret) for secret in environment.resources(SECRET, "Data/Database")}
     assert all(days <= 90 for days in rotated.values()), rotated

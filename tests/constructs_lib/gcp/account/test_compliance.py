@@ -9,7 +9,7 @@ from tests.gcp.terraform import Assembly
 from tests.synthesis import CHECKOUT, synthesize
 
 POLICY = "google_org_policy_policy"
-NAMES = ("app.py", "cdk.json", "constructs_lib", "environments", "errors.py", "stacks", "operations")
+NAMES = ("app.py", "assembly", "cdk.json", "constructs_lib", "environments", "errors.py", "stacks", "operations")
 FORBIDDEN = [
     pytest.param("iam.disableServiceAccountKeyCreation", marks=pytest.mark.plan("SEC-9/keyless")),
     pytest.param("storage.uniformBucketLevelAccess", marks=pytest.mark.plan("SEC-2")),
