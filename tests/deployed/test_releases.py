@@ -45,6 +45,10 @@ def test_a_service_starts_with_its_first_release_and_returns_without_touching_da
     # The service goes and comes back; data, secrets and release stay.
     kept = {kind: resource(DATA, kind) for kind in ("AWS::RDS::DBInstance", "AWS::ElastiCache::ReplicationGroup")}
     secret = secrets.get_secret_value(SecretId="goodies/prod/jwt-secret")
+    balancing = deployed.client("elbv2", PRIMARY)
+    (balancer,) = balancing.describe_load_balancers()["LoadBalancers"]
+    unprotected = [{"Key": "deletion_protection.enabled", "Value": "false"}]
+    balancing.modify_load_balancer_attributes(LoadBalancerArn=balancer["LoadBalancerArn"], Attributes=unprotected)
     cdk("destroy", SERVICE, "--exclusively", "--force")
     cdk("deploy", SERVICE, "--exclusively", "--require-approval", "never")
     assert {kind: resource(DATA, kind) for kind in kept} == kept

@@ -30,11 +30,11 @@ Send = Callable[[str, str, bytes | None, str], tuple[int, bytes]]
 
 
 class AbsentError(GoogleError):
-    """What is asked for does not exist."""
+    """A resource that does not exist."""
 
 
 class DeniedError(GoogleError):
-    """The caller may not ask; Google says the same of a project that does not exist."""
+    """A request that the caller may not make; Google says the same of a project that does not exist."""
 
 
 def sender() -> Send:

@@ -141,4 +141,5 @@ def _acknowledge(function: lambda_.Function) -> None:
         "CKV_AWS_116",
         because="Secrets Manager calls it once a period, tries again, and reports what failed",
     )
+    acknowledge(function, "CKV_AWS_173", because="Its variables hold names of resources, no value")
     acknowledge(function, "CKV_AWS_117", because="It calls AWS's public interfaces only, and CloudFront has no other")

@@ -6,6 +6,7 @@ from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
 from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.data.secrets import OriginSecrets
 
 ORIGIN_HEADER = "x-origin-secret"
@@ -71,6 +72,7 @@ class OriginProtection(Construct):
                 )
             ],
         )
+        acknowledge(acl, "CKV_AWS_192", because="The web ACL of the CDN looks for Log4Shell; this one reads one header")
         waf.CfnWebACLAssociation(self, "Association", resource_arn=load_balancer_arn, web_acl_arn=acl.attr_arn)
         # WAF requires this prefix of the group's name ("Logging destinations", AWS WAF developer guide).
         group = log_group(self, "Log", days=log_days, key=key, name=f"aws-waf-logs-{name}-origin")
