@@ -4,6 +4,7 @@ import datetime
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -100,8 +101,8 @@ def client(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLCont
     assert authority
     make = ssl.create_default_context
 
-    def strict(*, cafile: Path) -> ssl.SSLContext:
-        context = make(cafile=cafile)
+    def strict(*args: Any, **options: Any) -> ssl.SSLContext:
+        context = make(*args, **options)
         context.verify_flags |= ssl.VERIFY_X509_STRICT
         return context
 

@@ -41,6 +41,7 @@ def test_only_the_comment_may_write() -> None:
         "check": {"contents": "read"},
         "review": {"contents": "read"},
         "review-comment": {"actions": "read", "contents": "read", "pull-requests": "write"},
+        "versions": {"contents": "read"},
     }
 
 
