@@ -26,7 +26,10 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert "storage_gib: 100" in text
     prod.write_text(text.replace("nodes: 3", "nodes: 2").replace("  storage_gib: 100", "  storage_gib: 200"))
     (copy / "environments" / "demo.yaml").write_text(
-        dev.read_text().replace("dev.goodies.example", "demo.goodies.example").replace("10.10.", "10.77.")
+        dev.read_text()
+        .replace("dev.goodies.example", "demo.goodies.example")
+        .replace("example-goodies-dev", "example-goodies-demo")
+        .replace("10.10.", "10.77.")
     )
     context = json.loads((copy / "cdk.json").read_text())["context"] | {"unchecked": "yes"}
     unchecked = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_VALIDATION": "false", "PYTHONOPTIMIZE": "1"}
