@@ -55,7 +55,12 @@ FOLLOWERS: dict[str, tuple[float, dict[str, float], dict[str, float]]] = {
         {},
     ),
     "growth.evictions": (1234, {"Cache-Evictions-Growth": 1234}, {}),
-    "backup.rpo_minutes": (11, {"Replica-Behind-Critical": 660, "Backups-PointInTimeAge-Warning": 11 / 60}, {}),
+    "backup.rpo_minutes": (
+        11,
+        {"Replica-Behind-Critical": 660, "Backups-PointInTimeAge-Warning": 11 / 60}
+        | {f"Copies-{bucket}Behind-Warning": 660 for bucket in ("Assets", "Backups", "Uploads")},
+        {},
+    ),
 }
 
 
