@@ -18,6 +18,7 @@ import yaml
 
 from assembly import open_assembly
 from assembly.chart_facts import FOLDER, given_values
+from errors import exit_on_error
 
 _PINS = Path("constructs_lib", "kubernetes", "charts.yaml")
 _KUBERNETES = "1.33.0"
@@ -129,4 +130,5 @@ def _described(chart: Path) -> str:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with exit_on_error():
+        main(*sys.argv[1:])

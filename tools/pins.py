@@ -14,6 +14,8 @@ from pathlib import Path
 
 import yaml
 
+from errors import exit_on_error
+
 FILE = Path(__file__).with_suffix(".yaml")
 WARN_DAYS = 90
 READ_AGAIN_DAYS = 365
@@ -60,4 +62,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with exit_on_error():
+        main()

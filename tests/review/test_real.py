@@ -84,5 +84,14 @@ def test_the_same_data_changes_the_same_things_on_google_cloud(gcp_folder: Path,
     shown = happens(difference, "prod")
     assert ("changed", "gcp-prod/Cache/redis") in shown
     assert {kind for kind, _ in shown} == {"changed"}
-    assert [danger.thing for danger in dangers(difference)] == []
     assert {kind for kind, _ in happens(difference, "demo")} == {"added"}
+    # The reviews of the shared project read the new one, too: rights that a person approves.
+    assert [danger.thing for danger in dangers(difference)] == [
+        f"gcp-shared/Reviews/example-goodies-demo-{role}"
+        for role in (
+            "cloudasset.viewer",
+            "recommender.cloudsqlViewer",
+            "recommender.computeViewer",
+            "recommender.iamViewer",
+        )
+    ]
