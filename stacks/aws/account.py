@@ -23,7 +23,6 @@ from stacks.aws.base import SHARED, GoodiesStack
 
 # Calls of IAM and sign-ins of the root user are events of this region only.
 GLOBAL_REGION = "us-east-1"
-_UNDELIVERED = "docs/runbooks/account/setup.md"
 
 
 class NotifyingStack(GoodiesStack):
@@ -66,9 +65,7 @@ class NotifyingStack(GoodiesStack):
         on_call, team = self.notifications.on_call, self.notifications.team
         receivers.alarm("OnCallUnreachable", on_call, receiver="the on-call receiver", alarm_topic=team)
         receivers.alarm("TeamUnreachable", team, receiver="the team", alarm_topic=on_call)
-        self.event_notifications = EventNotifications(
-            self, "Messages", notifications=self.notifications, key=self.key, runbook=_UNDELIVERED
-        )
+        self.event_notifications = EventNotifications(self, "Messages", notifications=self.notifications, key=self.key)
         if region == GLOBAL_REGION:
             GlobalDetection(
                 self,

@@ -2,13 +2,12 @@
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.aws.monitoring.notifications import event_publisher
 from constructs_lib.signals.signal import RUNBOOKS
 
 
@@ -40,16 +39,9 @@ class DeploymentEvents(Construct):
         records: tuple[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
-        # A role of its own, so that neither the topic nor its key admits the service, which acts for every account
-        # ("Cross-service confused deputy prevention in Amazon EventBridge", EventBridge user guide).
-        role = iam.Role(
-            self,
-            "Publisher",
-            description="Publishes failed deployments",
-            assumed_by=service_for_account(self, "events"),
+        publisher = event_publisher(
+            self, "Publisher", description="Publishes failed deployments", topics=[topic], key=key
         )
-        role.add_to_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn]))
-        role.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]))
         release, running = records
         text = (
             f"A deployment of {name} failed and is rolled back:"
@@ -66,14 +58,7 @@ class DeploymentEvents(Construct):
                 resources=[service_arn],
                 detail={"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
             ),
-            targets=[
-                targets.SnsTopic(
-                    topic,
-                    message=events.RuleTargetInput.from_text(text),
-                    # The CDK would add rights by a pattern (kms:GenerateDataKey*).
-                    role=role.without_policy_updates(),
-                )
-            ],
+            targets=[targets.SnsTopic(topic, message=events.RuleTargetInput.from_text(text), role=publisher)],
         )
         acknowledge(
             rule, "Serverless-EventBusDLQ", because="A deployment that fails also fails the command that started it"

@@ -1,6 +1,6 @@
 """SNS topics and subscriptions of notifications, and the alarms on receivers that are not reached (MON-7, MON-8)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -9,6 +9,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs_lib.aws.base.metrics import Graph, Section, Signal
+from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.monitoring.receivers import ReceiverCheck
 from constructs_lib.signals.signal import MissingData, Severity, Threshold
@@ -87,6 +88,28 @@ def topic(
             because="A failed delivery raises an alarm that notifies another topic",
         )
     return made
+
+
+def event_publisher(
+    scope: Construct, construct_id: str, *, description: str, topics: Iterable[sns.ITopic], key: kms.IKey
+) -> iam.IRole:
+    """Return a role with which EventBridge's rules publish to topics.
+
+    So neither the topics nor their key admit the service, which would act for the rules of every account
+    ("Cross-service confused deputy prevention in Amazon EventBridge", EventBridge user guide).
+
+    Args:
+        scope: parent construct.
+        construct_id: id below the parent.
+        description: purpose of the role.
+        topics: topics that the rules publish to.
+        key: encrypts the topics.
+    """
+    role = iam.Role(scope, construct_id, description=description, assumed_by=service_for_account(scope, "events"))
+    role.add_to_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[each.topic_arn for each in topics]))
+    role.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]))
+    # The CDK would add rights by a pattern (kms:GenerateDataKey*).
+    return role.without_policy_updates()
 
 
 def deliveries(notifications: Notifications, check: ReceiverCheck) -> Section:
