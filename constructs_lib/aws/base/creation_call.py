@@ -1,4 +1,4 @@
-"""Call of an AWS API when a stack is created, for what CloudFormation has no resource that suits."""
+"""Calls of AWS APIs while a stack is deployed, for what CloudFormation has no resource that suits."""
 
 from collections.abc import Mapping, Sequence
 
@@ -47,13 +47,29 @@ def creation_call(
         policy=cr.AwsCustomResourcePolicy.from_statements(list(permissions)),
         install_latest_aws_sdk=False,
     )
-    provider = Stack.of(scope).node.find_child(f"AWS{cr.AwsCustomResource.PROVIDER_FUNCTION_UUID.replace('-', '')}")
+    prepare_function(
+        call,
+        log_removal=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        because="It holds the answers to calls that carry nothing confidential",
+    )
+
+
+def prepare_function(call: cr.AwsCustomResource, *, log_removal: RemovalPolicy, because: str) -> None:
+    """Let a call wait for the log group of the CDK's function that makes it, and suppress the rules that it breaks.
+
+    Lambda makes the group itself at the first call, and CloudFormation then finds the name taken (aws/aws-cdk#667).
+
+    Args:
+        call: the call; all calls of a stack have one function.
+        log_removal: whether the log group stays when the stack is deleted.
+        because: reason for a log group without a key.
+    """
+    provider = Stack.of(call).node.find_child(f"AWS{cr.AwsCustomResource.PROVIDER_FUNCTION_UUID.replace('-', '')}")
     log = cfn(provider.node.find_child("LogGroup"), CfnResource)
-    # Lambda makes the group itself at the first call, and CloudFormation then finds the name taken (aws/aws-cdk#667).
     call.node.add_dependency(log)
     if not log.get_metadata("checkov"):
-        log.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-        acknowledge(log, "CKV_AWS_158", because="It holds the answers to calls that carry nothing confidential")
+        log.apply_removal_policy(log_removal)
+        acknowledge(log, "CKV_AWS_158", because=because)
         acknowledge_deployment_function(provider.node.find_child("Resource"))
         acknowledge(
             provider,

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import CfnResource, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import custom_resources as cr
 from constructs import Construct, IDependable
 
-from constructs_lib.aws.base.cfn import cfn
-from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_deployment_function
+from constructs_lib.aws.base.creation_call import prepare_function
 
 
 class RunningRelease(Construct):
@@ -44,15 +43,7 @@ class RunningRelease(Construct):
             ),
             install_latest_aws_sdk=False,
         )
-        provider = Stack.of(self).node.find_child(f"AWS{cr.AwsCustomResource.PROVIDER_FUNCTION_UUID.replace('-', '')}")
-        log = provider.node.find_child("LogGroup")
-        # Lambda makes the group itself at its first call, and CloudFormation finds the name taken (aws/aws-cdk#667).
-        call.node.add_dependency(*after, log)
-        cfn(log, CfnResource).apply_removal_policy(RemovalPolicy.DESTROY)
-        acknowledge(
-            provider,
-            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
-            because="The CDK's own function writes its log and nothing else by it",
+        call.node.add_dependency(*after)
+        prepare_function(
+            call, log_removal=RemovalPolicy.DESTROY, because="It holds the answer to writing one parameter"
         )
-        acknowledge_deployment_function(provider.node.find_child("Resource"))
-        acknowledge(log, "CKV_AWS_158", because="It holds the answer to writing one parameter")
