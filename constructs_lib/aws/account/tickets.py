@@ -21,9 +21,10 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.aws.account.event_notifications import EventNotifications
+from constructs_lib.aws.base import state_machines
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.metrics import may_put_metrics, put_metric
-from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_state_machine, objects_in
+from constructs_lib.aws.base.suppressions import acknowledge, objects_in
 from constructs_lib.aws.monitoring.notifications import Notifications
 
 SOURCE = f"{naming.PROJECT}-reviews"
@@ -65,17 +66,7 @@ class Tickets(Construct):
 
     def state_machine(self, scope: Construct, construct_id: str, steps: sfn.IChainable) -> sfn.StateMachine:
         """Return a state machine; the team is notified when it fails."""
-        state_machine = sfn.StateMachine(
-            scope,
-            construct_id,
-            definition_body=sfn.DefinitionBody.from_chainable(steps),
-            query_language=sfn.QueryLanguage.JSONATA,
-            timeout=Duration.hours(1),
-            tracing_enabled=True,
-            logs=sfn.LogOptions(destination=self.log, level=sfn.LogLevel.ALL),
-        )
-        acknowledge_state_machine(state_machine)
-        return state_machine
+        return state_machines.state_machine(scope, construct_id, steps, timeout=Duration.hours(1), log=self.log)
 
     def put_report(
         self,

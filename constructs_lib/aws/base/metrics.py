@@ -1,13 +1,19 @@
-"""CloudWatch types of metrics, signals, graphs and sections (MON-7, MON-8)."""
+"""CloudWatch types of metrics, signals, graphs and sections, and metrics of state machines (MON-7, MON-8)."""
 
 from collections.abc import Mapping
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from constructs_lib import naming
+from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.state_machines import state_machine
 from constructs_lib.signals import signal
 
 Metric = cloudwatch.Metric | cloudwatch.MathExpression
@@ -16,6 +22,9 @@ Graph = signal.Graph[Metric]
 Section = signal.Section[Metric]
 
 MINUTE = Duration.minutes(1)
+_HOUR = Duration.hours(1)
+# Of what is measured each hour: twice the interval, so that each period has a value wherever CloudWatch begins it.
+HOURLY_PERIOD = Duration.hours(2)
 
 
 def expression(
@@ -70,4 +79,36 @@ def may_put_metrics(namespace: str) -> iam.PolicyStatement:
         actions=["cloudwatch:PutMetricData"],
         resources=["*"],
         conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
+    )
+
+
+def measure_hourly(
+    scope: Construct,
+    construct_id: str,
+    steps: sfn.IChainable,
+    *,
+    description: str,
+    log_days: int,
+    key: kms.IKey,
+) -> None:
+    """Run steps each hour that write metrics of the project; alarms on them have the period ``HOURLY_PERIOD``.
+
+    Args:
+        scope: parent construct.
+        construct_id: id of the state machine below the parent.
+        steps: states that measure, and ``put_metric``.
+        description: purpose of the schedule.
+        log_days: retention of the log.
+        key: encrypts log and schedule.
+    """
+    log = log_group(scope, "Log", days=log_days, key=key)
+    measurement = state_machine(scope, construct_id, steps, timeout=Duration.minutes(5), log=log)
+    measurement.add_to_role_policy(may_put_metrics(naming.PROJECT))
+    scheduler.Schedule(
+        scope,
+        "Hourly",
+        description=description,
+        schedule=scheduler.ScheduleExpression.rate(_HOUR),
+        target=targets.StepFunctionsStartExecution(measurement),
+        key=key,
     )

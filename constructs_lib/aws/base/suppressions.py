@@ -5,7 +5,6 @@ from functools import cache
 
 from aws_cdk import CfnResource, Stack, Validations
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import IConstruct
 
 from constructs_lib.aws.base.cfn import cfn
@@ -53,19 +52,6 @@ def acknowledge_deployment_function(function: IConstruct) -> None:
         "Serverless-LambdaDefaultMemorySize",
         "Serverless-LambdaTracing",
         because="The CDK's own function runs while a stack is deployed, and the deployment reports its failure",
-    )
-
-
-def acknowledge_state_machine(state_machine: sfn.StateMachine) -> None:
-    """Suppress the rules on wildcards in the role of a state machine.
-
-    The actions of log delivery and tracing have no resources ("Actions defined by CloudWatch Logs", "… by X-Ray").
-    """
-    acknowledge(
-        state_machine.role.node.find_child("DefaultPolicy"),
-        "AwsSolutions-IAM5[Resource::*]",
-        "CKV_AWS_111",
-        because="The actions of log delivery and tracing support no resource-level permissions",
     )
 
 

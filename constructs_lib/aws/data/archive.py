@@ -14,7 +14,8 @@ from constructs import Construct
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.queues import dead_letter_queue
-from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_state_machine, objects_in
+from constructs_lib.aws.base.state_machines import state_machine
+from constructs_lib.aws.base.suppressions import acknowledge, objects_in
 from constructs_lib.aws.data.storage import ARCHIVE_PREFIX
 from constructs_lib.schedule import later
 from environments import BackupPolicy
@@ -50,18 +51,13 @@ class Archive(Construct):
         super().__init__(scope, construct_id)
         self.not_started = dead_letter_queue(self, "NotStarted")
         role = self._export_role(bucket)
-        self.state_machine = sfn.StateMachine(
+        self.state_machine = state_machine(
             self,
             "Export",
-            definition_body=sfn.DefinitionBody.from_chainable(
-                self._newest(database).next(self._export(role, bucket, key)).next(self._wait_until_exported())
-            ),
-            query_language=sfn.QueryLanguage.JSONATA,
+            self._newest(database).next(self._export(role, bucket, key)).next(self._wait_until_exported()),
             timeout=_LONGEST,
-            tracing_enabled=True,
-            logs=sfn.LogOptions(destination=log_group(self, "Log", days=_LOG_DAYS, key=key), level=sfn.LogLevel.ALL),
+            log=log_group(self, "Log", days=_LOG_DAYS, key=key),
         )
-        acknowledge_state_machine(self.state_machine)
         acknowledge(
             self.state_machine.role,
             f"AwsSolutions-IAM5[Resource::{_snapshots(self)}]",

@@ -19,7 +19,8 @@ from constructs_lib.aws.base.cfn import present
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.packaging import program
 from constructs_lib.aws.base.queues import dead_letter_queue
-from constructs_lib.aws.base.suppressions import acknowledge, acknowledge_state_machine
+from constructs_lib.aws.base.state_machines import state_machine
+from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.data.database import Database
 from constructs_lib.aws.network.network import HTTPS
 from environments import SecurityPolicy
@@ -185,23 +186,18 @@ class RestartAfterRotation(Construct):
         wait = sfn.Wait(self, "Wait", time=sfn.WaitTime.duration(Duration.minutes(1)))
         underway = sfn.Condition.jsonata("{% $count($states.input.ServiceDeployments) > 0 %}")
         steps = find.next(sfn.Choice.jsonata(self, "Underway").when(underway, wait.next(find)).otherwise(restart))
-        state_machine = sfn.StateMachine(
+        replacement = state_machine(
             self,
             "Restart",
-            definition_body=sfn.DefinitionBody.from_chainable(steps),
-            query_language=sfn.QueryLanguage.JSONATA,
+            steps,
             # CloudFormation ends a deployment after three hours.
             timeout=Duration.hours(4),
-            tracing_enabled=True,
-            logs=sfn.LogOptions(
-                destination=log_group(self, "Log", days=policy.log_days, key=key), level=sfn.LogLevel.ALL
-            ),
+            log=log_group(self, "Log", days=policy.log_days, key=key),
         )
-        acknowledge_state_machine(state_machine)
         events.Rule(
             self,
             "Rotated",
             description="Redeploys the service after its database password was rotated",
             event_pattern=events.EventPattern(source=[EVENT_SOURCE], detail={"secret": [secret.secret_arn]}),
-            targets=[targets.SfnStateMachine(state_machine, dead_letter_queue=self.not_started)],
+            targets=[targets.SfnStateMachine(replacement, dead_letter_queue=self.not_started)],
         )

@@ -2,27 +2,19 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.aws.base.logs import log_group
-from constructs_lib.aws.base.metrics import expression, may_put_metrics, put_metric
-from constructs_lib.aws.base.suppressions import acknowledge_state_machine
+from constructs_lib.aws.base.metrics import HOURLY_PERIOD, expression, measure_hourly, put_metric
 
 _RUNBOOK = "docs/runbooks/notifications.md"
 _METRIC = "MissingReceivers"
-_EVERY = Duration.hours(1)
-# Twice the interval, so that each period has a count wherever CloudWatch begins it.
-_PERIOD = Duration.hours(2)
 # A subscription that is not confirmed has a word where its ARN will be (ListSubscriptionsByTopic, API reference);
 # one that was cancelled is not listed.
 _CONFIRMED = "$states.result.Subscriptions[Protocol = 'email' and $substring(SubscriptionArn, 0, 4) = 'arn:']"
@@ -56,24 +48,8 @@ class ReceiverCheck(Construct):
             steps = steps.next(count) if steps else count
         if steps is None:
             raise ValueError(f"{self.node.path} was given no topics")
-        state_machine = sfn.StateMachine(
-            self,
-            "Count",
-            definition_body=sfn.DefinitionBody.from_chainable(steps),
-            query_language=sfn.QueryLanguage.JSONATA,
-            timeout=Duration.minutes(5),
-            tracing_enabled=True,
-            logs=sfn.LogOptions(destination=log_group(self, "Log", days=log_days, key=key), level=sfn.LogLevel.ALL),
-        )
-        state_machine.add_to_role_policy(may_put_metrics(naming.PROJECT))
-        acknowledge_state_machine(state_machine)
-        scheduler.Schedule(
-            self,
-            "Hourly",
-            description="Counts the receivers that are not reached",
-            schedule=scheduler.ScheduleExpression.rate(_EVERY),
-            target=targets.StepFunctionsStartExecution(state_machine),
-            key=key,
+        measure_hourly(
+            self, "Count", steps, description="Counts the receivers that are not reached", log_days=log_days, key=key
         )
 
     def not_reached(self, topic: sns.ITopic) -> cloudwatch.MathExpression:
@@ -98,7 +74,7 @@ class ReceiverCheck(Construct):
                     statistic="Sum",
                 ),
             },
-            period=_PERIOD,
+            period=HOURLY_PERIOD,
         )
 
     def alarm(self, construct_id: str, topic: sns.ITopic, *, receiver: str, alarm_topic: sns.ITopic) -> None:

@@ -8,23 +8,16 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.aws.base.logs import log_group
-from constructs_lib.aws.base.metrics import Metric, expression, may_put_metrics, put_metric
-from constructs_lib.aws.base.suppressions import acknowledge_state_machine
+from constructs_lib.aws.base.metrics import HOURLY_PERIOD, Metric, expression, measure_hourly, put_metric
 from constructs_lib.aws.data.storage import REPLICATION_RULE
 from constructs_lib.signals.backups import BackupMetrics, ReplicationMetrics
 
-_EVERY = Duration.hours(1)
-# Twice the interval, so that each period has a value wherever CloudWatch begins it.
-_PERIOD = Duration.hours(2)
 _QUEUE_PERIOD = Duration.minutes(5)
 _HOUR_MS = 3_600_000
 
@@ -69,24 +62,8 @@ class BackupAges(Construct):
         if copies:
             steps = steps.next(self._newest_copy(database, copies)).next(self._put("CopyAge"))
         steps = steps.next(self._newest_archive(archive)).next(self._put("ArchiveAge"))
-        state_machine = sfn.StateMachine(
-            self,
-            "Measure",
-            definition_body=sfn.DefinitionBody.from_chainable(steps),
-            query_language=sfn.QueryLanguage.JSONATA,
-            timeout=Duration.minutes(5),
-            tracing_enabled=True,
-            logs=sfn.LogOptions(destination=log_group(self, "Log", days=log_days, key=key), level=sfn.LogLevel.ALL),
-        )
-        state_machine.add_to_role_policy(may_put_metrics(naming.PROJECT))
-        acknowledge_state_machine(state_machine)
-        scheduler.Schedule(
-            self,
-            "Hourly",
-            description="Measures the age of backups and copies",
-            schedule=scheduler.ScheduleExpression.rate(_EVERY),
-            target=targets.StepFunctionsStartExecution(state_machine),
-            key=key,
+        measure_hourly(
+            self, "Measure", steps, description="Measures the age of backups and copies", log_days=log_days, key=key
         )
         self.metrics = BackupMetrics[Metric](
             point_in_time=self._metric("PointInTimeAge"),
@@ -174,7 +151,7 @@ class BackupAges(Construct):
             metric_name=name,
             dimensions_map={"Environment": self._environment},
             statistic="Maximum",
-            period=_PERIOD,
+            period=HOURLY_PERIOD,
         )
 
 
