@@ -1,11 +1,25 @@
-"""CloudWatch log groups with encryption and a retention."""
+"""CloudWatch log groups with encryption and a retention, and the logs of web ACLs in them."""
 
-from aws_cdk import RemovalPolicy
+from collections.abc import Sequence
+
+from aws_cdk import Fn, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
 from constructs_lib.aws.base.cfn import cfn
+
+_ONLY_BLOCKED = {
+    "DefaultBehavior": "DROP",
+    "Filters": [
+        {
+            "Behavior": "KEEP",
+            "Requirement": "MEETS_ANY",
+            "Conditions": [{"ActionCondition": {"Action": "BLOCK"}}],
+        }
+    ],
+}
 
 
 def log_group(
@@ -26,3 +40,40 @@ def log_group(
     # The construct takes an enumeration without a constructor from days.
     cfn(group, logs.CfnLogGroup).retention_in_days = days
     return group
+
+
+def log_web_acl(
+    scope: Construct,
+    acl: waf.CfnWebACL,
+    *,
+    name: str,
+    days: int,
+    key: kms.IKey,
+    secret_headers: Sequence[str] = (),
+    only_blocked: bool = False,
+) -> None:
+    """Log the requests that a web ACL has judged, without what proves who sent them.
+
+    Args:
+        scope: parent construct.
+        acl: the web ACL.
+        name: end of the log group's name.
+        days: retention of the log group.
+        key: encrypts it.
+        secret_headers: headers whose values are left out, besides those of users.
+        only_blocked: whether only refused requests are logged.
+    """
+    # WAF requires this prefix of the group's name ("Logging destinations", AWS WAF developer guide).
+    group = log_group(scope, "Log", days=days, key=key, name=f"aws-waf-logs-{name}")
+    waf.CfnLoggingConfiguration(
+        scope,
+        "Logging",
+        resource_arn=acl.attr_arn,
+        # WAF refuses the ARN with the ":*" that CloudFormation returns.
+        log_destination_configs=[Fn.select(0, Fn.split(":*", group.log_group_arn))],
+        redacted_fields=[
+            waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": header})
+            for header in (*secret_headers, "authorization", "cookie")
+        ],
+        logging_filter=_ONLY_BLOCKED if only_blocked else None,
+    )

@@ -1,11 +1,10 @@
 """AWS WAF rules in front of the CDN: managed groups and the rate limit of logins (SEC-3, SEC-4)."""
 
-from aws_cdk import Fn
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.logs import log_web_acl
 from environments import EdgeSettings
 
 API_PATH = "/api/v1/"
@@ -167,16 +166,4 @@ class Firewall(Construct):
             ],
         )
         self.arn = acl.attr_arn
-        # WAF requires this prefix of the group's name ("Logging destinations", AWS WAF developer guide).
-        group = log_group(self, "Log", days=settings.log_days, key=key, name=f"aws-waf-logs-{name}")
-        waf.CfnLoggingConfiguration(
-            self,
-            "Logging",
-            resource_arn=self.arn,
-            # WAF refuses the ARN with the ":*" that CloudFormation returns.
-            log_destination_configs=[Fn.select(0, Fn.split(":*", group.log_group_arn))],
-            redacted_fields=[
-                waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": "authorization"}),
-                waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": "cookie"}),
-            ],
-        )
+        log_web_acl(self, acl, name=name, days=settings.log_days, key=key)

@@ -1,11 +1,10 @@
 """Web ACL of the load balancer: refuses what did not come through the CDN (ARC-1, SEC-2)."""
 
-from aws_cdk import Fn
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.logs import log_web_acl
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.data.secrets import OriginSecrets
 
@@ -74,29 +73,15 @@ class OriginProtection(Construct):
         )
         acknowledge(acl, "CKV_AWS_192", because="The web ACL of the CDN looks for Log4Shell; this one reads one header")
         waf.CfnWebACLAssociation(self, "Association", resource_arn=load_balancer_arn, web_acl_arn=acl.attr_arn)
-        # WAF requires this prefix of the group's name ("Logging destinations", AWS WAF developer guide).
-        group = log_group(self, "Log", days=log_days, key=key, name=f"aws-waf-logs-{name}-origin")
-        waf.CfnLoggingConfiguration(
+        log_web_acl(
             self,
-            "Logging",
-            resource_arn=acl.attr_arn,
-            # WAF refuses the ARN with the ":*" that CloudFormation returns.
-            log_destination_configs=[Fn.select(0, Fn.split(":*", group.log_group_arn))],
-            redacted_fields=[
-                waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": header})
-                for header in (ORIGIN_HEADER, "authorization", "cookie")
-            ],
+            acl,
+            name=f"{name}-origin",
+            days=log_days,
+            key=key,
+            secret_headers=[ORIGIN_HEADER],
             # What was allowed is in the log of the CDN's web ACL.
-            logging_filter={
-                "DefaultBehavior": "DROP",
-                "Filters": [
-                    {
-                        "Behavior": "KEEP",
-                        "Requirement": "MEETS_ANY",
-                        "Conditions": [{"ActionCondition": {"Action": "BLOCK"}}],
-                    }
-                ],
-            },
+            only_blocked=True,
         )
 
 
