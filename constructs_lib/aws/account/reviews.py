@@ -25,6 +25,7 @@ from constructs_lib.schedule import review_cron
 from environments import Review as ReviewPolicy
 from environments import Reviews as ReviewPolicies
 
+_OF_COSTS = ("cost", "purchases", "right_sizing", "unused")
 _ATTEMPTS = 5
 # A value of operational data holds 20 KB (CreateOpsItem, API reference).
 _MAX_FIGURES = 18_000
@@ -187,77 +188,26 @@ class Reviews(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         access = [*identities(), *access_findings(external=external_access, unused=unused_access)]
-        Review(
-            self,
-            "Access",
-            name=naming.review("access"),
-            policy=policies.access,
-            tickets=tickets,
-            category="Security",
-            queries=access,
-        )
-        Review(
-            self,
-            "PenetrationTest",
-            name=naming.review("penetration_test"),
-            policy=policies.penetration_test,
-            tickets=tickets,
-            category="Security",
-        )
-        Review(
-            self,
-            "Security",
-            name=naming.review("security"),
-            policy=policies.security,
-            tickets=tickets,
-            category="Security",
-        )
-        Review(
-            self,
-            "Vulnerabilities",
-            name=naming.review("vulnerabilities"),
-            policy=policies.vulnerabilities,
-            tickets=tickets,
-            category="Security",
-            queries=[vulnerabilities()],
-        )
-        Review(
-            self,
-            "Cost",
-            name=naming.review("cost"),
-            policy=policies.cost,
-            tickets=tickets,
-            category="Cost",
-            queries=spent(),
-        )
-        Review(
-            self,
-            "Purchases",
-            name=naming.review("purchases"),
-            policy=policies.purchases,
-            tickets=tickets,
-            category="Cost",
-            queries=purchases(),
-        )
-        right_sizing = Review(
-            self,
-            "RightSizing",
-            name=naming.review("right_sizing"),
-            policy=policies.right_sizing,
-            tickets=tickets,
-            category="Cost",
-            queries=sizes(),
-        )
-        _grant_enrollment(right_sizing)
-        Review(
-            self,
-            "Unused",
-            name=naming.review("unused"),
-            policy=policies.unused,
-            tickets=tickets,
-            category="Cost",
-            queries=unused(Stack.of(self)),
-        )
+        queries_by_review = {
+            "access": access,
+            "vulnerabilities": [vulnerabilities()],
+            "cost": spent(),
+            "purchases": purchases(),
+            "right_sizing": sizes(),
+            "unused": unused(Stack.of(self)),
+        }
+        for name, policy in policies:
+            review = Review(
+                self,
+                name.title().replace("_", ""),
+                name=naming.review(name),
+                policy=policy,
+                tickets=tickets,
+                category="Cost" if name in _OF_COSTS else "Security",
+                queries=queries_by_review.get(name, ()),
+            )
+            if name == "right_sizing":
+                _grant_enrollment(review)
 
 
 def _schedule(policy: ReviewPolicy) -> scheduler.ScheduleExpression:
