@@ -1,18 +1,9 @@
-"""Checks of sizes, engine versions and scaling (SCL-6, SCL-7, SCL-9)."""
+"""Checks of sizes and scaling (SCL-6, SCL-7, SCL-9)."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from environments.checks.offers import (
-    CACHE_SIZES,
-    DATABASE_SIZES,
-    FARGATE_MEMORY,
-    POSTGRES_MAJORS,
-    RESERVED_DATABASE_NAMES,
-    Sizes,
-    is_on_offer,
-)
+from environments.checks.offers import CACHE_SIZES, DATABASE_SIZES, FARGATE_MEMORY, Sizes, is_on_offer
 from environments.errors import Violation, shortened
 from environments.model import Environment
 from environments.policy import CacheSize, DatabaseSize, Policy, ServiceSize
@@ -41,51 +32,6 @@ def deployments_bake_long_enough(environment: Environment) -> Iterator[Violation
     if service.deployment == "blue_green" and service.bake_minutes < least:
         allowed = f"at least {least}, a minute more than alarms.rollback_after_minutes in policy.yaml (RBK-1)"
         yield Violation("service.bake_minutes", allowed)
-
-
-def engine_version_is_on_offer(environment: Environment) -> Iterator[Violation]:
-    """The version of PostgreSQL runs on every size that is known here."""
-    if int(environment.database.engine_version) not in POSTGRES_MAJORS:
-        majors = _listed(POSTGRES_MAJORS)
-        yield Violation("database.engine_version", f"a version of PostgreSQL {majors}, which run on all known sizes")
-
-
-def database_name_is_free(environment: Environment) -> Iterator[Violation]:
-    """The database's name is no word of SQL, and no database that the engine or a cloud brings along."""
-    if environment.database.name in RESERVED_DATABASE_NAMES:
-        yield Violation("database.name", "another name: PostgreSQL, RDS or Cloud SQL reserves this one")
-
-
-def replica_is_not_smaller(environment: Environment) -> Iterator[Violation]:
-    """The read replica is at least as large as the database, on every cloud.
-
-    RDS derives max_connections and max_worker_processes from an instance's size, Cloud SQL the first, and PostgreSQL
-    stops replaying on a standby whose values are lower than the primary's ("Hot Standby", PostgreSQL documentation).
-    """
-    recovery, names = environment.recovery, [size.name for size in environment.policy.sizes.database]
-    if recovery is None or not {recovery.database_size, environment.database.size} <= set(names):
-        return
-    if names.index(recovery.database_size) < names.index(environment.database.size):
-        allowed = (
-            f"at least database.size, {environment.database.size}: PostgreSQL stops replaying on a smaller replica"
-        )
-        yield Violation("recovery.database_size", allowed)
-
-
-def storage_has_room_to_grow(environment: Environment) -> Iterator[Violation]:
-    """Storage can grow by a tenth at least; RDS refuses a smaller limit (MaxAllocatedStorage, API reference)."""
-    database = environment.database
-    if database.max_storage_gib * 10 < database.storage_gib * 11:
-        least = -(-database.storage_gib * 11 // 10)
-        yield Violation("database.max_storage_gib", f"at least {least}, a tenth more than database.storage_gib")
-
-
-# An idle connection took 1.5 to 14.5 MB in Amazon's measurement ("Resources consumed by idle PostgreSQL connections",
-# AWS Database Blog); most are near the lower end.
-_CONNECTIONS_PER_GIB = 200
-# "Create instances", Cloud SQL for PostgreSQL documentation: 0.9 to 6.5 GB.
-_LEAST_MIB_PER_CPU = 922
-_MOST_MIB_PER_CPU = 6656
 
 
 def instances_have_room_to_grow(policy: Policy) -> Iterator[Violation]:
@@ -129,40 +75,6 @@ def sizes_get_larger(policy: Policy) -> Iterator[Violation]:
                 yield Violation(f"sizes.{key}.{index}.{unit}", f"more than the size before, {lower}: smallest first")
 
 
-def connections_leave_memory(policy: Policy) -> Iterator[Violation]:
-    """Each database size has 5 MiB of memory for each connection, and each size accepts more than the one before."""
-    before = 0
-    for index, size in enumerate(policy.sizes.database):
-        key, most = f"sizes.database.{index}.max_connections", size.memory_gib * _CONNECTIONS_PER_GIB
-        if size.max_connections > most:
-            yield Violation(key, f"at most {most}, {_CONNECTIONS_PER_GIB} for each GiB")
-        elif size.max_connections <= before:
-            yield Violation(key, f"more than the size before, {before}: smallest first")
-        before = size.max_connections
-
-
-def databases_get_no_fewer_cpus(policy: Policy) -> Iterator[Violation]:
-    """A larger size of the database has no fewer CPUs, so that a larger replica allows no fewer workers."""
-    sizes = policy.sizes.database
-    for index, (lower, higher) in enumerate(pairwise(sizes), start=1):
-        for cloud, before, after in (("aws", lower.aws, higher.aws), ("gcp", lower.gcp, higher.gcp)):
-            if _cpus(after) < _cpus(before):
-                yield Violation(f"sizes.database.{index}.{cloud}", f"no fewer CPUs than the size before, {before}")
-
-
-def _cpus(size: str) -> int:
-    """Return the CPUs of an instance class of RDS or a tier of Cloud SQL; 0 for a name that has another form.
-
-    An xlarge has 4, a multiple of it that many times 4, smaller ones 2 ("Hardware specifications for DB instance
-    classes", RDS user guide).
-    """
-    if found := re.fullmatch(r"db-custom-([0-9]+)-[0-9]+", size):
-        return int(found[1])
-    if found := re.fullmatch(r"db\.[a-z0-9]+\.(?:([0-9]*)xlarge|micro|small|medium|large)", size):
-        return 2 if found[1] is None else 4 * int(found[1] or 1)
-    return 0
-
-
 def sizes_are_named_once(policy: Policy) -> Iterator[Violation]:
     """A component's sizes have different names."""
     sizes = policy.sizes
@@ -171,16 +83,6 @@ def sizes_are_named_once(policy: Policy) -> Iterator[Violation]:
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield Violation(f"sizes.{key}.{index}.name", "a name of its own; a smaller size has it")
-
-
-def cloud_sql_offers_the_tiers(policy: Policy) -> Iterator[Violation]:
-    """Cloud SQL's custom tiers have 1 or an even number of CPUs, and 0.9 to 6.5 GB of memory for each (GCP-4)."""
-    for index, size in enumerate(policy.sizes.database):
-        memory = size.memory_gib * 1024
-        tier = re.fullmatch(rf"db-custom-(1|[2468]|[1-9][0-9]*[02468])-{memory}", size.gcp)
-        if not tier or int(tier[1]) * _LEAST_MIB_PER_CPU > memory or int(tier[1]) * _MOST_MIB_PER_CPU < memory:
-            allowed = f"db-custom-<CPUs>-{memory}, 1 or an even number of CPUs with 0.9 to 6.5 GB of memory each"
-            yield Violation(f"sizes.database.{index}.gcp", allowed)
 
 
 def _in_the_policy(

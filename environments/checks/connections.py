@@ -1,10 +1,10 @@
-"""Check that the database accepts the connections of all instances (SCL-7, SCL-8)."""
+"""Checks of connections: the database accepts those of all instances, and has memory for them (SCL-7, SCL-8)."""
 
 from collections.abc import Iterator
 
 from environments.errors import Violation
 from environments.model import Environment
-from environments.policy import find_size
+from environments.policy import Policy, find_size
 
 # The service keeps SQLAlchemy's default pool: 5 connections and 10 more under load (pool_size and max_overflow,
 # create_engine, SQLAlchemy documentation; its funkygibbon/database.py sets neither).
@@ -13,9 +13,12 @@ _POOL = 15
 _REVISIONS = 2
 # A migration, a rotation, operators, and what PostgreSQL keeps free for superusers.
 _OTHERS = 20
+# An idle connection took 1.5 to 14.5 MB in Amazon's measurement ("Resources consumed by idle PostgreSQL connections",
+# AWS Database Blog); most are near the lower end.
+_MOST_PER_GIB = 200
 # 10 MiB of memory for each connection in production, about RDS's own default ("Maximum number of database connections",
 # Amazon RDS user guide). Other environments may allow more than they ever use.
-_CONNECTIONS_PER_GIB = 100
+_PER_GIB_IN_PRODUCTION = 100
 
 
 def database_accepts_all_instances(environment: Environment) -> Iterator[Violation]:
@@ -35,7 +38,7 @@ def database_accepts_all_instances(environment: Environment) -> Iterator[Violati
         size = find_size(known, name)
         accepted = size.max_connections
         if environment.stage == "production":
-            accepted = min(accepted, size.memory_gib * _CONNECTIONS_PER_GIB)
+            accepted = min(accepted, size.memory_gib * _PER_GIB_IN_PRODUCTION)
         if accepted < needed:
             allowed = (
                 f"a size for {needed} connections or more, {name} has {accepted}: {instances} instances"
@@ -43,3 +46,15 @@ def database_accepts_all_instances(environment: Environment) -> Iterator[Violati
                 f" pool, and {_OTHERS} for others"
             )
             yield Violation(key, allowed)
+
+
+def connections_leave_memory(policy: Policy) -> Iterator[Violation]:
+    """Each database size has 5 MiB of memory for each connection, and each size accepts more than the one before."""
+    before = 0
+    for index, size in enumerate(policy.sizes.database):
+        key, most = f"sizes.database.{index}.max_connections", size.memory_gib * _MOST_PER_GIB
+        if size.max_connections > most:
+            yield Violation(key, f"at most {most}, {_MOST_PER_GIB} for each GiB")
+        elif size.max_connections <= before:
+            yield Violation(key, f"more than the size before, {before}: smallest first")
+        before = size.max_connections

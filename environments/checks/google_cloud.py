@@ -1,5 +1,6 @@
 """Checks of limits that only Google Cloud has, for environments with a project there (GCP-2, GCP-4, GCP-5)."""
 
+import re
 from collections.abc import Iterator
 
 from environments.errors import Violation
@@ -15,6 +16,9 @@ _LOG_DAYS = 7
 _READ_REPLICA_GIB = 5
 _PRIMARY_AND_STANDBY = 2
 _USD = "USD"
+# "Create instances", Cloud SQL for PostgreSQL documentation: 0.9 to 6.5 GB.
+_LEAST_MIB_PER_CPU = 922
+_MOST_MIB_PER_CPU = 6656
 
 
 def project_is_not_the_shared_one(environment: Environment) -> Iterator[Violation]:
@@ -64,3 +68,13 @@ def cloud_sql_keeps_its_log(policy: Policy) -> Iterator[Violation]:
     """Point-in-time recovery goes back at most 7 days, what Cloud SQL Enterprise keeps (DR-2)."""
     if policy.account.gcp and policy.backup.point_in_time_days > _LOG_DAYS:
         yield Violation("backup.point_in_time_days", f"{_LOG_DAYS}, the most that Cloud SQL keeps, with account.gcp")
+
+
+def cloud_sql_offers_the_tiers(policy: Policy) -> Iterator[Violation]:
+    """Cloud SQL's custom tiers have 1 or an even number of CPUs, and 0.9 to 6.5 GB of memory for each (GCP-4)."""
+    for index, size in enumerate(policy.sizes.database):
+        memory = size.memory_gib * 1024
+        tier = re.fullmatch(rf"db-custom-(1|[2468]|[1-9][0-9]*[02468])-{memory}", size.gcp)
+        if not tier or int(tier[1]) * _LEAST_MIB_PER_CPU > memory or int(tier[1]) * _MOST_MIB_PER_CPU < memory:
+            allowed = f"db-custom-<CPUs>-{memory}, 1 or an even number of CPUs with 0.9 to 6.5 GB of memory each"
+            yield Violation(f"sizes.database.{index}.gcp", allowed)
