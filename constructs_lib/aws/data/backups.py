@@ -139,13 +139,12 @@ class RestoreTest(Construct):
         group = ec2.SecurityGroup(
             self, "Restored", vpc=vpc, description="A restored copy that is reached by nobody", allow_all_outbound=False
         )
-        # The second of the month: the first has the monthly snapshot and the export.
-        hour, minute = later(policy.daily_at_utc, hours=10).split(":")
         plan = backup.CfnRestoreTestingPlan(
             self,
             "Plan",
             restore_testing_plan_name=name,
-            schedule_expression=f"cron({minute} {hour} 2 * ? *)",
+            # The second of the month: the first has the monthly snapshot and the export.
+            schedule_expression=_cron(later(policy.daily_at_utc, hours=10), day="2").expression_string,
             start_window_hours=_TEST_HOURS,
             recovery_point_selection=backup.CfnRestoreTestingPlan.RestoreTestingRecoveryPointSelectionProperty(
                 algorithm="LATEST_WITHIN_WINDOW",
