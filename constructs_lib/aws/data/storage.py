@@ -134,7 +134,6 @@ class ReplicaStorage(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         logs = logs_bucket(self, policy)
-        self._key = key
         self.assets = closed_bucket(self, "Assets", lifecycle=[_grow_colder(policy)], logs=logs)
         self.uploads = closed_bucket(self, "Uploads", lifecycle=[_grow_colder(policy)], key=key, logs=logs)
         self.backups = closed_bucket(
@@ -165,15 +164,15 @@ class ReplicaStorage(Construct):
 
         The 15 minutes are S3 Replication Time Control's promise, and the plan's (DR-12).
         """
-        encrypted = bucket is not self.assets
+        key = bucket.encryption_key
         return [
             s3.ReplicationRule(
                 id=REPLICATION_RULE,
                 # A rule that has a filter needs one (PutBucketReplication, S3 API reference).
                 priority=1,
                 destination=bucket,
-                kms_key=self._key if encrypted else None,
-                sse_kms_encrypted_objects=encrypted or None,
+                kms_key=key,
+                sse_kms_encrypted_objects=True if key else None,
                 delete_marker_replication=True,
                 replication_time_control=s3.ReplicationTimeValue.FIFTEEN_MINUTES,
                 metrics=s3.ReplicationTimeValue.FIFTEEN_MINUTES,
