@@ -1,4 +1,4 @@
-"""Checks of limits that only Google Cloud has, for environments with a project there (GCP-2, GCP-4, GCP-5)."""
+"""Checks of limits that only Google Cloud has (GCP-2, GCP-4, GCP-5)."""
 
 import re
 from collections.abc import Iterator
