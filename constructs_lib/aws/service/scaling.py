@@ -69,9 +69,6 @@ class Scaling(Construct):
             min_capacity=Token.as_number(Fn.condition_if(task.released.logical_id, policy.min_instances, 0)),
             max_capacity=policy.max_instances,
         )
-        self._policy = policy
-        # The CDK does not expose the id.
-        self._target_id = cfn(self.target.node.find_child("Target"), autoscaling.CfnScalableTarget).ref
         added = Duration.seconds(policy.out_cooldown_seconds)
         removed = Duration.seconds(policy.in_cooldown_seconds)
         self.target.scale_on_cpu_utilization(
@@ -86,49 +83,51 @@ class Scaling(Construct):
             scale_out_cooldown=added,
             scale_in_cooldown=removed,
         )
-        slow = _slow(policy, traffic)
-        self._hold("InFlight", _kept_while(slow, policy, traffic), at=policy.requests_in_flight_each)
-        self._add_while_slow("ResponseTime", name, _loaded_response_time(policy, traffic))
+        self._hold_in_flight(policy, traffic)
+        self._add_while_slow(policy, traffic, name)
 
-    def _hold(self, name: str, number: cloudwatch.MathExpression, *, at: float) -> None:
+    def _hold_in_flight(self, policy: ScalingPolicy, traffic: Traffic) -> None:
         autoscaling.CfnScalingPolicy(
             self,
-            name,
-            policy_name=name,
+            "InFlight",
+            policy_name="InFlight",
             policy_type="TargetTrackingScaling",
-            scaling_target_id=self._target_id,
+            # The CDK does not expose the id.
+            scaling_target_id=cfn(self.target.node.find_child("Target"), autoscaling.CfnScalableTarget).ref,
             target_tracking_scaling_policy_configuration=(
                 autoscaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty(
-                    target_value=at,
-                    scale_out_cooldown=self._policy.out_cooldown_seconds,
-                    scale_in_cooldown=self._policy.in_cooldown_seconds,
+                    target_value=policy.requests_in_flight_each,
+                    scale_out_cooldown=policy.out_cooldown_seconds,
+                    scale_in_cooldown=policy.in_cooldown_seconds,
                     customized_metric_specification=(
-                        autoscaling.CfnScalingPolicy.CustomizedMetricSpecificationProperty(metrics=_queries(number))
+                        autoscaling.CfnScalingPolicy.CustomizedMetricSpecificationProperty(
+                            metrics=_queries(_kept_while_slow(policy, traffic))
+                        )
                     ),
                 )
             ),
         )
 
-    def _add_while_slow(self, name: str, environment: str, number: cloudwatch.MathExpression) -> None:
+    def _add_while_slow(self, policy: ScalingPolicy, traffic: Traffic, name: str) -> None:
         step = autoscaling.StepScalingAction(
             self,
-            name,
+            "ResponseTime",
             scaling_target=self.target,
-            policy_name=name,
+            policy_name="ResponseTime",
             adjustment_type=autoscaling.AdjustmentType.PERCENT_CHANGE_IN_CAPACITY,
             min_adjustment_magnitude=1,
-            cooldown=Duration.seconds(self._policy.out_cooldown_seconds),
+            cooldown=Duration.seconds(policy.out_cooldown_seconds),
             metric_aggregation_type=autoscaling.MetricAggregationType.AVERAGE,
         )
-        step.add_adjustment(adjustment=self._policy.response_time_step_percent, lower_bound=0)
+        step.add_adjustment(adjustment=policy.response_time_step_percent, lower_bound=0)
         alarm = cloudwatch.Alarm(
             self,
-            f"{name}Alarm",
-            alarm_name=f"{environment}-Scaling-{name}",
+            "ResponseTimeAlarm",
+            alarm_name=f"{name}-Scaling-ResponseTime",
             alarm_description="Answers are slow, and the tasks are loaded: tasks are added, and nobody is notified."
             f" First check: CPU of the database. Runbook: {RUNBOOKS}/response-time.md",
-            metric=number,
-            threshold=self._policy.response_time_ms,
+            metric=_loaded_response_time(policy, traffic),
+            threshold=policy.response_time_ms,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=_MINUTES,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
@@ -136,13 +135,10 @@ class Scaling(Construct):
         alarm.add_alarm_action(actions.ApplicationScalingAction(step))
 
 
-def _slow(policy: ScalingPolicy, traffic: Traffic) -> str:
-    return f"{traffic.enough} AND FILL(seconds, 0) * 1000 > {policy.response_time_ms}"
-
-
-def _kept_while(slow: str, policy: ScalingPolicy, traffic: Traffic) -> cloudwatch.MathExpression:
+def _kept_while_slow(policy: ScalingPolicy, traffic: Traffic) -> cloudwatch.MathExpression:
     """Return the requests in flight for each task; near the target where slow answers keep tasks from being removed."""
     each, near = traffic.in_flight.expression, f"{policy.requests_in_flight_each * _NEAR_TARGET:g}"
+    slow = f"{traffic.enough} AND FILL(seconds, 0) * 1000 > {policy.response_time_ms}"
     busy = f"FILL(cpu, 0) >= {policy.idle_cpu_percent:g}"
     return expression(
         f"IF({slow} AND {busy} AND {each} < {near}, {near}, {each})",
