@@ -76,6 +76,7 @@ class Rotation(Construct):
                 log_group=log_group(self, "Log", days=policy.log_days, key=key),
             )
         function.connections.allow_to_default_port(database.connections, "Password rotation")
+        admit_secrets_manager(function)
         self._allow(function, database, key, replica_keys)
         self._acknowledge(function)
         for name, secret in (("Owner", database.owner_secret), ("Service", database.secret)):
@@ -95,12 +96,6 @@ class Rotation(Construct):
     def _allow(
         self, function: lambda_.Function, database: Database, key: kms.IKey, replica_keys: Sequence[kms.IKey]
     ) -> None:
-        # The CDK's own rotation schedule would let Secrets Manager of any account call the function.
-        function.add_permission(
-            "Secrets",
-            principal=iam.ServicePrincipal("secretsmanager.amazonaws.com"),
-            source_account=Stack.of(self).account,
-        )
         function.add_to_role_policy(
             iam.PolicyStatement(
                 actions=[
@@ -130,18 +125,30 @@ class Rotation(Construct):
             "AWSLambdaVPCAccessExecutionRole]",
             because="AWS keeps these policies in step with what a function in a network needs",
         )
-        acknowledge(
-            present(function.role),
-            "AwsSolutions-IAM5[Resource::*]",
-            because="Tracing and GetRandomPassword support no resource-level permissions",
-        )
-        acknowledge(
-            function,
-            "Serverless-LambdaDLQ",
-            "CKV_AWS_115",
-            "CKV_AWS_116",
-            because="Secrets Manager calls it once a period, tries again, and reports what failed",
-        )
+
+
+def admit_secrets_manager(function: lambda_.Function) -> None:
+    """Let Secrets Manager of the account call a rotation's function, and suppress the rules that each of them breaks.
+
+    The CDK's own rotation schedule would admit Secrets Manager of any account.
+    """
+    function.add_permission(
+        "Secrets",
+        principal=iam.ServicePrincipal("secretsmanager.amazonaws.com"),
+        source_account=Stack.of(function).account,
+    )
+    acknowledge(
+        present(function.role),
+        "AwsSolutions-IAM5[Resource::*]",
+        because="Tracing and GetRandomPassword support no resource-level permissions",
+    )
+    acknowledge(
+        function,
+        "Serverless-LambdaDLQ",
+        "CKV_AWS_115",
+        "CKV_AWS_116",
+        because="Secrets Manager calls it once a period, tries again, and reports what failed",
+    )
 
 
 class RestartAfterRotation(Construct):

@@ -1,6 +1,6 @@
 """Secret rotation: renews the header between CDN and load balancer without downtime (SEC-2, SEC-8)."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -14,6 +14,7 @@ from constructs_lib.aws.base.cfn import present
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.packaging import program
 from constructs_lib.aws.base.suppressions import acknowledge
+from constructs_lib.aws.data.rotation import admit_secrets_manager
 from constructs_lib.aws.data.secrets import OriginSecrets
 from constructs_lib.aws.service.origin_protection import ORIGIN_HEADER
 from environments import SecurityPolicy
@@ -66,12 +67,7 @@ class OriginRotation(Construct):
                 },
                 log_group=log_group(self, "Log", days=policy.log_days, key=key),
             )
-        # The CDK's own rotation schedule would let Secrets Manager of any account call the function.
-        function.add_permission(
-            "Secrets",
-            principal=iam.ServicePrincipal("secretsmanager.amazonaws.com"),
-            source_account=Stack.of(self).account,
-        )
+        admit_secrets_manager(function)
         patterns = iam.PolicyStatement(
             actions=["wafv2:GetRegexPatternSet", "wafv2:UpdateRegexPatternSet"], resources=[accepted.attr_arn]
         )
@@ -128,18 +124,6 @@ def _acknowledge(function: lambda_.Function) -> None:
         present(function.role),
         "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
         because="AWS keeps this policy in step with what a function needs",
-    )
-    acknowledge(
-        present(function.role),
-        "AwsSolutions-IAM5[Resource::*]",
-        because="Tracing and making a random value know no resources",
-    )
-    acknowledge(
-        function,
-        "Serverless-LambdaDLQ",
-        "CKV_AWS_115",
-        "CKV_AWS_116",
-        because="Secrets Manager calls it once a period, tries again, and reports what failed",
     )
     acknowledge(function, "CKV_AWS_173", because="Its variables hold names of resources, no value")
     acknowledge(function, "CKV_AWS_117", because="It calls AWS's public interfaces only, and CloudFront has no other")
