@@ -1,7 +1,7 @@
 """Signals of backups and copies: whether the newest of each is young enough (DR-1 to DR-4, DR-9)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic
 
 from constructs_lib.signals.signal import Graph, Metric, Metric_co, MissingData, Section, Severity, Signal, Threshold
@@ -31,21 +31,16 @@ class BackupMetrics(Generic[Metric_co]):
     not_started: Metric_co
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReplicationMetrics(Generic[Metric_co]):
-    """Replication of objects to the recovery region, by the name of the bucket.
-
-    Attributes:
-        failed: objects that were not replicated.
-    """
-
-    failed: Mapping[str, Metric_co] = field(default_factory=dict)
-
-
 def backups(
-    metrics: BackupMetrics[Metric], replication: ReplicationMetrics[Metric], *, policy: BackupPolicy
+    metrics: BackupMetrics[Metric], not_replicated: Mapping[str, Metric], *, policy: BackupPolicy
 ) -> Section[Metric]:
-    """Return the section of backups and copies."""
+    """Return the section of backups and copies.
+
+    Args:
+        metrics: of the database.
+        not_replicated: objects that were not copied to the recovery region, by the name of the bucket.
+        policy: ages that are promised.
+    """
     shows = [
         _age(
             "PointInTime", metrics.point_in_time, "The latest restorable time of the database", policy.rpo_minutes / 60
@@ -64,7 +59,7 @@ def backups(
         thresholds={Severity.WARNING: Threshold(value=0, periods=1)},
     )
     graphs: list[Graph[Metric]] = [Graph(title="Age of the newest, hours", shows=[*shows, not_started])]
-    if replication.failed:
+    if not_replicated:
         graphs.append(
             Graph(
                 title="Objects that were not replicated",
@@ -77,7 +72,7 @@ def backups(
                         runbook=_RUNBOOK,
                         thresholds={Severity.WARNING: Threshold(value=0, periods=1)},
                     )
-                    for bucket, metric in replication.failed.items()
+                    for bucket, metric in not_replicated.items()
                 ],
             )
         )

@@ -16,7 +16,7 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.aws.base.metrics import HOURLY_PERIOD, Metric, expression, measure_hourly, put_metric
 from constructs_lib.aws.data.storage import REPLICATION_RULE
-from constructs_lib.signals.backups import BackupMetrics, ReplicationMetrics
+from constructs_lib.signals.backups import BackupMetrics
 
 _QUEUE_PERIOD = Duration.minutes(5)
 _HOUR_MS = 3_600_000
@@ -155,18 +155,16 @@ class BackupAges(Construct):
         )
 
 
-def replication_failures(buckets: Mapping[str, tuple[s3.IBucket, s3.IBucket]]) -> ReplicationMetrics[Metric]:
+def replication_failures(buckets: Mapping[str, tuple[s3.IBucket, s3.IBucket]]) -> Mapping[str, Metric]:
     """Return the objects that were not replicated, which S3 counts in the region of the source bucket.
 
     Args:
         buckets: source and destination by name.
     """
-    return ReplicationMetrics(
-        failed={
-            name: _replication("OperationsFailedReplication", source, destination, "Sum")
-            for name, (source, destination) in buckets.items()
-        }
-    )
+    return {
+        name: _replication("OperationsFailedReplication", source, destination, "Sum")
+        for name, (source, destination) in buckets.items()
+    }
 
 
 def replication_seconds(buckets: Mapping[str, tuple[s3.IBucket, s3.IBucket]]) -> Mapping[str, Metric]:

@@ -19,7 +19,7 @@ from constructs_lib.gcp.base.keys import Key
 from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal, series
 from constructs_lib.gcp.data.storage import ARCHIVE_PREFIX
 from constructs_lib.naming import PROJECT
-from constructs_lib.signals.backups import BackupMetrics, ReplicationMetrics
+from constructs_lib.signals.backups import BackupMetrics
 from constructs_lib.signals.signal import Severity, Threshold
 from environments import AlarmPolicy
 
@@ -157,12 +157,12 @@ def authorities(days_left: Mapping[str, Query], *, alarms: AlarmPolicy) -> Secti
     return Section(name="Authorities", graphs=[Graph(title="Days left of server certificates", shows=signals)])
 
 
-def replication_failures(buckets: Mapping[str, StorageBucket]) -> ReplicationMetrics[Query]:
+def replication_failures(buckets: Mapping[str, StorageBucket]) -> Mapping[str, Query]:
     """Return, for each bucket in two regions, whether an object came too late to the second one within an hour.
 
     Source: ``replication/meeting_rpo`` in "Google Cloud metrics", Cloud Storage: 1 while turbo replication is in time.
     """
-    return ReplicationMetrics(failed={name: _too_late(name, bucket) for name, bucket in buckets.items()})
+    return {name: _too_late(name, bucket) for name, bucket in buckets.items()}
 
 
 def failed_starts() -> Query:
