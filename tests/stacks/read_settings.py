@@ -34,7 +34,11 @@ def main(cloud: str) -> None:
         found.add((type(self), name))
         return original(self, name)
 
+    def recorded_items(self: Settings) -> Iterator[tuple[str, object]]:
+        return ((name, getattr(self, name)) for name in type(self).__pydantic_fields__)
+
     Settings.__getattribute__ = recorded  # type: ignore[assignment]
+    Settings.__iter__ = recorded_items  # type: ignore[assignment]
     if cloud == "aws":
         from stacks import aws  # noqa: PLC0415 - each cloud takes seconds to import
 
