@@ -29,7 +29,6 @@ _PLUGIN = "session-manager-plugin"
 _STARTED_BY = "session"
 _START_SECONDS = 300
 _MINUTES = 30
-_NO_RELEASE = ":none"
 # Written by the agent of ECS Exec ("Monitor Amazon ECS containers with ECS Exec", Amazon ECS developer guide).
 _AGENT_FOLDERS = {"exec-state": "/var/lib/amazon/ssm", "exec-logs": "/var/log/amazon/ssm"}
 
@@ -62,7 +61,7 @@ def session(
     role = service.outputs(environment, client, "SessionRole")["SessionRole"]
     given = service.definition(environment, client)
     container = service.container_of(given)
-    if container["image"].endswith(_NO_RELEASE):
+    if container["image"].endswith(f":{service.NO_RELEASE}"):
         raise ServiceError(f"{environment} has no release, whose image the session needs: deploy one first")
     changed = container | _waiting(container, minutes)
     volumes = [*({"name": name} for name in _missing(container)), *given.get("volumes", [])]

@@ -9,6 +9,7 @@ from admin.aws import Client
 from admin.errors import ServiceError
 
 CONTAINER = "funkygibbon"
+NO_RELEASE = "none"
 POLL_SECONDS = 5
 # Of a definition that is to be registered again; the rest of AWS's answer it does not take.
 _KEPT = ("taskRoleArn", "executionRoleArn", "networkMode", "volumes", "cpu", "memory", "runtimePlatform")
@@ -19,9 +20,24 @@ def cluster(environment: str) -> str:
     return f"goodies-{environment}"
 
 
+def prefix(environment: str) -> str:
+    """Return the beginning of the names of an environment's stacks and alarms."""
+    return f"Goodies{environment.title()}"
+
+
 def stack(environment: str) -> str:
     """Return the name of an environment's Service stack."""
-    return f"Goodies{environment.title()}-Service"
+    return f"{prefix(environment)}-Service"
+
+
+def recorded_parameter(environment: str) -> str:
+    """Return the name of the parameter that records the release to deploy."""
+    return f"/goodies/{environment}/release"
+
+
+def running_parameter(environment: str) -> str:
+    """Return the name of the parameter that records the release that runs."""
+    return f"/goodies/{environment}/running"
 
 
 def outputs(environment: str, client: Client, *names: str) -> Mapping[str, str]:

@@ -15,8 +15,6 @@ from admin.aws import Client, aws_errors, connect
 from admin.errors import ServiceError
 from errors import exit_on_error
 
-_NO_RELEASE = "none"
-
 
 def status(environment: str, client: Client, regions: Iterable[str]) -> Iterator[str]:
     """Yield the lines that describe an environment.
@@ -35,16 +33,16 @@ def status(environment: str, client: Client, regions: Iterable[str]) -> Iterator
 
 
 def _release(environment: str, client: Client) -> str:
-    names = [f"/goodies/{environment}/{name}" for name in ("release", "running")]
+    names = [service.recorded_parameter(environment), service.running_parameter(environment)]
     found = {each["Name"]: each for each in client("ssm").get_parameters(Names=names)["Parameters"]}
     if len(found) < len(names):
-        raise ServiceError(f"{environment} records no release: deploy Goodies{environment.title()} first")
+        raise ServiceError(f"{environment} records no release: deploy {service.prefix(environment)} first")
     recorded, running = (found[name] for name in names)
-    if running["Value"] == _NO_RELEASE:
-        since = "none runs" if recorded["Value"] == _NO_RELEASE else "none has been deployed with success"
+    if running["Value"] == service.NO_RELEASE:
+        since = "none runs" if recorded["Value"] == service.NO_RELEASE else "none has been deployed with success"
     else:
         since = f"{running['Value']}, since {_time(running['LastModifiedDate'])}"
-    differs = recorded["Value"] not in {running["Value"], _NO_RELEASE}
+    differs = recorded["Value"] not in {running["Value"], service.NO_RELEASE}
     return since + (f"; {recorded['Value']} is recorded, and not deployed or rolled back" if differs else "")
 
 
@@ -68,7 +66,7 @@ def _alarms(environment: str, client: Client, regions: Iterable[str]) -> Iterato
     for region in regions:
         pages = client("cloudwatch", region_name=region).get_paginator("describe_alarms")
         # "Goodies<Name>-" is the beginning of every alarm of the environment, and of none of another.
-        for page in pages.paginate(AlarmNamePrefix=f"Goodies{environment.title()}-"):
+        for page in pages.paginate(AlarmNamePrefix=f"{service.prefix(environment)}-"):
             for alarm in (*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])):
                 count += 1
                 if alarm["StateValue"] == "ALARM":

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from admin.aws import Client
 from admin.errors import DestroyError
+from admin.service import prefix
 from assembly import Assembly, Stack
 
 _POLL_SECONDS = 5
@@ -18,7 +19,7 @@ _GONE = "DELETE_COMPLETE"
 
 def stacks_of(assembly: Assembly, environment: str) -> list[Stack]:
     """Return an environment's stacks, each before what it depends on."""
-    deployed = assembly.with_dependencies([f"Goodies{environment.title()}"])
+    deployed = assembly.with_dependencies([prefix(environment)])
     return [stack for stack in reversed(deployed) if stack.environment == environment]
 
 

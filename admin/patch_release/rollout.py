@@ -5,9 +5,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
+from admin import service
 from admin.errors import PatchError
 
-NO_RELEASE = "none"
 # A blue/green shift waits for its tasks, its hooks and its bake time; CloudFormation ends it after three hours.
 _TIMEOUT_SECONDS = 3 * 3600
 _POLL_SECONDS = 15
@@ -57,7 +57,7 @@ class Environment:
         tag = self._read(self._parameter)
         if tag is None:
             raise PatchError(f"{self._parameter} is not here: deploy {self._stack} first")
-        if tag == NO_RELEASE:
+        if tag == service.NO_RELEASE:
             raise PatchError(f"{self._name} runs no release, so there is nothing to patch")
         return tag
 
@@ -93,7 +93,7 @@ class Environment:
         # With one alarm on at the beginning ECS reads none of them ("How CloudWatch alarms detect Amazon ECS deployment
         # failures", Amazon ECS developer guide).
         found = self._client("cloudwatch").describe_alarms(
-            AlarmNamePrefix=f"Goodies{self._name.title()}-Deployment-", StateValue="ALARM"
+            AlarmNamePrefix=f"{service.prefix(self._name)}-Deployment-", StateValue="ALARM"
         )
         on = [alarm["AlarmName"] for alarm in found["MetricAlarms"]]
         if on and not self._unprotected:
@@ -123,12 +123,12 @@ class Environment:
 
     @property
     def _parameter(self) -> str:
-        return f"/goodies/{self._name}/release"
+        return service.recorded_parameter(self._name)
 
     @property
     def _running(self) -> str:
-        return f"/goodies/{self._name}/running"
+        return service.running_parameter(self._name)
 
     @property
     def _stack(self) -> str:
-        return f"Goodies{self._name.title()}-Service"
+        return service.stack(self._name)
