@@ -83,8 +83,7 @@ def main(
 ) -> None:
     """Run the migration of a release, before its first task starts. It adds tables, and refuses everything else."""
     with exit_on_error():
-        with aws_errors():
-            Release.read(release)
+        Release.read(release)
         aws = connect(env, account)
         if not aws.embedded:
             confirm(aws.place, f"Migrate the schema of {env} to {release}", yes=yes)
