@@ -21,6 +21,7 @@ from argon2 import PasswordHasher
 from admin.aws import Aws, aws_errors, connect
 from admin.confirmation import confirm
 from admin.errors import PasswordError
+from admin.options import AccountOption, YesOption
 from errors import exit_on_error
 
 MIN_LENGTH = 12
@@ -65,14 +66,12 @@ def store(aws: Aws, secret: str, value: str) -> None:
 
 def main(
     env: Annotated[str | None, typer.Option(help="The environment: its secret gets the hash.")] = None,
-    account: Annotated[
-        str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
-    ] = None,
+    account: AccountOption = None,
     stdin: Annotated[bool, typer.Option("--stdin", help="Read the password from a pipe.")] = False,
     print_hash: Annotated[
         bool, typer.Option("--print-hash", help="Store nothing; print the hash, for gcloud to store.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before AWS is changed.")] = False,
+    yes: YesOption = False,
 ) -> None:
     """Ask for the administrator's password of an environment, and store its hash.
 

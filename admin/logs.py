@@ -17,6 +17,7 @@ import typer
 from admin import service
 from admin.aws import aws_errors, connect
 from admin.errors import ServiceError
+from admin.options import AccountOption
 from errors import exit_on_error
 
 _POLL_SECONDS = 3
@@ -83,9 +84,7 @@ def main(
     env: Annotated[str, typer.Option(help="The environment whose service wrote.")],
     since: Annotated[str, typer.Option(help="How long ago it begins: 15m, 2h, 1d.")] = "15m",
     pattern: Annotated[str, typer.Option("--filter", help="A filter pattern of CloudWatch Logs.")] = "",
-    account: Annotated[
-        str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
-    ] = None,
+    account: AccountOption = None,
 ) -> None:
     """Show what the service of an environment wrote, and go on until Ctrl-C."""
     next_steps = {

@@ -17,6 +17,7 @@ from admin import service
 from admin.aws import Client, aws_errors, connect
 from admin.confirmation import confirm
 from admin.errors import MigrationError
+from admin.options import AccountOption, YesOption
 from admin.patch_release.images import Release
 from errors import exit_on_error
 
@@ -76,10 +77,8 @@ def _last_words(logs: Any, container: Mapping[str, Any], task: str) -> str:
 def main(
     env: Annotated[str, typer.Option(help="The environment whose schema is migrated.")],
     release: Annotated[str, typer.Option(help="Tag of the image, <version>-<commit>, that has the migration.")],
-    account: Annotated[
-        str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before AWS is changed.")] = False,
+    account: AccountOption = None,
+    yes: YesOption = False,
 ) -> None:
     """Run the migration of a release, before its first task starts. It adds tables, and refuses everything else."""
     with exit_on_error():

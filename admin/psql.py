@@ -21,6 +21,7 @@ from admin import service
 from admin.aws import Aws, aws_errors, connect
 from admin.confirmation import confirm
 from admin.errors import ServiceError
+from admin.options import AccountOption, YesOption
 from assembly.revisions import CHECKOUT
 from errors import exit_on_error
 
@@ -144,13 +145,11 @@ def in_terminal(command: Sequence[str]) -> int:
 
 def main(
     env: Annotated[str, typer.Option(help="The environment whose database is asked.")],
-    account: Annotated[
-        str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
-    ] = None,
+    account: AccountOption = None,
     minutes: Annotated[int, typer.Option(min=1, max=120, help="After so many minutes it ends.")] = _MINUTES,
     *,
     write: Annotated[bool, typer.Option("--write", help="Allow statements that change data.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before AWS is changed.")] = False,
+    yes: YesOption = False,
 ) -> None:
     """Open an audited SQL prompt in the database of an environment, read-only unless --write is typed."""
     with exit_on_error():

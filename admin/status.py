@@ -13,6 +13,7 @@ import typer
 from admin import accounts, service
 from admin.aws import Client, aws_errors, connect
 from admin.errors import ServiceError
+from admin.options import AccountOption
 from errors import exit_on_error
 
 
@@ -83,9 +84,7 @@ def _time(moment: Any) -> str:
 
 def main(
     env: Annotated[str, typer.Option(help="The environment to describe.")],
-    account: Annotated[
-        str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
-    ] = None,
+    account: AccountOption = None,
 ) -> None:
     """Say which release an environment runs, since when, how many instances, and which alarms are on."""
     with exit_on_error(), aws_errors({"ClusterNotFoundException": f"{env} has no cluster: deploy its stacks first"}):

@@ -9,6 +9,7 @@ from admin.aws import aws_errors, connect
 from admin.confirmation import confirm
 from admin.destroy.retained import retained, show
 from admin.destroy.stacks import delete, existing, require_deletable, stacks_of
+from admin.options import YesOption
 from assembly import open_assembly
 from assembly.synth_cache import assembly_of
 from errors import exit_on_error
@@ -17,7 +18,7 @@ from errors import exit_on_error
 def main(
     env: Annotated[str, typer.Option(help="The environment to delete.")],
     account: Annotated[str, typer.Option(help="The environment's AWS account.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before AWS is changed.")] = False,
+    yes: YesOption = False,
 ) -> None:
     """Delete the stacks of an environment whose data may be lost, the last deployed first.
 

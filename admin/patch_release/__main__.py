@@ -14,6 +14,7 @@ import typer
 from admin.aws import Aws, aws_errors, connect, connect_registry
 from admin.confirmation import confirm
 from admin.errors import PatchError
+from admin.options import AccountOption, YesOption
 from admin.patch_release.images import Images, Release
 from admin.patch_release.rollout import Environment
 from errors import exit_on_error
@@ -65,9 +66,7 @@ def _patched(present: Release, images: Images, say: Callable[[str], None], *, re
 
 def main(
     env: Annotated[str, typer.Option(help="The environment whose release is patched.")],
-    account: Annotated[
-        str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
-    ] = None,
+    account: AccountOption = None,
     registry_profile: Annotated[
         str | None, typer.Option(help="The AWS profile of the registry's account, where that is another.")
     ] = None,
@@ -79,7 +78,7 @@ def main(
         bool,
         typer.Option("--unprotected", help="Deploy although a rollback alarm is on."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before AWS is changed.")] = False,
+    yes: YesOption = False,
 ) -> None:
     """Build the release that an environment runs again on today's base image, scan it, and roll it out.
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from admin.accounts import aws_account
 from admin.aws import connect
 from admin.errors import PreflightError
+from admin.options import AccountOption
 from admin.preflight import aws, gcp
 from admin.preflight.aws.account import Account
 from admin.preflight.aws.needs import needs_of
@@ -28,9 +29,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 )
 def main(
     env: Annotated[str, typer.Option(help="The environment to deploy.")],
-    account: Annotated[
-        str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
-    ] = None,
+    account: AccountOption = None,
     project: Annotated[
         str | None, typer.Option(help="The environment's project of Google Cloud, instead of an AWS account.")
     ] = None,
