@@ -13,8 +13,7 @@ def aws_account(environment: str) -> str:
     Raises:
         WrongAccountError: there is no such environment.
     """
-    if environment not in environment_names():
-        raise WrongAccountError(f"ENV={environment}: allowed is {', '.join(environment_names())}.")
+    _require_known(environment)
     return _value(environment, "account", "aws_account_id")
 
 
@@ -46,7 +45,7 @@ def require_expendable(environment: str) -> None:
         DestroyError: it is production, or its file protects its data.
         WrongAccountError: there is no such environment.
     """
-    aws_account(environment)
+    _require_known(environment)
     file = f"environments/{environment}.yaml"
     if _value(environment, "stage") == "production":
         raise DestroyError(
@@ -54,7 +53,7 @@ def require_expendable(environment: str) -> None:
             " under Teardown, what a person does. Nothing was changed."
         )
     # What is not written protects, as in the model.
-    found: Json = yaml.safe_load((FOLDER / f"{environment}.yaml").read_text(encoding="utf-8"))
+    found = _read(environment)
     protecting = [
         f"{part}.deletion_protection: true"
         for part in ("database", "service")
@@ -75,15 +74,29 @@ def google_project(environment: str) -> str:
     Raises:
         WrongAccountError: there is no such environment, or it has no project.
     """
+    _require_known(environment)
+    return _value(environment, "account", "gcp", "project")
+
+
+def require_shared_project(project: str) -> None:
+    """Refuse a project that is not the shared one.
+
+    Raises:
+        WrongAccountError: it is another.
+    """
+    if project != (expected := shared_project()):
+        raise WrongAccountError(f"PROJECT={project}: environments/policy.yaml says account.gcp.project: {expected}")
+
+
+def _require_known(environment: str) -> None:
     if environment not in environment_names():
         raise WrongAccountError(f"ENV={environment}: allowed is {', '.join(environment_names())}.")
-    return _value(environment, "account", "gcp", "project")
 
 
 def _value(name: str, *keys: str) -> str:
     """Return a value of a file; what is wrong with a whole file, a synthesis says better."""
     try:
-        found: Json = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+        found = _read(name)
         for key in keys:
             found = found[key]
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
@@ -91,3 +104,7 @@ def _value(name: str, *keys: str) -> str:
             f"environments/{name}.yaml: {'.'.join(keys)}: cannot be read; `make synth` says what is wrong there."
         ) from None
     return str(found)
+
+
+def _read(name: str) -> Json:
+    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))

@@ -21,9 +21,9 @@ import typer
 import yaml
 from rich.console import Console
 
-from admin.accounts import shared_project
+from admin.accounts import require_shared_project
 from admin.confirmation import confirm
-from admin.errors import ChartError, WrongAccountError
+from admin.errors import ChartError
 from assembly import open_assembly
 from errors import exit_on_error
 
@@ -166,8 +166,7 @@ def main(
     """Put the charts of third parties into the shared registry; those that are there stay as they are."""
     console = Console()
     with exit_on_error():
-        if project != (expected := shared_project()):
-            raise WrongAccountError(f"PROJECT={project}: environments/policy.yaml says account.gcp.project: {expected}")
+        require_shared_project(project)
         addresses = repositories(stacks)
         confirm(f"Google Cloud: project {project}", f"Put the charts {', '.join(sorted(addresses))}", yes=yes)
         with httpx.Client(timeout=60) as client:

@@ -21,8 +21,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from admin.accounts import shared_project
-from admin.errors import TerraformError, WrongAccountError
+from admin.accounts import require_shared_project
+from admin.errors import TerraformError
 from assembly import Stack, open_assembly
 from errors import exit_on_error
 
@@ -133,8 +133,7 @@ def main(
 
 
 def _stacks(project: str, folder: Path) -> Sequence[Stack]:
-    if project != (expected := shared_project()):
-        raise WrongAccountError(f"PROJECT={project}: environments/policy.yaml says account.gcp.project: {expected}")
+    require_shared_project(project)
     found = list(open_assembly(folder).stacks.values())
     if shutil.which("terraform") is None:
         raise TerraformError("terraform is not on the PATH: install Terraform 1.11 or newer and run this again")
