@@ -73,6 +73,10 @@ class Agent:
     api: str | None = None
     role: str | None = None
 
+    def member(self, project_number: str) -> str:
+        """Return the agent of a project, as the bindings of IAM name it."""
+        return f"serviceAccount:service-{project_number}@{self.address}.iam.gserviceaccount.com"
+
 
 # "Service agents", IAM documentation; the roles also in cloud-foundation-fabric, modules/project/service-agents.yaml.
 AGENTS: Mapping[str, Agent] = {

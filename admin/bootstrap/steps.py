@@ -131,7 +131,7 @@ class Bootstrap:
                     "projects",
                     "add-iam-policy-binding",
                     project.id,
-                    f"--member=serviceAccount:service-{number}@{agent.address}.iam.gserviceaccount.com",
+                    f"--member={agent.member(number)}",
                     f"--role={agent.role}",
                     "--condition=None",
                 )

@@ -59,11 +59,7 @@ def _agents(api: Api, project: Project, step: str) -> Answer:
         if "condition" not in binding
         for member in binding.get("members", ())
     }
-    needed = {
-        (f"serviceAccount:service-{number}@{agent.address}.iam.gserviceaccount.com", agent.role)
-        for agent in project.agents
-        if agent.role
-    }
+    needed = {(agent.member(number), agent.role) for agent in project.agents if agent.role}
     absent = sorted(role for member, role in needed if (member, role) not in granted)
     if not absent:
         return fine(f"{len(needed)} have their roles")
