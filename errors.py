@@ -8,8 +8,9 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import IntEnum
 from types import TracebackType
-from typing import NoReturn
+from typing import NoReturn, Self
 
 _INTERRUPT = "Interrupted. Run the command again."
 INTERRUPTED = 128 + signal.SIGINT  # 128 and the number of SIGINT, as a shell reports it
@@ -23,6 +24,23 @@ class GoodiesError(Exception):
     """
 
     exit_code = 1
+
+
+class DocumentedExitCode(IntEnum):
+    """Base of a command's exit codes, each with its meaning: ``FAILED = 3, "no result"``.
+
+    Attributes:
+        meaning: for the command's help.
+    """
+
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> Self:
+        """Return a member whose value is its code."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from admin.errors import AdminError
+from errors import DocumentedExitCode
 
 # The checks wait for a network nearly all of the time.
 _AT_ONCE = 8
@@ -19,25 +20,12 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-class ExitCode(IntEnum):
-    """Exit code of ``python -m admin.preflight``; 2 is a wrong option, as of each command.
-
-    Attributes:
-        meaning: for the command's help.
-    """
-
-    meaning: str
+class ExitCode(DocumentedExitCode):
+    """Exit code of ``python -m admin.preflight``; 2 is a wrong option, as of each command."""
 
     FINE = 0, "all is fine"
     MISSING = 1, "something is missing"
     UNKNOWN = 3, "nothing is known to be missing, but an answer is absent"
-
-    def __new__(cls, code: int, meaning: str) -> "ExitCode":
-        """Return a member whose value is its code."""
-        member = int.__new__(cls, code)
-        member._value_ = code
-        member.meaning = meaning
-        return member
 
 
 @dataclass(frozen=True)

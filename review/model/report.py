@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
+from errors import DocumentedExitCode
 from review.model.change import Change, Edit, Kind
 from review.model.danger import JudgedDanger, RefusedApproval
 
@@ -12,26 +12,13 @@ CLOUDS = {"aws": "AWS", "gcp": "Google Cloud"}
 _WORST_FIRST = list(Kind)
 
 
-class ExitCode(IntEnum):
-    """Exit code of ``python -m review``; docs/diff.md lists them.
-
-    Attributes:
-        meaning: for the command's help.
-    """
-
-    meaning: str
+class ExitCode(DocumentedExitCode):
+    """Exit code of ``python -m review``; docs/diff.md lists them."""
 
     NOTHING = 0, "no change"
     CHANGES = 1, "changes without a danger, or every danger has a trailer"
     NEEDS_A_YES = 2, "a danger without a trailer"
     FAILED = 3, "no result"
-
-    def __new__(cls, code: int, meaning: str) -> "ExitCode":
-        """Return a member whose value is its code."""
-        member = int.__new__(cls, code)
-        member._value_ = code
-        member.meaning = meaning
-        return member
 
 
 @dataclass(frozen=True)
