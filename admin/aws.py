@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -109,11 +110,7 @@ def _connect_embedded(environment: str, account: str, region: str) -> Aws:
             f"The embedded cloud does not run: `make deploy ENV={environment}` starts it. To act on AWS, type the"
             f" account: ACCOUNT={account}."
         )
-
-    def client(service: str, region_name: str = region, config: object = None) -> Any:  # noqa: ARG001 - it has its own
-        return cloud.new_client(service, region_name)
-
-    return Aws(client, cloud.account, region, embedded=True)
+    return Aws(partial(cloud.new_client, region_name=region), cloud.account, region, embedded=True)
 
 
 @contextmanager

@@ -163,9 +163,9 @@ class EmbeddedCloud:
         """A boto3 client of this cloud, whatever the user's environment says."""
         return _client(self.endpoint, self.account, service, region)
 
-    def new_client(self, service: str, region: str = "us-east-1") -> Any:
-        """The same, and nobody else has it."""
-        return _client.__wrapped__(self.endpoint, self.account, service, region)
+    def new_client(self, service: str, region_name: str = "us-east-1", config: Config | None = None) -> Any:
+        """The same, and nobody else has it; ``region_name`` and ``config`` as boto3 has them."""
+        return _new_client(self.endpoint, self.account, service, region_name, config)
 
     @contextmanager
     def lock(self, purpose: str) -> Iterator[None]:
@@ -217,6 +217,10 @@ class EmbeddedCloud:
 
 @cache
 def _client(endpoint: str, account: str, service: str, region: str) -> Any:
+    return _new_client(endpoint, account, service, region)
+
+
+def _new_client(endpoint: str, account: str, service: str, region: str, config: Config | None = None) -> Any:
     # A profile of the user's, or a file of theirs, must not even be looked for.
     without_files = botocore.session.Session(
         {"profile": (None, None, None, None)}
@@ -228,5 +232,5 @@ def _client(endpoint: str, account: str, service: str, region: str) -> Any:
         endpoint_url=endpoint,
         aws_access_key_id=account,
         aws_secret_access_key=SECRET_KEY,
-        config=Config(s3={"addressing_style": "path"}, proxies={}),
+        config=(config or Config()).merge(Config(s3={"addressing_style": "path"}, proxies={})),
     )
