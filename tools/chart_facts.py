@@ -16,11 +16,11 @@ from typing import Any
 
 import yaml
 
+from admin.charts import FILE, charts
 from assembly import open_assembly
 from assembly.chart_facts import FOLDER, given_values
 from errors import exit_on_error
 
-_PINS = Path("constructs_lib", "kubernetes", "charts.yaml")
 _KUBERNETES = "1.33.0"
 _METADATA = ("name", "namespace")
 _POD = (
@@ -90,11 +90,11 @@ def _only(given: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 def main(path: str, stacks: str = "cdktf.out", helm: str = "helm") -> None:
     """Write the facts of a chart."""
     chart = Path(path)
-    pins = {row["name"]: row for row in yaml.safe_load(_PINS.read_text(encoding="utf-8"))}
+    pins = {pin.name: pin for pin in charts()}
     name = next(known for known in pins if chart.name.startswith(known) or known in _described(chart))
     pin = pins[name]
-    if chart.is_file() and hashlib.sha256(chart.read_bytes()).hexdigest() != pin["sha256"]:
-        sys.exit(f"{path}: its SHA-256 is another than that of {_PINS}")
+    if chart.is_file() and hashlib.sha256(chart.read_bytes()).hexdigest() != pin.sha256:
+        sys.exit(f"{path}: its SHA-256 is another than that of {FILE}")
     stack, release = next(
         (stack, release)
         for stack in open_assembly(Path(stacks)).stacks.values()
@@ -114,8 +114,8 @@ def main(path: str, stacks: str = "cdktf.out", helm: str = "helm") -> None:
     )
     found = {
         "chart": name,
-        "version": pin["version"],
-        "digest": pin["sha256"],
+        "version": pin.version,
+        "digest": pin.sha256,
         "rendered": "from the archive" if chart.is_file() else "from a folder of its source",
         "values": values,
         "objects": list(facts(yaml.safe_load_all(done.stdout))),
