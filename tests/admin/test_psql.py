@@ -133,7 +133,7 @@ def test_what_is_missing_is_said_before_anything_runs(
         get_caller_identity=lambda: {"Account": "111122223333"},
         meta=SimpleNamespace(endpoint_url="https://sts.us-east-1.amazonaws.com"),
     )
-    embedded = SimpleNamespace(running=lambda: True, account="111122223333")
+    embedded = SimpleNamespace(running=lambda: True, account="111122223333", new_client=print)
     monkeypatch.setattr(boto3, "Session", lambda **_: SimpleNamespace(client=lambda _: caller))
     monkeypatch.setattr(admin_aws, "EmbeddedCloud", lambda: embedded)
     monkeypatch.setattr("shutil.which", lambda _: "/bin/plugin" if installed else None)
