@@ -16,7 +16,7 @@ from local.cloudformation import describe, failures, stabilize
 from local.commands import Command
 from local.errors import EmbeddedCloudError
 from local.failed_creates import clearing_commands
-from local.progress import Progress
+from local.progress import CdkProgress, Progress
 from local.report import show
 from local.service_linked_roles import add_service_linked_roles
 from local.toolkit import bootstrap
@@ -69,7 +69,7 @@ def deploy(
             with console.status("Synthesizing"):
                 assembly = synthesize_checkout(cloud, environments)
         stacks = assembly.with_dependencies(names)
-        progress = Progress([stack.name for stack in stacks], console)
+        progress = CdkProgress([stack.name for stack in stacks], console)
         apply(cloud, assembly, stacks, progress, console)
         show(cloud, stacks, progress.stacks, time.monotonic() - began, console=console, command=command)
 

@@ -1,7 +1,8 @@
-"""Progress of a deploy: the CDK CLI's output as one live line for each stack."""
+"""Progress of a deploy: a CLI's output as one live line for each stack."""
 
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class StackProgress:
     seconds: float = 0.0
 
 
-class Progress:
+class Progress(ABC):
     """Follows a deploy line by line.
 
     Attributes:
@@ -59,25 +60,18 @@ class Progress:
         with Live(get_renderable=self._draw, console=self._console, refresh_per_second=8):
             yield
 
+    @abstractmethod
     def follow(self, line: str) -> None:
         """Take in one line of the CLI's output."""
-        if event := _EVENT.match(line):
-            self._event(event)
-        elif (begins := _BEGINS.match(line)) and begins["stack"] in self.stacks:
-            stack = self.stacks[begins["stack"]]
-            if stack.state == "waiting":
-                stack.state, stack.began = "deploying", time.monotonic()
-        elif (ends := _ENDS.match(line)) and ends["stack"] in self.stacks:
-            self._end(ends["stack"], "failed" if ends["mark"] == "❌" else "unchanged" if ends["unchanged"] else "done")
 
-    def _event(self, event: re.Match[str]) -> None:
-        stack = self.stacks.get(event["stack"])
-        if stack is None:
-            return
-        stack.done, stack.total = int(event["done"]), int(event["all"] or stack.total)
-        stack.current = f"{event['type'].removeprefix('AWS::')} {event['rest'].split(' ')[0]}"
+    def begin(self, name: str) -> None:
+        """Start the clock of a stack that waits."""
+        stack = self.stacks[name]
+        if stack.state == "waiting":
+            stack.state, stack.began = "deploying", time.monotonic()
 
-    def _end(self, name: str, state: str) -> None:
+    def end(self, name: str, state: str) -> None:
+        """Stop the clock of a stack, which is ``done``, ``unchanged`` or ``failed``."""
         stack = self.stacks[name]
         stack.state, stack.current = state, ""
         stack.seconds = time.monotonic() - stack.began if stack.began else 0.0
@@ -92,6 +86,26 @@ class Progress:
         for name, stack in self.stacks.items():
             table.add_row(name, *_cells(stack))
         return Group(table)
+
+
+class CdkProgress(Progress):
+    """Follows ``cdk deploy --progress events``."""
+
+    def follow(self, line: str) -> None:
+        """Take in one line of the CLI's output."""
+        if event := _EVENT.match(line):
+            self._event(event)
+        elif (begins := _BEGINS.match(line)) and begins["stack"] in self.stacks:
+            self.begin(begins["stack"])
+        elif (ends := _ENDS.match(line)) and ends["stack"] in self.stacks:
+            self.end(ends["stack"], "failed" if ends["mark"] == "❌" else "unchanged" if ends["unchanged"] else "done")
+
+    def _event(self, event: re.Match[str]) -> None:
+        stack = self.stacks.get(event["stack"])
+        if stack is None:
+            return
+        stack.done, stack.total = int(event["done"]), int(event["all"] or stack.total)
+        stack.current = f"{event['type'].removeprefix('AWS::')} {event['rest'].split(' ')[0]}"
 
 
 def _cells(stack: StackProgress) -> tuple[RenderableType, RenderableType, RenderableType]:

@@ -12,7 +12,7 @@ from local.cloud import EmbeddedCloud
 from local.cloudformation import failures
 from local.deployment import apply
 from local.errors import EmbeddedCloudError
-from local.progress import Progress
+from local.progress import CdkProgress
 from review.try_upgrade.fault_injection import failing_copy
 from review.try_upgrade.stack_state import StackState, stack_state
 
@@ -73,7 +73,7 @@ def upgrade(
     new = {stack.name: stack for stack in head.with_dependencies(sorted(wanted & head.stacks.keys()))}
     upgrades = {name: StackUpgrade(name, _template(base, name), _template(head, name)) for name in {**new, **old}}
     console.print("[bold]The base[/]")
-    apply(cloud, base, old.values(), Progress(old, console), console, *_DIRECTLY)
+    apply(cloud, base, old.values(), CdkProgress(old, console), console, *_DIRECTLY)
     for name, stack in old.items():
         upgrades[name].before = stack_state(cloud, stack)
     console.print("[bold]The update; each stack fails on purpose first[/]")
@@ -110,7 +110,7 @@ def _update(
 def _apply(cloud: EmbeddedCloud, assembly: Assembly, stack: Stack, console: Console, *options: str) -> bool:
     """Deploy one stack, and return whether that succeeded."""
     try:
-        apply(cloud, assembly, [stack], Progress([stack.name], console), console, *options)
+        apply(cloud, assembly, [stack], CdkProgress([stack.name], console), console, *options)
     except EmbeddedCloudError:
         if not cloud.running():
             raise

@@ -12,7 +12,7 @@ from assembly import Assembly, Stack
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe
 from local.deployment import apply
-from local.progress import Progress
+from local.progress import CdkProgress
 from tests.deployed.altered import Template
 
 # The stacks of a first deploy of development, in their order.
@@ -74,6 +74,6 @@ def deploy(cloud: EmbeddedCloud, assembly: Assembly, stacks: Iterable[Stack]) ->
     """Deploy stacks as ``make deploy`` does, and return what was printed."""
     members = list(stacks)
     console = Console(file=io.StringIO(), width=400)
-    apply(cloud, assembly, members, Progress([stack.name for stack in members], console), console)
+    apply(cloud, assembly, members, CdkProgress([stack.name for stack in members], console), console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from local.progress import Progress
+from local.progress import CdkProgress
 
 OUTPUT = """\
 Goodies-Data: creating CloudFormation changeset...
@@ -18,7 +18,7 @@ Goodies-Data | 11/25 | 7:39:37 PM | CREATE_COMPLETE         | AWS::RDS::DBInstan
 
 def test_a_deploy_is_followed() -> None:
     console = Console(file=io.StringIO(), width=100)
-    progress = Progress(["Goodies-Network", "Goodies-Data", "Goodies"], console)
+    progress = CdkProgress(["Goodies-Network", "Goodies-Data", "Goodies"], console)
     with progress.shown():
         for line in OUTPUT.splitlines():
             progress.follow(line)
@@ -33,7 +33,7 @@ def test_a_deploy_is_followed() -> None:
 
 def test_a_terminal_shows_each_stack() -> None:
     screen = io.StringIO()
-    progress = Progress(["Goodies-Data", "Goodies"], Console(file=screen, width=100, force_terminal=True))
+    progress = CdkProgress(["Goodies-Data", "Goodies"], Console(file=screen, width=100, force_terminal=True))
     with progress.shown():
         for line in OUTPUT.splitlines():
             progress.follow(line)

@@ -1,0 +1,206 @@
+"""Terraform of the PATH with settings of its own, and the providers that stacks need.
+
+Providers come from Terraform's filesystem mirror where a folder is named, else from the registry, once: they are kept
+in the virtual environment.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from assembly import Stack
+from assembly.revisions import CHECKOUT
+from assembly.values import Json
+from local.errors import PrerequisiteError
+
+_PLUGINS = CHECKOUT / ".venv" / "terraform-plugins"
+# What the way to the registry may need; a mirror needs none of it.
+NETWORK = tuple(
+    variant
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+    for variant in (name, name.lower())
+)
+_UNREACHABLE = ("Failed to query available provider packages", "Could not retrieve the list of available versions")
+_LOCK = ".terraform.lock.hcl"
+
+
+class Terraform:
+    """Terraform that sees no account, and none of the user's settings.
+
+    Args:
+        folder: where its settings are written; its home.
+        providers: Terraform's filesystem mirror; None where the registry is asked.
+
+    Attributes:
+        settings: file of its settings.
+        version: its version, such as ``1.11.4``.
+        platform: of its providers, such as ``linux_amd64``.
+
+    Raises:
+        PrerequisiteError: there is no terraform.
+    """
+
+    def __init__(self, folder: Path, providers: Path | None) -> None:
+        if (program := shutil.which("terraform")) is None:
+            raise PrerequisiteError("terraform is not on the PATH: install Terraform and run this again")
+        self._program = program
+        self._providers = providers
+        self.settings = folder / "settings.tfrc"
+        self.settings.write_text("\n".join(_settings(providers)))
+        network = () if providers else NETWORK
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "TF_CLI_CONFIG_FILE": str(self.settings),
+            "TF_IN_AUTOMATION": "1",
+            "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",
+            **{name: os.environ[name] for name in network if name in os.environ},
+        }
+        answer = json.loads(self._run(folder, "version", "-json").stdout or "{}")
+        self.version: str = answer.get("terraform_version", "")
+        self.platform: str = answer.get("platform", "")
+
+    def check(self, stacks: Collection[Stack]) -> None:
+        """Compare Terraform's version, and the providers of the mirror, with what the stacks take.
+
+        Raises:
+            PrerequisiteError: Terraform is older than the oldest that they take; a provider is missing, or of another
+                version.
+        """
+        for stack in stacks:
+            oldest = stack.template["terraform"].get("required_version", "")
+            if _numbers(self.version) < _numbers(oldest):
+                raise PrerequisiteError(
+                    f"terraform is {self.version or 'of no known version'}: {stack.name} takes {oldest}"
+                )
+        if self._providers:
+            _check_mirror(self._providers, self.platform, stacks)
+
+    def refusals(self, folder: Path) -> Sequence[str]:
+        """Return what Terraform and the providers refuse in the stack of a folder, one by one.
+
+        Raises:
+            PrerequisiteError: Terraform does not take the stack, or gets no provider.
+        """
+        self._init(folder)
+        answer = json.loads(self._run(folder, "validate", "-json").stdout)
+        return [_diagnosis(item) for item in answer["diagnostics"] if item["severity"] == "error"]
+
+    def install(self, folder: Path, stack: Stack) -> bool:
+        """Install a stack's providers in a folder, unless they are there and come from the same place.
+
+        Afterwards ``terraform init`` needs no network there. The folder's lock file holds the checksums of what was
+        installed first; those of the same version from another place differ.
+
+        Returns:
+            Whether they had to be installed.
+
+        Raises:
+            PrerequisiteError: Terraform does not take the stack, or gets no provider.
+        """
+        installed = folder / ".terraform" / "providers"
+        record = folder / ".terraform" / "providers.json"
+        wanted = json.dumps(self._origin(stack))
+        places = [installed / name / version / self.platform for name, version in _required(stack).items()]
+        if record.is_file() and record.read_text() == wanted and all(place.exists() for place in places):
+            return False
+        (folder / _LOCK).unlink(missing_ok=True)
+        shutil.rmtree(installed, ignore_errors=True)
+        self._init(folder)
+        record.write_text(wanted)
+        return True
+
+    def _init(self, folder: Path) -> None:
+        done = self._run(folder, "init", "-backend=false", "-input=false", "-no-color")
+        if done.returncode:
+            raise PrerequisiteError(_first_error(done.stderr or done.stdout))
+
+    def _origin(self, stack: Stack) -> Json:
+        """Return the providers of a stack with where they come from: each file of a mirror, by its size and time."""
+        names = sorted(_required(stack).items())
+        if not self._providers:
+            return ["registry", names]
+        files = [file for name, version in names for file in _of_mirror(self._providers / name, version, self.platform)]
+        return [str(self._providers), names, [[str(file), *file.stat()[6:9:2]] for file in files]]
+
+    def _run(self, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - the terraform of the PATH, with words of our own
+            [self._program, f"-chdir={folder}", *words],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def mirror(folder: Path | None) -> Path | None:
+    """Return the full path of a filesystem mirror, as a person typed it; None where none was typed."""
+    return folder and folder.expanduser().resolve()
+
+
+def _settings(providers: Path | None) -> Iterator[str]:
+    yield "disable_checkpoint = true"
+    if providers:
+        # Without `direct`, no registry is asked for what the folder lacks.
+        yield f"provider_installation {{\n  filesystem_mirror {{\n    path = {json.dumps(str(providers))}\n  }}\n}}"
+    else:
+        _PLUGINS.mkdir(parents=True, exist_ok=True)
+        yield f"plugin_cache_dir = {json.dumps(str(_PLUGINS))}"
+
+
+def _first_error(output: str) -> str:
+    text = " ".join(output.replace("│", " ").split())
+    if any(sign in text for sign in _UNREACHABLE):
+        return (
+            "the providers cannot be downloaded: this machine reaches no registry.terraform.io;"
+            " PROVIDERS=<folder> takes Terraform's filesystem mirror"
+        )
+    return f"terraform init: {text.partition('Error: ')[2] or text or 'it failed without a message'}"
+
+
+def _diagnosis(item: Json) -> str:
+    texts = (item.get("address"), item["summary"], item.get("detail"))
+    return " ".join(": ".join(text for text in texts if text).split())
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def _check_mirror(providers: Path, platform: str, stacks: Collection[Stack]) -> None:
+    if not providers.is_dir():
+        raise PrerequisiteError(f"PROVIDERS={providers}: it is no folder")
+    for stack in stacks:
+        for name, version in sorted(_required(stack).items()):
+            folder = providers / name
+            if not _of_mirror(folder, version, platform):
+                others = sorted(_versions(folder))
+                raise PrerequisiteError(
+                    f"PROVIDERS={providers}: {name} {version} for {platform} is missing;"
+                    f" it has {', '.join(others) or 'no version'} of it"
+                )
+
+
+def _of_mirror(folder: Path, version: str, platform: str) -> Sequence[Path]:
+    """Return the files of a provider in a mirror: an archive, or what one holds."""
+    packed = folder / f"terraform-provider-{folder.name}_{version}_{platform}.zip"
+    return [packed] if packed.is_file() else sorted((folder / version / platform).glob("terraform-provider-*"))
+
+
+def _required(stack: Stack) -> Mapping[str, str]:
+    """Return the version of each provider, by its address: ``registry.terraform.io/hashicorp/google``."""
+    default = ["registry.terraform.io", "hashicorp"]
+    return {
+        "/".join([*default[: 3 - len(parts)], *parts]): entry["version"]
+        for entry in stack.template["terraform"]["required_providers"].values()
+        for parts in [entry["source"].split("/")]
+    }
+
+
+def _versions(folder: Path) -> Iterator[str]:
+    for path in folder.glob("*"):
+        yield path.name.split("_")[1] if path.suffix == ".zip" else path.name
