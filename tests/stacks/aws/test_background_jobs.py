@@ -31,8 +31,7 @@ REPLICA_OF_A_SECRET = ("aws.secretsmanager", "AWS Service Event via CloudTrail",
 
 
 def everything(assembly: Assembly) -> list[Resource]:
-    names = sorted({name.split("-")[0] for name in assembly.stacks})
-    return [resource for name in names for resource in assembly.environment(name).resources()]
+    return [resource for environment in assembly.environments for resource in environment.resources()]
 
 
 def reported(account: Environment) -> set[tuple[str, str, str, str]]:

@@ -27,8 +27,8 @@ def names_resources(action: str) -> bool:
 
 
 def everything(assembly: Assembly) -> Iterator[Statement]:
-    for name in sorted({name.split("-")[0] for name in assembly.stacks}):
-        yield from statements(assembly.environment(name))
+    for environment in assembly.environments:
+        yield from statements(environment)
 
 
 @pytest.mark.plan("SEC-2", "SEC-9/roles")

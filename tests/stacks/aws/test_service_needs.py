@@ -1,6 +1,6 @@
 """Policies of keys, roles, topics, queues and buckets allow what AWS's services need, and only for this account."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -18,29 +18,24 @@ from tests.aws.service_needs import (
 )
 
 
-def environments(assembly: Assembly) -> Iterator[Environment]:
-    for name in sorted({name.split("-")[0] for name in assembly.stacks}):
-        yield assembly.environment(name)
-
-
 @pytest.mark.plan("SEC-5", "SEC-9/roles")
 def test_services_are_allowed_what_they_need(assembly: Assembly) -> None:
-    assert [missing for environment in environments(assembly) for missing in missing_permissions(environment)] == []
+    assert [missing for environment in assembly.environments for missing in missing_permissions(environment)] == []
 
 
 def test_every_use_of_a_key_or_a_role_is_known(assembly: Assembly) -> None:
-    assert [unknown for environment in environments(assembly) for unknown in unknown_uses(environment)] == []
+    assert [unknown for environment in assembly.environments for unknown in unknown_uses(environment)] == []
 
 
 @pytest.mark.plan("SEC-2", "SEC-9/roles")
 def test_no_service_acts_for_another_account(assembly: Assembly) -> None:
-    assert [unbound for environment in environments(assembly) for unbound in unbound_services(environment)] == []
+    assert [unbound for environment in assembly.environments for unbound in unbound_services(environment)] == []
 
 
 def test_every_excuse_is_in_use(assembly: Assembly) -> None:
     trusts: set[str] = set()
     statements: set[tuple[str, str]] = set()
-    for environment in environments(assembly):
+    for environment in assembly.environments:
         for resource in environment.resources():
             for document in resource.properties.values():
                 for statement in document.get("Statement", []) if isinstance(document, dict) else []:

@@ -55,8 +55,7 @@ def test_every_stack_has_its_file(assembly: Assembly) -> None:
 
 
 def test_what_holds_state_is_written_down(assembly: Assembly, request: pytest.FixtureRequest) -> None:
-    names = {name.split("-")[0] for name in assembly.stacks}
-    present = {pin(resource) for name in names for resource in stateful(assembly.environment(name))}
+    present = {pin(resource) for environment in assembly.environments for resource in stateful(environment)}
     written = set(STATEFUL_FILE.read_text().splitlines())
     if request.config.option.update_snapshots:
         # What is new is added. What is gone stays until a person takes it out.

@@ -85,8 +85,8 @@ def test_the_archive_gives_keys_and_roles_to_rds_only(environment: Environment) 
 @pytest.mark.plan("SEC-9/roles")
 def test_no_role_gives_a_key_or_a_role_without_a_condition(assembly: Assembly) -> None:
     """A grant or a passed role is worth all that it opens, to whoever may make it."""
-    for name in sorted({name.split("-")[0] for name in assembly.stacks}):
-        for statement in statements(assembly.environment(name)):
+    for environment in assembly.environments:
+        for statement in statements(environment):
             keys = {key for operands in statement.conditions.values() for key in operands}
             if "kms:CreateGrant" in statement.actions:
                 assert "kms:GrantIsForAWSResource" in keys, statement.holder
