@@ -1,12 +1,26 @@
-"""Runs app.py the way the command lines do."""
+"""Runs app.py the way the command lines do, in the checkout or in a copy of its sources."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 CHECKOUT = Path(__file__).parent.parent
+_NOT_SOURCE = shutil.ignore_patterns(".*", "node_modules", "*.out", "build", "__pycache__", "tests", "docs", "local")
+
+
+def copy_sources(folder: Path) -> Path:
+    """Copy what a synthesis reads to a new folder, where a test may change it; return the folder."""
+    return shutil.copytree(CHECKOUT, folder, ignore=_NOT_SOURCE)
+
+
+def cdk_context(checkout: Path = CHECKOUT, **changes: str) -> dict[str, Any]:
+    """Return the context that the CDK's command line gives to app.py, with changes."""
+    context: dict[str, Any] = json.loads((checkout / "cdk.json").read_text())["context"]
+    return context | changes
 
 
 def synthesize(output: Path, cloud: str = "aws", *, checkout: Path = CHECKOUT, **variables: str) -> None:
@@ -20,7 +34,6 @@ def run_app(
     output: Path, cloud: str, *, checkout: Path = CHECKOUT, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run app.py as ``synthesize`` does, and return how it ended."""
-    context = json.loads((checkout / "cdk.json").read_text())["context"]
     scripts = Path(sys.executable).parent
     return subprocess.run(
         [sys.executable, "app.py", cloud],
@@ -29,7 +42,7 @@ def run_app(
             **os.environ,
             "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
             "CDK_OUTDIR": str(output),
-            "CDK_CONTEXT_JSON": json.dumps(context),
+            "CDK_CONTEXT_JSON": json.dumps(cdk_context(checkout)),
             "CDKTF_OUTDIR": str(output),
             **variables,
         },

@@ -19,7 +19,7 @@ from tests.aws.state_machines import run
 from tests.environments.conftest import Files
 from tests.gcp import terraform
 from tests.gcp.google_workflows import Workflow
-from tests.synthesis import CHECKOUT
+from tests.synthesis import cdk_context
 
 HOSTILE = (
     "The owner's \"review\" of C:\\new\\u0041 and '{day}'",
@@ -40,8 +40,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
 
 @pytest.mark.plan("IMP-7/scheduled")
 def test_a_checklist_arrives_unchanged_on_aws(policy: Policy, tmp_path: Path) -> None:
-    context = json.loads((CHECKOUT / "cdk.json").read_text())["context"]
-    app = App(outdir=str(tmp_path), context=context, analytics_reporting=False)
+    app = App(outdir=str(tmp_path), context=cdk_context(), analytics_reporting=False)
     AccountStack(app, "GoodiesAccount", policy, account=policy.account.aws_account_id)
     app.synth()
     account = Assembly.read(tmp_path).environment("GoodiesAccount")

@@ -1,13 +1,12 @@
 """Fixture: a copy of the real files that a test may change."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 import environments
 from environments.loading import FOLDER
+from tests import settings
 
 
 class Files:
@@ -31,22 +30,10 @@ class Files:
 
     def set(self, name: str, key: str, value: object) -> None:
         """Write a value at a dotted key of ``prod``, ``policy``…"""
-        content: dict[str, Any] = yaml.safe_load(self.text(f"{name}.yaml"))
-        *parents, last = key.split(".")
-        here: Any = content
-        for parent in parents:
-            here = here[int(parent)] if parent.isdigit() else here.setdefault(parent, {})
-        here[int(last) if last.isdigit() else last] = value
-        self.write(f"{name}.yaml", yaml.safe_dump(content))
+        settings.set_value(self.folder / f"{name}.yaml", key, value)
 
     def remove(self, name: str, key: str) -> None:
-        content: dict[str, Any] = yaml.safe_load(self.text(f"{name}.yaml"))
-        *parents, last = key.split(".")
-        here = content
-        for parent in parents:
-            here = here[parent]
-        del here[last]
-        self.write(f"{name}.yaml", yaml.safe_dump(content))
+        settings.remove(self.folder / f"{name}.yaml", key)
 
     def errors(self) -> list[environments.InputError]:
         try:

@@ -1,7 +1,6 @@
 """Changes of the environments' data, synthesized for real: in both clouds, with what the product knows of them."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,14 @@ from review.compare.clouds import compare
 from review.judge.costs import costs
 from review.judge.dangers import dangers
 from review.model.change import Difference
-from tests.stacks.test_determinism import NOT_SOURCE
-from tests.synthesis import CHECKOUT, synthesize
+from tests.synthesis import cdk_context, copy_sources, synthesize
 
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Synthesis with a smaller cache and more storage in production, and with one more environment."""
     folder = tmp_path_factory.mktemp("changed")
-    copy = folder / "checkout"
-    shutil.copytree(CHECKOUT, copy, ignore=NOT_SOURCE)
+    copy = copy_sources(folder / "checkout")
     prod, dev = copy / "environments" / "prod.yaml", copy / "environments" / "dev.yaml"
     text = prod.read_text()
     assert "nodes: 3" in text
@@ -31,8 +28,8 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         .replace("example-goodies-dev", "example-goodies-demo")
         .replace("10.10.", "10.77.")
     )
-    context = json.loads((copy / "cdk.json").read_text())["context"] | {"unchecked": "yes"}
-    unchecked = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_VALIDATION": "false", "PYTHONOPTIMIZE": "1"}
+    context = json.dumps(cdk_context(copy, unchecked="yes"))
+    unchecked = {"CDK_CONTEXT_JSON": context, "CDK_VALIDATION": "false", "PYTHONOPTIMIZE": "1"}
     synthesize(folder / "aws", checkout=copy, **unchecked)
     synthesize(folder / "gcp", "gcp", checkout=copy)
     return folder

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import environments
 from environments.value_types import Settings
-from tests.synthesis import CHECKOUT
+from tests.synthesis import cdk_context
 
 
 def all_settings(model: type[Settings] = Settings) -> Iterator[type[Settings]]:
@@ -42,8 +42,7 @@ def main(cloud: str) -> None:
     if cloud == "aws":
         from stacks import aws  # noqa: PLC0415 - each cloud takes seconds to import
 
-        context = json.loads((CHECKOUT / "cdk.json").read_text())["context"]
-        aws.build(loaded, context={**context, "unchecked": "yes"})
+        aws.build(loaded, context=cdk_context(unchecked="yes"))
     else:
         import constructs_lib.gcp  # noqa: F401, PLC0415 - before jsii, as app.py does
         from stacks import gcp  # noqa: PLC0415 - see above

@@ -1,17 +1,13 @@
 """Determinism of synthesis."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.synthesis import CHECKOUT, synthesize
+from tests.synthesis import copy_sources, synthesize
 
 # They tell where and how a synthesis ran, and are not deployed.
 TRACES = {"validation-report.json", "tree.json"}
-NOT_SOURCE = shutil.ignore_patterns(
-    ".*", "node_modules", "cdk.out", "cdktf.out", "build", "__pycache__", "tests", "docs", "local"
-)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -24,8 +20,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.plan("DR-6")
 def test_the_checkout_alone_decides_what_is_deployed(assembly_folder: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "elsewhere"
-    shutil.copytree(CHECKOUT, copy, ignore=NOT_SOURCE)
+    copy = copy_sources(tmp_path / "elsewhere")
     synthesize(tmp_path / "assembly", checkout=copy, PYTHONHASHSEED="4711", TZ="Pacific/Kiritimati", LC_ALL="C")
     here, there = files(assembly_folder), files(tmp_path / "assembly")
     assert sorted(here) == sorted(there)

@@ -1,6 +1,5 @@
 """Each construct works in a stack of its own, with no more than what it asks for."""
 
-import json
 from collections.abc import Callable
 from functools import cached_property
 from uuid import UUID
@@ -40,7 +39,7 @@ from constructs_lib.aws.service.session import Session
 from constructs_lib.aws.service.task import Task
 from constructs_lib.aws.service.traffic import Traffic
 from environments import load
-from tests.synthesis import CHECKOUT
+from tests.synthesis import cdk_context
 
 DEV = next(environment for environment in load() if environment.name == "dev")
 POLICY = DEV.policy
@@ -54,8 +53,7 @@ class IsolatedStack(Stack):
     settings = DEV.service
 
     def __init__(self) -> None:
-        context = json.loads((CHECKOUT / "cdk.json").read_text())["context"]
-        app = App(context=context, analytics_reporting=False)
+        app = App(context=cdk_context(), analytics_reporting=False)
         super().__init__(app, "Alone", env=Environment(account="111122223333", region="us-east-1"))
 
     @cached_property

@@ -11,7 +11,7 @@ import pytest
 
 from constructs_lib.providers import ProviderPackageError, import_lazily
 from tests.constructs_lib.gcp.startup import NOTES, STOCK_IMPORT, beginning_with, without
-from tests.synthesis import CHECKOUT, run_app, synthesize
+from tests.synthesis import CHECKOUT, cdk_context, run_app, synthesize
 
 GCP_PACKAGES = [f"cdktf_cdktf_provider_{name}" for name in ("google", "helm", "kubernetes")]
 NODE_HALF = CHECKOUT / "constructs_lib" / "providers.cjs"
@@ -21,13 +21,13 @@ NODE_HALF = CHECKOUT / "constructs_lib" / "providers.cjs"
 def notes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[str], list[str]]:
     """The cloud that one environment was synthesized for, and what Python and node read for it."""
     folder = tmp_path_factory.mktemp("notes")
-    context = json.loads((CHECKOUT / "cdk.json").read_text())["context"] | {"environments": "prod", "unchecked": "yes"}
+    context = json.dumps(cdk_context(environments="prod", unchecked="yes"))
     synthesize(
         folder / "assembly",
         request.param,
-        CDK_CONTEXT_JSON=json.dumps(context),
+        CDK_CONTEXT_JSON=context,
         CDK_VALIDATION="false",
-        CDKTF_CONTEXT_JSON=json.dumps(context),
+        CDKTF_CONTEXT_JSON=context,
         PYTHONPATH=beginning_with(NOTES, folder / "start"),
     )
     read = [(folder / "start" / name).read_text().splitlines() for name in ("python.txt", "node.txt")]

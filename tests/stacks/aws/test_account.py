@@ -15,7 +15,7 @@ from stacks.aws.account import AccountStack
 from stacks.aws.budgets import CostsStack
 from tests.aws.assembly import Assembly
 from tests.aws.resources import Environment
-from tests.synthesis import CHECKOUT
+from tests.synthesis import CHECKOUT, cdk_context
 
 ENVIRONMENTS = load()
 POLICY = ENVIRONMENTS[0].policy
@@ -43,7 +43,7 @@ def resources(change: Callable[[DeliveryAccount], DeliveryAccount]) -> dict[str,
 
 
 def templates(policy: Policy) -> dict[str, dict[str, Any]]:
-    app = App(context=json.loads((CHECKOUT / "cdk.json").read_text())["context"], analytics_reporting=False)
+    app = App(context=cdk_context(), analytics_reporting=False)
     main = AccountStack(app, "GoodiesAccount", policy, account=ACCOUNT)
     CostsStack(app, "GoodiesAccount", policy=policy, main=main, environments=ENVIRONMENTS)
     made = app.synth()

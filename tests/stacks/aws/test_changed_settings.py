@@ -3,14 +3,12 @@
 Each setting has another value here. CloudFormation's impact is that of the review, which takes it from the CDK's diff.
 """
 
-import shutil
 import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from assembly.stateful import holds_state
 from environments.model import EnvironmentFile
@@ -19,9 +17,9 @@ from environments.value_types import Settings
 from review.compare.clouds import compare
 from review.judge.dangers import dangers
 from review.model.change import Change, Difference, Kind
-from tests.synthesis import CHECKOUT, synthesize
+from tests.settings import set_value
+from tests.synthesis import copy_sources, synthesize
 
-NAMES = ("app.py", "cdk.json", "constructs_lib", "environments", "errors.py", "images", "stacks", "operations", "docs")
 # Another value of each setting that may change at any time, by file.
 CHANGEABLE: Mapping[str, Mapping[str, object]] = {
     "staging": {
@@ -116,20 +114,11 @@ def fields(model: type[Settings], prefix: str = "") -> Iterator[str]:
 
 def changed(folder: Path, changes: Mapping[str, Mapping[str, object]]) -> Path:
     """Return what the environments synthesize with other settings."""
-    for name in NAMES:
-        source = CHECKOUT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    checkout = copy_sources(folder / "checkout")
     for name, settings in changes.items():
-        path = folder / "environments" / f"{name}.yaml"
-        content: dict[str, Any] = yaml.safe_load(path.read_text())
         for key, value in settings.items():
-            *parents, last = key.split(".")
-            here = content
-            for parent in parents:
-                here = here.setdefault(parent, {})
-            here[last] = value
-        path.write_text(yaml.safe_dump(content))
-    synthesize(folder / "cdk.out", checkout=folder)
+            set_value(checkout / "environments" / f"{name}.yaml", key, value)
+    synthesize(folder / "cdk.out", checkout=checkout)
     return folder / "cdk.out"
 
 

@@ -2,19 +2,18 @@
 
 import copy
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from assembly.values import Json
 from reports.runbooks import tables_aws
 from tests.aws.alarms import alarms
 from tests.aws.assembly import Assembly
 from tests.aws.resources import Environment
-from tests.synthesis import CHECKOUT, synthesize
+from tests.settings import set_value
+from tests.synthesis import CHECKOUT, copy_sources, synthesize
 
 pytestmark = pytest.mark.plan(
     "SCL-1",
@@ -29,7 +28,6 @@ pytestmark = pytest.mark.plan(
     "DR-12",
 )
 
-NAMES = ("app.py", "cdk.json", "constructs_lib", "environments", "errors.py", "images", "stacks", "operations", "docs")
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 # Each number with a value of its own, the alarms and the scaling policies that follow it, with what it means for them.
 FOLLOWERS: dict[str, tuple[float, dict[str, float], dict[str, float]]] = {
@@ -67,20 +65,12 @@ FOLLOWERS: dict[str, tuple[float, dict[str, float], dict[str, float]]] = {
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """Production with other numbers in the policy."""
-    folder = tmp_path_factory.mktemp("checkout")
-    for name in NAMES:
-        source = CHECKOUT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    path = folder / "environments" / "policy.yaml"
-    policy = yaml.safe_load(path.read_text())
+    folder = tmp_path_factory.mktemp("one-number")
+    checkout = copy_sources(folder / "checkout")
+    policy = checkout / "environments" / "policy.yaml"
     for key, (value, _, _) in FOLLOWERS.items():
-        *parents, last = key.split(".")
-        here = policy
-        for parent in parents:
-            here = here[parent]
-        here[last] = value
-    path.write_text(yaml.safe_dump(policy))
-    synthesize(folder / "cdk.out", checkout=folder)
+        set_value(policy, key, value)
+    synthesize(folder / "cdk.out", checkout=checkout)
     return Assembly.read(folder / "cdk.out").environment("GoodiesProd")
 
 

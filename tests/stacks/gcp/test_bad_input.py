@@ -1,21 +1,16 @@
 """Input errors on Google Cloud: one line each, before any file is written."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.synthesis import CHECKOUT, run_app
-
-NOT_SOURCE = shutil.ignore_patterns(
-    ".*", "node_modules", "*.out", "build", "__pycache__", "tests", "docs", "local", "images", "tools"
-)
+from tests.settings import remove, set_value
+from tests.synthesis import copy_sources, run_app
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    return shutil.copytree(CHECKOUT, tmp_path / "checkout", ignore=NOT_SOURCE)
+    return copy_sources(tmp_path / "checkout")
 
 
 def refused(checkout: Path, output: Path) -> list[str]:
@@ -25,30 +20,16 @@ def refused(checkout: Path, output: Path) -> list[str]:
     return done.stderr.splitlines()
 
 
-def change(checkout: Path, name: str, key: str, value: object) -> None:
-    file = checkout / "environments" / f"{name}.yaml"
-    content = yaml.safe_load(file.read_text())
-    *parents, last = key.split(".")
-    here = content
-    for parent in parents:
-        here = here[parent]
-    if value is None:
-        del here[last]
-    else:
-        here[last] = value
-    file.write_text(yaml.safe_dump(content))
-
-
 @pytest.mark.parametrize("name", ["policy", "staging"])
 def test_a_project_that_nobody_named(checkout: Path, tmp_path: Path, name: str) -> None:
-    change(checkout, name, "account.gcp", None)
+    remove(checkout / "environments" / f"{name}.yaml", "account.gcp")
     lines = refused(checkout, tmp_path / "output")
     assert [line for line in lines if f"environments/{name}.yaml" in line and "account.gcp.project" in line]
 
 
 def test_every_project_that_nobody_named_at_once(checkout: Path, tmp_path: Path) -> None:
     for name in ("dev", "staging"):
-        change(checkout, name, "account.gcp", None)
+        remove(checkout / "environments" / f"{name}.yaml", "account.gcp")
     lines = refused(checkout, tmp_path / "output")
     assert [name for name in ("dev", "staging") if any(f"environments/{name}.yaml" in line for line in lines)] == [
         "dev",
@@ -57,7 +38,7 @@ def test_every_project_that_nobody_named_at_once(checkout: Path, tmp_path: Path)
 
 
 def test_a_region_that_the_plan_does_not_know(checkout: Path, tmp_path: Path) -> None:
-    change(checkout, "policy", "regions.gcp.recovery.name", "mars-north1")
+    set_value(checkout / "environments" / "policy.yaml", "regions.gcp.recovery.name", "mars-north1")
     lines = refused(checkout, tmp_path / "output")
     assert [line for line in lines if "regions.gcp.recovery.name: given mars-north1" in line]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthesis import CHECKOUT
+from tests.synthesis import CHECKOUT, copy_sources
 
 STACKS = ["gcp-dev", "gcp-prod", "gcp-shared", "gcp-staging"]
 
@@ -22,11 +22,7 @@ def assembly(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what is deployed, in which a newcomer types."""
-    folder = tmp_path_factory.mktemp("typed") / "checkout"
-    left_out = shutil.ignore_patterns(
-        ".*", "node_modules", "cdk*.out", "build", "__pycache__", "tests", "docs", "local"
-    )
-    shutil.copytree(CHECKOUT, folder, ignore=left_out)
+    folder = copy_sources(tmp_path_factory.mktemp("typed") / "checkout")
     for name in (".venv", "node_modules"):
         (folder / name).symlink_to(CHECKOUT / name)
     return folder

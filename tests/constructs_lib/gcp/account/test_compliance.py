@@ -1,15 +1,11 @@
 """Organization policies, where the files name an organization."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from tests.gcp.terraform import Assembly
-from tests.synthesis import CHECKOUT, synthesize
+from tests.synthesis import copy_sources, synthesize
 
 POLICY = "google_org_policy_policy"
-NAMES = ("app.py", "assembly", "cdk.json", "constructs_lib", "environments", "errors.py", "stacks", "operations")
 FORBIDDEN = [
     pytest.param("iam.disableServiceAccountKeyCreation", marks=pytest.mark.plan("SEC-9/keyless")),
     pytest.param("storage.uniformBucketLevelAccess", marks=pytest.mark.plan("SEC-2")),
@@ -23,17 +19,14 @@ FORBIDDEN = [
 @pytest.fixture(scope="module")
 def organized(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """The stacks of a user who has an organization."""
-    folder = tmp_path_factory.mktemp("checkout")
-    for name in NAMES:
-        source = CHECKOUT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, folder / name)
-    policy = folder / "environments" / "policy.yaml"
+    folder = tmp_path_factory.mktemp("organized")
+    checkout = copy_sources(folder / "checkout")
+    policy = checkout / "environments" / "policy.yaml"
     text = policy.read_text()
     key = "billing_account: 000000-000000-000000"
     assert text.count(key) == 1
     policy.write_text(text.replace(key, f'{key}, organization: "123456789012"'))
-    synthesize(Path(folder, "out"), "gcp", checkout=folder)
+    synthesize(folder / "out", "gcp", checkout=checkout)
     return Assembly.read(folder / "out")
 
 
