@@ -53,7 +53,6 @@ def add_operations(
         backups=data.storage.backups,
         key=foundation.key,
     )
-    replicated = data.storage.replicated
     sections = [
         users(
             user_metrics(service.traffic, pods=service.pods, check=check, policy=policy.alarms),
@@ -75,7 +74,7 @@ def add_operations(
             growth=policy.growth,
             resize=f"{resize}database",
         ),
-        backups(ages.metrics, replication_failures(replicated), policy=policy.backup),
+        backups(ages.metrics, replication_failures(data.storage.replicated), policy=policy.backup),
         authorities(ages.authority_days, alarms=policy.alarms),
         background_jobs(rollback=service.rollback.workflow.name),
         cache(cache_metrics(data.cache.instance), growth=policy.growth, resize=f"{resize}cache"),

@@ -1,6 +1,7 @@
 """Background jobs: alarms on what fails without a person noticing, in one project (DR-4, RBK-1, SEC-11, SEC-12)."""
 
-from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal, series
+from constructs_lib.gcp.base.google_workflows import failed_executions
+from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal, increase, series
 from constructs_lib.signals.signal import Severity, Threshold
 
 _RUNBOOK = "backups"
@@ -16,7 +17,7 @@ def background_jobs(*, rollback: str) -> Section:
     """
     failed = Signal(
         name="Failed",
-        metric=Query(promql=_increase(_failed(), HOUR), label="Failed workflows", minutes=HOUR),
+        metric=Query(promql=failed_executions(minutes=HOUR), label="Failed workflows", minutes=HOUR),
         summary="A workflow failed: the archive of the database, the measurement of backups, or the rollback.",
         first_check="the log of its last execution.",
         runbook=_RUNBOOK,
@@ -24,7 +25,7 @@ def background_jobs(*, rollback: str) -> Section:
     )
     not_rolled_back = Signal(
         name="RollbackFailed",
-        metric=Query(promql=_increase(_failed(workflow_id=rollback), _MINUTES), label="Failed rollbacks"),
+        metric=Query(promql=failed_executions(minutes=_MINUTES, workflow_id=rollback), label="Failed rollbacks"),
         summary="The automatic rollback failed; the release that raised an alarm still runs.",
         first_check="the log of the workflow's last execution, then roll back by hand.",
         runbook=_ROLLBACK,
@@ -58,22 +59,9 @@ def _lost_logs() -> Signal:
     errors = series("logging.googleapis.com/exports/error_count", resource="logging_sink")
     return Signal(
         name="LogsLost",
-        metric=Query(promql=_increase(errors, HOUR), label="Entries that a sink lost", minutes=HOUR),
+        metric=Query(promql=increase(errors, minutes=HOUR), label="Entries that a sink lost", minutes=HOUR),
         summary="A log sink cannot deliver entries; the audit trail or a log bucket misses them.",
         first_check="the sink's destination and the grant of its identity.",
         runbook="account/finding",
         thresholds={Severity.WARNING: Threshold(value=0, periods=1)},
     )
-
-
-def _failed(**labels: str) -> str:
-    return series(
-        "workflows.googleapis.com/finished_execution_count",
-        resource="workflows.googleapis.com/Workflow",
-        status="FAILED",
-        **labels,
-    )
-
-
-def _increase(counter: str, minutes: int) -> str:
-    return f"sum(increase({counter}[{minutes}m]))"

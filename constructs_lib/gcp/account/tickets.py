@@ -17,12 +17,11 @@ from cdktf_cdktf_provider_google.workflows_workflow import WorkflowsWorkflow
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.gcp.base.google_workflows import start, workflow
+from constructs_lib.gcp.base.google_workflows import WORKFLOW, failed_executions, failed_starts, start, workflow
 from constructs_lib.gcp.base.keys import Key
-from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal, series
+from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal, measured
 from constructs_lib.gcp.monitoring.alarms import Alarms
 from constructs_lib.gcp.monitoring.log_alarms import log_alarm
-from constructs_lib.gcp.monitoring.metrics.backups import failed_starts
 from constructs_lib.gcp.monitoring.notifications import Notifications
 from constructs_lib.naming import PROJECT, review
 from constructs_lib.schedule import review_cron
@@ -30,7 +29,6 @@ from constructs_lib.signals.signal import MissingData, Severity, Threshold
 from environments import Review as ReviewPolicy
 
 _RUNBOOK = "account/reviews"
-_WORKFLOW = "workflows.googleapis.com/Workflow"
 _HOURLY = "30 * * * *"
 _AT_MOST_SECONDS = 300
 
@@ -177,7 +175,7 @@ class Tickets(Construct):
             name=f"{name}-Reviews-Opened",
             severity="WARNING",
             condition="as soon as a review is opened",
-            log_filter=f'resource.type="{_WORKFLOW}" AND jsonPayload.event="review opened"',
+            log_filter=f'resource.type="{WORKFLOW}" AND jsonPayload.event="review opened"',
             extracted={label: f"jsonPayload.{label}" for label in ("title", "due", "ticket")},
             subject="Review: $${log.extracted_label.title}, until $${log.extracted_label.due}",
             content="A review is due. First check: its ticket, $${log.extracted_label.ticket}."
@@ -190,7 +188,7 @@ class Tickets(Construct):
 def _section() -> Section:
     late = Signal(
         name="Late",
-        metric=_counted("late_reviews", "Overdue reviews"),
+        metric=measured("late_reviews", "Overdue reviews"),
         summary="A review is overdue, or the count of overdue reviews is missing.",
         first_check="which tickets are open in the bucket of reports.",
         runbook=_RUNBOOK,
@@ -199,20 +197,15 @@ def _section() -> Section:
     )
     weak = Signal(
         name="CriticalWeakness",
-        metric=_counted("new_critical_weaknesses", "New critical vulnerabilities"),
+        metric=measured("new_critical_weaknesses", "New critical vulnerabilities"),
         summary="A critical vulnerability of an image became known.",
         first_check="which image has it, and whether that one runs.",
         runbook="account/patch",
         thresholds={Severity.CRITICAL: Threshold(value=0, periods=1)},
     )
-    ended = series(
-        "workflows.googleapis.com/finished_execution_count",
-        resource=_WORKFLOW,
-        status="FAILED",
-    )
     failed = Signal(
         name="Failed",
-        metric=Query(promql=f"sum(increase({ended}[{HOUR}m]))", label="Failed workflows", minutes=HOUR),
+        metric=Query(promql=failed_executions(minutes=HOUR), label="Failed workflows", minutes=HOUR),
         summary="A workflow that opens or counts reviews failed.",
         first_check="the log of its last execution.",
         runbook=_RUNBOOK,
@@ -227,8 +220,3 @@ def _section() -> Section:
         thresholds={Severity.WARNING: Threshold(value=0, periods=1)},
     )
     return Section(name="Reviews", graphs=[Graph(title="Reviews", shows=[late, weak, failed, not_started])])
-
-
-def _counted(name: str, label: str) -> Query:
-    counted = series(f"custom.googleapis.com/{PROJECT}/{name}", resource="global")
-    return Query(promql=f"max(max_over_time({counted}[{2 * HOUR}m]))", label=label, minutes=HOUR)

@@ -11,7 +11,9 @@ from cdktf_cdktf_provider_google.workflows_workflow import WorkflowsWorkflow
 from constructs import Construct
 
 from constructs_lib.gcp.base.keys import Key
+from constructs_lib.gcp.base.metrics import HOUR, Query, increase, series
 
+WORKFLOW = "workflows.googleapis.com/Workflow"
 _STEPS = Path(__file__).parents[3] / "operations" / "gcp"
 _SERVICE_AGENT = "gcp-sa-workflows"
 _ATTEMPTS = 3
@@ -102,3 +104,18 @@ def start(
         ),
         retry_config=scheduler.CloudSchedulerJobRetryConfig(retry_count=_ATTEMPTS),
     )
+
+
+def failed_executions(*, minutes: int, **labels: str) -> str:
+    """Return a query of the executions that failed in so many minutes, of all workflows or of those with the labels."""
+    ended = series("workflows.googleapis.com/finished_execution_count", resource=WORKFLOW, status="FAILED", **labels)
+    return increase(ended, minutes=minutes)
+
+
+def failed_starts() -> Query:
+    """Return the number of scheduled starts that failed in an hour.
+
+    Source: "View logs", Cloud Scheduler documentation: a start that failed is an entry of severity ERROR.
+    """
+    entries = series("logging.googleapis.com/log_entry_count", resource="cloud_scheduler_job", severity="ERROR")
+    return Query(promql=increase(entries, minutes=HOUR), label="Starts that failed", minutes=HOUR)

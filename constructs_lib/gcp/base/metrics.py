@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from constructs_lib.naming import PROJECT
 from constructs_lib.signals import signal
 from constructs_lib.signals.signal import MissingData, Threshold
 
@@ -49,6 +50,17 @@ def series(metric: str, *, resource: str, part: str = "", **labels: str) -> str:
     matched = {"monitored_resource": resource, **labels}
     selector = ",".join(f'{key}="{value}"' for key, value in matched.items())
     return f"{name}{part}{{{selector}}}"
+
+
+def increase(counter: str, *, minutes: int) -> str:
+    """Return a query of how much a counter has grown, all its series together."""
+    return f"sum(increase({counter}[{minutes}m]))"
+
+
+def measured(name: str, label: str) -> Query:
+    """Return the newest value of a metric of our own, which a workflow writes each hour."""
+    written = series(f"custom.googleapis.com/{PROJECT}/{name}", resource="global")
+    return Query(promql=f"max(max_over_time({written}[{2 * HOUR}m]))", label=label, minutes=HOUR)
 
 
 def breach_query(signal: Signal, threshold: Threshold) -> str:

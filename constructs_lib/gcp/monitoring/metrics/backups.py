@@ -14,9 +14,9 @@ from cdktf_cdktf_provider_google.storage_bucket_iam_member import StorageBucketI
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.gcp.base.google_workflows import start, workflow
+from constructs_lib.gcp.base.google_workflows import failed_starts, start, workflow
 from constructs_lib.gcp.base.keys import Key
-from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal, series
+from constructs_lib.gcp.base.metrics import HOUR, Graph, Query, Section, Signal, measured, series
 from constructs_lib.gcp.data.storage import ARCHIVE_PREFIX
 from constructs_lib.naming import PROJECT
 from constructs_lib.signals.backups import BackupMetrics
@@ -95,16 +95,16 @@ class BackupAges(Construct):
             body="{}",
         )
         self.metrics = BackupMetrics(
-            point_in_time=_newest("point_in_time_age", "Latest restorable time, h"),
-            backup=_newest("backup_age", "Newest backup, h"),
+            point_in_time=measured("point_in_time_age", "Latest restorable time, h"),
+            backup=measured("backup_age", "Newest backup, h"),
             # A backup itself lies in the recovery region.
             copy=None,
-            archive=_newest("archive_age", "Newest archive, h"),
+            archive=measured("archive_age", "Newest archive, h"),
             not_started=failed_starts(),
         )
-        self.authority_days = {"Database": _newest("database_authority_days", "Database, days")}
+        self.authority_days = {"Database": measured("database_authority_days", "Database, days")}
         if redis:
-            self.authority_days["Cache"] = _newest("cache_authority_days", "Cache, days")
+            self.authority_days["Cache"] = measured("cache_authority_days", "Cache, days")
 
     def _grant(self, account: ServiceAccount, project: DataGoogleProject, backups: StorageBucket) -> None:
         role = ProjectIamCustomRole(
@@ -165,20 +165,6 @@ def replication_failures(buckets: Mapping[str, StorageBucket]) -> Mapping[str, Q
     return {name: _too_late(name, bucket) for name, bucket in buckets.items()}
 
 
-def failed_starts() -> Query:
-    """Return the number of scheduled starts that failed in an hour.
-
-    Source: "View logs", Cloud Scheduler documentation: a start that failed is an entry of severity ERROR.
-    """
-    entries = series("logging.googleapis.com/log_entry_count", resource="cloud_scheduler_job", severity="ERROR")
-    return Query(promql=f"sum(increase({entries}[{HOUR}m]))", label="Starts that failed", minutes=HOUR)
-
-
 def _too_late(name: str, bucket: StorageBucket) -> Query:
     in_time = series("storage.googleapis.com/replication/meeting_rpo", resource="gcs_bucket", bucket_name=bucket.name)
     return Query(promql=f"1 - min(min_over_time({in_time}[{HOUR}m]))", label=f"{name}, too late", minutes=HOUR)
-
-
-def _newest(name: str, label: str) -> Query:
-    written = series(f"custom.googleapis.com/{PROJECT}/{name}", resource="global")
-    return Query(promql=f"max(max_over_time({written}[{2 * HOUR}m]))", label=label, minutes=HOUR)

@@ -3,7 +3,7 @@
 from cdktf_cdktf_provider_google.memorystore_instance import MemorystoreInstance
 from cdktf_cdktf_provider_google.redis_instance import RedisInstance
 
-from constructs_lib.gcp.base.metrics import HOUR, Query, series
+from constructs_lib.gcp.base.metrics import HOUR, Query, increase, series
 from constructs_lib.signals.cache import CacheMetrics
 
 
@@ -38,7 +38,7 @@ def _of_valkey(instance: MemorystoreInstance) -> CacheMetrics[Query]:
     return _metrics(
         hit_rate=f"100 * {hits} / ({hits} + {misses})",
         memory=f"100 * max(avg_over_time({whole('memory/maximum_utilization')}[{HOUR}m]))",
-        evictions=f"sum(increase({whole('stats/total_evicted_keys_count')}[{HOUR}m]))",
+        evictions=increase(whole("stats/total_evicted_keys_count"), minutes=HOUR),
         cpu=f"100 * max(avg_over_time({whole('cpu/maximum_utilization')}[{HOUR}m]))",
     )
 
