@@ -17,3 +17,15 @@ def at(value: Json, path: str) -> Iterator[Json]:
         first, _, rest = path.partition(".")
         if first in value:
             yield from at(value[first], rest)
+
+
+def leaves_with_paths(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
+    """Yield each value that holds no others, with its path, such as ``Rules.Destination.Bucket``."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from leaves_with_paths(item, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from leaves_with_paths(item, path)
+    else:
+        yield path, value

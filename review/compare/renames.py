@@ -2,10 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from assembly.values import Json
+from assembly.values import Json, leaves_with_paths
 from review.model.resource import Resource
 from review.model.values import text
 
@@ -53,16 +53,9 @@ def _score(old: Resource, new: Resource) -> float:
 
 def _likeness(old: Json, new: Json) -> float:
     """Return which share of the written values is the same, references apart: those may have got new names, too."""
-    here, there = set(_leaves(old, "")), set(_leaves(new, ""))
+    here, there = _written(old), _written(new)
     return len(here & there) / len(here | there) if here | there else 1
 
 
-def _leaves(value: Json, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _leaves(item, f"{path}.{key}")
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item, path)
-    else:
-        yield path, re.sub(r"\$\{[^}]*\}", "${}", text(value))
+def _written(settings: Json) -> set[tuple[str, str]]:
+    return {(path, re.sub(r"\$\{[^}]*\}", "${}", text(value))) for path, value in leaves_with_paths(settings)}

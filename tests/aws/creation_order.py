@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from assembly import Resource, Stack
 from assembly.references import Reference, reference
-from assembly.values import Json
-from tests.aws.service_needs import NEEDS, values_at
+from assembly.values import Json, at
+from tests.aws.service_needs import NEEDS
 
 _POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles"}
 
@@ -77,8 +77,8 @@ def roles_of(stack: Stack, resource: Resource) -> set[str]:
     properties = resource.body.get("Properties", {})
     started = ["ServiceToken"] if resource.type.startswith("Custom::") else _STARTED.get(resource.type, [])
     paths = [need["property"] for need in NEEDS["trusts"] if need["type"] == resource.type]
-    roles = {name for path in paths for value in values_at(properties, path) for name in references(value)}
-    functions = {name for path in started for value in values_at(properties, path) for name in references(value)}
+    roles = {name for path in paths for value in at(properties, path) for name in references(value)}
+    functions = {name for path in started for value in at(properties, path) for name in references(value)}
     return {
         role
         for name in (roles | functions) & stack.resources.keys()

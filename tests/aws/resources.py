@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import assembly
 from assembly import Stack
 from assembly.references import Reference, StackOutput, reference
-from assembly.values import Json
+from assembly.values import Json, leaves_with_paths
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,5 @@ class Environment:
 
 def leaves(value: Json) -> Iterator[Json]:
     """Return every value in a structure that holds no others."""
-    if isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from leaves(item)
-    else:
-        yield value
+    for _, leaf in leaves_with_paths(value):
+        yield leaf

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from assembly.values import Json
+from assembly.values import Json, at, leaves_with_paths
 from tests.aws.iam import KEYS
 from tests.aws.resources import Environment, Resource, leaves
 
@@ -94,14 +94,14 @@ def unknown_uses(environment: Environment) -> list[str]:
             f"{resource} uses a key"
             for resource in environment.resources()
             if resource.type not in known_keys | policies
-            for path, value in _paths(resource.properties)
+            for path, value in leaves_with_paths(resource.properties)
             if isinstance(value, Resource) and value.type in KEYS and "Policy" not in path
         ),
         *(
             f"{resource} has a role at {path}"
             for resource in environment.resources()
             if resource.type not in policies
-            for path, value in _paths(resource.properties)
+            for path, value in leaves_with_paths(resource.properties)
             if isinstance(value, Resource) and value.type == ROLE and "Policy" not in path
             if (resource.type, path) not in known_roles
         ),
@@ -157,7 +157,7 @@ def _publishers(environment: Environment) -> Iterator[str]:
 def _trusts(environment: Environment) -> Iterator[str]:
     for need in NEEDS["trusts"]:
         for resource in environment.resources(need["type"]):
-            for role in values_at(resource.properties, need["property"]):
+            for role in at(resource.properties, need["property"]):
                 if _is(role, ROLE):
                     yield from _not_allowed(resource, role, need["principal"], ["sts:AssumeRole"])
 
@@ -165,15 +165,15 @@ def _trusts(environment: Environment) -> Iterator[str]:
 def _targets(environment: Environment) -> Iterator[str]:
     for need in [*NEEDS["buckets"], *NEEDS["queues"]]:
         for resource in environment.resources(need["type"]):
-            for used in values_at(resource.properties, need["property"]):
+            for used in at(resource.properties, need["property"]):
                 for target in (
-                    [used] if isinstance(used, Resource) else values_at(resource.properties, need.get("bucket", ""))
+                    [used] if isinstance(used, Resource) else [*at(resource.properties, need.get("bucket", ""))]
                 ):
                     if isinstance(target, Resource) and target.type in _ATTACHED:
                         yield from _not_allowed(resource, target, need["principal"], need["actions"])
     for need in NEEDS["functions"]:
         for resource in environment.resources(need["type"]):
-            for function in values_at(resource.properties, need["property"]):
+            for function in at(resource.properties, need["property"]):
                 if _is(function, FUNCTION) and not environment.resources(
                     PERMISSION, FunctionName=function, Principal=need["principal"]
                 ):
@@ -214,23 +214,3 @@ def _for_own_account(statement: Json, resource: Resource) -> bool:
 
 def _many(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def values_at(value: Json, path: str) -> list[Json]:
-    """Return the values at a dotted path; lists on the way are walked through."""
-    found = [value]
-    for name in filter(None, path.split(".")):
-        found = [item[name] for each in found for item in _many(each) if isinstance(item, dict) and name in item]
-    return [item for each in found for item in _many(each)] if path else []
-
-
-def _paths(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
-    """Yield each value that holds no others, with its dotted path."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _paths(item, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _paths(item, path)
-    else:
-        yield path, value

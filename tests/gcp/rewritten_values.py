@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from assembly.values import Json
+from assembly.values import Json, leaves_with_paths
 from tests.gcp.terraform import Resource, Stack
 
 REWRITTEN: list[dict[str, str]] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text())
@@ -27,7 +27,7 @@ def rewritten(stack: Stack) -> list[str]:
 
 def _breaches(resource: Resource) -> Iterator[str]:
     ignored = {re.sub(r"\[\d+\]", "", path) for path in resource.body.get("lifecycle", {}).get("ignore_changes", [])}
-    for path, value in leaves(resource.body):
+    for path, value in leaves_with_paths(resource.body):
         for row in REWRITTEN:
             same = (row["type"], row["path"]) == (resource.type, path) and row["written"] in {value, _ANY}
             if same and path not in ignored:
@@ -37,20 +37,6 @@ def _breaches(resource: Resource) -> Iterator[str]:
         if path.endswith("_json") and isinstance(value, str) and value.startswith("{"):
             # The provider keeps what only the configuration has (terraform-provider-google issue 16173).
             yield from (f"{resource}: {path}: {inner} comes back as nothing" for inner in _empty(json.loads(value)))
-
-
-def leaves(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
-    """Yield every value that is no container, with its path without indexes."""
-    match value:
-        case dict():
-            for key, item in value.items():
-                if key != "//":
-                    yield from leaves(item, f"{path}.{key}" if path else key)
-        case list():
-            for item in value:
-                yield from leaves(item, path)
-        case _:
-            yield path, value
 
 
 def _not_canonical(path: str, value: Json) -> bool:
