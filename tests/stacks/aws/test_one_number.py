@@ -13,7 +13,7 @@ from tests.aws.alarms import alarms
 from tests.aws.assembly import Assembly
 from tests.aws.resources import Environment
 from tests.settings import set_value
-from tests.synthesis import CHECKOUT, copy_sources, synthesize
+from tests.synthesis import CHECKOUT, cdk_context, copy_sources, synthesize
 
 pytestmark = pytest.mark.plan(
     "SCL-1",
@@ -70,7 +70,8 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     policy = checkout / "environments" / "policy.yaml"
     for key, (value, _, _) in FOLLOWERS.items():
         set_value(policy, key, value)
-    synthesize(folder / "cdk.out", checkout=checkout)
+    context = json.dumps(cdk_context(environments="prod"))
+    synthesize(folder / "cdk.out", checkout=checkout, CDK_CONTEXT_JSON=context)
     return Assembly.read(folder / "cdk.out").environment("GoodiesProd")
 
 
