@@ -4,7 +4,7 @@ The tests of the promises call them with what was synthesized, the tests of the 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kubernetes_validate import ValidationError, latest_version, validate
 
@@ -57,35 +57,58 @@ def _without_expressions(value: Json) -> Json:
 
 def pods(stack: Stack) -> list[tuple[str, str, Json]]:
     """Return label, namespace and template of everything that makes pods."""
+    return _pods(everything(stack))
+
+
+def _pods(items: Sequence[Json]) -> list[tuple[str, str, Json]]:
     return [
         (label(item), item["metadata"]["namespace"], item["spec"]["template"])
-        for kind in ("Deployment", "Job")
-        for item in of_kind(stack, kind)
+        for item in items
+        if item["kind"] in {"Deployment", "Job"}
     ]
 
 
 def selecting_nothing(stack: Stack) -> list[str]:
-    """Name what selects pods by labels that no pod of its namespace carries."""
-    labelled = [(namespace, template["metadata"].get("labels", {})) for _, namespace, template in pods(stack)]
+    """Name the selectors of a stack's own objects that fit no pod."""
+    return unselected(everything(stack))
+
+
+def unselected(items: Sequence[Json]) -> list[str]:
+    """Name selectors that fit no pod of their namespace, and those of a Deployment that do not fit its own pods."""
+    labelled = [(namespace, _labels(template)) for _, namespace, template in _pods(items)]
     return [
         f"{who} selects {selector}"
-        for who, namespace, selector in _selectors(stack)
+        for who, namespace, selector in _selectors(items)
         if not any(place == namespace and selector.items() <= labels.items() for place, labels in labelled)
+    ] + [
+        f"{who} selects others: {selector}"
+        for who, template, selector in _own_selectors(items)
+        if not selector.items() <= _labels(template).items()
     ]
 
 
-def _selectors(stack: Stack) -> Iterator[tuple[str, str, dict[str, str]]]:
-    for item in everything(stack):
+def _labels(template: Json) -> dict[str, str]:
+    return template["metadata"].get("labels") or {}
+
+
+def _selectors(items: Sequence[Json]) -> Iterator[tuple[str, str, dict[str, str]]]:
+    for item in items:
         spec, namespace = item.get("spec") or {}, item["metadata"].get("namespace", "")
         if item["kind"] == "Service":
             yield label(item), namespace, spec.get("selector", {})
-        if item["kind"] in {"Deployment", "PodDisruptionBudget"}:
+        if item["kind"] == "PodDisruptionBudget":
             yield label(item), namespace, spec["selector"].get("matchLabels", {})
         if item["kind"] == "NetworkPolicy":
             yield label(item), namespace, spec["podSelector"].get("matchLabels", {})
-    for who, namespace, template in pods(stack):
+
+
+def _own_selectors(items: Sequence[Json]) -> Iterator[tuple[str, Json, dict[str, str]]]:
+    for item in items:
+        if item["kind"] == "Deployment":
+            yield label(item), item["spec"]["template"], item["spec"]["selector"].get("matchLabels", {})
+    for who, _, template in _pods(items):
         for constraint in template["spec"].get("topologySpreadConstraints", []):
-            yield f"{who} spread", namespace, constraint["labelSelector"]["matchLabels"]
+            yield f"{who} spread", template, constraint["labelSelector"]["matchLabels"]
 
 
 def dangling(stack: Stack) -> list[str]:

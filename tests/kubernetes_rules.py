@@ -11,6 +11,7 @@ import yaml
 
 from assembly.chart_facts import chart_facts
 from assembly.values import Json
+from tests import kubernetes_checks
 from tests.gcp.terraform import Stack
 from tests.kubernetes_checks import containers, everything, label
 from tests.kubernetes_values import amount
@@ -27,14 +28,12 @@ class Pods:
         who: label of the Deployment.
         namespace: namespace of the pods.
         least: smallest number of them.
-        selector: labels that select them.
         template: their template.
     """
 
     who: str
     namespace: str
     least: int
-    selector: Mapping[str, str]
     template: Json
 
     @property
@@ -68,7 +67,6 @@ def all_pods(stack: Stack) -> list[Pods]:
             who=label(item),
             namespace=item["metadata"]["namespace"],
             least=scaled.get(item["metadata"]["name"], item["spec"]["replicas"]),
-            selector=item["spec"]["selector"]["matchLabels"],
             template=item["spec"]["template"],
         )
         for item in known
@@ -131,22 +129,8 @@ def _insecure(pods: Pods) -> Iterator[str]:
 
 
 def unselected(stack: Stack) -> list[str]:
-    """Name selectors that fit no pods, and Deployments whose selector does not fit their own."""
-    pods = all_pods(stack)
-    found = [f"{each.who} selects others" for each in pods if not each.selector.items() <= each.labels.items()]
-    for item in objects(stack):
-        if item["kind"] in {"Service", "PodDisruptionBudget"}:
-            selector = item["spec"]["selector"]
-            wanted = selector if item["kind"] == "Service" else selector["matchLabels"]
-            if not any(_selects(item, wanted, each) for each in pods):
-                found.append(f"{label(item)} selects no pod")
-    for each in pods:
-        found += [
-            f"{each.who} spreads others"
-            for rule in each.spec.get("topologySpreadConstraints", [])
-            if not rule["labelSelector"]["matchLabels"].items() <= each.labels.items()
-        ]
-    return found
+    """Name selectors that fit no pod, or not those of their own Deployment."""
+    return kubernetes_checks.unselected(objects(stack))
 
 
 def _selects(item: Json, wanted: Mapping[str, str], pods: Pods) -> bool:
