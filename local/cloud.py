@@ -1,17 +1,11 @@
 """The embedded cloud: an AWS on loopback, with all that it writes in one directory."""
 
-import fcntl
 import json
 import os
-import shutil
-import signal
-import subprocess
-import time
-import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +14,32 @@ from boto3.session import Session
 from botocore.config import Config
 
 from assembly.revisions import CHECKOUT
-from local.environment import SECRET_KEY, client_environment
+from local.embedded import Embedded
+from local.environment import SECRET_KEY, client_environment, emulator_environment
 from local.errors import EmbeddedCloudError
-from local.process import Process
+from local.process import Program
 
-_FOLDERS = ("state", "objects", "logs", "home", "tmp")
-_FREE_BYTES = 500 * 1024**2
-_START_SECONDS = 90
 _ACCOUNT = "000000000000"
 
 
-class EmbeddedCloud:
+class EmbeddedCloud(Embedded):
     """An AWS on this machine. Its state survives a restart, until :meth:`wipe`.
 
-    Attributes:
-        directory: where it keeps its state, its logs and a home of its own.
+    Its emulator takes these commands: ``save``, ``support``, ``refusals``, ``pid``, and ``event`` with the event.
     """
 
-    def __init__(self, directory: Path = CHECKOUT / ".embedded") -> None:
-        self.directory = directory
-        self._process = Process(directory)
+    name = "The embedded cloud"
+    destroy = "make destroy"
+    folders = ("state", "objects", "logs", "home", "tmp")
 
-    @property
-    def endpoint(self) -> str:
-        """Endpoint URL of all services."""
-        return f"http://127.0.0.1:{self._process.info.port}"
+    def __init__(self, directory: Path = CHECKOUT / ".embedded" / "aws") -> None:
+        program = Program(
+            module="local.emulator",
+            sources=("local/emulator", "local/watchdog.py"),
+            version=metadata.version("ministack"),
+            environment=lambda lock, port: emulator_environment(directory, lock, port, CHECKOUT / "node_modules"),
+        )
+        super().__init__(directory, program)
 
     @property
     def account(self) -> str:
@@ -54,49 +49,6 @@ class EmbeddedCloud:
     @account.setter
     def account(self, account: str) -> None:
         self._process.info = replace(self._process.info, account=account)
-
-    @property
-    def log(self) -> Path:
-        """Log file of its process."""
-        return self._process.log
-
-    def running(self) -> bool:
-        """True while its process runs."""
-        return self._process.running()
-
-    def known(self) -> bool:
-        """True where the record of its process can be read."""
-        return bool(self._process.info.pid)
-
-    def start(self) -> bool:
-        """Start it where it does not run yet, or runs another version than this checkout has.
-
-        Returns:
-            Whether it had to be started.
-
-        Raises:
-            EmbeddedCloudError: it does not come up, or the disk is full.
-        """
-        if self.running() and not self.known():
-            raise EmbeddedCloudError(
-                f"The embedded cloud runs, and its record {self.directory / 'emulator.json'} is damaged. `make "
-                "destroy` ends it and removes its state; then run the command again."
-            )
-        if self.running() and self._process.outdated():
-            self.stop()
-        if self.running():
-            self._wait_until_ready()
-            return False
-        for folder in _FOLDERS:
-            (self.directory / folder).mkdir(parents=True, exist_ok=True)
-        self.check_disk()
-        for _ in range(3):  # another process may take the free port before it is used
-            if self._wait_until_ready(self._process.launch()):
-                return True
-        raise EmbeddedCloudError(
-            f"The embedded cloud does not start. The end of its log, {self.log}:\n{self._process.log_tail()}\n"
-            "Correct the cause and run the command again. If the state itself is broken, `make destroy` removes it."
-        )
 
     def save(self) -> None:
         """Write its state to disk now, so that not even a kill loses it.
@@ -121,34 +73,7 @@ class EmbeddedCloud:
             try:
                 self.save()
             finally:
-                self._process.stop(signal.SIGTERM)
-
-    def wipe(self) -> int:
-        """Stop it and remove its directory. Returns the bytes that were freed."""
-        self._process.stop(signal.SIGKILL)
-        size = sum(file.lstat().st_size for file in self.directory.rglob("*") if not file.is_dir())
-        shutil.rmtree(self.directory, ignore_errors=True)
-        return size
-
-    def check_disk(self) -> None:
-        """Refuse to go on where the disk has no room.
-
-        Raises:
-            EmbeddedCloudError: too little is free.
-        """
-        free = shutil.disk_usage(self.directory).free
-        if free < _FREE_BYTES:
-            raise EmbeddedCloudError(
-                f"The disk is full: {free // 1024**2} MB are free where {self.directory} lies, and the embedded cloud "
-                f"wants {_FREE_BYTES // 1024**2} MB. Free some space and run the command again; it goes on from there."
-            )
-
-    def control(self, command: str, argument: object = None) -> Any:
-        """Send the emulator a request: ``save``, ``support``, ``refusals``, ``pid``, or ``event`` with the event."""
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        body = None if argument is None else json.dumps(argument).encode()
-        with direct.open(f"{self.endpoint}/_embedded/{command}", body, timeout=60) as answer:
-            return json.load(answer)
+                super().stop()
 
     def put_event(self, source: str, detail_type: str, detail: Mapping[str, Any], region: str = "us-east-1") -> None:
         """Publish an event as a service of AWS, such as a finding of GuardDuty."""
@@ -166,53 +91,6 @@ class EmbeddedCloud:
     def new_client(self, service: str, region_name: str = "us-east-1", config: Config | None = None) -> Any:
         """The same, and nobody else has it; ``region_name`` and ``config`` as boto3 has them."""
         return _new_client(self.endpoint, self.account, service, region_name, config)
-
-    @contextmanager
-    def lock(self, purpose: str) -> Iterator[None]:
-        """Keep other commands from deploying, stopping or destroying while the block runs.
-
-        Args:
-            purpose: what the block does, for the message to the other command.
-
-        Raises:
-            EmbeddedCloudError: another command holds the lock, or a file is where the directory should be.
-        """
-        if self.directory.exists() and not self.directory.is_dir():
-            raise EmbeddedCloudError(
-                f"{self.directory} is a file, and the embedded cloud keeps its state in a folder of that name. Remove "
-                "it and run the command again."
-            )
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with (self.directory / "busy.lock").open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                who = file.read().strip() or "one that has just begun"
-                raise EmbeddedCloudError(
-                    f"Another command is at work on the embedded cloud in {self.directory}: {who}. "
-                    "Wait for it to end, or end it with Ctrl-C where it runs; then run this one again."
-                ) from None
-            file.truncate(0)
-            file.write(f"{purpose}, process {os.getpid()}")
-            file.flush()
-            yield
-
-    def _wait_until_ready(self, started: subprocess.Popen[bytes] | None = None) -> bool:
-        """Wait for the emulator's answer. Returns whether it came, and False where the process ended instead."""
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline:
-            if started and started.poll() is not None:
-                return False
-            try:
-                if self.control("pid") == self._process.info.pid:
-                    return True
-            except (OSError, ValueError):  # no answer yet, or another program's
-                time.sleep(0.1)
-        raise EmbeddedCloudError(
-            f"The embedded cloud (process {self._process.info.pid}) does not answer at {self.endpoint}. "
-            f"Its log is {self.log}. `make destroy` ends it and removes its state; then run the command again."
-        )
 
 
 @cache

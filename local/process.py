@@ -1,4 +1,4 @@
-"""The emulator's process: at most one for each directory, known by a lock that ends with it."""
+"""Process of an emulator: at most one for each directory, known by a lock that ends with it."""
 
 import fcntl
 import hashlib
@@ -9,18 +9,42 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
-from importlib import metadata
 from pathlib import Path
 
 from assembly.revisions import CHECKOUT
-from local.environment import emulator_environment
 from local.errors import EmbeddedCloudError
 
 # MiniStack's own shutdown waits for every stack in progress, however long. Its state is saved before it is asked to go.
 _STOP_TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """An emulator that can run as a process.
+
+    Attributes:
+        module: the module that ``python -m`` runs.
+        sources: folders and files of the checkout that it is made of; a change of them is another version.
+        version: version of what it is made of besides.
+        environment: returns its environment for its lock file, which it ends without, and its port.
+    """
+
+    module: str
+    sources: Sequence[str]
+    environment: Callable[[Path, int], Mapping[str, str]]
+    version: str = ""
+
+    def digest(self) -> str:
+        """Return a digest of what it is made of."""
+        digest = hashlib.sha256(self.version.encode())
+        for source in (CHECKOUT / each for each in self.sources):
+            files = (file for file in source.rglob("*") if file.is_file() and file.suffix != ".pyc")
+            for file in sorted(files) if source.is_dir() else (source,):
+                digest.update(file.read_bytes())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -41,7 +65,7 @@ class ProcessInfo:
 
 
 class Process:
-    """The emulator as a process of this machine.
+    """An emulator as a process of this machine.
 
     It holds a lock on a file for as long as it lives, so that neither a kill nor a process id that the system gave to
     another meanwhile can deceive. It ends by itself when that file is removed.
@@ -50,8 +74,8 @@ class Process:
         log: what it writes while it runs.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, program: Program) -> None:
+        self._program = program
         self._lock_file = directory / "emulator.lock"
         self._info_file = directory / "emulator.json"
         self._child: subprocess.Popen[bytes] | None = None
@@ -89,26 +113,26 @@ class Process:
 
     def outdated(self) -> bool:
         """True when it runs another version of the emulator than this checkout."""
-        return self.info.version != _version()
+        return self.info.version != self._program.digest()
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Start it, on the port it had before where that is free."""
         self._reap()
-        port = _free_port(self.info.port)
+        port, version = _free_port(self.info.port), self._program.digest()
         with self._lock_file.open("w") as lock, self.log.open("ab") as log, _interrupts_later():
             fcntl.flock(lock, fcntl.LOCK_EX)
             self._log_offset = log.tell()
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "local.emulator"],
+            self._child = subprocess.Popen(  # noqa: S603 - a module of our own
+                [sys.executable, "-m", self._program.module],
                 cwd=CHECKOUT,
-                env=emulator_environment(self._directory, self._lock_file, port, CHECKOUT / "node_modules"),
+                env=self._program.environment(self._lock_file, port),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 pass_fds=[lock.fileno()],  # the lock now lives as long as the process
                 start_new_session=True,  # Ctrl-C of a deploy must not take the cloud along
             )
-            self.info = replace(self.info, pid=self._child.pid, port=port, version=_version())
+            self.info = replace(self.info, pid=self._child.pid, port=port, version=version)
         return self._child
 
     def stop(self, first_signal: signal.Signals) -> None:
@@ -152,14 +176,6 @@ def _interrupts_later() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _version() -> str:
-    """A digest of what the emulator is made of."""
-    digest = hashlib.sha256(metadata.version("ministack").encode())
-    for file in sorted((CHECKOUT / "local" / "emulator").rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def _free_port(preferred: int) -> int:

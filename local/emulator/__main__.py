@@ -16,7 +16,8 @@ from ministack.core import persistence
 from ministack.core.responses import request_scope
 
 from errors import exit_on_error
-from local.emulator import recovery, registry, watchdog
+from local import watchdog
+from local.emulator import recovery, registry
 from local.emulator.fake_services import ops_items, sdk_integrations
 from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
 from local.emulator.ministack_internals import LOAD_STATE, PUT_EVENTS, STATE_TO_SAVE, require_all

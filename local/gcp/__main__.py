@@ -1,0 +1,60 @@
+"""Process of the embedded Google Cloud: the proxy and all APIs that it answers for.
+
+Its settings come from the environment, which :mod:`local.gcp.cloud` prepares.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from errors import exit_on_error
+from local import watchdog
+from local.gcp.answers import error_for
+from local.gcp.authorization import Authorization
+from local.gcp.cloud import CERTIFICATES, REQUESTS, STORE, TOKEN, EmbeddedGoogleCloud
+from local.gcp.objects import Objects
+from local.gcp.registry import Registry
+from local.proxy.api import Api, Request, Response
+from local.proxy.certificates import Authority
+from local.proxy.request_log import RequestLog
+from local.proxy.server import Cloud, Proxy
+from local.proxy.store import Store
+
+
+def main() -> None:
+    """Serve until a signal ends the process."""
+    directory = Path(os.environ["EMBEDDED_DIRECTORY"])
+    watchdog.start(Path(os.environ["EMBEDDED_LOCK_FILE"]))
+    with exit_on_error():
+        store = Store(directory / STORE)
+        cloud = Cloud(
+            name=EmbeddedGoogleCloud.name,
+            apis=apis(store),
+            refuse=Authorization((directory / TOKEN).read_text()).refuse,
+            error=error_for,
+            controls={"pid": os.getpid},
+        )
+        log = RequestLog(directory / REQUESTS)
+        proxy = Proxy(cloud, store=store, authority=Authority(directory / CERTIFICATES), log=log)
+        proxy.run(int(os.environ["EMBEDDED_PORT"]))
+        store.close()
+
+
+def apis(store: Store) -> Sequence[Api]:
+    """Return the APIs; the first one that serves a name answers for it."""
+    resources = _Nothing()
+    return [Objects(store, buckets=resources), Registry(store, repositories=resources)]
+
+
+class _Nothing:
+    """Answers as if each resource were there, until the REST APIs are."""
+
+    def serves(self, host: str) -> bool:
+        return host.endswith(".googleapis.com")
+
+    def answer(self, request: Request) -> Response:
+        return Response.of_json({"name": request.path})
+
+
+if __name__ == "__main__":
+    main()
