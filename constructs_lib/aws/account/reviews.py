@@ -67,9 +67,9 @@ class Review(Construct):
                 self,
                 "Begin",
                 assign={
-                    "day": f"{{% {today} %}}",
-                    "end": f"{{% {first} %}}",
-                    "start": f"{{% $substring({day_before}, 0, 8) & '01' %}}",
+                    "day": jsonata.expression(today),
+                    "end": jsonata.expression(first),
+                    "start": jsonata.expression(f"$substring({day_before}, 0, 8) & '01'"),
                     "figures": "",
                     "page": 1,
                 },
@@ -119,11 +119,12 @@ class Review(Construct):
             return first.next(put_report)
         field, parameter = query.next_token
         token = f"$states.input.{field}"
-        again = self._call(query, f"Next{query.name}", {parameter: f"{{% {token} %}}"})
+        again = self._call(query, f"Next{query.name}", {parameter: jsonata.expression(token)})
         again.next(put_report)
         last = sfn.Pass.jsonata(self, f"All{query.name}")
         more = sfn.Choice.jsonata(self, f"More{query.name}")
-        more.when(sfn.Condition.jsonata(f"{{% $exists({token}) and {token} != null %}}"), again).otherwise(last)
+        has_more = jsonata.expression(f"$exists({token}) and {token} != null")
+        more.when(sfn.Condition.jsonata(has_more), again).otherwise(last)
         first.next(put_report).next(more)
         return sfn.Chain.custom(first, [last], last)
 
@@ -136,7 +137,7 @@ class Review(Construct):
             parameters={**query.parameters, **parameters},
             iam_action=query.permission,
             iam_resources=list(query.resources),
-            assign={"figures": f"{{% $figures & {query.figures} %}}"} if query.figures else None,
+            assign={"figures": jsonata.expression(f"$figures & {query.figures}")} if query.figures else None,
         )
         # Reports that AWS is still writing, and limits of how often one may ask.
         call.add_retry(interval=Duration.seconds(10), max_attempts=_ATTEMPTS, backoff_rate=2)
@@ -159,9 +160,9 @@ class Review(Construct):
                 "Source": SOURCE,
                 "Category": category,
                 "OperationalData": {
-                    "due": {"Type": "SearchableString", "Value": f"{{% {due} %}}"},
-                    "answers": {"Type": "SearchableString", "Value": f"{{% '{folder}' & $day %}}"},
-                    "figures": {"Type": "String", "Value": f"{{% {figures} %}}"},
+                    "due": {"Type": "SearchableString", "Value": jsonata.expression(due)},
+                    "answers": {"Type": "SearchableString", "Value": jsonata.expression(f"'{folder}' & $day")},
+                    "figures": {"Type": "String", "Value": jsonata.expression(figures)},
                 },
             },
             iam_resources=["*"],

@@ -21,7 +21,7 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.aws.account.event_notifications import EventNotifications
-from constructs_lib.aws.base import state_machines
+from constructs_lib.aws.base import jsonata, state_machines
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.metrics import may_put_metrics, put_metric
 from constructs_lib.aws.base.suppressions import acknowledge, objects_in
@@ -93,7 +93,7 @@ class Tickets(Construct):
             action="putObject",
             parameters={
                 "Bucket": self.reports.bucket_name,
-                "Key": f"{{% '{folder}' & {name} & '.json' %}}",
+                "Key": jsonata.expression(f"'{folder}' & {name} & '.json'"),
                 "Body": "{% $states.input %}",
             },
             iam_resources=[self.reports.arn_for_objects(f"{folder}*")],

@@ -11,6 +11,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from constructs_lib.aws.base import jsonata
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.queues import dead_letter_queue
@@ -139,7 +140,9 @@ class Archive(Construct):
                 "ExportTaskIdentifier": "{% 'archive-' & $uuid() %}",
                 "SourceArn": "{% $states.input %}",
                 "S3BucketName": bucket.bucket_name,
-                "S3Prefix": f"{{% '{ARCHIVE_PREFIX}' & $substringBefore($states.context.Execution.StartTime, 'T') %}}",
+                "S3Prefix": jsonata.expression(
+                    f"'{ARCHIVE_PREFIX}' & $substringBefore($states.context.Execution.StartTime, 'T')"
+                ),
                 "IamRoleArn": role.role_arn,
                 "KmsKeyId": key.key_arn,
             },

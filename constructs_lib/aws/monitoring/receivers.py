@@ -11,6 +11,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.aws.base import jsonata
 from constructs_lib.aws.base.metrics import HOURLY_PERIOD, expression, measure_hourly, put_metric
 
 _RUNBOOK = "docs/runbooks/notifications.md"
@@ -106,7 +107,7 @@ class ReceiverCheck(Construct):
             action="listSubscriptionsByTopic",
             parameters={"TopicArn": topic.topic_arn},
             iam_resources=[topic.topic_arn],
-            outputs=f"{{% $max([0, {receivers} - $count($distinct({_CONFIRMED}.Endpoint))]) %}}",
+            outputs=jsonata.expression(f"$max([0, {receivers} - $count($distinct({_CONFIRMED}.Endpoint))])"),
         )
         put = put_metric(
             self,

@@ -14,6 +14,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.aws.base import jsonata
 from constructs_lib.aws.base.metrics import HOURLY_PERIOD, Metric, expression, measure_hourly, put_metric
 from constructs_lib.aws.data.storage import REPLICATION_RULE
 from constructs_lib.signals.backups import BackupMetrics
@@ -91,7 +92,7 @@ class BackupAges(Construct):
             parameters={"DbInstanceIdentifier": database.instance_identifier},
             iam_action="rds:DescribeDBInstances",
             iam_resources=[database.instance_arn],
-            assign={"made": f"{{% $toMillis({instance}.InstanceCreateTime) %}}"},
+            assign={"made": jsonata.expression(f"$toMillis({instance}.InstanceCreateTime)")},
             outputs=_age(
                 f"$exists({instance}.LatestRestorableTime) ? $toMillis({instance}.LatestRestorableTime)"
                 f" : $toMillis({instance}.InstanceCreateTime)"
@@ -199,4 +200,4 @@ def _age_of_newest(found: str, time: str) -> str:
 
 
 def _age(made: str) -> str:
-    return f"{{% ($millis() - ({made})) / {_HOUR_MS} %}}"
+    return jsonata.expression(f"($millis() - ({made})) / {_HOUR_MS}")
