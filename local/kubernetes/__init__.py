@@ -1,0 +1,1 @@
+"""Emulated API server of a Kubernetes cluster: stores objects, runs no pods."""
