@@ -4,7 +4,7 @@ MiniStack's services know far more than its CloudFormation does. Six kinds of pa
 
 - ``handlers``: four kinds of handlers of resource types (native fixes, property sync, API-backed, stubs).
 - ``fake_services``: operations that a service of MiniStack lacks.
-- ``engine_patches`` and ``recovery``: functions of MiniStack that behave otherwise.
+- ``alarms``, ``engine_patches`` and ``recovery``: functions of MiniStack that behave otherwise.
 
 ``ministack_internals`` lists every private name of MiniStack that they use. Nothing here knows which application is
 deployed.

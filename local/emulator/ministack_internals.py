@@ -5,7 +5,8 @@ and the emulator refuses to start.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from typing import Any
@@ -59,6 +60,16 @@ class PrivateName:
             if name.startswith("ministack.") and vars(module).get(self.name) is original:
                 setattr(module, self.name, wrapped)
 
+    @contextmanager
+    def replaced(self, value: Any) -> Iterator[None]:
+        """Give the name another value in its module while the block runs."""
+        module, original = import_module(self.module), self.value
+        setattr(module, self.name, value)
+        try:
+            yield
+        finally:
+            setattr(module, self.name, original)
+
 
 _CLOUDFORMATION = "ministack.services.cloudformation"
 
@@ -82,6 +93,9 @@ ROLL_BACK = PrivateName(f"{_CLOUDFORMATION}.stacks", "_roll_back_operation")
 RUNS_ON_WORKER_THREAD = PrivateName(f"{_CLOUDFORMATION}.stacks", "_runs_on_worker_thread")
 PARSE_ACTIONS = PrivateName("ministack.services.alb", "_parse_actions")
 ACTION_XML = PrivateName("ministack.services.alb", "_action_xml")
+METRICS = PrivateName("ministack.services.cloudwatch", "_metrics")
+DIMENSIONS_KEY = PrivateName("ministack.services.cloudwatch", "_dims_key")
+EVALUATE_ALARM = PrivateName("ministack.services.cloudwatch", "_evaluate_alarm")
 PUT_EVENTS = PrivateName("ministack.services.eventbridge", "_put_events")
 DATABASES = PrivateName("ministack.services.rds", "_instances")
 BUCKETS = PrivateName("ministack.services.s3", "_buckets")

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from functools import cache
 
-from local.emulator import engine_patches
+from local.emulator import alarms, engine_patches
 from local.emulator.fake_services import application_autoscaling
 from local.emulator.handlers.api_backed_types import API_BACKED_TYPES
 from local.emulator.handlers.base import Native, Replacing, checked, entry
@@ -52,6 +52,7 @@ def install() -> None:
         API_BACKED_TYPES.keys() | NATIVE_FIXES.keys() | SYNCED_PROPERTIES.keys() | rules.calling_types()
     )
     rules.install()
+    alarms.install()
 
 
 @cache

@@ -49,8 +49,9 @@ def test_a_warning_notifies_the_team_only(set_off: Callable[[str], None], mailbo
 @pytest.mark.plan("AWS-11")
 def test_a_measured_value_sets_an_alarm_off(deployed: EmbeddedCloud, mailboxes: dict[str, Mailbox]) -> None:
     cloudwatch = deployed.client("cloudwatch", PRIMARY)
-    # The only alarm on its metric: the embedded CloudWatch compares no dimensions.
-    (alarm,) = cloudwatch.describe_alarms(AlarmNames=["GoodiesProd-Certificates-Cdn-Warning"])["MetricAlarms"]
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=["GoodiesProd-Backups-UploadsNotReplicated-Warning"])[
+        "MetricAlarms"
+    ]
     data = {"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": 1}
     cloudwatch.put_metric_data(Namespace=alarm["Namespace"], MetricData=[data])
     assert mailboxes["Team"].subjects(wait=True) == [alarm["AlarmName"]]

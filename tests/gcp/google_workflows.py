@@ -9,7 +9,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -17,7 +17,10 @@ import yaml
 
 from assembly.values import Json
 
-_KEYS = {"assign", "switch", "condition", "call", "args", "result", "for", "return", "next", "try", "retry"}
+_KEYS = {
+    *("assign", "switch", "condition", "call", "args", "result", "for", "return", "next", "raise"),
+    *("try", "retry", "except"),
+}
 Call = Callable[[Mapping[str, Json]], Json]
 
 
@@ -27,6 +30,14 @@ class _Map(dict[str, Json]):
     def __getattribute__(self, name: str) -> Json:
         # A key such as "items" before the method of that name.
         return self[name] if dict.__contains__(self, name) else super().__getattribute__(name)
+
+
+class CallError(Exception):
+    """Error that a call raises, such as ``CallError({"code": 409})``, and that a workflow may catch."""
+
+    def __init__(self, content: Json) -> None:
+        super().__init__(content)
+        self.content = content
 
 
 class _Returned(Exception):
@@ -57,12 +68,14 @@ class Workflow:
         variables: what ``sys.get_env`` answers.
         calls: what answers its calls, by name.
         now: the time, in seconds since 1970.
+        sizes: bytes of all its variables, after each step of a run.
     """
 
     source: str
     variables: Mapping[str, str]
     calls: Mapping[str, Call]
     now: float
+    sizes: list[int] = field(default_factory=list)
 
     def run(self, event: Json = None) -> Json:
         """Run it on an event and return what it returns."""
@@ -87,12 +100,15 @@ class Workflow:
         place = 0
         while place < len(named):
             following = self._step(named[place][1], known)
+            self.sizes.append(len(repr(known).encode()))
             place = [name for name, _ in named].index(following) if following else place + 1
 
     def _step(self, step: Mapping[str, Json], known: dict[str, Json]) -> str | None:
         """Run a step, and return the name of the next one if it is not the one below."""
         assert set(step) <= _KEYS, f"not known here: {set(step) - _KEYS}"
-        # What is tried succeeds at once here.
+        if "except" in step:
+            return self._catch(step["try"], step["except"], known)
+        # What is tried again succeeds at once here.
         step = step.get("try", step)
         match step:
             case {"assign": assignments}:
@@ -102,20 +118,33 @@ class Workflow:
             case {"switch": cases}:
                 return self._step(next((case for case in cases if self._value(case["condition"], known)), {}), known)
             case {"call": name, "args": arguments}:
-                call = self.calls.get(name) or (lambda given: self._run(name, given))
-                answer = _maps(call(self._value(arguments, known)))
-                if "result" in step:
-                    known[step["result"]] = answer
+                known[step.get("result", "")] = self._call(name, self._value(arguments, known))
+                known.pop("", None)
             case {"for": {"value": name, "in": items, "steps": steps}}:
                 for item in self._value(items, known):
-                    # What was not there before is forgotten after each turn.
-                    inner = known | {name: item}
-                    self._steps(steps, inner)
-                    known.update({key: inner[key] for key in known})
-            case {"return": value}:
-                raise _Returned(self._value(value, known))
+                    self._scope({name: item}, steps, known)
+            case {"return": value} | {"raise": value}:
+                end = _Returned if "return" in step else CallError
+                raise end(self._value(value, known))
         following: str | None = step.get("next")
         return following
+
+    def _call(self, name: str, arguments: Mapping[str, Json]) -> Json:
+        call = self.calls.get(name) or (lambda given: self._run(name, given))
+        return _maps(call(arguments))
+
+    def _catch(self, tried: Mapping[str, Json], handler: Mapping[str, Json], known: dict[str, Json]) -> str | None:
+        try:
+            return self._step(tried, known)
+        except CallError as error:
+            self._scope({handler["as"]: _maps(error.content)}, handler["steps"], known)
+            return None
+
+    def _scope(self, given: Mapping[str, Json], steps: Sequence[Mapping[str, Json]], known: dict[str, Json]) -> None:
+        """Run steps that see a variable more. What was not there before is forgotten after them."""
+        inner = known | given
+        self._steps(steps, inner)
+        known.update({key: inner[key] for key in known})
 
     def _assign(self, path: str, value: Json, known: dict[str, Json]) -> None:
         *above, last = (quoted or name for quoted, name in re.findall(r'"([^"]+)"|([A-Za-z_]\w*)', path))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.gcp.google_workflows import Workflow
+from tests.gcp.google_workflows import CallError, Workflow
 from tests.gcp.terraform import Stack
 
 NOW = datetime(2026, 11, 5, 6, tzinfo=UTC)
@@ -23,6 +23,7 @@ def measure(
     backups: list[Mapping[str, str]],
     archives: list[Mapping[str, str]],
     cache: str = "projects/p/locations/r/instances/goodies",
+    latest: str | None = "2026-11-05T05:54:00Z",
 ) -> dict[str, float]:
     """Return the numbers that a run writes."""
     written: dict[str, float] = {}
@@ -32,7 +33,9 @@ def measure(
             assert arguments["url"].endswith(cache)
             return {"body": {"serverCaCerts": AUTHORITIES}}
         assert arguments["url"].endswith("/projects/p/instances/goodies/getLatestRecoveryTime")
-        return {"body": {"latestRecoveryTime": "2026-11-05T05:54:00Z"}}
+        if latest is None:
+            raise CallError({"code": 400, "tags": ["HttpError"]})
+        return {"body": {"latestRecoveryTime": latest} if latest else {}}
 
     def write(arguments: Mapping[str, Any]) -> None:
         for entry in arguments["body"]["timeSeries"]:
@@ -85,6 +88,15 @@ def test_the_newest_of_each_kind_is_measured(gcp_environment: Stack) -> None:
 def test_before_the_first_backup_the_age_is_the_databases(gcp_environment: Stack) -> None:
     numbers = measure(gcp_environment, backups=[], archives=[])
     assert (numbers["backup_age"], numbers["archive_age"]) == (96, 96)
+
+
+@pytest.mark.plan("DR-2")
+@pytest.mark.parametrize("latest", [None, ""])
+def test_before_a_point_in_time_the_age_is_the_databases(gcp_environment: Stack, latest: str | None) -> None:
+    """Cloud SQL refuses the question or leaves the answer out; the other numbers are measured all the same."""
+    numbers = measure(gcp_environment, backups=[], archives=[], latest=latest)
+    assert (numbers["point_in_time_age"], numbers["backup_age"]) == (96, 96)
+    assert numbers["database_authority_days"] == 20
 
 
 def test_valkey_has_no_date(gcp_environment: Stack) -> None:

@@ -1,5 +1,7 @@
 """The workflows of reviews, run as they are synthesized, with made-up answers."""
 
+import base64
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +13,8 @@ from tests.gcp.google_workflows import Workflow
 from tests.gcp.terraform import Stack
 
 NOW = datetime(2026, 11, 5, 6, tzinfo=UTC).timestamp()
+# Variables of an execution together ("Quotas and limits", Workflows documentation).
+LARGEST_BYTES = 512 * 1024
 REVIEW = {
     "name": "unused-resources",
     "title": "Unused resources",
@@ -35,7 +39,12 @@ class World:
 
     def get(self, arguments: Mapping[str, Any]) -> Any:
         self.queries.append(dict(arguments["query"]))
-        return {"body": self.responses[len(self.queries) - 1]}
+        response = self.responses[len(self.queries) - 1]
+        # "Partial response" of Google's APIs, of the one answer that asks for it.
+        if self.queries[-1].get("fields") == "nextPageToken,occurrences/createTime":
+            items = [{"createTime": item["createTime"]} for item in response.get("occurrences", [])]
+            response = {**response, "occurrences": items}
+        return {"body": response}
 
     def insert(self, arguments: Mapping[str, Any]) -> Any:
         self.objects[arguments["name"]] = arguments["body"]
@@ -50,7 +59,7 @@ class World:
 
     def run(self, stack: Stack, name: str, event: object = None) -> Any:
         source = stack.one("google_workflows_workflow", f"Tickets/{name}")["source_contents"]
-        return Workflow(
+        workflow = Workflow(
             source.replace("$${", "${"),
             {"BUCKET": "reports", "GOOGLE_CLOUD_PROJECT_ID": "shared"},
             {
@@ -61,7 +70,11 @@ class World:
                 "googleapis.monitoring.v3.projects.timeSeries.create": self.measure,
             },
             NOW,
-        ).run(event)
+        )
+        answer = workflow.run(event)
+        largest = max(workflow.sizes)
+        assert largest < LARGEST_BYTES
+        return answer
 
 
 RunWorkflow = Callable[..., Any]
@@ -123,3 +136,26 @@ def test_a_weakness_counts_on_the_day_it_becomes_known(run: RunWorkflow) -> None
     world = World(responses=[{"occurrences": [new, old], "nextPageToken": "more"}, {"occurrences": [new]}])
     run(world, "count")
     assert world.metrics == {"late_reviews": "0", "new_critical_weaknesses": "2"}
+
+
+@pytest.mark.plan("IMP-8/finding")
+def test_a_full_page_of_weaknesses_fits_into_a_workflow(run: RunWorkflow) -> None:
+    described = {"createTime": "2026-11-05T01:00:00+00:00", "vulnerability": {"longDescription": "x" * 8192}}
+    world = World(responses=[{"occurrences": [described] * 100, "nextPageToken": "more"}, {}])
+    run(world, "count")
+    assert [query["pageSize"] for query in world.queries] == ["100", "100"]
+    assert world.metrics["new_critical_weaknesses"] == "100"
+
+
+@pytest.mark.plan("SEC-12")
+def test_a_full_page_of_policies_fits_into_a_workflow(run: RunWorkflow, gcp_shared: Stack) -> None:
+    """The largest policy of a project names 1,500 identities ("Quotas and limits", IAM documentation)."""
+    schedules = gcp_shared.resources("google_cloud_scheduler_job", "Tickets")
+    bodies = [json.loads(base64.b64decode(schedule["http_target"]["body"])) for schedule in schedules]
+    reviews = [json.loads(body["argument"]) for body in bodies]
+    questions = [question for review in reviews for question in review.get("questions", ())]
+    assert questions
+    for question in questions:
+        page = [{"text": "x" * 40_000}] * int(question["query"]["pageSize"])
+        world = World(responses=[{question["list"]: page, "nextPageToken": "more"}, {}])
+        run(world, "review", {**REVIEW, "questions": [question]})

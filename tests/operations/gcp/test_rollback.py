@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from assembly.values import Json
-from tests.gcp.google_workflows import Workflow
+from tests.gcp.google_workflows import CallError, Workflow
 from tests.gcp.terraform import Stack
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -21,17 +21,35 @@ DEPLOYMENTS = "/apis/apps/v1/namespaces/goodies/deployments/funkygibbon"
 REPLICA_SETS = "/apis/apps/v1/namespaces/goodies/replicasets"
 
 
-def template(tag: str, **labels: str) -> Json:
-    containers = [{"name": "funkygibbon", "image": f"registry/funkygibbon:{tag}"}]
-    return {"metadata": {"labels": LABELS | labels}, "spec": {"containers": containers}}
+# Variables of an execution together ("Quotas and limits", Workflows documentation).
+LARGEST_BYTES = 512 * 1024
+# Of ServiceSettings.variables and the types of its names and values; the platform's own are fewer and shorter.
+LARGEST_VARIABLES = [{"name": f"{'V' * 61}_{number:02}", "value": "v" * 1024} for number in range(32)]
+
+
+def template(tag: str, variables: list[Json] | None = None, **labels: str) -> Json:
+    container = {"name": "funkygibbon", "image": f"registry/funkygibbon:{tag}"}
+    if variables is None:
+        return {"metadata": {"labels": LABELS | labels}, "spec": {"containers": [container]}}
+    container |= {"env": variables}
+    return {
+        "metadata": {"labels": LABELS | labels},
+        "spec": {"containers": [container], "initContainers": [container | {"name": "migrate"}]},
+    }
 
 
 @dataclass
 class Cluster:
-    """One Deployment and its releases, the current one last: each a tag, and how many minutes ago it was first made."""
+    """One Deployment and its releases, the current one last: each a tag, and how many minutes ago it was first made.
+
+    ``meanwhile`` are what happens between the reading of the Deployment and each writing: a pod that became ready, or
+    a release.
+    """
 
     releases: list[tuple[str, int]]
     annotations: dict[str, str] = field(default_factory=dict)
+    variables: list[Json] | None = None
+    meanwhile: list[str] = field(default_factory=list)
     written: list[Json] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     numbers: list[int] = field(init=False)
@@ -45,12 +63,25 @@ class Cluster:
             case "GET", path if path == DEPLOYMENTS:
                 return {"code": 200, "body": self.deployment()}
             case "GET", path if path == REPLICA_SETS:
-                assert arguments["query"] == {"labelSelector": "app.kubernetes.io/name=funkygibbon"}
-                return {"code": 200, "body": {"items": self.replica_sets()}}
+                return {"code": 200, "body": self.page(dict(arguments["query"]))}
+            case "PUT", path if path == DEPLOYMENTS and self.meanwhile:
+                if (happened := self.meanwhile.pop(0)) != "ready":
+                    self.release(happened, 0)
+                raise CallError({"code": 409, "tags": ["HttpError"]})
             case "PUT", path if path == DEPLOYMENTS:
                 self.written.append(arguments["body"])
                 return {"code": 200, "body": arguments["body"]}
         raise AssertionError(f"no such call: {arguments}")
+
+    def page(self, query: Json) -> Json:
+        """Answer as Kubernetes does: so many sets, and where to go on ("limit", Kubernetes API concepts)."""
+        assert query.pop("labelSelector") == "app.kubernetes.io/name=funkygibbon"
+        first, limit = int(query.pop("continue") or 0), int(query.pop("limit"))
+        assert not query
+        items = self.replica_sets()
+        last = first + limit
+        metadata = {"resourceVersion": "80"} | ({"continue": str(last)} if last < len(items) else {})
+        return {"metadata": metadata, "items": items[first:last]}
 
     def deployment(self) -> Json:
         tag, _ = self.releases[-1]
@@ -59,7 +90,7 @@ class Cluster:
                 "resourceVersion": "77",
                 "annotations": {REVISION: str(self.numbers[len(self.releases) - 1]), **self.annotations},
             },
-            "spec": {"replicas": 5, "template": template(tag)},
+            "spec": {"replicas": 5, "template": template(tag, self.variables)},
         }
 
     def replica_sets(self) -> list[Json]:
@@ -69,7 +100,7 @@ class Cluster:
                     "annotations": {REVISION: str(self.numbers[index])},
                     "creationTimestamp": (NOW - timedelta(minutes=age)).isoformat(),
                 },
-                "spec": {"template": template(tag, **{"pod-template-hash": f"hash-{tag}"})},
+                "spec": {"template": template(tag, self.variables, **{"pod-template-hash": f"hash-{tag}"})},
             }
             for index, (tag, age) in enumerate(self.releases)
         ]
@@ -108,7 +139,11 @@ def rollback(gcp_prod: Stack) -> Any:
 
     def run(cluster: Cluster, event: Json) -> str:
         calls = {"gke.request": cluster.request, "sys.log": lambda given: cluster.log.append(given["text"])}
-        return str(Workflow(source, variables, calls, NOW.timestamp()).run(event))
+        workflow = Workflow(source, variables, calls, NOW.timestamp())
+        answer = str(workflow.run(event))
+        largest = max(workflow.sizes)
+        assert largest < LARGEST_BYTES
+        return answer
 
     return run
 
@@ -131,6 +166,38 @@ def test_it_says_why(rollback: Any) -> None:
     cluster = Cluster([("1.1", 3000), ("1.2", 3)])
     rollback(cluster, alarm())
     assert cluster.log == ["Returned from revision 2 to 1 because of GoodiesProd-Deployment-ErrorRate-Rollback"]
+
+
+@pytest.mark.plan("RBK-1/errors")
+def test_pods_that_change_meanwhile_do_not_stop_a_rollback(rollback: Any) -> None:
+    """Each pod that becomes ready or fails is a change of the Deployment's status, and Kubernetes refuses the write."""
+    cluster = Cluster([("1.0", 9000), ("1.1", 3000), ("1.2", 3)], meanwhile=["ready"] * 10)
+    assert rollback(cluster, alarm()) == "Returned to revision 2"
+    (written,) = cluster.written
+    assert written["metadata"]["annotations"]["goodies/undone"] == " 3 "
+
+
+@pytest.mark.plan("RBK-1/errors")
+def test_it_does_not_try_for_ever(rollback: Any) -> None:
+    cluster = Cluster([("1.1", 3000), ("1.2", 3)], meanwhile=["ready"] * 11)
+    with pytest.raises(CallError):
+        rollback(cluster, alarm())
+    assert cluster.written == []
+
+
+@pytest.mark.plan("RBK-1/errors")
+def test_a_release_that_comes_meanwhile_is_not_rolled_back(rollback: Any) -> None:
+    cluster = Cluster([("1.0", 9000), ("1.1", 3000), ("1.2", 3)], meanwhile=["1.3"])
+    assert rollback(cluster, alarm()) == "Another release has come meanwhile"
+    assert cluster.written == []
+
+
+@pytest.mark.plan("RBK-1/errors")
+def test_eleven_releases_with_the_largest_variables_fit_into_a_workflow(rollback: Any) -> None:
+    """Kubernetes keeps ten sets besides the current one (``revisionHistoryLimit``)."""
+    before = [(f"1.{number}", 9000 - number) for number in range(10)]
+    cluster = Cluster([*before, ("2.0", 3)], variables=LARGEST_VARIABLES)
+    assert rollback(cluster, alarm()) == "Returned to revision 10"
 
 
 @pytest.mark.plan("RBK-1/errors")
