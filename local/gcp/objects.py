@@ -122,8 +122,9 @@ class Objects:
                 prefixes.add(prefix + rest.partition(delimiter)[0] + delimiter)
             else:
                 items.append(each)
-        size = min(int(request.query.get("maxResults", _PAGE)), _PAGE)
-        start = int(request.query.get("pageToken", 0))
+        # Terraform sends both with no value.
+        size = min(int(request.query.get("maxResults") or _PAGE), _PAGE)
+        start = int(request.query.get("pageToken") or 0)
         page: dict[str, Json] = {"kind": "storage#objects", "items": items[start : start + size]}
         if prefixes:
             page["prefixes"] = sorted(prefixes)
@@ -133,7 +134,7 @@ class Objects:
 
     def _get(self, request: Request, bucket: str, name: str) -> Response:
         stored = self._objects.get(f"{bucket}/{name}")
-        if stored is None or request.query.get("generation", stored["generation"]) != stored["generation"]:
+        if stored is None or (request.query.get("generation") or stored["generation"]) != stored["generation"]:
             return _error(404, "notFound", f"No such object: {bucket}/{name}")
         if refusal := _precondition(request, stored):
             return refusal
@@ -241,9 +242,8 @@ def _precondition(request: Request, stored: Json | None) -> Response | None:
         "Metageneration": stored["metageneration"] if stored else "0",
     }
     for name, value in found.items():
-        wanted = request.query.get(f"if{name}Match")
-        unwanted = request.query.get(f"if{name}NotMatch")
-        if wanted not in (None, value) or unwanted == value:
+        wanted = request.query.get(f"if{name}Match") or value
+        if wanted != value or request.query.get(f"if{name}NotMatch") == value:
             message = "At least one of the pre-conditions you specified did not hold."
             return _error(412, "conditionNotMet", message)
     return None

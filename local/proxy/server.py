@@ -30,6 +30,8 @@ from local.proxy.store import Store
 
 CONTROL_PATH = "/_embedded/"
 _HTTPS = 443
+# Clients send a request again for minutes, or for ever, after each status from 500 on.
+_FAULT = HTTPStatus.UNPROCESSABLE_ENTITY
 _HEAD_BYTES = 16 * 1024
 _BODY_BYTES = 64 * 1024**2
 _HEAD_SECONDS = 10
@@ -194,13 +196,13 @@ class Proxy:
         except sqlite3.OperationalError as error:
             _report(error)
             message = f"{self._cloud.name} cannot write its state: {error}. Free some space and run the command again."
-            return self._cloud.error(request, HTTPStatus.INSUFFICIENT_STORAGE, message)
+            return self._cloud.error(request, _FAULT, message)
         except (gzip.BadGzipFile, zlib.error, EOFError):
             return self._cloud.error(request, HTTPStatus.BAD_REQUEST, "The body is not compressed as its header says.")
         except Exception as error:  # a fault of one API must not end the others
             _report(error)
             message = f"{self._cloud.name} failed: {type(error).__name__}: {error}"
-            return self._cloud.error(request, HTTPStatus.INTERNAL_SERVER_ERROR, message)
+            return self._cloud.error(request, _FAULT, message)
 
     def _control(self, command: str, headers: Mapping[str, str]) -> bytes:
         """The answer to the cloud's owner."""
