@@ -14,11 +14,14 @@ from local.gcp.authorization import Authorization
 from local.gcp.cloud import CERTIFICATES, REQUESTS, STORE, TOKEN, EmbeddedGoogleCloud
 from local.gcp.objects import Objects
 from local.gcp.registry import Registry
+from local.kubernetes.cluster import Cluster
 from local.proxy.api import Api, Request, Response
 from local.proxy.certificates import Authority
 from local.proxy.request_log import RequestLog
 from local.proxy.server import Cloud, Proxy
 from local.proxy.store import Store
+
+_KUBERNETES = "v1.34.1-gke.1000000"
 
 
 def main() -> None:
@@ -43,7 +46,8 @@ def main() -> None:
 def apis(store: Store) -> Sequence[Api]:
     """Return the APIs; the first one that serves a name answers for it."""
     resources = _Nothing()
-    return [Objects(store, buckets=resources), Registry(store, repositories=resources)]
+    cluster = Cluster(store.documents("kubernetes"), hosts=["*.gke.goog"], version=_KUBERNETES)
+    return [Objects(store, buckets=resources), Registry(store, repositories=resources), cluster]
 
 
 class _Nothing:

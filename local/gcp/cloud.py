@@ -20,7 +20,7 @@ STORE = "state.sqlite"
 TOKEN = "token"  # noqa: S105 - the name of a file
 REQUESTS = Path("logs", "requests.log")
 CERTIFICATES = "certificates"
-_SOURCES = ("local/gcp", "local/proxy", "local/watchdog.py")
+_SOURCES = ("local/gcp", "local/kubernetes", "local/proxy", "local/watchdog.py")
 # Variables of the user that a child gets. None of them names an account, a project, a cluster, or another machine.
 _KEPT = ("COLUMNS", "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE", "LINES", "NO_COLOR", "TERM", "TZ")
 
