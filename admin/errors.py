@@ -23,6 +23,12 @@ class GoogleError(AdminError):
     """Google Cloud refuses a request, or does not answer."""
 
 
+class NotRunningError(GoogleError):
+    """The embedded Google Cloud does not run, and no project was typed."""
+
+    exit_code = 2
+
+
 class PasswordError(AdminError):
     """A password that cannot be taken."""
 

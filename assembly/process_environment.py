@@ -4,10 +4,14 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 # Credentials, profiles, endpoints, regions; and proxies, which would carry requests elsewhere. Prefixes, so that a
 # variable which AWS adds tomorrow counts as well.
 _LEADS_ELSEWHERE = ("aws_", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_CERTIFICATES = ("ssl_cert_file", "ssl_cert_dir", "requests_ca_bundle", "curl_ca_bundle")
+EMBEDDED = ".embedded"  # the folder of all embedded clouds of a checkout
 _CHANGES_TOOLS = ("cdk_", "cdktf_", "jsii_", "node_options", "node_path", "python")
 
 
@@ -25,3 +29,19 @@ def without_user_settings(environment: Mapping[str, str] = os.environ) -> dict[s
 def leading_elsewhere(environment: Mapping[str, str] = os.environ) -> list[str]:
     """Return the variables of an environment that could lead to a real account, or through a proxy."""
     return sorted(name for name in environment if name.lower().startswith(_LEADS_ELSEWHERE))
+
+
+def leading_to_embedded(endpoint: str, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the variables of an environment that lead to an embedded cloud: its proxy, or its certificate.
+
+    Args:
+        endpoint: of the embedded cloud of this checkout. The certificate of another checkout is found by its folder.
+        environment: those of this process, where it is left out.
+    """
+    proxy = urlsplit(endpoint).netloc
+    return sorted(
+        name
+        for name, value in environment.items()
+        if (name.lower() in _PROXIES and proxy in (value, urlsplit(value).netloc))
+        or (name.lower() in _CERTIFICATES and EMBEDDED in Path(value).parts)
+    )

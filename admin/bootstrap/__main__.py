@@ -1,4 +1,4 @@
-"""``python -m admin.bootstrap --project ID``: prepares Google Cloud for the first deploy."""
+"""``python -m admin.bootstrap``, with the shared project or without: prepares Google Cloud for the first deploy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,14 +7,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from admin.bootstrap.gcloud import Gcloud
+from admin.accounts import shared_project
 from admin.bootstrap.needs import Needs, read
-from admin.bootstrap.steps import Bootstrap, Outcome, Step
+from admin.bootstrap.steps import Outcome, Step, prepare, refuse_examples
 from admin.confirmation import confirm
-from admin.errors import BootstrapError, WrongAccountError
+from admin.errors import WrongAccountError
+from admin.gcp.connection import Connection, connect
 from errors import exit_on_error
 
-_EXAMPLE = "example-goodies-"
 _STYLES = {
     Outcome.THERE: "dim",
     Outcome.ENSURED: "dim",
@@ -26,44 +26,54 @@ _STYLES = {
 
 
 def main(
-    project: Annotated[str, typer.Option(help="The shared project, as environments/policy.yaml names it.")],
+    project: Annotated[
+        str | None,
+        typer.Option(
+            help="The shared project, as environments/policy.yaml names it; the embedded Google Cloud where left out."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be changed.")] = False,
     stacks: Annotated[Path, typer.Option(help="What `cdktf synth` wrote.")] = Path("cdktf.out"),
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something is changed.")] = False,
 ) -> None:
     """Make what the first deploy to Google Cloud needs: projects, APIs, service agents, the bucket of the state.
 
-    Whatever is there stays as it is. The project must be the one of environments/policy.yaml, and gcloud's own where
-    that is set.
+    Whatever is there stays as it is. The project must be the one of environments/policy.yaml.
     """
     console = Console()
     with exit_on_error():
-        needs = read(stacks)
-        _check_project(project, needs)
-        gcloud = Gcloud(dry=dry_run)
-        caller = gcloud.check()
-        gcloud.check_project(project)
+        connection, needs = _connect(project, stacks)
         projects = ", ".join(each.id for each in needs.projects)
-        place = f"Google Cloud: projects {projects}, state in {needs.location}, as {caller}"
-        if dry_run:
-            console.print(place)
+        place = f"{connection.name}: projects {projects}, state in {needs.location}, as {connection.caller()}"
+        if dry_run or connection.embedded:
+            console.print(place, highlight=False, soft_wrap=True)
         else:
             confirm(place, "Make what is missing for the first deploy", yes=yes)
         done: list[Step] = []
-        for step in Bootstrap(gcloud, needs).run():
+        for step in prepare(connection, needs, dry=dry_run):
             done.append(step)
             console.print(f"  {step.project}: {step.what}: {step.outcome}", style=_STYLES[step.outcome])
     _report(console, done, needs)
 
 
-def _check_project(project: str, needs: Needs) -> None:
+def _connect(project: str | None, stacks: Path) -> tuple[Connection, Needs]:
+    """Return where to bootstrap and what, after all that can be refused without asking Google."""
+    if project is None:
+        return connect(None, shared_project()), read(stacks)
+    needs = read(stacks)
     if project != needs.shared.id:
         raise WrongAccountError(
             f"PROJECT={project}: environments/policy.yaml says account.gcp.project: {needs.shared.id}. Both must be the"
             " project of the registry and the state"
         )
-    if examples := [each.id for each in needs.projects if each.id.startswith(_EXAMPLE)]:
-        raise BootstrapError(f"environments/: {', '.join(examples)} are examples; set projects of your own")
+    refuse_examples(needs)
+    connection = connect(project, needs.shared.id)
+    if connection.default_project not in ("", project):
+        raise WrongAccountError(
+            f"PROJECT={project}: GOOGLE_CLOUD_PROJECT, or gcloud, is set to {connection.default_project}; unset it, or"
+            f" run `gcloud config set project {project}`. Nothing was changed."
+        )
+    return connection, needs
 
 
 def _report(console: Console, done: list[Step], needs: Needs) -> None:

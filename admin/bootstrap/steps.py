@@ -4,14 +4,25 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from admin.bootstrap.gcloud import Gcloud, GcloudError
+from admin.bootstrap.methods import METHODS
 from admin.bootstrap.needs import Needs, Project
-from admin.errors import BootstrapError
+from admin.bootstrap.policies import missing_grants, with_grants
+from admin.errors import BootstrapError, GoogleError
+from admin.gcp.api import Api, ConflictError, DeniedError
+from admin.gcp.connection import Connection
+from assembly.values import Json
 
+_EXAMPLE = "example-goodies-"
 # As many as one request takes ("services.batchEnable", Service Usage API reference).
 _AT_ONCE = 20
+# As long as Google asks to wait for an API that was just enabled, or a role that was just granted.
+_ATTEMPTS = 10
 _COMPUTE = "compute.googleapis.com"
 _DEFAULT = "default"
+_ENCRYPTS = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+_KEY = "cloudkms.projects.locations.keyRings.cryptoKeys"
+_PROJECTS = "cloudresourcemanager.projects"
+_RING = "cloudkms.projects.locations.keyRings"
 
 
 class Outcome(StrEnum):
@@ -42,20 +53,45 @@ class Step:
     detail: str = ""
 
 
-class Bootstrap:
+def prepare(connection: Connection, needs: Needs, *, dry: bool = False) -> Iterator[Step]:
+    """Make what is missing in Google Cloud, yielding each step when it is done.
+
+    Args:
+        connection: where to. Projects that are examples exist on the embedded Google Cloud only.
+        needs: of the stacks.
+        dry: only methods that read are sent.
+
+    Raises:
+        BootstrapError: a step fails, or a project is an example.
+        GoogleError: Google refuses a request, or does not answer.
+    """
+    if not connection.embedded:
+        refuse_examples(needs)
+    # A dry run enables nothing, so waiting would not help.
+    yield from _Bootstrap(Api(connection.send, METHODS, attempts=1 if dry else _ATTEMPTS), needs, dry=dry).run()
+
+
+def refuse_examples(needs: Needs) -> None:
+    """Refuse projects that are examples.
+
+    Raises:
+        BootstrapError: one is.
+    """
+    if examples := [each.id for each in needs.projects if each.id.startswith(_EXAMPLE)]:
+        raise BootstrapError(f"environments/: {', '.join(examples)} are examples; set projects of your own")
+
+
+class _Bootstrap:
     """Makes what is missing, project by project."""
 
-    def __init__(self, gcloud: Gcloud, needs: Needs) -> None:
-        self._gcloud = gcloud
+    def __init__(self, api: Api, needs: Needs, *, dry: bool) -> None:
+        self._api = api
         self._needs = needs
-        self._made = Outcome.WOULD if gcloud.dry else Outcome.MADE
+        self._dry = dry
+        self._made = Outcome.WOULD if dry else Outcome.MADE
 
     def run(self) -> Iterator[Step]:
-        """Do the steps in order, yielding each when it is done.
-
-        Raises:
-            BootstrapError: a step fails.
-        """
+        """Do the steps in order."""
         for project in self._needs.projects:
             exists = yield from self._project(project)
             if exists:
@@ -68,42 +104,47 @@ class Bootstrap:
                 yield Step(project.id, "billing, APIs, service agents", self._made, "once the project is there")
         yield from self._state()
 
+    def _change(self, method: str, body: Json = None, **parameters: str) -> Json:
+        """Send a changing method, unless this is a dry run."""
+        return None if self._dry else self._api.call(method, body, **parameters)
+
     def _project(self, project: Project) -> Generator[Step, None, bool]:
         what = "project"
         try:
-            found = self._gcloud.find("projects", "describe", project.id)
-        except GcloudError as error:
-            if not error.hidden:
-                raise
+            found = self._api.find(f"{_PROJECTS}.get", name=f"projects/{project.id}")
+        except DeniedError:
             # Google says the same of a project that is somebody else's and of one that is not there.
             found = None
         if found:
-            if found["lifecycleState"] != "ACTIVE":
+            if found["state"] != "ACTIVE":
                 raise BootstrapError(
-                    f"{project.id}: the project is {found['lifecycleState']}; run"
-                    f" `gcloud projects undelete {project.id}`, or choose another id"
+                    f"{project.id}: the project is {found['state']}; run `gcloud projects undelete {project.id}`, or"
+                    " choose another id"
                 )
             yield Step(project.id, what, Outcome.THERE)
             return True
-        parent = [f"--organization={self._needs.organization}"] if self._needs.organization else []
+        organization = self._needs.organization
+        parent = {"parent": f"organizations/{organization}"} if organization else {}
         try:
-            self._gcloud.change("projects", "create", project.id, *parent)
-        except GcloudError as error:
+            self._change(f"{_PROJECTS}.create", {"projectId": project.id, "displayName": project.id, **parent})
+        except GoogleError as error:
             raise BootstrapError(
                 f"{project.id}: the project is not yours, or cannot be made ({error}). Choose another id in"
                 " environments/, or let an owner add you to it"
             ) from None
         yield Step(project.id, what, self._made)
-        return not self._gcloud.dry
+        return not self._dry
 
     def _billing(self, project: Project) -> Step:
         what, account = "billing", self._needs.billing_account
-        info = self._gcloud.read("billing", "projects", "describe", project.id)
-        if info and info.get("billingEnabled"):
+        name = f"projects/{project.id}"
+        if self._api.call("cloudbilling.projects.getBillingInfo", name=name).get("billingEnabled"):
             return Step(project.id, what, Outcome.THERE)
         try:
-            self._gcloud.change("billing", "projects", "link", project.id, f"--billing-account={account}")
-        except GcloudError as error:
+            self._change(
+                "cloudbilling.projects.updateBillingInfo", {"billingAccountName": f"billingAccounts/{account}"}, name=name
+            )
+        except GoogleError as error:
             raise BootstrapError(
                 f"{project.id}: nothing pays for it, and account.gcp.billing_account of environments/policy.yaml,"
                 f" {account}, cannot be linked: {error}"
@@ -111,115 +152,154 @@ class Bootstrap:
         return Step(project.id, what, self._made, account)
 
     def _apis(self, project: Project) -> Step:
-        enabled = self._gcloud.read("services", "list", "--enabled", f"--project={project.id}")
-        names = {service["config"]["name"] for service in enabled}
-        missing = [name for name in project.apis if name not in names]
+        parent = f"projects/{project.id}"
+        found = self._api.pages(
+            "serviceusage.services.list", "services", parent=parent, filter="state:ENABLED", pageSize=200
+        )
+        # Named projects/<number>/services/<API>.
+        enabled = {str(each["name"]).rpartition("/")[2] for each in found}
+        missing = [name for name in project.apis if name not in enabled]
         for first in range(0, len(missing), _AT_ONCE):
             batch = missing[first : first + _AT_ONCE]
-            self._gcloud.change("services", "enable", *batch, f"--project={project.id}")
+            ended = self._change("serviceusage.services.batchEnable", {"serviceIds": batch}, parent=parent)
+            if failures := (ended or {}).get("failures"):
+                reasons = "; ".join(f"{each.get('serviceId')}: {each.get('errorMessage')}" for each in failures)
+                raise BootstrapError(f"{project.id}: not enabled: {reasons}")
         return self._step(project, f"{len(project.apis)} APIs", [name.partition(".")[0] for name in missing])
 
     def _agents(self, project: Project) -> Step:
-        # gcloud does not tell which are there; making one that is there, or granting again, changes nothing.
-        number = self._gcloud.read("projects", "describe", project.id)["projectNumber"]
+        # Google does not tell which are there; making one that is there changes nothing.
+        name = f"projects/{project.id}"
+        number = str(self._api.call(f"{_PROJECTS}.get", name=name)["name"]).rpartition("/")[2]
         for agent in project.agents:
-            self._gcloud.change(
-                "beta", "services", "identity", "create", f"--service={agent.api}", f"--project={project.id}"
-            )
-            if agent.role:
-                self._gcloud.change(
-                    "projects",
-                    "add-iam-policy-binding",
-                    project.id,
-                    f"--member={agent.member(number)}",
-                    f"--role={agent.role}",
-                    "--condition=None",
-                )
-        if project.storage:
-            self._gcloud.change("storage", "service-agent", f"--project={project.id}")
+            self._change("serviceusage.services.generateServiceIdentity", parent=f"{name}/services/{agent.api}")
+        granted = self._grant(
+            _PROJECTS,
+            name,
+            [
+                (agent.role, agent.member(number)) for agent in project.agents if agent.role
+            ],
+        )
+        if project.storage and not self._dry:
+            self._storage_agent(project)
         count = len(project.agents) + project.storage
-        outcome = Outcome.WOULD if self._gcloud.dry else Outcome.ENSURED
-        return Step(project.id, f"{count} service agents and their roles", outcome)
+        outcome = Outcome.WOULD if self._dry else Outcome.ENSURED
+        return Step(project.id, f"{count} service agents and their roles", outcome, ", ".join(granted))
+
+    def _storage_agent(self, project: Project) -> str:
+        """Return the address of Cloud Storage's agent, which asking for it makes."""
+        return str(self._api.call("storage.projects.serviceAccount.get", projectId=project.id)["email_address"])
+
+    def _grant(self, collection: str, resource: str, grants: Sequence[tuple[str, str]]) -> Sequence[str]:
+        """Grant roles to members where they have not got them, and return the roles that were missing.
+
+        Raises:
+            BootstrapError: somebody else changes the policy all the time.
+        """
+        for _ in range(_ATTEMPTS):
+            policy = self._policy(collection, resource)
+            missing = missing_grants(policy, grants)
+            try:
+                if missing:
+                    self._change(
+                        f"{collection}.setIamPolicy", {"policy": with_grants(policy, missing)}, resource=resource
+                    )
+            except ConflictError:
+                # Changed since it was read ("Concurrency control", reference of Policy.etag).
+                continue
+            return sorted({role for role, _ in missing})
+        raise BootstrapError(f"{resource}: its IAM policy is changed by somebody else all the time: run it again")
+
+    def _policy(self, collection: str, resource: str) -> Json:
+        # Of version 3, or its conditions are lost ("Specify a policy version", IAM documentation).
+        if METHODS[f"{collection}.getIamPolicy"].verb == "GET":
+            return self._api.call(f"{collection}.getIamPolicy", resource=resource, **{"options.requestedPolicyVersion": 3})
+        body = {"options": {"requestedPolicyVersion": 3}}
+        return self._api.call(f"{collection}.getIamPolicy", body, resource=resource)
 
     def _default_network(self, project: Project) -> Step:
         """Delete the network that Google makes in a new project, with SSH and RDP open to the internet.
 
         Source: "VPC networks", default network and its firewall rules, VPC documentation.
         """
-        what, where = "default network", f"--project={project.id}"
+        what, where = "default network", project.id
         try:
-            if not self._gcloud.read("compute", "networks", "list", f"--filter=name={_DEFAULT}", where):
+            if not self._api.find("compute.networks.get", project=where, network=_DEFAULT):
                 return Step(project.id, what, Outcome.REMOVED)
-            if self._gcloud.read("compute", "instances", "list", where):
+            zones = self._api.pages("compute.instances.aggregatedList", "items", project=where)
+            if any(zone.get("instances") for zone in zones):
                 return Step(project.id, what, Outcome.KEPT, "the project has virtual machines; delete it by hand")
-            rules = self._gcloud.read("compute", "firewall-rules", "list", f"--filter=network~/{_DEFAULT}$", where)
-        except GcloudError:
+            rules = self._api.pages("compute.firewalls.list", "items", project=where)
+        except GoogleError:
             # A dry run asks before the API is enabled.
-            if not self._gcloud.dry:
+            if not self._dry:
                 raise
             return Step(project.id, what, Outcome.WOULD, "deleted, if the project has one")
-        names = [rule["name"] for rule in rules]
-        if names:
-            self._gcloud.change("compute", "firewall-rules", "delete", *names, where)
-        self._gcloud.change("compute", "networks", "delete", _DEFAULT, where)
-        outcome = Outcome.WOULD if self._gcloud.dry else Outcome.REMOVED
+        names = [str(rule["name"]) for rule in rules if str(rule["network"]).endswith(f"/networks/{_DEFAULT}")]
+        for name in names:
+            self._change("compute.firewalls.delete", project=where, firewall=name)
+        self._change("compute.networks.delete", project=where, network=_DEFAULT)
+        outcome = Outcome.WOULD if self._dry else Outcome.REMOVED
         return Step(project.id, what, outcome, ", ".join([*names, _DEFAULT]))
 
     def _state(self) -> Iterator[Step]:
+        needs = self._needs
+        location = f"projects/{needs.shared.id}/locations/{needs.location}"
+        ring = f"{location}/keyRings/{needs.ring}"
+        if self._absent(f"{_RING}.get", name=ring):
+            self._change(f"{_RING}.create", {}, parent=location, keyRingId=needs.ring)
+            yield self._step(needs.shared, "ring of keys", [needs.ring])
+        else:
+            yield self._step(needs.shared, "ring of keys", [])
+        if self._absent(f"{_KEY}.get", name=needs.key):
+            self._change(f"{_KEY}.create", {"purpose": "ENCRYPT_DECRYPT"}, parent=ring, cryptoKeyId=needs.ring)
+            yield self._step(needs.shared, "key of the state", [needs.ring])
+        else:
+            yield self._step(needs.shared, "key of the state", [])
+        if not self._dry:
+            agent = self._storage_agent(needs.shared)
+            self._grant(_KEY, needs.key, [(_ENCRYPTS, f"serviceAccount:{agent}")])
+        yield from self._bucket()
+
+    def _bucket(self) -> Iterator[Step]:
         needs, shared = self._needs, self._needs.shared
-        place = [f"--location={needs.location}", f"--project={shared.id}"]
-        ring = f"--keyring={needs.ring}"
-        yield self._ensure(
-            "ring of keys",
-            ["kms", "keyrings", "describe", needs.ring, *place],
-            ["kms", "keyrings", "create", needs.ring, *place],
-        )
-        yield self._ensure(
-            "key of the state",
-            ["kms", "keys", "describe", needs.ring, ring, *place],
-            ["kms", "keys", "create", needs.ring, ring, "--purpose=encryption", *place],
-        )
-        # Granting what is granted changes nothing.
-        self._gcloud.change("storage", "service-agent", f"--project={shared.id}", f"--authorize-cmek={needs.key}")
         url = f"gs://{needs.bucket}"
-        yield self._ensure(
-            "bucket of the state",
-            ["storage", "buckets", "describe", url],
-            [
-                "storage",
-                "buckets",
-                "create",
-                url,
-                f"--project={shared.id}",
-                f"--location={needs.location}",
-                "--uniform-bucket-level-access",
-                "--public-access-prevention",
-                f"--default-encryption-key={needs.key}",
-            ],
-        )
-        yield self._versions(url)
+        versioning = {"versioning": {"enabled": True}}
+        bucket, versions = "bucket of the state", "versions of the state"
+        if self._absent("storage.buckets.get", bucket=needs.bucket):
+            self._change(
+                "storage.buckets.insert",
+                {
+                    "name": needs.bucket,
+                    "location": needs.location,
+                    "iamConfiguration": {
+                        "uniformBucketLevelAccess": {"enabled": True},
+                        "publicAccessPrevention": "enforced",
+                    },
+                    "encryption": {"defaultKmsKeyName": needs.key},
+                    **versioning,
+                },
+                project=shared.id,
+            )
+            yield self._step(shared, bucket, [url])
+            yield self._step(shared, versions, [url])
+            return
+        yield self._step(shared, bucket, [])
+        found = self._api.call("storage.buckets.get", bucket=needs.bucket)
+        if found.get("versioning", {}).get("enabled"):
+            yield self._step(shared, versions, [])
+        else:
+            self._change("storage.buckets.patch", versioning, bucket=needs.bucket)
+            yield self._step(shared, versions, [url])
 
-    def _versions(self, url: str) -> Step:
-        shared = self._needs.shared
-        found = self._gcloud.find("storage", "buckets", "describe", url)
-        if found and found.get("versioning_enabled"):
-            return self._step(shared, "versions of the state", [])
-        self._gcloud.change("storage", "buckets", "update", url, "--versioning")
-        return self._step(shared, "versions of the state", [url])
-
-    def _ensure(self, what: str, find: Sequence[str], make: Sequence[str]) -> Step:
-        shared = self._needs.shared
+    def _absent(self, method: str, **parameters: str) -> bool:
         try:
-            found = self._gcloud.find(*find)
-        except GcloudError:
+            return not self._api.find(method, **parameters)
+        except GoogleError:
             # A dry run asks before the APIs are enabled.
-            if not self._gcloud.dry:
+            if not self._dry:
                 raise
-            found = None
-        if found:
-            return self._step(shared, what, [])
-        self._gcloud.change(*make)
-        return self._step(shared, what, [make[3]])
+            return True
 
     def _step(self, project: Project, what: str, missing: Sequence[str]) -> Step:
         outcome = self._made if missing else Outcome.THERE

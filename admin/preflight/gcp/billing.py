@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Set
 from functools import partial
 
-from admin.preflight.gcp.api import Api
+from admin.gcp.api import Api
 from admin.preflight.gcp.needs import Needs
 from admin.preflight.model import Answer, Check, fine, missing
 from assembly.values import at

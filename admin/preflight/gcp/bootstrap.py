@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from admin.bootstrap.needs import Project
-from admin.preflight.gcp.api import AbsentError, Api, DeniedError
+from admin.gcp.api import AbsentError, Api, DeniedError
 from admin.preflight.gcp.needs import Needs
 from admin.preflight.model import Answer, Check, fine, missing, unknown
 

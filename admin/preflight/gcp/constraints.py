@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from admin.errors import PreflightError
-from admin.preflight.gcp.api import Api
+from admin.gcp.api import Api
 from admin.preflight.gcp.needs import Needs
 from admin.preflight.model import Answer, Check, State, fine, missing, unknown
 from assembly import Resource

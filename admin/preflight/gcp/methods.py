@@ -1,29 +1,14 @@
 """Methods of Google's APIs that a preflight may send: each reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-GET, POST = "GET", "POST"
-
-
-@dataclass(frozen=True)
-class Method:
-    """A method, as the discovery document of its API describes it.
-
-    Attributes:
-        verb: of HTTP; these that post only ask.
-        url: with the parameters of the path in braces.
-    """
-
-    verb: str
-    url: str
-
+from admin.gcp.methods import GET, POST, Method
 
 _BILLING = "https://cloudbilling.googleapis.com/v1"
 _COMPUTE = "https://compute.googleapis.com/compute/v1/projects/{project}"
 _RESOURCES = "https://cloudresourcemanager.googleapis.com/v3"
 
-# By the id in the discovery document.
+# By the id in the discovery document; those that post only ask.
 METHODS: Mapping[str, Method] = {
     "cloudbilling.billingAccounts.get": Method(GET, f"{_BILLING}/{{name}}"),
     "cloudbilling.billingAccounts.testIamPermissions": Method(POST, f"{_BILLING}/{{resource}}:testIamPermissions"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from admin.errors import PreflightError
-from admin.preflight.gcp.api import Api
+from admin.gcp.api import Api
 from admin.preflight.gcp.needs import Needs
 from admin.preflight.model import Answer, Check, fine, missing
 from assembly import Resource

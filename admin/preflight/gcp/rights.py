@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from admin.preflight.gcp.api import Api
+from admin.gcp.api import Api
 from admin.preflight.gcp.needs import Needs
 from admin.preflight.gcp.permissions import (
     BILLING_ACCOUNT,

@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from google.auth.exceptions import TransportError
 
-from admin.preflight.gcp.api import Api
+from admin.gcp.api import Api
+from admin.preflight.gcp.methods import METHODS
 from assembly.values import Json
 
 SHARED, PROJECT = "example-goodies-shared", "example-goodies-prod"
@@ -67,13 +68,13 @@ class Answers:
 
     given: Mapping[str, Given]
     default: Given = DENIED
-    calls: list[tuple[str, Json, str]] = field(default_factory=list)
+    calls: list[tuple[str, Json, str | None]] = field(default_factory=list)
 
     @property
     def api(self) -> Api:
-        return Api(self.send, SHARED)
+        return Api(self.send, METHODS, SHARED)
 
-    def send(self, verb: str, url: str, body: bytes | None, quota_project: str) -> tuple[int, bytes]:
+    def send(self, verb: str, url: str, body: bytes | None, quota_project: str | None) -> tuple[int, bytes]:
         method, parameters = _method(verb, url)
         described = discovery()[method.partition(".")[0]]
         content = json.loads(body) if body else {}

@@ -1,0 +1,150 @@
+"""Connection to Google Cloud: the embedded one, or the real one where a project was typed."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import google.auth
+import requests
+from google.auth.transport.requests import Request
+from google.oauth2.credentials import Credentials
+
+from admin.errors import GoogleError, NotRunningError, WrongAccountError
+from admin.gcp.api import Api, Send, answered
+from admin.gcp.methods import GET, Method
+from assembly.process_environment import leading_to_embedded
+from local.gcp.cloud import EmbeddedGoogleCloud
+
+_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_SECONDS = 20
+_USER = {"oauth2.userinfo.get": Method(GET, "https://www.googleapis.com/oauth2/v2/userinfo")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """Google Cloud with a caller.
+
+    Attributes:
+        send: sends a request of the caller.
+        token: returns an access token of the caller.
+        environment: variables of a program that works in the same cloud; those of this process for the real one.
+        embedded: whether it is the cloud on this machine.
+        default_project: project that a person's environment, or gcloud, is set to; empty where it is set to none.
+    """
+
+    send: Send
+    token: Callable[[], str]
+    environment: Mapping[str, str]
+    embedded: bool
+    default_project: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the cloud, for the first line of a command."""
+        return "Embedded Google Cloud" if self.embedded else "Google Cloud"
+
+    def caller(self) -> str:
+        """Return the caller's address, as far as Google tells it.
+
+        Raises:
+            GoogleError: the credentials do not work, or Google cannot be reached.
+        """
+        if self.embedded:
+            return "its owner"
+        self.token()
+        try:
+            return str(Api(self.send, _USER).call("oauth2.userinfo.get")["email"])
+        except (GoogleError, LookupError):
+            # A token without the scope of the address works all the same.
+            return "the application default credentials"
+
+
+def connect(project: str | None, expected: str) -> Connection:
+    """Return the embedded Google Cloud, or the real one where a project was typed.
+
+    Args:
+        project: what was typed; None for the embedded Google Cloud.
+        expected: project that ``environments/`` names, for the hint.
+
+    Raises:
+        NotRunningError: the embedded Google Cloud does not run.
+        WrongAccountError: a variable of this process leads to the embedded Google Cloud, and a project was typed.
+        GoogleError: there are no credentials.
+    """
+    cloud = EmbeddedGoogleCloud()
+    if project is not None:
+        return connect_project(project, cloud)
+    if not cloud.running():
+        raise NotRunningError(
+            "The embedded Google Cloud does not run: `make deploy CLOUD=gcp` starts it. To act on Google Cloud, type the"
+            f" project: PROJECT={expected}."
+        )
+    return connect_embedded(cloud)
+
+
+def connect_embedded(cloud: EmbeddedGoogleCloud) -> Connection:
+    """Return a connection to an embedded Google Cloud that runs, whatever the environment of this process says."""
+    variables = cloud.environment()
+    session = requests.Session()
+    session.trust_env = False
+    session.proxies = {"https": cloud.endpoint}
+    session.verify = str(cloud.certificate)
+    token = cloud.access_token
+    send = _sender(Credentials(token), session)  # type: ignore[no-untyped-call]
+    return Connection(send=send, token=lambda: token, environment=variables, embedded=True)
+
+
+def connect_project(project: str, cloud: EmbeddedGoogleCloud) -> Connection:
+    """Return a connection with the application default credentials.
+
+    Args:
+        project: what was typed.
+        cloud: what the variables of this process must not lead to.
+
+    Raises:
+        WrongAccountError: they do.
+        GoogleError: there are no credentials.
+    """
+    if names := leading_to_embedded(cloud.endpoint):
+        raise WrongAccountError(
+            f"PROJECT={project}: {', '.join(names)} of your environment lead to the embedded Google Cloud. Leave its"
+            f" shell, or type: unset {' '.join(names)}. Nothing was changed."
+        )
+    # It logs a warning where it finds no project; a project is typed here.
+    logging.getLogger("google.auth").setLevel(logging.ERROR)
+    with answered("credentials"):
+        found, named = google.auth.default(scopes=_SCOPES)
+    session = requests.Session()
+    # The project of a service account is the one that it lives in, and not where it works.
+    default = str(named or "") if isinstance(found, Credentials) else ""
+    return Connection(
+        send=_sender(found, session),
+        token=lambda: _token(found, session),
+        environment=os.environ,
+        embedded=False,
+        default_project=default,
+    )
+
+
+def _sender(credentials: Any, session: requests.Session) -> Send:
+    transport: Any = Request(session)  # type: ignore[no-untyped-call]
+
+    def send(verb: str, url: str, body: bytes | None, quota_project: str | None) -> tuple[int, bytes]:
+        headers = {"Content-Type": "application/json"} if body else {}
+        credentials.before_request(transport, verb, url, headers)
+        if quota_project is not None:
+            # Credentials of a person need one, in which the API is enabled ("System parameters", Google Cloud APIs).
+            headers["x-goog-user-project"] = quota_project
+        response = transport(url=url, method=verb, body=body, headers=headers, timeout=_SECONDS)
+        return int(response.status), bytes(response.data)
+
+    return send
+
+
+def _token(credentials: Any, session: requests.Session) -> str:
+    headers: dict[str, str] = {}
+    with answered("credentials"):
+        credentials.before_request(Request(session), "GET", "", headers)  # type: ignore[no-untyped-call]
+    return str(credentials.token)
