@@ -180,10 +180,11 @@ scaling-day: $(READY) ## Draw a day under the scaling policies: docs/scaling-day
 schemas: $(READY) ## Write what editors know of the environments' files: environments/schema
 	@$(PYTHON) -m environments.schema
 
-#: On a real account, once ACCOUNT= or PROJECT= is typed; without ACCOUNT= on the embedded cloud
+#: On a real account, once ACCOUNT= or PROJECT= is typed; without them on the embedded cloud
 
-preflight: $(READY) ## Ask for what the next deploy of an environment needs and no template can create; reads only ENV= [ACCOUNT=] [PROJECT=]
-	@$(PYTHON) -m admin.preflight --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(PROJECT),--project $(PROJECT))
+preflight: $(READY) ## Ask for what the next deploy of an environment needs and no template can create; reads only ENV= [ACCOUNT=] [CLOUD=] [PROJECT=]
+	@$(PYTHON) -m admin.preflight --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) \
+	  $(if $(CLOUD),--cloud $(CLOUD)) $(if $(PROJECT),--project $(PROJECT))
 
 status: $(READY) ## Say which release an environment runs, since when, how many instances, and which alarms are on; reads only ENV= [ACCOUNT=]
 	@$(PYTHON) -m admin.status --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT))
@@ -206,18 +207,18 @@ patch-release: $(READY) ## Build the release that an environment runs again, sca
 	  $(if $(REGISTRY_PROFILE),--registry-profile '$(REGISTRY_PROFILE)') $(if $(REBUILD),--rebuild) \
 	  $(if $(UNPROTECTED),--unprotected) $(if $(YES),--yes)
 
-bootstrap: $(READY) ## Prepare the projects of Google Cloud for the first deploy; DRY=1 changes nothing CLOUD= PROJECT= [DRY=] [YES=]
+bootstrap: $(READY) ## Prepare the projects of Google Cloud for the first deploy; DRY=1 changes nothing CLOUD= [PROJECT=] [DRY=] [YES=]
 	@$(PYTHON) app.py $(CLOUD)
-	@$(PYTHON) -m admin.bootstrap --project $(PROJECT) $(if $(DRY),--dry-run) $(if $(YES),--yes)
+	@$(PYTHON) -m admin.bootstrap $(if $(PROJECT),--project $(PROJECT)) $(if $(DRY),--dry-run) $(if $(YES),--yes)
 
-charts: $(READY) ## Put the Helm charts of third parties into the shared registry CLOUD= PROJECT= [YES=]
+charts: $(READY) ## Put the Helm charts of third parties into the shared registry CLOUD= [PROJECT=] [YES=]
 	@$(PYTHON) app.py $(CLOUD)
-	@$(PYTHON) -m admin.charts --project $(PROJECT) $(if $(YES),--yes)
+	@$(PYTHON) -m admin.charts $(if $(PROJECT),--project $(PROJECT)) $(if $(YES),--yes)
 
-drift: $(READY) ## Show what was changed beside the code; reads only CLOUD= PROJECT=
+drift: $(READY) ## Show what was changed beside the code; reads only CLOUD= [PROJECT=]
 	@$(PYTHON) app.py $(CLOUD)
-	@$(PYTHON) -m admin.terraform_check drift --project $(PROJECT)
+	@$(PYTHON) -m admin.terraform_check drift $(if $(PROJECT),--project $(PROJECT))
 
-plan: $(READY) ## Count what a deploy would change in each stack; reads only CLOUD= PROJECT=
+plan: $(READY) ## Count what a deploy would change in each stack; reads only CLOUD= [PROJECT=]
 	@$(PYTHON) app.py $(CLOUD)
-	@$(PYTHON) -m admin.terraform_check plan --project $(PROJECT)
+	@$(PYTHON) -m admin.terraform_check plan $(if $(PROJECT),--project $(PROJECT))

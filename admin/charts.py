@@ -9,9 +9,9 @@ it is, so running it again does nothing.
 
 import hashlib
 import json
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urljoin
@@ -21,9 +21,11 @@ import typer
 import yaml
 from rich.console import Console
 
-from admin.accounts import require_shared_project
+from admin.accounts import shared_project
 from admin.confirmation import confirm
 from admin.errors import ChartError
+from admin.gcp.connection import Connection, connect_shared
+from admin.options import SharedProjectOption, StacksOption
 from assembly import open_assembly
 from errors import exit_on_error
 
@@ -33,6 +35,7 @@ _CONFIG = "application/vnd.cncf.helm.config.v1+json"
 _LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _OK = (200, 201, 202)
+_SECONDS = 60  # of the download of an archive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,36 +161,48 @@ def _address(repository: str, chart: str) -> str:
     return f"https://{host}/v2/{path}/{chart}"
 
 
+def put_missing(
+    connection: Connection, stacks: Path, archive_of: Callable[[Chart], bytes]
+) -> Iterator[tuple[Chart, bool]]:
+    """Put the charts that the registry lacks, and yield each chart with whether it was put.
+
+    Args:
+        connection: Google Cloud.
+        stacks: what ``cdktf synth`` wrote.
+        archive_of: returns the archive of a chart.
+
+    Raises:
+        ChartError: the registry refuses a chart, or it has no archive.
+    """
+    addresses = repositories(stacks)
+    with connection.http_client() as client:
+        token = connection.token()
+        for chart in charts():
+            repository = Repository(addresses[chart.name], client, token)
+            there = repository.has(chart.version)
+            if not there:
+                repository.put(chart, archive_of(chart))
+            yield chart, not there
+
+
 def main(
-    project: Annotated[str, typer.Option(help="The shared project, as environments/policy.yaml names it.")],
-    stacks: Annotated[Path, typer.Option(help="What `cdktf synth` wrote.")] = Path("cdktf.out"),
+    project: SharedProjectOption = None,
+    stacks: StacksOption = Path("cdktf.out"),
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something is changed.")] = False,
 ) -> None:
     """Put the charts of third parties into the shared registry; those that are there stay as they are."""
     console = Console()
     with exit_on_error():
-        require_shared_project(project)
-        addresses = repositories(stacks)
-        confirm(f"Google Cloud: project {project}", f"Put the charts {', '.join(sorted(addresses))}", yes=yes)
-        with httpx.Client(timeout=60) as client:
-            token = _token()
-            for chart in charts():
-                repository = Repository(addresses[chart.name], client, token)
-                there = repository.has(chart.version)
-                if not there:
-                    repository.put(chart, download(chart, client))
-                console.print(f"  {chart.name} {chart.version}: {'is there' if there else 'put'}")
-
-
-def _token() -> str:
-    command = ["gcloud", "auth", "print-access-token", "--quiet"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    except FileNotFoundError:
-        raise ChartError("gcloud is not on the PATH: install the Google Cloud CLI and run this again") from None
-    if done.returncode:
-        raise ChartError("gcloud: nobody is logged in; run `gcloud auth login`")
-    return done.stdout.strip()
+        connection = connect_shared(project)
+        place = f"{connection.name}: project {shared_project()}"
+        names = ", ".join(sorted(repositories(stacks)))
+        if connection.embedded:
+            console.print(place, highlight=False, soft_wrap=True)
+        else:
+            confirm(place, f"Put the charts {names}", yes=yes)
+        with httpx.Client(timeout=_SECONDS) as pages:
+            for chart, put in put_missing(connection, stacks, partial(download, client=pages)):
+                console.print(f"  {chart.name} {chart.version}: {'put' if put else 'is there'}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,3 +9,10 @@ AccountOption = Annotated[
     str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before AWS is changed.")]
+SharedProjectOption = Annotated[
+    str | None,
+    typer.Option(
+        help="The shared project, as environments/policy.yaml names it; the embedded Google Cloud where it is left out."
+    ),
+]
+StacksOption = Annotated[Path, typer.Option(help="What `cdktf synth` wrote.")]

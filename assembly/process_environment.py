@@ -10,8 +10,16 @@ from urllib.parse import urlsplit
 # variable which AWS adds tomorrow counts as well.
 _LEADS_ELSEWHERE = ("aws_", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-_CERTIFICATES = ("ssl_cert_file", "ssl_cert_dir", "requests_ca_bundle", "curl_ca_bundle")
-EMBEDDED = ".embedded"  # the folder of all embedded clouds of a checkout
+# Certificates, credentials and the home; those of an embedded cloud lie in its folder.
+_FILES = (
+    "ssl_cert_file",
+    "ssl_cert_dir",
+    "requests_ca_bundle",
+    "curl_ca_bundle",
+    "cloudsdk_auth_access_token_file",
+    "home",
+)
+_EMBEDDED = ".embedded"
 _CHANGES_TOOLS = ("cdk_", "cdktf_", "jsii_", "node_options", "node_path", "python")
 
 
@@ -32,16 +40,16 @@ def leading_elsewhere(environment: Mapping[str, str] = os.environ) -> list[str]:
 
 
 def leading_to_embedded(endpoint: str, environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Return the variables of an environment that lead to an embedded cloud: its proxy, or its certificate.
+    """Return the variables of an environment that lead to an embedded cloud: its proxy, its certificate, its home.
 
     Args:
-        endpoint: of the embedded cloud of this checkout. The certificate of another checkout is found by its folder.
-        environment: those of this process, where it is left out.
+        endpoint: URL of the embedded cloud of this checkout; the files of another checkout's are found as well.
+        environment: that of this process, where it is left out.
     """
     proxy = urlsplit(endpoint).netloc
     return sorted(
         name
         for name, value in environment.items()
         if (name.lower() in _PROXIES and proxy in (value, urlsplit(value).netloc))
-        or (name.lower() in _CERTIFICATES and EMBEDDED in Path(value).parts)
+        or (name.lower() in _FILES and _EMBEDDED in Path(value).parts)
     )

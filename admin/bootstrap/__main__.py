@@ -13,6 +13,7 @@ from admin.bootstrap.steps import Outcome, Step, prepare, refuse_examples
 from admin.confirmation import confirm
 from admin.errors import WrongAccountError
 from admin.gcp.connection import Connection, connect
+from admin.options import SharedProjectOption, StacksOption
 from errors import exit_on_error
 
 _STYLES = {
@@ -26,14 +27,9 @@ _STYLES = {
 
 
 def main(
-    project: Annotated[
-        str | None,
-        typer.Option(
-            help="The shared project, as environments/policy.yaml names it; the embedded Google Cloud where left out."
-        ),
-    ] = None,
+    project: SharedProjectOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be changed.")] = False,
-    stacks: Annotated[Path, typer.Option(help="What `cdktf synth` wrote.")] = Path("cdktf.out"),
+    stacks: StacksOption = Path("cdktf.out"),
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something is changed.")] = False,
 ) -> None:
     """Make what the first deploy to Google Cloud needs: projects, APIs, service agents, the bucket of the state.

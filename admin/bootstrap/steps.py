@@ -142,7 +142,9 @@ class _Bootstrap:
             return Step(project.id, what, Outcome.THERE)
         try:
             self._change(
-                "cloudbilling.projects.updateBillingInfo", {"billingAccountName": f"billingAccounts/{account}"}, name=name
+                "cloudbilling.projects.updateBillingInfo",
+                {"billingAccountName": f"billingAccounts/{account}"},
+                name=name,
             )
         except GoogleError as error:
             raise BootstrapError(
@@ -176,9 +178,7 @@ class _Bootstrap:
         granted = self._grant(
             _PROJECTS,
             name,
-            [
-                (agent.role, agent.member(number)) for agent in project.agents if agent.role
-            ],
+            [(agent.role, agent.member(number)) for agent in project.agents if agent.role],
         )
         if project.storage and not self._dry:
             self._storage_agent(project)
@@ -213,7 +213,9 @@ class _Bootstrap:
     def _policy(self, collection: str, resource: str) -> Json:
         # Of version 3, or its conditions are lost ("Specify a policy version", IAM documentation).
         if METHODS[f"{collection}.getIamPolicy"].verb == "GET":
-            return self._api.call(f"{collection}.getIamPolicy", resource=resource, **{"options.requestedPolicyVersion": 3})
+            return self._api.call(
+                f"{collection}.getIamPolicy", resource=resource, **{"options.requestedPolicyVersion": 3}
+            )
         body = {"options": {"requestedPolicyVersion": 3}}
         return self._api.call(f"{collection}.getIamPolicy", body, resource=resource)
 
@@ -264,33 +266,48 @@ class _Bootstrap:
     def _bucket(self) -> Iterator[Step]:
         needs, shared = self._needs, self._needs.shared
         url = f"gs://{needs.bucket}"
-        versioning = {"versioning": {"enabled": True}}
         bucket, versions = "bucket of the state", "versions of the state"
-        if self._absent("storage.buckets.get", bucket=needs.bucket):
+        versioning = {"versioning": {"enabled": True}}
+        if found := self._find_bucket():
+            yield self._step(shared, bucket, [])
+            if found.get("versioning", {}).get("enabled"):
+                yield self._step(shared, versions, [])
+            else:
+                self._change("storage.buckets.patch", versioning, bucket=needs.bucket)
+                yield self._step(shared, versions, [url])
+            return
+        access = {"uniformBucketLevelAccess": {"enabled": True}, "publicAccessPrevention": "enforced"}
+        try:
             self._change(
                 "storage.buckets.insert",
                 {
                     "name": needs.bucket,
                     "location": needs.location,
-                    "iamConfiguration": {
-                        "uniformBucketLevelAccess": {"enabled": True},
-                        "publicAccessPrevention": "enforced",
-                    },
+                    "iamConfiguration": access,
                     "encryption": {"defaultKmsKeyName": needs.key},
                     **versioning,
                 },
                 project=shared.id,
             )
-            yield self._step(shared, bucket, [url])
-            yield self._step(shared, versions, [url])
-            return
-        yield self._step(shared, bucket, [])
-        found = self._api.call("storage.buckets.get", bucket=needs.bucket)
-        if found.get("versioning", {}).get("enabled"):
-            yield self._step(shared, versions, [])
-        else:
-            self._change("storage.buckets.patch", versioning, bucket=needs.bucket)
-            yield self._step(shared, versions, [url])
+        except ConflictError as error:
+            raise BootstrapError(
+                f"{needs.bucket}: the bucket of the state is in another project ({error}). Choose another id of the"
+                " shared project in environments/policy.yaml"
+            ) from None
+        yield self._step(shared, bucket, [url])
+        yield self._step(shared, versions, [url])
+
+    def _find_bucket(self) -> Json:
+        """Return the bucket, or None where the project has none of the name; it may be somebody else's."""
+        name = self._needs.bucket
+        try:
+            found = self._api.pages("storage.buckets.list", "items", project=self._needs.shared.id, prefix=name)
+        except GoogleError:
+            # A dry run asks before the API is enabled.
+            if not self._dry:
+                raise
+            return None
+        return next((each for each in found if each["name"] == name), None)
 
     def _absent(self, method: str, **parameters: str) -> bool:
         try:

@@ -27,7 +27,8 @@ _DISABLED = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
 # (terraform-provider-google, error_retry_predicates.go), a role granted a moment ago ("Access change propagation", IAM
 # documentation).
 _NOT_YET = re.compile(
-    r"Another activation or deactivation is in progress|Service account .* does not exist|Permission denied on Cloud KMS key"
+    r"Another activation or deactivation is in progress|Service account .* does not exist"
+    r"|Permission denied on Cloud KMS key"
 )
 _UNAVAILABLE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 _PAUSE_SECONDS = 15
@@ -142,7 +143,7 @@ class Api:
         with answered(method):
             status, answer = self.send(known.verb, f"{url}?{query}" if query else url, content, self._payer(parameters))
             if status != HTTPStatus.OK:
-                raise _error(method, known.permission, status, answer)
+                raise _error(method, known.permissions, status, answer)
             return json.loads(answer)
 
     def _payer(self, parameters: Mapping[str, str | int]) -> str | None:
@@ -193,7 +194,7 @@ def answered(what: str) -> Iterator[None]:
         raise GoogleError(f"Google's answer to {what} is no JSON") from error
 
 
-def _error(method: str, permission: str, status: int, answer: bytes) -> GoogleError:
+def _error(method: str, permissions: Sequence[str], status: int, answer: bytes) -> GoogleError:
     """Return the error of a response, by the form that Google's APIs give errors ("Errors", Google Cloud APIs)."""
     try:
         error = json.loads(answer)["error"]
@@ -218,7 +219,7 @@ def _error(method: str, permission: str, status: int, answer: bytes) -> GoogleEr
     if _NOT_YET.search(message) or status in _UNAVAILABLE:
         return NotYetError(said)
     if status == HTTPStatus.FORBIDDEN:
-        needs = "" if permission in message else f"; it needs {permission}"
-        return DeniedError(said + needs)
+        unnamed = [each for each in permissions if each not in message]
+        return DeniedError(f"{said}; it needs {' and '.join(unnamed)}" if unnamed else said)
     known = {HTTPStatus.NOT_FOUND: AbsentError, HTTPStatus.CONFLICT: ConflictError}
     return known.get(HTTPStatus(status), GoogleError)(said)

@@ -2,15 +2,18 @@
 
 import logging
 import os
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import google.auth
+import httpx
 import requests
 from google.auth.transport.requests import Request
 from google.oauth2.credentials import Credentials
 
+from admin.accounts import require_shared_project, shared_project
 from admin.errors import GoogleError, NotRunningError, WrongAccountError
 from admin.gcp.api import Api, Send, answered
 from admin.gcp.methods import GET, Method
@@ -19,6 +22,7 @@ from local.gcp.cloud import EmbeddedGoogleCloud
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _SECONDS = 20
+_REGISTRY_SECONDS = 60
 _USER = {"oauth2.userinfo.get": Method(GET, "https://www.googleapis.com/oauth2/v2/userinfo")}
 
 
@@ -39,6 +43,14 @@ class Connection:
     environment: Mapping[str, str]
     embedded: bool
     default_project: str = ""
+
+    def http_client(self) -> httpx.Client:
+        """Return a client of HTTP that reaches the same cloud."""
+        if not self.embedded:
+            return httpx.Client(timeout=_REGISTRY_SECONDS)
+        trusted = ssl.create_default_context(cafile=self.environment["SSL_CERT_FILE"])
+        proxy = self.environment["HTTPS_PROXY"]
+        return httpx.Client(timeout=_REGISTRY_SECONDS, proxy=proxy, verify=trusted, trust_env=False)
 
     @property
     def name(self) -> str:
@@ -78,10 +90,21 @@ def connect(project: str | None, expected: str) -> Connection:
         return connect_project(project, cloud)
     if not cloud.running():
         raise NotRunningError(
-            "The embedded Google Cloud does not run: `make deploy CLOUD=gcp` starts it. To act on Google Cloud, type the"
-            f" project: PROJECT={expected}."
+            "The embedded Google Cloud does not run: `make deploy CLOUD=gcp` starts it. To act on Google Cloud, type"
+            f" the project: PROJECT={expected}."
         )
     return connect_embedded(cloud)
+
+
+def connect_shared(project: str | None) -> Connection:
+    """Return the same, for the shared project.
+
+    Raises:
+        WrongAccountError: another project was typed.
+    """
+    if project is not None:
+        require_shared_project(project)
+    return connect(project, shared_project())
 
 
 def connect_embedded(cloud: EmbeddedGoogleCloud) -> Connection:
@@ -109,8 +132,8 @@ def connect_project(project: str, cloud: EmbeddedGoogleCloud) -> Connection:
     """
     if names := leading_to_embedded(cloud.endpoint):
         raise WrongAccountError(
-            f"PROJECT={project}: {', '.join(names)} of your environment lead to the embedded Google Cloud. Leave its"
-            f" shell, or type: unset {' '.join(names)}. Nothing was changed."
+            f"PROJECT={project}: your environment leads to the embedded Google Cloud, by {', '.join(names)}. Leave its"
+            " shell, or unset them. Nothing was changed."
         )
     # It logs a warning where it finds no project; a project is typed here.
     logging.getLogger("google.auth").setLevel(logging.ERROR)

@@ -1,5 +1,6 @@
 """Method of one of Google's APIs, as the client sends it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 GET, POST, PUT, PATCH, DELETE = "GET", "POST", "PUT", "PATCH", "DELETE"
@@ -12,11 +13,11 @@ class Method:
     Attributes:
         verb: of HTTP.
         url: with the parameters of the path in braces.
-        permission: permission of the caller that it needs; empty where none is named with a refusal.
+        permissions: permissions of the caller that it needs, which are named with a refusal.
         operation: method that asks for the long-running operation that it answers with; empty where it answers at once.
     """
 
     verb: str
     url: str
-    permission: str = ""
+    permissions: Sequence[str] = ()
     operation: str = ""

@@ -75,7 +75,7 @@ def _aws(console: Console, environment: str, account: str | None) -> list[Row]:
 
 def _gcp(console: Console, environment: str, project: str | None) -> list[Row]:
     # Without a project that was typed, the embedded Google Cloud is asked or nobody.
-    with exit_on_error(ExitCode.UNKNOWN if project else NotRunningError.exit_code):
+    with exit_on_error(NotRunningError.exit_code if project is None else ExitCode.UNKNOWN):
         connection = gcp.connect(environment, project)
     place = f"{connection.name}: project {google_project(environment)}"
     console.print(f"{place}. Nothing is changed.", highlight=False, soft_wrap=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
-from admin.preflight.domains import Resolve, compare, name_servers, plain
 from admin.gcp.api import Api
+from admin.preflight.domains import Resolve, compare, name_servers, plain
 from admin.preflight.gcp.needs import Needs
 from admin.preflight.model import Answer, Check, missing
 from assembly import Resource

@@ -10,8 +10,10 @@ from botocore.config import Config
 from typer.testing import CliRunner
 
 from admin import aws as admin_aws
+from admin.gcp import connection as google
 from admin.preflight import __main__ as command
 from local.cloud import EmbeddedCloud
+from local.gcp.cloud import EmbeddedGoogleCloud
 from tests.admin.preflight.aws.answers import ID, Answers
 
 
@@ -30,6 +32,7 @@ def caller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, assembly_folder: Pat
 
     monkeypatch.setattr(boto3, "Session", session)
     monkeypatch.setattr(admin_aws, "EmbeddedCloud", lambda: EmbeddedCloud(tmp_path / "absent"))
+    monkeypatch.setattr(google, "EmbeddedGoogleCloud", lambda: EmbeddedGoogleCloud(tmp_path / "absent"))
     monkeypatch.setattr(command, "assembly_of", lambda *_: assembly_folder)
     return answers
 
@@ -53,6 +56,13 @@ def run(*options: str) -> Any:
         (("--env", "prod", "--project", "example-goodies-prod"), 3, "are examples; set projects of your own"),
         (("--env", "moon", "--project", "acme"), 3, "ENV=moon: allowed is dev, prod, staging"),
         (("--env", "prod", "--project", "acme", "--account", ID), 3, "type one of them. Nobody was asked."),
+        (("--env", "prod", "--cloud", "gcp", "--account", ID), 3, "type one of them. Nobody was asked."),
+        (
+            ("--env", "prod", "--cloud", "gcp"),
+            2,
+            "The embedded Google Cloud does not run: `make deploy CLOUD=gcp`",
+        ),
+        (("--env", "moon", "--cloud", "gcp"), 2, "ENV=moon: allowed is dev, prod, staging"),
         ((), 2, "--env"),
     ],
 )

@@ -1,0 +1,16 @@
+"""Synthesized stacks with projects of one's own."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def stacks(gcp_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the stacks, whose projects are no examples."""
+    folder = tmp_path_factory.mktemp("stacks") / "cdktf.out"
+    for source in [gcp_folder / "manifest.json", *gcp_folder.glob("stacks/*/cdk.tf.json")]:
+        target = folder / source.relative_to(gcp_folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(source.read_text().replace("example-goodies-", "acme-goodies-"))
+    return folder
