@@ -4,6 +4,7 @@ Everything that other packages use is exported here.
 """
 
 from environments.checks.examples import example_values
+from environments.checks.gcp_regions import PREDEFINED_DUAL_REGIONS
 from environments.errors import EnvironmentsError, InputError, UnknownEnvironmentError
 from environments.loading import load
 from environments.model import (
@@ -47,6 +48,7 @@ from environments.selection import select_environments
 from environments.value_types import VaultLock
 
 __all__ = [
+    "PREDEFINED_DUAL_REGIONS",
     "AccountReceivers",
     "AlarmPolicy",
     "AwsOrganization",

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from environments.checks import gcp_regions
 from environments.checks.aws_regions import KNOWN_REGIONS
 from environments.errors import Violation
 from environments.model import Environment, NetworkSettings
@@ -100,6 +101,24 @@ def a_bucket_can_span_the_regions(policy: Policy) -> Iterator[Violation]:
     elif pair.recovery.name.partition("-")[0] != continent:
         allowed = f"a region of {continent}, like regions.gcp.primary.name, so that a bucket can span both (DR-9)"
         yield Violation("regions.gcp.recovery.name", allowed)
+    else:
+        yield from _pair(pair.primary.name, pair.recovery.name)
+
+
+def gcp_knows_the_regions(policy: Policy) -> Iterator[Violation]:
+    """Both regions of Google Cloud have all that is deployed, and the zones exist (GCP-1)."""
+    pair = policy.regions.gcp
+    for key, region in (("primary", pair.primary), ("recovery", pair.recovery)):
+        place, known = f"regions.gcp.{key}", gcp_regions.KNOWN_REGIONS.get(region.name)
+        if region.name.partition("-")[0] not in _CONTINENTS:
+            continue
+        if known is None:
+            yield Violation(f"{place}.name", f"one of {', '.join(gcp_regions.KNOWN_REGIONS)}")
+            continue
+        for index, zone in enumerate(region.zones):
+            if zone[:-1] == f"{region.name}-" and zone[-1:] not in known.zones:
+                zones = ", ".join(f"{region.name}-{letter}" for letter in known.zones)
+                yield Violation(f"{place}.zones.{index}", f"one of {zones}")
 
 
 def aws_knows_the_regions(policy: Policy) -> Iterator[Violation]:
@@ -127,6 +146,25 @@ def zones_belong_to_their_region(policy: Policy) -> Iterator[Violation]:
                     yield Violation(f"{place}.{index}", f"a zone of {region.name}, such as {prefix}a")
             for zone in _repeated(region.zones):
                 yield Violation(place, f"each zone once; {zone} is there twice")
+
+
+def _pair(primary: str, recovery: str) -> Iterator[Violation]:
+    """Yield a violation where Cloud Storage offers no bucket in two known regions of a continent."""
+    known = gcp_regions.KNOWN_REGIONS
+    if primary == recovery or not {primary, recovery} <= known.keys():
+        return
+    if not _spans(primary, recovery):
+        continent = primary.partition("-")[0]
+        others = [name for name in known if name.startswith(f"{continent}-") and _spans(primary, name)]
+        allowed = f"{' or '.join(others)}, so that a bucket can span it and {primary} (DR-9)"
+        yield Violation("regions.gcp.recovery.name", allowed)
+
+
+def _spans(one: str, other: str) -> bool:
+    known = gcp_regions.KNOWN_REGIONS
+    if frozenset({one, other}) in gcp_regions.PREDEFINED_DUAL_REGIONS:
+        return True
+    return one != other and known[one].pairs and known[other].pairs
 
 
 def _networks(environment: Environment) -> Iterator[tuple[str, NetworkSettings]]:

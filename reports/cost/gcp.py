@@ -64,7 +64,8 @@ def _gibibytes(quantity: str) -> float:
 
 def _bucket(properties: Json, stack: Stack, _: float, assumed: Mapping[str, float]) -> Iterator[Amount]:
     share = 1 / len(list(stack.of("google_storage_bucket")))
-    both = "custom_placement_config" in properties
+    # A bucket in one place has no objective of its replication.
+    both = "rpo" in properties
     # Two regions are two prices ("Cloud Storage pricing": dual-regions are billed for each underlying region).
     yield f"cloud_storage/standard/{'dual_region' if both else 'region'}", assumed["gb_of_objects"] * share * (1 + both)
     if properties.get("rpo") == "ASYNC_TURBO":

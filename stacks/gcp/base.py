@@ -5,7 +5,7 @@ from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
 from cdktf_cdktf_provider_google.provider import GoogleProvider
 
 from constructs_lib import naming
-from constructs_lib.gcp.data.storage import Placement
+from constructs_lib.gcp.data.storage import continent_of
 from constructs_lib.tags import tags
 from environments import GcpRegions
 
@@ -60,4 +60,4 @@ class GoodiesTerraformStack(TerraformStack):
 
 def continent(regions: GcpRegions) -> str:
     """Return the multi-region of both regions, such as ``us``: it holds the images of all environments."""
-    return Placement(regions.primary.name, regions.recovery.name).key_location
+    return continent_of(regions.primary.name)

@@ -136,7 +136,20 @@ def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: st
         ("regions.gcp.recovery.name", "us-central1", "a region other than regions.gcp.primary.name (GCP-1)"),
         ("regions.gcp.recovery.name", "europe-west1", "a region of us, like regions.gcp.primary.name"),
         ("regions.gcp.primary.name", "africa-south1", "a region of us, europe, asia, where a bucket can span two"),
+        ("regions.gcp.primary.name", "us-central9", "one of asia-east1, asia-northeast1, asia-northeast2,"),
+        ("regions.gcp.recovery.name", "us-east5", "one of asia-east1, asia-northeast1, asia-northeast2,"),
+        ("regions.gcp.recovery.zones.0", "us-east1-a", "one of us-east1-b, us-east1-c, us-east1-d"),
+        (
+            "regions.gcp.primary.zones.0",
+            "us-central1-d",
+            "one of us-central1-a, us-central1-b, us-central1-c, us-central1-f",
+        ),
         ("backup.point_in_time_days", 8, "7, the most that Cloud SQL keeps, with account.gcp"),
+        ("backup.copy_keep_days", 366, "at most 365, what Cloud SQL keeps, with account.gcp"),
+        ("security.log_days", 3653, "at most 3650, what Cloud Logging keeps, with account.gcp"),
+        ("sizes.service.0.memory_mib", 2048, "256 to 1664 with account.gcp, 1 to 6.5 GiB for each CPU"),
+        ("sizes.service.4.cpu", 32768, "at most 30720 with account.gcp"),
+        ("sizes.cache.3.gcp", "STANDARD_SMALL", "HIGHMEM_MEDIUM or HIGHMEM_XLARGE, with 13 GiB or more"),
         ("account.gcp.currency", "euro", "a code of ISO 4217, such as EUR"),
         ("account.gcp.currency_per_usd", 0.85, "the rate of USD; 1 with USD only"),
         ("regions.gcp.primary.zones.1", "us-east1-b", "a zone of us-central1, such as us-central1-a"),
@@ -147,6 +160,43 @@ def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: st
 def test_a_policy_that_cannot_work_is_refused(files: Files, key: str, value: object, allowed: str) -> None:
     files.set("policy", key, value)
     assert [error.key for error in files.errors() if error.allowed.startswith(allowed)] == [key]
+
+
+@pytest.mark.parametrize(
+    ("primary", "recovery", "allowed"),
+    [
+        ("asia-northeast1", "asia-east1", "asia-northeast2, so that a bucket can span it and asia-northeast1 (DR-9)"),
+        ("asia-east1", "asia-northeast1", "asia-southeast1, so that a bucket can span it and asia-east1 (DR-9)"),
+        ("asia-northeast1", "asia-northeast2", None),
+        ("europe-north1", "europe-west4", None),
+        ("us-west1", "us-south1", None),
+    ],
+)
+def test_a_bucket_can_span_both_regions_of_google_cloud(
+    files: Files, primary: str, recovery: str, allowed: str | None
+) -> None:
+    for key, name in (("primary", primary), ("recovery", recovery)):
+        files.set("policy", f"regions.gcp.{key}.name", name)
+        files.set("policy", f"regions.gcp.{key}.zones", [f"{name}-{letter}" for letter in "abc"])
+    assert [error.allowed for error in files.errors()] == ([allowed] if allowed else [])
+
+
+def test_a_database_on_cloud_sql_has_4_gib_and_up_to_96_cpus(files: Files) -> None:
+    for tier, memory in (("db-custom-1-3072", 3), ("db-custom-98-204800", 200)):
+        files.set("policy", "sizes.database", [{"name": "only", "memory_gib": memory, "max_connections": 600}])
+        files.set("policy", "sizes.database.0.aws", "db.m7g.large")
+        files.set("policy", "sizes.database.0.gcp", tier)
+        found = [error.allowed for error in files.errors() if error.key == "sizes.database.0.gcp"]
+        assert found == ["a tier of Cloud SQL: at most 96 CPUs, and 3840 MiB of memory or more"]
+
+
+def test_redis_on_google_cloud_has_300_gib(files: Files) -> None:
+    large = {"name": "giant", "memory_gib": 317, "aws": "cache.r7g.12xlarge", "gcp": "HIGHMEM_XLARGE"}
+    files.set("policy", "sizes.cache.3", large)
+    files.set("staging", "cache.size", "giant")
+    assert [(error.key, error.allowed) for error in files.errors()] == [
+        ("cache.size", "a size of 300 GiB or less on Google Cloud, the most that Redis has there")
+    ]
 
 
 def test_another_currency_needs_its_rate(files: Files) -> None:
@@ -174,6 +224,16 @@ def test_an_overlap_is_reported_once_and_names_the_other(files: Files) -> None:
     ("changes", "key", "allowed"),
     [
         ({"cache.nodes": 3}, "cache.nodes", "at most 2 on Google Cloud, or a cache.size of 5 GiB or more"),
+        ({"network.flow_log_days": 3653}, "network.flow_log_days", "at most 3650 on Google Cloud"),
+        ({"database.log_days": 3653}, "database.log_days", "at most 3650 on Google Cloud"),
+        ({"cache.log_days": 3653}, "cache.log_days", "at most 3650 on Google Cloud"),
+        ({"service.log_days": 3653}, "service.log_days", "at most 3650 on Google Cloud"),
+        ({"edge.log_days": 3653}, "edge.log_days", "at most 3650 on Google Cloud"),
+        (
+            {"network.cidr": "172.17.0.0/16"},
+            "network.cidr",
+            "a range apart from 172.17.0.0/16 on Google Cloud, where Cloud SQL uses it itself",
+        ),
         (
             {
                 "network.cidr": "10.20.0.0/20",

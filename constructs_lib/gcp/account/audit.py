@@ -20,6 +20,7 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.gcp.base.keys import Key
+from constructs_lib.gcp.data.storage import multi_region
 from environments import ObjectPolicy, SecurityPolicy
 
 _BUCKET = "audit"
@@ -41,7 +42,7 @@ class ReportsBucket(Construct):
 
     Args:
         project: the id of the project.
-        location: region or multi-region of the bucket.
+        location: multi-region of the bucket and its key, such as ``us``.
         policy: retention of objects.
         key: encryption key, in the bucket's location.
 
@@ -59,7 +60,7 @@ class ReportsBucket(Construct):
             self,
             "bucket",
             name=naming.bucket(project, "reports"),
-            location=location.upper(),
+            location=multi_region(location),
             uniform_bucket_level_access=True,
             public_access_prevention="enforced",
             versioning=gcs.StorageBucketVersioning(enabled=True),

@@ -6,6 +6,7 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.gcp.base.keys import Key
+from constructs_lib.gcp.data.storage import multi_region
 from environments import ObjectPolicy
 
 _SERVICE_AGENT = "gs-project-accounts"
@@ -19,7 +20,7 @@ class State(Construct):
 
     Args:
         project: id of the project.
-        location: multi-region of the bucket.
+        location: multi-region of the bucket and its key, such as ``us``.
         policy: retention of old versions.
         key: encryption key, in the bucket's location.
     """
@@ -33,7 +34,7 @@ class State(Construct):
             self,
             "bucket",
             name=name,
-            location=location.upper(),
+            location=multi_region(location),
             uniform_bucket_level_access=True,
             public_access_prevention="enforced",
             versioning=gcs.StorageBucketVersioning(enabled=True),

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from constructs_lib import naming
 from constructs_lib.gcp.base.keys import Key
-from environments import BackupPolicy, ObjectPolicy, VaultLock
+from environments import PREDEFINED_DUAL_REGIONS, BackupPolicy, ObjectPolicy, VaultLock
 
 # Monthly exports of the database lie here.
 ARCHIVE_PREFIX = "archive/"
@@ -26,6 +26,9 @@ Condition = gcs.StorageBucketLifecycleRuleCondition
 class Placement:
     """Location of a bucket: one region, or two regions of one continent (dual-region).
 
+    Some pairs have a name of their own (predefined dual-region), and are offered by that name only ("Bucket locations",
+    Cloud Storage documentation).
+
     Attributes:
         primary: region.
         recovery: second region; None for one region.
@@ -36,14 +39,38 @@ class Placement:
 
     @property
     def location(self) -> str:
-        """Location in Cloud Storage: a region, or the continent of both ("Bucket locations")."""
-        continents = {"us": "US", "europe": "EU", "asia": "ASIA"}
-        return continents[self.primary.partition("-")[0]] if self.recovery else self.primary.upper()
+        """Location in Cloud Storage: a region, a predefined pair, or the continent of both ("Bucket locations")."""
+        if not self.recovery:
+            return self.primary.upper()
+        return self._predefined or multi_region(continent_of(self.primary))
 
     @property
     def key_location(self) -> str:
-        """Location of the bucket's key, which must match ("Customer-managed encryption keys", Cloud Storage docs)."""
-        return self.primary.partition("-")[0] if self.recovery else self.primary
+        """Location of the bucket's key ("Use customer-managed encryption keys", Cloud Storage documentation)."""
+        if not self.recovery:
+            return self.primary
+        return self._predefined.lower() if self._predefined else continent_of(self.primary)
+
+    @property
+    def data_locations(self) -> Sequence[str] | None:
+        """The two regions, where the location does not name them."""
+        if not self.recovery or self._predefined:
+            return None
+        return [self.primary.upper(), self.recovery.upper()]
+
+    @property
+    def _predefined(self) -> str | None:
+        return PREDEFINED_DUAL_REGIONS.get(frozenset({self.primary, self.recovery or ""}))
+
+
+def continent_of(region: str) -> str:
+    """Return the multi-region of a region for keys and images, such as ``us``."""
+    return region.partition("-")[0]
+
+
+def multi_region(continent: str) -> str:
+    """Return what Cloud Storage calls the multi-region of a continent ("Bucket locations")."""
+    return {"us": "US", "europe": "EU", "asia": "ASIA"}[continent]
 
 
 def _delete(condition: Condition) -> gcs.StorageBucketLifecycleRule:
@@ -142,18 +169,16 @@ class Storage(Construct):
         *,
         retention: gcs.StorageBucketRetentionPolicy | None = None,
     ) -> gcs.StorageBucket:
-        recovery = self._placement.recovery
+        data_locations = self._placement.data_locations
         return gcs.StorageBucket(
             self,
             purpose,
             name=naming.bucket(self._project, purpose),
             location=self._placement.location,
-            custom_placement_config=gcs.StorageBucketCustomPlacementConfig(
-                data_locations=[self._placement.primary.upper(), recovery.upper()]
-            )
-            if recovery
+            custom_placement_config=gcs.StorageBucketCustomPlacementConfig(data_locations=list(data_locations))
+            if data_locations
             else None,
-            rpo="ASYNC_TURBO" if recovery else None,
+            rpo="ASYNC_TURBO" if self._placement.recovery else None,
             storage_class="STANDARD",
             uniform_bucket_level_access=True,
             public_access_prevention="enforced",

@@ -68,8 +68,7 @@ def keep_the_replica_in_the_first_region(stack: Stack) -> None:
 
 
 def keep_objects_in_one_region(stack: Stack) -> None:
-    uploads = arguments(stack, "google_storage_bucket", "Storage/uploads")
-    uploads["custom_placement_config"]["data_locations"] = ["US-CENTRAL1", "US-CENTRAL1"]
+    arguments(stack, "google_storage_bucket", "Storage/uploads")["location"] = "US-CENTRAL1"
 
 
 def make_uploads_public(stack: Stack) -> None:

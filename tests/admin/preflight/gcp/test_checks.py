@@ -147,8 +147,9 @@ class TestConstraints:
         [
             ("gcp.resourceLocations", [{"allowAll": True}], State.FINE),
             ("gcp.resourceLocations", [{"denyAll": True}], State.MISSING),
-            ("gcp.resourceLocations", [{"values": {"allowedValues": ["in:us-locations"]}}], State.FINE),
-            ("gcp.resourceLocations", [{"values": {"allowedValues": ["us-central1", "us", "us-east1"]}}], State.FINE),
+            ("gcp.resourceLocations", [{"values": {"allowedValues": ["in:us-locations", "nam4"]}}], State.FINE),
+            ("gcp.resourceLocations", [{"values": {"allowedValues": ["in:us-locations"]}}], State.UNKNOWN),
+            ("gcp.resourceLocations", [{"values": {"allowedValues": ["us-central1", "us-east1", "nam4"]}}], State.FINE),
             ("gcp.resourceLocations", [{"values": {"allowedValues": ["us-central1"]}}], State.MISSING),
             ("gcp.resourceLocations", [{"values": {"allowedValues": ["in:us-central1-locations"]}}], State.UNKNOWN),
             ("gcp.resourceLocations", [{"values": {"deniedValues": ["us-east1"]}}], State.MISSING),

@@ -32,4 +32,4 @@ def test_only_services_of_google_use_the_keys(gcp_environment: Stack) -> None:
 @pytest.mark.plan("SEC-8/managed")
 def test_production_has_a_key_wherever_it_stores_something(gcp_prod: Stack) -> None:
     rings = gcp_prod.resources("google_kms_key_ring")
-    assert {ring["location"] for ring in rings} == {"us-central1", "us-east1", "us"}
+    assert {ring["location"] for ring in rings} == {"us-central1", "us-east1", "nam4"}

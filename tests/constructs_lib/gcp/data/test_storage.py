@@ -2,6 +2,7 @@
 
 import pytest
 
+from constructs_lib.gcp.data.storage import Placement
 from tests.gcp.terraform import Resource, Stack
 
 BUCKET = "google_storage_bucket"
@@ -59,8 +60,34 @@ def test_every_bucket_is_encrypted_with_a_key_of_the_environment(gcp_environment
 @pytest.mark.plan("DR-9", "GCP-1/primary", "GCP-1/recovery")
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_objects_of_production_lie_in_both_regions(gcp_prod: Stack, purpose: str) -> None:
+    """The pair of us-central1 and us-east1 is ``NAM4``, and no other bucket can span it ("Bucket locations")."""
     found = bucket(gcp_prod, purpose)
-    assert found["custom_placement_config"] == {"data_locations": ["US-CENTRAL1", "US-EAST1"]}
+    assert found["location"] == "NAM4"
+    assert "custom_placement_config" not in found.body
+
+
+@pytest.mark.plan("DR-9")
+@pytest.mark.parametrize(
+    ("regions", "location", "data_locations", "key_location"),
+    [
+        (("us-east1", "us-central1"), "NAM4", None, "nam4"),
+        (("us-central1", "us-west1"), "US", ["US-CENTRAL1", "US-WEST1"], "us"),
+        (("europe-west4", "europe-north1"), "EUR4", None, "eur4"),
+        (("europe-west4", "europe-west1"), "EU", ["EUROPE-WEST4", "EUROPE-WEST1"], "europe"),
+        (("asia-northeast1", "asia-northeast2"), "ASIA1", None, "asia1"),
+        (("asia-east1", "asia-southeast1"), "ASIA", ["ASIA-EAST1", "ASIA-SOUTHEAST1"], "asia"),
+        (("europe-west4", None), "EUROPE-WEST4", None, "europe-west4"),
+    ],
+)
+def test_a_bucket_lies_where_cloud_storage_offers_it(
+    regions: tuple[str, str | None], location: str, data_locations: list[str] | None, key_location: str
+) -> None:
+    placement = Placement(*regions)
+    assert (placement.location, placement.data_locations, placement.key_location) == (
+        location,
+        data_locations,
+        key_location,
+    )
 
 
 @pytest.mark.plan("DR-9")
