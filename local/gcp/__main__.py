@@ -5,6 +5,7 @@ Its settings come from the environment, which :mod:`local.gcp.cloud` prepares.
 
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from errors import exit_on_error
@@ -37,10 +38,9 @@ def main() -> None:
             error=error_for,
             controls={"pid": os.getpid},
         )
-        log = RequestLog(directory / REQUESTS)
-        proxy = Proxy(cloud, store=store, authority=Authority(directory / CERTIFICATES), log=log)
-        proxy.run(int(os.environ["EMBEDDED_PORT"]))
-        store.close()
+        with closing(store), closing(RequestLog(directory / REQUESTS)) as log:
+            proxy = Proxy(cloud, store=store, authority=Authority(directory / CERTIFICATES), log=log)
+            proxy.run(int(os.environ["EMBEDDED_PORT"]))
 
 
 def apis(store: Store) -> Sequence[Api]:

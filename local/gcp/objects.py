@@ -223,11 +223,10 @@ def _parts(kind: str, body: bytes) -> tuple[tuple[Message, bytes], tuple[Message
     boundary = whole.get_boundary()
     if not boundary:
         raise ValueError("Content-Type: a multipart upload needs a boundary.")
-    _, *parts, end = (b"\r\n" + body).split(b"\r\n--" + boundary.encode())
-    if len(parts) != 2 or not end.startswith(b"--"):  # noqa: PLR2004 - metadata and content
-        raise ValueError("A multipart upload has two parts, and ends with its boundary.")
-    described, content = (_part(each) for each in parts)
-    return described, content
+    match (b"\r\n" + body).split(b"\r\n--" + boundary.encode()):
+        case [_, described, content, end] if end.startswith(b"--"):
+            return _part(described), _part(content)
+    raise ValueError("A multipart upload has two parts, and ends with its boundary.")
 
 
 def _part(part: bytes) -> tuple[Message, bytes]:

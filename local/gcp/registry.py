@@ -121,12 +121,12 @@ class Registry:
             manifest = json.loads(request.body)
             parts = [manifest["config"], *manifest["layers"]] if "layers" in manifest else []
             digests = [part["digest"] for part in parts]
-        except (ValueError, TypeError, KeyError):
+            kind = request.headers.get("content-type") or manifest.get("mediaType", _OCTETS)
+        except (ValueError, TypeError, KeyError, AttributeError):
             return _error(400, "MANIFEST_INVALID", "A manifest is JSON with a config and layers.")
         for part in digests:
             if self._contents.get(f"{name}@{part}") is None:
                 return _error(400, "MANIFEST_BLOB_UNKNOWN", f"{name}@{part}")
-        kind = request.headers.get("content-type", manifest.get("mediaType", _OCTETS))
         self._contents.put(f"{name}@{digest}", request.body)
         self._documents.put(f"{name}@{digest}", {"type": kind})
         if reference != digest:

@@ -16,12 +16,12 @@ class RequestLog:
     """
 
     def __init__(self, file: Path) -> None:
-        handler = _Handler(file, maxBytes=_BYTES, backupCount=1, delay=True)
+        self._handler = _Handler(file, maxBytes=_BYTES, backupCount=1, delay=True)
         formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(message)s", "%Y-%m-%dT%H:%M:%S")
         formatter.converter = time.gmtime
-        handler.setFormatter(formatter)
+        self._handler.setFormatter(formatter)
         self._logger = logging.Logger("requests")
-        self._logger.addHandler(handler)
+        self._logger.addHandler(self._handler)
 
     def write(self, method: str, host: str, target: str, status: int) -> None:
         """Write the line of a request.
@@ -36,6 +36,10 @@ class RequestLog:
         names = [each.partition("=")[0] for each in query.split("&") if each]
         suffix = f"?{'&'.join(names)}" if names else ""
         self._logger.info("%s %s %s%s %d", method, host, path, suffix, status)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._handler.close()
 
 
 class _Handler(RotatingFileHandler):

@@ -36,6 +36,7 @@ _HEAD_BYTES = 16 * 1024
 _BODY_BYTES = 64 * 1024**2
 _HEAD_SECONDS = 10
 _CONNECT = re.compile(r"CONNECT ([!-~]+):(\d{1,5}) HTTP/1\.[01]")
+_PLAIN = re.compile(r"([A-Z]+) http://([^/?#@ ]+)([!-~]*) HTTP/1\.[01]")
 _CONTROL = re.compile(rf"(?:GET|POST) {CONTROL_PATH}([a-z]+) HTTP/1\.[01]")
 
 
@@ -126,13 +127,14 @@ class Proxy:
             return
         connect = _CONNECT.fullmatch(line)
         if connect is None:
-            self._log.write("-", "-", "-", HTTPStatus.FORBIDDEN)
+            method, host, target = plain.groups() if (plain := _PLAIN.fullmatch(line)) else ("-", "-", "-")
+            self._log.write(method, host, target, HTTPStatus.FORBIDDEN)
             await loop.sock_sendall(client, _plain(HTTPStatus.FORBIDDEN, f"{self._cloud.name} speaks HTTPS only."))
             return
         host, port = connect[1].lower(), int(connect[2])
         api = next((each for each in self._cloud.apis if port == _HTTPS and each.serves(host)), None)
         if api is None:
-            self._log.write("CONNECT", f"{host}:{port}", "", HTTPStatus.FORBIDDEN)
+            self._log.write("CONNECT", f"{host}:{port}", "-", HTTPStatus.FORBIDDEN)
             message = f"{self._cloud.name} does not serve {host}:{port}, and its proxy connects to nothing else."
             await loop.sock_sendall(client, _plain(HTTPStatus.FORBIDDEN, message))
             return

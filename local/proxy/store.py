@@ -86,6 +86,9 @@ class Store:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
+        if file and file.exists() and not file.stat().st_size:
+            # SQLite would begin anew, and drop what it has not moved from its log to the file yet.
+            raise StoreError(f"{file}: the state of the embedded cloud cannot be read (the file is empty).")
         try:
             self._connection = sqlite3.connect(file or ":memory:", isolation_level=None)
             self._open()

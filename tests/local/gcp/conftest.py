@@ -1,0 +1,52 @@
+"""Embedded Google Clouds, and clients that see nothing else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import requests
+
+from local.gcp.cloud import EmbeddedGoogleCloud
+
+
+@dataclass(frozen=True)
+class Client:
+    """HTTP client whose requests go to the proxy of an embedded Google Cloud."""
+
+    cloud: EmbeddedGoogleCloud
+
+    def send(
+        self, method: str, url: str, *, token: str | None = None, body: bytes | Iterator[bytes] = b"", **headers: str
+    ) -> requests.Response:
+        """Send a request, with the cloud's own token where none is given."""
+        with requests.Session() as session:
+            session.trust_env = False
+            session.proxies = {"https": self.cloud.endpoint, "http": self.cloud.endpoint}
+            session.verify = str(self.cloud.certificate)
+            authorization = {"Authorization": f"Bearer {self.cloud.access_token if token is None else token}"}
+            names = {name.replace("_", "-"): value for name, value in headers.items()}
+            return session.request(method, url, data=body, headers=authorization | names, timeout=20)
+
+
+@pytest.fixture(scope="session")
+def google_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGoogleCloud]:
+    """A running embedded Google Cloud, which tests share."""
+    shared = EmbeddedGoogleCloud(tmp_path_factory.mktemp("google"))
+    shared.start()
+    yield shared
+    shared.wipe()
+
+
+@pytest.fixture
+def own_google_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGoogleCloud]:
+    """A running embedded Google Cloud of one's own, to be maltreated."""
+    own = EmbeddedGoogleCloud(tmp_path_factory.mktemp("own-google"))
+    own.start()
+    yield own
+    own.wipe()
+
+
+@pytest.fixture(scope="session")
+def client(google_cloud: EmbeddedGoogleCloud) -> Client:
+    """A client of the shared embedded Google Cloud."""
+    return Client(google_cloud)
