@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from local.kubernetes.errors import (
 )
 from local.kubernetes.kinds import Kind, built_in, built_in_kind, custom
 from local.kubernetes.objects import Objects
-from local.kubernetes.schemas import Schemas
+from local.kubernetes.schemas import Faults, Schemas
 from local.kubernetes.validation import validate
 
 _EXTENSIONS: Sequence[Json] = yaml.safe_load(Path(__file__).with_name("extensions.yaml").read_text())
@@ -86,7 +86,7 @@ class ApiServer:
         if "status" in kind.subresources:
             item.pop("status", None)
         item["metadata"] |= {"uid": str(uuid.uuid4()), "creationTimestamp": now()}
-        if _counts_generations(kind, item):
+        if self._counts_generations(kind):
             item["metadata"]["generation"] = 1
         if options.get("dryRun"):
             return item
@@ -200,6 +200,7 @@ class ApiServer:
             raise bad_request(
                 "PatchOptions.meta.k8s.io is invalid: fieldManager: Required value: is required for apply patch"
             )
+        self._decode(kind, body)
         old = self.objects.get(kind, namespace, name)
         applied = self.objects.applied(kind, namespace, name)
         if old is None:
@@ -264,9 +265,35 @@ class ApiServer:
         controllers.reconcile(self, kind, item)
         return item
 
+    def _counts_generations(self, kind: Kind) -> bool:
+        """Return whether changes are counted: those of a desired state, but not in the core group."""
+        return kind.definition is not None or bool(kind.group and {"spec", "webhooks"} & set(self._fields(kind)))
+
+    def _fields(self, kind: Kind) -> Collection[str]:
+        fields: Collection[str] = self.schemas.resolve(self.schemas.of(kind)).get("properties", {})
+        return fields
+
     def _changed(self, kind: Kind) -> None:
         if kind.name == "CustomResourceDefinition":
             self._custom_kinds = None
+
+    def _decode(self, kind: Kind, item: Json) -> tuple[Json, Faults]:
+        """Return an object with its defaults, and its faults.
+
+        Raises:
+            StatusError: it has values of other types than its fields take.
+        """
+        if kind.definition is None and "spec" in self._fields(kind) and item.get("spec") is None:
+            item = item | {"spec": {}}  # Go's value of a struct that is not set
+        item, faults = self.schemas.clean(kind, item)
+        if faults.undecodable:
+            raise bad_request(
+                f'{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}: {faults.undecodable[0]}'
+            )
+        wrong = [cause for cause in faults.causes if cause.reason == "FieldValueTypeInvalid"]
+        if wrong:
+            raise invalid(kind.qualified_name, str(item["metadata"].get("name", "")), wrong)
+        return item, faults
 
     def _admit(self, kind: Kind, item: Json, old: Json | None, options: Mapping[str, str]) -> Json:
         """Return an object as it is stored: decoded, defaulted and validated.
@@ -274,11 +301,7 @@ class ApiServer:
         Raises:
             StatusError: it cannot be decoded, or its fields are refused.
         """
-        item, faults = self.schemas.clean(kind, item)
-        if faults.undecodable:
-            raise bad_request(
-                f'{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}: {faults.undecodable[0]}'
-            )
+        item, faults = self._decode(kind, item)
         if faults.unknown and options.get("fieldValidation") == "Strict":
             unknown = ", ".join(f'unknown field "{path}"' for path in faults.unknown)
             raise bad_request(
@@ -324,8 +347,3 @@ def _desired(item: Json) -> Json:
 
 def _part(item: Json, key: str) -> Json:
     return {key: item[key]} if key in item else {}
-
-
-def _counts_generations(kind: Kind, item: Json) -> bool:
-    """Return whether the API server counts an object's changes: those of a desired state, but the core group's."""
-    return bool(kind.group) and ("spec" in item or "webhooks" in item)

@@ -226,7 +226,10 @@ class _Verbs:
     def _deletion(self) -> Json:
         query = self._request.query
         options = {key: query[key] for key in ("propagationPolicy", "dryRun") if key in query}
-        return options | (self._body() or {}) if self._request.body else options
+        body = (self._body() if self._request.body else None) or {}
+        if not isinstance(body, dict) or not isinstance(body.get("preconditions") or {}, dict):
+            raise bad_request("the object provided is unrecognized (must be of type DeleteOptions)")
+        return options | body
 
     def _media_type(self) -> str:
         return self._request.headers.get("content-type", "application/json").partition(";")[0].strip()

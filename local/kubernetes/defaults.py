@@ -97,7 +97,7 @@ def _secret(item: Json) -> None:
 
 def _namespace(item: Json) -> None:
     item["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = item["metadata"]["name"]
-    item.setdefault("spec", {}).setdefault("finalizers", ["kubernetes"])
+    item["spec"].setdefault("finalizers", ["kubernetes"])
 
 
 def _network_policy(item: Json) -> None:

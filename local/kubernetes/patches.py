@@ -62,14 +62,14 @@ def strategic_merge_patch(schemas: Schemas, schema: Json, item: Json, patch: Jso
             merged[name] = strategic_merge_patch(schemas, _property(schema, name), merged.get(name), value)
     for name, order in patch.items():
         target = name.partition("/")[2]
-        if name.startswith("$setElementOrder/") and isinstance(merged.get(target), list):
+        if name.startswith("$setElementOrder/") and isinstance(order, list) and isinstance(merged.get(target), list):
             merged[target] = _ordered(merged[target], order, _property(schema, target))
     return merged
 
 
 def _directive(merged: dict[str, Json], name: str, value: Json) -> None:
     directive, _, target = name.partition("/")
-    if directive == "$deleteFromPrimitiveList":
+    if directive == "$deleteFromPrimitiveList" and isinstance(value, list):
         merged[target] = [each for each in merged.get(target, []) if each not in value]
 
 
@@ -82,6 +82,8 @@ def _merge_list(schemas: Schemas, schema: Json, items: list[Json], patch: list[J
     if "merge" not in schema.get("x-kubernetes-patch-strategy", ""):
         return patch
     key = schema.get("x-kubernetes-patch-merge-key")
+    if key and not all(isinstance(each, dict) and isinstance(each.get(key, ""), str | int) for each in patch):
+        raise bad_request(f"the patch cannot be applied: each item of the list needs a {key}")
     if key is None:
         return items + [each for each in patch if each not in items]
     if {"$patch": "replace"} in patch:

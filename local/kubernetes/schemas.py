@@ -103,6 +103,8 @@ class _Walk:
             return self._object(schema, _DEFAULTS.get(reference.removeprefix("io.k8s."), {}) | value, path)
         if isinstance(value, list):
             items = schema.get("items", {})
+            if None in value and items and not items.get("nullable"):
+                self.faults.undecodable.append(f"{path}: a list holds null")
             return [self.value(items, item, f"{path}[{index}]") for index, item in enumerate(value)]
         self._bounded(schema, value, path)
         return value

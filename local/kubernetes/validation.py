@@ -21,6 +21,8 @@ _SUBDOMAIN_RULE = (
 _SUBDOMAIN_LENGTH = 253
 # Names of these are path segments, which may hold almost anything.
 _PATH_SEGMENTS = {"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
+# Fields that are wanted though their schemas have them as optional.
+_REQUIRED = {"APIService": ("spec.group", "spec.version")}
 _IMMUTABLE = {
     "ClusterRoleBinding": ("roleRef",),
     "DaemonSet": ("spec.selector",),
@@ -43,7 +45,7 @@ def validate(kind: Kind, item: Json, old: Json | None) -> Sequence[Cause]:
     """
     causes = [*_name(kind, item)]
     if kind.definition is None:
-        causes += [*_immutable(kind, item, old), *_workload(item), *_data(kind, item)]
+        causes += [*_required(kind, item), *_immutable(kind, item, old), *_workload(item), *_data(kind, item)]
     return causes
 
 
@@ -61,6 +63,16 @@ def _name(kind: Kind, item: Json) -> Iterator[Cause]:
         yield _invalid("metadata.name", name, _SUBDOMAIN_RULE)
     elif len(name) > _SUBDOMAIN_LENGTH:
         yield _invalid("metadata.name", name, f"must be no more than {_SUBDOMAIN_LENGTH} characters")
+
+
+def _required(kind: Kind, item: Json) -> Iterator[Cause]:
+    for path in _REQUIRED.get(kind.name, ()):
+        if not any(at(item, path)):
+            yield Cause(reason="FieldValueRequired", field=path, message="Required value")
+    if kind.name == "Service" and not item["spec"].get("ports"):
+        headless = item["spec"].get("clusterIP") == "None"
+        if not headless and item["spec"]["type"] != "ExternalName":
+            yield Cause(reason="FieldValueRequired", field="spec.ports", message="Required value")
 
 
 def _immutable(kind: Kind, item: Json, old: Json | None) -> Iterator[Cause]:
