@@ -98,7 +98,12 @@ class Proxy:
     async def _accept(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            client, _ = await loop.sock_accept(listener)
+            try:
+                client, _ = await loop.sock_accept(listener)
+            except OSError as error:  # more connections than the system lets a process have
+                _report(error)
+                await asyncio.sleep(1)
+                continue
             task = loop.create_task(self._handle(client))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -285,4 +290,5 @@ def _plain(status: int, text: str) -> bytes:
 def _report(error: Exception) -> None:
     """Write where an error was raised to the process's log; not its message, which may hold a part of a body."""
     frames = "".join(traceback.format_tb(error.__traceback__))
-    print(f"{type(error).__name__}\n{frames}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # a full disk
+        print(f"{type(error).__name__}\n{frames}", file=sys.stderr, flush=True)
