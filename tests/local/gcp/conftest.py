@@ -1,5 +1,6 @@
 """Embedded Google Clouds, and clients that see nothing else."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,14 @@ class Client:
             authorization = {"Authorization": f"Bearer {self.cloud.access_token if token is None else token}"}
             names = {name.replace("_", "-"): value for name, value in headers.items()}
             return session.request(method, url, data=body, headers=authorization | names, timeout=20)
+
+
+def create_bucket(client: Client, name: str) -> None:
+    """Create a bucket of Cloud Storage."""
+    body = json.dumps({"name": name, "location": "US"}).encode()
+    url = "https://storage.googleapis.com/storage/v1/b?project=acme"
+    answer = client.send("POST", url, body=body, content_type="application/json")
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,9 @@ import requests
 
 from local.errors import EmbeddedCloudError
 from local.gcp.cloud import EmbeddedGoogleCloud
-from tests.local.gcp.conftest import Client
+from tests.local.gcp.conftest import Client, create_bucket
+
+STORAGE = "https://storage.googleapis.com"
 
 
 def kill(cloud: EmbeddedGoogleCloud) -> None:
@@ -28,14 +30,13 @@ def kill(cloud: EmbeddedGoogleCloud) -> None:
         time.sleep(0.02)
 
 
-def put_chart(cloud: EmbeddedGoogleCloud) -> str:
-    """Store a part of a chart; returns its address."""
+def put_object(cloud: EmbeddedGoogleCloud) -> str:
+    """Store an object; returns its address."""
     client = Client(cloud)
-    place = "https://us-docker.pkg.dev/v2/acme/charts/keda/blobs"
-    digest = "sha256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"  # of the letter x
-    answer = client.send("POST", f"{place}/uploads/?digest={digest}", body=b"x")
-    assert answer.status_code == 201, answer.text
-    return f"{place}/{digest}"
+    create_bucket(client, "kept-state")
+    answer = client.send("POST", f"{STORAGE}/upload/storage/v1/b/kept-state/o?uploadType=media&name=kept", body=b"x")
+    assert answer.status_code == 200, answer.text
+    return f"{STORAGE}/kept-state/kept"
 
 
 def test_a_name_that_is_not_served_gets_no_connection(google_cloud: EmbeddedGoogleCloud, client: Client) -> None:
@@ -158,7 +159,7 @@ def test_a_child_reaches_it_by_its_environment_alone(google_cloud: EmbeddedGoogl
 
 
 def test_state_token_and_port_survive_a_restart(own_google_cloud: EmbeddedGoogleCloud) -> None:
-    cloud, address = own_google_cloud, put_chart(own_google_cloud)
+    cloud, address = own_google_cloud, put_object(own_google_cloud)
     before = (cloud.endpoint, cloud.access_token, cloud.certificate.read_bytes())
     cloud.stop()
     assert not cloud.running()
@@ -168,7 +169,7 @@ def test_state_token_and_port_survive_a_restart(own_google_cloud: EmbeddedGoogle
 
 
 def test_what_was_answered_survives_a_kill(own_google_cloud: EmbeddedGoogleCloud) -> None:
-    address = put_chart(own_google_cloud)
+    address = put_object(own_google_cloud)
     kill(own_google_cloud)
     assert own_google_cloud.start()
     assert Client(own_google_cloud).send("GET", address).content == b"x"
@@ -221,7 +222,7 @@ def test_a_full_disk_is_reported_before_anything_begins(tmp_path: Path, monkeypa
 def test_a_damaged_state_is_one_line_with_the_way_out(tmp_path: Path, damage: bytes) -> None:
     cloud = EmbeddedGoogleCloud(tmp_path / "gcp")
     cloud.start()
-    put_chart(cloud)
+    put_object(cloud)
     kill(cloud)
     (cloud.directory / "state.sqlite").write_bytes(damage)
     try:
@@ -245,7 +246,7 @@ def test_a_state_of_another_format_is_refused(own_google_cloud: EmbeddedGoogleCl
 
 
 def test_the_state_of_another_checkout_is_left_alone(own_google_cloud: EmbeddedGoogleCloud, tmp_path: Path) -> None:
-    put_chart(own_google_cloud)
+    put_object(own_google_cloud)
     own_google_cloud.stop()
     copy = EmbeddedGoogleCloud(tmp_path / "copy")
     shutil.copytree(own_google_cloud.directory, copy.directory)
@@ -257,7 +258,7 @@ def test_the_state_of_another_checkout_is_left_alone(own_google_cloud: EmbeddedG
 def test_a_checkout_that_was_moved_keeps_its_state(tmp_path: Path) -> None:
     before = EmbeddedGoogleCloud(tmp_path / "before")
     before.start()
-    address = put_chart(before)
+    address = put_object(before)
     before.stop()
     before.directory.rename(tmp_path / "after")
     after = EmbeddedGoogleCloud(tmp_path / "after")
@@ -272,7 +273,7 @@ def test_a_damaged_authority_is_made_anew(own_google_cloud: EmbeddedGoogleCloud)
     own_google_cloud.stop()
     (own_google_cloud.directory / "certificates" / "authority.key").write_text("no key")
     own_google_cloud.start()
-    assert put_chart(own_google_cloud)
+    assert put_object(own_google_cloud)
 
 
 def test_wiping_leaves_nothing(own_google_cloud: EmbeddedGoogleCloud) -> None:

@@ -11,7 +11,7 @@ import requests
 from local.gcp.objects import Objects
 from local.proxy.api import Request, Response
 from local.proxy.store import Store
-from tests.local.gcp.conftest import Client
+from tests.local.gcp.conftest import Client, create_bucket
 
 HOST = "storage.googleapis.com"
 BOUNDARY = "f00"
@@ -175,12 +175,6 @@ def test_metadata_can_be_changed(objects: Objects) -> None:
     send(objects, "PATCH", "/storage/v1/b/state/o/a", json.dumps({"metadata": {"owner": "x"}}).encode())
     changed = json.loads(send(objects, "GET", "/storage/v1/b/state/o/a").body)
     assert (changed["metadata"], changed["metageneration"]) == ({"owner": "x"}, "2")
-
-
-def create_bucket(client: Client, name: str) -> None:
-    body = json.dumps({"name": name, "location": "US"}).encode()
-    address = f"https://{HOST}/storage/v1/b?project=acme"
-    client.send("POST", address, body=body, content_type="application/json")
 
 
 def test_an_upload_in_chunked_transfer_encoding(client: Client) -> None:
