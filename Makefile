@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy synth synth-terraform test bench clean \
+.PHONY: help setup deploy destroy shell synth synth-terraform test bench clean \
   diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
   preflight status logs psql admin-password migrate patch-release bootstrap charts drift plan validate
@@ -16,7 +16,7 @@ $(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and 
 endif
 
 # An argument counts only when it is typed: what a shell exports for something else must not reach a real account.
-override ARGUMENTS := ACCOUNT BASE CLOUD DRY ENV FAST FILTER FROM LINK MASK PLAN PROJECT PROVIDERS REBUILD REGISTRY_PROFILE RELEASE SINCE TESTS UNPROTECTED WHAT WRITE YES
+override ARGUMENTS := ACCOUNT BASE CHARTS CLOUD DRY ENV FAST FILTER FROM LINK MASK PLAN PROJECT PROVIDERS REBUILD REGISTRY_PROFILE RELEASE SINCE TESTS UNPROTECTED WHAT WRITE YES
 $(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 unexport $(ARGUMENTS)
 # Credentials are left out unless a real account, or project, is typed.
@@ -77,11 +77,15 @@ $(CHECKOV_READY): | $(READY)
 
 setup: $(READY) ## Install everything into this folder
 
-deploy: $(READY) ## Deploy an environment (prod) on the embedded cloud: no account, no credentials [ENV=]
-	@$(PYTHON) -m local deploy --env $(or $(ENV),prod)
+deploy: $(READY) ## Deploy an environment (prod) on an embedded cloud, AWS or CLOUD: no account, no credentials [CLOUD=] [ENV=] [PROVIDERS=] [CHARTS=]
+	@$(PYTHON) -m $(if $(CLOUD),admin.gcp.deploy,local deploy) --env $(or $(ENV),prod) \
+	  $(if $(PROVIDERS),--providers '$(PROVIDERS)') $(if $(CHARTS),--charts '$(CHARTS)')
 
-destroy: $(READY) ## Stop the embedded cloud and remove all that it holds; with ENV= and ACCOUNT=, delete an environment from its account [ENV=] [ACCOUNT=] [YES=]
-	@$(PYTHON) -m $(if $(ACCOUNT),admin.destroy --env $(ENV) --account $(ACCOUNT) $(if $(YES),--yes),local destroy)
+destroy: $(READY) ## Stop the embedded cloud, AWS or CLOUD, and remove all that it holds; with ENV= and ACCOUNT=, delete an environment from its account [CLOUD=] [ENV=] [ACCOUNT=] [YES=]
+	@$(PYTHON) -m $(if $(ACCOUNT),admin.destroy --env $(ENV) --account $(ACCOUNT) $(if $(YES),--yes),local destroy$(if $(CLOUD), --cloud $(CLOUD)))
+
+shell: $(READY) ## Open a shell for cdktf diff, terraform and kubectl that sees the embedded cloud and no other CLOUD=
+	@$(PYTHON) -m local shell
 
 # Validation takes about a third of a synth; leave it on wherever the result is deployed.
 synth: $(READY) ## Write AWS's templates to cdk.out; FAST=1 skips validation [ENV=] [FAST=]
@@ -98,7 +102,7 @@ bench: $(READY) ## Measure synth, deploy and memory as ratios
 	@$(PYTHON) -m tools.bench
 
 clean: ## Remove what was built, not what was installed; stops the embedded cloud first
-	@test ! -d .embedded || test ! -x $(PYTHON) || $(PYTHON) -m local destroy
+	@test ! -d .embedded || test ! -x $(PYTHON) || { $(PYTHON) -m local destroy; $(PYTHON) -m local destroy --cloud gcp; }
 	@rm -rf cdk.out cdktf.out build .embedded .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 #: Before a review
@@ -186,8 +190,8 @@ preflight: $(READY) ## Ask for what the next deploy of an environment needs and 
 	@$(PYTHON) -m admin.preflight --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) \
 	  $(if $(CLOUD),--cloud $(CLOUD)) $(if $(PROJECT),--project $(PROJECT))
 
-status: $(READY) ## Say which release an environment runs, since when, how many instances, and which alarms are on; reads only ENV= [ACCOUNT=]
-	@$(PYTHON) -m admin.status --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT))
+status: $(READY) ## Say whether the embedded clouds run; with ENV=, which release it runs, since when, how many instances, and which alarms are on; reads only [ENV=] [ACCOUNT=]
+	@$(PYTHON) -m $(if $(ENV),admin.status --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)),local status)
 
 logs: $(READY) ## Show what the service wrote SINCE 15m ago, with a FILTER of CloudWatch Logs, and go on until Ctrl-C; reads only ENV= [ACCOUNT=] [SINCE=] [FILTER=]
 	@$(PYTHON) -m admin.logs --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) \

@@ -20,6 +20,7 @@ _KEPT = CHECKOUT / "build" / "assemblies"
 _KEPT_PER_CLOUD = 12
 # What a deploy takes: the CDK's own CLI has run, with validation.
 _VALIDATED = "validated"
+_CHECKED = "checked"
 # Of a revision, whose files are in a folder, to another folder.
 Synthesis = Callable[[Revision, Path, Path], None]
 # No template depends on these.
@@ -107,6 +108,28 @@ def validated_assembly(environments: str, *, environment: Mapping[str, str], log
         return folder
 
 
+def checked_assembly(cloud: str) -> Path:
+    """Return the folder with what ``cdktf synth`` writes for the checkout, checked, as it is deployed.
+
+    Nothing may be written into the folder.
+
+    Raises:
+        SynthesisError: the application does not synthesize, or a provider would refuse what it does.
+    """
+
+    def synthesize(found: Revision, source: Path, output: Path) -> None:
+        _run_app(found, source, cloud, "", output, checked=True)
+
+    try:
+        return _once(None, cloud, "", f"{_CHECKED}-{cloud}", synthesize)
+    except RepositoryError:
+        # As above.
+        folder = _KEPT / f"{_CHECKED}-{cloud}-without-git"
+        files = dict.fromkeys((name for name in _CLIS if (CHECKOUT / name).exists()), "")
+        synthesize(Revision("", files, is_checkout=True), CHECKOUT, folder)
+        return folder
+
+
 def discard_validated() -> None:
     """Remove what :func:`validated_assembly` has kept, so that its next call synthesizes."""
     for folder in _kept(_VALIDATED):
@@ -164,12 +187,15 @@ def _side(found: Revision) -> str:
     return "The checkout" if found.is_checkout else f"Commit {found.commit[:8]}"
 
 
-def _run_app(found: Revision, source: Path, cloud: str, environments: str, output: Path) -> None:
+def _run_app(
+    found: Revision, source: Path, cloud: str, environments: str, output: Path, *, checked: bool = False
+) -> None:
     settings = _settings(found)
     if cloud not in settings:
         raise SynthesisError(f"{_side(found)} knows no cloud {cloud!r}; it has {', '.join(settings) or 'none'}")
     prefix, context = settings[cloud]
     selected = {"environments": environments} if environments else {}
+    unchecked = {} if checked else {"unchecked": "yes"}
     binaries = libraries_of(found) / "bin"
     done = processes.run(
         [str(binaries / "python"), "app.py", cloud],
@@ -180,7 +206,7 @@ def _run_app(found: Revision, source: Path, cloud: str, environments: str, outpu
             "PYTHONOPTIMIZE": "1",
             "CDK_VALIDATION": "false",
             f"{prefix}_OUTDIR": str(output),
-            f"{prefix}_CONTEXT_JSON": json.dumps({**context, **selected, "unchecked": "yes"}),
+            f"{prefix}_CONTEXT_JSON": json.dumps({**context, **selected, **unchecked}),
         },
     )
     if done.returncode or not (output / "manifest.json").exists():

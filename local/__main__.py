@@ -1,7 +1,8 @@
-"""``python -m local``: deploy to the embedded cloud, look at it, remove it."""
+"""``python -m local``: deploy to an embedded cloud (for Google's: ``admin.gcp.deploy``), look at it, remove it."""
 
 import shlex
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,8 +12,21 @@ from assembly.process_environment import leading_elsewhere
 from errors import exit_on_error
 from local import deployment, documentation
 from local.cloud import EmbeddedCloud
+from local.embedded import Embedded
 from local.errors import EmbeddedCloudError
+from local.gcp.cloud import EmbeddedGoogleCloud
+from local.gcp.deployment import check_platform
+from local.gcp.shell import open_shell
 
+
+class Clouds(StrEnum):
+    """Clouds that can be embedded."""
+
+    AWS = "aws"
+    GCP = "gcp"
+
+
+CloudOption = Annotated[Clouds, typer.Option("--cloud", help="Whose embedded cloud.")]
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
 
@@ -25,39 +39,43 @@ def deploy(env: Annotated[str, typer.Option(help="The environment to deploy.")] 
 
 
 @app.command()
-def destroy() -> None:
-    """Stop the embedded cloud and remove everything it keeps."""
-    cloud = EmbeddedCloud()
-    if not cloud.directory.exists():
-        console.print("Nothing to remove: there is no embedded cloud.")
+def destroy(cloud: CloudOption = Clouds.AWS) -> None:
+    """Stop an embedded cloud and remove everything it keeps."""
+    embedded = _embedded(cloud)
+    if not embedded.directory.exists():
+        console.print(f"Nothing to remove: there is no {embedded.name.removeprefix('The ')}.")
         return
-    with exit_on_error(), cloud.lock("make destroy"):
-        size = cloud.wipe()
+    with exit_on_error(), embedded.lock(embedded.destroy):
+        size = embedded.wipe()
         console.print(
-            f"Removed {cloud.directory} with all stacks, objects and logs ({size // 1024**2} MB).", highlight=False
+            f"Removed {embedded.directory} with all stacks, objects and logs ({size // 1024**2} MB).", highlight=False
         )
 
 
 @app.command()
-def stop() -> None:
-    """Stop the embedded cloud and keep its state; the next deploy starts it again."""
-    cloud = EmbeddedCloud()
-    if not cloud.running():
+def stop(cloud: CloudOption = Clouds.AWS) -> None:
+    """Stop an embedded cloud and keep its state; the next deploy starts it again."""
+    embedded = _embedded(cloud)
+    if not embedded.running():
         return
-    with exit_on_error(), cloud.lock("stop"):
-        cloud.stop()
+    with exit_on_error(), embedded.lock("stop"):
+        embedded.stop()
 
 
 @app.command()
 def status() -> None:
-    """Say whether the embedded cloud runs, and where."""
-    cloud = EmbeddedCloud()
-    running = "not running; `make deploy` starts it"
-    if cloud.running():
-        running = f"running at {cloud.endpoint}, account {cloud.account}"
-        if not cloud.known():
-            running = "running, and its record emulator.json is damaged; `make destroy` ends it"
-    console.print(f"Embedded cloud in {cloud.directory}: {running}", highlight=False, soft_wrap=True)
+    """Say of each embedded cloud whether it runs, and where."""
+    aws, google = EmbeddedCloud(), EmbeddedGoogleCloud()
+    _say(aws, "make deploy", f"{aws.endpoint}, account {aws.account}")
+    _say(google, "make deploy CLOUD=gcp", f"{google.endpoint}, a proxy")
+
+
+@app.command()
+def shell() -> None:
+    """Open a shell that sees the embedded Google Cloud and nothing else."""
+    with exit_on_error():
+        check_platform()
+        raise SystemExit(open_shell(EmbeddedGoogleCloud(), console))
 
 
 @app.command()
@@ -80,6 +98,17 @@ def types_doc() -> None:
         )
         documentation.FILE.write_text(document)
         console.print(f"Wrote {documentation.FILE}", highlight=False)
+
+
+def _embedded(cloud: Clouds) -> Embedded:
+    return EmbeddedGoogleCloud() if cloud is Clouds.GCP else EmbeddedCloud()
+
+
+def _say(cloud: Embedded, deploy: str, place: str) -> None:
+    running = f"running at {place}" if cloud.running() else f"not running; `{deploy}` starts it"
+    if cloud.running() and not cloud.known():
+        running = f"running, and its record emulator.json is damaged; `{cloud.destroy}` ends it"
+    console.print(f"{cloud.name} in {cloud.directory}: {running}", highlight=False, soft_wrap=True)
 
 
 def _exports(cloud: EmbeddedCloud, region: str) -> Iterator[str]:

@@ -83,9 +83,12 @@ class Progress(ABC):
     def _draw(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
         table.add_column(min_width=24)
-        for name, stack in self.stacks.items():
-            table.add_row(name, *_cells(stack))
+        for name in self._drawn():
+            table.add_row(name, *_cells(self.stacks[name]))
         return Group(table)
+
+    def _drawn(self) -> Iterable[str]:
+        return self.stacks
 
 
 class CdkProgress(Progress):

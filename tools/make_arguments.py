@@ -27,6 +27,15 @@ _SPACE = re.compile(r"(?<!\\)\s+")
 
 # Variables that a target takes all together, or none of them.
 _TOGETHER = {"destroy": ("ENV", "ACCOUNT")}
+# Variables that a target takes only together with another one.
+_WITH = {"deploy": {"PROVIDERS": "CLOUD", "CHARTS": "CLOUD"}, "status": {"ACCOUNT": "ENV"}}
+# Variables of a target that exclude all others.
+_ALONE = {"destroy": "CLOUD"}
+# What a person may look for, and where it is.
+_ELSEWHERE = {
+    ("deploy", "PROJECT"): "make deploy reaches no project: `cdktf deploy gcp-<environment>` deploys to one, as"
+    " docs/deploy/gcp.md says",
+}
 
 # A variable that names an account selects its cloud.
 _CLOUDS = {"ACCOUNT": "AWS", "PROJECT": "Google Cloud"}
@@ -54,6 +63,7 @@ def allowed() -> Mapping[str, Allowed]:
     return {
         "ACCOUNT": _like(r"\d{12}", "the 12 digits of an AWS account"),
         "BASE": _like(r"[\w./@^~{}-]+", "a branch, tag or commit"),
+        "CHARTS": _like(r"[\w./~+ -]+", "a folder with the archives of charts"),
         "CLOUD": _one_of("gcp"),
         "DRY": flag,
         "ENV": _one_of(*environments()),
@@ -132,19 +142,34 @@ def refusals(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -
     known = allowed()
     usage = " ".join(f"{name}=" if required else f"[{name}=]" for name, required in takes.items())
     for name, value in given.items():
-        if name not in takes:
+        if (target, name) in _ELSEWHERE:
+            yield _ELSEWHERE[target, name]
+        elif name not in takes:
             yield f"make {target} does not know {name}; it takes {usage or 'no variable'}"
         elif not known[name][0](value):
             yield f"make {target} {name}={value}: allowed is {known[name][1]}"
-    if takes.keys() >= _CLOUDS.keys() <= given.keys():
-        choices = " or ".join(f"{name}= of {cloud}" for name, cloud in _CLOUDS.items())
-        yield f"make {target} takes {choices}, not both"
     for name, required in takes.items():
         if required and name not in given:
             yield f"make {target} needs {name}=, which is {known[name][1]}"
+    yield from _combinations(target, given)
+
+
+def _combinations(target: str, given: Mapping[str, str]) -> Iterator[str]:
+    """Yield the errors of variables that a target does not take side by side, or not apart."""
+    if given.keys() >= _CLOUDS.keys():
+        choices = " or ".join(f"{name}= of {cloud}" for name, cloud in _CLOUDS.items())
+        yield f"make {target} takes {choices}, not both"
+    alone = _ALONE.get(target)
+    if alone in given:
+        if len(given) > 1:
+            yield f"make {target} takes {alone}= alone"
+        return
     together = _TOGETHER.get(target, ())
     if given and not set(together) <= given.keys():
         yield f"make {target} takes {' and '.join(f'{name}=' for name in together)} together, or no variable"
+    for name, other in _WITH.get(target, {}).items():
+        if name in given and other not in given:
+            yield f"make {target} takes {name}= only with {other}="
 
 
 def exported(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -> Iterator[str]:

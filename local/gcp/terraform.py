@@ -12,6 +12,8 @@ import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from rich.text import Text
+
 from assembly import Stack
 from assembly.revisions import CHECKOUT
 from assembly.values import Json
@@ -49,7 +51,7 @@ class Terraform:
             raise PrerequisiteError("terraform is not on the PATH: install Terraform and run this again")
         self._program = program
         self._providers = providers
-        self.settings = folder / "settings.tfrc"
+        self.settings = settings_of(folder)
         self.settings.write_text("\n".join(_settings(providers)))
         network = () if providers else NETWORK
         self._environment = {
@@ -60,7 +62,7 @@ class Terraform:
             "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",
             **{name: os.environ[name] for name in network if name in os.environ},
         }
-        answer = json.loads(self._run(folder, "version", "-json").stdout or "{}")
+        answer = json.loads(self.run(folder, "version", "-json").stdout or "{}")
         self.version: str = answer.get("terraform_version", "")
         self.platform: str = answer.get("platform", "")
 
@@ -87,14 +89,14 @@ class Terraform:
             PrerequisiteError: Terraform does not take the stack, or gets no provider.
         """
         self._init(folder)
-        answer = json.loads(self._run(folder, "validate", "-json").stdout)
+        answer = json.loads(self.run(folder, "validate", "-json").stdout)
         return [_diagnosis(item) for item in answer["diagnostics"] if item["severity"] == "error"]
 
     def install(self, folder: Path, stack: Stack) -> bool:
-        """Install a stack's providers in a folder, unless they are there and come from the same place.
+        """Install a stack's providers in a folder; afterwards ``terraform init`` needs no network there.
 
-        Afterwards ``terraform init`` needs no network there. The folder's lock file holds the checksums of what was
-        installed first; those of the same version from another place differ.
+        Those of the right versions that are there stay, unless a mirror is given and they come from another, or its
+        files have changed: the folder's lock file holds the checksums of what was installed first.
 
         Returns:
             Whether they had to be installed.
@@ -104,42 +106,73 @@ class Terraform:
         """
         installed = folder / ".terraform" / "providers"
         record = folder / ".terraform" / "providers.json"
-        wanted = json.dumps(self._origin(stack))
-        places = [installed / name / version / self.platform for name, version in _required(stack).items()]
-        if record.is_file() and record.read_text() == wanted and all(place.exists() for place in places):
+        required = _required(stack)
+        wanted = {"versions": required, "mirror": self._mirrored(required)}
+        found = json.loads(record.read_text()) if record.is_file() else {}
+        if (
+            found.get("versions") == required
+            and all((installed / name / version / self.platform).exists() for name, version in required.items())
+            and (not self._providers or found["mirror"] == wanted["mirror"])
+        ):
             return False
         (folder / _LOCK).unlink(missing_ok=True)
         shutil.rmtree(installed, ignore_errors=True)
         self._init(folder)
-        record.write_text(wanted)
+        record.write_text(json.dumps(wanted))
         return True
 
     def _init(self, folder: Path) -> None:
-        done = self._run(folder, "init", "-backend=false", "-input=false", "-no-color")
+        done = self.run(folder, "init", "-backend=false", "-input=false", "-no-color")
         if done.returncode:
-            raise PrerequisiteError(_first_error(done.stderr or done.stdout))
+            raise PrerequisiteError(_init_error(done.stderr or done.stdout))
 
-    def _origin(self, stack: Stack) -> Json:
-        """Return the providers of a stack with where they come from: each file of a mirror, by its size and time."""
-        names = sorted(_required(stack).items())
+    def _mirrored(self, required: Mapping[str, str]) -> Json:
+        """Return the files of the mirror that providers come from, each with its size and time."""
         if not self._providers:
-            return ["registry", names]
-        files = [file for name, version in names for file in _of_mirror(self._providers / name, version, self.platform)]
-        return [str(self._providers), names, [[str(file), *file.stat()[6:9:2]] for file in files]]
+            return []
+        files = (
+            file
+            for name, version in sorted(required.items())
+            for file in _of_mirror(self._providers / name, version, self.platform)
+        )
+        return [[str(file), file.stat().st_size, file.stat().st_mtime] for file in files]
 
-    def _run(self, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, folder: Path, *words: str, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Terraform in a folder to its end.
+
+        Args:
+            folder: of a stack.
+            words: its arguments.
+            environment: its environment; its own, which leads to no cloud, where None.
+        """
         return subprocess.run(  # noqa: S603 - the terraform of the PATH, with words of our own
             [self._program, f"-chdir={folder}", *words],
-            env=self._environment,
+            env=self._environment if environment is None else environment,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
         )
 
 
+def forget_backend(folder: Path) -> None:
+    """Let the next ``init`` in a folder read the backend from the stack alone.
+
+    What an earlier one wrote down may be of another bucket, or half a file, where it was killed.
+    """
+    (folder / ".terraform" / "terraform.tfstate").unlink(missing_ok=True)
+
+
 def mirror(folder: Path | None) -> Path | None:
     """Return the full path of a filesystem mirror, as a person typed it; None where none was typed."""
     return folder and folder.expanduser().resolve()
+
+
+def settings_of(folder: Path) -> Path:
+    """Return the file of Terraform's settings in its home."""
+    return folder / "settings.tfrc"
 
 
 def _settings(providers: Path | None) -> Iterator[str]:
@@ -152,14 +185,19 @@ def _settings(providers: Path | None) -> Iterator[str]:
         yield f"plugin_cache_dir = {json.dumps(str(_PLUGINS))}"
 
 
-def _first_error(output: str) -> str:
-    text = " ".join(output.replace("│", " ").split())
-    if any(sign in text for sign in _UNREACHABLE):
+def _init_error(output: str) -> str:
+    if any(sign in output for sign in _UNREACHABLE):
         return (
             "the providers cannot be downloaded: this machine reaches no registry.terraform.io;"
             " PROVIDERS=<folder> takes Terraform's filesystem mirror"
         )
-    return f"terraform init: {text.partition('Error: ')[2] or text or 'it failed without a message'}"
+    return f"terraform init: {first_error(output)}"
+
+
+def first_error(output: str) -> str:
+    """Return the first error that Terraform wrote, in one line."""
+    text = " ".join(Text.from_ansi(output).plain.replace("│", " ").replace("╵", " ").split())
+    return text.partition("Error: ")[2] or text or "it failed without a message"
 
 
 def _diagnosis(item: Json) -> str:

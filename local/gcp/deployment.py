@@ -1,0 +1,140 @@
+"""Deploy of a stack to the embedded Google Cloud, with the CDKTF's own CLI and Terraform's real providers."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from rich.console import Console
+
+from assembly import Stack
+from assembly.revisions import CHECKOUT
+from local.errors import EmbeddedCloudError, PrerequisiteError
+from local.gcp import working_copy
+from local.gcp.cloud import EmbeddedGoogleCloud
+from local.gcp.progress import TerraformProgress
+from local.gcp.terraform import forget_backend
+
+CDKTF = ("node", str(CHECKOUT / "node_modules" / "cdktn-cli" / "bin" / "cdktn"))
+# `terraform providers lock`, which the CLI runs after `init`, asks the registry in spite of a mirror.
+_OPTIONS = ("--skip-synth", "--skip-provider-lock", "--auto-approve", "--no-color")
+_LOOK_SECONDS = 0.5
+# What Terraform may take to write its state after an interrupt.
+_SAVE_SECONDS = 120
+
+
+def check_platform() -> None:
+    """Refuse a system where Terraform would not trust the embedded Google Cloud.
+
+    Raises:
+        PrerequisiteError: it is macOS.
+    """
+    if sys.platform == "darwin":
+        # "On macOS [...] SSL_CERT_FILE" is not read: crypto/x509, root_darwin.go and root_unix.go of Go.
+        raise PrerequisiteError(
+            "The embedded Google Cloud runs on Linux only: on macOS Terraform trusts the certificates of the key chain"
+            " and no others, and nothing is written there. A container or a virtual machine with Linux does it."
+        )
+
+
+def apply(
+    cloud: EmbeddedGoogleCloud,
+    stack: Stack,
+    progress: TerraformProgress,
+    console: Console,
+    *,
+    environment: Mapping[str, str],
+) -> None:
+    """Deploy a stack of the working copy to a cloud that runs and is locked.
+
+    Args:
+        cloud: where to.
+        stack: of the working copy; its providers are installed.
+        progress: of the stacks.
+        console: where to show how it goes.
+        environment: of the CLI.
+
+    Raises:
+        EmbeddedCloudError: whatever keeps it from being deployed. The next call goes on from there.
+    """
+    folder = working_copy.folder(cloud)
+    console.print(f"[dim]$ cdktf deploy {stack.name}[/]", highlight=False, soft_wrap=True)
+    forget_backend(stack.file.parent)
+    output = cloud.directory / "logs" / f"deploy-{stack.name}.log"
+    progress.begin(stack.name)
+    with (
+        output.open("w", buffering=1) as log,
+        progress.shown(),
+        subprocess.Popen(  # noqa: S603 - the pinned CLI, with arguments of our own
+            [*CDKTF, "deploy", stack.name, *_OPTIONS, "--output", str(folder)],
+            cwd=cloud.directory,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,  # so that one Ctrl-C reaches Terraform once: after a second it saves no state
+        ) as cli,
+    ):
+        threading.Thread(target=_end_without_cloud, args=(cloud, cli, progress), daemon=True).start()
+        try:
+            for line in cli.stdout or ():
+                log.write(line)
+                progress.follow(line)
+        except KeyboardInterrupt:
+            _interrupt(cli, console)
+            raise
+        finally:
+            applied = progress.finish()
+    if applied and cli.returncode == 0:
+        return
+    _fail(cloud, stack, progress, output)
+
+
+def _interrupt(cli: subprocess.Popen[str], console: Console) -> None:
+    """Interrupt the CLI and Terraform, and wait until Terraform has saved its state; Ctrl-C again kills both."""
+    console.print("Interrupted: waiting until Terraform has saved its state. Ctrl-C again ends it at once.")
+    for kind in (signal.SIGINT, signal.SIGKILL):
+        try:
+            with suppress(ProcessLookupError):
+                os.killpg(cli.pid, kind)
+            cli.communicate()
+        except KeyboardInterrupt:
+            continue
+        return
+
+
+def _end_without_cloud(cloud: EmbeddedGoogleCloud, cli: subprocess.Popen[str], progress: TerraformProgress) -> None:
+    """End the CLI when the cloud is gone: Terraform retries without an end, and to release its lock above all.
+
+    Before that it writes the state that it cannot save to ``errored.tfstate``, and is left the time for it.
+    """
+    while cloud.running():
+        if cli.poll() is not None:
+            return
+        time.sleep(_LOOK_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(cli.pid, signal.SIGINT)
+        deadline = time.monotonic() + (_SAVE_SECONDS if progress.changing else _LOOK_SECONDS)
+        while cli.poll() is None and not progress.saved and time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+        os.killpg(cli.pid, signal.SIGKILL)
+
+
+def _fail(cloud: EmbeddedGoogleCloud, stack: Stack, progress: TerraformProgress, output: Path) -> None:
+    if not cloud.running():
+        raise EmbeddedCloudError(
+            f"The embedded Google Cloud ended during the deploy: something killed it, or it failed (its log is"
+            f" {cloud.log}). Nothing is lost: run the command again, and it goes on from there."
+        )
+    cloud.check_disk()
+    errors = list(dict.fromkeys(progress.errors)) or [output.read_text().strip()[-2000:]]
+    raise EmbeddedCloudError(
+        f"The deploy of {stack.name} failed:\n" + "\n".join(f"  {error}" for error in errors) + "\nThe whole output of"
+        f" `cdktf deploy` is in {output}. Correct the cause and run the command again; it goes on from there."
+    )

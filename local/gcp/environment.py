@@ -1,0 +1,55 @@
+"""Environment of a person's tools on the embedded Google Cloud: the CDKTF's CLI, Terraform, kubectl."""
+
+import os
+import sys
+from pathlib import Path
+
+from local.gcp.cloud import EmbeddedGoogleCloud
+from local.gcp.terraform import settings_of
+
+# A provider listens on a socket in TMPDIR, and the path of one has 107 characters at most (unix(7)).
+_SOCKET = 107 - len("/plugin0123456789")
+# Kubernetes' clients ask it for their token ("client-go credential plugins", Kubernetes documentation). Google's own
+# program of this name looks for the credentials of a person.
+_LOGIN = "gke-gcloud-auth-plugin"
+_LOGIN_SCRIPT = """\
+#!/bin/sh
+printf '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":{"token":"%s"}}\\n' \
+"$GOOGLE_OAUTH_ACCESS_TOKEN"
+"""
+
+
+def terraform_home(cloud: EmbeddedGoogleCloud) -> Path:
+    """Return the folder with Terraform's settings."""
+    folder = cloud.directory / "terraform"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def tools_environment(cloud: EmbeddedGoogleCloud) -> dict[str, str]:
+    """Return the environment of tools that see this cloud, which was started, and no other."""
+    variables = cloud.environment()
+    if len(variables["TMPDIR"].encode()) > _SOCKET:
+        del variables["TMPDIR"]
+    return variables | {
+        "PATH": f"{_programs(cloud)}{os.pathsep}{variables['PATH']}",
+        "TF_CLI_CONFIG_FILE": str(settings_of(terraform_home(cloud))),
+        "CDKTF_HOME": str(cloud.directory / "home" / ".cdktf"),  # it would look the home up, whatever HOME says
+        "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",  # the settings name the cache
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path(sys.prefix) / "jsii"),
+    }
+
+
+def deploy_environment(cloud: EmbeddedGoogleCloud) -> dict[str, str]:
+    """Return the same, where no person answers questions."""
+    return tools_environment(cloud) | {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+
+
+def _programs(cloud: EmbeddedGoogleCloud) -> Path:
+    """Return the folder of the programs that stand for others."""
+    folder = cloud.directory / "home" / "bin"
+    folder.mkdir(parents=True, exist_ok=True)
+    login = folder / _LOGIN
+    login.write_text(_LOGIN_SCRIPT)
+    login.chmod(0o755)
+    return folder

@@ -1,0 +1,91 @@
+"""Recovery of what a deploy left that was killed: a lock whose process is gone, and a state that was not saved."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psutil
+
+from assembly import Stack
+from assembly.values import Json
+from local.errors import EmbeddedCloudError
+from local.gcp.cloud import EmbeddedGoogleCloud
+from local.gcp.state import State, addresses
+from local.gcp.terraform import Terraform, first_error, forget_backend
+
+# Terraform writes it where it runs when the backend does not take the state.
+_ERRORED = "errored.tfstate"
+
+
+def recover(
+    cloud: EmbeddedGoogleCloud, stack: Stack, terraform: Terraform, *, environment: Mapping[str, str]
+) -> Iterator[str]:
+    """Bring a stack's state into order before a deploy, and yield a line for each thing that is done.
+
+    Args:
+        cloud: runs, and is locked.
+        stack: of the working copy; its providers are installed.
+        terraform: pushes the state.
+        environment: of Terraform on this cloud.
+
+    Raises:
+        EmbeddedCloudError: Terraform is at work on the stack, or the state that was not saved is another's.
+    """
+    state = State(cloud, stack)
+    if lock := state.lock():
+        if found := _at_work(cloud):
+            raise EmbeddedCloudError(
+                f"Terraform is at work on {stack.name} (process {found}), from `make shell` or from a deploy that was"
+                " killed without it. Wait for it to end, or end it; then run this one again."
+            )
+        state.unlock(lock)
+        yield f"{stack.name}: let go of the lock that {lock.operation} took {lock.created}; its process is gone"
+    errored = stack.file.with_name(_ERRORED)
+    if errored.exists():
+        yield _push(state, errored, stack, terraform, environment)
+
+
+def _at_work(cloud: EmbeddedGoogleCloud) -> int | None:
+    """Return the id of a process of Terraform that works on this cloud; None where there is none."""
+    for process in psutil.process_iter():
+        try:
+            if process.name() == "terraform" and process.environ().get("SSL_CERT_FILE") == str(cloud.certificate):
+                return process.pid
+        except psutil.Error:
+            continue  # it has ended, or is another user's
+    return None
+
+
+def _push(state: State, errored: Path, stack: Stack, terraform: Terraform, environment: Mapping[str, str]) -> str:
+    saved, left = state.read(), _read(errored)
+    if saved and saved["lineage"] != left["lineage"]:
+        raise EmbeddedCloudError(
+            f"{errored} is of another state than the one in the bucket: its lineage is {left['lineage']}, and not"
+            f" {saved['lineage']}. It is kept. Move it away, if it is another checkout's, and run the command again."
+        )
+    if saved and saved["serial"] >= left["serial"]:
+        kept = errored.with_suffix(f".{left['serial']}")
+        errored.rename(kept)
+        return f"{stack.name}: the state in the bucket is not older than {_ERRORED}, which is now {kept.name}"
+    forget_backend(errored.parent)
+    for words in (("init", "-input=false"), ("state", "push", _ERRORED)):
+        done = terraform.run(errored.parent, *words, environment=environment)
+        if done.returncode:
+            raise EmbeddedCloudError(
+                f"{errored} cannot be pushed, and is kept. `terraform {' '.join(words)}`: {first_error(done.stderr)}"
+            )
+    errored.unlink()
+    return (
+        f"{stack.name}: pushed {_ERRORED}, with {len(addresses(left))} resources, that an earlier deploy could not save"
+    )
+
+
+def _read(errored: Path) -> Json:
+    try:
+        found = json.loads(errored.read_text())
+        return {**found, "lineage": found["lineage"], "serial": found["serial"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise EmbeddedCloudError(
+            f"{errored} is damaged: {error!r}. It is kept. Move it away and run the command again; what it lists and"
+            " the state does not, Terraform then finds in its way."
+        ) from None
