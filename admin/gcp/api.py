@@ -144,7 +144,11 @@ class Api:
             status, answer = self.send(known.verb, f"{url}?{query}" if query else url, content, self._payer(parameters))
             if status != HTTPStatus.OK:
                 raise _error(method, known.permissions, status, answer)
-            return json.loads(answer)
+            found = json.loads(answer)
+        # A method answers with a message, which is an object; what stands between here and Google may not.
+        if not isinstance(found, dict):
+            raise GoogleError(f"Google's answer to {method} is no JSON object")
+        return found
 
     def _payer(self, parameters: Mapping[str, str | int]) -> str | None:
         """Return the project that a request is about: there, its API is enabled."""

@@ -57,8 +57,13 @@ def test_another_method_is_not_sent() -> None:
         (Refused(401), "does not accept the credentials"),
         (Refused(500, "Internal error"), "Internal error"),
         (b"<html>", "is no JSON"),
+        (b"null", "is no JSON object"),
+        (b"[]", "is no JSON object"),
     ],
-    ids=["denied", "throttled", "throttled-otherwise", "disabled", "unreachable", "expired", "failing", "no-json"],
+    ids=[
+        *("denied", "throttled", "throttled-otherwise", "disabled", "unreachable", "expired", "failing", "no-json"),
+        *("null", "list"),
+    ],
 )
 def test_nothing_is_fine_without_an_answer(synthesized: Assembly, environment: str, no_answer: Any, said: str) -> None:
     rows = run(gcp.checks(needs_of(synthesized, environment), Answers({}, no_answer).api))
