@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 import yaml
 
 from assembly.values import Json
-from local.kubernetes import patches, protobuf
+from local.kubernetes import openapi, patches, protobuf, tables
 from local.kubernetes.api_server import ApiServer
 from local.kubernetes.discovery import AGGREGATED, Discovery
 from local.kubernetes.errors import (
@@ -30,7 +30,6 @@ _FIXED = {
     "/openapi/v2": Response(
         body=_OPENAPI_V2, headers={"content-type": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"}
     ),
-    "/openapi/v3": Response.of_json({"paths": {}}),
     **dict.fromkeys(
         ("/healthz", "/livez", "/readyz"), Response(body=b"ok", headers={"content-type": "text/plain; charset=utf-8"})
     ),
@@ -86,7 +85,13 @@ class Cluster:
         if request.path in ("/api", "/apis") and AGGREGATED in accepted:
             body = json.dumps(documents.aggregated(request.path)).encode()
             return Response(body=body, headers={"content-type": AGGREGATED})
-        if (document := documents.document(request.path)) is not None:
+        if request.path == "/openapi/v3":
+            return Response.of_json(openapi.index(kinds))
+        if request.path.startswith("/openapi/v3/"):
+            document = openapi.document(request.path.removeprefix("/openapi/v3/"), kinds, server.schemas)
+        else:
+            document = documents.document(request.path)
+        if document is not None:
             return Response.of_json(document)
         path = parse(request.path)
         kind = path and _kind(kinds, path)
@@ -117,7 +122,8 @@ class _Verbs:
             case "GET", False:
                 return self._list()
             case "GET", True:
-                return Response.of_json(self._view(self._server.get(kind, path.namespace, path.name)))
+                item = self._server.get(kind, path.namespace, path.name)
+                return Response.of_json(self._table([item]) or self._view(item))
             case "POST", False:
                 if kind.namespaced and not path.namespace:
                     raise method_not_allowed()
@@ -191,7 +197,13 @@ class _Verbs:
         items = self._selected()
         if self._request.query.get("watch") in ("true", "1"):
             return self._watch(items)
-        return Response.of_json(self._items(items))
+        return Response.of_json(self._table(items) or self._items(items))
+
+    def _table(self, items: list[Json]) -> Json | None:
+        """Return objects as a table, where the client prefers one."""
+        if self._path.subresource or not self._request.headers.get("accept", "").startswith(tables.MEDIA_TYPE):
+            return None
+        return tables.table(self._kind, items, self._server.objects.version)
 
     def _items(self, items: list[Json]) -> Json:
         return {

@@ -71,6 +71,7 @@ def built_in() -> tuple[Kind, ...]:
             list_name=f"{entry['kind']}List",
             namespaced=not entry.get("cluster"),
             short_names=tuple(entry.get("short", ())),
+            categories=("all",) if entry.get("all") else (),
             subresources=tuple(name for name in ("status", "scale") if entry.get(name)),
         )
         for api_version, resources in yaml.safe_load(_FILE.read_text()).items()

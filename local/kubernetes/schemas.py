@@ -20,7 +20,11 @@ from local.kubernetes.quantities import canonical
 _REFERENCE = "#/$defs/"
 _METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
+_PREFIX = "io.k8s."
 _DEFAULTS: Mapping[str, Mapping[str, Json]] = yaml.safe_load(Path(__file__).with_name("defaults.yaml").read_text())
+_CONSTRAINTS: Mapping[str, Mapping[str, Json]] = yaml.safe_load(
+    Path(__file__).with_name("constraints.yaml").read_text()
+)
 _INDEX = re.compile(r"\[\d+]")
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
@@ -59,6 +63,9 @@ class Schemas:
     def __init__(self, release: str) -> None:
         """Read the schemas of a release, such as ``1.35``."""
         self.definitions: Mapping[str, Json] = json.loads(_file(release).read_text())["$defs"]
+        for name, fields in _CONSTRAINTS.items():
+            for each, constraint in fields.items():
+                self.definitions[_PREFIX + name]["properties"][each] |= constraint
         self._names = {
             (each["group"], each["version"], each["kind"]): name
             for name, definition in self.definitions.items()
@@ -100,13 +107,14 @@ class _Walk:
         if reference == _QUANTITY:
             return self._quantity(value, path)
         if isinstance(value, dict):
-            return self._object(schema, _DEFAULTS.get(reference.removeprefix("io.k8s."), {}) | value, path)
+            return self._object(schema, _DEFAULTS.get(reference.removeprefix(_PREFIX), {}) | value, path)
         if isinstance(value, list):
             items = schema.get("items", {})
             if None in value and items and not items.get("nullable"):
                 self.faults.undecodable.append(f"{path}: a list holds null")
             return [self.value(items, item, f"{path}[{index}]") for index, item in enumerate(value)]
-        self._bounded(schema, value, path)
+        if value is not None:
+            self._bounded(schema, value, path)
         return value
 
     def _object(self, schema: Json, value: Json, path: str) -> Json:
@@ -171,29 +179,32 @@ class _Walk:
             return value
 
     def _bounded(self, schema: Json, value: Json, path: str) -> None:
-        """Check the bounds of a scalar in a custom resource."""
-        if allowed := schema.get("enum"):
-            if value not in allowed:
-                supported = ", ".join(json.dumps(each) for each in allowed)
-                self._cause(
-                    "NotSupported", path, f"Unsupported value: {json.dumps(value)}: supported values: {supported}"
-                )
-        elif isinstance(value, str) and "pattern" in schema and not re.search(schema["pattern"], value):
-            self._invalid(path, value, f"should match '{schema['pattern']}'")
-        elif isinstance(value, str) and len(value) < schema.get("minLength", 0):
-            self._invalid(path, value, f"should be at least {schema['minLength']} chars long")
-        elif isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
-            self._invalid(path, value, f"should be at most {schema['maxLength']} chars long")
-        elif isinstance(value, int | float) and value < schema.get("minimum", value):
-            self._invalid(path, value, f"should be greater than or equal to {schema['minimum']}")
-        elif isinstance(value, int | float) and value > schema.get("maximum", value):
-            self._invalid(path, value, f"should be less than or equal to {schema['maximum']}")
-
-    def _invalid(self, path: str, value: Json, problem: str) -> None:
-        self._cause("Invalid", path, f"Invalid value: {json.dumps(value)}: {path} in body {problem}")
+        """Check the allowed values and the bounds of a scalar."""
+        if value not in schema.get("enum", [value]):
+            supported = ", ".join(json.dumps(each) for each in schema["enum"])
+            self._cause("NotSupported", path, f"Unsupported value: {json.dumps(value)}: supported values: {supported}")
+        elif problem := _out_of_bounds(schema, value):
+            must = f"{path} in body should" if self._is_custom(path) else "must"
+            self._cause("Invalid", path, f"Invalid value: {json.dumps(value)}: {must} {problem}")
 
     def _cause(self, reason: str, path: str, message: str) -> None:
         self.faults.causes.append(Cause(reason=f"FieldValue{reason}", field=path, message=message))
+
+
+def _out_of_bounds(schema: Json, value: Json) -> str:
+    """Return the rule of a schema that a scalar breaks; empty where it breaks none."""
+    if isinstance(value, str):
+        if not re.search(schema.get("pattern", ""), value):
+            return f"match '{schema['pattern']}'"
+        if len(value) < schema.get("minLength", 0):
+            return f"be at least {schema['minLength']} chars long"
+        if len(value) > schema.get("maxLength", len(value)):
+            return f"be at most {schema['maxLength']} chars long"
+    elif value < schema.get("minimum", value):
+        return f"be greater than or equal to {schema['minimum']}"
+    elif value > schema.get("maximum", value):
+        return f"be less than or equal to {schema['maximum']}"
+    return ""
 
 
 def _is(value: Json, name: str) -> bool:

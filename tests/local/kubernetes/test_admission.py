@@ -172,6 +172,17 @@ def test_unknown_field_is_dropped_or_refused_as_asked(client: Client) -> None:
             422,
             "`selector` does not match template `labels`",
         ),
+        ({"spec__replicas": -1}, 422, "spec.replicas: Invalid value: -1: must be greater than or equal to 0"),
+        (
+            {"spec__strategy": {"type": "Rolling"}},
+            422,
+            'spec.strategy.type: Unsupported value: "Rolling": supported values: "Recreate", "RollingUpdate"',
+        ),
+        (
+            {"spec__template__spec__containers": [{"name": "a", "image": "a:1", "ports": [{"containerPort": 0}]}]},
+            422,
+            "spec.template.spec.containers[0].ports[0].containerPort: Invalid value: 0",
+        ),
         ({"metadata__name": "Not_A_Name"}, 422, "a lowercase RFC 1123 subdomain must consist of"),
         ({"metadata__name": ""}, 422, "name or generateName is required"),
         (
