@@ -15,8 +15,9 @@ from local.gcp.authorization import Authorization
 from local.gcp.cloud import CERTIFICATES, REQUESTS, STORE, TOKEN, EmbeddedGoogleCloud
 from local.gcp.objects import Objects
 from local.gcp.registry import Registry
+from local.gcp.rest.apis import RestApis
 from local.kubernetes.cluster import Cluster
-from local.proxy.api import Api, Request, Response
+from local.proxy.api import Api
 from local.proxy.certificates import Authority
 from local.proxy.request_log import RequestLog
 from local.proxy.server import Cloud, Proxy
@@ -45,19 +46,9 @@ def main() -> None:
 
 def apis(store: Store) -> Sequence[Api]:
     """Return the APIs; the first one that serves a name answers for it."""
-    resources = _Nothing()
+    resources = RestApis(store)
     cluster = Cluster(store.documents("kubernetes"), hosts=["*.gke.goog"], version=_KUBERNETES)
-    return [Objects(store, buckets=resources), Registry(store, repositories=resources), cluster]
-
-
-class _Nothing:
-    """Answers as if each resource were there, until the REST APIs are."""
-
-    def serves(self, host: str) -> bool:
-        return host.endswith(".googleapis.com")
-
-    def answer(self, request: Request) -> Response:
-        return Response.of_json({"name": request.path})
+    return [Objects(store, buckets=resources), Registry(store, repositories=resources), resources, cluster]
 
 
 if __name__ == "__main__":

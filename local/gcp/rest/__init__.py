@@ -1,0 +1,1 @@
+"""Google's REST APIs, emulated by their discovery documents."""

@@ -1,0 +1,88 @@
+"""A request that its method does not allow is refused in the form of its API."""
+
+import pytest
+
+from local.proxy.api import Request
+
+NETWORKS = "compute.googleapis.com/compute/v1/projects/acme/global/networks"
+POLICIES = "monitoring.googleapis.com/v3/projects/acme/alertPolicies"
+RINGS = "cloudkms.googleapis.com/v1/projects/acme/locations/us/keyRings"
+SECRETS = "secretmanager.googleapis.com/v1/projects/acme/secrets"
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "query", "message"),
+    [
+        (NETWORKS, {"name": "main", "mtuu": 1460}, {}, 'Unknown name "mtuu": Cannot find field.'),
+        (NETWORKS, {"name": "main", "mtu": "wide"}, {}, "Invalid value at 'mtu' (TYPE_INT32), \"wide\""),
+        (NETWORKS, {"name": "main", "mtu": 2**31}, {}, "Invalid value at 'mtu'"),
+        (NETWORKS, {"name": "main", "autoCreateSubnetworks": "no"}, {}, "Invalid value at 'autoCreateSubnetworks'"),
+        (NETWORKS, {"name": "main", "routingConfig": "GLOBAL"}, {}, "Invalid value at 'routingConfig'"),
+        (NETWORKS, {"name": "main", "routingConfig": {"routingMode": "BOTH"}}, {}, "'routingConfig.routingMode'"),
+        (NETWORKS, {"name": "Main_network"}, {}, "Must be a match of regex"),
+        (NETWORKS, {"autoCreateSubnetworks": False}, {}, "'name' not specified"),
+        (NETWORKS, {"name": "main"}, {"dry": "true"}, 'Unknown name "dry": Cannot bind query parameter.'),
+        (POLICIES, {"conditions": [{"displayName": 3}]}, {}, "Invalid value at 'conditions[0].displayName'"),
+        (POLICIES, {"combiner": "XOR"}, {}, "Invalid value at 'combiner' (TYPE_ENUM), \"XOR\""),
+        (RINGS, {"name": 3}, {"keyRingId": "goodies"}, "Invalid value at 'name'"),
+        (f"{SECRETS}/jwt:addVersion", {"payload": {"data": "?"}}, {}, "Invalid value at 'payload.data' (TYPE_BYTE)"),
+        (SECRETS, {"ttl": "an hour"}, {"secretId": "jwt"}, "Invalid value at 'ttl' (TYPE_DURATION)"),
+        (SECRETS, {"expireTime": "tomorrow"}, {"secretId": "jwt"}, "Invalid value at 'expireTime' (TYPE_DATETIME)"),
+    ],
+)
+def test_a_request_that_its_method_does_not_allow_is_refused(google, url, body, query, message):
+    status, said = google.refused("POST", url, body, **query)
+
+    assert status == 400
+    assert message in said
+
+
+def test_nothing_of_a_refused_request_is_stored(google):
+    google.refused("POST", NETWORKS, {"name": "main", "mtuu": 1})
+
+    assert google.send("GET", f"{NETWORKS}/main")[0] == 404
+
+
+def test_the_older_apis_give_a_reason_and_the_newer_a_status(google):
+    _, older = google.send("POST", NETWORKS, {"name": "main", "mtuu": 1})
+    _, newer = google.send("POST", RINGS, {"region": "us"}, keyRingId="goodies")
+
+    assert older["error"]["errors"] == [{"message": older["error"]["message"], "domain": "global", "reason": "invalid"}]
+    assert newer["error"]["status"] == "INVALID_ARGUMENT"
+    assert newer["error"]["details"][0]["fieldViolations"][0]["field"] == ""
+
+
+def test_output_only_values_and_nulls_are_ignored(google):
+    google.ok("POST", NETWORKS, {"name": "main", "creationTimestamp": "yesterday", "description": None})
+
+    network = google.ok("GET", f"{NETWORKS}/main")
+    assert network["creationTimestamp"] != "yesterday"
+    assert "description" not in network
+
+
+def test_names_of_protocol_buffers_and_whole_numbers_as_text_are_taken(google):
+    google.ok("POST", SECRETS, {"version_aliases": {"now": 1}, "replication": {"automatic": {}}}, secret_id="jwt")
+
+    assert google.ok("GET", f"{SECRETS}/jwt")["versionAliases"] == {"now": "1"}
+
+
+def test_a_body_that_is_no_json_is_refused(google):
+    host, _, path = SECRETS.partition("/")
+    request = Request(method="POST", host=host, path=f"/{path}", query={"secretId": "jwt"}, body=b"{replication}")
+
+    response = google.apis.answer(request)
+
+    assert response.status == 400
+    assert b"Invalid JSON payload received" in response.body
+
+
+@pytest.mark.parametrize("name", ["prettyPrint", "alt", "$.xgafv", "userProject", "quotaUser"])
+def test_parameters_of_every_api_are_taken(google, name):
+    google.ok("GET", NETWORKS, **{name: "1"})
+
+
+def test_an_unknown_path_is_refused(google):
+    status, said = google.refused("GET", "compute.googleapis.com/compute/v1/projects/acme/global/teapots")
+
+    assert status == 404
+    assert "teapots" in said

@@ -1,0 +1,39 @@
+"""Every method that is served has a handler, and every kind its row."""
+
+import pytest
+
+from local.gcp.rest import apis, calls
+from local.gcp.rest.data import DISCOVERY, kinds
+from local.gcp.rest.discovery import Method, methods, methods_of
+
+
+def _all() -> list[Method]:
+    return [method for rows in methods().values() for method in rows]
+
+
+@pytest.mark.parametrize("method", _all(), ids=lambda method: f"{method.document.name}:{method.id}")
+def test_every_method_has_a_handler(method):
+    assert calls.find_handler(method)
+
+
+def test_every_handler_has_a_method():
+    known = {f"{method.document.name}:{method.kind.resource}.{method.action}" for method in _all()}
+
+    assert [name for name in calls.HANDLERS if ":" in name and name not in known] == []
+
+
+def test_the_documents_hold_what_the_kinds_name_and_no_more():
+    assert {path.stem for path in DISCOVERY.glob("*.json")} == {kind.document for kind in kinds()}
+    for method in _all():
+        wanted = {*method.kind.methods, *method.kind.also, *method.kind.actions}
+        assert wanted <= methods_of(method.document, method.kind).keys()
+
+
+def test_every_document_says_its_revision():
+    assert all(method.document.content["revision"] >= "2025" for method in _all())
+
+
+def test_hosts_that_no_document_names_are_not_served(google):
+    assert google.apis.serves("compute.googleapis.com")
+    assert not google.apis.serves("vision.googleapis.com")
+    assert apis.RestApis
