@@ -9,7 +9,7 @@ from local.gcp.answers import error_for
 from local.proxy.api import Request, Response
 
 # "Set up authentication for Docker", Artifact Registry: the user name of an access token.
-_USER = "oauth2accesstoken"
+REGISTRY_USER = "oauth2accesstoken"
 
 
 class Authorization:
@@ -47,5 +47,5 @@ def token_of(request: Request) -> str:
             user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return ""
-        return password if user == _USER else ""
+        return password if user == REGISTRY_USER else ""
     return value.strip() if scheme.lower() == "bearer" else ""

@@ -1,7 +1,9 @@
 """The embedded Google Cloud as a command sees it: its process, its directory, and the environment of its children."""
 
+import json
 import os
 import secrets
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 from assembly.revisions import CHECKOUT
 from local.embedded import Embedded
 from local.errors import EmbeddedCloudError
+from local.gcp.authorization import REGISTRY_USER
 from local.process import Program
 from local.proxy.certificates import Authority
 from local.proxy.files import write
@@ -21,6 +24,7 @@ TOKEN = "token"  # noqa: S105 - the name of a file
 REQUESTS = Path("logs", "requests.log")
 CERTIFICATES = "certificates"
 _SOURCES = ("local/gcp", "local/kubernetes", "local/proxy", "local/watchdog.py")
+_HELPER = "embedded"
 # Variables of the user that a child gets. None of them names an account, a project, a cluster, or another machine.
 _KEPT = ("COLUMNS", "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE", "LINES", "NO_COLOR", "TERM", "TZ")
 
@@ -35,7 +39,7 @@ class EmbeddedGoogleCloud(Embedded):
 
     name = "The embedded Google Cloud"
     destroy = "make destroy CLOUD=gcp"
-    folders = ("logs", "home", "tmp", CERTIFICATES)
+    folders = ("logs", "home/.docker", "tmp", "bin", CERTIFICATES)
 
     def __init__(self, directory: Path = CHECKOUT / ".embedded" / "gcp") -> None:
         def environment(lock: Path, port: int) -> Mapping[str, str]:
@@ -74,6 +78,7 @@ class EmbeddedGoogleCloud(Embedded):
         self._authority.create(DOMAINS)
         if not (self.directory / TOKEN).exists():
             write(self.directory / TOKEN, secrets.token_urlsafe(32).encode())
+        self._log_in()
         try:
             store = Store(self.directory / STORE)
         except StoreError as error:
@@ -83,6 +88,15 @@ class EmbeddedGoogleCloud(Embedded):
         with store.transaction():
             self._claim(store)
         store.close()
+
+    def _log_in(self) -> None:
+        """Log helm and docker in to each registry, as ``gcloud auth configure-docker`` does: by a program they ask."""
+        program = self.directory / "bin" / f"docker-credential-{_HELPER}"
+        answer = f'{{"Username":"{REGISTRY_USER}","Secret":"%s"}}'
+        token = shlex.quote(str(self.directory / TOKEN))
+        write(program, f'#!/bin/sh\nprintf {shlex.quote(answer)} "$(cat {token})"\n'.encode())
+        program.chmod(0o700)
+        (self.directory / "home" / ".docker" / "config.json").write_text(json.dumps({"credsStore": _HELPER}))
 
     def _claim(self, store: Store) -> None:
         """Write down whose state it is: a copy must not pass for the deploys of the checkout that it was copied to."""
@@ -123,8 +137,9 @@ class EmbeddedGoogleCloud(Embedded):
 
     def _allowed(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        path = (self.directory / "bin", Path(sys.executable).parent, os.environ.get("PATH", os.defpath))
         return kept | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PATH": os.pathsep.join(map(str, path)),
             "HOME": str(self.directory / "home"),
             "TMPDIR": str(self.directory / "tmp"),
         }

@@ -1,5 +1,6 @@
 """Process, directory and environment of the embedded Google Cloud."""
 
+import json
 import os
 import shutil
 import signal
@@ -156,6 +157,15 @@ def test_a_child_reaches_it_by_its_environment_alone(google_cloud: EmbeddedGoogl
         check=True,
     )
     assert child.stdout == "200\n"
+
+
+def test_a_child_is_logged_in_to_registries_by_the_program_that_helm_asks(google_cloud: EmbeddedGoogleCloud) -> None:
+    environment = google_cloud.environment()
+    settings = json.loads((Path(environment["HOME"]) / ".docker" / "config.json").read_text())
+    program = shutil.which(f"docker-credential-{settings['credsStore']}", path=environment["PATH"])
+    assert program
+    answer = subprocess.run([program, "get"], input="us-docker.pkg.dev", capture_output=True, text=True, check=True)
+    assert json.loads(answer.stdout) == {"Username": "oauth2accesstoken", "Secret": google_cloud.access_token}
 
 
 def test_state_token_and_port_survive_a_restart(own_google_cloud: EmbeddedGoogleCloud) -> None:
