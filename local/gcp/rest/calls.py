@@ -19,7 +19,7 @@ _SETTER = re.compile(r"set[A-Z]\w*")
 
 @dataclass(frozen=True)
 class Cloud:
-    """What the emulator keeps.
+    """State of the emulator.
 
     Attributes:
         store: of all APIs.

@@ -33,7 +33,7 @@ class Document:
 
     @property
     def prefix(self) -> str:
-        """What stands before the names of resources in a path."""
+        """Beginning of a path, before the name of a resource."""
         paths = (row["path"] for row in self.content["methods"].values())
         return next(found[0] for path in paths if (found := _VERSION.match(path)))
 
@@ -96,12 +96,12 @@ class Method:
 
     @property
     def starts_operation(self) -> bool:
-        """Whether the answer is an operation, by which the caller learns when it is done."""
+        """True where the answer is an operation, by which the caller learns when it is done."""
         return str(self.content.get("response", "")).endswith("Operation")
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """What the path of a request looks like."""
+        """Pattern of the paths of its requests."""
         parts = _FIELD.split(self.content["path"])
         return re.compile(
             "/" + "".join(f"(?P<{part}>[^/]+)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
@@ -109,7 +109,7 @@ class Method:
 
     @property
     def specificity(self) -> int:
-        """How many characters of the path are fixed."""
+        """Number of characters of the path that are fixed."""
         return len(_FIELD.sub("", self.content["path"]))
 
     def match(self, path: str) -> tuple[str, Mapping[str, str]] | None:

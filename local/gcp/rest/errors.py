@@ -21,7 +21,7 @@ _BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 
 @dataclass(frozen=True)
 class Violation:
-    """What is wrong in a request.
+    """Fault of a request.
 
     Attributes:
         field: its path.

@@ -1,4 +1,4 @@
-"""What single APIs of Google do beside the usual methods."""
+"""Methods and values of single APIs, beside the usual ones."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -20,7 +20,7 @@ _PARTS = {"dnsConfig": "networkConfig", "gatewayApiConfig": "networkConfig", "de
 
 @computes("container.clusters")
 def cluster(resource: Resource) -> Mapping[str, Any]:
-    """What a cluster has once it is made."""
+    """Endpoints, certificate and network of a cluster."""
     place, body = resource.place, resource.body
     private = f"10.203.{int(place.digits) % 250}.2"
     host = f"gke-{place.digits}-{place.number}.{place.location}.gke.goog"

@@ -11,7 +11,7 @@ from local.gcp.rest.resources import Resource, computes, read
 
 @computes("redis.instances")
 def instance(resource: Resource) -> Mapping[str, Any]:
-    """What an instance has once it is made."""
+    """Address, zones and certificate of an instance."""
     place, body = resource.place, resource.body
     host = f"10.201.{int(place.digits) % 250}.3"
     encrypted = body["transitEncryptionMode"] == "SERVER_AUTHENTICATION"

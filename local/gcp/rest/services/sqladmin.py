@@ -14,7 +14,7 @@ _API = "sqladmin.v1beta4"
 
 @computes("sqladmin.instances")
 def instance(resource: Resource) -> Mapping[str, Any]:
-    """What an instance has once it is made, and the version of its settings."""
+    """Address and certificate of an instance, and the version of its settings."""
     place, settings = resource.place, resource.body["settings"]
     version = int(resource.outputs.get("settings", {}).get("settingsVersion", "0")) + 1
     address = f"10.202.{int(place.digits) % 250}.3"

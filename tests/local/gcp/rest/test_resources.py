@@ -1,4 +1,4 @@
-"""What the usual methods do with a resource, whatever its API."""
+"""Usual methods of resources, alike in all APIs."""
 
 from typing import Any
 
