@@ -16,6 +16,7 @@ from local.kubernetes.errors import (
     already_exists,
     bad_request,
     conflict,
+    forbidden,
     invalid,
     not_found,
     unsupported_media_type,
@@ -27,6 +28,19 @@ from local.kubernetes.validation import validate
 
 _EXTENSIONS: Sequence[Json] = yaml.safe_load(Path(__file__).with_name("extensions.yaml").read_text())
 _SYSTEM_NAMESPACES = ("kube-node-lease", "kube-public", "kube-system", "default")
+# pkg/controlplane/apiserver of kubernetes/kubernetes, "immortal namespaces"
+_IMMORTAL = {"default", "kube-public", "kube-system"}
+# Fields of the metadata that no client sets.
+_SERVER_SET = (
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+)
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"  # k8s.io/apimachinery/pkg/util/rand
 
 
@@ -36,11 +50,13 @@ class ApiServer:
     Attributes:
         objects: what is stored.
         schemas: of its release.
+        warnings: what the last request is told beside its answer.
     """
 
     def __init__(self, objects: Objects, schemas: Schemas) -> None:
         self.objects = objects
         self.schemas = schemas
+        self.warnings: list[str] = []
         self._custom_kinds: list[Kind] | None = None
         last = self.objects.get(built_in_kind("Namespace"), "", _SYSTEM_NAMESPACES[-1])
         if last is None:
@@ -85,6 +101,8 @@ class ApiServer:
         item = self._admit(kind, item, None, options)
         if "status" in kind.subresources:
             item.pop("status", None)
+        for each in _SERVER_SET:
+            item["metadata"].pop(each, None)
         item["metadata"] |= {"uid": str(uuid.uuid4()), "creationTimestamp": now()}
         if self._counts_generations(kind):
             item["metadata"]["generation"] = 1
@@ -220,6 +238,8 @@ class ApiServer:
             StatusError: there is none, or a precondition does not hold.
         """
         item = self.get(kind, namespace, name)
+        if kind.name == "Namespace" and name in _IMMORTAL:
+            raise forbidden(kind.resource, name, "this namespace may not be deleted")
         for key, wanted in (delete_options.get("preconditions") or {}).items():
             if item["metadata"].get(key) != wanted:
                 raise conflict(
@@ -302,12 +322,14 @@ class ApiServer:
             StatusError: it cannot be decoded, or its fields are refused.
         """
         item, faults = self._decode(kind, item)
-        if faults.unknown and options.get("fieldValidation") == "Strict":
-            unknown = ", ".join(f'unknown field "{path}"' for path in faults.unknown)
+        unknown = [f'unknown field "{path}"' for path in faults.unknown]
+        if unknown and options.get("fieldValidation") == "Strict":
             raise bad_request(
                 f'{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}: strict decoding error: '
-                f"{unknown}"
+                f"{', '.join(unknown)}"
             )
+        if options.get("fieldValidation") != "Ignore":
+            self.warnings += unknown
         causes = faults.causes
         if not causes:
             derive(kind, item, list(self.objects.list(kind)))

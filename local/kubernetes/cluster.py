@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import yaml
@@ -60,7 +61,13 @@ class Cluster:
     def answer(self, request: Request) -> Response:
         """Answer a request to a cluster."""
         try:
-            return self._answer(self._server(request.host), request)
+            server = self._server(request.host)
+            server.warnings.clear()
+            response = self._answer(server, request)
+            if not server.warnings:
+                return response
+            warnings = ", ".join(f"299 - {json.dumps(each)}" for each in dict.fromkeys(server.warnings))
+            return replace(response, headers={**response.headers, "warning": warnings})
         except StatusError as error:
             return Response.of_json(error.content, status=error.status)
 
@@ -113,7 +120,7 @@ class _Verbs:
         self._kind = kind
         self._path = path
         self._request = request
-        if path.subresource and path.subresource not in (*kind.subresources, "finalize"):
+        if path.subresource and path.subresource not in kind.subresources:
             raise no_such_path()
 
     def answer(self) -> Response:

@@ -57,6 +57,12 @@ def no_such_path() -> StatusError:
     return StatusError(404, "NotFound", "the server could not find the requested resource")
 
 
+def forbidden(resource: str, name: str, reason: str) -> StatusError:
+    """Return the refusal of what nobody may do."""
+    message = f'{resource} "{name}" is forbidden: {reason}'
+    return StatusError(403, "Forbidden", message, _details(resource, name))
+
+
 def already_exists(resource: str, name: str) -> StatusError:
     """Return the refusal of a name that is taken."""
     return StatusError(409, "AlreadyExists", f'{resource} "{name}" already exists', _details(resource, name))

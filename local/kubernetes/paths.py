@@ -37,8 +37,8 @@ def parse(path: str) -> ResourcePath | None:
         case _:
             return None
     match rest:
-        # A namespace itself has subresources of these names; any other third part is a resource in it.
-        case ["namespaces", _, "status" | "finalize"]:
+        # A namespace itself has a subresource of this name; any other third part is a resource in it.
+        case ["namespaces", _, "status"]:
             place, names = {"plural": "namespaces"}, rest[1:]
         case ["namespaces", namespace, plural, *names]:
             place = {"namespace": namespace, "plural": plural}

@@ -19,6 +19,26 @@ _SUBDOMAIN_RULE = (
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 )
 _SUBDOMAIN_LENGTH = 253
+_LABEL_LENGTH = 63
+_LABEL_RULE = (
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "
+    "an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
+    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+)
+_LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
+_LABEL_VALUE_RULE = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+)
+_CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+_CONFIG_KEY_RULE = (
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
+    "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+)
+_DATA_BYTES = 1024**2
+# Kinds whose names are labels: a part of a DNS name.
+_LABEL_NAMES = {"Namespace", "Service"}
 # Names of these are path segments, which may hold almost anything.
 _PATH_SEGMENTS = {"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
 # Fields that are wanted though their schemas have them as optional.
@@ -43,9 +63,10 @@ def validate(kind: Kind, item: Json, old: Json | None) -> Sequence[Cause]:
         item: the object with its defaults.
         old: the object as stored; None where it is new.
     """
-    causes = [*_name(kind, item)]
+    causes = [*_name(kind, item), *_labels(item["metadata"], "metadata")]
     if kind.definition is None:
-        causes += [*_required(kind, item), *_immutable(kind, item, old), *_workload(item), *_data(kind, item)]
+        causes += [*_required(kind, item), *_immutable(kind, item, old), *_workload(item)]
+        causes += [*_data(kind, item), *_definition(kind, item)]
     return causes
 
 
@@ -58,7 +79,11 @@ def _name(kind: Kind, item: Json) -> Iterator[Cause]:
             message="Required value: name or generateName is required",
         )
     elif kind.name in _PATH_SEGMENTS:
-        return
+        if name in (".", "..") or "/" in name or "%" in name:
+            yield _invalid("metadata.name", name, "may not be '.' or '..', nor contain '/' or '%'")
+    elif kind.name in _LABEL_NAMES:
+        if not _LABEL.fullmatch(name) or len(name) > _LABEL_LENGTH:
+            yield _invalid("metadata.name", name, _LABEL_RULE)
     elif not _SUBDOMAIN.fullmatch(name):
         yield _invalid("metadata.name", name, _SUBDOMAIN_RULE)
     elif len(name) > _SUBDOMAIN_LENGTH:
@@ -73,6 +98,14 @@ def _required(kind: Kind, item: Json) -> Iterator[Cause]:
         headless = item["spec"].get("clusterIP") == "None"
         if not headless and item["spec"]["type"] != "ExternalName":
             yield Cause(reason="FieldValueRequired", field="spec.ports", message="Required value")
+
+
+def _labels(metadata: Json, place: str) -> Iterator[Cause]:
+    for value in metadata.get("labels", {}).values():
+        if not _LABEL_VALUE.fullmatch(value):
+            yield _invalid(f"{place}.labels", value, _LABEL_VALUE_RULE)
+        elif len(value) > _LABEL_LENGTH:
+            yield _invalid(f"{place}.labels", value, f"must be no more than {_LABEL_LENGTH} characters")
 
 
 def _immutable(kind: Kind, item: Json, old: Json | None) -> Iterator[Cause]:
@@ -97,6 +130,7 @@ def _workload(item: Json) -> Iterator[Cause]:
     labels = template.get("metadata", {}).get("labels", {})
     if selector is not None and not matches_labels(selector, labels):
         yield _invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
+    yield from _labels(template.get("metadata", {}), "spec.template.metadata")
     yield from _pod(template["spec"], "spec.template.spec")
 
 
@@ -116,8 +150,8 @@ def _pod(spec: Json, place: str) -> Iterator[Cause]:
                     field=f"{here}.name",
                     message=f'Duplicate value: "{container["name"]}"',
                 )
-            elif not _LABEL.fullmatch(container["name"]):
-                yield _invalid(f"{here}.name", container["name"], "a lowercase RFC 1123 label is wanted")
+            elif not _LABEL.fullmatch(container["name"]) or len(container["name"]) > _LABEL_LENGTH:
+                yield _invalid(f"{here}.name", container["name"], _LABEL_RULE)
             seen.add(container["name"])
             for number, mount in enumerate(container.get("volumeMounts", ())):
                 if mount["name"] not in volumes:
@@ -129,13 +163,37 @@ def _pod(spec: Json, place: str) -> Iterator[Cause]:
 
 
 def _data(kind: Kind, item: Json) -> Iterator[Cause]:
-    if kind.name != "Secret":
+    if kind.name not in ("ConfigMap", "Secret"):
         return
-    for key, value in item.get("data", {}).items():
-        try:
-            b64decode(value, validate=True)
-        except (binascii.Error, ValueError):
-            yield _invalid(f"data[{key}]", "<value>", "illegal base64 data")
+    encoded = item.get("data" if kind.name == "Secret" else "binaryData", {})
+    size = 0
+    for part in ("data", "binaryData"):
+        for key, value in item.get(part, {}).items():
+            if not _CONFIG_KEY.fullmatch(key):
+                yield _invalid(f"{part}[{key}]", key, _CONFIG_KEY_RULE)
+            try:
+                size += len(b64decode(value, validate=True) if key in encoded else value.encode())
+            except (binascii.Error, ValueError):
+                yield _invalid(f"{part}[{key}]", "<value>", "illegal base64 data")
+    if size > _DATA_BYTES:
+        message = f"Too long: may not be more than {_DATA_BYTES} bytes"
+        yield Cause(reason="FieldValueTooLong", field="data", message=message)
+
+
+def _definition(kind: Kind, item: Json) -> Iterator[Cause]:
+    if kind.name != "CustomResourceDefinition":
+        return
+    spec = item["spec"]
+    name = f"{spec['names']['plural']}.{spec['group']}"
+    if item["metadata"].get("name") != name:
+        yield _invalid("metadata.name", item["metadata"].get("name"), 'must be spec.names.plural+"."+spec.group')
+    stored = [version["name"] for version in spec["versions"] if version["storage"]]
+    if len(stored) != 1:
+        yield _invalid("spec.versions", stored, "must have exactly one version marked as storage version")
+    for index, version in enumerate(spec["versions"]):
+        if not version.get("schema", {}).get("openAPIV3Schema"):
+            field = f"spec.versions[{index}].schema.openAPIV3Schema"
+            yield Cause(reason="FieldValueRequired", field=field, message="Required value: schemas are required")
 
 
 def _invalid(field: str, value: Json, rule: str) -> Cause:

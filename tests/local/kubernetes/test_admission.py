@@ -1,6 +1,7 @@
 """What the API server adds to an object, and what it refuses."""
 
 import base64
+import json
 
 import pytest
 
@@ -290,3 +291,65 @@ def test_yaml_is_taken(client: Client) -> None:
     maps = "/api/v1/namespaces/default/configmaps"
 
     assert client.send("POST", maps, body, content_type="application/yaml").status == 201
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"metadata__name": "scaler.example.com"}, 'must be spec.names.plural+"."+spec.group'),
+        ({"spec__scope": "Everywhere"}, 'supported values: "Cluster", "Namespaced"'),
+        ({"spec__versions": []}, "must have exactly one version marked as storage version"),
+        ({"spec__versions": [{"name": "v1", "served": True, "storage": True}]}, "schemas are required"),
+        ({"spec__group": None}, "spec.group: Required value"),
+    ],
+)
+def test_definition_is_refused(client: Client, values: Json, message: str) -> None:
+    refused = client.post(DEFINITIONS, changed(DEFINITION, **values), status=422)
+
+    assert message in refused["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        ("/api/v1/namespaces", {"metadata": {"name": "a.b"}}, "a lowercase RFC 1123 label must consist of"),
+        ("/api/v1/namespaces", {"metadata": {"name": "a" * 64}}, "a lowercase RFC 1123 label must consist of"),
+        (SECRETS, {"metadata": {"name": "a" * 254}}, "must be no more than 253 characters"),
+        (SECRETS, {"metadata": {"name": "a", "labels": {"a": "not a label"}}}, "a valid label must be an empty string"),
+        (SECRETS, {"metadata": {"name": "a", "labels": {"a": "b" * 64}}}, "must be no more than 63 characters"),
+        (SECRETS, {"metadata": {"name": "a"}, "data": {"a": "?"}}, "illegal base64 data"),
+        (SECRETS, {"metadata": {"name": "a"}, "stringData": {"a/b": ""}}, "a valid config key must consist of"),
+        (SECRETS, {"metadata": {"name": "a"}, "stringData": {"a": "x" * (1024**2 + 1)}}, "Too long"),
+        (SERVICES, {"metadata": {"name": "a"}, "spec": {}}, "spec.ports: Required value"),
+        ("/apis/rbac.authorization.k8s.io/v1/clusterroles", {"metadata": {"name": "a/b"}}, "may not be '.' or '..'"),
+        ("/apis/apiregistration.k8s.io/v1/apiservices", {"metadata": {"name": "a"}}, "spec.group: Required value"),
+    ],
+)
+def test_object_is_refused(client: Client, path: str, body: Json, message: str) -> None:
+    if "apiservices" in path:
+        body = body | {"spec": {"groupPriorityMinimum": 1, "versionPriority": 1}}
+
+    assert message in client.post(path, body, status=422)["message"]
+
+
+def test_unknown_field_is_warned_of(client: Client) -> None:
+    body = json.dumps(changed(DEPLOYMENT, spec__replica=3)).encode()
+    told = client.send("POST", DEPLOYMENTS, body, content_type="application/json")
+    untold = client.send("PUT", f"{DEPLOYMENTS}/api?fieldValidation=Ignore", body, content_type="application/json")
+
+    assert told.headers["warning"] == r'299 - "unknown field \"spec.replica\""'
+    assert "warning" not in untold.headers
+
+
+def test_what_only_the_server_sets_is_not_taken(client: Client) -> None:
+    own = {"uid": "mine", "generation": 7, "deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["example.com/a"]}
+    made = client.post(SECRETS, {"metadata": {"name": "a"} | own})["metadata"]
+
+    assert made["uid"] != "mine"
+    assert not {"generation", "deletionTimestamp"} & set(made)
+
+
+def test_namespaces_of_the_cluster_stay(client: Client) -> None:
+    refused = client.delete("/api/v1/namespaces/default", status=403)
+
+    assert refused["message"] == 'namespaces "default" is forbidden: this namespace may not be deleted'
