@@ -22,7 +22,7 @@ from constructs import Construct
 from constructs_lib import naming
 from constructs_lib.aws.account.event_notifications import EventNotifications
 from constructs_lib.aws.base import jsonata, state_machines
-from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.logs import delivered_log_group
 from constructs_lib.aws.base.metrics import may_put_metrics, put_metric
 from constructs_lib.aws.base.suppressions import acknowledge, objects_in
 from constructs_lib.aws.monitoring.notifications import Notifications
@@ -59,7 +59,7 @@ class Tickets(Construct):
         super().__init__(scope, construct_id)
         self.reports = reports
         self.key = key
-        self.log = log_group(self, "Log", days=log_days, key=key)
+        self.log = delivered_log_group(self, "Log", days=log_days, key=key, writer="states")
         self.undelivered = event_notifications.undelivered
         self._record_resolved()
         self._alarm_on_late_ones(notifications)

@@ -1,4 +1,4 @@
-"""CloudWatch log groups with encryption and a retention, and the logs of web ACLs in them."""
+"""CloudWatch log groups with encryption and a retention, those that services deliver to, and the logs of web ACLs."""
 
 from collections.abc import Sequence
 
@@ -40,6 +40,23 @@ def log_group(
     # The construct takes an enumeration without a constructor from days.
     cfn(group, logs.CfnLogGroup).retention_in_days = days
     return group
+
+
+def delivered_log_group(scope: Construct, construct_id: str, *, days: int, key: kms.IKey, writer: str) -> logs.LogGroup:
+    """Return a log group that a service of AWS delivers a log to; its name says of which construct.
+
+    Such a service adds the log group to a resource policy of CloudWatch Logs, which all of a region share. It holds
+    5120 characters, and nothing is removed from it again. Groups below this prefix share one entry ("Avoiding Amazon
+    CloudWatch Logs resource policy size restrictions", Step Functions developer guide; aws/aws-cdk#28577).
+
+    Args:
+        scope: parent construct, which has one such log.
+        construct_id: id below the parent.
+        days: retention, one of the numbers that CloudWatch Logs accepts.
+        key: encryption key.
+        writer: service that delivers the log, by the first part of its principal's name: ``states``.
+    """
+    return log_group(scope, construct_id, days=days, key=key, name=f"/aws/vendedlogs/{writer}/{scope.node.path}")
 
 
 def log_web_acl(

@@ -12,7 +12,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from constructs_lib import naming
-from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.logs import delivered_log_group
 from constructs_lib.aws.base.state_machines import state_machine
 from constructs_lib.signals import signal
 
@@ -101,7 +101,7 @@ def measure_hourly(
         log_days: retention of the log.
         key: encrypts log and schedule.
     """
-    log = log_group(scope, "Log", days=log_days, key=key)
+    log = delivered_log_group(scope, "Log", days=log_days, key=key, writer="states")
     measurement = state_machine(scope, construct_id, steps, timeout=Duration.minutes(5), log=log)
     measurement.add_to_role_policy(may_put_metrics(naming.PROJECT))
     scheduler.Schedule(

@@ -12,7 +12,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from constructs_lib.aws.base import jsonata
-from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.logs import delivered_log_group
 from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.queues import dead_letter_queue
 from constructs_lib.aws.base.state_machines import state_machine
@@ -57,7 +57,7 @@ class Archive(Construct):
             "Export",
             self._newest(database).next(self._export(role, bucket, key)).next(self._wait_until_exported()),
             timeout=_LONGEST,
-            log=log_group(self, "Log", days=_LOG_DAYS, key=key),
+            log=delivered_log_group(self, "Log", days=_LOG_DAYS, key=key, writer="states"),
         )
         acknowledge(
             self.state_machine.role,

@@ -7,7 +7,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.logs import delivered_log_group
 from constructs_lib.aws.base.suppressions import acknowledge
 from environments import CacheSettings, CacheSize
 
@@ -67,7 +67,7 @@ class Cache(Construct):
             # ElastiCache accepts 16 to 128 characters and no quotes, slashes or at signs in an AUTH token.
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=64),
         )
-        slow_log = log_group(self, "SlowLog", days=settings.log_days, key=key)
+        slow_log = delivered_log_group(self, "SlowLog", days=settings.log_days, key=key, writer="elasticache")
         cluster = elasticache.CfnReplicationGroup(
             self,
             "Redis",

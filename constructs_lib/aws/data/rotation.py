@@ -16,7 +16,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from constructs_lib.aws.base.cfn import present
-from constructs_lib.aws.base.logs import log_group
+from constructs_lib.aws.base.logs import delivered_log_group, log_group
 from constructs_lib.aws.base.packaging import program
 from constructs_lib.aws.base.queues import dead_letter_queue
 from constructs_lib.aws.base.state_machines import state_machine
@@ -109,12 +109,8 @@ class Rotation(Construct):
         )
         function.add_to_role_policy(iam.PolicyStatement(actions=["secretsmanager:GetRandomPassword"], resources=["*"]))
         key.grant(function, "kms:Decrypt", "kms:GenerateDataKey")
-        for replica in replica_keys:
-            # A new value goes to the replicas at once ("Replicate secrets across Regions", Secrets Manager user guide).
-            # The key's own grant would be for every key, because it is of another region.
-            function.add_to_role_policy(
-                iam.PolicyStatement(actions=["kms:Encrypt", "kms:GenerateDataKey"], resources=[replica.key_arn])
-            )
+        for statement in replica_statements(replica_keys):
+            function.add_to_role_policy(statement)
         events.EventBus.from_event_bus_name(self, "Bus", "default").grant_put_events_to(function)
 
     def _acknowledge(self, function: lambda_.Function) -> None:
@@ -125,6 +121,20 @@ class Rotation(Construct):
             "AWSLambdaVPCAccessExecutionRole]",
             because="AWS keeps these policies in step with what a function in a network needs",
         )
+
+
+def replica_statements(keys: Sequence[kms.IKey]) -> list[iam.PolicyStatement]:
+    """Return the statements with which a rotation writes a new value into a secret's replicas.
+
+    It goes to them at once ("Replicate secrets across Regions", Secrets Manager user guide). A key's own grant would be
+    for every key, because it is of another region.
+
+    Args:
+        keys: of the replicas.
+    """
+    return [
+        iam.PolicyStatement(actions=["kms:Encrypt", "kms:GenerateDataKey"], resources=[key.key_arn]) for key in keys
+    ]
 
 
 def admit_secrets_manager(function: lambda_.Function) -> None:
@@ -199,7 +209,7 @@ class RestartAfterRotation(Construct):
             steps,
             # CloudFormation ends a deployment after three hours.
             timeout=Duration.hours(4),
-            log=log_group(self, "Log", days=policy.log_days, key=key),
+            log=delivered_log_group(self, "Log", days=policy.log_days, key=key, writer="states"),
         )
         events.Rule(
             self,
