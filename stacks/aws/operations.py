@@ -63,6 +63,7 @@ class OperationsStack(EnvironmentStack):
             policy=policy.security,
             secrets=data.origin_secrets,
             distribution=edge.edge.distribution,
+            web_acl_arn=edge.edge.firewall.arn,
             accepted=service.load_balancer.protection.accepted,
             logs=data.storage.logs,
             key=foundation.key,

@@ -8,6 +8,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.aws.base.cfn import present
 from constructs_lib.aws.base.suppressions import acknowledge
 
 
@@ -106,6 +107,7 @@ class OriginSecrets(Construct):
     Attributes:
         sent: value that the CDN sends.
         next: value that it sends after the next rotation.
+        replica_keys: keys of their replicas in other regions.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class OriginSecrets(Construct):
         replica_regions: list[secretsmanager.ReplicaRegion],
     ) -> None:
         super().__init__(scope, construct_id)
+        self.replica_keys = [present(replica.encryption_key) for replica in replica_regions]
         self.sent = self._secret("Sent", "Origin header that the CDN sends", key, replica_regions)
         self.next = self._secret("Next", "Origin header that the CDN sends next", key, replica_regions)
         acknowledge(self.sent, "AwsSolutions-SMG4", because="Its rotation stands in a stack that knows the CDN")

@@ -14,7 +14,7 @@ from constructs_lib.aws.base.cfn import present
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.packaging import program
 from constructs_lib.aws.base.suppressions import acknowledge
-from constructs_lib.aws.data.rotation import admit_secrets_manager
+from constructs_lib.aws.data.rotation import admit_secrets_manager, replica_statements
 from constructs_lib.aws.data.secrets import OriginSecrets
 from constructs_lib.aws.service.origin_protection import ORIGIN_HEADER
 from environments import SecurityPolicy
@@ -27,6 +27,7 @@ class OriginRotation(Construct):
         policy: decides how often.
         secrets: the two values of the header.
         distribution: CDN that sends one of them.
+        web_acl_arn: web ACL of the CDN.
         accepted: values that the load balancer's web ACL accepts.
         logs: bucket of the CDN's log.
         key: encrypts the secrets.
@@ -40,6 +41,7 @@ class OriginRotation(Construct):
         policy: SecurityPolicy,
         secrets: OriginSecrets,
         distribution: cloudfront.IDistribution,
+        web_acl_arn: str,
         accepted: waf.CfnRegexPatternSet,
         logs: s3.IBucket,
         key: kms.IKey,
@@ -71,7 +73,12 @@ class OriginRotation(Construct):
         patterns = iam.PolicyStatement(
             actions=["wafv2:GetRegexPatternSet", "wafv2:UpdateRegexPatternSet"], resources=[accepted.attr_arn]
         )
-        for statement in (*_secret_statements(secrets, key), *_cdn_statements(distribution, logs), patterns):
+        for statement in (
+            *_secret_statements(secrets, key),
+            *_cdn_statements(distribution, web_acl_arn, logs),
+            patterns,
+            *replica_statements(secrets.replica_keys),
+        ):
             function.add_to_role_policy(statement)
         _acknowledge(function)
         schedule = secretsmanager.CfnRotationSchedule(
@@ -107,12 +114,16 @@ def _secret_statements(secrets: OriginSecrets, key: kms.IKey) -> list[iam.Policy
     ]
 
 
-def _cdn_statements(distribution: cloudfront.IDistribution, logs: s3.IBucket) -> list[iam.PolicyStatement]:
+def _cdn_statements(
+    distribution: cloudfront.IDistribution, web_acl_arn: str, logs: s3.IBucket
+) -> list[iam.PolicyStatement]:
     return [
         iam.PolicyStatement(
             actions=["cloudfront:GetDistribution", "cloudfront:GetDistributionConfig", "cloudfront:UpdateDistribution"],
             resources=[distribution.distribution_arn],
         ),
+        # CloudFront refuses the update of a distribution to whoever may not read its web ACL (aws/aws-sdk-java#2901).
+        iam.PolicyStatement(actions=["wafv2:GetWebACL"], resources=[web_acl_arn]),
         # Of a distribution that writes a log, CloudFront demands these of whoever updates it ("Configure standard
         # logging (legacy)", CloudFront developer guide).
         iam.PolicyStatement(actions=["s3:GetBucketAcl", "s3:PutBucketAcl"], resources=[logs.bucket_arn]),

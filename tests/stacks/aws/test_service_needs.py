@@ -6,7 +6,8 @@ import pytest
 
 from assembly.values import Json
 from tests.aws.assembly import Assembly
-from tests.aws.resources import Environment
+from tests.aws.iam import statements
+from tests.aws.resources import Environment, Resource
 from tests.aws.service_needs import (
     ROLE,
     UNBOUND_STATEMENTS,
@@ -21,6 +22,49 @@ from tests.aws.service_needs import (
 @pytest.mark.plan("SEC-5", "SEC-9/roles")
 def test_services_are_allowed_what_they_need(assembly: Assembly) -> None:
     assert [missing for environment in assembly.environments for missing in missing_permissions(environment)] == []
+
+
+@pytest.mark.plan("DR-7/region", "SEC-8/rotated")
+def test_whoever_writes_a_secret_may_encrypt_its_replicas(assembly: Assembly) -> None:
+    # "Replicate secrets across Regions", Secrets Manager user guide: a new value goes to the replicas at once.
+    written = [
+        (said.holder, secret)
+        for environment in environments(assembly)
+        for said in statements(environment)
+        for secret in environment.resources("AWS::SecretsManager::Secret")
+        if "secretsmanager:PutSecretValue" in said.actions and str(secret) in said.resources
+    ]
+    silent = [
+        f"{holder} writes {secret} and may not use {replica['KmsKeyId']}"
+        for holder, secret in written
+        for replica in secret.get("ReplicaRegions", [])
+        if not {"kms:Encrypt", "kms:GenerateDataKey"} <= _permitted(holder, replica["KmsKeyId"])
+    ]
+    assert len(written) >= 4
+    assert silent == []
+
+
+@pytest.mark.plan("SEC-8/rotated")
+def test_whoever_updates_a_distribution_may_read_its_web_acl(assembly: Assembly) -> None:
+    # CloudFront answers "Unable to verify read permissions on Web ACL" else (aws/aws-sdk-java#2901).
+    updating = [
+        (said.holder, environment.one("AWS::CloudFront::Distribution")["DistributionConfig"]["WebACLId"])
+        for environment in environments(assembly)
+        for said in statements(environment)
+        if "cloudfront:UpdateDistribution" in said.actions
+    ]
+    assert updating
+    assert [str(holder) for holder, acl in updating if "wafv2:GetWebACL" not in _permitted(holder, acl)] == []
+
+
+def _permitted(policy: Resource, used: Json) -> set[str]:
+    """Return the actions that a policy allows on a resource."""
+    return {
+        action
+        for said in statements(policy.environment)
+        if said.holder == policy and str(used) in said.resources
+        for action in said.actions
+    }
 
 
 def test_every_use_of_a_key_or_a_role_is_known(assembly: Assembly) -> None:
