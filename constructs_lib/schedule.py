@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from environments import Review
 
 _QUARTERS = "1,4,7,10"
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,19 @@ def later(start: str, **after: float) -> str:
         after: arguments of ``datetime.timedelta``.
     """
     return (datetime.strptime(start, "%H:%M") + timedelta(**after)).strftime("%H:%M")
+
+
+def weekly_window(day: str, start: str, *, minutes: int) -> str:
+    """Return a window of each week, as RDS has it: ``sun:23:45-mon:00:15``.
+
+    Args:
+        day: ``mon`` to ``sun``.
+        start: ``HH:MM``.
+        minutes: less than a day.
+    """
+    end = later(start, minutes=minutes)
+    last = day if end > start else _DAYS[(_DAYS.index(day) + 1) % len(_DAYS)]
+    return f"{day}:{start}-{last}:{end}"
 
 
 def review_cron(review: Review) -> Cron:

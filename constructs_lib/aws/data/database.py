@@ -17,7 +17,7 @@ from constructs import Construct
 from constructs_lib.aws.base.cfn import cfn, present
 from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.suppressions import acknowledge
-from constructs_lib.schedule import later
+from constructs_lib.schedule import later, weekly_window
 from environments import BackupPolicy, DatabaseSettings, DatabaseSize
 
 PORT = 5432
@@ -152,8 +152,7 @@ def _acknowledge(instance: rds.IDatabaseInstance) -> None:
 
 
 def _maintenance(day: str, backup: BackupPolicy) -> str:
-    start = later(backup.daily_at_utc, hours=6)
-    return f"{day}:{start}-{day}:{later(start, minutes=30)}"
+    return weekly_window(day, later(backup.daily_at_utc, hours=6), minutes=30)
 
 
 class Database(Construct):
