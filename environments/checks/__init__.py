@@ -36,6 +36,7 @@ POLICY_CHECKS: tuple[Check, ...] = (
     policy.certificates_are_renewed_before_the_warning,
     policy.archive_outlives_the_minimum,
     policy.copies_live_as_long_as_backups,
+    policy.images_in_use_are_pulled,
     policy.objects_get_colder_in_order,
     reviews.reviews_are_as_often_as_promised,
     reviews.reviews_are_due_before_the_next,

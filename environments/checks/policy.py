@@ -66,6 +66,18 @@ def copies_live_as_long_as_backups(policy: Policy) -> Iterator[Violation]:
         yield Violation("backup.copy_keep_days", least)
 
 
+def images_in_use_are_pulled(policy: Policy) -> Iterator[Violation]:
+    """An image that an environment runs is not archived, also where one rotation and its restart have failed (DR-5).
+
+    A rotation restarts the tasks, which pull the image. No task starts from an archived one ("Archiving an image in
+    Amazon ECR", user guide).
+    """
+    least = 2 * policy.security.secret_rotation_days + 1
+    if policy.images.archive_after_days < least:
+        allowed = f"at least {least}, more than two rotations (security.secret_rotation_days), which pull what runs"
+        yield Violation("images.archive_after_days", f"{allowed} (DR-5)")
+
+
 def objects_get_colder_in_order(policy: Policy) -> Iterator[Violation]:
     """Objects are archived 30 days or more after they became infrequent, what S3 demands (DR-10)."""
     least = policy.objects.infrequent_after_days + _INFREQUENT_DAYS

@@ -100,6 +100,7 @@ def test_an_environment_that_cannot_be_deployed_is_refused(files: Files, key: st
         ("backup.archive_keep_days", 90, "at least 91: archive_after_days and the 90 days that cold storage keeps"),
         ("backup.copy_keep_days", 6, "at least backup.point_in_time_days, 7 (DR-2)"),
         ("backup.point_in_time_days", 6, "greater than or equal to 7"),
+        ("images.archive_after_days", 89, "greater than or equal to 90"),
         ("objects.archive_after_days", 59, "at least 60: infrequent_after_days and the 30 days that S3 wants"),
         ("scaling.min_instances", 20, "less than scaling.max_instances, 20 (SCL-6, SCL-7)"),
         ("scaling.in_cooldown_seconds", 119, "at least scaling.out_cooldown_seconds, 120 (SCL-5)"),
@@ -197,6 +198,19 @@ def test_redis_on_google_cloud_has_300_gib(files: Files) -> None:
     assert [(error.key, error.allowed) for error in files.errors()] == [
         ("cache.size", "a size of 300 GiB or less on Google Cloud, the most that Redis has there")
     ]
+
+
+@pytest.mark.plan("DR-5/kept")
+def test_an_image_that_is_pulled_at_each_rotation_is_not_archived_in_between(files: Files) -> None:
+    files.set("policy", "security.secret_rotation_days", 90)
+    assert [(error.key, error.allowed) for error in files.errors()] == [
+        (
+            "images.archive_after_days",
+            "at least 181, more than two rotations (security.secret_rotation_days), which pull what runs (DR-5)",
+        )
+    ]
+    files.set("policy", "images.archive_after_days", 181)
+    assert files.errors() == []
 
 
 def test_another_currency_needs_its_rate(files: Files) -> None:
