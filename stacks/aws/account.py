@@ -9,7 +9,7 @@ from aws_cdk import App
 from constructs_lib.aws.account.audit import AccountBuckets, AuditTrail
 from constructs_lib.aws.account.background_jobs import BackgroundJobs
 from constructs_lib.aws.account.compliance import Compliance
-from constructs_lib.aws.account.detection import AccountDetection, Detection, GlobalDetection
+from constructs_lib.aws.account.detection import AccountDetection, DangerousActs, Detection, GlobalDetection
 from constructs_lib.aws.account.event_notifications import EventNotifications
 from constructs_lib.aws.account.mfa_policy import MfaPolicy
 from constructs_lib.aws.account.reviews import Reviews
@@ -26,7 +26,7 @@ GLOBAL_REGION = "us-east-1"
 
 
 class NotifyingStack(GoodiesStack):
-    """Key and topics of an account in one region, and the rules that publish to them.
+    """Key and topics of an account in one region, and the rules on dangerous acts and failed jobs that publish to them.
 
     Args:
         name: of the stack; the account's topics and alarms begin with it.
@@ -66,6 +66,18 @@ class NotifyingStack(GoodiesStack):
         receivers.alarm("OnCallUnreachable", on_call, receiver="the on-call receiver", alarm_topic=team)
         receivers.alarm("TeamUnreachable", team, receiver="the team", alarm_topic=on_call)
         self.event_notifications = EventNotifications(self, "Messages", notifications=self.notifications, key=self.key)
+        BackgroundJobs(
+            self,
+            "BackgroundJobs",
+            event_notifications=self.event_notifications,
+            notifications=self.notifications,
+        )
+        DangerousActs(
+            self,
+            "DangerousActs",
+            event_notifications=self.event_notifications,
+            notifications=self.notifications,
+        )
         if region == GLOBAL_REGION:
             GlobalDetection(
                 self,
@@ -100,12 +112,6 @@ class RegionalAccountStack(NotifyingStack):
             "Detection",
             policy=policy.security,
             detector=not policy.account.organization_runs("detector"),
-            event_notifications=self.event_notifications,
-            notifications=self.notifications,
-        )
-        BackgroundJobs(
-            self,
-            "BackgroundJobs",
             event_notifications=self.event_notifications,
             notifications=self.notifications,
         )

@@ -56,9 +56,7 @@ _ALL_PERMISSIONS = ("AdministratorAccess", "IAMFullAccess")
 
 
 class Detection(Construct):
-    """GuardDuty, the analyzer of external access and dangerous acts in one region.
-
-    A critical finding and a dangerous act page a person.
+    """GuardDuty and the analyzer of external access in one region; a critical finding pages a person.
 
     Args:
         detector: whether to make a detector; without one the organization's writes the findings.
@@ -118,6 +116,20 @@ class Detection(Construct):
             ),
             text=f"{_field('configRuleName')} does not hold for {_field('resourceId')}. {_RUNBOOK}",
         )
+
+
+class DangerousActs(Construct):
+    """Notifications of dangerous acts in one region; one pages a person."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        event_notifications: EventNotifications,
+        notifications: Notifications,
+    ) -> None:
+        super().__init__(scope, construct_id)
         for act, calls in _REGIONAL_ACTS.items():
             _notify_of_act(event_notifications, notifications, act, calls)
 

@@ -1,5 +1,6 @@
 """Another primary region than us-east-1: what belongs to a region is used in it."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,11 @@ from assembly.references import stack_outputs
 from assembly.values import Json
 from environments import load
 from environments.checks.aws_regions import KNOWN_REGIONS
+from stacks.aws.environment import build
+from tests.aws.assembly import Assembly
 from tests.aws.resources import Environment
 from tests.aws.variants import synthesized
+from tests.synthesis import CHECKOUT
 
 CDN_REGION = "us-east-1"
 # What may name another region, by the type of what names it and the property, with the reason.
@@ -95,6 +99,21 @@ def test_the_cdn_resolves_a_replica_of_the_secret_in_its_own_region(moved: Envir
     (header,) = (header for origin in origins for header in origin.get("OriginCustomHeaders", []))
     assert CDN_REGION in {replica["Region"] for replica in sent["ReplicaRegions"]}
     assert f":secretsmanager:{CDN_REGION}:" in str(header["HeaderValue"])
+
+
+@pytest.mark.plan("SEC-11", "SEC-8/managed")
+def test_acts_and_failed_jobs_are_watched_in_every_region_that_has_a_stack() -> None:
+    context = json.loads((CHECKOUT / "cdk.json").read_text())["context"] | {"unchecked": "yes"}
+    app = build([elsewhere_in(environment_of("dev"), "eu-west-1", "eu-central-1")], context=context)
+    made = Assembly.read(Path(app.synth().directory))
+    reported = {
+        (rule.region, str(source))
+        for rule in made.environment("GoodiesAccount").resources("AWS::Events::Rule")
+        for source in rule["EventPattern"]["source"]
+    }
+    regions = {stack.region for stack in made.stacks.values()}
+    assert regions == {"eu-west-1", "eu-central-1", CDN_REGION}
+    assert {(region, f"aws.{name}") for region in regions for name in ("kms", "states", "secretsmanager")} <= reported
 
 
 @pytest.mark.plan("AWS-1/primary")
