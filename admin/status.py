@@ -67,7 +67,9 @@ def _alarms(environment: str, client: Client, regions: Iterable[str]) -> Iterato
     for region in regions:
         pages = client("cloudwatch", region_name=region).get_paginator("describe_alarms")
         # "Goodies<Name>-" is the beginning of every alarm of the environment, and of none of another.
-        for page in pages.paginate(AlarmNamePrefix=f"{service.prefix(environment)}-"):
+        # Without types AWS answers with metric alarms alone (DescribeAlarms, API reference).
+        kinds = ["MetricAlarm", "CompositeAlarm"]
+        for page in pages.paginate(AlarmNamePrefix=f"{service.prefix(environment)}-", AlarmTypes=kinds):
             for alarm in (*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])):
                 count += 1
                 if alarm["StateValue"] == "ALARM":

@@ -12,7 +12,8 @@ PROJECT = "goodies-image"
 _POLL_SECONDS = 10
 # Inspector scans within minutes of a push; a longer wait needs a person.
 _SCAN_SECONDS = 1200
-_TAG = re.compile(r"(?P<version>[\w.]+)-(?P<commit>[0-9a-f]{7,40})(?:-(?P<build>\d+))?")
+# In ASCII: ECR takes no other tag, and Python takes other digits for numbers.
+_TAG = re.compile(r"(?P<version>[\w.]+)-(?P<commit>[0-9a-f]{7,40})(?:-(?P<build>\d+))?", re.ASCII)
 
 
 class Release(NamedTuple):

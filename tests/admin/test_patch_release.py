@@ -219,7 +219,19 @@ def test_a_release_that_was_rolled_back_is_not_patched() -> None:
     assert patched(cloud) == f"{TAG}-1"
 
 
-@pytest.mark.parametrize("tag", ["latest", "0.3.0", "0.3.0-xyz", "0.3.0-2a1ec34-", ""])
+# The last two have digits of other scripts.
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "latest",
+        "0.3.0",
+        "0.3.0-xyz",
+        "0.3.0-2a1ec34-",
+        "",
+        "0.3.0-2a1ec34-\N{THAI DIGIT FIVE}",
+        "0.\N{THAI DIGIT FIVE}-2a1ec34",
+    ],
+)
 def test_a_tag_that_is_no_release_is_refused(tag: str) -> None:
     with pytest.raises(PatchError, match="a tag is <version>-<commit>"):
         Release.read(tag)

@@ -36,14 +36,17 @@ def service(running: int, wanted: int, **deployment: Any) -> Any:
     }
 
 
-def alarms(region: str, _: Any) -> Any:
+def alarms(region: str, request: Any) -> Any:
     state = "ALARM" if region == "us-west-2" else "OK"
-    return {
+    found = {
         "MetricAlarms": [
             {"AlarmName": "GoodiesProd-Replica-Lag", "StateValue": state, "StateUpdatedTimestamp": SINCE},
             {"AlarmName": "GoodiesProd-Silent", "StateValue": "INSUFFICIENT_DATA"},
-        ]
+        ],
+        "CompositeAlarms": [{"AlarmName": "GoodiesProd-Replica-Page", "StateValue": state}],
     }
+    # Composite alarms are answered only where they are asked for (AlarmTypes, DescribeAlarms, API reference).
+    return {f"{kind}s": found[f"{kind}s"] for kind in request.get("AlarmTypes", ["MetricAlarm"])}
 
 
 def said(**given: Any) -> list[str]:
@@ -60,8 +63,9 @@ def test_it_says_release_instances_and_alarms_of_all_regions() -> None:
     assert said() == [
         "release    0.3.0-2a1ec34, since 2026-11-28 09:30 UTC",
         "instances  2 of 2 run",
-        "alarms     1 of 4 are on",
+        "alarms     2 of 6 are on",
         "           GoodiesProd-Replica-Lag (us-west-2), since 2026-11-28 09:30 UTC",
+        "           GoodiesProd-Replica-Page (us-west-2)",
     ]
 
 
