@@ -73,7 +73,23 @@ def _repository(account: Account, region: str, name: str) -> tuple[str, bool] | 
     return str(found[0]["repositoryName"]), False
 
 
+def _database(account: Account, region: str, name: str) -> tuple[str, bool] | None:
+    try:
+        found = account.client("rds", region).describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    except ClientError as error:
+        if code_of(error) == "DBInstanceNotFound":
+            return None
+        raise
+    return str(found[0]["DBInstanceIdentifier"]), False
+
+
 NAMED = {
+    "AWS::RDS::DBInstance": Named(
+        "DBInstanceIdentifier",
+        _database,
+        "aws rds delete-db-instance --db-instance-identifier {name} --final-db-snapshot-identifier {name}-last"
+        " --region {region}",
+    ),
     "AWS::SecretsManager::Secret": Named(
         "Name",
         _secret,

@@ -76,7 +76,9 @@ def test_a_fresh_account(needs: Needs) -> None:
                 "IsTruncated": False,
             },
             "organizations:DescribeOrganization": Refused("AWSOrganizationsNotInUseException"),
-            "rds:DescribeDBInstances": {"DBInstances": []},
+            "rds:DescribeDBInstances": lambda _, parameters: (
+                Refused("DBInstanceNotFound") if "DBInstanceIdentifier" in parameters else {"DBInstances": []}
+            ),
             "route53:ListHostedZonesByName": {"HostedZones": [], "IsTruncated": False, "MaxItems": "100"},
             "secretsmanager:ListSecrets": {"SecretList": []},
             # What new accounts are given, as many say who met it.

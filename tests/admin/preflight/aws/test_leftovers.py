@@ -122,6 +122,22 @@ def test_repository(ask: Ask, given: Given, state: State) -> None:
     assert ask("goodies/funkygibbon, us-east-1", answers).state is state
 
 
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        (Refused("DBInstanceNotFound"), State.FINE),
+        ({"DBInstances": [{"DBInstanceIdentifier": "goodies-prod"}]}, State.MISSING),
+        ({"DBInstances": []}, State.UNKNOWN),
+        (DENIED, State.UNKNOWN),
+    ],
+)
+def test_database_of_a_stack_that_is_gone(ask: Ask, given: Given, state: State) -> None:
+    answers = Answers({"rds:DescribeDBInstances": given, "cloudformation:ListStackResources": NO_STACK})
+    answer = ask("goodies-prod, us-west-2", answers)
+    assert answer.state is state
+    assert ("delete-db-instance" in "\n".join(answer.next_steps)) is (state is State.MISSING)
+
+
 def key(state: str, *replicas: str) -> Json:
     regions = {
         "ReplicaKeys": [{"Arn": f"arn:aws:kms:{region}:{ID}:key/{KEY}", "Region": region} for region in replicas]
