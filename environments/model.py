@@ -147,7 +147,8 @@ class ServiceSettings(Settings):
     Attributes:
         size: name of one of the policy's sizes.
         architecture: CPU architecture of the image on AWS; GKE Autopilot's general-purpose nodes are x86_64.
-        deployment: ``rolling`` replaces tasks in place, ``blue_green`` shifts traffic to a second set.
+        deployment: ``rolling`` replaces tasks in place, ``blue_green`` shifts traffic to a second set. To change it,
+            follow docs/runbooks/change/deployment.md.
         bake_minutes: how long the previous tasks stay up after the shift, ready to take the traffic back; on
             Kubernetes, how long the rollback alarms are watched after a release's pods have had time to start.
         stop_seconds: time from SIGTERM to SIGKILL; the service itself needs two seconds.

@@ -24,7 +24,8 @@ class LoadBalancer(Construct):
 
     ECS moves the weights of both listener rules with each blue/green deployment. An update of such a rule by
     CloudFormation would write its own weights back, and send all users to the empty target group (aws/aws-cdk#36649): a
-    rule is the same whatever the settings are, and the secrets are a matter of the web ACL.
+    rule is the same whatever the settings are, and the secrets are a matter of the web ACL. Only the kind of deployment
+    changes it, for which docs/runbooks/change/deployment.md brings the weights in order first.
 
     Attributes:
         host: DNS name that the CDN calls, the subject of the certificate.
