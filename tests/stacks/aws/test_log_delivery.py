@@ -20,8 +20,8 @@ PREFIXES = ("/aws/vendedlogs/", "aws-waf-logs-")
 
 def delivered(assembly: Assembly) -> Iterator[Resource]:
     """Yield the log groups that services deliver to."""
-    for name in sorted({name.split("-")[0] for name in assembly.stacks}):
-        for resource in assembly.environment(name).resources():
+    for environment in assembly.environments:
+        for resource in environment.resources():
             for leaf in leaves(resource.get(DELIVERED.get(resource.type, ""), [])):
                 if isinstance(leaf, Resource) and leaf.type == "AWS::Logs::LogGroup":
                     yield leaf

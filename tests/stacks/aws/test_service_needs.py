@@ -29,7 +29,7 @@ def test_whoever_writes_a_secret_may_encrypt_its_replicas(assembly: Assembly) ->
     # "Replicate secrets across Regions", Secrets Manager user guide: a new value goes to the replicas at once.
     written = [
         (said.holder, secret)
-        for environment in environments(assembly)
+        for environment in assembly.environments
         for said in statements(environment)
         for secret in environment.resources("AWS::SecretsManager::Secret")
         if "secretsmanager:PutSecretValue" in said.actions and str(secret) in said.resources
@@ -49,7 +49,7 @@ def test_whoever_updates_a_distribution_may_read_its_web_acl(assembly: Assembly)
     # CloudFront answers "Unable to verify read permissions on Web ACL" else (aws/aws-sdk-java#2901).
     updating = [
         (said.holder, environment.one("AWS::CloudFront::Distribution")["DistributionConfig"]["WebACLId"])
-        for environment in environments(assembly)
+        for environment in assembly.environments
         for said in statements(environment)
         if "cloudfront:UpdateDistribution" in said.actions
     ]
