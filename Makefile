@@ -38,6 +38,8 @@ CHECKOV := $(VENV)/checkov/bin/checkov
 contents = $(shell cat $1 | git hash-object --stdin)
 READY := $(VENV)/ready-$(call contents,requirements.txt requirements-uv.txt package.json package-lock.json)
 CHECKOV_READY := $(VENV)/checkov/ready-$(call contents,requirements-checkov.txt)
+GOOGLE_APIS := $(VENV)/google-apis
+GOOGLE_APIS_READY := $(GOOGLE_APIS)/ready-$(call contents,requirements-google-apis.txt)
 ifeq ($(and $(wildcard node_modules/.package-lock.json),$(wildcard $(PYTHON))),)
 .PHONY: $(READY)
 endif
@@ -71,6 +73,13 @@ $(CHECKOV_READY): | $(READY)
 	@echo "  checkov"
 	@uv venv --quiet --clear --python $(PYTHON) $(VENV)/checkov
 	@uv pip sync --quiet --compile-bytecode --require-hashes --python $(VENV)/checkov/bin/python requirements-checkov.txt
+	@touch $@
+
+# Only the documents in it are read: it needs none of its dependencies.
+$(GOOGLE_APIS_READY): | $(READY)
+	@echo "  Google's discovery documents"
+	@rm -rf $(GOOGLE_APIS)
+	@uv pip install --quiet --no-deps --require-hashes --target $(GOOGLE_APIS) --requirements requirements-google-apis.txt
 	@touch $@
 
 #: On this machine
@@ -150,9 +159,12 @@ requirements: $(READY) ## Resolve requirements.in again, with hashes
 	  --custom-compile-command 'make requirements' requirements.in --output-file requirements.txt
 	@for tool in uv checkov; do echo $$tool | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command 'make requirements' - --output-file requirements-$$tool.txt; done
+	@echo google-api-python-client | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-deps \
+	  --no-emit-index-url --custom-compile-command 'make requirements' - --output-file requirements-google-apis.txt
 
-provider-facts: synth-terraform ## Refresh assembly/provider_facts from the complete facts of the folder FROM FROM=
-	@$(PYTHON) -m tools.provider_facts '$(FROM)'
+provider-facts: synth-terraform $(GOOGLE_APIS_READY) ## Refresh local/gcp/rest/discovery, and assembly/provider_facts from the complete facts of the folder FROM [FROM=]
+	@$(PYTHON) -m tools.google_apis $(GOOGLE_APIS)/googleapiclient/discovery_cache/documents
+	@$(if $(FROM),$(PYTHON) -m tools.provider_facts '$(FROM)')
 
 #: Generated pages
 

@@ -20,10 +20,15 @@ class Google:
     """Client of the APIs.
 
     Attributes:
+        store: state of the APIs.
         apis: that are asked.
     """
 
-    apis: RestApis = field(default_factory=lambda: RestApis(Store()))
+    store: Store = field(default_factory=Store)
+    apis: RestApis = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.apis = RestApis(self.store)
 
     def send(self, method: str, url: str, body: Any = None, **query: str) -> tuple[int, Any]:
         """Return status and content of an answer; one that succeeds must be what the method's document describes."""
