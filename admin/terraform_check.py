@@ -1,30 +1,36 @@
 """Drift and plan of the deployed stacks by Terraform, with one line for each stack.
 
-    python -m admin.terraform_check drift --project example-goodies-shared
-    python -m admin.terraform_check plan --project example-goodies-shared
+    python -m admin.terraform_check drift --project acme-goodies-shared
+    python -m admin.terraform_check plan
 
-Drift is a change beside the code: a refresh-only plan compares what is deployed with the state. A plan compares it with
-the stacks. Both only read, and take no lock, so neither asks for a confirmation. ``make validate`` asks the providers
-whether they accept the stacks, without a project.
+Without a project, the embedded Google Cloud is compared: of its stacks, those that were deployed there. Drift is a
+change beside the code: a refresh-only plan compares what is deployed with the state. A plan compares it with the
+stacks. Both only read, and take no lock of the state, so neither asks for a confirmation. ``make validate`` asks the
+providers whether they accept the stacks, without a project.
 """
 
 import json
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from local.gcp.environment import deploy_environment
 from rich.console import Console
 from rich.table import Table
 
-from admin.accounts import require_shared_project
+from admin.accounts import require_shared_project, shared_project
 from admin.errors import TerraformError
+from admin.gcp.connection import refuse_embedded, running_cloud
+from admin.options import SharedProjectOption, StacksOption
 from assembly import Stack, open_assembly
 from errors import exit_on_error
+from local.gcp import working_copy
 
 _PLAN = "drift.tfplan"
 _DIFFERENT = 2
@@ -70,39 +76,62 @@ class Result:
     failed: bool = False
 
 
-def drift(stack: Stack) -> Result:
-    """Compare what is deployed of a stack with its state."""
-    _terraform(stack, "init", "-input=false")
-    code = _terraform(
-        stack, "plan", "-refresh-only", "-detailed-exitcode", "-input=false", "-lock=false", f"-out={_PLAN}"
-    )[0]
-    if code != _DIFFERENT:
-        return Result(stack.name, "as deployed")
-    answer = json.loads(_terraform(stack, "show", "-json", _PLAN)[1])
-    changed = [entry["address"] for entry in answer.get("resource_drift", [])]
-    return Result(stack.name, "changed beside the code" if changed else "as deployed", changed, bool(changed))
+@dataclass(frozen=True)
+class Workspace:
+    """Stacks where Terraform works.
 
+    Attributes:
+        stacks: all of them.
+        environment: variables of Terraform; those of this process where it is None.
+        deployed: names of the stacks that are compared, as none of the others was deployed; None for all.
+    """
 
-def plan(stack: Stack) -> Result:
-    """Count what a deploy of a stack would change."""
-    _terraform(stack, "init", "-input=false", "-reconfigure")
-    _terraform(stack, "plan", "-input=false", "-lock=false", f"-out={_PLAN}")
-    answer = json.loads(_terraform(stack, "show", "-json", _PLAN)[1])
-    changes = [
-        entry["address"] for entry in answer.get("resource_changes", []) if entry["change"]["actions"] != ["no-op"]
-    ]
-    return Result(stack.name, f"a deploy changes {len(changes)} resources")
+    stacks: Sequence[Stack]
+    environment: Mapping[str, str] | None = None
+    deployed: Collection[str] | None = None
 
+    def check(self, check: Check, stack: Stack) -> Result:
+        """Return the result of a check of a stack; why there is none, where Terraform fails."""
+        if self.deployed is not None and stack.name not in self.deployed:
+            return Result(stack.name, "not deployed")
+        try:
+            return self.drift(stack) if check is Check.DRIFT else self.plan(stack)
+        except TerraformError as error:
+            return Result(stack.name, str(error), failed=True)
 
-def _terraform(stack: Stack, *words: str) -> tuple[int, str]:
-    command = ["terraform", f"-chdir={stack.file.parent}", *words]
-    if words[0] in {"init", "plan"}:
-        command.append("-no-color")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    allowed = {0, _DIFFERENT} if "-detailed-exitcode" in words else {0}
-    if done.returncode not in allowed:
-        raise TerraformError(_explain(stack, done.stderr or done.stdout))
-    return done.returncode, done.stdout
+    def drift(self, stack: Stack) -> Result:
+        """Compare what is deployed of a stack with its state."""
+        self._terraform(stack, "init", "-input=false")
+        code = self._terraform(
+            stack, "plan", "-refresh-only", "-detailed-exitcode", "-input=false", "-lock=false", f"-out={_PLAN}"
+        )[0]
+        if code != _DIFFERENT:
+            return Result(stack.name, "as deployed")
+        answer = json.loads(self._terraform(stack, "show", "-json", _PLAN)[1])
+        changed = [entry["address"] for entry in answer.get("resource_drift", [])]
+        return Result(stack.name, "changed beside the code" if changed else "as deployed", changed, bool(changed))
+
+    def plan(self, stack: Stack) -> Result:
+        """Count what a deploy of a stack would change."""
+        self._terraform(stack, "init", "-input=false", "-reconfigure")
+        self._terraform(stack, "plan", "-input=false", "-lock=false", f"-out={_PLAN}")
+        answer = json.loads(self._terraform(stack, "show", "-json", _PLAN)[1])
+        changes = [
+            entry["address"] for entry in answer.get("resource_changes", []) if entry["change"]["actions"] != ["no-op"]
+        ]
+        return Result(stack.name, f"a deploy changes {len(changes)} resources")
+
+    def _terraform(self, stack: Stack, *words: str) -> tuple[int, str]:
+        command = ["terraform", f"-chdir={stack.file.parent}", *words]
+        if words[0] in {"init", "plan"}:
+            command.append("-no-color")
+        done = subprocess.run(  # noqa: S603 - the terraform of the PATH, with words of our own
+            command, env=self.environment, capture_output=True, text=True, check=False
+        )
+        allowed = {0, _DIFFERENT} if "-detailed-exitcode" in words else {0}
+        if done.returncode not in allowed:
+            raise TerraformError(_explain(stack, done.stderr or done.stdout))
+        return done.returncode, done.stdout
 
 
 def _explain(stack: Stack, output: str) -> str:
@@ -118,33 +147,50 @@ def _explain(stack: Stack, output: str) -> str:
 
 def main(
     check: Annotated[Check, typer.Argument(help="What to do with each stack.")],
-    project: Annotated[str, typer.Option(help="The shared project, as environments/policy.yaml names it.")],
-    stacks: Annotated[Path, typer.Option(help="What `cdktf synth` wrote.")] = Path("cdktf.out"),
+    project: SharedProjectOption = None,
+    stacks: StacksOption = Path("cdktf.out"),
 ) -> None:
     """Check every stack of Google Cloud; exit code 1 where a person must check. Nothing is changed."""
-    with exit_on_error():
-        results = [_run(check, stack) for stack in _stacks(project, stacks)]
+    console = Console()
+    with exit_on_error(), _workspace(check, project, stacks, console) as workspace:
+        results = [workspace.check(check, stack) for stack in workspace.stacks]
     table = Table("stack", "outcome", "resources")
     for result in results:
         style = "red" if result.failed else "green"
         table.add_row(result.stack, result.outcome, "\n".join(result.resources), style=style)
-    Console().print(table)
+    console.print(table)
     raise SystemExit(any(result.failed for result in results))
 
 
-def _stacks(project: str, folder: Path) -> Sequence[Stack]:
-    require_shared_project(project)
-    found = list(open_assembly(folder).stacks.values())
+@contextmanager
+def _workspace(check: Check, project: str | None, folder: Path, console: Console) -> Iterator[Workspace]:
+    """Yield where Terraform works; the embedded Google Cloud is not changed meanwhile."""
+    if project is not None:
+        require_shared_project(project)
+        refuse_embedded(project)
+        found = list(open_assembly(folder).stacks.values())
+        _require_terraform()
+        _say(console, "Google Cloud", project)
+        yield Workspace(found)
+        return
+    cloud = running_cloud(shared_project())
+    _require_terraform()
+    _say(console, "Embedded Google Cloud", shared_project())
+    with cloud.lock(f"make {check}"):
+        # A plan compares with the checkout; drift, with what was deployed.
+        assembly = working_copy.update(cloud) if check is Check.PLAN else open_assembly(working_copy.folder(cloud))
+        stacks = list(assembly.stacks.values())
+        deployed = [stack.name for stack in stacks if (stack.file.parent / ".terraform").exists()]
+        yield Workspace(stacks, deploy_environment(cloud), deployed)
+
+
+def _say(console: Console, cloud: str, project: str) -> None:
+    console.print(f"{cloud}: project {project}. Nothing is changed.", highlight=False, soft_wrap=True)
+
+
+def _require_terraform() -> None:
     if shutil.which("terraform") is None:
         raise TerraformError("terraform is not on the PATH: install Terraform 1.11 or newer and run this again")
-    return found
-
-
-def _run(check: Check, stack: Stack) -> Result:
-    try:
-        return drift(stack) if check is Check.DRIFT else plan(stack)
-    except TerraformError as error:
-        return Result(stack.name, str(error), failed=True)
 
 
 if __name__ == "__main__":

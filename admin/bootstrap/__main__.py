@@ -49,7 +49,8 @@ def main(
         for step in prepare(connection, needs, dry=dry_run):
             done.append(step)
             console.print(f"  {step.project}: {step.what}: {step.outcome}", style=_STYLES[step.outcome])
-    _report(console, done, needs)
+    following = "`make deploy CLOUD=gcp`" if connection.embedded else "`cdktf deploy gcp-shared`, then an environment"
+    _report(console, done, f"State: gs://{needs.bucket}. Next: {following}.")
 
 
 def _connect(project: str | None, stacks: Path) -> tuple[Connection, Needs]:
@@ -72,7 +73,7 @@ def _connect(project: str | None, stacks: Path) -> tuple[Connection, Needs]:
     return connection, needs
 
 
-def _report(console: Console, done: list[Step], needs: Needs) -> None:
+def _report(console: Console, done: list[Step], following: str) -> None:
     table = Table("project", "what", "outcome", "which", title="Before the first deploy")
     for step in done:
         table.add_row(step.project, step.what, str(step.outcome), step.detail, style=_STYLES[step.outcome])
@@ -80,7 +81,7 @@ def _report(console: Console, done: list[Step], needs: Needs) -> None:
     if any(step.outcome is Outcome.WOULD for step in done):
         console.print("Nothing was changed. Next: the same without a dry run.")
     else:
-        console.print(f"State: gs://{needs.bucket}. Next: `cdktf deploy gcp-shared`, then an environment.")
+        console.print(following)
 
 
 if __name__ == "__main__":

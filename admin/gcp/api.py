@@ -65,12 +65,14 @@ class Api:
         methods: those that may be sent, by their ids in the discovery documents.
         quota_project: project whose quota counts where a request names none; None where the credentials decide.
         attempts: how often a request is sent until Google accepts it, 15 seconds apart.
+        embedded: whether they are those of the embedded Google Cloud.
     """
 
     send: Send
     methods: Mapping[str, Method]
     quota_project: str | None = None
     attempts: int = 1
+    embedded: bool = False
 
     def call(self, method: str, body: Json = None, **parameters: str | int) -> Json:
         """Return the answer of a method; where that is a long-running operation, what it ends with.

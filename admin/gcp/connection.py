@@ -85,15 +85,38 @@ def connect(project: str | None, expected: str) -> Connection:
         WrongAccountError: a variable of this process leads to the embedded Google Cloud, and a project was typed.
         GoogleError: there are no credentials.
     """
+    return connect_embedded(running_cloud(expected)) if project is None else connect_project(project)
+
+
+def running_cloud(expected: str) -> EmbeddedGoogleCloud:
+    """Return the embedded Google Cloud of this checkout.
+
+    Args:
+        expected: project that ``environments/`` names, for the hint.
+
+    Raises:
+        NotRunningError: it does not run.
+    """
     cloud = EmbeddedGoogleCloud()
-    if project is not None:
-        return connect_project(project, cloud)
     if not cloud.running():
         raise NotRunningError(
             "The embedded Google Cloud does not run: `make deploy CLOUD=gcp` starts it. To act on Google Cloud, type"
             f" the project: PROJECT={expected}."
         )
-    return connect_embedded(cloud)
+    return cloud
+
+
+def refuse_embedded(project: str) -> None:
+    """Refuse a project that was typed where this process's environment leads to the embedded Google Cloud.
+
+    Raises:
+        WrongAccountError: it does.
+    """
+    if names := leading_to_embedded(EmbeddedGoogleCloud().endpoint):
+        raise WrongAccountError(
+            f"PROJECT={project}: your environment leads to the embedded Google Cloud, by {', '.join(names)}. Leave its"
+            " shell, or unset them. Nothing was changed."
+        )
 
 
 def connect_shared(project: str | None) -> Connection:
@@ -119,22 +142,17 @@ def connect_embedded(cloud: EmbeddedGoogleCloud) -> Connection:
     return Connection(send=send, token=lambda: token, environment=variables, embedded=True)
 
 
-def connect_project(project: str, cloud: EmbeddedGoogleCloud) -> Connection:
+def connect_project(project: str) -> Connection:
     """Return a connection with the application default credentials.
 
     Args:
         project: what was typed.
-        cloud: what the variables of this process must not lead to.
 
     Raises:
-        WrongAccountError: they do.
+        WrongAccountError: the variables of this process lead to the embedded Google Cloud.
         GoogleError: there are no credentials.
     """
-    if names := leading_to_embedded(cloud.endpoint):
-        raise WrongAccountError(
-            f"PROJECT={project}: your environment leads to the embedded Google Cloud, by {', '.join(names)}. Leave its"
-            " shell, or unset them. Nothing was changed."
-        )
+    refuse_embedded(project)
     # It logs a warning where it finds no project; a project is typed here.
     logging.getLogger("google.auth").setLevel(logging.ERROR)
     with answered("credentials"):

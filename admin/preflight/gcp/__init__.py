@@ -42,7 +42,7 @@ def connect(environment: str, project: str | None) -> Connection:
 
 def api_of(connection: Connection) -> Api:
     """Return the APIs, which are asked and never change anything."""
-    return Api(connection.send, METHODS, shared_project())
+    return Api(connection.send, METHODS, shared_project(), embedded=connection.embedded)
 
 
 def checks(needs: Needs, api: Api) -> Iterator[Check]:

@@ -6,7 +6,7 @@ from functools import partial
 from admin.gcp.api import Api
 from admin.preflight.domains import Resolve, compare, name_servers, plain
 from admin.preflight.gcp.needs import Needs
-from admin.preflight.model import Answer, Check, missing
+from admin.preflight.model import Answer, Check, missing, unknown
 from assembly import Resource
 
 _PRIVATE = "private"
@@ -37,4 +37,6 @@ def _zone(needs: Needs, api: Api, zone: Resource, domain: str, resolve: Resolve)
             f"{zone.stack} has not created the zone",
             f"cdktf deploy {zone.stack}, then delegate {domain} to the name servers that it prints, and run this again",
         )
+    if api.embedded:
+        return unknown("the internet delegates nothing to the embedded Google Cloud")
     return compare(domain, {plain(str(each)) for each in own["nameServers"]}, resolve)
