@@ -16,6 +16,7 @@ from admin.gcp.connection import Connection, connect
 from admin.options import SharedProjectOption, StacksOption
 from errors import exit_on_error
 
+_WIDTH = 160  # of the table where the output is no terminal
 _STYLES = {
     Outcome.THERE: "dim",
     Outcome.ENSURED: "dim",
@@ -37,6 +38,8 @@ def main(
     Whatever is there stays as it is. The project must be the one of environments/policy.yaml.
     """
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
     with exit_on_error():
         connection, needs = _connect(project, stacks)
         projects = ", ".join(each.id for each in needs.projects)

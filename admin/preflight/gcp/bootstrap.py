@@ -14,7 +14,7 @@ _ACTIVE = "ACTIVE"
 
 def checks(needs: Needs, api: Api) -> Iterator[Check]:
     """Yield the checks of each project."""
-    step = f"make bootstrap CLOUD=gcp PROJECT={needs.projects[0].id}"
+    step = "make bootstrap CLOUD=gcp" if api.embedded else f"make bootstrap CLOUD=gcp PROJECT={needs.projects[0].id}"
     for project in needs.projects:
         yield Check(_GROUP, f"Project {project.id}", partial(_project, api, project, step))
         yield Check(_GROUP, f"APIs, {project.id}", partial(_apis, api, project, step))
