@@ -24,11 +24,11 @@ _QUOTA_PROJECT = "gcloud auth application-default set-quota-project <a project o
 _TOO_OFTEN = frozenset({"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"})
 _DISABLED = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
 # In Google's messages, what passes by itself: another change of the same APIs, an identity made a moment ago
-# (terraform-provider-google, error_retry_predicates.go), a role granted a moment ago ("Access change propagation", IAM
-# documentation).
+# (terraform-provider-google, error_retry_predicates.go), a billing account linked a moment ago (it waits for that in
+# resource_google_project.go), a role granted a moment ago ("Access change propagation", IAM documentation).
 _NOT_YET = re.compile(
     r"Another activation or deactivation is in progress|Service account .* does not exist"
-    r"|Permission denied on Cloud KMS key"
+    r"|Billing must be enabled for activation|Permission denied on Cloud KMS key"
 )
 _UNAVAILABLE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 _PAUSE_SECONDS = 15
@@ -227,5 +227,6 @@ def _error(method: str, permissions: Sequence[str], status: int, answer: bytes) 
     if status == HTTPStatus.FORBIDDEN:
         unnamed = [each for each in permissions if each not in message]
         return DeniedError(f"{said}; it needs {' and '.join(unnamed)}" if unnamed else said)
-    known = {HTTPStatus.NOT_FOUND: AbsentError, HTTPStatus.CONFLICT: ConflictError}
-    return known.get(HTTPStatus(status), GoogleError)(said)
+    if status == HTTPStatus.NOT_FOUND:
+        return AbsentError(said)
+    return ConflictError(said) if status == HTTPStatus.CONFLICT else GoogleError(said)

@@ -3,6 +3,7 @@
 import logging
 import os
 import ssl
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -153,9 +154,10 @@ def connect_project(project: str) -> Connection:
         GoogleError: there are no credentials.
     """
     refuse_embedded(project)
-    # It logs a warning where it finds no project; a project is typed here.
+    # It logs where it finds no project, and warns of credentials without one; a project is typed here.
     logging.getLogger("google.auth").setLevel(logging.ERROR)
-    with answered("credentials"):
+    with answered("credentials"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
         found, named = google.auth.default(scopes=_SCOPES)
     session = requests.Session()
     # The project of a service account is the one that it lives in, and not where it works.
@@ -170,7 +172,7 @@ def connect_project(project: str) -> Connection:
 
 
 def _sender(credentials: Any, session: requests.Session) -> Send:
-    transport: Any = Request(session)  # type: ignore[no-untyped-call]
+    transport: Any = Request(session)
 
     def send(verb: str, url: str, body: bytes | None, quota_project: str | None) -> tuple[int, bytes]:
         headers = {"Content-Type": "application/json"} if body else {}
@@ -187,5 +189,5 @@ def _sender(credentials: Any, session: requests.Session) -> Send:
 def _token(credentials: Any, session: requests.Session) -> str:
     headers: dict[str, str] = {}
     with answered("credentials"):
-        credentials.before_request(Request(session), "GET", "", headers)  # type: ignore[no-untyped-call]
+        credentials.before_request(Request(session), "GET", "", headers)
     return str(credentials.token)

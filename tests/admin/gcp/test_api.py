@@ -129,7 +129,7 @@ def test_what_passes_by_itself_is_sent_again(pauses: list[float], refusal: tuple
     assert len(once.requests) == 1
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 500])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 499, 500])
 def test_another_refusal_is_not_sent_again(status: int) -> None:
     """The number of a project may hold the digits of another status."""
     send = Sender([refused(status, "Project 503429 is busy")])
