@@ -29,11 +29,14 @@ from admin.errors import TerraformError
 from admin.gcp.connection import refuse_embedded, running_cloud
 from admin.options import SharedProjectOption, StacksOption
 from assembly import Stack, open_assembly
+from assembly.values import Json
 from errors import exit_on_error
 from local.gcp import working_copy
 
 _PLAN = "drift.tfplan"
 _DIFFERENT = 2
+# Attributes that change with each change of a resource, or of a policy that several resources write.
+_RENEWED = frozenset({"etag", "update_time", "updated"})
 # Texts in Terraform's errors, and what to do about them.
 _EXPLANATIONS = (
     (
@@ -108,7 +111,7 @@ class Workspace:
         if code != _DIFFERENT:
             return Result(stack.name, "as deployed")
         answer = json.loads(self._terraform(stack, "show", "-json", _PLAN)[1])
-        changed = [entry["address"] for entry in answer.get("resource_drift", [])]
+        changed = [entry["address"] for entry in answer.get("resource_drift", []) if _changed(entry["change"])]
         return Result(stack.name, "changed beside the code" if changed else "as deployed", changed, bool(changed))
 
     def plan(self, stack: Stack) -> Result:
@@ -132,6 +135,22 @@ class Workspace:
         if done.returncode not in allowed:
             raise TerraformError(_explain(stack, done.stderr or done.stdout))
         return done.returncode, done.stdout
+
+
+def _changed(change: Json) -> bool:
+    """Return whether a refresh has found another value than the state has.
+
+    After a first deploy it finds empty values where the state has none, and those that any change of the server renews.
+    """
+    return _differs(change["before"], change["after"])
+
+
+def _differs(before: Json, after: Json) -> bool:
+    if isinstance(before, dict) and isinstance(after, dict):
+        return any(_differs(before.get(key), after.get(key)) for key in (before.keys() | after.keys()) - _RENEWED)
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return any(_differs(*pair) for pair in zip(before, after, strict=True))
+    return bool((before or None) != (after or None))
 
 
 def _explain(stack: Stack, output: str) -> str:

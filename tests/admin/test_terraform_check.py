@@ -15,10 +15,18 @@ from tests.synthesis import CHECKOUT
 
 # Answers by command; each is what Terraform 1.11 says in that case.
 AS_DEPLOYED: Mapping[str, Any] = {"init": [0, "", ""], "plan": [0, "", ""]}
+DRIFT = {
+    "address": "google_sql_database_instance.Database",
+    "change": {
+        "actions": ["update"],
+        "before": {"settings": [{"tier": "db-custom-4-16384"}]},
+        "after": {"settings": [{"tier": "db-custom-2-8192"}]},
+    },
+}
 CHANGED = {
     **AS_DEPLOYED,
     "plan": [2, "", ""],
-    "show": [0, json.dumps({"resource_drift": [{"address": "google_sql_database_instance.Database"}]}), ""],
+    "show": [0, json.dumps({"resource_drift": [DRIFT]}), ""],
 }
 NO_BUCKET = {
     **AS_DEPLOYED,
@@ -106,6 +114,46 @@ def test_what_somebody_changed_is_named(machine: Machine) -> None:
     assert done.returncode == 1
     assert "changed beside the code" in done.stdout
     assert "google_sql_database_instance.Database" in done.stdout
+
+
+# What the provider 6.50 reads after a first deploy that nobody has touched.
+UNTOUCHED: list[tuple[Any, Any]] = [
+    ({"name": "a", "labels": None}, {"name": "a", "labels": {}}),
+    ({"rule": [{"age": None, "send": None}]}, {"rule": [{"age": 0, "send": False}]}),
+    ({"member": "a", "etag": "dKU7BGQbsN4="}, {"member": "a", "etag": "7W+w4BcOlS4="}),
+    ({"updated": "2026-11-29T08:46:24.983Z"}, {"updated": "2026-11-29T08:46:41.114Z"}),
+]
+
+
+@pytest.mark.plan("DR-6")
+@pytest.mark.parametrize(("before", "after"), UNTOUCHED)
+def test_what_the_provider_reads_otherwise_is_no_change(machine: Machine, before: Any, after: Any) -> None:
+    drift = {
+        "resource_drift": [{"address": "a.b", "change": {"actions": ["update"], "before": before, "after": after}}]
+    }
+    done = machine.run("drift", {**CHANGED, "show": [0, json.dumps(drift), ""]})
+    assert done.returncode == 0
+    assert done.stdout.count("as deployed") == 2
+
+
+@pytest.mark.plan("DR-6")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"protected": True}, {"protected": False}),
+        ({"protected": False}, {"protected": True}),
+        ({"days": 7}, {"days": 0}),
+        ({"rules": [{"name": "a"}]}, {"rules": []}),
+        ({"rules": [{"name": "a"}]}, {"rules": [{"name": "a"}, {"name": "b"}]}),
+        ({"labels": {}}, {"labels": {"by": "hand"}}),
+        ({"name": "a"}, None),
+    ],
+)
+def test_another_value_is_a_change(machine: Machine, before: Any, after: Any) -> None:
+    drift = {
+        "resource_drift": [{"address": "a.b", "change": {"actions": ["update"], "before": before, "after": after}}]
+    }
+    assert machine.run("drift", {**CHANGED, "show": [0, json.dumps(drift), ""]}).returncode == 1
 
 
 @pytest.mark.parametrize("work", ["drift", "plan"])
