@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from local.gcp.environment import deploy_environment
 from rich.console import Console
 from rich.table import Table
 
@@ -32,6 +31,7 @@ from assembly import Stack, open_assembly
 from assembly.values import Json
 from errors import exit_on_error
 from local.gcp import working_copy
+from local.gcp.environment import deploy_environment
 
 _PLAN = "drift.tfplan"
 _DIFFERENT = 2

@@ -1,8 +1,10 @@
-"""Synthesized stacks with projects of one's own."""
+"""Synthesized stacks with projects of one's own, and the Google Cloud that they are for."""
 
 from pathlib import Path
 
 import pytest
+
+from tests.admin.bootstrap.world import World
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +16,10 @@ def stacks(gcp_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(source.read_text().replace("example-goodies-", "acme-goodies-"))
     return folder
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """Google Cloud before the first bootstrap."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    return World()

@@ -116,6 +116,12 @@ def get_region(call: Call) -> Json:
     }
 
 
+@handles("compute.v1:instances.aggregatedList")
+def list_instances(call: Call) -> Json:
+    """Answer that no zone has a virtual machine: no stack makes one."""
+    return {"id": f"{call.name}/aggregated/instances", "items": {}, "kind": "compute#instanceAggregatedList"}
+
+
 @handles("compute.v1:backendServices.getHealth")
 def get_health(call: Call) -> Json:
     """Answer that nothing is known of the health of a backend: the embedded cloud runs none."""
