@@ -23,8 +23,9 @@ from local.errors import EmbeddedCloudError
 from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.deployment import apply, check_platform
-from local.gcp.environment import deploy_environment, terraform_home
+from local.gcp.environment import deploy_environment
 from local.gcp.progress import TerraformProgress
+from local.gcp.providers import Providers
 from local.gcp.recovery import recover
 from local.gcp.report import show
 from local.gcp.terraform import Terraform, mirror
@@ -57,14 +58,16 @@ def deploy(
     check_platform()
     names = [_SHARED, f"gcp-{_known(environment)}"]
     with cloud.lock("a deploy"):
-        terraform = Terraform(terraform_home(cloud), mirror(providers))
+        installed = Providers(cloud)
+        installed.home.mkdir(parents=True, exist_ok=True)
+        terraform = Terraform(installed.home, mirror(providers))
         with console.status("Synthesizing"):
             assembly = working_copy.update(cloud)
         stacks = [assembly.stack(name) for name in names]
         terraform.check(stacks)
         with console.status("Installing what is missing of the providers and the charts"):
             for stack in stacks:
-                terraform.install(stack.file.parent, stack)
+                installed.install(terraform, stack)
             archives = cloud.directory / "charts"
             for line in keep(archives, charts):
                 console.print(line, highlight=False, soft_wrap=True)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.terraform import settings_of
+from local.gcp.providers import Providers
 
 # A provider listens on a socket in TMPDIR, and the path of one has 107 characters at most (unix(7)).
 _SOCKET = 107 - len("/plugin0123456789")
@@ -26,13 +26,6 @@ printf '{"Username":"oauth2accesstoken","Secret":"%s"}\\n' "$GOOGLE_OAUTH_ACCESS
 }
 
 
-def terraform_home(cloud: EmbeddedGoogleCloud) -> Path:
-    """Return the folder with Terraform's settings."""
-    folder = cloud.directory / "terraform"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def tools_environment(cloud: EmbeddedGoogleCloud) -> dict[str, str]:
     """Return the environment of tools that see this cloud, which was started, and no other."""
     variables = cloud.environment()
@@ -40,7 +33,7 @@ def tools_environment(cloud: EmbeddedGoogleCloud) -> dict[str, str]:
         del variables["TMPDIR"]
     return variables | {
         "PATH": f"{_programs(cloud.directory / 'home')}{os.pathsep}{variables['PATH']}",
-        "TF_CLI_CONFIG_FILE": str(settings_of(terraform_home(cloud))),
+        "TF_CLI_CONFIG_FILE": str(Providers(cloud).settings),
         "CDKTF_HOME": str(cloud.directory / "home" / ".cdktf"),  # it would look the home up, whatever HOME says
         "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",  # the settings name the cache
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path(sys.prefix) / "jsii"),

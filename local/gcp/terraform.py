@@ -27,7 +27,7 @@ NETWORK = tuple(
     for variant in (name, name.lower())
 )
 _UNREACHABLE = ("Failed to query available provider packages", "Could not retrieve the list of available versions")
-_LOCK = ".terraform.lock.hcl"
+_SILENT = "disable_checkpoint = true"
 
 
 class Terraform:
@@ -38,7 +38,7 @@ class Terraform:
         providers: Terraform's filesystem mirror; None where the registry is asked.
 
     Attributes:
-        settings: file of its settings.
+        providers: Terraform's filesystem mirror; None where the registry is asked.
         version: its version, such as ``1.11.4``.
         platform: of its providers, such as ``linux_amd64``.
 
@@ -50,14 +50,17 @@ class Terraform:
         if (program := shutil.which("terraform")) is None:
             raise PrerequisiteError("terraform is not on the PATH: install Terraform and run this again")
         self._program = program
-        self._providers = providers
-        self.settings = settings_of(folder)
-        self.settings.write_text("\n".join(_settings(providers)))
+        self.providers = providers
+        settings = folder / "settings.tfrc"
+        if providers:
+            write_mirror_settings(settings, providers)
+        else:
+            _write_registry_settings(settings)
         network = () if providers else NETWORK
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
-            "TF_CLI_CONFIG_FILE": str(self.settings),
+            "TF_CLI_CONFIG_FILE": str(settings),
             "TF_IN_AUTOMATION": "1",
             "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",
             **{name: os.environ[name] for name in network if name in os.environ},
@@ -79,8 +82,8 @@ class Terraform:
                 raise PrerequisiteError(
                     f"terraform is {self.version or 'of no known version'}: {stack.name} takes {oldest}"
                 )
-        if self._providers:
-            _check_mirror(self._providers, self.platform, stacks)
+        if self.providers:
+            _check_mirror(self.providers, self.platform, stacks)
 
     def refusals(self, folder: Path) -> Sequence[str]:
         """Return what Terraform and the providers refuse in the stack of a folder, one by one.
@@ -88,54 +91,19 @@ class Terraform:
         Raises:
             PrerequisiteError: Terraform does not take the stack, or gets no provider.
         """
-        self._init(folder)
+        self.init(folder)
         answer = json.loads(self.run(folder, "validate", "-json").stdout)
         return [_diagnosis(item) for item in answer["diagnostics"] if item["severity"] == "error"]
 
-    def install(self, folder: Path, stack: Stack) -> bool:
-        """Install a stack's providers in a folder; afterwards ``terraform init`` needs no network there.
-
-        Those of the right versions that are there stay, unless a mirror is given and they come from another, or its
-        files have changed: the folder's lock file holds the checksums of what was installed first.
-
-        Returns:
-            Whether they had to be installed.
+    def init(self, folder: Path) -> None:
+        """Install the providers of the stack in a folder, without its backend.
 
         Raises:
             PrerequisiteError: Terraform does not take the stack, or gets no provider.
         """
-        installed = folder / ".terraform" / "providers"
-        record = folder / ".terraform" / "providers.json"
-        required = _required(stack)
-        wanted = {"versions": required, "mirror": self._mirrored(required)}
-        found = json.loads(record.read_text()) if record.is_file() else {}
-        if (
-            found.get("versions") == required
-            and all((installed / name / version / self.platform).exists() for name, version in required.items())
-            and (not self._providers or found["mirror"] == wanted["mirror"])
-        ):
-            return False
-        (folder / _LOCK).unlink(missing_ok=True)
-        shutil.rmtree(installed, ignore_errors=True)
-        self._init(folder)
-        record.write_text(json.dumps(wanted))
-        return True
-
-    def _init(self, folder: Path) -> None:
         done = self.run(folder, "init", "-backend=false", "-input=false", "-no-color")
         if done.returncode:
             raise PrerequisiteError(_init_error(done.stderr or done.stdout))
-
-    def _mirrored(self, required: Mapping[str, str]) -> Json:
-        """Return the files of the mirror that providers come from, each with its size and time."""
-        if not self._providers:
-            return []
-        files = (
-            file
-            for name, version in sorted(required.items())
-            for file in _of_mirror(self._providers / name, version, self.platform)
-        )
-        return [[str(file), file.stat().st_size, file.stat().st_mtime] for file in files]
 
     def run(
         self, folder: Path, *words: str, environment: Mapping[str, str] | None = None
@@ -170,19 +138,16 @@ def mirror(folder: Path | None) -> Path | None:
     return folder and folder.expanduser().resolve()
 
 
-def settings_of(folder: Path) -> Path:
-    """Return the file of Terraform's settings in its home."""
-    return folder / "settings.tfrc"
+def write_mirror_settings(file: Path, folder: Path) -> None:
+    """Write settings by which a filesystem mirror is the only source of providers."""
+    # Without `direct`, no registry is asked for what the folder lacks.
+    source = f"provider_installation {{\n  filesystem_mirror {{\n    path = {json.dumps(str(folder))}\n  }}\n}}"
+    file.write_text(f"{_SILENT}\n{source}\n")
 
 
-def _settings(providers: Path | None) -> Iterator[str]:
-    yield "disable_checkpoint = true"
-    if providers:
-        # Without `direct`, no registry is asked for what the folder lacks.
-        yield f"provider_installation {{\n  filesystem_mirror {{\n    path = {json.dumps(str(providers))}\n  }}\n}}"
-    else:
-        _PLUGINS.mkdir(parents=True, exist_ok=True)
-        yield f"plugin_cache_dir = {json.dumps(str(_PLUGINS))}"
+def _write_registry_settings(file: Path) -> None:
+    _PLUGINS.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{_SILENT}\nplugin_cache_dir = {json.dumps(str(_PLUGINS))}\n")
 
 
 def _init_error(output: str) -> str:
@@ -213,9 +178,9 @@ def _check_mirror(providers: Path, platform: str, stacks: Collection[Stack]) -> 
     if not providers.is_dir():
         raise PrerequisiteError(f"PROVIDERS={providers}: it is no folder")
     for stack in stacks:
-        for name, version in sorted(_required(stack).items()):
+        for name, version in sorted(required_providers(stack).items()):
             folder = providers / name
-            if not _of_mirror(folder, version, platform):
+            if not files_in_mirror(folder, version, platform):
                 others = sorted(_versions(folder))
                 raise PrerequisiteError(
                     f"PROVIDERS={providers}: {name} {version} for {platform} is missing;"
@@ -223,13 +188,13 @@ def _check_mirror(providers: Path, platform: str, stacks: Collection[Stack]) -> 
                 )
 
 
-def _of_mirror(folder: Path, version: str, platform: str) -> Sequence[Path]:
+def files_in_mirror(folder: Path, version: str, platform: str) -> Sequence[Path]:
     """Return the files of a provider in a mirror: an archive, or what one holds."""
     packed = folder / f"terraform-provider-{folder.name}_{version}_{platform}.zip"
     return [packed] if packed.is_file() else sorted((folder / version / platform).glob("terraform-provider-*"))
 
 
-def _required(stack: Stack) -> Mapping[str, str]:
+def required_providers(stack: Stack) -> Mapping[str, str]:
     """Return the version of each provider, by its address: ``registry.terraform.io/hashicorp/google``."""
     default = ["registry.terraform.io", "hashicorp"]
     return {
