@@ -152,5 +152,10 @@ class Rollback(Construct):
             "binding",
             metadata=role_binding_v1.RoleBindingV1Metadata(name="undo", namespace=service.namespace),
             role_ref=role_binding_v1.RoleBindingV1RoleRef(api_group=_RBAC, kind="Role", name=role.metadata.name),
-            subject=[role_binding_v1.RoleBindingV1Subject(api_group=_RBAC, kind="User", name=account.email)],
+            # A cluster calls an identity by its number where the token lacks the scope userinfo.email ("Authorize
+            # actions in clusters using RBAC", troubleshooting, GKE documentation).
+            subject=[
+                role_binding_v1.RoleBindingV1Subject(api_group=_RBAC, kind="User", name=name)
+                for name in (account.email, account.unique_id)
+            ],
         )

@@ -34,6 +34,15 @@ def test_whoever_undoes_may_touch_the_one_deployment(gcp_environment: Stack) -> 
 
 
 @pytest.mark.plan("SEC-9/roles")
+def test_whoever_undoes_is_known_to_kubernetes_by_address_and_by_number(gcp_environment: Stack) -> None:
+    """A token without the scope of e-mail addresses has the number of its service account for a name."""
+    account = gcp_environment.one("google_service_account", "Undo")
+    subjects = gcp_environment.one("kubernetes_role_binding_v1", "Undo").body["subject"]
+    own = f"google_service_account.{account.name}"
+    assert [subject["name"] for subject in subjects] == [f"${{{own}.email}}", f"${{{own}.unique_id}}"]
+
+
+@pytest.mark.plan("SEC-9/roles")
 def test_in_the_project_it_may_connect_and_no_more(gcp_environment: Stack) -> None:
     account = gcp_environment.one("google_service_account", "Undo")
     role = gcp_environment.one("google_project_iam_custom_role", "Undo")
