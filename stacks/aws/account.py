@@ -21,7 +21,7 @@ from constructs_lib.aws.monitoring.receivers import ReceiverCheck
 from environments import Policy
 from stacks.aws.base import SHARED, GoodiesStack
 
-# Calls of IAM and sign-ins of the root user are events of this region only.
+# Calls of IAM and sign-ins of the root user are events of this region only, and billing has its endpoint there.
 GLOBAL_REGION = "us-east-1"
 
 

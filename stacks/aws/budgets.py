@@ -7,7 +7,7 @@ from aws_cdk import App
 from constructs_lib import naming
 from constructs_lib.aws.account.budgets import Anomalies, Budget, BudgetTopics, ReservedCapacity
 from environments import Environment, Policy
-from stacks.aws.account import AccountStack
+from stacks.aws.account import NotifyingStack
 from stacks.aws.base import SHARED, GoodiesStack
 
 
@@ -18,14 +18,17 @@ class CostsStack(GoodiesStack):
     the audit trail with it. Cost allocation tags belong to the payer: another account of an organization has neither
     budgets by tag nor the monitor by tag.
 
+    It stands in us-east-1, where billing has its endpoint, because CloudFormation knows no budgets in some regions
+    (aws-cloudformation/cloudformation-coverage-roadmap#2177).
+
     Args:
         name: of the account's first stack; the name of the whole account's budget begins with it.
-        main: the account's first stack, whose key and topics it uses.
+        regional: stack of the account in the region of billing, whose key and topics it uses.
         environments: those that live in the account; each has a budget.
     """
 
     def __init__(
-        self, app: App, name: str, *, policy: Policy, main: AccountStack, environments: Sequence[Environment]
+        self, app: App, name: str, *, policy: Policy, regional: NotifyingStack, environments: Sequence[Environment]
     ) -> None:
         super().__init__(
             app,
@@ -33,23 +36,23 @@ class CostsStack(GoodiesStack):
             purpose="Costs: budgets and cost anomalies of an account",
             environment=SHARED,
             component="account",
-            account=main.account,
-            region=main.region,
+            account=regional.account,
+            region=regional.region,
             stateful=False,
         )
         costs, receivers = policy.costs, policy.account.receivers
-        pays = policy.account.pays(main.account)
+        pays = policy.account.pays(regional.account)
         topics = BudgetTopics(
             self,
             "Readers",
-            key=main.key,
+            key=regional.key,
             log_days=policy.security.log_days,
             account=[receivers.team, receivers.owner],
             environments={
                 environment.title: [environment.account.receivers.team, receivers.owner]
                 for environment in (environments if pays else ())
             },
-            alarm_topic=main.notifications.team,
+            alarm_topic=regional.notifications.team,
         )
         if pays:
             for environment in environments:

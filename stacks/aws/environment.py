@@ -66,7 +66,7 @@ def _add_accounts(app: App, environments: Sequence[Environment]) -> None:
     for account in sorted({registry, *(environment.account.aws_account_id for environment in environments)}):
         name = naming.stack("account", "" if account == registry else account)
         main = AccountStack(app, name, policy, account=account)
-        RegionalAccountStack(
+        recovery = RegionalAccountStack(
             app,
             f"{name}-Recovery",
             policy,
@@ -75,20 +75,23 @@ def _add_accounts(app: App, environments: Sequence[Environment]) -> None:
             region=policy.regions.aws.recovery.name,
             whole_account=False,
         )
-        if GLOBAL_REGION not in (policy.regions.aws.primary.name, policy.regions.aws.recovery.name):
-            NotifyingStack(
-                app,
-                f"{name}-Global",
-                policy,
-                purpose="Account, no region: sign-in of the root user, calls of IAM",
-                account=account,
-                region=GLOBAL_REGION,
+        here: list[NotifyingStack] = [main, recovery]
+        if all(stack.region != GLOBAL_REGION for stack in here):
+            here.append(
+                NotifyingStack(
+                    app,
+                    f"{name}-Global",
+                    policy,
+                    purpose="Account, no region: sign-in of the root user, calls of IAM",
+                    account=account,
+                    region=GLOBAL_REGION,
+                )
             )
         CostsStack(
             app,
             name,
             policy=policy,
-            main=main,
+            regional=next(stack for stack in here if stack.region == GLOBAL_REGION),
             environments=[item for item in environments if item.account.aws_account_id == account],
         )
 

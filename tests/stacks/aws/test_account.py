@@ -45,7 +45,7 @@ def resources(change: Callable[[DeliveryAccount], DeliveryAccount]) -> dict[str,
 def templates(policy: Policy) -> dict[str, dict[str, Any]]:
     app = App(context=cdk_context(), analytics_reporting=False)
     main = AccountStack(app, "GoodiesAccount", policy, account=ACCOUNT)
-    CostsStack(app, "GoodiesAccount", policy=policy, main=main, environments=ENVIRONMENTS)
+    CostsStack(app, "GoodiesAccount", policy=policy, regional=main, environments=ENVIRONMENTS)
     made = app.synth()
     return {artifact.stack_name: artifact.template["Resources"] for artifact in made.stacks}
 

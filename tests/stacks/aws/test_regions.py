@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 import environments as settings
 from assembly import Stack
@@ -101,11 +102,35 @@ def test_the_cdn_resolves_a_replica_of_the_secret_in_its_own_region(moved: Envir
     assert f":secretsmanager:{CDN_REGION}:" in str(header["HeaderValue"])
 
 
-@pytest.mark.plan("SEC-11", "SEC-8/managed")
-def test_acts_and_failed_jobs_are_watched_in_every_region_that_has_a_stack() -> None:
+@pytest.fixture(scope="module")
+def shared_elsewhere() -> Assembly:
+    """Return dev and what it shares with others, in Europe."""
     context = json.loads((CHECKOUT / "cdk.json").read_text())["context"] | {"unchecked": "yes"}
     app = build([elsewhere_in(environment_of("dev"), "eu-west-1", "eu-central-1")], context=context)
-    made = Assembly.read(Path(app.synth().directory))
+    return Assembly.read(Path(app.synth().directory))
+
+
+@pytest.mark.plan("AWS-1/primary", "AWS-1/recovery")
+def test_every_known_region_has_the_types_that_may_be_made_there(shared_elsewhere: Assembly, prod: Environment) -> None:
+    """Types as AWS publishes them for each region, in cfn-lint."""
+    anywhere = [
+        *(stack for stack in shared_elsewhere.stacks.values() if stack.region != CDN_REGION),
+        *(stack for stack in prod.stacks.values() if not stack.name.endswith("-Edge")),
+    ]
+    types = {resource.type for stack in anywhere for resource in stack.resources.values()}
+    types = {kind for kind in types if not kind.startswith(("Custom::", "AWS::CDK::"))}
+    absent = [
+        f"{region}: {kind}"
+        for region in KNOWN_REGIONS
+        for kind in sorted(types - {*PROVIDER_SCHEMA_MANAGER.get_resource_types(region)})
+    ]
+    assert len(types) > 50
+    assert absent == []
+
+
+@pytest.mark.plan("SEC-11", "SEC-8/managed")
+def test_acts_and_failed_jobs_are_watched_in_every_region_that_has_a_stack(shared_elsewhere: Assembly) -> None:
+    made = shared_elsewhere
     reported = {
         (rule.region, str(source))
         for rule in made.environment("GoodiesAccount").resources("AWS::Events::Rule")
