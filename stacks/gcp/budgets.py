@@ -24,7 +24,9 @@ def add_budgets(
     budgets = [(SHARED, stack.project, policy.costs.shared_budget_usd)]
     for environment in environments:
         if environment.account.gcp:
-            project = DataGoogleProject(stack, environment.name, project_id=environment.account.gcp.project)
+            # Other constructs of the stack have names of small letters, too.
+            construct_id = f"{environment.title}Project"
+            project = DataGoogleProject(stack, construct_id, project_id=environment.account.gcp.project)
             budgets.append((environment.name, project, environment.budget_usd))
     for name, project, usd in budgets:
         Budget(
