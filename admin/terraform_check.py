@@ -10,6 +10,7 @@ providers whether they accept the stacks, without a project.
 """
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -37,6 +38,8 @@ _PLAN = "drift.tfplan"
 _DIFFERENT = 2
 # Attributes that change with each change of a resource, or of a policy that several resources write.
 _RENEWED = frozenset({"etag", "update_time", "updated"})
+# Beginning of a resource's address before its name: https://compute.googleapis.com/compute/v1/projects/…
+_ADDRESS = re.compile(r"^https://[\w.-]+\.googleapis\.com/(?:\w+/)?v\d\w*/(?=projects/)")
 # Texts in Terraform's errors, and what to do about them.
 _EXPLANATIONS = (
     (
@@ -140,7 +143,8 @@ class Workspace:
 def _changed(change: Json) -> bool:
     """Return whether a refresh has found another value than the state has.
 
-    After a first deploy it finds empty values where the state has none, and those that any change of the server renews.
+    After a first deploy it finds empty values where the state has none, full addresses where it has names, and what
+    each change renews.
     """
     return _differs(change["before"], change["after"])
 
@@ -150,7 +154,11 @@ def _differs(before: Json, after: Json) -> bool:
         return any(_differs(before.get(key), after.get(key)) for key in (before.keys() | after.keys()) - _RENEWED)
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         return any(_differs(*pair) for pair in zip(before, after, strict=True))
-    return bool((before or None) != (after or None))
+    return _comparable(before) != _comparable(after)
+
+
+def _comparable(value: Json) -> Json:
+    return _ADDRESS.sub("", value) if isinstance(value, str) and value else value or None
 
 
 def _explain(stack: Stack, output: str) -> str:

@@ -5,12 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from admin import terraform_check
+from admin.gcp import connection as connections
+from assembly import open_assembly
+from local.gcp import working_copy
+from local.gcp.cloud import EmbeddedGoogleCloud
 from tests.synthesis import CHECKOUT
 
 # Answers by command; each is what Terraform 1.11 says in that case.
@@ -75,6 +82,19 @@ class Machine:
         terraform.write_text(_TERRAFORM.format(python=sys.executable))
         terraform.chmod(0o755)
 
+    def record_environment(self) -> None:
+        """Let terraform write down its environment, and find everything as deployed."""
+        (self.path / "terraform").write_text(
+            f"#!{sys.executable} -SE\nimport json, os, sys\n"
+            f"json.dump(dict(os.environ), open({str(self.calls)!r}, 'w'))\n"
+            "print('{}' if 'show' in sys.argv else '')\n"
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment that terraform wrote down."""
+        found: dict[str, str] = json.loads(self.calls.read_text())
+        return found
+
     def run(
         self, work: str, answers: Mapping[str, Any], project: str = "example-goodies-shared"
     ) -> subprocess.CompletedProcess[str]:
@@ -121,6 +141,14 @@ UNTOUCHED: list[tuple[Any, Any]] = [
     ({"name": "a", "labels": None}, {"name": "a", "labels": {}}),
     ({"rule": [{"age": None, "send": None}]}, {"rule": [{"age": 0, "send": False}]}),
     ({"member": "a", "etag": "dKU7BGQbsN4="}, {"member": "a", "etag": "7W+w4BcOlS4="}),
+    (
+        {"networks": [{"network_url": "projects/acme/global/networks/goodies"}]},
+        {
+            "networks": [
+                {"network_url": "https://compute.googleapis.com/compute/v1/projects/acme/global/networks/goodies"}
+            ]
+        },
+    ),
     ({"updated": "2026-11-29T08:46:24.983Z"}, {"updated": "2026-11-29T08:46:41.114Z"}),
 ]
 
@@ -146,6 +174,8 @@ def test_what_the_provider_reads_otherwise_is_no_change(machine: Machine, before
         ({"rules": [{"name": "a"}]}, {"rules": []}),
         ({"rules": [{"name": "a"}]}, {"rules": [{"name": "a"}, {"name": "b"}]}),
         ({"labels": {}}, {"labels": {"by": "hand"}}),
+        ({"check": "projects/acme/global/healthChecks/a"}, {"check": "projects/acme/global/healthChecks/b"}),
+        ({"url": "https://a.example/v1/projects/x"}, {"url": "projects/x"}),
         ({"name": "a"}, None),
     ],
 )
@@ -191,3 +221,75 @@ def test_without_terraform_it_says_so(machine: Machine) -> None:
 def test_without_stacks_it_says_what_to_run(machine: Machine) -> None:
     shutil.rmtree(machine.stacks)
     assert "run `cdktf synth` first" in machine.run("drift", AS_DEPLOYED).stderr
+
+
+class TestEmbedded:
+    """Without a project: of the embedded Google Cloud, the stacks that were deployed there."""
+
+    @pytest.fixture
+    def cloud(self, tmp_path: Path) -> Iterator[EmbeddedGoogleCloud]:
+        found = EmbeddedGoogleCloud(tmp_path / ".embedded" / "gcp")
+        yield found
+        found.wipe()
+
+    @pytest.fixture
+    def run(
+        self, monkeypatch: pytest.MonkeyPatch, machine: Machine, cloud: EmbeddedGoogleCloud
+    ) -> Callable[[str], Any]:
+        """Run a check of the copy that a deploy works in; of its stacks, gcp-shared was deployed."""
+        monkeypatch.setattr(connections, "EmbeddedGoogleCloud", lambda: cloud)
+        monkeypatch.setattr(working_copy, "folder", lambda _: machine.stacks)
+        monkeypatch.setattr(working_copy, "update", lambda _: open_assembly(machine.stacks))
+        (machine.stacks / "stacks" / "gcp-shared" / ".terraform").mkdir()
+        machine.record_environment()
+        monkeypatch.setenv("PATH", f"{machine.path}{os.pathsep}{os.environ['PATH']}")
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/home/me/key.json")
+        app = typer.Typer()
+        app.command()(terraform_check.main)
+        return lambda work: CliRunner().invoke(app, [work])
+
+    @pytest.mark.parametrize("work", ["drift", "plan"])
+    def test_terraform_sees_it_and_no_other(
+        self, run: Callable[[str], Any], machine: Machine, cloud: EmbeddedGoogleCloud, work: str
+    ) -> None:
+        with cloud.lock("tests"):
+            cloud.start()
+        ended = run(work)
+        assert ended.exit_code == 0, ended.output
+        assert ended.stdout.startswith("Embedded Google Cloud: project example-goodies-shared. Nothing is changed.")
+        assert {line.split()[1]: "not deployed" in line for line in ended.stdout.splitlines() if "gcp-" in line} == {
+            "gcp-dev": True,
+            "gcp-shared": False,
+        }
+        seen = machine.environment()
+        assert seen["HTTPS_PROXY"] == cloud.endpoint
+        assert seen["GOOGLE_OAUTH_ACCESS_TOKEN"] == cloud.access_token
+        assert "GOOGLE_APPLICATION_CREDENTIALS" not in seen
+
+    @pytest.mark.parametrize("work", ["drift", "plan"])
+    def test_where_it_does_not_run_no_terraform_runs(
+        self, run: Callable[[str], Any], machine: Machine, work: str
+    ) -> None:
+        ended = run(work)
+        assert ended.exit_code == 2
+        assert ended.stderr.startswith("The embedded Google Cloud does not run: `make deploy CLOUD=gcp` starts it.")
+        assert not machine.calls.exists()
+
+    def test_while_a_deploy_runs_nothing_is_compared(
+        self, run: Callable[[str], Any], machine: Machine, cloud: EmbeddedGoogleCloud
+    ) -> None:
+        with cloud.lock("a deploy"):
+            cloud.start()
+            ended = run("plan")
+        assert (ended.exit_code, "a deploy" in ended.stderr) == (1, True), ended.output
+        assert not machine.calls.exists()
+
+
+def test_a_typed_project_refuses_the_shell_of_the_embedded_google_cloud(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/home/me/another/.embedded/gcp/certificates/authority.pem")
+    done = machine.run("drift", AS_DEPLOYED)
+    assert done.returncode == 1
+    assert "your environment leads to the embedded Google Cloud, by SSL_CERT_FILE" in done.stderr
+    assert not machine.calls.exists()
