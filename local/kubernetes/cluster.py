@@ -101,7 +101,7 @@ class Cluster:
         if document is not None:
             return Response.of_json(document)
         path = parse(request.path)
-        kind = path and _kind(kinds, path)
+        kind = _kind(kinds, path) if path else None
         if path is None or kind is None:
             raise no_such_path()
         return _Verbs(server, kind, path, request).answer()

@@ -72,7 +72,7 @@ def _path(kind: Kind) -> Json:
 
 def _components(kinds: Sequence[Kind], schemas: Schemas) -> Iterator[tuple[str, Json]]:
     """Yield the schemas of kinds and all that they refer to, by name."""
-    names = []
+    names: list[str] = []
     for kind in kinds:
         schema = schemas.of(kind)
         if kind.definition is not None:

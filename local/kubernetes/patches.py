@@ -102,7 +102,8 @@ def _ordered(items: list[Json], order: list[Json], schema: Json) -> list[Json]:
     """Return the items in a given order; those that it does not name keep their places after those before them."""
     key = schema.get("x-kubernetes-patch-merge-key")
     names = [each.get(key) if key and isinstance(each, dict) else each for each in order]
-    place, ranks = -1, []
+    place = -1
+    ranks: list[int] = []
     for each in items:
         name = each.get(key) if key else each
         place = names.index(name) if name in names else place

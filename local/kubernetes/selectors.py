@@ -1,7 +1,7 @@
 """Label and field selectors of a list (page "Labels and Selectors" of Kubernetes)."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from assembly.values import Json
 from local.kubernetes.errors import bad_request
@@ -48,7 +48,7 @@ def field_selector(text: str) -> Callable[[Json], bool]:
 
 def matches_labels(selector: Json, labels: Mapping[str, str]) -> bool:
     """Return whether labels have what a LabelSelector object asks for; an empty one asks for nothing."""
-    expressions = {
+    expressions: Mapping[str, Callable[[str, Sequence[str]], bool]] = {
         "In": lambda key, values: labels.get(key) in values,
         "NotIn": lambda key, values: labels.get(key) not in values,
         "Exists": lambda key, _: key in labels,

@@ -6,6 +6,7 @@ Columns: pkg/printers/internalversion of kubernetes/kubernetes; of custom resour
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from assembly.values import Json, at
 from local.kubernetes.kinds import Kind
@@ -14,11 +15,12 @@ MEDIA_TYPE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _STEP = re.compile(r"\.?([\w-]+)|\[\?\(@\.(\w+)\s*==\s*[\"']([^\"']*)[\"']\)\]|\[(\d+)\]")
 _NONE = "<none>"
+_Column = tuple[str, str, int, Callable[[Json], Json]]
 
 
 def table(kind: Kind, items: Sequence[Json], version: str) -> Json:
     """Return a list of objects as a table."""
-    columns = [("Name", "string", 0, lambda item: item["metadata"]["name"]), *_columns(kind)]
+    columns: list[_Column] = [("Name", "string", 0, _text("metadata.name")), *_columns(kind)]
     return {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
@@ -47,7 +49,8 @@ def table(kind: Kind, items: Sequence[Json], version: str) -> Json:
     }
 
 
-def _columns(kind: Kind) -> Iterator[tuple[str, str, int, Callable[[Json], Json]]]:
+def _columns(kind: Kind) -> Iterator[_Column]:
+    """Yield the name, type, priority and cell of each column."""
     if kind.definition is None:
         yield from ((name, "string", 0, cell) for name, cell in _BUILT_IN.get(kind.name, {}).items())
         yield "Age", "string", 0, _age
@@ -55,11 +58,11 @@ def _columns(kind: Kind) -> Iterator[tuple[str, str, int, Callable[[Json], Json]
     given = kind.definition.get("additionalPrinterColumns", [{"name": "Age", "type": "date", "jsonPath": ""}])
     for column in given:
         path = column["jsonPath"]
-        cell = _age if column["type"] == "date" else lambda item, path=path: _at_path(item, path)
+        cell: Callable[[Json], Json] = _age if column["type"] == "date" else partial(_at_path, path)
         yield column["name"], column["type"], column.get("priority", 0), cell
 
 
-def _at_path(item: Json, path: str) -> Json:
+def _at_path(path: str, item: Json) -> Json:
     """Return the value at a path in kubectl's JSONPath: fields, indices, and the item that has a value."""
     value = item
     for name, key, wanted, index in _STEP.findall(path):

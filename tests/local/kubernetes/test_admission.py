@@ -105,6 +105,7 @@ def test_service_gets_an_address_and_keeps_it(client: Client) -> None:
     more = {"spec": {"ports": [{"port": 81}]}}
     changed_service = client.patch(f"{SERVICES}/api", more, "merge-patch+json")
     assert changed_service["spec"]["clusterIP"] == made["clusterIP"]
+    assert client.put(f"{SERVICES}/api", SERVICE)["spec"]["clusterIP"] == made["clusterIP"]
 
 
 def test_two_services_have_two_addresses(client: Client) -> None:

@@ -5,10 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from local.kubernetes import api_server
 from local.kubernetes.cluster import Cluster
 from local.proxy.store import Store
-from tests.local.kubernetes.client import DEFINITION, DEFINITIONS, DEPLOYMENT, DEPLOYMENTS, SCALERS, Client, scaler
+from tests.local.kubernetes.client import (
+    DEFINITION,
+    DEFINITIONS,
+    DEPLOYMENT,
+    DEPLOYMENTS,
+    SCALERS,
+    Client,
+    changed,
+    scaler,
+)
 
 HOST = "gke-a.us-central1.gke.goog"
 
@@ -48,12 +56,15 @@ def test_objects_survive_the_process(tmp_path: Path) -> None:
     client.post(DEFINITIONS, DEFINITION)
     client.post(SCALERS, scaler())
     client.post(DEPLOYMENTS, DEPLOYMENT)
+    client.post(DEPLOYMENTS, changed(DEPLOYMENT, metadata__name="gone"))
+    client.delete(f"{DEPLOYMENTS}/gone")
     before = [client.get(path) for path in (f"{SCALERS}/api", f"{DEPLOYMENTS}/api", "/apis", "/api/v1/namespaces")]
     store.close()
 
     again = started(Store(tmp_path / "state.sqlite"))
     after = [again.get(path) for path in (f"{SCALERS}/api", f"{DEPLOYMENTS}/api", "/apis", "/api/v1/namespaces")]
     assert after == before
+    assert again.names(DEPLOYMENTS) == ["api"]
 
 
 def test_request_that_was_not_stored_did_not_happen() -> None:
@@ -74,7 +85,7 @@ def test_end_between_an_object_and_its_controller_is_made_good(monkeypatch: pyte
     client = started(store)
     client.names(DEPLOYMENTS)
     with monkeypatch.context() as patch:
-        patch.setattr(api_server.controllers, "reconcile", lambda *_: None)
+        patch.setattr("local.kubernetes.controllers.reconcile", lambda *_: None)
         client.post(DEPLOYMENTS, DEPLOYMENT)
 
     assert started(store).get(f"{DEPLOYMENTS}/api")["status"]["readyReplicas"] == 2

@@ -1,11 +1,12 @@
 import json
 
+from assembly.values import Json
 from tests.local.kubernetes.client import DEFINITION, DEFINITIONS, DEPLOYMENT, DEPLOYMENTS, SCALERS, Client, scaler
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 
 
-def config_map(name: str, labels: dict[str, str] | None = None, **data: str) -> dict[str, object]:
+def config_map(name: str, labels: dict[str, str] | None = None, **data: str) -> Json:
     return {"metadata": {"name": name, "labels": labels or {}}, "data": data}
 
 
@@ -108,7 +109,7 @@ def test_other_object_of_the_name_is_not_changed(client: Client) -> None:
 
 def test_same_again_changes_nothing(client: Client) -> None:
     for path, body in ((MAPS, config_map("settings", key="value")), (DEPLOYMENTS, DEPLOYMENT)):
-        place = f"{path}/{body['metadata']['name']}"  # type: ignore[index]
+        place = f"{path}/{body['metadata']['name']}"
         client.post(path, body)
         before = client.get(place)
 

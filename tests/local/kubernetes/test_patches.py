@@ -47,6 +47,12 @@ def test_strategic_merge_patch_deletes_by_key(deployed: Client) -> None:
     assert list(containers(deployed)) == ["api"]
 
 
+def test_strategic_merge_patch_drops_nulls(deployed: Client) -> None:
+    deployed.patch(API, {"metadata": {"labels": {"app": None, "other": "yes"}}}, STRATEGIC)
+
+    assert deployed.get(API)["metadata"]["labels"] == {"other": "yes"}
+
+
 def test_strategic_merge_patch_orders(deployed: Client) -> None:
     order = [{"name": "b"}, {"name": "api"}]
     deployed.patch(API, template(**{"$setElementOrder/containers": order}), STRATEGIC)
