@@ -34,6 +34,7 @@ ACTIONS = frozenset(
         "iam:GetRole",
         "iam:SimulatePrincipalPolicy",
         "kms:DescribeKey",
+        "logs:DescribeResourcePolicies",
         "organizations:DescribeOrganization",
         "rds:DescribeDBInstances",
         "route53:GetHostedZone",

@@ -23,7 +23,20 @@ _TASKS_PER_CALL = 100  # DescribeTasks, ECS API reference
 # Services without regions keep their quotas there.
 _GLOBAL_REGION = "us-east-1"
 # CodeBuild counts builds by environment and size; new accounts may run one, or none ("Quotas for AWS CodeBuild").
-_BUILDS = {("ARM_CONTAINER", "BUILD_GENERAL1_SMALL"): "L-5ED1D25B"}
+_BUILDS = {
+    ("ARM_CONTAINER", "BUILD_GENERAL1_SMALL"): "L-5ED1D25B",
+    ("LINUX_CONTAINER", "BUILD_GENERAL1_SMALL"): "L-9D07B6EF",
+}
+# Policy of CloudWatch Logs in which services enter the log groups that they deliver to ("Logs sent to CloudWatch
+# Logs"), its length and how many policies a region has ("CloudWatch Logs quotas", user guide); no increases.
+_DELIVERY_POLICY = "AWSLogDeliveryWrite20150319"
+_POLICY_CHARACTERS = 5120
+_POLICIES = 10
+_DELIVERED = (
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::StepFunctions::StateMachine",
+    "AWS::WAFv2::LoggingConfiguration",
+)
 
 
 @dataclass(frozen=True)
@@ -110,6 +123,8 @@ def checks(needs: Needs, account: Account) -> Iterator[Check]:
     for (region, provider), vcpus in sorted(_vcpus(needs).items()):
         name = _FARGATE[provider][0]
         yield Check(_GROUP, f"{name}, {region}", partial(_fargate, needs, account, region, provider, vcpus))
+    for region in sorted({resource.region for resource in needs.resources(*_DELIVERED)}):
+        yield Check(_GROUP, f"Policy of delivered logs, {region}", partial(_log_policy, needs, account, region))
     for project in needs.resources("AWS::CodeBuild::Project"):
         machine = project.properties["Environment"]
         size = (machine["Type"], machine["ComputeType"])
@@ -228,3 +243,35 @@ def _provider(task: Json) -> str:
 
 def _builds(account: Account, region: str, size: tuple[str, str]) -> Answer:
     return _compare(account, region, ("codebuild", _BUILDS[size]), used=0, added=1)
+
+
+def _log_policy(needs: Needs, account: Account, region: str) -> Answer:
+    """Say whether the log groups of web ACLs fit into the policy; all others share the entry of one prefix there."""
+    found = {
+        str(each["policyName"]): str(each["policyDocument"])
+        for each in account.pages("logs", region, "describe_resource_policies", "resourcePolicies")
+    }
+    if _DELIVERY_POLICY not in found:
+        policies = f"{len(found)} policies in use, 1 to add, {_POLICIES} allowed"
+        if len(found) < _POLICIES:
+            return fine(policies)
+        return missing(
+            policies, f"aws logs delete-resource-policy --region {region} --policy-name <one that is not needed>"
+        )
+    document = found[_DELIVERY_POLICY]
+    entries = [
+        f'"arn:aws:logs:{region}:{account.id}:log-group:{name}:log-stream:*",'
+        for group in needs.resources("AWS::Logs::LogGroup")
+        for name in [str(group.properties.get("LogGroupName", ""))]
+        if group.region == region and name.startswith("aws-waf-logs-") and f":{name}:" not in document
+    ]
+    added = sum(map(len, entries))
+    characters = f"{len(document)} characters in use, {added} to add, {_POLICY_CHARACTERS} allowed"
+    if len(document) + added <= _POLICY_CHARACTERS:
+        return fine(characters)
+    return missing(
+        characters,
+        f"aws logs describe-log-groups --region {region}: which of its log groups are gone",
+        f"aws logs put-resource-policy --region {region} --policy-name {_DELIVERY_POLICY}"
+        " --policy-document <without those>",
+    )

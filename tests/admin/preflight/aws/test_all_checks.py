@@ -75,6 +75,7 @@ def test_a_fresh_account(needs: Needs) -> None:
                 "EvaluationResults": [{"EvalActionName": "sts:AssumeRole", "EvalDecision": "allowed"}],
                 "IsTruncated": False,
             },
+            "logs:DescribeResourcePolicies": {"resourcePolicies": []},
             "organizations:DescribeOrganization": Refused("AWSOrganizationsNotInUseException"),
             "rds:DescribeDBInstances": lambda _, parameters: (
                 Refused("DBInstanceNotFound") if "DBInstanceIdentifier" in parameters else {"DBInstances": []}

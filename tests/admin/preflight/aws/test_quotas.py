@@ -9,7 +9,8 @@ from admin.preflight.aws.quotas import _BUILDS, QUOTAS
 from admin.preflight.model import Answer, State
 from assembly import Assembly
 from assembly.values import Json
-from tests.admin.preflight.aws.answers import ID, NO_STACK, Answers, Given, Refused, summaries
+from constructs_lib.aws.delivery.image_build import _ENVIRONMENTS
+from tests.admin.preflight.aws.answers import DENIED, ID, NO_STACK, Answers, Given, Refused, summaries
 
 Ask = Callable[..., Answer]
 
@@ -123,6 +124,52 @@ def test_a_quota_that_does_not_answer_is_unknown(ask: Ask) -> None:
     given = {**answers(ec2__DescribeAddresses=addresses(0)).given, "service-quotas:GetServiceQuota": {"Quota": {}}}
     answer = ask("EC2-VPC Elastic IPs, us-east-1", Answers(given))
     assert (answer.state, answer.found) == (State.UNKNOWN, "AWS's answer lacks 'Value'")
+
+
+def policies(*documents: tuple[str, str]) -> Json:
+    return {"resourcePolicies": [{"policyName": name, "policyDocument": document} for name, document in documents]}
+
+
+OWN = "".join(
+    f'"arn:aws:logs:us-east-1:{ID}:log-group:aws-waf-logs-{name}:log-stream:*",'
+    for name in ("GoodiesProd", "GoodiesProd-origin")
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "found"),
+    [
+        (policies(), State.FINE, "0 policies in use, 1 to add, 10 allowed"),
+        (policies(*((f"p{n}", "{}") for n in range(9))), State.FINE, "9 policies in use, 1 to add, 10 allowed"),
+        (policies(*((f"p{n}", "{}") for n in range(10))), State.MISSING, "10 policies in use, 1 to add, 10 allowed"),
+        (
+            policies(("AWSLogDeliveryWrite20150319", "x" * (5120 - len(OWN)))),
+            State.FINE,
+            f"{5120 - len(OWN)} characters in use, {len(OWN)} to add, 5120 allowed",
+        ),
+        (
+            policies(("AWSLogDeliveryWrite20150319", "x" * (5121 - len(OWN)))),
+            State.MISSING,
+            f"{5121 - len(OWN)} characters in use, {len(OWN)} to add, 5120 allowed",
+        ),
+        (
+            policies(("AWSLogDeliveryWrite20150319", OWN + "x" * (5120 - len(OWN)))),
+            State.FINE,
+            "5120 characters in use, 0 to add, 5120 allowed",
+        ),
+        (DENIED, State.UNKNOWN, ""),
+    ],
+)
+def test_the_logs_of_web_acls_fit_into_the_policy_of_delivered_logs(
+    ask: Ask, given: Given, state: State, found: str
+) -> None:
+    answer = ask("Policy of delivered logs, us-east-1", answers(logs__DescribeResourcePolicies=given))
+    assert answer.state is state
+    assert found in answer.found
+
+
+def test_images_of_either_architecture_are_built_by_machines_with_a_quota() -> None:
+    assert {machine for machine, _ in _ENVIRONMENTS.values()} == {machine for machine, _ in _BUILDS}
 
 
 def test_each_build_has_a_quota(synthesized: Assembly) -> None:
