@@ -282,8 +282,10 @@ def _decompressed(request: Request) -> Request:
 
 
 def _plain(status: int, text: str) -> bytes:
+    """An answer outside of TLS; Go's and Python's clients show its reason phrase and no body."""
     body = f"{text}\n".encode()
-    head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    reason = HTTPStatus.OK.phrase if status == HTTPStatus.OK else text
+    head = f"HTTP/1.1 {status} {reason}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
     return head.encode() + body
 
 
