@@ -66,7 +66,7 @@ def test_a_name_that_is_not_served_gets_no_connection(google_cloud: EmbeddedGoog
     ],
 )
 def test_other_names_and_ports_are_refused_by_name(client: Client, url: str) -> None:
-    with pytest.raises(requests.exceptions.ProxyError, match="403 The embedded Google Cloud does not serve [a-z.]+:"):
+    with pytest.raises(requests.exceptions.ProxyError, match="403 The embedded Google Cloud does not"):
         client.send("GET", url)
 
 
