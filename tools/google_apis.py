@@ -117,6 +117,8 @@ def _property(content: Mapping[str, Any]) -> dict[str, Any]:
     description = content.get("description", "")
     if _READ_ONLY.match(description):
         kept["readOnly"] = True
+    if content.get("deprecated"):
+        return kept
     if required := content.get("annotations", {}).get("required"):
         kept["required"] = required
     elif content.get("required") or _REQUIRED.match(description):

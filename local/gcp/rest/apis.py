@@ -3,7 +3,7 @@
 import json
 from http import HTTPStatus
 
-from local.gcp.rest import policies, services  # noqa: F401 - they register handlers
+from local.gcp.rest import policies, services, verbs  # noqa: F401 - they register handlers
 from local.gcp.rest.calls import Call, Cloud, find_handler
 from local.gcp.rest.checks import camel, check, clean
 from local.gcp.rest.discovery import Method, methods
@@ -37,7 +37,7 @@ class RestApis:
         method, name, in_path = found
         try:
             check(method, request.query, body := _body(request))
-            cleaned = clean(method.document, method.request, body or {}) if method.request else {}
+            cleaned = clean(method.document, method.request or {}, body or {}, nulls=method.verb == "PATCH")
             call = Call(
                 method,
                 self._cloud.by_id(name),

@@ -64,7 +64,8 @@ def check(method: Method, query: Mapping[str, str], body: Json) -> None:
 
 def _check_query(method: Method, query: Mapping[str, str]) -> Iterator[Violation]:
     for name, content in query.items():
-        row = method.parameters.get(camel(name))
+        # A field of the body may stand in the query: Terraform's provider sends Pub/Sub its mask so.
+        row = method.parameters.get(camel(name)) or (method.request or {}).get("properties", {}).get(camel(name))
         if row is None:
             if name not in SYSTEM_PARAMETERS:
                 text = f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.'
@@ -115,19 +116,28 @@ def check_type(value: Value) -> Iterator[Violation]:
 
 
 def check_enum(value: Value) -> Iterator[Violation]:
-    """Yield where the value is none of its enumeration."""
-    if "enum" in value.schema and not isinstance(value.content, list) and value.content not in value.schema["enum"]:
-        yield Violation(value.path, f"Invalid value at '{value.path}' (TYPE_ENUM), {_quoted(value.content)}")
+    """Yield where the value is none of its enumeration.
+
+    Compute Engine takes an empty one for none: Terraform's provider sends it of backend buckets.
+    """
+    schema, content = value.schema, value.content
+    if "enum" not in schema or isinstance(content, list) or content in schema["enum"]:
+        return
+    if content or value.method.kind.form != "compute":
+        yield Violation(value.path, f"Invalid value at '{value.path}' (TYPE_ENUM), {_quoted(content)}")
 
 
 def check_names(value: Value) -> Iterator[Violation]:
     """Yield the fields that the schema does not know."""
-    if isinstance(value.content, Mapping) and value.schema.get("type") == "object":
-        for key in value.content:
-            if find_property(value.schema, key) is None and not (key == "@type" and not value.schema.get("properties")):
-                where = f" at '{value.path}'" if value.path else ""
-                text = f'Invalid JSON payload received. Unknown name "{key}"{where}: Cannot find field.'
-                yield Violation(value.path, text)
+    if not isinstance(value.content, Mapping) or value.schema.get("type") != "object":
+        return
+    for key, below in value.content.items():
+        # Objects of any type say which ("Any", protocol buffers).
+        known = find_property(value.schema, key) or (key == "@type" and not value.schema.get("properties"))
+        if below is not None and not known:
+            where = f" at '{value.path}'" if value.path else ""
+            text = f'Invalid JSON payload received. Unknown name "{key}"{where}: Cannot find field.'
+            yield Violation(value.path, text)
 
 
 def check_required(value: Value) -> Iterator[Violation]:
@@ -161,23 +171,29 @@ def check_pattern(value: Value) -> Iterator[Violation]:
 CHECKS: tuple[Check, ...] = (check_type, check_enum, check_names, check_required, check_pattern)
 
 
-def clean(document: Document, schema: Mapping[str, Any], content: Json) -> Json:
-    """Return a body as an API keeps it: without nulls and output-only values, with the names of JSON.
+def clean(document: Document, schema: Mapping[str, Any], content: Json, *, nulls: bool = False) -> Json:
+    """Return a body as an API keeps it: without output-only values, with the names of JSON.
 
     An output-only value in a request is ignored ("Output only", AIP-203).
+
+    Args:
+        document: of the schema.
+        schema: of the body.
+        content: the body.
+        nulls: they stay: in a change they remove a field.
     """
     schema = document.resolve(schema)
     if isinstance(content, Mapping):
         kept = {}
         for key, below in content.items():
             known = find_property(schema, key)
-            if known is None or below is None or known.get("readOnly"):
+            if known is None or (below is None and not nulls) or known.get("readOnly"):
                 continue
             name = key if key in schema.get("properties", {}) or "additionalProperties" in schema else camel(key)
-            kept[name] = clean(document, known, below)
+            kept[name] = clean(document, known, below, nulls=nulls)
         return kept
     if isinstance(content, list):
-        return [clean(document, schema.get("items", {}), below) for below in content]
+        return [clean(document, schema.get("items", {}), below, nulls=nulls) for below in content]
     # A whole number of 64 bits is a string in JSON ("JSON mapping", protocol buffers).
     if schema.get("format") in ("int64", "uint64") and isinstance(content, int):
         return str(content)

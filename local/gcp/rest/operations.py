@@ -12,6 +12,7 @@ from local.gcp.rest.forms import self_link
 _USER = "terraform@embedded.example"
 # What an operation lacks before it is done.
 _RESULTS = ("done", "endTime", "response")
+_FAILED_PRECONDITION = 9  # google.rpc.Code
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 
 
@@ -26,6 +27,15 @@ def start(call: Call, result: Mapping[str, Any], *, deleted: bool = False) -> di
     polls = call.method.kind.polls
     call.cloud.documents(call.api, "operations").put(name, {"operation": operation, "polls": polls})
     return _pending(operation) if polls else operation
+
+
+def fail(call: Call, message: str) -> dict[str, Any]:
+    """Return an operation of google.longrunning that ended without what was asked for: a failed precondition."""
+    operation = start(call, {})
+    del operation["response"]
+    operation["error"] = {"code": _FAILED_PRECONDITION, "message": message}
+    call.cloud.documents(call.api, "operations").put(operation["name"], {"operation": operation, "polls": 0})
+    return operation
 
 
 @handles("get.operation", "wait.operation")
@@ -127,6 +137,21 @@ def _sqladmin(call: Call, place: Place, verb: str, result: Mapping[str, Any]) ->
     }
 
 
+def _dns(call: Call, place: Place, verb: str, result: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """An operation of Cloud DNS on a zone."""
+    number = str(uuid.uuid4())
+    name = f"projects/{place.project}/managedZones/{place.after('managedZones')}/operations/{number}"
+    return name, {
+        "id": number,
+        "kind": "dns#operation",
+        "startTime": call.cloud.now(),
+        "status": "done",
+        "type": verb,
+        "user": _USER,
+        "zoneContext": {"newValue": result},
+    }
+
+
 def _times(call: Call) -> dict[str, str]:
     return {"endTime": call.cloud.now(), "startTime": call.cloud.now()}
 
@@ -135,6 +160,7 @@ _Form = Callable[[Call, Place, str, Mapping[str, Any]], tuple[str, dict[str, Any
 _FORMS: Mapping[str, _Form] = {
     "compute": _compute,
     "container": _container,
+    "dns": _dns,
     "longrunning": _longrunning,
     "sqladmin": _sqladmin,
 }

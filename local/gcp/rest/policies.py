@@ -7,7 +7,7 @@ from typing import Any
 from assembly.values import Json
 from local.gcp.rest.calls import Call, digest, handles
 from local.gcp.rest.errors import Refusal
-from local.gcp.rest.resources import apply_mask
+from local.gcp.rest.values import apply_mask
 
 # An empty policy's ("Policy", IAM API reference).
 _FIRST_ETAG = "ACAB"

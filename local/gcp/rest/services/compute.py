@@ -8,7 +8,8 @@ from typing import Any
 from assembly.values import Json
 from local.gcp.rest import operations
 from local.gcp.rest.calls import Call, Place, handles
-from local.gcp.rest.resources import Resource, answer_change, computes, read, rewrites
+from local.gcp.rest.resources import Resource, computes, read, rewrites
+from local.gcp.rest.verbs import answer_change
 
 _LINK = "https://www.googleapis.com/compute/v1/"
 # A reference, whole or without its beginning; the API answers the whole one.

@@ -10,7 +10,8 @@ from assembly.values import Json
 from local.gcp.rest import operations
 from local.gcp.rest.calls import Call, handles
 from local.gcp.rest.certificates import authority
-from local.gcp.rest.resources import Resource, computes, delete, read, rewrites, write
+from local.gcp.rest.resources import Resource, computes, read, rewrites, write
+from local.gcp.rest.verbs import delete
 
 _API = "container.v1:projects.locations.clusters"
 _DESIRED = "desired"

@@ -7,7 +7,8 @@ from typing import Any
 from assembly.values import Json
 from local.gcp.rest.calls import Call, Place, digest, handles
 from local.gcp.rest.errors import Refusal
-from local.gcp.rest.resources import Resource, computes, create, page, read, rewrites, view
+from local.gcp.rest.resources import Resource, computes, read, rewrites, view
+from local.gcp.rest.verbs import create, page
 
 _SERVERS = [f"ns-cloud-e{number}.googledomains.com." for number in range(1, 5)]
 

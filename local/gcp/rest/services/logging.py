@@ -5,7 +5,8 @@ from typing import Any
 
 from assembly.values import Json
 from local.gcp.rest.calls import Call, Place, handles
-from local.gcp.rest.resources import Resource, computes, get, patch, read, write
+from local.gcp.rest.resources import Resource, computes, read, write
+from local.gcp.rest.verbs import get, patch
 
 _BUCKET = "logging.v2:projects.locations.buckets"
 # Days that the two buckets of each project keep what is written to them ("Routing and storage", Cloud Logging).

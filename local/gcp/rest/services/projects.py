@@ -6,7 +6,8 @@ from assembly.values import Json
 from local.gcp.rest import operations
 from local.gcp.rest.calls import Call, Place, handles
 from local.gcp.rest.errors import Refusal
-from local.gcp.rest.resources import below, create, page, read
+from local.gcp.rest.resources import read
+from local.gcp.rest.verbs import below, create, page
 
 _COMPUTE = "compute.googleapis.com"
 # Enabled in each new project ("Services enabled by default", Service Usage documentation).

@@ -5,19 +5,20 @@ from dataclasses import replace
 from assembly.values import Json
 from local.gcp.rest import operations
 from local.gcp.rest.calls import Call, handles
-from local.gcp.rest.errors import Refusal
-from local.gcp.rest.resources import page
+from local.gcp.rest.verbs import page
 
 _NAME = "servicenetworking.v1:services.connections"
 
 
 @handles(f"{_NAME}.create")
 def create(call: Call) -> Json:
-    """Connect a network with a service of Google."""
+    """Connect a network with a service of Google.
+
+    A connection that was abandoned is not made again but changed (terraform-provider-google issue 3294).
+    """
     if call.documents.get(_key(call)):
-        raise Refusal(
-            "FAILED_PRECONDITION", "Cannot modify allocated ranges in CreateConnection. Please use UpdateConnection."
-        )
+        message = "Cannot modify allocated ranges in CreateConnection. Please use UpdateConnection."
+        return operations.fail(call, message)
     return _keep(call)
 
 

@@ -7,7 +7,9 @@ from assembly.values import Json
 from local.gcp.rest import forms, operations
 from local.gcp.rest.calls import Call, Place, handles
 from local.gcp.rest.certificates import authority, describe
-from local.gcp.rest.resources import Resource, computes, create, merge, read, remove, write
+from local.gcp.rest.resources import Resource, computes, read, write
+from local.gcp.rest.values import merge
+from local.gcp.rest.verbs import create, remove
 
 _API = "sqladmin.v1beta4"
 
@@ -51,6 +53,13 @@ def insert_instance(call: Call) -> Json:
             first = {"name": "postgres", "kind": f"sql#{name.split('/')[-2].rstrip('s')}"}
             call.documents.put(name, {"body": {}, "outputs": outputs | first})
     return operation
+
+
+@handles(f"{_API}:instances.update")
+def update_instance(call: Call) -> Json:
+    """Change what the body names; the settings as a whole (Terraform's provider sends nothing else)."""
+    read(call)
+    return operations.start(call, write(call, {**call.documents.get(call.name)["body"], **call.body}))
 
 
 def _list_replica(primary: Call, replica: str) -> None:

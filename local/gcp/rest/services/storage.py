@@ -6,7 +6,8 @@ from typing import Any
 from assembly.values import Json
 from local.gcp.rest import policies
 from local.gcp.rest.calls import Call, Place, handles
-from local.gcp.rest.resources import Resource, computes, create, page, view
+from local.gcp.rest.resources import Resource, computes, view
+from local.gcp.rest.verbs import create, page
 
 
 @computes("storage.buckets")

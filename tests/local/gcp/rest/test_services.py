@@ -251,10 +251,11 @@ def test_a_network_reaches_a_service_of_google_once(google):
     body = {"network": "projects/1/global/networks/main", "reservedPeeringRanges": ["data"]}
     google.ok("POST", url, body)
 
-    status, message = google.refused("POST", url, body)
+    failed = google.ok("POST", url, body)["error"]
+    google.ok("PATCH", f"{url}/-", body, updateMask="reservedPeeringRanges", force="true")
     found = google.ok("GET", url, network="projects/1/global/networks/main")["connections"]
 
-    assert (status, message.startswith("Cannot modify allocated ranges")) == (400, True)
+    assert failed["message"].startswith("Cannot modify allocated ranges in CreateConnection.")
     assert [each["peering"] for each in found] == ["servicenetworking-googleapis-com"]
     google.ok("POST", f"{url}/main:deleteConnection".replace("/main:", "/-:"), {"consumerNetwork": body["network"]})
     assert google.ok("GET", url, network=body["network"]) == {}
