@@ -23,6 +23,11 @@ _HEADERS = [
 ]
 
 
+# Written and not appended: the service takes the first entry for the client, for its limit of failed logins, and a
+# client could choose it ("External Application Load Balancer overview", X-Forwarded-For, Cloud Load Balancing docs).
+_CLIENT = "X-Forwarded-For:{client_ip_address},{server_ip_address}"
+
+
 class Api(Construct):
     """Backend service of the API, without caching.
 
@@ -72,6 +77,7 @@ class Api(Construct):
             health_checks=[check.id],
             timeout_sec=timeouts.cdn_response_seconds,
             connection_draining_timeout_sec=timeouts.drain_seconds,
+            custom_request_headers=[_CLIENT],
             custom_response_headers=_HEADERS,
             log_config=ComputeBackendServiceLogConfig(enable=True, sample_rate=1),
             lifecycle=TerraformResourceLifecycle(ignore_changes=["backend"]),

@@ -145,3 +145,11 @@ def test_only_a_pod_that_answers_its_health_check_is_called(gcp_environment: Sta
 def test_an_operator_is_told_where_the_service_answers(gcp_environment: Stack) -> None:
     (rule,) = gcp_environment.one("google_compute_target_https_proxy")["url_map"]["host_rule"]
     assert gcp_environment.content["output"]["Url"]["value"] == f"https://{rule['hosts'][0]}"
+
+
+@pytest.mark.plan("SEC-3")
+def test_no_client_chooses_the_address_that_its_failed_logins_count_for(gcp_environment: Stack) -> None:
+    """The service takes the first entry of the header, and a load balancer appends to what a client sent."""
+    for backend in gcp_environment.resources("google_compute_backend_service"):
+        written = dict(header.split(":", 1) for header in backend.get("custom_request_headers", ()))
+        assert written.get("X-Forwarded-For", "").split(",") == ["{client_ip_address}", "{server_ip_address}"], backend
