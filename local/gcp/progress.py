@@ -7,9 +7,10 @@ from local.progress import Progress
 
 _PLAN = re.compile(r"^Plan: (?P<counts>.*)\.$")
 _VERBS = "Refreshing state|Preparing import|Importing|Reading|Creating|Modifying|Destroying"
-_BEGINS = re.compile(rf"^(?P<address>\S.*?): (?P<verb>{_VERBS})\.\.\.")
+# The CLI adds the path of the construct to a resource's address.
+_BEGINS = re.compile(rf"^(?P<type>[\w.]+)\.(?P<name>\S+)(?: \((?P<path>.+?)\))?: (?P<verb>{_VERBS})\.\.\.")
 _CHANGES = ("Importing", "Creating", "Modifying", "Destroying")
-_COMPLETES = re.compile(r"^\S.*?: (Import|Creation|Modifications|Destruction) complete( after|$)")
+_COMPLETES = re.compile(r"^\S.*?: (Import|Creation|Modifications|Destruction) complete\b")
 _UNCHANGED = "No changes."
 _APPLIED = "Apply complete!"
 _RELEASES = "Releasing state lock."
@@ -54,7 +55,9 @@ class TerraformProgress(Progress):
             self._stack.done = 0
         elif begins := _BEGINS.match(text):
             self.changing = self.changing or begins["verb"] in _CHANGES
-            self._stack.current = f"{begins['verb'].lower()} {begins['address'].removeprefix('google_')}"
+            self._stack.current = (
+                f"{begins['verb'].lower()} {begins['type'].removeprefix('google_')} {begins['path'] or begins['name']}"
+            )
         elif _COMPLETES.match(text):
             self._stack.done += 1
         elif text.startswith(_UNCHANGED):

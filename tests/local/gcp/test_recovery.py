@@ -1,0 +1,160 @@
+"""Recovery of what a killed deploy left: its lock, and the state that it could not save."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assembly import Stack, terraform
+from local.errors import EmbeddedCloudError
+from local.gcp.cloud import EmbeddedGoogleCloud
+from local.gcp.recovery import recover
+from local.gcp.state import State
+from local.gcp.terraform import Terraform
+from tests.local.gcp.conftest import Client, create_bucket
+from tests.local.gcp.fake_tools import write_terraform
+
+BUCKET = "acme-terraform-state"
+UPLOAD = f"https://storage.googleapis.com/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name="
+
+
+class Machine:
+    """A stack, its bucket, and a terraform on the PATH."""
+
+    def __init__(self, cloud: EmbeddedGoogleCloud, folder: Path, prefix: str) -> None:
+        self.cloud = cloud
+        self.programs = folder / "bin"
+        self.calls = write_terraform(self.programs)
+        file = folder / "stack" / "cdk.tf.json"
+        file.parent.mkdir()
+        self.errored = file.with_name("errored.tfstate")
+        template = {"terraform": {"backend": {"gcs": {"bucket": BUCKET, "prefix": prefix}}}}
+        self.stack: Stack = terraform.stack("gcp-dev", template, file)
+        self.prefix = prefix
+
+    def put(self, name: str, content: object) -> None:
+        url = f"{UPLOAD}{self.prefix}/{name}"
+        answer = Client(self.cloud).send("POST", url, body=json.dumps(content).encode())
+        assert answer.status_code == 200, answer.text
+
+    def lock(self) -> None:
+        self.put("default.tflock", {"ID": "1", "Operation": "OperationTypeApply", "Created": "2026-11-29T08:00:00Z"})
+
+    def recover(self) -> list[str]:
+        program = Terraform(self.programs, None)
+        return list(recover(self.cloud, self.stack, program, environment={**os.environ, **self.cloud.environment()}))
+
+    @property
+    def run(self) -> list[list[str]]:
+        return [json.loads(line)[0] for line in self.calls.read_text().splitlines()][1:]
+
+
+@pytest.fixture(scope="session")
+def bucket(google_cloud: EmbeddedGoogleCloud) -> EmbeddedGoogleCloud:
+    create_bucket(Client(google_cloud), BUCKET)
+    return google_cloud
+
+
+@pytest.fixture
+def machine(bucket: EmbeddedGoogleCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    found = Machine(bucket, tmp_path, tmp_path.name)
+    monkeypatch.setenv("PATH", f"{found.programs}{os.pathsep}{os.environ['PATH']}")
+    return found
+
+
+@pytest.fixture
+def terraform_at_work(machine: Machine, tmp_path: Path) -> Iterator[int]:
+    """A process that is called terraform, and has the environment of the cloud."""
+    program = tmp_path / "terraform"
+    program.symlink_to(Path("/bin/sleep").resolve())
+    with subprocess.Popen([str(program), "60"], env=machine.cloud.environment()) as process:
+        deadline = time.monotonic() + 10
+        while Path(f"/proc/{process.pid}/comm").read_text() != "terraform\n" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield process.pid
+        process.kill()
+
+
+def test_nothing_is_done_where_nothing_is_left(machine: Machine) -> None:
+    assert machine.recover() == []
+    assert machine.run == []
+
+
+def test_a_lock_is_let_go_whose_process_is_gone(machine: Machine) -> None:
+    machine.lock()
+    assert machine.recover() == [
+        "gcp-dev: let go of the lock that OperationTypeApply took 2026-11-29T08:00:00Z; its process is gone"
+    ]
+    assert State(machine.cloud, machine.stack).lock() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's table of processes")
+def test_a_lock_is_kept_while_terraform_works(machine: Machine, terraform_at_work: int) -> None:
+    machine.lock()
+    with pytest.raises(EmbeddedCloudError, match=rf"at work on gcp-dev \(process {terraform_at_work}\)"):
+        machine.recover()
+    assert State(machine.cloud, machine.stack).lock() is not None
+
+
+def test_a_lock_that_was_taken_meanwhile_is_kept(machine: Machine) -> None:
+    machine.lock()
+    state = State(machine.cloud, machine.stack)
+    old = state.lock()
+    assert old is not None
+    machine.lock()
+    with pytest.raises(EmbeddedCloudError, match="412"):
+        state.unlock(old)
+    assert state.lock() is not None
+
+
+def test_a_state_that_was_not_saved_is_pushed(machine: Machine) -> None:
+    machine.put("default.tfstate", {"lineage": "a", "serial": 3})
+    resources = [{"mode": "managed", "type": "google_storage_bucket", "name": "A", "instances": [{}, {}]}]
+    machine.errored.write_text(json.dumps({"lineage": "a", "serial": 4, "resources": resources}))
+    (line,) = machine.recover()
+    assert line == "gcp-dev: pushed errored.tfstate, with 2 resources, that an earlier deploy could not save"
+    assert machine.run == [["init", "-input=false"], ["state", "push", "errored.tfstate"]]
+    assert not machine.errored.exists()
+
+
+def test_the_first_state_is_pushed(machine: Machine) -> None:
+    machine.errored.write_text(json.dumps({"lineage": "a", "serial": 4}))
+    assert "pushed errored.tfstate" in machine.recover()[0]
+
+
+def test_a_state_of_another_checkout_is_refused_and_kept(machine: Machine) -> None:
+    machine.put("default.tfstate", {"lineage": "a", "serial": 3})
+    machine.errored.write_text(json.dumps({"lineage": "b", "serial": 4}))
+    with pytest.raises(EmbeddedCloudError, match="its lineage is b, and not a"):
+        machine.recover()
+    assert machine.errored.exists()
+    assert machine.run == []
+
+
+def test_a_state_that_is_not_newer_is_put_aside(machine: Machine) -> None:
+    machine.put("default.tfstate", {"lineage": "a", "serial": 5})
+    machine.errored.write_text(json.dumps({"lineage": "a", "serial": 5}))
+    assert "which is now errored.5" in machine.recover()[0]
+    assert machine.errored.with_name("errored.5").exists()
+    assert machine.run == []
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"serial": 1}'])
+def test_a_damaged_state_is_refused_and_kept(machine: Machine, content: str) -> None:
+    machine.errored.write_text(content)
+    with pytest.raises(EmbeddedCloudError, match="is damaged"):
+        machine.recover()
+    assert machine.errored.exists()
+
+
+def test_a_push_that_fails_keeps_the_state(machine: Machine) -> None:
+    write_terraform(machine.programs, refused="\x1b[31m╷\n│ Error: Failed to write state\n╵")
+    machine.errored.write_text(json.dumps({"lineage": "a", "serial": 4}))
+    with pytest.raises(EmbeddedCloudError, match=r"`terraform state push errored\.tfstate`: Failed to write state$"):
+        machine.recover()
+    assert machine.errored.exists()
