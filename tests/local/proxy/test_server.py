@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,14 +164,15 @@ def test_a_body_that_is_not_compressed_as_it_says(cloud: Running) -> None:
     ],
 )
 def test_a_broken_client_gets_no_connection_and_disturbs_no_other(cloud: Running, sent: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", cloud.port), timeout=20) as connection:
+    got = b""
+    with (
+        socket.create_connection(("127.0.0.1", cloud.port), timeout=20) as connection,
+        suppress(OSError),  # it may be closed at any byte
+    ):
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
-        try:
-            got = connection.recv(1000)
-        except ConnectionResetError:
-            got = b""
-        assert got[:12] in {b"", b"HTTP/1.1 403", b"HTTP/1.1 404"}
+        got = connection.recv(1000)
+    assert got[:12] in {b"", b"HTTP/1.1 403", b"HTTP/1.1 404"}
     assert cloud.ask(ECHO, "GET", "/").status == 200
 
 
