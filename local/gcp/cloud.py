@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shlex
 import sys
@@ -24,6 +25,8 @@ TOKEN = "token"  # noqa: S105 - the name of a file
 REQUESTS = Path("logs", "requests.log")
 CERTIFICATES = "certificates"
 _SOURCES = ("local/gcp", "local/kubernetes", "local/proxy", "local/watchdog.py")
+_TOKEN_BYTES = 32
+_TOKEN = re.compile(rb"[\w-]{43}")
 _HELPER = "embedded"
 # Variables of the user that a child gets. None of them names an account, a project, a cluster, or another machine.
 _KEPT = ("COLUMNS", "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE", "LINES", "NO_COLOR", "TERM", "TZ")
@@ -76,8 +79,9 @@ class EmbeddedGoogleCloud(Embedded):
         """
         self.directory.chmod(0o700)
         self._authority.create(DOMAINS)
-        if not (self.directory / TOKEN).exists():
-            write(self.directory / TOKEN, secrets.token_urlsafe(32).encode())
+        token = self.directory / TOKEN
+        if not token.exists() or not _TOKEN.fullmatch(token.read_bytes()):
+            write(token, secrets.token_urlsafe(_TOKEN_BYTES).encode())
         self._log_in()
         try:
             store = Store(self.directory / STORE)

@@ -6,13 +6,16 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from local import process
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
+from local.process import Program
 from tests.local.stacks import Stack, create, template
 
 PARAMETER = {"It": ("AWS::SSM::Parameter", {"Type": "String", "Value": "kept", "Name": "/kept"})}
@@ -101,6 +104,22 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def test_another_version_is_known_by_any_of_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "CHECKOUT", tmp_path)
+    (tmp_path / "code").mkdir()
+    files = [tmp_path / "code" / "a.py", tmp_path / "code" / "data.yaml", tmp_path / "alone.py"]
+    for file in files:
+        file.write_text("before")
+    program = Program(module="code", sources=("code", "alone.py"), environment=lambda *_: {}, version="1")
+    digests = {program.digest(), replace(program, version="2").digest()}
+    for file in files:
+        file.write_text("after")
+        digests.add(program.digest())
+    (tmp_path / "code" / "a.pyc").write_text("compiled")
+    digests.add(program.digest())
+    assert len(digests) == 5
+
+
 def test_a_second_command_is_turned_away(cloud: EmbeddedCloud) -> None:
     with (
         cloud.lock("a deploy"),
@@ -141,11 +160,11 @@ def test_wiping_leaves_nothing(own_cloud: EmbeddedCloud) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's table of sockets")
 def test_it_listens_on_one_port_of_loopback(cloud: EmbeddedCloud) -> None:
-    process = Path("/proc") / str(cloud.control("pid"))
-    own = {descriptor.readlink().name for descriptor in (process / "fd").iterdir() if descriptor.is_symlink()}
+    proc = Path("/proc") / str(cloud.control("pid"))
+    own = {descriptor.readlink().name for descriptor in (proc / "fd").iterdir() if descriptor.is_symlink()}
     listening = []
     for table in ("tcp", "tcp6"):
-        for line in (process / "net" / table).read_text().splitlines()[1:]:
+        for line in (proc / "net" / table).read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == "0A" and f"socket:[{fields[9]}]" in own:
                 listening.append(fields[1])

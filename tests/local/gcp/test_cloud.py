@@ -279,6 +279,15 @@ def test_a_checkout_that_was_moved_keeps_its_state(tmp_path: Path) -> None:
         after.wipe()
 
 
+@pytest.mark.parametrize("damage", [b"", b"\xff", b"short"])
+def test_a_damaged_token_is_made_anew(own_google_cloud: EmbeddedGoogleCloud, damage: bytes) -> None:
+    own_google_cloud.stop()
+    (own_google_cloud.directory / "token").write_bytes(damage)
+    own_google_cloud.start()
+    assert put_object(own_google_cloud)
+    assert Client(own_google_cloud).send("GET", "https://us-docker.pkg.dev/v2/", token="").status_code == 401
+
+
 def test_a_damaged_authority_is_made_anew(own_google_cloud: EmbeddedGoogleCloud) -> None:
     own_google_cloud.stop()
     (own_google_cloud.directory / "certificates" / "authority.key").write_text("no key")
