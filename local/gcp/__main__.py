@@ -16,14 +16,13 @@ from local.gcp.cloud import CERTIFICATES, REQUESTS, STORE, TOKEN, EmbeddedGoogle
 from local.gcp.objects import Objects
 from local.gcp.registry import Registry
 from local.gcp.rest.apis import RestApis
+from local.gcp.rest.data import kinds
 from local.kubernetes.cluster import Cluster
 from local.proxy.api import Api
 from local.proxy.certificates import Authority
 from local.proxy.request_log import RequestLog
 from local.proxy.server import Cloud, Proxy
 from local.proxy.store import Store
-
-_KUBERNETES = "v1.34.1-gke.1000000"
 
 
 def main() -> None:
@@ -47,8 +46,14 @@ def main() -> None:
 def apis(store: Store) -> Sequence[Api]:
     """Return the APIs; the first one that serves a name answers for it."""
     resources = RestApis(store)
-    cluster = Cluster(store.documents("kubernetes"), hosts=["*.gke.goog"], version=_KUBERNETES)
+    cluster = Cluster(store.documents("kubernetes"), hosts=["*.gke.goog"], version=f"v{_kubernetes()}")
     return [Objects(store, buckets=resources), Registry(store, repositories=resources), resources, cluster]
+
+
+def _kubernetes() -> str:
+    """The release of Kubernetes that new clusters have."""
+    clusters = next(kind for kind in kinds() if kind.document == "container.v1" and kind.resource.endswith("clusters"))
+    return str(clusters.outputs["currentMasterVersion"])
 
 
 if __name__ == "__main__":

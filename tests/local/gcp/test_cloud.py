@@ -306,4 +306,5 @@ def test_it_listens_on_one_port_of_loopback_and_holds_little(google_cloud: Embed
     port = int(google_cloud.endpoint.rsplit(":", 1)[1])
     connections = process.net_connections("inet")
     assert {tuple(each.laddr) for each in connections if each.status == psutil.CONN_LISTEN} == {("127.0.0.1", port)}
+    assert {each.raddr.ip for each in connections if each.raddr} <= {"127.0.0.1"}
     assert process.memory_info().rss < 300 * 1024**2
