@@ -1,6 +1,6 @@
 """Resources that stay in an account after an environment was deleted: their costs, and what removes them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,7 +21,7 @@ class Kind:
     """A type of resource that a deletion leaves.
 
     Attributes:
-        price: id of its price in ``reports/cost/prices.yaml``; empty where that has none.
+        price: id of its price in ``reports/cost/prices.yaml``; empty where that has none, ``free`` where it is free.
         remove: command that removes it; ``{id}`` and ``{region}`` stand in it.
         first: what a person does before that.
     """
@@ -46,8 +46,12 @@ class Retained:
     region: str
 
 
+_FREE = "free"
+_RECORD = "SSM parameter"
 # In the order of their removal: the key is the last, because it opens the rest.
 KINDS = {
+    # A new environment would start that release at once, on a database without tables.
+    _RECORD: Kind(_FREE, "aws ssm delete-parameter --name {id} --region {region}"),
     "AWS::S3::Bucket": Kind(
         "s3/standard_storage_first_50tb",
         "aws s3api delete-bucket --bucket {id} --region {region}",
@@ -88,9 +92,18 @@ KINDS = {
 }
 
 
-def retained(client: Client, stacks: Iterable[Stack]) -> list[Retained]:
-    """Return what the last deletion of each stack has left, as CloudFormation recorded it, and the last snapshots."""
+def retained(client: Client, stacks: Iterable[Stack], records: Sequence[str], region: str) -> list[Retained]:
+    """Return what the last deletion of each stack has left, as CloudFormation recorded it, and the last snapshots.
+
+    Args:
+        client: makes a client of AWS by the name of a service, and of a region.
+        stacks: of the environment.
+        records: names of the parameters that record its releases; no stack owns them.
+        region: of these.
+    """
     found = [each for stack in stacks for each in _left_by(client, stack)]
+    parameters = client("ssm", region_name=region).get_parameters(Names=list(records))["Parameters"]
+    found += [Retained(_RECORD, each["Name"], region) for each in parameters]
     order = list(KINDS)
     return sorted(set(found), key=lambda each: (_place(order, each.type), each.region, each.id))
 
@@ -162,6 +175,8 @@ def _prices() -> dict[tuple[str, str], tuple[float, str]]:
 
 
 def _cost(price: str, region: str) -> str:
+    if price == _FREE:
+        return "nothing"
     for place in (region, "us-east-1", "global"):
         if found := _prices().get((price, place)):
             return f"USD {found[0]:g} per {found[1]}"

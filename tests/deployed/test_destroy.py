@@ -81,6 +81,8 @@ def test_development_goes_and_what_stays_is_listed(account: EmbeddedCloud, assem
         assert f"aws s3api delete-bucket --bucket {name} --region {PRIMARY}" in listed
     assert "secret-id arn:aws:secretsmanager" in listed
     assert "USD 1 per key-month" in listed
+    for name in ("release", "running"):
+        assert f"aws ssm delete-parameter --name /goodies/dev/{name} --region {PRIMARY}" in listed
     rows = [line for line in listed.splitlines() if line.endswith(f"({PRIMARY})")]
     types = {row.split()[0] for row in rows}
     assert types >= {"S3::Bucket", "SecretsManager::Secret", "Backup::BackupVault", "KMS::Key", "Route53::HostedZone"}

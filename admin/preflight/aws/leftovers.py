@@ -1,11 +1,13 @@
 """Leftovers: stacks that cannot be deployed as they are, retained names that are taken, keys that are disabled."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from botocore.exceptions import ClientError
 
+from admin import service
 from admin.preflight.aws.account import Account, code_of
 from admin.preflight.aws.needs import Needs
 from admin.preflight.model import Answer, Check, fine, missing, unknown
@@ -112,6 +114,12 @@ def checks(needs: Needs, account: Account) -> Iterator[Check]:
         name = resource.properties.get(NAMED[resource.type].property)
         if isinstance(name, str):
             yield Check(_GROUP, f"{name}, {resource.region}", partial(_named, needs, account, resource, name))
+    recorded = service.recorded_parameter(needs.environment)
+    for record in needs.resources("Custom::AWS"):
+        if recorded in json.dumps(record.properties):
+            yield Check(
+                _GROUP, f"Release of {needs.environment}, {record.region}", partial(_release, needs, account, record)
+            )
     for key in needs.resources(*_KEYS):
         yield Check(_GROUP, f"Key of {key.stack}, {key.region}", partial(_key, needs, account, key))
 
@@ -165,6 +173,30 @@ def _named(needs: Needs, account: Account, resource: Resource, name: str) -> Ans
         f"{'scheduled for deletion' if scheduled else 'exists'}, and not of {stack.name}: the name is taken",
         f"Where it holds nothing: {remove}",
         f"Where it holds data, adopt it: cdk import {stack.name}",
+    )
+
+
+def _release(needs: Needs, account: Account, record: Resource) -> Answer:
+    """Say whether a release is recorded of an environment that is gone: no stack owns the parameters."""
+    stack = needs.stack_of(record)
+    if account.status(stack) not in {None, *_DEAD}:
+        return fine(f"of {stack.name}")
+    stale = []
+    for name in (service.recorded_parameter(needs.environment), service.running_parameter(needs.environment)):
+        try:
+            value = account.client("ssm", record.region).get_parameter(Name=name)["Parameter"]["Value"]
+        except ClientError as error:
+            if code_of(error) != "ParameterNotFound":
+                raise
+            continue
+        if value != service.NO_RELEASE:
+            stale.append((name, value))
+    if not stale:
+        return fine("none is recorded")
+    return missing(
+        f"{', '.join(f'{name} is {value}' for name, value in stale)}, and {stack.name} is not there: the service would"
+        " start on a database without tables",
+        *(f"aws ssm delete-parameter --name {name} --region {record.region}" for name, _ in stale),
     )
 
 

@@ -138,6 +138,35 @@ def test_database_of_a_stack_that_is_gone(ask: Ask, given: Given, state: State) 
     assert ("delete-db-instance" in "\n".join(answer.next_steps)) is (state is State.MISSING)
 
 
+def recorded(**values: str) -> Given:
+    def answer(_: str, parameters: Json) -> Given:
+        value = values.get(parameters["Name"].rpartition("/")[2])
+        return {"Parameter": {"Value": value}} if value else Refused("ParameterNotFound")
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("stacks", "given", "state", "steps"),
+    [
+        (NO_STACK, recorded(), State.FINE, 0),
+        (NO_STACK, recorded(release="none", running="none"), State.FINE, 0),
+        (NO_STACK, recorded(release="0.3.0-2a1ec34", running="none"), State.MISSING, 1),
+        (NO_STACK, recorded(release="0.3.0-2a1ec34", running="0.3.0-2a1ec34"), State.MISSING, 2),
+        (stack("ROLLBACK_COMPLETE"), recorded(release="0.3.0-2a1ec34"), State.MISSING, 1),
+        (stack("UPDATE_COMPLETE"), recorded(release="0.3.0-2a1ec34"), State.FINE, 0),
+        (NO_STACK, DENIED, State.UNKNOWN, 0),
+        (DENIED, recorded(), State.UNKNOWN, 0),
+    ],
+)
+def test_a_release_of_an_environment_that_is_gone(
+    ask: Ask, stacks: Given, given: Given, state: State, steps: int
+) -> None:
+    answer = ask("Release of prod", Answers({"cloudformation:DescribeStacks": stacks, "ssm:GetParameter": given}))
+    assert (answer.state, len(answer.next_steps)) == (state, steps)
+    assert all(step.startswith("aws ssm delete-parameter --name /goodies/prod/") for step in answer.next_steps)
+
+
 def key(state: str, *replicas: str) -> Json:
     regions = {
         "ReplicaKeys": [{"Arn": f"arn:aws:kms:{region}:{ID}:key/{KEY}", "Region": region} for region in replicas]
