@@ -9,6 +9,7 @@ from assembly.values import Json
 from local.gcp.rest import operations
 from local.gcp.rest.calls import Call, Place, handles
 from local.gcp.rest.resources import Resource, computes, read, rewrites
+from local.gcp.rest.services.quotas import quotas
 from local.gcp.rest.verbs import answer_change
 
 _LINK = "https://www.googleapis.com/compute/v1/"
@@ -96,7 +97,7 @@ def get_project(call: Call) -> Json:
         "id": place.number,
         "kind": "compute#project",
         "name": place.project,
-        "quotas": [],
+        "quotas": quotas(call, "project"),
         "selfLink": f"{_LINK}{call.name}",
         "xpnProjectStatus": "UNSPECIFIED_XPN_PROJECT_STATUS",
     }
@@ -110,7 +111,7 @@ def get_region(call: Call) -> Json:
     return {
         "kind": "compute#region",
         "name": short,
-        "quotas": [],
+        "quotas": quotas(call, "region"),
         "selfLink": f"{_LINK}{call.name}",
         "status": "UP",
         "zones": zones,

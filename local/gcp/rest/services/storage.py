@@ -40,7 +40,8 @@ def list_buckets(call: Call) -> Json:
     """Answer the buckets of a project."""
     number = call.cloud.number(call.parameters["project"])
     found = [view(call, stored) for stored in call.documents.list("b/").values()]
-    return page(call, [each for each in found if each["projectNumber"] == number])
+    own = [each for each in found if each["projectNumber"] == number]
+    return page(call, [each for each in own if each["name"].startswith(call.parameters.get("prefix", ""))])
 
 
 @handles("storage.v1:buckets.getIamPolicy")

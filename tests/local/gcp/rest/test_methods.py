@@ -2,6 +2,8 @@
 
 import pytest
 
+from admin.bootstrap import methods as bootstrap
+from admin.preflight.gcp import methods as preflight
 from local.gcp.rest import apis, calls
 from local.gcp.rest.data import DISCOVERY, kinds
 from local.gcp.rest.discovery import Method, methods, methods_of
@@ -27,6 +29,15 @@ def test_the_documents_hold_what_the_kinds_name_and_no_more():
     for method in _all():
         wanted = {*method.kind.methods, *method.kind.also, *method.kind.actions}
         assert wanted <= methods_of(method.document, method.kind).keys()
+
+
+@pytest.mark.parametrize("name", sorted({*bootstrap.METHODS, *preflight.METHODS}))
+def test_what_bootstrap_and_preflight_ask_is_served(name):
+    wanted = {**preflight.METHODS, **bootstrap.METHODS}[name]
+    served = [method for method in _all() if method.id == name and method.verb == wanted.verb]
+
+    beginnings = {f"https://{method.document.host}/{method.document.prefix}" for method in served}
+    assert wanted.url.startswith(tuple(beginnings))
 
 
 def test_every_document_says_its_revision():

@@ -36,6 +36,36 @@ def test_a_forwarding_rule_answers_with_the_address_that_it_refers_to(google):
     assert [rule["IPAddress"] for rule in rules] == [address, address]
 
 
+def test_quotas_count_what_is_there(google):
+    google.ok("POST", f"{COMPUTE}/global/networks", {"name": "main"})
+    google.ok("POST", f"{COMPUTE}/global/addresses", {"name": "a"})
+    google.ok("POST", f"{COMPUTE}/global/addresses", {"name": "b", "addressType": "INTERNAL"})
+    rules = [{"action": "allow", "priority": 1, "match": {"expr": {"expression": "true"}}}, {"action": "allow"}]
+    google.ok("POST", f"{COMPUTE}/global/securityPolicies", {"name": "main", "rules": rules})
+
+    usage = {each["metric"]: each["usage"] for each in google.ok("GET", COMPUTE)["quotas"]}
+
+    used = {metric: count for metric, count in usage.items() if count}
+    assert used == {
+        "GLOBAL_INTERNAL_ADDRESSES": 1,
+        "NETWORKS": 1,
+        "SECURITY_POLICIES": 1,
+        "SECURITY_POLICY_CEVAL_RULES": 1,
+        "SECURITY_POLICY_RULES": 2,
+        "STATIC_ADDRESSES": 1,
+    }
+    assert google.ok("GET", f"{COMPUTE}/regions/us-central1")["quotas"][0]["metric"] == "CPUS"
+
+
+def test_buckets_are_listed_by_project(google):
+    url = "storage.googleapis.com/storage/v1/b"
+    for name, owner in (("acme-logs", "acme"), ("acme-state", "acme"), ("other-logs", "other")):
+        google.ok("POST", url, {"name": name}, project=owner)
+
+    assert [each["name"] for each in google.ok("GET", url, project="acme")["items"]] == ["acme-logs", "acme-state"]
+    assert [each["name"] for each in google.ok("GET", url, project="acme", prefix="acme-s")["items"]] == ["acme-state"]
+
+
 def test_encryption_of_a_cluster_is_answered_in_newer_words(google):
     encryption = {"state": "ENCRYPTED", "keyName": "projects/acme/locations/us/keyRings/a/cryptoKeys/a"}
     google.ok("POST", CLUSTERS, {"cluster": {"name": "main", "databaseEncryption": encryption}})
