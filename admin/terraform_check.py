@@ -154,7 +154,7 @@ def _differs(before: Json, after: Json) -> bool:
         return any(_differs(before.get(key), after.get(key)) for key in (before.keys() | after.keys()) - _RENEWED)
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         return any(_differs(*pair) for pair in zip(before, after, strict=True))
-    return _comparable(before) != _comparable(after)
+    return bool(_comparable(before) != _comparable(after))
 
 
 def _comparable(value: Json) -> Json:

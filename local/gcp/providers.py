@@ -84,7 +84,7 @@ class Providers:
         if terraform.providers:
             origin = self._installed / "origin.json"
             known = json.loads(origin.read_text()) if origin.is_file() else {}
-            origin.write_text(json.dumps(known | _described(terraform.providers, required, terraform.platform)))
+            origin.write_text(json.dumps({**known, **_described(terraform.providers, required, terraform.platform)}))
 
 
 def _described(folder: Path, required: Mapping[str, str], platform: str) -> Mapping[str, Json]:

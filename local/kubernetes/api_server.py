@@ -228,7 +228,7 @@ class ApiServer:
             merged = patches.apply_patch(self.schemas, schema, old, applied.get(manager), body)
             item = self.update(kind, namespace, name, merged, options, subresource)
         if not options.get("dryRun"):
-            self.objects.put_applied(kind, namespace, name, applied | {manager: body})
+            self.objects.put_applied(kind, namespace, name, {**applied, manager: body})
         return item
 
     def delete(self, kind: Kind, namespace: str, name: str, delete_options: Json) -> Json:
@@ -330,7 +330,7 @@ class ApiServer:
             )
         if options.get("fieldValidation") != "Ignore":
             self.warnings += unknown
-        causes = faults.causes
+        causes = list(faults.causes)
         if not causes:
             derive(kind, item, list(self.objects.list(kind)))
             causes = validate(kind, item, old)

@@ -233,7 +233,7 @@ class _Verbs:
         events = [
             {"type": kind, "object": item} for item in items if int(item["metadata"]["resourceVersion"]) > int(since)
         ]
-        metadata = {"resourceVersion": self._server.objects.version}
+        metadata: Json = {"resourceVersion": self._server.objects.version}
         if self._request.query.get("sendInitialEvents") == "true":
             metadata |= {"annotations": {"k8s.io/initial-events-end": "true"}}
         if self._request.query.get("allowWatchBookmarks") == "true":

@@ -64,7 +64,7 @@ def _service(item: Json, services: Sequence[Json]) -> None:
     if spec["type"] == "ExternalName":
         return
     metadata = item["metadata"]
-    own = next((each for each in services if _same_object(each["metadata"], metadata)), {"spec": {}})["spec"]
+    own: Json = next((each for each in services if _same_object(each["metadata"], metadata)), {"spec": {}})["spec"]
     taken = {each["spec"].get("clusterIP") for each in services}
     free = (str(address) for address in _SERVICE_ADDRESSES.hosts() if str(address) not in taken)
     spec["clusterIP"] = spec.get("clusterIP") or own.get("clusterIP") or next(free)

@@ -77,8 +77,9 @@ def _components(kinds: Sequence[Kind], schemas: Schemas) -> Iterator[tuple[str, 
         schema = schemas.of(kind)
         if kind.definition is not None:
             group = ".".join(reversed(kind.group.split(".")))
-            name = {"group": kind.group, "version": kind.version, "kind": kind.name}
-            yield f"{group}.{kind.version}.{kind.name}", _plain(schema) | {"x-kubernetes-group-version-kind": [name]}
+            described = {"group": kind.group, "version": kind.version, "kind": kind.name}
+            extension = {"x-kubernetes-group-version-kind": [described]}
+            yield f"{group}.{kind.version}.{kind.name}", _plain(schema) | extension
         names += _references(schema)
     found: dict[str, None] = {}
     while names:

@@ -107,7 +107,7 @@ class _Walk:
         if reference == _QUANTITY:
             return self._quantity(value, path)
         if isinstance(value, dict):
-            return self._object(schema, _DEFAULTS.get(reference.removeprefix(_PREFIX), {}) | value, path)
+            return self._object(schema, {**_DEFAULTS.get(reference.removeprefix(_PREFIX), {}), **value}, path)
         if isinstance(value, list):
             items = schema.get("items", {})
             if None in value and items and not items.get("nullable"):

@@ -30,7 +30,7 @@ class Documents:
         self._connection = connection
         self._space = space
 
-    def get(self, name: str) -> Json | None:
+    def get(self, name: str) -> Json:
         """Return a document; None where there is none."""
         query = "SELECT value FROM documents WHERE space = ? AND name = ?"
         row = self._connection.execute(query, (self._space, name)).fetchone()

@@ -142,7 +142,7 @@ class Workflow:
 
     def _scope(self, given: Mapping[str, Json], steps: Sequence[Mapping[str, Json]], known: dict[str, Json]) -> None:
         """Run steps that see a variable more. What was not there before is forgotten after them."""
-        inner = known | given
+        inner = {**known, **given}
         self._steps(steps, inner)
         known.update({key: inner[key] for key in known})
 

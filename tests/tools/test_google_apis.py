@@ -1,9 +1,10 @@
 """The part of a discovery document that the embedded Google Cloud keeps."""
 
+from assembly.values import Json
 from local.gcp.rest.data import Kind
 from tools.google_apis import closure, cut
 
-DOCUMENT = {
+DOCUMENT: Json = {
     "rootUrl": "https://shelf.googleapis.com/",
     "servicePath": "shelf/v1/",
     "revision": "20260101",
@@ -46,7 +47,7 @@ DOCUMENT = {
 KIND = Kind(document="shelf.v1", form="longrunning", resource="projects.books")
 
 
-def test_the_methods_of_the_kinds_are_kept_with_the_schemas_that_they_need():
+def test_the_methods_of_the_kinds_are_kept_with_the_schemas_that_they_need() -> None:
     kept = cut(DOCUMENT, [KIND])
 
     assert kept["host"] == "shelf.googleapis.com"
@@ -56,7 +57,7 @@ def test_the_methods_of_the_kinds_are_kept_with_the_schemas_that_they_need():
     assert kept["schemas"].keys() == {"Book", "Person"}
 
 
-def test_of_descriptions_only_what_they_say_of_the_value_is_kept():
+def test_of_descriptions_only_what_they_say_of_the_value_is_kept() -> None:
     book = cut(DOCUMENT, [KIND])["schemas"]["Book"]
 
     assert "description" not in str(book)
@@ -66,11 +67,11 @@ def test_of_descriptions_only_what_they_say_of_the_value_is_kept():
     assert book["properties"]["pages"] == {"readOnly": True, "type": "integer"}
 
 
-def test_other_methods_are_kept_where_the_kind_names_them():
+def test_other_methods_are_kept_where_the_kind_names_them() -> None:
     kind = Kind(document="shelf.v1", form="longrunning", resource="projects.books", methods=["burn"])
 
     assert cut(DOCUMENT, [kind])["methods"].keys() == {"shelf.projects.books.burn"}
 
 
-def test_schemas_may_refer_to_each_other():
+def test_schemas_may_refer_to_each_other() -> None:
     assert closure(DOCUMENT["schemas"], ["Person"]) == {"Book", "Person"}

@@ -59,8 +59,8 @@ class World:
             if answer and re.search(pattern, self.calls[-1]):
                 refusal = answer.pop(0) if isinstance(answer, list) else answer
                 return refusal.status, refusal.body
-        if answer := next((answer for pattern, answer in self.answered.items() if re.search(pattern, url)), None):
-            return 200, answer
+        if found := next((found for pattern, found in self.answered.items() if re.search(pattern, url)), None):
+            return 200, found
         return self._answer(verb, url, body)
 
     def _answer(self, verb: str, url: str, body: bytes | None) -> tuple[int, bytes]:

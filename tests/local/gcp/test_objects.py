@@ -105,7 +105,7 @@ def test_a_list_has_a_prefix_folders_and_pages(objects: Objects) -> None:
         upload(objects, name)
 
     def names(**query: str) -> tuple[list[str], list[str], str]:
-        page = json.loads(send(objects, "GET", "/storage/v1/b/state/o", **query).body)
+        page = json.loads(send(objects, "GET", "/storage/v1/b/state/o", b"", **query).body)
         return [each["name"] for each in page["items"]], page.get("prefixes", []), page.get("nextPageToken", "")
 
     assert names(prefix="a/") == (["a/1", "a/2", "a/b/3", "a/b/4"], [], "")

@@ -28,7 +28,7 @@ LARGEST_VARIABLES = [{"name": f"{'V' * 61}_{number:02}", "value": "v" * 1024} fo
 
 
 def template(tag: str, variables: list[Json] | None = None, **labels: str) -> Json:
-    container = {"name": "funkygibbon", "image": f"registry/funkygibbon:{tag}"}
+    container: Json = {"name": "funkygibbon", "image": f"registry/funkygibbon:{tag}"}
     if variables is None:
         return {"metadata": {"labels": LABELS | labels}, "spec": {"containers": [container]}}
     container |= {"env": variables}
