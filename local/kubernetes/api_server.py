@@ -13,6 +13,7 @@ from local.kubernetes import controllers, patches
 from local.kubernetes.defaults import derive
 from local.kubernetes.errors import (
     Cause,
+    Cause,
     already_exists,
     bad_request,
     conflict,
@@ -330,7 +331,7 @@ class ApiServer:
             )
         if options.get("fieldValidation") != "Ignore":
             self.warnings += unknown
-        causes = list(faults.causes)
+        causes: Sequence[Cause] = faults.causes
         if not causes:
             derive(kind, item, list(self.objects.list(kind)))
             causes = validate(kind, item, old)
