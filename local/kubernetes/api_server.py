@@ -13,7 +13,6 @@ from local.kubernetes import controllers, patches
 from local.kubernetes.defaults import derive
 from local.kubernetes.errors import (
     Cause,
-    Cause,
     already_exists,
     bad_request,
     conflict,
