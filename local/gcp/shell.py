@@ -13,6 +13,7 @@ from local.gcp.environment import tools_environment
 from local.gcp.kubeconfig import kubeconfig
 from local.gcp.state import State
 
+SHARED = "gcp-shared"
 _NOTHING = "Nothing is deployed to the embedded Google Cloud yet. `make deploy CLOUD=gcp` does it."
 _PROMPT = r"PS1='(embedded Google Cloud) \w\$ '"
 
@@ -35,9 +36,10 @@ def open_shell(cloud: EmbeddedGoogleCloud, console: Console) -> int:
     clusters.write_text(yaml.safe_dump(kubeconfig(cloud, stacks)))
     start.write_text(f"{_PROMPT}\n")
     names = [stack.name for stack in stacks]
+    example = next((name for name in names if name != SHARED), SHARED)
     console.print(
         f"This shell sees the embedded Google Cloud and no other; `exit` leaves it. Deployed: {', '.join(names)}.\n"
-        f"Try: cdktf diff {names[-1]}; terraform -chdir={folder.name}/stacks/{names[-1]} state list; kubectl get pods",
+        f"Try: cdktf diff {example}; terraform -chdir={folder.name}/stacks/{example} state list; kubectl get pods",
         highlight=False,
         soft_wrap=True,
     )

@@ -13,6 +13,7 @@ from errors import exit_on_error
 from tools.bench.deploy import deploy_measurements
 from tools.bench.diff import diff_measurements, growing_diff_measurements, with_slowest
 from tools.bench.figures import Runs, figures
+from tools.bench.google import google_measurements
 from tools.bench.processes import MeasuredCommandFailedError, Run
 from tools.bench.report import show, write
 from tools.bench.synth import ROOT, Measurement, synth_measurements
@@ -24,9 +25,11 @@ _SCRATCH = _BUILD / "bench"
 def main(
     *,
     env: Annotated[Literal["dev", "staging", "prod"], typer.Option(help="The environment to measure.")] = "prod",
-    what: Annotated[Literal["all", "synth", "deploy", "diff"], typer.Option(help="What to measure.")] = "all",
+    what: Annotated[Literal["all", "synth", "deploy", "diff", "google"], typer.Option(help="What to measure.")] = "all",
     rounds: Annotated[int, typer.Option(min=1, help="How often each synthesis and diff is measured.")] = 5,
     deploys: Annotated[int, typer.Option(min=1, help="How often each deploy is measured.")] = 2,
+    providers: Annotated[Path | None, typer.Option(help="Terraform's filesystem mirror, to measure google.")] = None,
+    charts: Annotated[Path | None, typer.Option(help="Folder of charts' archives, to measure google.")] = None,
     output: Annotated[Path, typer.Option(help="Where the raw figures go.")] = _BUILD / "bench.json",
     strict: Annotated[bool, typer.Option("--strict", help="Fail when a target is missed.")] = False,
 ) -> None:
@@ -45,6 +48,12 @@ def main(
                 runs |= _rounds(growing_diff_measurements(_SCRATCH), 1, progress, warm_up=True)
             if what in {"all", "deploy"}:
                 measurements = stack.enter_context(deploy_measurements(env, _SCRATCH / "embedded"))
+                runs |= _rounds(measurements, deploys, progress, warm_up=False)
+            if what == "google":
+                if not (providers and charts):
+                    raise typer.BadParameter("google needs --providers and --charts")
+                place = _SCRATCH / "embedded-google"
+                measurements = stack.enter_context(google_measurements(env, place, providers=providers, charts=charts))
                 runs |= _rounds(measurements, deploys, progress, warm_up=False)
     except MeasuredCommandFailedError as failure:
         console.print(str(failure), style="red", markup=False, highlight=False, soft_wrap=True)

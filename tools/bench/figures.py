@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from tools.bench import deploy, diff, synth
+from tools.bench import deploy, diff, google, synth
 from tools.bench.processes import Run
 
 Runs = Mapping[str, Sequence[Run]]
@@ -17,9 +17,10 @@ _LIMITS = (
     (synth.GCP_ONE, synth.GCP_STOCK, 1 / 3.5),
     (synth.GCP_ONE, synth.GCP_LEAST, 1.5),
     (deploy.UNCHANGED, deploy.COLD, 0.2),
+    (google.COLD, google.BARE, 1.5),
     (diff.ALL, diff.SLOWEST_CLOUD, 1.5),
 )
-_MEMORY_LIMITS_MIB = {"synth": 2048.0, "deploy": 2048.0, "diff": 3072.0}
+_MEMORY_LIMITS_MIB = {"synth": 2048.0, "deploy": 2048.0, "diff": 3072.0, google.SERVER: 300.0}
 
 
 @dataclass(frozen=True)
