@@ -31,6 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="ID",
         help="only the tests of this promise, or of a part of it (ENV-2/data); may be repeated",
     )
+    parser.addoption(
+        "--providers", metavar="FOLDER", help="run tests/providers with Terraform's filesystem mirror; or registry"
+    )
+    parser.addoption(
+        "--charts", metavar="FOLDER", help="archives of charts for tests/providers, where their pages are not"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

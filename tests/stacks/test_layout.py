@@ -51,6 +51,7 @@ TESTS_ALONE = {
     "aws": "readers and checks of templates, which tests of every layer share",
     "gcp": "the same for Terraform's stacks",
     "data": "values that tests of several layers try",
+    "providers": "deploys with Terraform's real providers, which a plain run does not need",
     "deployed": "asks what the embedded cloud runs, so it belongs to all layers",
     "local": "the refusals of `local/emulator` stand a folder higher",
     "reference_service": "a service with FunkyGibbon's interface, which tests run",

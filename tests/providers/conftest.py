@@ -1,0 +1,69 @@
+"""An embedded Google Cloud with an environment that Terraform's real providers have deployed.
+
+Nothing here is collected unless ``--providers`` names where they are: Terraform's filesystem mirror, or ``registry``.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from assembly import Stack
+from local.gcp import working_copy
+from local.gcp.cloud import EmbeddedGoogleCloud
+from tests.synthesis import CHECKOUT
+
+ENVIRONMENT = "dev"
+_ALONE = ("unshare", "--map-root-user", "--net")
+
+
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Leave these tests out of a plain run."""
+    return True if config.getoption("--providers") is None else None
+
+
+class Deploys:
+    """Deploys of an environment to an embedded Google Cloud of the tests' own.
+
+    Attributes:
+        cloud: where to.
+        command: deploys.
+    """
+
+    def __init__(self, folder: Path, config: pytest.Config) -> None:
+        self.cloud = EmbeddedGoogleCloud(folder)
+        options = [
+            f"--{name}={config.getoption(name)}"
+            for name in ("providers", "charts")
+            if config.getoption(name) not in {None, "registry"}
+        ]
+        self.command = [sys.executable, "-m", "tests.providers.deploy", str(folder), ENVIRONMENT, *options]
+
+    def deploy(self, *before: str) -> subprocess.CompletedProcess[str]:
+        """Deploy, with a command before that of the deploy, and return how it ended."""
+        return subprocess.run([*before, *self.command], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+
+    def stacks(self) -> Sequence[Stack]:
+        """Return the stacks that are deployed."""
+        assembly = working_copy.update(self.cloud)
+        return [assembly.stack(name) for name in ("gcp-shared", f"gcp-{ENVIRONMENT}")]
+
+
+@pytest.fixture(scope="session")
+def deploys(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Deploys]:
+    """Deploys to a cloud where nothing is yet."""
+    found = Deploys(tmp_path_factory.mktemp("google") / "gcp", pytestconfig)
+    yield found
+    found.cloud.wipe()
+
+
+@pytest.fixture(scope="session")
+def loopback_only(pytestconfig: pytest.Config) -> Sequence[str]:
+    """The command that runs another one where only the loopback address exists; none where the machine has no such."""
+    if pytestconfig.getoption("--providers") == "registry":
+        pytest.skip("the registry is elsewhere")
+    if subprocess.run([*_ALONE, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine makes no network namespace")
+    return _ALONE

@@ -1,0 +1,36 @@
+"""``python -m tests.providers.deploy FOLDER ENVIRONMENT``: ``make deploy CLOUD=gcp`` to a cloud in a folder."""
+
+import fcntl
+import socket
+import struct
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from admin.gcp.deploy import deploy
+from errors import exit_on_error
+from local.gcp.cloud import EmbeddedGoogleCloud
+
+# <linux/sockios.h>, <linux/if.h>.
+_SIOCSIFFLAGS = 0x8914
+_IFF_UP = 1
+
+
+def main(
+    folder: Path,
+    environment: str,
+    providers: Annotated[Path | None, typer.Option()] = None,
+    charts: Annotated[Path | None, typer.Option()] = None,
+) -> None:
+    """Deploy an environment; in a new network namespace, start its loopback interface first."""
+    if [name for _, name in socket.if_nameindex()] == ["lo"]:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as interface:
+            fcntl.ioctl(interface, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
+    with exit_on_error():
+        deploy(EmbeddedGoogleCloud(folder), environment, Console(width=200), providers=providers, charts=charts)
+
+
+if __name__ == "__main__":
+    typer.run(main)
