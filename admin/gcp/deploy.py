@@ -80,7 +80,11 @@ def deploy(
         with console.status("Preparing the projects"):
             made = [step for step in prepare(connection, read(assembly.folder)) if step.outcome is Outcome.MADE]
         if made:
-            console.print(f"Bootstrapped {', '.join(dict.fromkeys(step.project for step in made))}", highlight=False)
+            console.print(
+                f"Bootstrapped {', '.join(dict.fromkeys(step.project for step in made))}",
+                highlight=False,
+                soft_wrap=True,
+            )
         progress = TerraformProgress(names, console)
         variables = deploy_environment(cloud)
         for stack in stacks:

@@ -98,7 +98,9 @@ def apply(
 
 def _interrupt(cli: subprocess.Popen[str], console: Console) -> None:
     """Interrupt the CLI and Terraform, and wait until Terraform has saved its state; Ctrl-C again kills both."""
-    console.print("Interrupted: waiting until Terraform has saved its state. Ctrl-C again ends it at once.")
+    console.print(
+        "Interrupted: waiting until Terraform has saved its state. Ctrl-C again ends it at once.", soft_wrap=True
+    )
     for kind in (signal.SIGINT, signal.SIGKILL):
         try:
             with suppress(ProcessLookupError):

@@ -13,7 +13,7 @@ from local.gcp.environment import tools_environment
 from local.gcp.kubeconfig import kubeconfig
 from local.gcp.state import State
 
-SHARED = "gcp-shared"
+_SHARED = "gcp-shared"
 _NOTHING = "Nothing is deployed to the embedded Google Cloud yet. `make deploy CLOUD=gcp` does it."
 _PROMPT = r"PS1='(embedded Google Cloud) \w\$ '"
 
@@ -33,10 +33,12 @@ def open_shell(cloud: EmbeddedGoogleCloud, console: Console) -> int:
         raise EmbeddedCloudError(_NOTHING)
     home = cloud.directory / "home"
     clusters, start = home / "kubeconfig", home / "bashrc"
+    cache = home / "terraform-plugins"  # `cdktf` of the checkout names its own, where the registry's are
+    cache.mkdir(exist_ok=True)
     clusters.write_text(yaml.safe_dump(kubeconfig(cloud, stacks)))
     start.write_text(f"{_PROMPT}\n")
     names = [stack.name for stack in stacks]
-    example = next((name for name in names if name != SHARED), SHARED)
+    example = next((name for name in names if name != _SHARED), _SHARED)
     console.print(
         f"This shell sees the embedded Google Cloud and no other; `exit` leaves it. Deployed: {', '.join(names)}.\n"
         f"Try: cdktf diff {example}; terraform -chdir={folder.name}/stacks/{example} state list; kubectl get pods",
@@ -46,6 +48,6 @@ def open_shell(cloud: EmbeddedGoogleCloud, console: Console) -> int:
     return subprocess.run(  # noqa: S603 - with arguments of our own
         ["bash", "--noprofile", "--rcfile", str(start), "-i"],  # noqa: S607 - the bash of the PATH
         cwd=cloud.directory,
-        env=tools_environment(cloud) | {"KUBECONFIG": str(clusters)},
+        env=tools_environment(cloud) | {"KUBECONFIG": str(clusters), "TF_PLUGIN_CACHE_DIR": str(cache)},
         check=False,
     ).returncode

@@ -41,9 +41,17 @@ class Deploys:
         ]
         self.command = [sys.executable, "-m", "tests.providers.deploy", str(folder), ENVIRONMENT, *options]
 
-    def deploy(self, *before: str) -> subprocess.CompletedProcess[str]:
-        """Deploy, with a command before that of the deploy, and return how it ended."""
-        return subprocess.run([*before, *self.command], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    def deploy(self, *before: str, stacks: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Deploy, and return how it ended.
+
+        Args:
+            before: the beginning of a command that runs the deploy.
+            stacks: what is synthesized; this checkout's where None.
+        """
+        other = [f"--stacks={stacks}"] if stacks else []
+        return subprocess.run(
+            [*before, *self.command, *other], cwd=CHECKOUT, capture_output=True, text=True, check=False
+        )
 
     def stacks(self) -> Sequence[Stack]:
         """Return the stacks that are deployed."""

@@ -5,12 +5,14 @@ import socket
 import struct
 from pathlib import Path
 from typing import Annotated
+from unittest.mock import patch
 
 import typer
 from rich.console import Console
 
 from admin.gcp.deploy import deploy
 from errors import exit_on_error
+from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
 
 # <linux/sockios.h>, <linux/if.h>.
@@ -23,8 +25,14 @@ def main(
     environment: str,
     providers: Annotated[Path | None, typer.Option()] = None,
     charts: Annotated[Path | None, typer.Option()] = None,
+    stacks: Annotated[Path | None, typer.Option()] = None,
 ) -> None:
-    """Deploy an environment; in a new network namespace, start its loopback interface first."""
+    """Deploy an environment, as it is synthesized or as a folder has it.
+
+    In a new network namespace, start its loopback interface first.
+    """
+    if stacks:
+        patch.object(working_copy, "checked_assembly", return_value=stacks).start()
     if [name for _, name in socket.if_nameindex()] == ["lo"]:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as interface:
             fcntl.ioctl(interface, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
