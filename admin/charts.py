@@ -1,10 +1,11 @@
 """Helm charts of third parties, put from their pages into the shared registry.
 
-    python -m admin.charts --project example-goodies-shared
+    python -m admin.charts
+    python -m admin.charts --project acme-goodies-shared
 
-Each row of ``constructs_lib/kubernetes/charts.yaml`` names an archive and its SHA-256; an archive with another one is
-refused. A deploy takes charts from the registry only, so no page has to be there when it runs. What is there stays as
-it is, so running it again does nothing.
+Without a project it works on the embedded Google Cloud. Each row of ``constructs_lib/kubernetes/charts.yaml`` names an
+archive and its SHA-256; an archive with another one is refused. A deploy takes charts from the registry only, so no
+page has to be there when it runs. What is there stays as it is, so running it again does nothing.
 """
 
 import hashlib

@@ -2,6 +2,8 @@
 
     python -m admin.preflight --env prod --account 111122223333
     python -m admin.preflight --env prod --project acme-goodies-prod
+    python -m admin.preflight --env prod --cloud gcp
 
-``model``, ``table`` and ``domains`` are the same for each cloud; ``aws`` and ``gcp`` hold the checks of each.
+Without account and project the embedded cloud is asked. ``model``, ``table`` and ``domains`` are the same for each
+cloud; ``aws`` and ``gcp`` hold the checks of each.
 """
