@@ -132,7 +132,7 @@ class Place:
         """A number of 19 digits, always the same for a name."""
         return str(10**18 + int(digest(self.path), 16) % 10**18)
 
-    def fill(self, template: Any, **values: Any) -> Any:
+    def fill(self, template: Any, /, **values: Any) -> Any:
         """Return a value with the attributes in braces filled in, in all its texts."""
         if isinstance(template, str):
             return template.format_map(_Attributes(self, values))

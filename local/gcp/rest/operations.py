@@ -23,7 +23,7 @@ def start(call: Call, result: Mapping[str, Any], *, deleted: bool = False) -> di
     """
     place = Place(call.name, call.cloud)
     verb = "delete" if deleted else "create" if call.method.action in ("create", "createAsync", "insert") else "update"
-    name, operation = _FORMS[call.method.kind.form](call, place, verb, result)
+    name, operation = FORMS[call.method.kind.form](call, place, verb, result)
     polls = call.method.kind.polls
     call.cloud.documents(call.api, "operations").put(name, {"operation": operation, "polls": polls})
     return _pending(operation) if polls else operation
@@ -157,7 +157,7 @@ def _times(call: Call) -> dict[str, str]:
 
 
 _Form = Callable[[Call, Place, str, Mapping[str, Any]], tuple[str, dict[str, Any]]]
-_FORMS: Mapping[str, _Form] = {
+FORMS: Mapping[str, _Form] = {
     "compute": _compute,
     "container": _container,
     "dns": _dns,

@@ -165,19 +165,21 @@ def new_name(call: Call, body: Mapping[str, Any]) -> str:
 
 
 def _new_id(call: Call, body: Mapping[str, Any]) -> str:
-    kind = call.method.kind
-    for key, value in call.parameters.items():
-        if key in call.method.parameters and key.endswith("Id") and key != "requestId":
-            return value
+    kind, place = call.method.kind, Place(call.name, call.cloud)
     if kind.id == "generated":
         return Place(f"{call.name}/{uuid.uuid4()}", call.cloud).digits
     if kind.id == "uuid":
         return str(uuid.uuid4())
-    values = {**call.body, **body}
+    asked = [key for key in call.method.parameters if key.endswith("Id") and key != "requestId"]
+    given = [call.parameters[key] for key in asked if key in call.parameters]
     try:
-        return str(Place(call.name, call.cloud).fill(kind.id, **values)).rpartition("/")[2]
+        found = given[0] if given else str(place.fill(kind.id, **{**call.body, **body})).rpartition("/")[2]
     except AttributeError as error:
-        raise Refusal("INVALID_ARGUMENT", f"Required field '{error.name}' not specified", "required") from error
+        missing = asked[0] if asked else error.name
+        raise Refusal("INVALID_ARGUMENT", f"Required field '{missing}' not specified", "required") from error
+    if not found or "/" in found:
+        raise Refusal("INVALID_ARGUMENT", f"Invalid value for the name of a new resource: '{found}'")
+    return found
 
 
 def _stored_for_change(call: Call, body: Mapping[str, Any]) -> Mapping[str, Any]:

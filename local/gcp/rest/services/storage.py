@@ -46,7 +46,7 @@ def list_buckets(call: Call) -> Json:
 
 @handles("storage.v1:buckets.getIamPolicy")
 def get_policy(call: Call) -> Json:
-    """Answer a bucket's policy; with the legacy roles that each bucket has at first."""
+    """Answer a bucket's policy."""
     return _policy(call, policies.current(_bucket(call)))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from admin.bootstrap import methods as bootstrap
 from admin.preflight.gcp import methods as preflight
-from local.gcp.rest import calls
+from local.gcp.rest import calls, operations
 from local.gcp.rest.data import DISCOVERY, kinds
 from local.gcp.rest.discovery import Method, methods, methods_of
 
@@ -38,6 +38,12 @@ def test_what_bootstrap_and_preflight_ask_is_served(name):
 
     beginnings = {f"https://{method.document.host}/{method.document.prefix}" for method in served}
     assert wanted.url.startswith(tuple(beginnings))
+
+
+def test_every_form_with_operations_writes_them():
+    starting = {method.kind.form for method in _all() if method.starts_operation}
+
+    assert starting == set(operations.FORMS)
 
 
 def test_every_document_says_its_revision():

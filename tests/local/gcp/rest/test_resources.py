@@ -47,6 +47,25 @@ def test_a_name_is_taken_once(google, collection, body, query, url):
     assert url
 
 
+@pytest.mark.parametrize(
+    ("collection", "body", "query"),
+    [
+        (ACCOUNTS, {}, {}),
+        (ROLES, {"role": {"title": "Reads"}}, {}),
+        (f"{CERTIFICATES}/dnsAuthorizations", {"domain": "example.com"}, {}),
+        (f"{CERTIFICATES}/dnsAuthorizations", {"domain": "example.com"}, {"dnsAuthorizationId": "a/b"}),
+    ],
+)
+def test_nothing_is_made_without_a_name(google, collection, body, query):
+    assert google.refused("POST", collection, body, **query)[0] == 400
+
+
+def test_a_field_may_have_any_name(google):
+    status, _ = google.refused("POST", ACCOUNTS, {"template": 1, "values": 2, "self": 3})
+
+    assert status == 400
+
+
 def test_a_name_that_the_server_gives_is_another_each_time(google):
     first, second = (google.ok("POST", POLICIES, {"displayName": "Late", "conditions": []}) for _ in range(2))
 
