@@ -170,12 +170,12 @@ def _new_id(call: Call, body: Mapping[str, Any]) -> str:
         return Place(f"{call.name}/{uuid.uuid4()}", call.cloud).digits
     if kind.id == "uuid":
         return str(uuid.uuid4())
-    asked = [key for key in call.method.parameters if key.endswith("Id") and key != "requestId"]
-    given = [call.parameters[key] for key in asked if key in call.parameters]
+    parameters = [key for key in call.method.parameters if key.endswith("Id") and key != "requestId"]
+    given = [call.parameters[key] for key in parameters if key in call.parameters]
     try:
         found = given[0] if given else str(place.fill(kind.id, **{**call.body, **body})).rpartition("/")[2]
     except AttributeError as error:
-        missing = asked[0] if asked else error.name
+        missing = parameters[0] if parameters else error.name
         raise Refusal("INVALID_ARGUMENT", f"Required field '{missing}' not specified", "required") from error
     if not found or "/" in found:
         raise Refusal("INVALID_ARGUMENT", f"Invalid value for the name of a new resource: '{found}'")
