@@ -11,6 +11,7 @@ from typing import Any
 import google.auth
 import httpx
 import requests
+from google.auth.exceptions import TransportError
 from google.auth.transport.requests import Request
 from google.oauth2.credentials import Credentials
 
@@ -22,7 +23,7 @@ from assembly.process_environment import leading_to_embedded
 from local.gcp.cloud import EmbeddedGoogleCloud
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
-_SECONDS = 20
+_SECONDS = (20, 60)  # to connect, and to answer
 _REGISTRY_SECONDS = 60
 _USER = {"oauth2.userinfo.get": Method(GET, "https://www.googleapis.com/oauth2/v2/userinfo")}
 
@@ -121,7 +122,7 @@ def refuse_embedded(project: str) -> None:
 
 
 def connect_shared(project: str | None) -> Connection:
-    """Return the same, for the shared project.
+    """Return a connection for the shared project, as :func:`connect` does.
 
     Raises:
         WrongAccountError: another project was typed.
@@ -139,7 +140,19 @@ def connect_embedded(cloud: EmbeddedGoogleCloud) -> Connection:
     session.proxies = {"https": cloud.endpoint}
     session.verify = str(cloud.certificate)
     token = cloud.access_token
-    send = _sender(Credentials(token), session)  # type: ignore[no-untyped-call]
+    to_proxy = _sender(Credentials(token), session)  # type: ignore[no-untyped-call]
+
+    def send(verb: str, url: str, body: bytes | None, quota_project: str | None) -> tuple[int, bytes]:
+        try:
+            return to_proxy(verb, url, body, quota_project)
+        except (TransportError, OSError):
+            if cloud.running():
+                raise
+            raise GoogleError(
+                f"The embedded Google Cloud has ended: something killed it, or it failed (its log is {cloud.log})."
+                " `make deploy CLOUD=gcp` starts it again; nothing that it answered is lost."
+            ) from None
+
     return Connection(send=send, token=lambda: token, environment=variables, embedded=True)
 
 

@@ -1,6 +1,6 @@
 """Connection to Google Cloud: the embedded one without a project, the real one with one, and never both."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,19 @@ def test_without_a_project_the_embedded_google_cloud_is_asked(
 def test_a_name_that_the_embedded_google_cloud_does_not_serve_gets_no_answer(cloud: EmbeddedGoogleCloud) -> None:
     with pytest.raises(Exception, match="Tunnel connection failed: 403"):
         connect_embedded(cloud).send("GET", "https://example.com/", None, None)
+
+
+@pytest.mark.parametrize("end", [EmbeddedGoogleCloud.stop, EmbeddedGoogleCloud.wipe], ids=["stopped", "removed"])
+def test_where_it_ends_meanwhile_one_line_says_so(tmp_path: Path, end: Callable[[EmbeddedGoogleCloud], object]) -> None:
+    cloud = EmbeddedGoogleCloud(tmp_path / ".embedded" / "gcp")
+    with cloud.lock("tests"):
+        cloud.start()
+    send = connect_embedded(cloud).send
+    end(cloud)
+    with pytest.raises(GoogleError, match=r"^The embedded Google Cloud has ended: .* starts it again") as raised:
+        send("GET", "https://storage.googleapis.com/storage/v1/b/acme/o/none", None, None)
+    assert len(str(raised.value).splitlines()) == 1
+    cloud.wipe()
 
 
 def test_where_it_does_not_run_one_line_names_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
