@@ -7,7 +7,6 @@ mirror that a person typed.
 
 import json
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from assembly import Stack
@@ -16,6 +15,7 @@ from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.terraform import Terraform, files_in_mirror, required_providers, write_mirror_settings
 
 _LOCK = ".terraform.lock.hcl"
+_ORIGIN = "origin.json"
 
 
 class Providers:
@@ -29,7 +29,7 @@ class Providers:
         self.home = cloud.directory / "terraform"
         self.settings = self.home / "providers.tfrc"
         self._folder = self.home / "providers"
-        self._installed = self.home / "installed"
+        self._scratch = self.home / "installed"
 
     def install(self, terraform: Terraform, stack: Stack) -> None:
         """Install what is missing of a stack's providers, or what a mirror that was typed has otherwise.
@@ -37,13 +37,15 @@ class Providers:
         Raises:
             PrerequisiteError: Terraform gets no provider.
         """
-        required = required_providers(stack)
         self._folder.mkdir(parents=True, exist_ok=True)
         write_mirror_settings(self.settings, self._folder)
-        if self._missing(required, terraform) or self._differ(required, terraform):
-            self._init(terraform, stack)
+        required = required_providers(stack)
+        for name, version in required.items():
+            place = Path(name, version, terraform.platform)
+            if not (self._folder / place).exists() or self._differs(terraform, name, version):
+                self._init(terraform, place)
         record = stack.file.with_name(".terraform") / "providers.json"
-        found = json.dumps(_described(self._folder, required, terraform.platform))
+        found = json.dumps({name: _files(self._folder, name, version, terraform) for name, version in required.items()})
         if not record.is_file() or record.read_text() != found:
             # The lock file holds the checksums of what was installed before; of the same version, others are refused.
             stack.file.with_name(_LOCK).unlink(missing_ok=True)
@@ -51,48 +53,32 @@ class Providers:
             record.parent.mkdir()
             record.write_text(found)
 
-    def _missing(self, required: Mapping[str, str], terraform: Terraform) -> bool:
-        return not all(
-            (self._folder / name / version / terraform.platform).exists() for name, version in required.items()
-        )
-
-    def _differ(self, required: Mapping[str, str], terraform: Terraform) -> bool:
-        """Return whether a mirror was typed whose providers are not those that are installed."""
+    def _differs(self, terraform: Terraform, name: str, version: str) -> bool:
+        """Return whether a mirror was typed that has another build of a provider."""
         if not terraform.providers:
             return False
-        origin = self._installed / "origin.json"
-        known = json.loads(origin.read_text()) if origin.is_file() else {}
-        return any(
-            known.get(name) != files
-            for name, files in _described(terraform.providers, required, terraform.platform).items()
+        origin = self._scratch / name / _ORIGIN
+        return not origin.is_file() or json.loads(origin.read_text()) != _files(
+            terraform.providers, name, version, terraform
         )
 
-    def _init(self, terraform: Terraform, stack: Stack) -> None:
-        scratch = self._installed / stack.name
+    def _init(self, terraform: Terraform, place: Path) -> None:
+        name, version = str(place.parent.parent), place.parent.name
+        scratch = self._scratch / name
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        needs = {"terraform": {"required_providers": stack.template["terraform"]["required_providers"]}}
+        needs = {"terraform": {"required_providers": {"it": {"source": name, "version": version}}}}
         (scratch / "main.tf.json").write_text(json.dumps(needs))
         terraform.init(scratch)
-        required = required_providers(stack)
-        for name, version in required.items():
-            place = Path(name, version, terraform.platform)
-            link = self._folder / place
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.unlink(missing_ok=True)
-            link.symlink_to((scratch / ".terraform" / "providers" / place).resolve())
+        link = self._folder / place
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to((scratch / ".terraform" / "providers" / place).resolve())
         if terraform.providers:
-            origin = self._installed / "origin.json"
-            known = json.loads(origin.read_text()) if origin.is_file() else {}
-            origin.write_text(json.dumps({**known, **_described(terraform.providers, required, terraform.platform)}))
+            (scratch / _ORIGIN).write_text(json.dumps(_files(terraform.providers, name, version, terraform)))
 
 
-def _described(folder: Path, required: Mapping[str, str], platform: str) -> Mapping[str, Json]:
-    """Return the files of each provider in a mirror, with their sizes and times."""
-    return {
-        name: [
-            [str(file.resolve()), file.stat().st_size, file.stat().st_mtime]
-            for file in files_in_mirror(folder / name, version, platform)
-        ]
-        for name, version in sorted(required.items())
-    }
+def _files(mirror: Path, name: str, version: str, terraform: Terraform) -> Json:
+    """Return the files of a provider in a mirror, with their sizes and times."""
+    files = files_in_mirror(mirror / name, version, terraform.platform)
+    return [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime] for file in files]
