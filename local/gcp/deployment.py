@@ -23,7 +23,7 @@ from local.gcp.terraform import forget_backend
 CDKTF = ("node", str(CHECKOUT / "node_modules" / "cdktn-cli" / "bin" / "cdktn"))
 # `terraform providers lock`, which the CLI runs after `init`, asks the registry in spite of a mirror.
 _OPTIONS = ("--skip-synth", "--skip-provider-lock", "--auto-approve", "--no-color")
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 # What Terraform may take to write its state after an interrupt.
 _SAVE_SECONDS = 120
 
@@ -119,12 +119,12 @@ def _end_without_cloud(cloud: EmbeddedGoogleCloud, cli: subprocess.Popen[str], p
     while cloud.running():
         if cli.poll() is not None:
             return
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
     with suppress(ProcessLookupError):
         os.killpg(cli.pid, signal.SIGINT)
-        deadline = time.monotonic() + (_SAVE_SECONDS if progress.changing else _LOOK_SECONDS)
+        deadline = time.monotonic() + (_SAVE_SECONDS if progress.changing else _POLL_SECONDS)
         while cli.poll() is None and not progress.saved and time.monotonic() < deadline:
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
         os.killpg(cli.pid, signal.SIGKILL)
 
 
