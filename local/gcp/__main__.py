@@ -4,17 +4,21 @@ Its settings come from the environment, which :mod:`local.gcp.cloud` prepares.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from assembly.values import Json
 from errors import exit_on_error
 from local import watchdog
 from local.gcp.answers import error_for
 from local.gcp.authorization import Authorization
 from local.gcp.cloud import CERTIFICATES, REQUESTS, STORE, TOKEN, EmbeddedGoogleCloud
 from local.gcp.objects import Objects
+from local.gcp.refusals import switches
+from local.gcp.refusals.rules import answer
 from local.gcp.registry import Registry
+from local.gcp.rest import clock
 from local.gcp.rest.apis import RestApis
 from local.gcp.rest.data import kinds
 from local.kubernetes.cluster import Cluster
@@ -36,7 +40,7 @@ def main() -> None:
             apis=apis(store),
             refuse=Authorization((directory / TOKEN).read_text()).refuse,
             error=error_for,
-            controls={"pid": os.getpid},
+            controls=controls(store),
         )
         with closing(store), closing(RequestLog(directory / REQUESTS)) as log:
             proxy = Proxy(cloud, store=store, authority=Authority(directory / CERTIFICATES), log=log)
@@ -45,7 +49,7 @@ def main() -> None:
 
 def apis(store: Store) -> Sequence[Api]:
     """Return the APIs; the first one that serves a name answers for it."""
-    resources = RestApis(store)
+    resources = RestApis(store, answer)
     cluster = Cluster(store.documents("kubernetes"), hosts=["*.gke.goog"], version=f"v{_kubernetes()}")
     return [Objects(store, buckets=resources), Registry(store, repositories=resources), resources, cluster]
 
@@ -54,6 +58,15 @@ def _kubernetes() -> str:
     """The release of Kubernetes that new clusters have."""
     clusters = next(kind for kind in kinds() if kind.document == "container.v1" and kind.resource.endswith("clusters"))
     return str(clusters.outputs["currentMasterVersion"])
+
+
+def controls(store: Store) -> Mapping[str, Callable[[Mapping[str, str]], Json]]:
+    """Return what the owner of the embedded cloud may ask of it."""
+    return {
+        "clock": lambda query: clock.move(store, seconds=float(query.get("seconds", 0))).isoformat(),
+        "pid": lambda _: os.getpid(),
+        "switch": lambda query: switches.turn(store, query),
+    }
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from assembly.revisions import CHECKOUT
 from local.embedded import Embedded
@@ -149,5 +150,11 @@ class EmbeddedGoogleCloud(Embedded):
         }
 
     def control(self, command: str, argument: object = None) -> Any:
-        """Send the emulator a request of its owner; it has ``pid``."""
-        return super().control(command, argument)
+        """Send the emulator a request of its owner; it has ``pid``, ``clock`` and ``switch``.
+
+        Args:
+            command: of these.
+            argument: parameters of the command, by name.
+        """
+        query = f"?{urlencode(argument)}" if isinstance(argument, Mapping) else ""
+        return super().control(command + query)

@@ -37,7 +37,7 @@ _BODY_BYTES = 64 * 1024**2
 _HEAD_SECONDS = 10
 _CONNECT = re.compile(r"CONNECT ([!-~]+):(\d{1,5}) HTTP/1\.[01]")
 _PLAIN = re.compile(r"([A-Z]+) http://([^/?#@ ]+)([!-~]*) HTTP/1\.[01]")
-_CONTROL = re.compile(rf"(?:GET|POST) {CONTROL_PATH}([a-z]+) HTTP/1\.[01]")
+_CONTROL = re.compile(rf"(?:GET|POST) {CONTROL_PATH}([a-z]+)(?:\?([!-~]*))? HTTP/1\.[01]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +49,14 @@ class Cloud:
         apis: its APIs; the first one that serves a name answers for it.
         refuse: returns the answer to a request whose caller is not ours, None where it is.
         error: returns the answer in the cloud's form for a status and a message.
-        controls: answers to the cloud's owner, by command.
+        controls: answers to the cloud's owner, by command; each gets the parameters of the query.
     """
 
     name: str
     apis: Sequence[Api]
     refuse: Callable[[Request], Response | None]
     error: Callable[[Request, int, str], Response]
-    controls: Mapping[str, Callable[[], Json]] = field(default_factory=dict)
+    controls: Mapping[str, Callable[[Mapping[str, str]], Json]] = field(default_factory=dict)
 
 
 class Proxy:
@@ -128,7 +128,7 @@ class Proxy:
         async with asyncio.timeout(_HEAD_SECONDS):
             line, headers = await _head(client)
         if command := _CONTROL.fullmatch(line):
-            await loop.sock_sendall(client, self._control(command[1], headers))
+            await loop.sock_sendall(client, self._control(command[1], dict(parse_qsl(command[2] or "")), headers))
             return
         connect = _CONNECT.fullmatch(line)
         if connect is None:
@@ -211,14 +211,19 @@ class Proxy:
             message = f"{self._cloud.name} failed: {type(error).__name__}: {error}"
             return self._cloud.error(request, _FAULT, message)
 
-    def _control(self, command: str, headers: Mapping[str, str]) -> bytes:
+    def _control(self, command: str, query: Mapping[str, str], headers: Mapping[str, str]) -> bytes:
         """The answer to the cloud's owner."""
         request = Request(method="GET", host="127.0.0.1", path=CONTROL_PATH + command, headers=headers)
         if self._cloud.refuse(request):
             return _plain(HTTPStatus.UNAUTHORIZED, f"{self._cloud.name} takes the token of its own checkout only.")
         if command not in self._cloud.controls:
             return _plain(HTTPStatus.NOT_FOUND, f"{self._cloud.name} knows no command {command}.")
-        return _plain(HTTPStatus.OK, json.dumps(self._cloud.controls[command]()))
+        try:
+            with self._store.transaction():
+                answer = self._cloud.controls[command](query)
+        except ValueError as error:
+            return _plain(HTTPStatus.BAD_REQUEST, str(error))
+        return _plain(HTTPStatus.OK, json.dumps(answer))
 
 
 class _TooLargeError(Exception):

@@ -1,10 +1,12 @@
 """Google's REST APIs behind the proxy."""
 
 import json
+from collections.abc import Callable
 from http import HTTPStatus
 
+from assembly.values import Json
 from local.gcp.rest import policies, services, verbs  # noqa: F401 - they register handlers
-from local.gcp.rest.calls import Call, Cloud, find_handler
+from local.gcp.rest.calls import Call, Cloud, Handler, find_handler
 from local.gcp.rest.checks import camel, check, clean
 from local.gcp.rest.discovery import Method, methods
 from local.gcp.rest.errors import Refusal
@@ -18,10 +20,12 @@ class RestApis:
 
     Args:
         store: keeps their resources.
+        guard: answers a call by its handler, or refuses it as Google does.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, guard: Callable[[Call, Handler], Json] = lambda call, run: run(call)) -> None:
         self._cloud = Cloud(store)
+        self._guard = guard
         self._hosts = {host for host, _ in methods()}
 
     def serves(self, host: str) -> bool:
@@ -45,7 +49,7 @@ class RestApis:
                 cleaned,
                 self._cloud,
             )
-            answer = find_handler(method)(call)
+            answer = self._guard(call, find_handler(method))
         except Refusal as refusal:
             return refusal.response(forms()[method.kind.form].style)
         if not method.response:

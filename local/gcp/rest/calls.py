@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from assembly.values import Json
+from local.gcp.rest import clock
 from local.gcp.rest.discovery import Method
 from local.proxy.store import Documents, Store
 
@@ -31,9 +32,13 @@ class Cloud:
         """Return the documents of an API: its resources, or another part, such as ``policies``."""
         return self.store.documents(f"{api}.{part}" if part else api)
 
+    def time(self) -> datetime.datetime:
+        """Return the time of the emulator's clock."""
+        return clock.time(self.store)
+
     def now(self) -> str:
         """Return the time as Google's APIs write it."""
-        return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return self.time().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def by_id(self, name: str) -> str:
         """Return the name of a resource with its project's id where it has the project's number."""

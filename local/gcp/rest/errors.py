@@ -1,6 +1,6 @@
 """Refusals of Google's APIs, and how they are written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,7 @@ class Refusal(Exception):
         reason: of the older APIs, such as ``invalid``; by the code where it is empty.
         status: of HTTP; by the code where it is 0.
         violations: of single fields.
+        details: what a program reads of the refusal, in Google's forms of it.
     """
 
     code: str
@@ -49,6 +50,7 @@ class Refusal(Exception):
     reason: str = ""
     status: int = 0
     violations: Sequence[Violation] = ()
+    details: Sequence[Mapping[str, Any]] = ()
 
     def response(self, style: str) -> Response:
         """Return the answer: in the style of google.rpc (``status``), of the older APIs (``older``), or ``both``."""
@@ -61,4 +63,7 @@ class Refusal(Exception):
         if style != "older" and self.violations:
             fields = [{"field": each.field, "description": each.description} for each in self.violations]
             error["details"] = [{"@type": _BAD_REQUEST, "fieldViolations": fields}]
+        if self.details:
+            # Google's front end refuses so for all APIs, the older ones too.
+            error |= {"status": self.code, "details": [*error.get("details", ()), *self.details]}
         return Response.of_json({"error": error}, status=self.status or status)

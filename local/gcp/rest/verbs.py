@@ -103,7 +103,8 @@ def act(call: Call) -> Json:
     stored: dict[str, Any] = call.documents.get(call.name) or {}
     stored["outputs"] = merge(stored["outputs"], call.method.kind.actions[call.method.action])
     call.documents.put(call.name, stored)
-    return answer_change(call, view(call, stored))
+    shown = view(call, stored) if call.method.response.get("properties") else {}
+    return answer_change(call, shown)
 
 
 @handles("set")

@@ -30,7 +30,9 @@ class Client:
 
 
 def create_bucket(client: Client, name: str) -> None:
-    """Create a bucket of Cloud Storage."""
+    """Create a bucket of Cloud Storage, in a project that is made with the first one."""
+    url = "https://cloudresourcemanager.googleapis.com/v3/projects"
+    client.send("POST", url, body=b'{"projectId": "acme"}', content_type="application/json")
     body = json.dumps({"name": name, "location": "US"}).encode()
     url = "https://storage.googleapis.com/storage/v1/b?project=acme"
     answer = client.send("POST", url, body=body, content_type="application/json")

@@ -1,0 +1,59 @@
+"""Refusal of names that are still taken by what was deleted."""
+
+import datetime
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from typing_extensions import override
+
+from local.gcp.refusals.rule import Operation, Rule
+
+_FILE = Path(__file__).with_name("taken_names.yaml")
+_SPACE = "names of the deleted"
+
+
+class TakenNames(Rule):
+    """Rule: some names are not free at once when their resource is deleted; a key's is never."""
+
+    text = (
+        "The name of a Cloud SQL instance stays taken for a week after its deletion, of a log bucket for 7 days, of a "
+        "custom role for 37, of a key for ever."
+    )
+    source = 'Pages "Delete instances", "Configure log buckets", "Delete a custom role", "Delete Cloud KMS resources"'
+
+    @override
+    def check(self, operation: Operation) -> None:
+        row = _rows().get(operation.kind)
+        if row is None or not operation.name:
+            return
+        taken = operation.call.cloud.documents(_SPACE)
+        until = taken.get(f"{operation.kind}/{operation.name}")
+        if until is None:
+            return
+        if datetime.datetime.fromisoformat(until) <= operation.call.cloud.time():
+            taken.delete(f"{operation.kind}/{operation.name}")
+            if row.get("purges"):
+                operation.call.documents.delete(operation.name)
+        elif operation.creates and "message" in row:
+            raise operation.refuse(row)
+
+    @override
+    def done(self, operation: Operation) -> None:
+        row = _rows().get(operation.kind)
+        if row is None:
+            return
+        taken = operation.call.cloud.documents(_SPACE)
+        if operation.deletes:
+            until = operation.call.cloud.time() + datetime.timedelta(days=row["days"])
+            taken.put(f"{operation.kind}/{operation.name}", until.isoformat())
+        elif operation.action == "undelete":
+            taken.delete(f"{operation.kind}/{operation.name}")
+
+
+@cache
+def _rows() -> Mapping[str, Mapping[str, Any]]:
+    rows: Mapping[str, Mapping[str, Any]] = yaml.safe_load(_FILE.read_text())
+    return rows
