@@ -4,17 +4,25 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from admin import charts
+from admin.bootstrap.needs import read
+from admin.bootstrap.steps import prepare
 from admin.charts import Chart, Repository, download
 from admin.errors import ChartError
+from admin.gcp import connection as connections
+from admin.gcp.connection import connect_embedded
+from local.gcp.cloud import EmbeddedGoogleCloud
 from tests.synthesis import CHECKOUT
 
 ARCHIVE = b"the archive of a chart"
@@ -154,3 +162,49 @@ def test_each_chart_goes_where_the_stacks_take_it_from(gcp_folder: Path) -> None
         assert re.fullmatch(
             rf"https://us-docker\.pkg\.dev/v2/[^/]+/charts/sha256-{chart.sha256}/{chart.name}", addresses[chart.name]
         )
+
+
+class TestCommand:
+    """Without a project, in the registry of the embedded Google Cloud."""
+
+    @pytest.fixture
+    def cloud(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[EmbeddedGoogleCloud]:
+        found = EmbeddedGoogleCloud(tmp_path / ".embedded" / "gcp")
+        monkeypatch.setattr(connections, "EmbeddedGoogleCloud", lambda: found)
+        yield found
+        found.wipe()
+
+    @pytest.fixture
+    def run(self, monkeypatch: pytest.MonkeyPatch, gcp_folder: Path) -> Callable[..., Any]:
+        """Run the command; each page has the name of its chart."""
+        monkeypatch.setattr(charts, "download", lambda chart, client: chart.name.encode())  # noqa: ARG005 - by name
+        app = typer.Typer()
+        app.command()(charts.main)
+        return lambda *options: CliRunner().invoke(app, ["--stacks", str(gcp_folder), *options])
+
+    @pytest.mark.plan("SEC-9/roles")
+    def test_charts_are_put_once(self, cloud: EmbeddedGoogleCloud, run: Callable[..., Any], gcp_folder: Path) -> None:
+        with cloud.lock("tests"):
+            cloud.start()
+        connection = connect_embedded(cloud)
+        list(prepare(connection, read(gcp_folder)))
+        repositories = "projects/example-goodies-shared/locations/us/repositories"
+        url = f"https://artifactregistry.googleapis.com/v1/{repositories}?repositoryId=charts"
+        status, answer = connection.send("POST", url, b'{"format": "DOCKER"}', None)
+        assert status == 200, answer
+        ended = run()
+        assert ended.exit_code == 0, ended.output
+        assert ended.stdout.startswith("Embedded Google Cloud: project example-goodies-shared\n")
+        assert ended.stdout.count(": put") == len(charts.charts())
+        assert run().stdout.count(": is there") == len(charts.charts())
+
+    @pytest.mark.usefixtures("cloud")
+    def test_where_it_does_not_run_one_line_names_the_command(self, run: Callable[..., Any]) -> None:
+        ended = run()
+        assert ended.exit_code == 2
+        assert ended.stderr.startswith("The embedded Google Cloud does not run: `make deploy CLOUD=gcp` starts it.")
+
+    @pytest.mark.usefixtures("cloud")
+    def test_another_project_is_refused(self, run: Callable[..., Any]) -> None:
+        ended = run("--project", "acme", "--yes")
+        assert (ended.exit_code, "environments/policy.yaml says" in ended.stderr) == (1, True)

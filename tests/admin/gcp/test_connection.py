@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import google.auth
 import pytest
+import requests
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import DefaultCredentialsError
 from google.oauth2.credentials import Credentials
@@ -163,3 +165,22 @@ def test_credentials_that_do_not_work_are_told_before_anything_is_sent() -> None
     found = Connection(send=lambda *_: (200, b"{}"), token=withdrawn, environment={}, embedded=False)
     with pytest.raises(GoogleError, match="have expired"):
         found.caller()
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize("quota_project", ["acme-shared", None])
+def test_a_request_has_the_callers_token_and_the_quota_of_a_project(
+    monkeypatch: pytest.MonkeyPatch, quota_project: str | None
+) -> None:
+    sent: list[Any] = []
+
+    def request(_: requests.Session, method: str, url: str, **options: Any) -> Any:
+        sent.append((method, url, options["headers"], options["data"]))
+        return SimpleNamespace(status_code=200, headers={}, content=b"{}")
+
+    monkeypatch.setattr(requests.Session, "request", request)
+    assert connect("acme", "acme").send("POST", "https://run.googleapis.com/v1", b"{}", quota_project) == (200, b"{}")
+    ((method, url, headers, body),) = sent
+    assert (method, url, body) == ("POST", "https://run.googleapis.com/v1", b"{}")
+    assert headers["authorization"] == "Bearer token"
+    assert headers.get("x-goog-user-project") == quota_project
