@@ -13,6 +13,8 @@ from local.gcp.rest.resources import VERSIONS, read, schema_of, view, write
 from local.gcp.rest.values import apply_mask, merge
 
 _PAGE = 500
+# Parameters that name the request itself.
+_OF_REQUESTS = ("clientOperationId", "requestId")
 
 
 @handles("get")
@@ -171,15 +173,16 @@ def _new_id(call: Call, body: Mapping[str, Any]) -> str:
         return Place(f"{call.name}/{uuid.uuid4()}", call.cloud).digits
     if kind.id == "uuid":
         return str(uuid.uuid4())
-    parameters = [key for key in call.method.parameters if key.endswith("Id") and key != "requestId"]
-    given = [call.parameters[key] for key in parameters if key in call.parameters]
+    parameter = next((key for key in call.method.parameters if key.endswith("Id") and key not in _OF_REQUESTS), "")
+    template, values = (f"{{{parameter}}}", call.parameters) if parameter else (kind.id, {**call.body, **body})
     try:
-        found = given[0] if given else str(place.fill(kind.id, **{**call.body, **body})).rpartition("/")[2]
+        found = str(place.fill(template, **values))
     except AttributeError as error:
-        missing = parameters[0] if parameters else error.name
-        raise Refusal("INVALID_ARGUMENT", f"Required field '{missing}' not specified", "required") from error
+        raise Refusal("INVALID_ARGUMENT", f"Required field '{error.name}' not specified", "required") from error
+    # A body may hold the whole name.
+    found = found if parameter else found.rpartition("/")[2]
     if not found or "/" in found:
-        raise Refusal("INVALID_ARGUMENT", f"Invalid value for the name of a new resource: '{found}'")
+        raise Refusal("INVALID_ARGUMENT", f"Invalid value for field '{parameter or 'name'}': '{found}'")
     return found
 
 
