@@ -4,18 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from admin.bootstrap.methods import METHODS as BOOTSTRAP
 from admin.gcp.api import Api
 from admin.preflight.gcp.needs import Needs
-from admin.preflight.gcp.permissions import (
+from admin.preflight.model import Answer, Check, fine, missing
+from local.gcp.iam.permissions import (
     BILLING_ACCOUNT,
     ORGANIZATION,
     PROJECT,
-    of_bootstrap,
+    of_methods,
     of_types,
     place_of,
     roles_with,
 )
-from admin.preflight.model import Answer, Check, fine, missing, unknown
 
 _GROUP = "rights"
 
@@ -25,7 +26,7 @@ def checks(needs: Needs, api: Api) -> Iterator[Check]:
     for project, permissions in in_projects(needs).items():
         yield Check(_GROUP, f"Project {project}", partial(_project, api, project, permissions))
     everywhere = [
-        *of_bootstrap(),
+        *of_methods(BOOTSTRAP),
         *of_types(resource.type for stack in needs.stacks for resource in stack.resources.values()),
     ]
     billing = _held_on(BILLING_ACCOUNT, everywhere)
@@ -45,7 +46,7 @@ def in_projects(needs: Needs) -> dict[str, list[str]]:
             kinds[needs.project_of(resource)].add(resource.type)
     own = {each.id for each in needs.projects}
     return {
-        project: _held_on(PROJECT, [*of_types(found), *(of_bootstrap() if project in own else ())])
+        project: _held_on(PROJECT, [*of_types(found), *(of_methods(BOOTSTRAP) if project in own else ())])
         for project, found in kinds.items()
     }
 
@@ -70,8 +71,6 @@ def _organization(api: Api, organization: str, permissions: Sequence[str]) -> An
 
 
 def _answer(api: Api, kind: str, resource: str, permissions: Sequence[str], grant: str) -> Answer:
-    if api.embedded:
-        return unknown("the embedded Google Cloud knows one caller, who may do all")
     allowed = api.allowed(kind, resource, permissions)
     absent = [each for each in permissions if each not in allowed]
     if not absent:

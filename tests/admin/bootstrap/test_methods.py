@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from admin.bootstrap.methods import METHODS
 from admin.bootstrap.needs import read
 from admin.bootstrap.steps import prepare
-from admin.preflight.gcp.permissions import of_bootstrap
 from local.gcp.rest.apis import find
 from local.proxy.api import Request
 from tests.admin.bootstrap.world import World
@@ -33,10 +32,6 @@ def test_each_is_one_of_google(world: World, stacks: Path) -> None:
     assert sent <= METHODS.keys()
     # Whether an operation is asked for depends on how soon it is done.
     assert METHODS.keys() - sent <= {each.operation for each in METHODS.values()}
-
-
-def test_a_preflight_asks_for_their_permissions() -> None:
-    assert set(of_bootstrap()) == {permission for each in METHODS.values() for permission in each.permissions}
 
 
 def test_each_that_is_about_a_resource_names_its_permissions() -> None:

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from admin.preflight.gcp.permissions import of_bootstrap, of_types, place_of, roles, without_row
+from admin.bootstrap.methods import METHODS as BOOTSTRAP
 from assembly import Assembly
+from local.gcp.iam.permissions import of_methods, of_types, place_of, roles, without_row
 from tests.synthesis import CHECKOUT
 
 DOCUMENT = (CHECKOUT / "docs" / "deploy" / "gcp.md").read_text(encoding="utf-8")
@@ -19,7 +20,7 @@ def test_each_type_has_a_row(synthesized: Assembly) -> None:
 
 
 def test_the_roles_that_the_document_names_cover_each_permission(synthesized: Assembly) -> None:
-    needed = {*of_types(each.type for each in synthesized.resources.values()), *of_bootstrap()}
+    needed = {*of_types(each.type for each in synthesized.resources.values()), *of_methods(BOOTSTRAP)}
     # Of organization policies, which the example environments have not.
     needed |= set(of_types(["google_org_policy_policy", "google_billing_account_iam_member"]))
     held = {(role.granted_on, each) for role in roles() for each in role.permissions}
