@@ -3,6 +3,7 @@
 import pytest
 
 from admin.bootstrap import methods as bootstrap
+from admin.bootstrap.needs import find_api
 from admin.preflight.gcp import methods as preflight
 from local.gcp.rest import calls, operations
 from local.gcp.rest.data import DISCOVERY, kinds
@@ -53,3 +54,14 @@ def test_every_document_says_its_revision():
 def test_hosts_that_no_document_names_are_not_served(google):
     assert google.apis.serves("compute.googleapis.com")
     assert not google.apis.serves("vision.googleapis.com")
+
+
+def test_every_api_of_the_stacks_is_served(google, gcp):
+    types = {
+        kind
+        for stack in gcp.stacks.values()
+        for kind in stack.source.template["resource"]
+        if kind.startswith("google_")
+    }
+
+    assert {find_api(kind) for kind in types if not google.apis.serves(find_api(kind))} == set()
