@@ -1,6 +1,7 @@
 """Commands of ``python -m local``: their output and their exit codes."""
 
 import errno
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +12,7 @@ from local import __main__ as commands
 from local import deployment
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
+from local.gcp.cloud import EmbeddedGoogleCloud
 
 
 @pytest.fixture
@@ -27,6 +29,38 @@ def test_a_shell_can_be_turned_to_the_embedded_cloud(
     assert "AWS_PROFILE" in printed[0].removeprefix("unset ").split()
     assert f"export AWS_ENDPOINT_URL={cloud.endpoint}" in printed
     assert "export AWS_REGION=us-west-2" in printed
+
+
+def test_status_says_of_both_clouds_whether_they_run(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "EmbeddedCloud", lambda: EmbeddedCloud(tmp_path / "aws"))
+    monkeypatch.setattr(commands, "EmbeddedGoogleCloud", lambda: EmbeddedGoogleCloud(tmp_path / "gcp"))
+    aws, google = run.invoke(commands.app, ["status"]).stdout.splitlines()
+    assert aws == f"The embedded cloud in {tmp_path / 'aws'}: not running; `make deploy` starts it"
+    assert google == f"The embedded Google Cloud in {tmp_path / 'gcp'}: not running; `make deploy CLOUD=gcp` starts it"
+
+
+def test_each_cloud_is_destroyed_by_itself(run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    aws, google = tmp_path / "aws", tmp_path / "gcp"
+    monkeypatch.setattr(commands, "EmbeddedCloud", lambda: EmbeddedCloud(aws))
+    monkeypatch.setattr(commands, "EmbeddedGoogleCloud", lambda: EmbeddedGoogleCloud(google))
+    for folder in (aws, google):
+        folder.mkdir()
+    assert "Removed" in run.invoke(commands.app, ["destroy", "--cloud", "gcp"]).stdout
+    assert (aws.exists(), google.exists()) == (True, False)
+    said = run.invoke(commands.app, ["destroy", "--cloud", "gcp"]).stdout
+    assert said == "Nothing to remove: there is no embedded Google Cloud.\n"
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="refused there before anything else")
+def test_a_shell_without_a_deploy_says_what_to_type(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "EmbeddedGoogleCloud", lambda: EmbeddedGoogleCloud(tmp_path / "gcp"))
+    result = run.invoke(commands.app, ["shell"])
+    assert result.exit_code == 1
+    assert "`make deploy CLOUD=gcp` does it" in result.output
 
 
 def test_status_says_where_it_runs(run: CliRunner, cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from local.gcp import deployment, working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
 from tests.local.gcp import fake_tools
 
+pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="refused there before anything else")
 PROVIDERS = {"google": "6.50.0", "helm": "3.1.1", "kubernetes": "2.38.0", "random": "3.7.2"}
 
 
