@@ -14,7 +14,7 @@ from local.gcp.rest import clock
 from local.gcp.rest.discovery import Method
 from local.proxy.store import Documents, Store
 
-_PROJECTS = "projects/"
+_NUMBER = re.compile(r"projects/(\d+)(?=/|$)")
 _SETTER = re.compile(r"set[A-Z]\w*")
 
 
@@ -42,11 +42,9 @@ class Cloud:
 
     def by_id(self, name: str) -> str:
         """Return the name of a resource with its project's id where it has the project's number."""
-        first, project, *rest = [*name.split("/"), ""][: name.count("/") + 2]
-        if f"{first}/" == _PROJECTS and project.isdigit():
-            known = self.documents("cloudresourcemanager", "numbers").get(project)
-            return "/".join([first, known or project, *rest]).rstrip("/")
-        return name
+        found = _NUMBER.match(name)
+        known = found and self.documents("cloudresourcemanager", "numbers").get(found[1])
+        return _NUMBER.sub(f"projects/{known}", name) if known else name
 
     def number(self, project: str) -> str:
         """Return the number of a project: the same for each embedded cloud, so that states can be compared."""

@@ -31,6 +31,14 @@ _DEFAULT_RULES: dict[str, dict[str, Any]] = {
 }
 
 
+# Names of agents that are not made of their service's ("Service agents", IAM documentation).
+_AGENTS = {
+    "redis.googleapis.com": "cloud-redis",
+    "sqladmin.googleapis.com": "gcp-sa-cloud-sql",
+    "monitoring.googleapis.com": "gcp-sa-monitoring-notification",
+}
+
+
 @handles("cloudresourcemanager.v3:projects.create")
 def create_project(call: Call) -> Json:
     """Make a project, with what Google enables in each."""
@@ -156,16 +164,9 @@ def disable_service(call: Call) -> Json:
 def generate_identity(call: Call) -> Json:
     """Make the agent of a service in a project ("Service agents", IAM documentation)."""
     place = Place(call.name, call.cloud)
-    agent = AGENTS.get(place.short, f"gcp-sa-{place.short.partition('.')[0]}")
+    agent = _AGENTS.get(place.short, f"gcp-sa-{place.short.partition('.')[0]}")
     email = f"service-{place.number}@{agent}.iam.gserviceaccount.com"
     return operations.start(call, {"email": email, "uniqueId": place.digits})
-
-
-AGENTS = {
-    "redis.googleapis.com": "cloud-redis",
-    "sqladmin.googleapis.com": "gcp-sa-cloud-sql",
-    "monitoring.googleapis.com": "gcp-sa-monitoring-notification",
-}
 
 
 def _enable(call: Call, name: str) -> Json:
