@@ -9,6 +9,7 @@ import httpx
 from admin.charts import FILE, Chart, charts, download
 from admin.errors import ChartError
 from local.errors import PrerequisiteError
+from local.proxy.files import write
 
 _SECONDS = 60  # of the download of an archive
 
@@ -29,9 +30,9 @@ def keep(folder: Path, given: Path | None) -> Iterator[str]:
     for chart in charts():
         kept = archive_in(folder, chart)
         if given is not None:
-            kept.write_bytes(_given(given, chart))
+            write(kept, _given(given, chart))
         elif not kept.exists():
-            kept.write_bytes(_downloaded(chart))
+            write(kept, _downloaded(chart))
         found = hashlib.sha256(kept.read_bytes()).hexdigest()
         if found != chart.sha256:
             yield f"{chart.name}: the SHA-256 of {kept.name} is {found[:12]}…, {FILE} says {chart.sha256[:12]}…"

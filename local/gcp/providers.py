@@ -10,7 +10,6 @@ import shutil
 from pathlib import Path
 
 from assembly import Stack
-from assembly.values import Json
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.terraform import Terraform, files_in_mirror, required_providers, write_mirror_settings
 
@@ -58,9 +57,7 @@ class Providers:
         if not terraform.providers:
             return False
         origin = self._scratch / name / _ORIGIN
-        return not origin.is_file() or json.loads(origin.read_text()) != _files(
-            terraform.providers, name, version, terraform
-        )
+        return not origin.is_file() or origin.read_text() != _files(terraform.providers, name, version, terraform)
 
     def _init(self, terraform: Terraform, place: Path) -> None:
         name, version = str(place.parent.parent), place.parent.name
@@ -75,10 +72,10 @@ class Providers:
         link.unlink(missing_ok=True)
         link.symlink_to((scratch / ".terraform" / "providers" / place).resolve())
         if terraform.providers:
-            (scratch / _ORIGIN).write_text(json.dumps(_files(terraform.providers, name, version, terraform)))
+            (scratch / _ORIGIN).write_text(_files(terraform.providers, name, version, terraform))
 
 
-def _files(mirror: Path, name: str, version: str, terraform: Terraform) -> Json:
-    """Return the files of a provider in a mirror, with their sizes and times."""
+def _files(mirror: Path, name: str, version: str, terraform: Terraform) -> str:
+    """Return the files of a provider in a mirror, with their sizes and times, as JSON."""
     files = files_in_mirror(mirror / name, version, terraform.platform)
-    return [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime] for file in files]
+    return json.dumps([[str(file.resolve()), file.stat().st_size, file.stat().st_mtime] for file in files])

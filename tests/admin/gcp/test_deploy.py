@@ -1,5 +1,6 @@
 """``make deploy CLOUD=gcp`` with a fake Terraform and a fake CLI: order, refusals, and what is left when it fails."""
 
+import errno
 import json
 import os
 import shutil
@@ -10,14 +11,14 @@ import time
 from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import pytest
 from rich.console import Console
 
 from admin.charts import FILE, charts
 from admin.gcp import deploy as command
-from admin.gcp.archives import archive_in
+from admin.gcp.archives import archive_in, keep
 from local.errors import EmbeddedCloudError, PrerequisiteError
 from local.gcp import deployment, working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
@@ -212,6 +213,19 @@ def test_what_is_missing_is_one_line_before_anything_starts(
     assert "\n" not in str(error.value)
     assert not machine.cloud.running()
     assert not list(machine.deployed.iterdir())
+
+
+def test_an_archive_that_could_not_be_written_is_not_kept(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert machine.charts
+    kept = machine.cloud.directory / "charts"
+
+    def fail(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="No space left"):
+        list(keep(kept, machine.charts))
+    assert list(kept.iterdir()) == []
 
 
 def test_without_a_mirror_the_registry_out_of_reach_is_one_line(machine: Machine) -> None:
