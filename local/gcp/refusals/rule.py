@@ -50,6 +50,11 @@ class Operation:
         """True where the request changes nothing."""
         return self.call.method.verb == "GET" or self.action.startswith(("get", "list", *_READS))
 
+    @property
+    def on_policy(self) -> bool:
+        """True where the request is about a resource's IAM policy."""
+        return self.action.endswith(("IamPolicy", "IamPermissions"))
+
     @cached_property
     def name(self) -> str:
         """The name of the resource, of the new one too; empty where the API makes a name up only later."""
@@ -114,7 +119,7 @@ class Rule:
             FailedOperation: the request is taken, and the operation that it starts fails.
         """
 
-    def done(self, operation: Operation) -> None:
+    def done(self, operation: Operation, answer: Any) -> None:
         """Take note of a request that was answered."""
 
 

@@ -41,7 +41,7 @@ class TakenNames(Rule):
             raise operation.refuse(row)
 
     @override
-    def done(self, operation: Operation) -> None:
+    def done(self, operation: Operation, answer: Any) -> None:
         row = _rows().get(operation.kind)
         if row is None:
             return

@@ -63,3 +63,55 @@ def turn(google: Google) -> Callable[..., None]:
 def enable(google: Google, project: str, service: str) -> None:
     """Enable an API in a project."""
     google.ok("POST", f"serviceusage.googleapis.com/v1/projects/{project}/services/{service}:enable", {})
+
+
+def network(google: Google, project: str, name: str = "main") -> str:
+    """Make a network, and return its name."""
+    url = f"compute.googleapis.com/compute/v1/projects/{project}/global/networks"
+    google.ok("POST", url, {"name": name, "autoCreateSubnetworks": False})
+    return f"projects/{project}/global/networks/{name}"
+
+
+def key(google: Google, project: str, *agents: str, location: str = "us-central1") -> str:
+    """Make a key that some agents may use, and return its name."""
+    ring = f"projects/{project}/locations/{location}/keyRings/goodies"
+    url = "cloudkms.googleapis.com/v1"
+    google.ok("POST", f"{url}/{ring.rpartition('/')[0]}", {}, keyRingId="goodies")
+    google.ok("POST", f"{url}/{ring}/cryptoKeys", {"purpose": "ENCRYPT_DECRYPT"}, cryptoKeyId="goodies")
+    name = f"{ring}/cryptoKeys/goodies"
+    if agents:
+        members = [
+            f"serviceAccount:service-{number(google, project)}@{each}.iam.gserviceaccount.com" for each in agents
+        ]
+        grant(google, f"{url}/{name}", "roles/cloudkms.cryptoKeyEncrypterDecrypter", *members)
+    return name
+
+
+def grant(google: Google, url: str, role: str, *members: str) -> None:
+    """Give members a role on a resource, beside what its policy grants already."""
+    assert_granted = google.send("POST", f"{url}:setIamPolicy", {"policy": policy(google, url, role, *members)})
+    assert assert_granted[0] == 200, assert_granted
+
+
+def policy(google: Google, url: str, role: str, *members: str) -> dict[str, object]:
+    """Return the policy of a resource with one more binding."""
+    verb = "POST" if url.startswith("cloudresourcemanager") else "GET"
+    before = google.ok(verb, f"{url}:getIamPolicy", {} if verb == "POST" else None)
+    return {"bindings": [*before.get("bindings", []), {"role": role, "members": list(members)}], "etag": before["etag"]}
+
+
+def agent(google: Google, project: str, service: str) -> str:
+    """Make the agent of a service, and return its address."""
+    url = f"serviceusage.googleapis.com/v1beta1/projects/{project}/services/{service}:generateServiceIdentity"
+    return str(google.ok("POST", url, {})["response"]["email"])
+
+
+def number(google: Google, project: str) -> str:
+    """Return the number of a project."""
+    return str(google.ok("GET", f"cloudresourcemanager.googleapis.com/v1/projects/{project}")["projectNumber"])
+
+
+def account(google: Google, project: str, identifier: str = "goodies-nodes") -> str:
+    """Make a service account, and return its address."""
+    url = f"iam.googleapis.com/v1/projects/{project}/serviceAccounts"
+    return str(google.ok("POST", url, {"accountId": identifier, "serviceAccount": {}})["email"])

@@ -1,0 +1,81 @@
+"""Refusal of references to what is not there."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from typing_extensions import override
+
+from local.gcp.refusals import names
+from local.gcp.refusals.rule import Operation, Rule
+from local.gcp.rest import forms
+
+_FILE = Path(__file__).with_name("references.yaml")
+# Of a project, not of a service.
+_ACCOUNT = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]@([a-z][-a-z0-9]{4,28}[a-z0-9])\.iam\.gserviceaccount\.com")
+_ACCOUNT_FIELDS = ("serviceAccount", "serviceAccountEmail")
+# Keys have a rule of their own; the destination of a sink is looked up when it writes ("Route logs", Cloud Logging).
+_ELSEWHERE = {("cloudkms", "cryptoKeys")}
+_UNCHECKED = {("logging.sinks", "destination")}
+
+
+class References(Rule):
+    """Rule: what a request refers to exists, as does the resource that shall hold a new one."""
+
+    text = "A reference to a resource that is not there, and a resource in a parent that is not there, are refused."
+    source = 'terraform-provider-google issue 8215; "Standard methods: Create" (AIP-133) for parents'
+
+    @override
+    def check(self, operation: Operation) -> None:
+        call = operation.call
+        if operation.creates or operation.on_policy:
+            _check_holder(operation)
+        if operation.reads or operation.deletes or operation.on_policy:
+            return
+        for path, text, named in _references(operation):
+            if (
+                (operation.kind, path) not in _UNCHECKED
+                and named.name != operation.name
+                and not named.exists(call.cloud)
+            ):
+                rows = _rows()
+                row = rows.get(named.kind) or rows.get(call.api) or rows["other"]
+                last = named.name.rpartition("/")[2]
+                raise operation.refuse(
+                    row, field=path, value=text, target=named.name, last=last, kind=_singular(named.kind)
+                )
+
+
+def _references(operation: Operation) -> Iterator[tuple[str, str, names.Named]]:
+    cloud = operation.call.cloud
+    for path, text in names.texts(dict(operation.call.body)):
+        if path.rpartition(".")[2] in _ACCOUNT_FIELDS and (account := _ACCOUNT.fullmatch(text)):
+            yield path, text, names.Named("iam", "serviceAccounts", f"projects/{account[1]}/serviceAccounts/{text}")
+        elif (named := names.find(text, cloud)) and (named.api, named.kind) not in _ELSEWHERE:
+            yield path, text, named
+
+
+def _check_holder(operation: Operation) -> None:
+    """Refuse to make a resource in one that is not there, and the policy of one that is not there."""
+    call = operation.call
+    holder = call.name.removesuffix("/iam") if operation.on_policy else operation.place.parent
+    named = names.find(holder, call.cloud)
+    if named and not named.exists(call.cloud):
+        raise forms.absent(call.at(named.name))
+
+
+def _singular(kind: str) -> str:
+    return (
+        re.sub(r"(?<!^)([A-Z])", lambda found: f"_{found[1].lower()}", kind)
+        .removesuffix("s")
+        .replace("policie", "policy")
+    )
+
+
+@cache
+def _rows() -> Mapping[str, Mapping[str, Any]]:
+    rows: Mapping[str, Mapping[str, Any]] = yaml.safe_load(_FILE.read_text())
+    return rows

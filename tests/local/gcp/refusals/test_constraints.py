@@ -1,0 +1,71 @@
+"""Constraints of an organization, in force by a project's policy or by a switch."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.local.gcp.refusals.conftest import policy
+from tests.local.gcp.rest.conftest import Google
+
+_SQL = "sqladmin.googleapis.com/sql/v1beta4/projects/{}/instances"
+_INSTANCE: dict[str, Any] = {"name": "goodies", "databaseVersion": "POSTGRES_18", "region": "us-central1"}
+
+
+def _bucket(google: Google, project: str, **fields: Any) -> tuple[int, Any]:
+    body = {"name": "assets", "location": "US", **fields}
+    return google.send("POST", "storage.googleapis.com/storage/v1/b", body, project=project)
+
+
+def test_a_public_address_of_a_database(google: Google, project: str, turn: Callable[..., None]) -> None:
+    turn(**{"sql.restrictPublicIp": "enforced"})
+    settings = {"tier": "db-custom-1-3840", "ipConfiguration": {"ipv4Enabled": True}}
+    status, message = google.refused("POST", _SQL.format(project), _INSTANCE | {"settings": settings})
+    assert (status, "violates the constraints/sql.restrictPublicIp enforced at the" in message) == (400, True)
+    settings["ipConfiguration"] = {"ipv4Enabled": False}
+    google.ok("POST", _SQL.format(project), _INSTANCE | {"settings": settings})
+
+
+def test_a_policy_of_the_project_is_in_force(google: Google, project: str) -> None:
+    name = f"projects/{project}/policies/storage.uniformBucketLevelAccess"
+    url = f"orgpolicy.googleapis.com/v2/projects/{project}/policies"
+    google.ok("POST", url, {"name": name, "spec": {"rules": [{"enforce": True}]}})
+    status, answer = _bucket(google, project)
+    assert (status, answer["error"]["message"]) == (
+        412,
+        "Request violates constraint 'constraints/storage.uniformBucketLevelAccess'",
+    )
+    assert _bucket(google, project, iamConfiguration={"uniformBucketLevelAccess": {"enabled": True}})[0] == 200
+
+
+@pytest.mark.parametrize(("location", "status"), [("US", 200), ("NAM4", 200), ("EU", 412), ("europe-west1", 412)])
+def test_a_location_elsewhere(google: Google, project: str, location: str, status: int) -> None:
+    name = f"projects/{project}/policies/gcp.resourceLocations"
+    rules = [{"values": {"allowedValues": ["in:us-locations"]}}]
+    url = f"orgpolicy.googleapis.com/v2/projects/{project}/policies"
+    google.ok("POST", url, {"name": name, "spec": {"rules": rules}})
+    assert _bucket(google, project, location=location)[0] == status
+
+
+@pytest.mark.parametrize("member", ["group:cloud-storage-analytics@google.com", "allUsers", "user:ann@example.org"])
+def test_a_member_of_another_organization(google: Google, project: str, turn: Callable[..., None], member: str) -> None:
+    turn(**{"iam.allowedPolicyMemberDomains": "enforced"})
+    _bucket(google, project)
+    url = "storage.googleapis.com/storage/v1/b/assets/iam"
+    bindings = [{"role": "roles/storage.objectViewer", "members": [member]}]
+    status, message = google.refused("PUT", url, {"bindings": bindings})
+    assert (status, message) == (
+        412,
+        "One or more users named in the policy do not belong to a permitted customer.",
+    )
+    url = f"cloudresourcemanager.googleapis.com/v1/projects/{project}"
+    own = policy(google, url, "roles/viewer", "group:ops@embedded.example")
+    google.ok("POST", f"{url}:setIamPolicy", {"policy": own})
+
+
+def test_a_public_bucket(google: Google, project: str, turn: Callable[..., None]) -> None:
+    turn(**{"storage.publicAccessPrevention": "enforced"})
+    _bucket(google, project)
+    bindings = [{"role": "roles/storage.objectViewer", "members": ["allUsers"]}]
+    status, message = google.refused("PUT", "storage.googleapis.com/storage/v1/b/assets/iam", {"bindings": bindings})
+    assert (status, "public access prevention is enforced" in message) == (412, True)
