@@ -125,6 +125,7 @@ def checked_assembly(cloud: str) -> Path:
     except RepositoryError:
         # As above.
         folder = _KEPT / f"{_CHECKED}-{cloud}-without-git"
+        shutil.rmtree(folder, ignore_errors=True)
         files = dict.fromkeys((name for name in _CLIS if (CHECKOUT / name).exists()), "")
         synthesize(Revision("", files, is_checkout=True), CHECKOUT, folder)
         return folder

@@ -35,7 +35,7 @@ def check_platform() -> None:
         PrerequisiteError: it is macOS.
     """
     if sys.platform == "darwin":
-        # "On macOS [...] SSL_CERT_FILE" is not read: crypto/x509, root_darwin.go and root_unix.go of Go.
+        # Go reads SSL_CERT_FILE on Linux (crypto/x509, root_unix.go), and not on macOS (root_darwin.go).
         raise PrerequisiteError(
             "The embedded Google Cloud runs on Linux only: on macOS Terraform trusts the certificates of the key chain"
             " and no others, and nothing is written there. A container or a virtual machine with Linux does it."

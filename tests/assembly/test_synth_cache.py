@@ -12,7 +12,7 @@ import pytest
 from assembly import libraries, revisions, synth_cache
 from assembly.errors import SynthesisError, UnknownRevisionError
 from assembly.revisions import dirty
-from assembly.synth_cache import assembly_of, clouds_of, validated_assembly
+from assembly.synth_cache import assembly_of, checked_assembly, clouds_of, validated_assembly
 from tests.synthesis import CHECKOUT
 
 APP = """
@@ -22,7 +22,8 @@ if "broken" in source:
     sys.exit("environments/dev.yaml: not like this")
 folder = pathlib.Path(os.environ.get("CDK_OUTDIR") or os.environ["CDKTF_OUTDIR"])
 folder.mkdir(parents=True)
-(folder / "manifest.json").write_text(json.dumps({"cloud": sys.argv[1], "source": source}))
+context = json.loads(os.environ.get("CDKTF_CONTEXT_JSON", "{}"))
+(folder / "manifest.json").write_text(json.dumps({"cloud": sys.argv[1], "source": source, "context": context}))
 """
 
 
@@ -216,3 +217,25 @@ def test_without_git_every_deploy_synthesizes(repository: Repository) -> None:
     assert (folder / "arguments").read_text().endswith("environments=dev")
     assert validated(repository, "prod") == folder
     assert (folder / "arguments").read_text().endswith("environments=prod")
+
+
+def unchecked(folder: Path) -> bool:
+    return "unchecked" in json.loads((folder / "manifest.json").read_text())["context"]
+
+
+def test_terraforms_stacks_are_deployed_checked_and_compared_unchecked(repository: Repository) -> None:
+    first = checked_assembly("gcp")
+    assert not unchecked(first)
+    assert unchecked(assembly_of(None, "gcp"))
+    repository.write("docs/decisions.md", "changed")
+    assert checked_assembly("gcp") == first
+    repository.write("environments/dev.yaml", "size: large")
+    assert source(checked_assembly("gcp")) == "size: large"
+
+
+def test_without_git_every_deploy_by_terraform_synthesizes(repository: Repository) -> None:
+    shutil.rmtree(repository.folder / ".git")
+    folder = checked_assembly("gcp")
+    repository.write("environments/dev.yaml", "size: large")
+    assert checked_assembly("gcp") == folder
+    assert source(folder) == "size: large"
