@@ -16,6 +16,7 @@ from local.embedded import Embedded
 from local.errors import EmbeddedCloudError
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.deployment import check_platform
+from local.gcp.iam.caller import ALL, parse
 from local.gcp.shell import open_shell
 
 
@@ -79,6 +80,25 @@ def shell() -> None:
 
 
 @app.command()
+def caller(
+    roles: Annotated[list[str] | None, typer.Argument(help="roles/owner, roles/owner@projects/<id>, or all.")] = None,
+) -> None:
+    """Let the caller of the embedded Google Cloud hold exactly some roles; without any, say which it holds."""
+    cloud, wanted = EmbeddedGoogleCloud(), ",".join(roles or ())
+    with exit_on_error():
+        if wanted not in ("", ALL):
+            _known_roles(wanted)
+        if not cloud.running():
+            raise EmbeddedCloudError("The embedded Google Cloud does not run. `make deploy CLOUD=gcp` starts it.")
+        held = cloud.control("caller", {"roles": wanted} if wanted else None)
+    if held == ALL:
+        console.print("The caller is the owner of everything.")
+        return
+    for resource, names in held.items():
+        console.print(f"{resource}: {', '.join(names)}", highlight=False)
+
+
+@app.command()
 def env(region: Annotated[str, typer.Option(help="The region that commands use.")] = "us-east-1") -> None:
     """Print what a shell evaluates to see the embedded cloud and no other: eval "$(python -m local env)"."""
     with exit_on_error():
@@ -98,6 +118,13 @@ def types_doc() -> None:
         )
         documentation.FILE.write_text(document)
         console.print(f"Wrote {documentation.FILE}", highlight=False)
+
+
+def _known_roles(text: str) -> None:
+    try:
+        parse(text)
+    except ValueError as error:
+        raise EmbeddedCloudError(str(error)) from None
 
 
 def _embedded(cloud: Clouds) -> Embedded:

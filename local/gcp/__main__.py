@@ -14,6 +14,8 @@ from local import watchdog
 from local.gcp.answers import error_for
 from local.gcp.authorization import Authorization
 from local.gcp.cloud import CERTIFICATES, REQUESTS, STORE, TOKEN, EmbeddedGoogleCloud
+from local.gcp.iam.caller import Caller
+from local.gcp.iam.guard import Guarded
 from local.gcp.objects import Objects
 from local.gcp.refusals import switches
 from local.gcp.refusals.rules import answer
@@ -51,7 +53,8 @@ def apis(store: Store) -> Sequence[Api]:
     """Return the APIs; the first one that serves a name answers for it."""
     resources = RestApis(store, answer)
     cluster = Cluster(store.documents("kubernetes"), hosts=["*.gke.goog"], version=f"v{_kubernetes()}")
-    return [Objects(store, buckets=resources), Registry(store, repositories=resources), resources, cluster]
+    served = [Objects(store, buckets=resources), Registry(store, repositories=resources), resources, cluster]
+    return [Guarded(api, store) for api in served]
 
 
 def _kubernetes() -> str:
@@ -63,6 +66,7 @@ def _kubernetes() -> str:
 def controls(store: Store) -> Mapping[str, Callable[[Mapping[str, str]], Json]]:
     """Return what the owner of the embedded cloud may ask of it."""
     return {
+        "caller": Caller(store).turn,
         "clock": lambda query: clock.move(store, seconds=float(query.get("seconds", 0))).isoformat(),
         "pid": lambda _: os.getpid(),
         "switch": lambda query: switches.turn(store, query),

@@ -150,7 +150,7 @@ class EmbeddedGoogleCloud(Embedded):
         }
 
     def control(self, command: str, argument: object = None) -> Any:
-        """Send the emulator a request of its owner; it has ``pid``, ``clock`` and ``switch``.
+        """Send the emulator a request of its owner; it has ``pid``, ``caller``, ``clock`` and ``switch``.
 
         Args:
             command: of these.

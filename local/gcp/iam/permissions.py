@@ -11,8 +11,8 @@ from assembly.values import Json
 
 PROJECT, BILLING_ACCOUNT, ORGANIZATION, BUCKET = "project", "billing_account", "organization", "bucket"
 KUBERNETES = "kubernetes"
+CONNECT = "container.clusters.connect"
 _FOLDER = Path(__file__).parent
-_CONNECT = "container.clusters.connect"
 _UNKNOWN_RESOURCE = "thirdPartyObjects"
 
 
@@ -112,7 +112,7 @@ def _of_cluster(resource: str, verb: str) -> list[str]:
     known = {each.lower(): each for each in table["resources"]}
     name = known.get(resource.lower(), _UNKNOWN_RESOURCE)
     also = [f"container.{table['also'][name]}"] if name in table["also"] and verb in ("create", "update") else []
-    return [f"container.{name}.{verb}", _CONNECT, *also]
+    return [f"container.{name}.{verb}", CONNECT, *also]
 
 
 @cache
