@@ -17,7 +17,7 @@ from local.gcp.cloud import CERTIFICATES, REQUESTS, STORE, TOKEN, EmbeddedGoogle
 from local.gcp.iam.caller import Caller
 from local.gcp.iam.guard import Guarded
 from local.gcp.objects import Objects
-from local.gcp.refusals import switches
+from local.gcp.refusals import autopilot, switches
 from local.gcp.refusals.rules import answer
 from local.gcp.registry import Registry
 from local.gcp.rest import clock
@@ -52,7 +52,12 @@ def main() -> None:
 def apis(store: Store) -> Sequence[Api]:
     """Return the APIs; the first one that serves a name answers for it."""
     resources = RestApis(store, answer)
-    cluster = Cluster(store.documents("kubernetes"), hosts=["*.gke.goog"], version=f"v{_kubernetes()}")
+    cluster = Cluster(
+        store.documents("kubernetes"),
+        hosts=["*.gke.goog"],
+        version=f"v{_kubernetes()}",
+        admission=[autopilot.admission(store)],
+    )
     served = [Objects(store, buckets=resources), Registry(store, repositories=resources), resources, cluster]
     return [Guarded(api, store) for api in served]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from assembly.values import Json
-from local.kubernetes import controllers, patches
+from local.kubernetes import admission, controllers, patches
 from local.kubernetes.defaults import derive
 from local.kubernetes.errors import (
     Cause,
@@ -44,8 +44,15 @@ _SERVER_SET = (
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"  # k8s.io/apimachinery/pkg/util/rand
 
 
+# Refuses, by a StatusError, an object that a client makes or changes: the kind, the object, and the one before it.
+Admission = Callable[[Kind, Json, Json | None], None]
+
+
 class ApiServer:
     """API server of one cluster.
+
+    Args:
+        admission: what a managed cluster refuses beyond Kubernetes.
 
     Attributes:
         objects: what is stored.
@@ -53,11 +60,14 @@ class ApiServer:
         warnings: what the last request is told beside its answer.
     """
 
-    def __init__(self, objects: Objects, schemas: Schemas) -> None:
+    def __init__(self, objects: Objects, schemas: Schemas, admission: Sequence[Admission] = ()) -> None:
         self.objects = objects
         self.schemas = schemas
+        self._admission = admission
+        self._inside = 0  # depth of changes that controllers make, which no admission sees
         self.warnings: list[str] = []
         self._custom_kinds: list[Kind] | None = None
+        self._inside += 1
         last = self.objects.get(built_in_kind("Namespace"), "", _SYSTEM_NAMESPACES[-1])
         if last is None:
             self._install()
@@ -65,6 +75,7 @@ class ApiServer:
             for kind in self.kinds():
                 for item in list(self.objects.list(kind)):
                     controllers.reconcile(self, kind, item)
+        self._inside -= 1
 
     def _install(self) -> None:
         """Make what a new cluster has."""
@@ -282,7 +293,11 @@ class ApiServer:
     def _store(self, kind: Kind, item: Json) -> Json:
         item = self.objects.put(kind, item)
         self._changed(kind)
-        controllers.reconcile(self, kind, item)
+        self._inside += 1
+        try:
+            controllers.reconcile(self, kind, item)
+        finally:
+            self._inside -= 1
         return item
 
     def _counts_generations(self, kind: Kind) -> bool:
@@ -336,6 +351,10 @@ class ApiServer:
             causes = validate(kind, item, old)
         if causes:
             raise invalid(kind.qualified_name, item["metadata"].get("name", ""), causes)
+        if not self._inside:
+            self.warnings += admission.check(self, kind, item, old)
+            for refuse in self._admission:
+                refuse(kind, item, old)
         return item
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from assembly.values import Json
 from local.kubernetes import openapi, patches, protobuf, tables
-from local.kubernetes.api_server import ApiServer
+from local.kubernetes.api_server import Admission, ApiServer
 from local.kubernetes.discovery import AGGREGATED, Discovery
 from local.kubernetes.errors import (
     StatusError,
@@ -45,12 +45,16 @@ class Cluster:
         documents: store; each cluster keeps its objects under its name.
         hosts: patterns of names, such as ``*.us-central1.gke.goog``.
         version: release of Kubernetes as ``/version`` gives it, such as ``v1.35.0-gke.1000000``.
+        admission: what a managed cluster refuses beyond Kubernetes.
     """
 
-    def __init__(self, documents: Documents, *, hosts: Sequence[str], version: str) -> None:
+    def __init__(
+        self, documents: Documents, *, hosts: Sequence[str], version: str, admission: Sequence[Admission] = ()
+    ) -> None:
         self._documents = documents
         self._hosts = tuple(hosts)
         self._version = version
+        self._admission = admission
         self._schemas: Schemas | None = None
         self._servers: dict[str, ApiServer] = {}
 
@@ -80,7 +84,7 @@ class Cluster:
         if host not in self._servers or self._servers[host].objects.stale():
             # The schemas take a moment to read: they are read with the first cluster.
             self._schemas = self._schemas or Schemas(".".join(self._version.removeprefix("v").split(".")[:2]))
-            self._servers[host] = ApiServer(Objects(self._documents, host), self._schemas)
+            self._servers[host] = ApiServer(Objects(self._documents, host), self._schemas, self._admission)
         return self._servers[host]
 
     def _answer(self, server: ApiServer, request: Request) -> Response:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from assembly.values import Json
+from local.kubernetes import admission
 from local.kubernetes.kinds import Kind, built_in_kind
 
 if TYPE_CHECKING:
@@ -125,8 +126,10 @@ def _deployment(server: "ApiServer", kind: Kind, item: Json) -> None:
         server.create(replica_sets, metadata["namespace"], desired)
     else:
         server.update(replica_sets, metadata["namespace"], name, desired, {})
+    made = server.get(replica_sets, metadata["namespace"], name)
+    problem = next((each["message"] for each in made.get("status", {}).get("conditions", ())), "")
     for each in old:
-        if each["metadata"]["name"] != name and each["spec"]["replicas"]:
+        if each["metadata"]["name"] != name and each["spec"]["replicas"] and not problem:
             stopped = each | {"spec": each["spec"] | {"replicas": 0}}
             server.update(replica_sets, metadata["namespace"], each["metadata"]["name"], stopped, {})
     _drop_history(server, replica_sets, [each for each in old if each is not current], spec["revisionHistoryLimit"])
@@ -134,7 +137,26 @@ def _deployment(server: "ApiServer", kind: Kind, item: Json) -> None:
         annotations = metadata.get("annotations", {}) | {_REVISION: revision}
         item = item | {"metadata": metadata | {"annotations": annotations}}
         item = server.objects.put(kind, item)
-    server.set_status(kind, item, _rollout_status(item, name))
+    server.set_status(kind, item, _stuck_status(item, name, problem) if problem else _rollout_status(item, name))
+
+
+def _stuck_status(item: Json, replica_set: str, problem: str) -> Json:
+    """Return the status after the deadline of a Deployment whose pods cannot be made."""
+    since = item["metadata"]["creationTimestamp"]
+    common = {"lastTransitionTime": since, "lastUpdateTime": since}
+    return {
+        "conditions": [
+            {"type": "Available", "status": "False", "reason": "MinimumReplicasUnavailable"}
+            | common
+            | {"message": "Deployment does not have minimum availability."},
+            {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate"} | common | {"message": problem},
+            {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
+            | common
+            | {"message": f'ReplicaSet "{replica_set}" has timed out progressing.'},
+        ],
+        "observedGeneration": item["metadata"]["generation"],
+        "unavailableReplicas": item["spec"]["replicas"],
+    }
 
 
 def _rollout_status(item: Json, replica_set: str) -> Json:
@@ -159,6 +181,12 @@ def _rollout_status(item: Json, replica_set: str) -> Json:
 
 def _replica_set(server: "ApiServer", kind: Kind, item: Json) -> None:
     replicas = item["spec"]["replicas"]
+    if problem := admission.pods_problem(server, item):
+        failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": problem}
+        failure["lastTransitionTime"] = item["metadata"]["creationTimestamp"]
+        none = {"observedGeneration": item["metadata"]["generation"], "replicas": 0, "conditions": [failure]}
+        server.set_status(kind, item, none)
+        return
     status = {"observedGeneration": item["metadata"]["generation"], "replicas": replicas}
     counts = ("availableReplicas", "fullyLabeledReplicas", "readyReplicas")
     server.set_status(kind, item, status | (dict.fromkeys(counts, replicas) if replicas else {}))

@@ -29,3 +29,18 @@ def canonical(text: str) -> str:
             return f"{int(value / unit)}{name.strip()}"
     smallest = Decimal(1) if binary else _DECIMAL["n"]  # what is finer is rounded up
     return f"{int((value / smallest).to_integral_value(ROUND_UP))}{'n' if value and not binary else ''}"
+
+
+def amount(text: str) -> Decimal:
+    """Return a quantity as a number: ``250m`` is 0.25.
+
+    Raises:
+        ValueError: it is no quantity.
+    """
+    found = _QUANTITY.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text} is no quantity")
+    suffix = found[2]
+    if suffix[:1] in ("e", "E") and suffix[1:]:
+        return Decimal(text)
+    return Decimal(found[1]) * (_BINARY.get(suffix) or _DECIMAL[suffix or " "])

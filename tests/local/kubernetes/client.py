@@ -113,6 +113,12 @@ class Client:
     def post(self, path: str, body: Json, *, status: int = 0) -> Any:
         return self.call("POST", path, body, status=status)
 
+    def refused(self, path: str, body: Json) -> Any:
+        """Return the answer that refuses to make an object."""
+        response = self.send("POST", path, json.dumps(body).encode(), content_type="application/json")
+        assert response.status >= 400, response.body
+        return json.loads(response.body)
+
     def put(self, path: str, body: Json, *, status: int = 0) -> Any:
         return self.call("PUT", path, body, status=status)
 
