@@ -1,4 +1,4 @@
-"""What the embedded clouds share: an emulator on loopback, with all that it writes in one directory."""
+"""Base of the embedded clouds: an emulator on loopback, with all that it writes in one directory."""
 
 import fcntl
 import json

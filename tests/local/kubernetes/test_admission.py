@@ -1,4 +1,4 @@
-"""What the API server adds to an object, and what it refuses."""
+"""Admission of objects: additions of the API server, and refusals."""
 
 import base64
 import json
@@ -335,11 +335,11 @@ def test_object_is_refused(client: Client, path: str, body: Json, message: str) 
 
 def test_unknown_field_is_warned_of(client: Client) -> None:
     body = json.dumps(changed(DEPLOYMENT, spec__replica=3)).encode()
-    told = client.send("POST", DEPLOYMENTS, body, content_type="application/json")
-    untold = client.send("PUT", f"{DEPLOYMENTS}/api?fieldValidation=Ignore", body, content_type="application/json")
+    warned = client.send("POST", DEPLOYMENTS, body, content_type="application/json")
+    silent = client.send("PUT", f"{DEPLOYMENTS}/api?fieldValidation=Ignore", body, content_type="application/json")
 
-    assert told.headers["warning"] == r'299 - "unknown field \"spec.replica\""'
-    assert "warning" not in untold.headers
+    assert warned.headers["warning"] == r'299 - "unknown field \"spec.replica\""'
+    assert "warning" not in silent.headers
 
 
 def test_what_only_the_server_sets_is_not_taken(client: Client) -> None:

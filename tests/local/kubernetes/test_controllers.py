@@ -1,3 +1,5 @@
+"""Controllers: Deployments with their ReplicaSets, and all that belongs to an owner."""
+
 from assembly.values import Json
 from tests.local.kubernetes.client import DEPLOYMENT, DEPLOYMENTS, Client, changed
 

@@ -1,3 +1,5 @@
+"""Discovery: groups, resources and custom definitions."""
+
 from local.kubernetes.discovery import AGGREGATED
 from tests.local.kubernetes.client import DEFINITION, DEFINITIONS, SCALERS, Client, changed, scaler
 

@@ -1,4 +1,4 @@
-"""What kubectl asks for beyond objects: tables and OpenAPI documents."""
+"""Answers to kubectl beyond objects: tables and OpenAPI documents."""
 
 import json
 import re

@@ -1,3 +1,5 @@
+"""Objects: made, read, listed, changed and deleted."""
+
 import json
 
 from assembly.values import Json

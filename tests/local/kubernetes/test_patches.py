@@ -1,3 +1,5 @@
+"""Patches of objects: JSON, merge, strategic merge and apply."""
+
 import pytest
 
 from assembly.values import Json

@@ -1,4 +1,4 @@
-"""What still holds something is not deleted."""
+"""Deletion of a resource that still holds others is refused."""
 
 from tests.local.gcp.rest.conftest import Google
 

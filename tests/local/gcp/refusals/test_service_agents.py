@@ -1,4 +1,4 @@
-"""What works through a service agent waits for the agent's role."""
+"""Resources that work through a service agent wait for the agent's role."""
 
 from collections.abc import Callable
 
