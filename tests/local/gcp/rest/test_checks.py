@@ -1,8 +1,11 @@
 """A request that its method does not allow is refused in the form of its API."""
 
+from typing import Any
+
 import pytest
 
 from local.proxy.api import Request
+from tests.local.gcp.rest.conftest import Google
 
 NETWORKS = "compute.googleapis.com/compute/v1/projects/acme/global/networks"
 POLICIES = "monitoring.googleapis.com/v3/projects/acme/alertPolicies"
@@ -30,20 +33,22 @@ SECRETS = "secretmanager.googleapis.com/v1/projects/acme/secrets"
         (SECRETS, {"expireTime": "tomorrow"}, {"secretId": "jwt"}, "Invalid value at 'expireTime' (TYPE_DATETIME)"),
     ],
 )
-def test_a_request_that_its_method_does_not_allow_is_refused(google, url, body, query, message):
+def test_a_request_that_its_method_does_not_allow_is_refused(
+    google: Google, url: str, body: Any, query: dict[str, str], message: str
+) -> None:
     status, said = google.refused("POST", url, body, **query)
 
     assert status == 400
     assert message in said
 
 
-def test_nothing_of_a_refused_request_is_stored(google):
+def test_nothing_of_a_refused_request_is_stored(google: Google) -> None:
     google.refused("POST", NETWORKS, {"name": "main", "mtuu": 1})
 
     assert google.send("GET", f"{NETWORKS}/main")[0] == 404
 
 
-def test_the_older_apis_give_a_reason_and_the_newer_a_status(google):
+def test_the_older_apis_give_a_reason_and_the_newer_a_status(google: Google) -> None:
     _, older = google.send("POST", NETWORKS, {"name": "main", "mtuu": 1})
     _, newer = google.send("POST", RINGS, {"region": "us"}, keyRingId="goodies")
 
@@ -52,7 +57,7 @@ def test_the_older_apis_give_a_reason_and_the_newer_a_status(google):
     assert newer["error"]["details"][0]["fieldViolations"][0]["field"] == ""
 
 
-def test_output_only_values_and_nulls_are_ignored(google):
+def test_output_only_values_and_nulls_are_ignored(google: Google) -> None:
     google.ok("POST", NETWORKS, {"name": "main", "creationTimestamp": "yesterday", "description": None})
 
     network = google.ok("GET", f"{NETWORKS}/main")
@@ -60,13 +65,13 @@ def test_output_only_values_and_nulls_are_ignored(google):
     assert "description" not in network
 
 
-def test_names_of_protocol_buffers_and_whole_numbers_as_text_are_taken(google):
+def test_names_of_protocol_buffers_and_whole_numbers_as_text_are_taken(google: Google) -> None:
     google.ok("POST", SECRETS, {"version_aliases": {"now": 1}, "replication": {"automatic": {}}}, secret_id="jwt")
 
     assert google.ok("GET", f"{SECRETS}/jwt")["versionAliases"] == {"now": "1"}
 
 
-def test_a_body_that_is_no_json_is_refused(google):
+def test_a_body_that_is_no_json_is_refused(google: Google) -> None:
     host, _, path = SECRETS.partition("/")
     request = Request(method="POST", host=host, path=f"/{path}", query={"secretId": "jwt"}, body=b"{replication}")
 
@@ -77,11 +82,11 @@ def test_a_body_that_is_no_json_is_refused(google):
 
 
 @pytest.mark.parametrize("name", ["prettyPrint", "alt", "$.xgafv", "userProject", "quotaUser"])
-def test_parameters_of_every_api_are_taken(google, name):
+def test_parameters_of_every_api_are_taken(google: Google, name: str) -> None:
     google.ok("GET", NETWORKS, **{name: "1"})
 
 
-def test_an_unknown_path_is_refused(google):
+def test_an_unknown_path_is_refused(google: Google) -> None:
     status, said = google.refused("GET", "compute.googleapis.com/compute/v1/projects/acme/global/teapots")
 
     assert status == 404

@@ -1,6 +1,10 @@
 """Operations in each API's form."""
 
+from typing import Any
+
 import pytest
+
+from tests.local.gcp.rest.conftest import Google
 
 COMPUTE = "compute.googleapis.com/compute/v1/projects/acme"
 LOCATION = "projects/acme/locations/us-central1"
@@ -8,7 +12,7 @@ CERTIFICATES = "certificatemanager.googleapis.com/v1/projects/acme/locations/glo
 SQL = "sqladmin.googleapis.com/sql/v1beta4/projects/acme"
 
 
-def test_compute_engine_says_what_was_made(google):
+def test_compute_engine_says_what_was_made(google: Google) -> None:
     operation = google.ok("POST", f"{COMPUTE}/global/networks", {"name": "main"})
 
     link = f"https://www.googleapis.com/compute/v1/{COMPUTE.partition('/v1/')[2]}/global/networks/main"
@@ -16,7 +20,7 @@ def test_compute_engine_says_what_was_made(google):
     assert google.ok("GET", f"{COMPUTE}/global/operations/{operation['name']}") == operation
 
 
-def test_operations_of_a_region_are_asked_there(google):
+def test_operations_of_a_region_are_asked_there(google: Google) -> None:
     body = {"name": "main", "ipCidrRange": "10.0.0.0/20"}
     operation = google.ok("POST", f"{COMPUTE}/regions/us-central1/subnetworks", body)
 
@@ -24,7 +28,7 @@ def test_operations_of_a_region_are_asked_there(google):
     assert google.ok("GET", f"{COMPUTE}/regions/us-central1/operations/{operation['name']}") == operation
 
 
-def test_newer_apis_answer_the_resource_in_the_operation(google):
+def test_newer_apis_answer_the_resource_in_the_operation(google: Google) -> None:
     url = f"artifactregistry.googleapis.com/v1/{LOCATION}/repositories"
     operation = google.ok("POST", url, {"format": "DOCKER"}, repositoryId="goodies")
 
@@ -53,7 +57,9 @@ def test_newer_apis_answer_the_resource_in_the_operation(google):
         (f"{COMPUTE}/global/sslPolicies", {"name": "main"}, {}, f"{COMPUTE}/global/operations"),
     ],
 )
-def test_one_operation_of_each_form_is_done_when_it_is_asked_for(google, url, body, query, operations):
+def test_one_operation_of_each_form_is_done_when_it_is_asked_for(
+    google: Google, url: str, body: Any, query: dict[str, str], operations: Any
+) -> None:
     started = google.ok("POST", url, body, **query)
 
     assert started.get("status", "RUNNING") == "RUNNING"
@@ -62,5 +68,5 @@ def test_one_operation_of_each_form_is_done_when_it_is_asked_for(google, url, bo
     assert found.get("done") or found["status"] == "DONE"
 
 
-def test_an_operation_that_never_was_is_not_there(google):
+def test_an_operation_that_never_was_is_not_there(google: Google) -> None:
     assert google.refused("GET", f"{COMPUTE}/global/operations/operation-1")[0] == 404

@@ -2,13 +2,15 @@
 
 import pytest
 
+from tests.local.gcp.rest.conftest import Google
+
 KEY = "cloudkms.googleapis.com/v1/projects/acme/locations/us/keyRings/goodies/cryptoKeys/goodies"
 PROJECT = "cloudresourcemanager.googleapis.com/v1/projects/acme"
 BUCKET = "storage.googleapis.com/storage/v1/b/acme-logs/iam"
 OWNER = {"role": "roles/owner", "members": ["user:ada@example.com"]}
 
 
-def test_a_policy_is_kept_with_a_new_etag(google):
+def test_a_policy_is_kept_with_a_new_etag(google: Google) -> None:
     first = google.ok("GET", f"{KEY}:getIamPolicy")
 
     second = google.ok("POST", f"{KEY}:setIamPolicy", {"policy": {"etag": first["etag"], "bindings": [OWNER]}})
@@ -18,7 +20,7 @@ def test_a_policy_is_kept_with_a_new_etag(google):
     assert second["etag"] != first["etag"]
 
 
-def test_a_writer_who_has_read_an_older_policy_is_refused(google):
+def test_a_writer_who_has_read_an_older_policy_is_refused(google: Google) -> None:
     first = google.ok("POST", f"{PROJECT}:getIamPolicy", {})
     google.ok("POST", f"{PROJECT}:setIamPolicy", {"policy": {"etag": first["etag"], "bindings": [OWNER]}})
 
@@ -29,7 +31,7 @@ def test_a_writer_who_has_read_an_older_policy_is_refused(google):
     assert google.ok("POST", f"{PROJECT}:getIamPolicy", {})["bindings"] == [OWNER]
 
 
-def test_audit_configurations_change_only_where_the_mask_names_them(google):
+def test_audit_configurations_change_only_where_the_mask_names_them(google: Google) -> None:
     audit = [{"service": "storage.googleapis.com", "auditLogConfigs": [{"logType": "DATA_READ"}]}]
     policy = {"bindings": [OWNER], "auditConfigs": audit}
 
@@ -43,14 +45,14 @@ def test_audit_configurations_change_only_where_the_mask_names_them(google):
     assert not kept["bindings"]
 
 
-def test_both_versions_of_an_api_have_one_policy(google):
+def test_both_versions_of_an_api_have_one_policy(google: Google) -> None:
     google.ok("POST", f"{PROJECT}:setIamPolicy", {"policy": {"bindings": [OWNER]}})
 
     newer = google.ok("POST", "cloudresourcemanager.googleapis.com/v3/projects/acme:getIamPolicy", {})
     assert newer["bindings"] == [OWNER]
 
 
-def test_a_bucket_has_its_policy_beside_it(google):
+def test_a_bucket_has_its_policy_beside_it(google: Google) -> None:
     google.ok("PUT", BUCKET, {"bindings": [OWNER]})
 
     policy = google.ok("GET", BUCKET, optionsRequestedPolicyVersion="3")
@@ -59,7 +61,7 @@ def test_a_bucket_has_its_policy_beside_it(google):
 
 
 @pytest.mark.parametrize("resource", [PROJECT, "cloudbilling.googleapis.com/v1/billingAccounts/000000-000000-000000"])
-def test_the_owner_has_every_permission(google, resource):
+def test_the_owner_has_every_permission(google: Google, resource: str) -> None:
     answer = google.ok("POST", f"{resource}:testIamPermissions", {"permissions": ["a.b.get"]})
 
     assert answer == {"permissions": ["a.b.get"]}

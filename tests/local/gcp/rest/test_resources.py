@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.local.gcp.rest.conftest import Google
+
 ROLES = "iam.googleapis.com/v1/projects/acme/roles"
 ACCOUNTS = "iam.googleapis.com/v1/projects/acme/serviceAccounts"
 SUBNETWORKS = "compute.googleapis.com/compute/v1/projects/acme/regions/us-central1/subnetworks"
@@ -27,7 +29,9 @@ MADE: list[tuple[str, dict[str, Any], dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("collection", "body", "query", "url"), MADE)
-def test_what_is_made_is_answered_listed_and_removed(google, collection, body, query, url):
+def test_what_is_made_is_answered_listed_and_removed(
+    google: Google, collection: str, body: Any, query: dict[str, str], url: str
+) -> None:
     google.ok("POST", collection, body, **query)
 
     found = google.ok("GET", url)
@@ -39,7 +43,7 @@ def test_what_is_made_is_answered_listed_and_removed(google, collection, body, q
 
 
 @pytest.mark.parametrize(("collection", "body", "query", "url"), MADE)
-def test_a_name_is_taken_once(google, collection, body, query, url):
+def test_a_name_is_taken_once(google: Google, collection: str, body: Any, query: dict[str, str], url: str) -> None:
     google.ok("POST", collection, body, **query)
 
     status, _ = google.refused("POST", collection, body, **query)
@@ -56,24 +60,24 @@ def test_a_name_is_taken_once(google, collection, body, query, url):
         (f"{CERTIFICATES}/dnsAuthorizations", {"domain": "example.com"}, {"dnsAuthorizationId": "a/b"}),
     ],
 )
-def test_nothing_is_made_without_a_name(google, collection, body, query):
+def test_nothing_is_made_without_a_name(google: Google, collection: str, body: Any, query: dict[str, str]) -> None:
     assert google.refused("POST", collection, body, **query)[0] == 400
 
 
-def test_a_field_may_have_any_name(google):
+def test_a_field_may_have_any_name(google: Google) -> None:
     status, _ = google.refused("POST", ACCOUNTS, {"template": 1, "values": 2, "self": 3})
 
     assert status == 400
 
 
-def test_a_name_that_the_server_gives_is_another_each_time(google):
+def test_a_name_that_the_server_gives_is_another_each_time(google: Google) -> None:
     first, second = (google.ok("POST", POLICIES, {"displayName": "Late", "conditions": []}) for _ in range(2))
 
     assert first["name"] != second["name"]
     assert first["name"].startswith("projects/acme/alertPolicies/")
 
 
-def test_a_mask_changes_what_it_names_and_removes_what_the_body_lacks(google):
+def test_a_mask_changes_what_it_names_and_removes_what_the_body_lacks(google: Google) -> None:
     made = google.ok("POST", POLICIES, {"displayName": "Late", "userLabels": {"team": "a"}, "conditions": []})
     url = f"monitoring.googleapis.com/v3/{made['name']}"
 
@@ -85,7 +89,7 @@ def test_a_mask_changes_what_it_names_and_removes_what_the_body_lacks(google):
     assert "combiner" not in changed
 
 
-def test_a_patch_without_a_mask_merges(google):
+def test_a_patch_without_a_mask_merges(google: Google) -> None:
     google.ok(
         "POST", BUCKETS, {"name": "acme-logs", "labels": {"a": "1"}, "versioning": {"enabled": True}}, project="a"
     )
@@ -97,7 +101,7 @@ def test_a_patch_without_a_mask_merges(google):
     assert bucket["versioning"] == {"enabled": True}
 
 
-def test_a_put_takes_the_place_of_what_was_there(google):
+def test_a_put_takes_the_place_of_what_was_there(google: Google) -> None:
     url = "compute.googleapis.com/compute/v1/projects/acme/global/healthChecks"
     google.ok("POST", url, {"name": "main", "type": "HTTP", "description": "first"})
 
@@ -106,7 +110,7 @@ def test_a_put_takes_the_place_of_what_was_there(google):
     assert "description" not in google.ok("GET", f"{url}/main")
 
 
-def test_a_writer_who_has_read_an_older_version_is_refused(google):
+def test_a_writer_who_has_read_an_older_version_is_refused(google: Google) -> None:
     url = "compute.googleapis.com/compute/v1/projects/acme/global/securityPolicies"
     google.ok("POST", url, {"name": "main"})
     read = google.ok("GET", f"{url}/main")
@@ -119,7 +123,7 @@ def test_a_writer_who_has_read_an_older_version_is_refused(google):
     assert google.ok("GET", f"{url}/main")["description"] == "other"
 
 
-def test_lists_come_in_pages(google):
+def test_lists_come_in_pages(google: Google) -> None:
     for number in range(5):
         google.ok("POST", ACCOUNTS, {"accountId": f"reader-{number}"})
 
@@ -130,11 +134,11 @@ def test_lists_come_in_pages(google):
     assert "nextPageToken" not in second
 
 
-def test_an_empty_list_is_left_out(google):
+def test_an_empty_list_is_left_out(google: Google) -> None:
     assert google.ok("GET", ACCOUNTS) == {}
 
 
-def test_a_project_has_one_set_of_resources_under_its_id_and_its_number(google, project):
+def test_a_project_has_one_set_of_resources_under_its_id_and_its_number(google: Google, project: str) -> None:
     number = google.ok("GET", f"cloudresourcemanager.googleapis.com/v1/projects/{project}")["projectNumber"]
     google.ok("POST", f"secretmanager.googleapis.com/v1/projects/{project}/secrets", {}, secretId="jwt")
 
