@@ -109,12 +109,12 @@ class _Bootstrap:
         return None if self._dry else self._api.call(method, body, **parameters)
 
     def _project(self, project: Project) -> Generator[Step, None, bool]:
-        what = "project"
+        what, denied = "project", ""
         try:
             found = self._api.find(f"{_PROJECTS}.get", name=f"projects/{project.id}")
-        except DeniedError:
+        except DeniedError as error:
             # Google says the same of a project that is somebody else's and of one that is not there.
-            found = None
+            found, denied = None, f"{error}; "
         if found:
             if found["state"] != "ACTIVE":
                 raise BootstrapError(
@@ -129,7 +129,7 @@ class _Bootstrap:
             self._change(f"{_PROJECTS}.create", {"projectId": project.id, "displayName": project.id, **parent})
         except GoogleError as error:
             raise BootstrapError(
-                f"{project.id}: the project is not yours, or cannot be made ({error}). Choose another id in"
+                f"{project.id}: the project is not yours, or cannot be made ({denied}{error}). Choose another id in"
                 " environments/, or let an owner add you to it"
             ) from None
         yield Step(project.id, what, self._made)

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from admin.gcp.connection import Connection
+from local.gcp.iam.caller import Caller
+from local.gcp.iam.guard import Guarded
 from local.gcp.rest.apis import RestApis
 from local.proxy.api import Request
 from local.proxy.store import Store
@@ -37,14 +39,18 @@ class World:
         refused: by a pattern of verb and URL, what is answered in place of the API; each once where it is a list.
         answered: by a pattern of the URL, what is answered in place of the API.
         calls: verb and URL of each request.
+        caller: the owner of everything, until a test gives roles to it.
     """
 
     refused: dict[str, Refused | list[Refused]] = field(default_factory=dict)
     answered: dict[str, bytes] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    caller: Caller = field(init=False)
 
     def __post_init__(self) -> None:
-        self._api = RestApis(Store())
+        store = Store()
+        self.caller = Caller(store)
+        self._api = Guarded(RestApis(store), store)
 
     @property
     def connection(self) -> Connection:
