@@ -171,6 +171,7 @@ provider-facts: synth-terraform $(GOOGLE_APIS_READY) ## Refresh local/gcp/rest/d
 docs: schemas ## Write every generated page anew
 	@$(PYTHON) -m reports
 	@$(PYTHON) -m local types-doc
+	@$(PYTHON) -m local refusals-doc
 
 architecture: $(READY) ## Draw production as its templates describe it: docs/architecture.md
 	@$(PYTHON) -m reports architecture

@@ -1,9 +1,10 @@
 """``python -m local``: deploy to an embedded cloud (for Google's: ``admin.gcp.deploy``), look at it, remove it."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.error import HTTPError
 
 import typer
 from rich.console import Console
@@ -17,6 +18,7 @@ from local.errors import EmbeddedCloudError
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.deployment import check_platform
 from local.gcp.iam.caller import ALL, parse
+from local.gcp.refusals import documentation as refusals
 from local.gcp.shell import open_shell
 
 
@@ -27,6 +29,7 @@ class Clouds(StrEnum):
     GCP = "gcp"
 
 
+_DAY_SECONDS = 86400
 CloudOption = Annotated[Clouds, typer.Option("--cloud", help="Whose embedded cloud.")]
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
@@ -99,6 +102,31 @@ def caller(
 
 
 @app.command()
+def switch(
+    settings: Annotated[list[str] | None, typer.Argument(help="log_analytics_with_key=refused, and so on.")] = None,
+) -> None:
+    """Turn switches of the embedded Google Cloud, and say how all stand."""
+    wanted = dict(each.partition("=")[::2] for each in settings or ())
+    with exit_on_error():
+        for name, value in _google("switch", wanted).items():
+            console.print(f"{name}={value}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def clock(days: Annotated[float, typer.Argument(help="How many days to move it forward.")] = 0) -> None:
+    """Move the clock of the embedded Google Cloud forward, and say what it shows."""
+    with exit_on_error():
+        console.print(_google("clock", {"seconds": str(days * _DAY_SECONDS)}), highlight=False)
+
+
+@app.command()
+def refusals_doc() -> None:
+    """Write what the embedded Google Cloud refuses into docs/clouds/gcp.md."""
+    refusals.write()
+    console.print(f"Wrote {refusals.FILE}", highlight=False)
+
+
+@app.command()
 def env(region: Annotated[str, typer.Option(help="The region that commands use.")] = "us-east-1") -> None:
     """Print what a shell evaluates to see the embedded cloud and no other: eval "$(python -m local env)"."""
     with exit_on_error():
@@ -118,6 +146,16 @@ def types_doc() -> None:
         )
         documentation.FILE.write_text(document)
         console.print(f"Wrote {documentation.FILE}", highlight=False)
+
+
+def _google(command: str, argument: Mapping[str, str]) -> Any:
+    cloud = EmbeddedGoogleCloud()
+    if not cloud.running():
+        raise EmbeddedCloudError("The embedded Google Cloud does not run. `make deploy CLOUD=gcp` starts it.")
+    try:
+        return cloud.control(command, argument)
+    except HTTPError as error:
+        raise EmbeddedCloudError(error.read().decode().strip()) from None
 
 
 def _known_roles(text: str) -> None:

@@ -15,7 +15,7 @@ class AccountIds(Rule):
     """Rule: the id is 6 to 30 characters long, begins with a letter and has small letters, digits and dashes."""
 
     text = "A service account whose id is shorter than 6 or longer than 30 characters, or of another form, is refused."
-    source = "accountId of CreateServiceAccountRequest, IAM API reference"
+    source = "accountId of CreateServiceAccountRequest, IAM API reference; google/litmus issue 107"
 
     @override
     def check(self, operation: Operation) -> None:

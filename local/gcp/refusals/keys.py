@@ -14,7 +14,7 @@ class Keys(Rule):
     """Rule: a service encrypts as its agent, which needs a role on the key; a key that is not there looks the same."""
 
     text = "A key that is not there, is not enabled, or that the service's agent has no role on is refused."
-    source = '"Customer-managed encryption keys", Cloud KMS; the page on CMEK of each service'
+    source = 'terraform-google-vault issue 107; "Customer-managed encryption keys", Cloud KMS documentation'
 
     @override
     def check(self, operation: Operation) -> None:

@@ -26,7 +26,7 @@ class References(Rule):
     """Rule: what a request refers to exists, as does the resource that shall hold a new one."""
 
     text = "A reference to a resource that is not there, and a resource in a parent that is not there, are refused."
-    source = 'terraform-provider-google issue 8215; "Standard methods: Create" (AIP-133) for parents'
+    source = 'google/anthos-microk8s issue 1; "Standard methods: Create" (AIP-133) for parents'
 
     @override
     def check(self, operation: Operation) -> None:
