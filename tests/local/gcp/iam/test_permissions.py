@@ -1,6 +1,6 @@
 """The table of methods and the roles, against what the emulator serves and a deploy sends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -35,6 +35,19 @@ _NAMES = {
     "v1Id1": PROJECT,
     "v1beta1Id": "projects",
     "v1beta1Id1": PROJECT,
+}
+_VERBS = {
+    "create": "create",
+    "createAsync": "create",
+    "delete": "delete",
+    "get": "get",
+    "getIamPolicy": "getIamPolicy",
+    "insert": "create",
+    "list": "list",
+    "patch": "update",
+    "setIamPolicy": "setIamPolicy",
+    "update": "update",
+    "updateAsync": "update",
 }
 _NETWORK = f"projects/{PROJECT}/global/networks/main"
 
@@ -82,6 +95,69 @@ def others() -> list[Request]:
 def test_every_method_has_its_permissions() -> None:
     rows = permissions._data()["methods"]
     assert [method.id for method in served() if method.action != TEST and method.id not in rows] == []
+
+
+def test_a_method_asks_for_the_permission_of_its_verb() -> None:
+    found = {
+        name
+        for name, asks in permissions._data()["methods"].items()
+        if asks and (verb := _VERBS.get(name.rpartition(".")[2])) and verb not in {p.rpartition(".")[2] for p in asks}
+    }
+    assert found == {
+        "artifactregistry.docker.delete",
+        "servicenetworking.services.connections.create",
+        "servicenetworking.services.connections.list",
+        "servicenetworking.services.connections.patch",
+        "sql.operations.list",
+    }
+
+
+def test_few_methods_ask_for_nothing() -> None:
+    assert {name for name, asks in permissions._data()["methods"].items() if not asks} == {
+        "artifactregistry.projects.locations.operations.get",
+        "cloudbilling.billingAccounts.list",
+        "cloudresourcemanager.operations.get",
+        "cloudresourcemanager.projects.list",
+        "cloudresourcemanager.projects.search",
+        "compute.sslPolicies.getIamPolicy",
+        "compute.sslPolicies.setIamPolicy",
+        "servicenetworking.operations.get",
+        "serviceusage.operations.get",
+    }
+
+
+@pytest.mark.parametrize(
+    ("url", "permissions_by_verb"),
+    [
+        (
+            f"us-docker.pkg.dev/v2/{PROJECT}/charts/keda/manifests/1",
+            {
+                "GET": "downloadArtifacts",
+                "HEAD": "downloadArtifacts",
+                "PUT": "uploadArtifacts",
+                "DELETE": "deleteArtifacts",
+            },
+        ),
+        (
+            f"storage.googleapis.com/storage/v1/b/{BUCKET}/o/default.tfstate",
+            {"GET": "get", "PATCH": "update", "DELETE": "delete"},
+        ),
+        (f"storage.googleapis.com/storage/v1/b/{BUCKET}/o", {"GET": "list", "POST": "create"}),
+        (
+            "gke-1-1.us-central1.gke.goog/apis/apps/v1/namespaces/goodies/deployments/funkygibbon",
+            {"GET": "get", "PUT": "update", "PATCH": "update", "DELETE": "delete"},
+        ),
+        ("gke-1-1.us-central1.gke.goog/apis/keda.sh/v1/scaledobjects", {"GET": "list", "POST": "create"}),
+    ],
+)
+def test_what_no_document_describes_asks_by_its_verb(
+    google: Google, url: str, permissions_by_verb: Mapping[str, str]
+) -> None:
+    host, _, path = url.partition("/")
+    for verb, last in permissions_by_verb.items():
+        first, *others = _needs(google, Request(method=verb, host=host, path=f"/{path}"))
+        assert first.permission.rpartition(".")[2] == last
+        assert [each.permission for each in others] == (["container.clusters.connect"] if "gke" in host else [])
 
 
 def test_every_row_is_that_of_a_method_which_is_served() -> None:
