@@ -66,7 +66,7 @@ class Caller:
             ValueError: a role or its resource is not one that is known.
         """
         if "roles" in settings:
-            self._put(None if settings["roles"] == ALL else parse(settings["roles"]))
+            self._put(None if settings["roles"] == ALL else _parsed(settings["roles"]))
         grants = self._grants()
         return ALL if grants is None else grants
 
@@ -81,15 +81,7 @@ class Caller:
             self.store.documents(_SPACE).put(_GRANTS, grants)
 
 
-def parse(text: str) -> dict[str, list[str]]:
-    """Return roles by what they are held on; a star stands for all of a kind.
-
-    Args:
-        text: as :meth:`Caller.turn` takes it.
-
-    Raises:
-        ValueError: a role or its resource is not one that is known.
-    """
+def _parsed(text: str) -> dict[str, list[str]]:
     grants: dict[str, list[str]] = {}
     for each in filter(None, text.split(",")):
         name, _, resource = each.partition("@")

@@ -21,6 +21,11 @@ from local.gcp.rest.forms import forms
 from local.proxy.api import Api, Request, Response
 from local.proxy.store import Store
 
+TEXT = (
+    "A request whose permission no role of the caller holds is refused with the permission's name, once roles are set; "
+    "until then the caller is the owner of everything."
+)
+SOURCE = '"IAM roles and permissions index", IAM documentation; `local/gcp/iam`'
 _FILE = Path(__file__).with_name("denials.yaml")
 _DENIED = "PERMISSION_DENIED"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from assembly.revisions import CHECKOUT
+from local.gcp.iam import guard
 from local.gcp.refusals import autopilot, switches
 from local.gcp.refusals.rules import RULES
 from local.gcp.rest import checks
@@ -72,7 +73,12 @@ def rows() -> Iterator[Row]:
         yield Row(text=f"{_CHECKED[check]} is refused.", proof="checked", source=_DISCOVERY)
     for text, source in _KUBERNETES:
         yield Row(text=f"{text} is refused.", proof="checked", source=source)
-    for text, source in (_VERSIONS, *((rule.text, rule.source) for rule in RULES), *_CLUSTER):
+    for text, source in (
+        _VERSIONS,
+        (guard.TEXT, guard.SOURCE),
+        *((rule.text, rule.source) for rule in RULES),
+        *_CLUSTER,
+    ):
         yield Row(text=text, proof="simulated", source=source)
     for row in yaml.safe_load(_STORED.read_text()):
         yield Row(text=row["text"], proof="stored", source=row["source"])
