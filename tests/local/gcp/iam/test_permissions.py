@@ -10,7 +10,7 @@ from local.gcp.iam import permissions
 from local.gcp.iam.caller import Caller
 from local.gcp.iam.guard import Guarded
 from local.gcp.iam.permissions import roles
-from local.gcp.iam.requests import TEST, needs
+from local.gcp.iam.requests import TEST, Need, needs
 from local.gcp.rest.apis import find
 from local.gcp.rest.calls import Cloud
 from local.gcp.rest.discovery import Method, methods
@@ -202,7 +202,7 @@ def _sent() -> set[str]:
     return {*BOOTSTRAP, *PREFLIGHT, *(method for rows in types.values() for method in rows)}
 
 
-def _needs(google: Google, request: Request) -> list:
+def _needs(google: Google, request: Request) -> list[Need]:
     return list(needs(request, Cloud(google.store)))
 
 
