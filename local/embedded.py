@@ -56,6 +56,10 @@ class Embedded:
         """True while its process runs."""
         return self._process.running()
 
+    def current(self) -> bool:
+        """True while its process runs, of the version that this checkout has."""
+        return self.running() and not self._process.outdated()
+
     def known(self) -> bool:
         """True where the record of its process can be read."""
         return bool(self._process.info.pid)

@@ -6,9 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 
@@ -24,6 +25,9 @@ CDKTF = ("node", str(CHECKOUT / "node_modules" / "cdktn-cli" / "bin" / "cdktn"))
 # `terraform providers lock`, which the CLI runs after `init`, asks the registry in spite of a mirror.
 _OPTIONS = ("--skip-synth", "--skip-provider-lock", "--auto-approve", "--no-color")
 _POLL_SECONDS = 0.5
+_READ_SECONDS = 0.1
+# What Google's APIs say of a name that is taken; Cloud Storage says that it is owned.
+_EXISTS = ("already exists", "already own")
 # What Terraform may take to write its state after an interrupt.
 _SAVE_SECONDS = 120
 
@@ -68,23 +72,22 @@ def apply(
     output = cloud.directory / "logs" / f"deploy-{stack.name}.log"
     progress.begin(stack.name)
     with (
-        output.open("w", buffering=1) as log,
+        output.open("w") as log,
+        output.open(errors="replace") as written,
         progress.shown(),
         subprocess.Popen(  # noqa: S603 - the pinned CLI, with arguments of our own
             [*CDKTF, "deploy", stack.name, *_OPTIONS, "--output", str(folder)],
             cwd=cloud.directory,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=log,  # a pipe would end with this process, and Terraform with the pipe, without saving its state
             stderr=subprocess.STDOUT,
-            text=True,
             start_new_session=True,  # so that one Ctrl-C reaches Terraform once: after a second it saves no state
         ) as cli,
     ):
         threading.Thread(target=_end_without_cloud, args=(cloud, cli, progress), daemon=True).start()
         try:
-            for line in cli.stdout or ():
-                log.write(line)
+            for line in _lines(written, cli):
                 progress.follow(line)
         except KeyboardInterrupt:
             _interrupt(cli, console)
@@ -96,22 +99,42 @@ def apply(
     _fail(cloud, stack, progress, output)
 
 
-def _interrupt(cli: subprocess.Popen[str], console: Console) -> None:
+def _lines(written: TextIO, cli: subprocess.Popen[bytes]) -> Iterator[str]:
+    """Yield what a process writes to a file, line by line, up to its end."""
+    unfinished = ""
+    while True:
+        ended = cli.poll() is not None
+        while part := written.readline():
+            unfinished += part
+            if unfinished.endswith("\n"):
+                yield unfinished
+                unfinished = ""
+        if ended:
+            break
+        time.sleep(_READ_SECONDS)
+    if unfinished:
+        yield unfinished
+
+
+def _interrupt(cli: subprocess.Popen[bytes], console: Console) -> None:
     """Interrupt the CLI and Terraform, and wait until Terraform has saved its state; Ctrl-C again kills both."""
-    console.print(
-        "Interrupted: waiting until Terraform has saved its state. Ctrl-C again ends it at once.", soft_wrap=True
-    )
     for kind in (signal.SIGINT, signal.SIGKILL):
         try:
             with suppress(ProcessLookupError):
                 os.killpg(cli.pid, kind)
-            cli.communicate()
+            if kind is signal.SIGINT:
+                console.print(
+                    "Interrupted: waiting until Terraform has saved its state. Ctrl-C again ends it at once, and no"
+                    " state has what it made meanwhile.",
+                    soft_wrap=True,
+                )
+            cli.wait()
         except KeyboardInterrupt:
             continue
         return
 
 
-def _end_without_cloud(cloud: EmbeddedGoogleCloud, cli: subprocess.Popen[str], progress: TerraformProgress) -> None:
+def _end_without_cloud(cloud: EmbeddedGoogleCloud, cli: subprocess.Popen[bytes], progress: TerraformProgress) -> None:
     """End the CLI when the cloud is gone: Terraform retries without an end, and to release its lock above all.
 
     Before that it writes the state that it cannot save to ``errored.tfstate``, and is left the time for it.
@@ -136,7 +159,13 @@ def _fail(cloud: EmbeddedGoogleCloud, stack: Stack, progress: TerraformProgress,
         )
     cloud.check_disk()
     errors = list(dict.fromkeys(progress.errors)) or [output.read_text().strip()[-2000:]]
+    way = "Correct the cause and run the command again; it goes on from there."
+    if any(sign in error for error in errors for sign in _EXISTS):
+        way += (
+            " What exists and is in no state was made by a Terraform that was killed before it saved its state:"
+            f" `terraform import` in `make shell CLOUD=gcp` takes it over, `{cloud.destroy}` removes it with all else."
+        )
     raise EmbeddedCloudError(
         f"The deploy of {stack.name} failed:\n" + "\n".join(f"  {error}" for error in errors) + "\nThe whole output of"
-        f" `cdktf deploy` is in {output}. Correct the cause and run the command again; it goes on from there."
+        f" `cdktf deploy` is in {output}. {way}"
     )

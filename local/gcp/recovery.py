@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import psutil
-
 from assembly import Stack
 from assembly.values import Json
 from local.errors import EmbeddedCloudError
 from local.gcp.cloud import EmbeddedGoogleCloud
+from local.gcp.processes import at_work
 from local.gcp.state import State, addresses
 from local.gcp.terraform import Terraform, first_error, forget_backend
 
@@ -32,12 +31,13 @@ def recover(
         EmbeddedCloudError: Terraform is at work on the stack, or the state that was not saved is another's.
     """
     state = State(cloud, stack)
-    if lock := state.lock():
-        if found := _at_work(cloud):
-            raise EmbeddedCloudError(
-                f"Terraform is at work on {stack.name} (process {found}), from `make shell` or from a deploy that was"
-                " killed without it. Wait for it to end, or end it; then run this one again."
-            )
+    lock = state.lock()
+    if found := _at_work(cloud, stack, locked=lock is not None):
+        raise EmbeddedCloudError(
+            f"Terraform is at work on {stack.name} (process {found}), from `make shell` or from a deploy that was"
+            " killed without it. Wait for it to end, or end it; then run this one again."
+        )
+    if lock:
         state.unlock(lock)
         yield f"{stack.name}: let go of the lock that {lock.operation} took {lock.created}; its process is gone"
     errored = stack.file.with_name(_ERRORED)
@@ -45,14 +45,14 @@ def recover(
         yield _push(state, errored, stack, terraform, environment)
 
 
-def _at_work(cloud: EmbeddedGoogleCloud) -> int | None:
-    """Return the id of a process of Terraform that works on this cloud; None where there is none."""
-    for process in psutil.process_iter():
-        try:
-            if process.name() == "terraform" and process.environ().get("SSL_CERT_FILE") == str(cloud.certificate):
-                return process.pid
-        except psutil.Error:
-            continue  # it has ended, or is another user's
+def _at_work(cloud: EmbeddedGoogleCloud, stack: Stack, *, locked: bool) -> int | None:
+    """Return the id of a process that works on a stack; None where there is none.
+
+    The CLI of a deploy that was killed takes the lock later. Terraform alone holds it, wherever it runs.
+    """
+    for found in at_work(cloud.certificate):
+        if (found.cli and stack.name in found.words) or (found.terraform and locked):
+            return found.process.pid
     return None
 
 

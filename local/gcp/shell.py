@@ -1,6 +1,7 @@
 """Shell that sees the embedded Google Cloud and nothing else: ``make shell CLOUD=gcp``."""
 
 import subprocess
+from contextlib import nullcontext
 
 import yaml
 from rich.console import Console
@@ -22,11 +23,13 @@ def open_shell(cloud: EmbeddedGoogleCloud, console: Console) -> int:
     """Open a shell in the directory of the embedded Google Cloud, and return its exit code.
 
     Raises:
-        EmbeddedCloudError: nothing was deployed yet.
+        EmbeddedCloudError: nothing was deployed yet, or it must be started while another command is at work on it.
     """
     if not (folder := working_copy.folder(cloud)).exists():
         raise EmbeddedCloudError(_NOTHING)
-    with console.status("Starting the embedded Google Cloud"):
+    # To start another version ends the one that runs, and a deploy that is at work on it with it.
+    starting = nullcontext() if cloud.current() else cloud.lock("a shell that starts it")
+    with starting, console.status("Starting the embedded Google Cloud"):
         cloud.start()
     stacks = [stack for stack in open_assembly(folder).stacks.values() if State(cloud, stack).read()]
     if not stacks:

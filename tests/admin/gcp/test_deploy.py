@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -26,6 +26,25 @@ from tests.local.gcp import fake_tools
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="refused there before anything else")
 PROVIDERS = {"google": "6.50.0", "helm": "3.1.1", "kubernetes": "2.38.0", "random": "3.7.2"}
+
+# The deploy of a stack that is there already, by a command that can be killed.
+_APPLY = """
+import json, sys
+from pathlib import Path
+from rich.console import Console
+from assembly import open_assembly
+from local.gcp import deployment, working_copy
+from local.gcp.cloud import EmbeddedGoogleCloud
+from local.gcp.environment import deploy_environment
+from local.gcp.progress import TerraformProgress
+cloud = EmbeddedGoogleCloud(Path(sys.argv[1]))
+deployment.CDKTF = tuple(json.loads(sys.argv[2]))
+stack = open_assembly(working_copy.folder(cloud)).stack("gcp-shared")
+console = Console()
+deployment.apply(
+    cloud, stack, TerraformProgress(["gcp-shared"], console), console, environment=deploy_environment(cloud)
+)
+"""
 
 
 class Machine:
@@ -256,7 +275,11 @@ def test_an_unknown_environment_is_refused_before_anything_starts(machine: Machi
 
 def test_what_terraform_refuses_is_told(machine: Machine) -> None:
     machine.behave("refuse")
-    with pytest.raises(EmbeddedCloudError, match=r"^The deploy of gcp-shared failed:\n  Error creating Bucket: .*\n"):
+    with pytest.raises(
+        EmbeddedCloudError,
+        match=r"^The deploy of gcp-shared failed:\n  Error creating Bucket: .*\n.*"
+        r"What exists and is in no state.*`terraform import`.*`make destroy CLOUD=gcp` removes it",
+    ):
         machine.deploy()
     assert machine.cloud.running()
 
@@ -315,6 +338,26 @@ def test_ctrl_c_waits_for_terraform(machine: Machine, tmp_path: Path) -> None:
     assert machine.cloud.running()
     with machine.cloud.lock("the next command"):
         """It is free."""
+
+
+def test_terraform_saves_its_state_where_the_command_is_killed(machine: Machine, tmp_path: Path) -> None:
+    machine.deploy()
+    marker = tmp_path / "reached"
+    cli = (sys.executable, fake_tools.__file__, "linger", str(marker))
+    words = [sys.executable, "-c", _APPLY, str(machine.cloud.directory), json.dumps(cli)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as killed:
+        _until(marker.exists)
+        killed.kill()
+    log = machine.cloud.directory / "logs" / "deploy-gcp-shared.log"
+    marker.unlink()
+    _until(lambda: fake_tools.APPLIED[0] in log.read_text())
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_full_disk_is_told(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

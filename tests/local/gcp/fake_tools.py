@@ -113,6 +113,12 @@ def main(behaviour: str, marker: Path, command: str, name: str, *options: str) -
         except KeyboardInterrupt:
             say(["Interrupt received.", "Gracefully shutting down..."])
             sys.exit(0)  # as the CLI does
+    if behaviour == "linger":
+        say(created[:5])
+        marker.write_text(str(os.getpid()))
+        while marker.exists():
+            time.sleep(0.05)
+        say(created[5:])
     if behaviour == "refuse":
         say([*created[:4], *refused])
         sys.exit(1)

@@ -295,6 +295,25 @@ def test_a_damaged_authority_is_made_anew(own_google_cloud: EmbeddedGoogleCloud)
     assert put_object(own_google_cloud)
 
 
+@pytest.mark.parametrize("name", ["terraform", "terraform-provider-google_v6.50.0_x5"])
+def test_wiping_ends_what_would_ask_it_without_an_end(
+    own_google_cloud: EmbeddedGoogleCloud, tmp_path: Path, name: str
+) -> None:
+    program = tmp_path / name
+    program.symlink_to(Path("/bin/sleep").resolve())
+    with (
+        subprocess.Popen([str(program), "60"], env=own_google_cloud.environment()) as working,
+        subprocess.Popen([str(program), "60"], env={}) as other,
+    ):
+        deadline = time.monotonic() + 10
+        while {psutil.Process(each.pid).name() for each in (working, other)} != {name} and time.monotonic() < deadline:
+            time.sleep(0.01)
+        own_google_cloud.wipe()
+        assert working.wait(10) == -signal.SIGKILL
+        assert other.poll() is None
+        other.kill()
+
+
 def test_wiping_leaves_nothing(own_google_cloud: EmbeddedGoogleCloud) -> None:
     assert own_google_cloud.wipe() > 0
     assert not own_google_cloud.running()

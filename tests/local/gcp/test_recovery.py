@@ -101,6 +101,25 @@ def test_a_lock_is_kept_while_terraform_works(machine: Machine, terraform_at_wor
     assert State(machine.cloud, machine.stack).lock() is not None
 
 
+def test_the_deploy_of_a_command_that_was_killed_is_waited_for(machine: Machine) -> None:
+    words = [sys.executable, "-c", "import time; time.sleep(60)", "cdktn", "deploy"]
+    for stack, message in (("gcp-prod", None), ("gcp-dev", "is at work on gcp-dev")):
+        with subprocess.Popen([*words, stack], env=machine.cloud.environment()) as cli:
+            _wait_for(Path(f"/proc/{cli.pid}/cmdline"), stack)
+            if message is None:
+                assert machine.recover() == []
+            else:
+                with pytest.raises(EmbeddedCloudError, match=rf"{message} \(process {cli.pid}\)"):
+                    machine.recover()
+            cli.kill()
+
+
+def _wait_for(file: Path, text: str) -> None:
+    deadline = time.monotonic() + 10
+    while text not in file.read_text() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
 def test_a_lock_that_was_taken_meanwhile_is_kept(machine: Machine) -> None:
     machine.lock()
     state = State(machine.cloud, machine.stack)

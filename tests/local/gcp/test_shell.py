@@ -16,6 +16,7 @@ from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.environment import tools_environment
 from local.gcp.shell import open_shell
+from local.process import Process
 from tests.local.gcp.conftest import Client, create_bucket
 
 BUCKET = "shell-terraform-state"
@@ -102,6 +103,15 @@ def test_a_long_path_leaves_room_for_the_sockets_of_providers(
     long = {**cloud.environment(), "TMPDIR": f"/{'x' * 100}"}
     monkeypatch.setattr(EmbeddedGoogleCloud, "environment", lambda _: long)
     assert "TMPDIR" not in tools_environment(cloud)
+
+
+def test_it_starts_no_other_version_while_a_deploy_is_at_work(
+    cloud: EmbeddedGoogleCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Process, "outdated", lambda _: True)
+    with cloud.lock("a deploy"), pytest.raises(EmbeddedCloudError, match=r"Another command is at work .*: a deploy"):
+        open_shell(cloud, Console())
+    assert cloud.running()
 
 
 def test_without_a_deploy_it_says_what_to_type(tmp_path: Path) -> None:
