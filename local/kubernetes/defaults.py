@@ -96,7 +96,8 @@ def _secret(item: Json) -> None:
 
 
 def _namespace(item: Json) -> None:
-    item["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = item["metadata"]["name"]
+    if name := item["metadata"].get("name"):
+        item["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = name
     item["spec"].setdefault("finalizers", ["kubernetes"])
 
 

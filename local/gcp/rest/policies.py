@@ -2,10 +2,12 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from assembly.values import Json
-from local.gcp.rest.calls import Call, digest, handles
+from local.gcp.rest.calls import Call, digest, find_handler, handles
+from local.gcp.rest.discovery import methods_of
 from local.gcp.rest.errors import Refusal
 from local.gcp.rest.values import apply_mask
 
@@ -41,7 +43,13 @@ def test_permissions(call: Call) -> Json:
 
 
 def current(call: Call) -> dict[str, Any]:
-    """Return the policy of a resource; an empty one where none was set."""
+    """Return the policy of a resource; an empty one where none was set.
+
+    Raises:
+        Refusal: there is no such resource.
+    """
+    if get := methods_of(call.method.document, call.method.kind).get("get"):
+        find_handler(get)(replace(call, method=get))
     found: dict[str, Any] | None = call.cloud.documents(call.api, "policies").get(call.name)
     return found or {"etag": _FIRST_ETAG, "version": 1}
 

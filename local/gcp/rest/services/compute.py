@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from assembly.values import Json
-from local.gcp.rest import operations
+from local.gcp.rest import forms, operations
 from local.gcp.rest.calls import Call, Place, handles
 from local.gcp.rest.resources import Resource, computes, read, rewrites
 from local.gcp.rest.services.quotas import quotas
@@ -90,7 +90,13 @@ def _allocate(resource: Resource) -> str:
 
 @handles("compute.v1:projects.get")
 def get_project(call: Call) -> Json:
-    """Answer what Compute Engine knows of a project."""
+    """Answer what Compute Engine knows of a project.
+
+    Raises:
+        Refusal: there is no such project.
+    """
+    if call.cloud.documents("cloudresourcemanager").get(call.name) is None:
+        raise forms.absent(call)
     place = Place(call.name, call.cloud)
     return {
         "defaultNetworkTier": "PREMIUM",

@@ -10,6 +10,7 @@ from local.gcp.rest.resources import read
 from local.gcp.rest.verbs import below, create, page
 
 _COMPUTE = "compute.googleapis.com"
+_SERVICES = ".googleapis.com"
 # Enabled in each new project ("Services enabled by default", Service Usage documentation).
 _ENABLED_AT_FIRST = (
     "cloudapis.googleapis.com",
@@ -164,6 +165,8 @@ def disable_service(call: Call) -> Json:
 def generate_identity(call: Call) -> Json:
     """Make the agent of a service in a project ("Service agents", IAM documentation)."""
     place = Place(call.name, call.cloud)
+    if not place.short.endswith(_SERVICES):
+        raise Refusal("PERMISSION_DENIED", f"Not found or permission denied for service(s): {place.short}.")
     agent = _AGENTS.get(place.short, f"gcp-sa-{place.short.partition('.')[0]}")
     email = f"service-{place.number}@{agent}.iam.gserviceaccount.com"
     return operations.start(call, {"email": email, "uniqueId": place.digits})

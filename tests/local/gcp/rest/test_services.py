@@ -39,6 +39,7 @@ def test_a_forwarding_rule_answers_with_the_address_that_it_refers_to(google: Go
 
 
 def test_quotas_count_what_is_there(google: Google) -> None:
+    google.ok("POST", "cloudresourcemanager.googleapis.com/v3/projects", {"projectId": "acme"})
     google.ok("POST", f"{COMPUTE}/global/networks", {"name": "main"})
     google.ok("POST", f"{COMPUTE}/global/addresses", {"name": "a"})
     google.ok("POST", f"{COMPUTE}/global/addresses", {"name": "b", "addressType": "INTERNAL"})
