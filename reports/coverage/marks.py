@@ -4,6 +4,9 @@
   ``RUNNING`` in ``tests/running.py`` lists them. Any other test reads what was written: *by template*.
 - A folder or a file that is named for a cloud (``tests/stacks/gcp``, ``tests/docs/test_azure.py``) counts for that
   cloud, any other for AWS. What holds in several clouds is tested in each.
+- A test of ``tests/providers`` needs Terraform's providers, of Google Cloud: a plain run leaves it out on each machine.
+- A test of the embedded Google Cloud itself (``tests/local/gcp``) proves no promise: what an emulator keeps and gives
+  back says nothing of a stack.
 """
 
 import ast
@@ -16,6 +19,8 @@ from reports.coverage.fixtures import Fixtures, Function
 
 CLOUDS = ("aws", "gcp", "azure")
 _DEFAULT = ("aws",)
+_EMULATOR = Path("local", "gcp")
+_PROVIDERS = Path("providers")
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Proof:
         test: its name, with its class's before it.
         clouds: where it proves them.
         by_behaviour: whether it asks something that runs, not only reads its description.
+        needs_providers: whether a plain run leaves it out.
     """
 
     promises: tuple[str, ...]
@@ -35,13 +41,14 @@ class Proof:
     test: str
     clouds: tuple[str, ...]
     by_behaviour: bool
+    needs_providers: bool = False
 
 
 def proofs(tests: Path) -> list[Proof]:
     """Return every marked test, in the order of the files.
 
     Raises:
-        ValueError: a mark does not name its promises as literals.
+        ValueError: a mark does not name its promises as literals, or is of a test of the embedded Google Cloud.
     """
     fixtures, running = Fixtures(tests), set(fixtures_that_run(tests))
     return [proof for file in sorted(tests.rglob("test_*.py")) for proof in _in_file(file, tests, fixtures, running)]
@@ -60,9 +67,12 @@ def fixtures_that_run(tests: Path) -> Mapping[str, str]:
 def _in_file(file: Path, tests: Path, fixtures: Fixtures, running: set[str]) -> Iterator[Proof]:
     place = file.relative_to(tests)
     for name, test, promises in _marked(ast.parse(file.read_text(encoding="utf-8"), str(file)), "", ()):
-        yield Proof(
-            promises, place.as_posix(), name, _clouds(place), not running.isdisjoint(fixtures.requested(test, file))
-        )
+        if place.is_relative_to(_EMULATOR):
+            raise ValueError(f"{place}: {name}: a test of the embedded Google Cloud proves no promise")
+        by_behaviour = not running.isdisjoint(fixtures.requested(test, file))
+        needs_providers = place.is_relative_to(_PROVIDERS)
+        clouds = ("gcp",) if needs_providers else _clouds(place)
+        yield Proof(promises, place.as_posix(), name, clouds, by_behaviour, needs_providers)
 
 
 def _clouds(place: Path) -> tuple[str, ...]:

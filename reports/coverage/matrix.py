@@ -17,8 +17,9 @@ class Strength(IntEnum):
 
     OPEN = 0
     PERSON = 1
-    TEMPLATE = 2
-    BEHAVIOUR = 3
+    PROVIDERS = 2
+    TEMPLATE = 3
+    BEHAVIOUR = 4
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,14 @@ class Part:
         name: the part's short word; empty where the row promises one thing.
         behaviour: the tests that ask something that runs.
         template: the tests that read what was synthesized.
+        providers: the tests that a plain run leaves out, because they need Terraform's providers.
         manual: what people do for it.
     """
 
     name: str
     behaviour: tuple[Proof, ...]
     template: tuple[Proof, ...]
+    providers: tuple[Proof, ...]
     manual: tuple[ManualTask, ...]
 
     @property
@@ -70,6 +73,8 @@ class Part:
             return Strength.BEHAVIOUR
         if self.template:
             return Strength.TEMPLATE
+        if self.providers:
+            return Strength.PROVIDERS
         return Strength.PERSON if self.manual else Strength.OPEN
 
 
@@ -130,7 +135,8 @@ def _part(mark: str, cloud: str, tests: Sequence[Proof], manual: Sequence[Manual
     here = [proof for proof in tests if mark in proof.promises and (cloud not in CLOUDS or cloud in proof.clouds)]
     return Part(
         mark.partition("/")[2],
-        tuple(proof for proof in here if proof.by_behaviour),
-        tuple(proof for proof in here if not proof.by_behaviour),
+        tuple(proof for proof in here if proof.by_behaviour and not proof.needs_providers),
+        tuple(proof for proof in here if not proof.by_behaviour and not proof.needs_providers),
+        tuple(proof for proof in here if proof.needs_providers),
         tuple(task for task in manual if task.promise == mark and cloud in task.clouds),
     )

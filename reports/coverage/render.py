@@ -10,7 +10,13 @@ from reports.coverage.matrix import Cell, Part, Strength
 
 DOCUMENT = "docs/plan-coverage.md"
 TESTS = "build/coverage/tests.md"
-SYMBOLS = {Strength.BEHAVIOUR: "●", Strength.TEMPLATE: "◐", Strength.PERSON: "◇", Strength.OPEN: "✗"}
+SYMBOLS = {
+    Strength.BEHAVIOUR: "●",
+    Strength.TEMPLATE: "◐",
+    Strength.PROVIDERS: "needs the providers",
+    Strength.PERSON: "◇",
+    Strength.OPEN: "✗",
+}
 _HEAD = f"""\
 # Which promises are proven, and how
 
@@ -23,6 +29,8 @@ A row that promises several things has parts. It is proven in a cloud when each 
   [running.py](../tests/running.py) lists. On the embedded cloud that proves how it behaves there;
   [embedded-cloud.md](embedded-cloud.md) says what that is worth.
 - {SYMBOLS[Strength.TEMPLATE]} **by template**: a test reads what was synthesized or written.
+- **{SYMBOLS[Strength.PROVIDERS]}**: only a test that deploys with Terraform's providers proves it;
+  `make test-providers` runs it, and a plain run does not.
 - {SYMBOLS[Strength.PERSON]} **by a person**: no program can; [by-person.yaml](by-person.yaml) says why, and which
   review asks for it.
 - {SYMBOLS[Strength.OPEN]} **open**: nothing proves it, or the parts that stand beside the symbol.
@@ -50,15 +58,17 @@ def terminal(cells: Sequence[Cell]) -> list[Table | str]:
     """Return the table for a terminal, and a line for each cloud."""
     lines = [
         f"{cloud}: of {total} promises {behaviour} proven by behaviour, {template} by template, "
-        f"{person} by a person, {still_open} open"
-        for cloud, (total, behaviour, template, person, still_open) in summary(cells).items()
+        f"{providers} by the providers, {person} by a person, {still_open} open"
+        for cloud, (total, behaviour, template, providers, person, still_open) in summary(cells).items()
     ]
     return [table(cells), "", *lines, "", f"The tests of each: {TESTS}"]
 
 
 def table(cells: Sequence[Cell]) -> Table:
     """Return the matrix for a terminal, with files instead of tests."""
-    shown = Table("Promise", "Cloud", "By behaviour", "By template", "By a person", box=None, pad_edge=False)
+    shown = Table(
+        "Promise", "Cloud", "By behaviour", "By template", "Providers", "By a person", box=None, pad_edge=False
+    )
     for cell in cells:
         for part in cell.parts:
             name = f"{cell.id}/{part.name}".removesuffix("/")
@@ -66,25 +76,24 @@ def table(cells: Sequence[Cell]) -> Table:
                 shown.add_row(name, cell.cloud, "[red]open[/]")
             else:
                 persons = "; ".join(str(task) for task in part.manual)
-                shown.add_row(name, cell.cloud, _files(part.behaviour), _files(part.template), persons)
+                shown.add_row(name, cell.cloud, *map(_files, (part.behaviour, part.template, part.providers)), persons)
     return shown
 
 
-def summary(cells: Sequence[Cell]) -> dict[str, tuple[int, int, int, int, int]]:
-    """Return for each cloud how many promises it has: all, by behaviour, by template, by a person, open."""
+def summary(cells: Sequence[Cell]) -> dict[str, tuple[int, ...]]:
+    """Return for each cloud how many promises it has: all, and those of each strength, the strongest first."""
     clouds = dict.fromkeys(cell.cloud for cell in cells)
     return {cloud: _counts([cell for cell in cells if cell.cloud == cloud]) for cloud in clouds}
 
 
-def _counts(cells: Sequence[Cell]) -> tuple[int, int, int, int, int]:
+def _counts(cells: Sequence[Cell]) -> tuple[int, ...]:
     strengths = [cell.strength for cell in cells]
-    behaviour, template, person, still_open = (strengths.count(each) for each in sorted(Strength, reverse=True))
-    return len(cells), behaviour, template, person, still_open
+    return len(cells), *(strengths.count(each) for each in sorted(Strength, reverse=True))
 
 
 def _summary(cells: Sequence[Cell]) -> Iterator[str]:
-    yield "| Cloud | Promises | By behaviour | By template | By a person | Open |"
-    yield "|---|--:|--:|--:|--:|--:|"
+    yield "| Cloud | Promises | By behaviour | By template | Needs the providers | By a person | Open |"
+    yield "|---|--:|--:|--:|--:|--:|--:|"
     for cloud, counts in summary(cells).items():
         yield f"| {cloud} | {' | '.join(map(str, counts))} |"
 
@@ -119,7 +128,11 @@ def _first(part: Part) -> str:
 
 
 def _tests(part: Part) -> Iterator[str]:
-    for how, proofs in (("behaviour", part.behaviour), ("template", part.template)):
+    for how, proofs in (
+        ("behaviour", part.behaviour),
+        ("template", part.template),
+        ("providers", part.providers),
+    ):
         for proof in proofs:
             yield f"  - {how}: [{proof.file}](../../tests/{proof.file})::{proof.test}"
 

@@ -215,7 +215,11 @@ def test_a_promise_is_as_proven_as_its_weakest_part(docs: Path) -> None:
         ("IMP-6", "all"): Strength.PERSON,
         ("IMP-9", "all"): Strength.BEHAVIOUR,
     }
-    assert summary(found) == {"aws": (2, 1, 1, 0, 0), "gcp": (2, 0, 0, 0, 2), "all": (2, 1, 0, 1, 0)}
+    assert summary(found) == {
+        "aws": (2, 1, 1, 0, 0, 0),
+        "gcp": (2, 0, 0, 0, 0, 2),
+        "all": (2, 1, 0, 0, 1, 0),
+    }
     rows = render(found).splitlines()
     assert rows[-4:] == [
         "| DR-3 | ● | ✗ |  |",
@@ -226,6 +230,23 @@ def test_a_promise_is_as_proven_as_its_weakest_part(docs: Path) -> None:
     listed = render_tests(found)
     assert "- gcp region: open" in listed
     assert "- all: a test; asked for by the review `penetration_test`; recorded in the ticket" in listed
+
+
+def test_what_only_a_test_with_providers_proves_needs_the_providers(docs: Path, tests: Path) -> None:
+    write(tests, "providers/test_deploy.py", '@pytest.mark.plan("DR-3", "DR-7/stored")\ndef test_it(): ...\n')
+    write(tests, "gcp/test_it.py", '@pytest.mark.plan("DR-7/region")\ndef test_it(): ...\n')
+    found = cells(promises(docs), proofs(tests), [])
+    assert [(cell.id, cell.strength) for cell in found if cell.cloud == "gcp"] == [
+        ("DR-3", Strength.PROVIDERS),
+        ("DR-7", Strength.PROVIDERS),
+    ]
+    assert "| DR-3 | ✗ | needs the providers |  |" in render(found).splitlines()
+
+
+def test_a_test_of_the_embedded_cloud_proves_no_promise(tests: Path) -> None:
+    write(tests, "local/gcp/test_it.py", '@pytest.mark.plan("DR-3")\ndef test_it(): ...\n')
+    with pytest.raises(ValueError, match=r"local/gcp/test_it\.py: test_it: .* proves no promise"):
+        proofs(tests)
 
 
 def test_the_document_does_not_change_when_a_test_is_renamed(docs: Path) -> None:
