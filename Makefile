@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy shell synth synth-terraform test bench clean \
+.PHONY: help setup deploy destroy shell synth synth-terraform test test-providers bench clean \
   diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
   preflight status logs psql admin-password migrate patch-release bootstrap charts drift plan validate
@@ -106,6 +106,11 @@ synth-terraform: $(READY) ## Write Google Cloud's stacks to cdktf.out
 
 test: $(READY) ## Run all tests, those of one promise, or those named [PLAN=] [TESTS=]
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(TESTS)
+
+test-providers: $(READY) ## Deploy with Terraform's real providers, compare, and record anew what tests replay [PROVIDERS=] [CHARTS=]
+	@$(PYTHON) -m pytest tests/providers --providers '$(or $(PROVIDERS),registry)' $(if $(CHARTS),--charts '$(CHARTS)')
+	@$(PYTHON) -m tests.providers.record build/recording \
+	  $(if $(PROVIDERS),--providers '$(PROVIDERS)') $(if $(CHARTS),--charts '$(CHARTS)')
 
 bench: $(READY) ## Measure synth, deploy and memory as ratios
 	@$(PYTHON) -m tools.bench

@@ -39,6 +39,7 @@ def test_only_the_comment_may_write() -> None:
     assert {name: workflow["permissions"] for name, workflow in WORKFLOWS.items()} == {name: {} for name in WORKFLOWS}
     assert {name: job["permissions"] for name, job in jobs()} == {
         "check": {"contents": "read"},
+        "providers": {"contents": "read"},
         "review": {"contents": "read"},
         "review-comment": {"actions": "read", "contents": "read", "pull-requests": "write"},
         "versions": {"contents": "read"},
