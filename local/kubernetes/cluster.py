@@ -75,11 +75,6 @@ class Cluster:
         except StatusError as error:
             return Response.of_json(error.content, status=error.status)
 
-    def forget(self, host: str) -> None:
-        """Drop all that a cluster holds: it was deleted."""
-        for name in list(self._documents.list(f"{host}/")):
-            self._documents.delete(name)
-
     def _server(self, host: str) -> ApiServer:
         if host not in self._servers or self._servers[host].objects.stale():
             # The schemas take a moment to read: they are read with the first cluster.

@@ -23,6 +23,12 @@ class Documents(Protocol):
         """Return the documents whose names begin so."""
 
 
+def forget(documents: Documents, cluster: str) -> None:
+    """Drop all that a cluster holds: it was deleted. A cluster of the same name is a new one."""
+    for name in list(documents.list(f"{cluster}/")):
+        documents.delete(name)
+
+
 class Objects:
     """Objects of one cluster. What it returns is shared: change a copy."""
 

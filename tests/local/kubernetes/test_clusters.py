@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.kubernetes.cluster import Cluster
+from local.kubernetes.objects import forget
 from local.proxy.store import Store
 from tests.local.kubernetes.client import (
     DEFINITION,
@@ -42,9 +43,11 @@ def test_clusters_do_not_see_each_other(emulator: Cluster) -> None:
     second.get(SCALERS, status=404)
 
 
-def test_deleted_cluster_is_new_again(client: Client) -> None:
+def test_deleted_cluster_is_new_again() -> None:
+    store = Store()
+    client = started(store)
     client.post(DEPLOYMENTS, DEPLOYMENT)
-    client.cluster.forget(client.host)
+    forget(store.documents("kubernetes"), HOST)
 
     assert client.names(DEPLOYMENTS) == []
     assert "default" in client.names("/api/v1/namespaces")

@@ -12,6 +12,7 @@ from local.gcp.rest.calls import Call, handles
 from local.gcp.rest.certificates import authority
 from local.gcp.rest.resources import Resource, computes, read, rewrites, write
 from local.gcp.rest.verbs import delete
+from local.kubernetes.objects import forget
 
 _API = "container.v1:projects.locations.clusters"
 _DESIRED = "desired"
@@ -67,9 +68,7 @@ def write_encryption(cluster: dict[str, Any]) -> dict[str, Any]:
 def delete_cluster(call: Call) -> Json:
     """Remove a cluster with all that it holds."""
     host = read(call)["controlPlaneEndpointsConfig"]["dnsEndpointConfig"]["endpoint"]
-    objects = call.cloud.documents("kubernetes")
-    for name in objects.list(f"{host}/"):
-        objects.delete(name)
+    forget(call.cloud.documents("kubernetes"), host)
     return delete(call)
 
 
