@@ -9,13 +9,14 @@ import yaml
 from typing_extensions import override
 
 from local.gcp.refusals import switches
-from local.gcp.refusals.rule import Operation, Rule
+from local.gcp.refusals.rule import FailedOperation, Operation, Rule
 
 _FILE = Path(__file__).with_name("constraints.yaml")
 _EVERYBODY = ("allUsers", "allAuthenticatedUsers")
 # Of the organization of the embedded cloud.
 _DOMAIN = "embedded.example"
 _LOCATIONS = "gcp.resourceLocations"
+_PEERING = "compute.restrictVpcPeering"  # Service Networking finds out in its operation
 # How the locations of a group begin ("Defining locations", Resource Manager documentation).
 _GROUPS = {"us": ("us", "nam"), "eu": ("eu", "europe", "eur"), "europe": ("eu", "europe", "eur")}
 _OF_ORGANIZATION = {"values": {"allowedValues": ["in:us-locations"]}}
@@ -36,7 +37,8 @@ class Constraints(Rule):
             values = violates(operation)
             if values is not None and _in_force(operation, name, values):
                 number = operation.call.cloud.number(operation.project) if operation.project else ""
-                raise operation.refuse(_rows()[name], number=number, **values)
+                refusal = operation.refuse(_rows()[name], number=number, **values)
+                raise FailedOperation(refusal.message) if name == _PEERING else refusal
 
 
 def _in_force(operation: Operation, constraint: str, values: Mapping[str, str]) -> bool:
@@ -120,7 +122,7 @@ _VIOLATIONS: Mapping[str, Callable[[Operation], dict[str, str] | None]] = {
     "sql.restrictAuthorizedNetworks": _database(lambda addresses: bool(addresses.get("authorizedNetworks"))),
     "storage.uniformBucketLevelAccess": _old_access,
     "storage.publicAccessPrevention": _public,
-    "compute.restrictVpcPeering": _peering,
+    _PEERING: _peering,
 }
 
 

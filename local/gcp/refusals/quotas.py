@@ -11,7 +11,7 @@ class Quotas(Rule):
     """Rule: a project has no more resources of a kind than its quota allows."""
 
     text = "More networks, firewall rules, addresses, proxies or rules of a policy than the quota allows are refused."
-    source = "kyma-project/test-infra issue 677; the quotas of a project that gcpdiag keeps"
+    source = "kyma-project/test-infra issue 677 for the words; `local/gcp/rest/services/quotas.yaml` for the limits"
 
     @override
     def check(self, operation: Operation) -> None:

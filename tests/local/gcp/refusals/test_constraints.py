@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.gcp.refusals.conftest import policy
+from tests.local.gcp.refusals.conftest import network, policy
 from tests.local.gcp.rest.conftest import Google
 
 _SQL = "sqladmin.googleapis.com/sql/v1beta4/projects/{}/instances"
@@ -69,3 +69,18 @@ def test_a_public_bucket(google: Google, project: str, turn: Callable[..., None]
     bindings = [{"role": "roles/storage.objectViewer", "members": ["allUsers"]}]
     status, message = google.refused("PUT", "storage.googleapis.com/storage/v1/b/assets/iam", {"bindings": bindings})
     assert (status, "public access prevention is enforced" in message) == (412, True)
+
+
+def test_a_peering_with_google_fails_in_its_operation(google: Google, project: str, turn: Callable[..., None]) -> None:
+    turn(**{"compute.restrictVpcPeering": "enforced"})
+    url = "servicenetworking.googleapis.com/v1/services/servicenetworking.googleapis.com/connections"
+    failed = google.ok("POST", url, {"network": network(google, project), "reservedPeeringRanges": []})
+    assert "Constraint constraints/compute.restrictVpcPeering violated" in failed["error"]["message"]
+
+
+def test_networks_that_reach_a_database(google: Google, project: str, turn: Callable[..., None]) -> None:
+    turn(**{"sql.restrictAuthorizedNetworks": "enforced"})
+    addresses = {"ipv4Enabled": True, "authorizedNetworks": [{"value": "203.0.113.0/24"}]}
+    settings = {"tier": "db-custom-1-3840", "ipConfiguration": addresses}
+    status, message = google.refused("POST", _SQL.format(project), _INSTANCE | {"settings": settings})
+    assert (status, "constraints/sql.restrictAuthorizedNetworks" in message) == (400, True)
