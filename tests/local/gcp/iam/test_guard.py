@@ -209,3 +209,13 @@ def test_a_command_sets_the_roles_of_the_running_cloud(client: Client, run: Call
 def test_a_cloud_that_does_not_run_has_no_caller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(commands, "EmbeddedGoogleCloud", lambda: EmbeddedGoogleCloud(tmp_path))
     assert "does not run. `make deploy CLOUD=gcp` starts it" in CliRunner().invoke(commands.app, ["caller"]).output
+
+
+def test_who_pays_does_not_say_who_may_pay(google: Google, turn: Turn) -> None:
+    """Grant a role on the billing account with the roles that the first steps ask for."""
+    turn("roles/owner", f"roles/billing.user@{ACCOUNT}", f"roles/billing.costsManager@{ACCOUNT}")
+    member = f"serviceAccount:reviews@{PROJECT}.iam.gserviceaccount.com"
+    policy = {"bindings": [{"role": "roles/billing.viewer", "members": [member]}]}
+    url = f"cloudbilling.googleapis.com/v1/{ACCOUNT}:setIamPolicy"
+    status, message = google.refused("POST", url, {"policy": policy})
+    assert (status, "billing.accounts.setIamPolicy" in message) == (403, True)
