@@ -352,7 +352,7 @@ class ApiServer:
         if causes:
             raise invalid(kind.qualified_name, item["metadata"].get("name", ""), causes)
         if not self._inside:
-            self.warnings += admission.check(self, kind, item, old)
+            self.warnings += admission.check(self.objects, kind, item, old)
             for refuse in self._admission:
                 refuse(kind, item, old)
         return item

@@ -6,27 +6,50 @@ No pod runs: a Deployment's are counted as ready as soon as it is written.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from assembly.values import Json
 from local.kubernetes import admission
 from local.kubernetes.kinds import Kind, built_in_kind
-
-if TYPE_CHECKING:
-    from local.kubernetes.api_server import ApiServer
+from local.kubernetes.objects import Objects
 
 _REVISION = "deployment.kubernetes.io/revision"
 _HASH = "pod-template-hash"
 _HASH_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
-def reconcile(server: "ApiServer", kind: Kind, item: Json) -> None:
+class Server(Protocol):
+    """API server as its controllers see it.
+
+    Attributes:
+        objects: what is stored.
+    """
+
+    objects: Objects
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Json:
+        """Return an object."""
+
+    def create(self, kind: Kind, namespace: str, body: Json) -> Json:
+        """Make an object, and return it."""
+
+    def update(self, kind: Kind, namespace: str, name: str, body: Json, options: Mapping[str, str]) -> Json:
+        """Replace an object, and return it."""
+
+    def delete(self, kind: Kind, namespace: str, name: str, delete_options: Json) -> Json:
+        """Delete an object with all that belongs to it."""
+
+    def set_status(self, kind: Kind, item: Json, status: Json) -> Json:
+        """Write what a controller found out, where it is new."""
+
+
+def reconcile(server: Server, kind: Kind, item: Json) -> None:
     """Bring what belongs to an object into the state that the object asks for."""
     if kind.definition is None and kind.name in _CONTROLLERS:
         _CONTROLLERS[kind.name](server, kind, item)
 
 
-def _namespace(server: "ApiServer", kind: Kind, item: Json) -> None:
+def _namespace(server: Server, kind: Kind, item: Json) -> None:
     item = server.set_status(kind, item, {"phase": "Active"})
     name = item["metadata"]["name"]
     for made, body in (
@@ -37,7 +60,7 @@ def _namespace(server: "ApiServer", kind: Kind, item: Json) -> None:
             server.create(built_in_kind(made), name, body)
 
 
-def _definition(server: "ApiServer", kind: Kind, item: Json) -> None:
+def _definition(server: Server, kind: Kind, item: Json) -> None:
     spec = item["spec"]
     since = {"lastTransitionTime": item["metadata"]["creationTimestamp"], "status": "True"}
     conditions = [
@@ -50,7 +73,7 @@ def _definition(server: "ApiServer", kind: Kind, item: Json) -> None:
     server.set_status(kind, item, {"conditions": conditions, "acceptedNames": spec["names"], "storedVersions": stored})
 
 
-def _api_service(server: "ApiServer", kind: Kind, item: Json) -> None:
+def _api_service(server: Server, kind: Kind, item: Json) -> None:
     available = {
         "type": "Available",
         "status": "True",
@@ -61,14 +84,14 @@ def _api_service(server: "ApiServer", kind: Kind, item: Json) -> None:
     server.set_status(kind, item, {"conditions": [available]})
 
 
-def _service(server: "ApiServer", kind: Kind, item: Json) -> None:
+def _service(server: Server, kind: Kind, item: Json) -> None:
     status: Json = {"loadBalancer": {}}
     if item["spec"]["type"] == "LoadBalancer":
         status["loadBalancer"]["ingress"] = [{"ip": "203.0.113.10", "ipMode": "VIP"}]  # of the documentation's range
     server.set_status(kind, item, status)
 
 
-def _disruption_budget(server: "ApiServer", kind: Kind, item: Json) -> None:
+def _disruption_budget(server: Server, kind: Kind, item: Json) -> None:
     server.set_status(
         kind,
         item,
@@ -82,7 +105,7 @@ def _disruption_budget(server: "ApiServer", kind: Kind, item: Json) -> None:
     )
 
 
-def _deployment(server: "ApiServer", kind: Kind, item: Json) -> None:
+def _deployment(server: Server, kind: Kind, item: Json) -> None:
     """Make the ReplicaSet of the template, scale the others down, and count its pods as ready."""
     replica_sets = built_in_kind("ReplicaSet")
     metadata, spec = item["metadata"], item["spec"]
@@ -179,9 +202,9 @@ def _rollout_status(item: Json, replica_set: str) -> Json:
     }
 
 
-def _replica_set(server: "ApiServer", kind: Kind, item: Json) -> None:
+def _replica_set(server: Server, kind: Kind, item: Json) -> None:
     replicas = item["spec"]["replicas"]
-    if problem := admission.pods_problem(server, item):
+    if problem := admission.pods_problem(server.objects, item):
         failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": problem}
         failure["lastTransitionTime"] = item["metadata"]["creationTimestamp"]
         none = {"observedGeneration": item["metadata"]["generation"], "replicas": 0, "conditions": [failure]}
@@ -192,7 +215,7 @@ def _replica_set(server: "ApiServer", kind: Kind, item: Json) -> None:
     server.set_status(kind, item, status | (dict.fromkeys(counts, replicas) if replicas else {}))
 
 
-def _drop_history(server: "ApiServer", kind: Kind, old: list[Json], limit: int) -> None:
+def _drop_history(server: Server, kind: Kind, old: list[Json], limit: int) -> None:
     for each in sorted(old, key=_revision)[: max(len(old) - limit, 0)]:
         server.delete(kind, each["metadata"]["namespace"], each["metadata"]["name"], {})
 
@@ -223,7 +246,7 @@ def _digest(template: Json) -> str:
     return "".join(_HASH_LETTERS[number // len(_HASH_LETTERS) ** place % len(_HASH_LETTERS)] for place in range(10))
 
 
-_CONTROLLERS: Mapping[str, Callable[["ApiServer", Kind, Json], None]] = {
+_CONTROLLERS: Mapping[str, Callable[[Server, Kind, Json], None]] = {
     "APIService": _api_service,
     "CustomResourceDefinition": _definition,
     "Deployment": _deployment,

@@ -6,48 +6,45 @@ ReplicaSets have, as no pod runs here.
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from assembly.values import Json
 from local.kubernetes.kinds import Kind, built_in_kind
+from local.kubernetes.objects import Objects
 from local.kubernetes.quantities import amount, canonical
-
-if TYPE_CHECKING:
-    from local.kubernetes.api_server import ApiServer
 
 # Quotas on numbers of objects that have a name of their own; the others are ``count/<resource>``.
 _COUNTED = ("configmaps", "persistentvolumeclaims", "resourcequotas", "secrets", "services")
 _REQUESTS = {"cpu": "requests.cpu", "memory": "requests.memory", "ephemeral-storage": "requests.ephemeral-storage"}
 
 
-def too_many_objects(server: "ApiServer", kind: Kind, namespace: str) -> str:
+def too_many_objects(objects: Objects, kind: Kind, namespace: str) -> str:
     """Return why a namespace takes no more objects of a kind; empty where it does."""
-    for quota in _quotas(server, namespace):
+    for quota in _quotas(objects, namespace):
         for key, limit in (quota.get("spec") or {}).get("hard", {}).items():
             if key == f"count/{kind.resource}" or (key == kind.plural and key in _COUNTED and not kind.group):
-                used = sum(1 for _ in server.objects.list(kind, namespace))
+                used = sum(1 for _ in objects.list(kind, namespace))
                 if used + 1 > amount(str(limit)):
                     return _exceeded(quota, {key: Decimal(1)}, {key: Decimal(used)})
     return ""
 
 
-def too_many_pods(server: "ApiServer", namespace: str, replica_set: str, replicas: int, template: Json) -> str:
+def too_many_pods(objects: Objects, namespace: str, replica_set: str, replicas: int, template: Json) -> str:
     """Return why a namespace takes no more pods of a template; empty where it takes as many as are wanted.
 
     Args:
-        server: of the cluster.
+        objects: of the cluster.
         namespace: of the pods.
         replica_set: name of the ReplicaSet that has them.
         replicas: how many there shall be.
         template: of the pods.
     """
     pod = pod_amounts(template.get("spec") or {})
-    for quota in _quotas(server, namespace):
+    for quota in _quotas(objects, namespace):
         hard = {key: amount(str(limit)) for key, limit in (quota.get("spec") or {}).get("hard", {}).items()}
         missing = [key for key in hard if key.startswith(("requests.", "limits.")) and key not in pod]
         if missing:
             return f"failed quota: {quota['metadata']['name']}: must specify {','.join(missing)}"
-        used = dict(_used(server, namespace, without=replica_set))
+        used = dict(_used(objects, namespace, without=replica_set))
         over = {
             key: value
             for key, value in pod.items()
@@ -72,9 +69,9 @@ def pod_amounts(spec: Json) -> dict[str, Decimal]:
     return found | {short: found[name] for short, name in _REQUESTS.items() if name in found}
 
 
-def _used(server: "ApiServer", namespace: str, *, without: str) -> Iterator[tuple[str, Decimal]]:
+def _used(objects: Objects, namespace: str, *, without: str) -> Iterator[tuple[str, Decimal]]:
     total: dict[str, Decimal] = {}
-    for each in server.objects.list(built_in_kind("ReplicaSet"), namespace):
+    for each in objects.list(built_in_kind("ReplicaSet"), namespace):
         if each["metadata"]["name"] != without:
             running = each.get("status", {}).get("readyReplicas", 0)
             for key, value in pod_amounts(each["spec"]["template"].get("spec") or {}).items():
@@ -82,9 +79,9 @@ def _used(server: "ApiServer", namespace: str, *, without: str) -> Iterator[tupl
     yield from total.items()
 
 
-def _quotas(server: "ApiServer", namespace: str) -> Iterator[Json]:
+def _quotas(objects: Objects, namespace: str) -> Iterator[Json]:
     if namespace:
-        yield from server.objects.list(built_in_kind("ResourceQuota"), namespace)
+        yield from objects.list(built_in_kind("ResourceQuota"), namespace)
 
 
 def _exceeded(quota: Json, requested: Mapping[str, Decimal], used: Mapping[str, Decimal]) -> str:
