@@ -58,7 +58,7 @@ def apis(store: Store) -> Sequence[Api]:
         version=f"v{_kubernetes()}",
         admission=[autopilot.admission(store)],
     )
-    served = [Objects(store, buckets=resources), Registry(store, repositories=resources), resources, cluster]
+    served: list[Api] = [Objects(store, buckets=resources), Registry(store, repositories=resources), resources, cluster]
     return [Guarded(api, store) for api in served]
 
 

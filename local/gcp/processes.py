@@ -23,12 +23,12 @@ class AtWork:
 
     @property
     def terraform(self) -> bool:
-        """Whether it is Terraform itself."""
+        """True for Terraform itself."""
         return self.name == "terraform"
 
     @property
     def cli(self) -> bool:
-        """Whether it is the CDKTF's CLI."""
+        """True for the CDKTF's CLI."""
         return any("cdktn" in word for word in self.words)
 
     def end(self) -> None:

@@ -112,7 +112,7 @@ def _denied(request: Request, need: Need) -> Response:
         resource=need.resource,
         short=need.resource.partition("/")[2].partition("/")[2] or need.resource,
         host=request.host,
-        **dict.fromkeys(("about", "verb", "plural", "group", "where"), "") | need.words,
+        **{**dict.fromkeys(("about", "verb", "plural", "group", "where"), ""), **need.words},
     )
     if request.host.endswith((REGISTRY, CLUSTERS)):
         return error_for(request, HTTPStatus.FORBIDDEN, message)

@@ -2,6 +2,7 @@
 
 from typing_extensions import override
 
+from assembly.values import Json
 from local.gcp.refusals.rule import Operation, Rule
 from local.gcp.rest.errors import Refusal
 
@@ -37,7 +38,7 @@ class DisabledApis(Rule):
         number = operation.call.cloud.number(operation.project)
         link = f"https://console.developers.google.com/apis/api/{service}/overview?project={number}"
         title = _TITLES.get(call.api, f"{call.api.capitalize()} API")
-        details = [
+        details: list[Json] = [
             {
                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",
                 "reason": "SERVICE_DISABLED",

@@ -10,7 +10,7 @@ from tests.local.kubernetes.client import DEPLOYMENT, Client, changed
 
 _NAMESPACES = "/api/v1/namespaces"
 _LABELS = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/warn": "restricted"}
-_RESTRICTED = {
+_RESTRICTED: Json = {
     "name": "api",
     "image": "example/api:1",
     "securityContext": {

@@ -14,7 +14,7 @@ from local.gcp.iam.guard import Guarded, denials
 from local.gcp.objects import Objects
 from local.gcp.registry import Registry
 from local.kubernetes.cluster import Cluster
-from local.proxy.api import Request
+from local.proxy.api import Api, Request
 from tests.local.gcp.conftest import Client
 from tests.local.gcp.iam.conftest import ACCOUNT, BUCKET, PROJECT, Turn
 from tests.local.gcp.rest.conftest import Google
@@ -76,7 +76,7 @@ def test_a_program_finds_the_permission_in_the_details(google: Google, turn: Tur
 def test_objects_images_and_clusters_are_guarded(google: Google, turn: Turn) -> None:
     turn("roles/billing.user")
     store, resources = google.store, google.apis
-    apis = [
+    apis: list[Api] = [
         Objects(store, buckets=resources),
         Registry(store, repositories=resources),
         Cluster(store.documents("kubernetes"), hosts=["*.gke.goog"], version="v1.34.1"),

@@ -18,5 +18,5 @@ def test_every_rule_is_a_row_with_its_source() -> None:
 
 def test_every_switch_that_documents_leave_open_is_a_question() -> None:
     questions = (documentation.FILE.parents[1] / "first-look.md").read_text()
-    asked = questions.count("`local/gcp/refusals/switches.yaml`")
-    assert asked == sum("." not in name for name in switches.known())
+    rows = questions.count("`local/gcp/refusals/switches.yaml`")
+    assert rows == sum("." not in name for name in switches.known())
