@@ -133,7 +133,10 @@ def record(cloud: EmbeddedGoogleCloud, providers: Path | None, charts: Path | No
         runs.run("replace", stack, "apply", *_ONE_BY_ONE, *(f"-replace={address}" for address in replaced))
     for stack in reversed(stacks):
         runs.run("destroy", stack, "apply", "-destroy", *_ONE_BY_ONE)
-    write(logs, {stack.name: stack.template for stack in stacks}, _versions(terraform, stacks))
+    versions = _versions(terraform, stacks)
+    write(logs, {stack.name: stack.template for stack in stacks}, versions)
+    given = ", ".join(f"{name} {version}" for name, version in versions.items())
+    console.print(f"Recorded {RECORDING} with {given}.", highlight=False, soft_wrap=True)
 
 
 def write(logs: Path, stacks: Mapping[str, Mapping[str, Any]], versions: Mapping[str, str]) -> None:

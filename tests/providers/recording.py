@@ -476,7 +476,7 @@ def _wholes(body: Json, argument: Json, at: Path = ()) -> Iterator[tuple[Path, P
     """Yield where a whole object or list of the body is one of the arguments."""
     texts = {compact(value): path for path, value in _branches(argument)}
 
-    def look(value: Json, at: Path) -> Iterator[tuple[Path, Path]]:
+    def check(value: Json, at: Path) -> Iterator[tuple[Path, Path]]:
         if not isinstance(value, dict | list) or not value:
             return
         text = compact(value)
@@ -484,9 +484,9 @@ def _wholes(body: Json, argument: Json, at: Path = ()) -> Iterator[tuple[Path, P
             yield at, texts[text]
             return
         for key, below in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from look(below, (*at, key))
+            yield from check(below, (*at, key))
 
-    yield from look(body, at)
+    yield from check(body, at)
 
 
 def _branches(value: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:

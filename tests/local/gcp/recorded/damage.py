@@ -1,6 +1,7 @@
 """Damaged copies of a request: each is one that Google's APIs, or that of Kubernetes, refuse."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +18,7 @@ Make = Callable[[], Request]
 CLUSTER = ".gke.goog"
 _NOWHERE = "no-such-thing"
 _STALE = "c3RhbGU="
+_REFERENCE = re.compile(r"(?:https://.*/)?projects/[^/ ]+/(?:global|regions/[^/ ]+)/(?!regions/)[A-Za-z]+/[^/ ]+")
 _VERSIONS = ("etag", "fingerprint", "labelFingerprint", "resourceVersion", "settingsVersion")
 # No value of these is one of the type: an object where none is, or a text where an object or a list is.
 _WRONG: Mapping[str, Json] = {"object": "text", "array": "text"}
@@ -130,7 +132,11 @@ def _missing(request: Request, method: Method) -> Iterator[tuple[str, Make]]:
 
 
 def _dead_references(request: Request, method: Method) -> Iterator[tuple[str, Make]]:
-    """The name of the resource that the method reads or changes."""
+    """The name of the resource that the method reads or changes, and those that a body of Compute Engine refers to."""
+    for path, value in _values(request, method) if method.document.name == "compute.v1" else ():
+        text = value.content
+        if isinstance(text, str) and _REFERENCE.fullmatch(text) and not value.schema.get("readOnly"):
+            yield value.path, partial(_with, request, path, f"{text.rpartition('/')[0]}/{_NOWHERE}")
     if method.action in ("create", "insert", "list", "createAsync", "search"):
         return
     path, colon, action = request.path.partition(":")

@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from local.gcp.iam.caller import Caller
+from local.gcp.iam.requests import needs
 from local.gcp.rest.apis import find
+from local.gcp.rest.calls import Cloud
 from local.gcp.rest.errors import _CODES
 from local.gcp.rest.forms import forms
 from local.proxy.api import Request, Response
@@ -23,10 +26,11 @@ _LEAST = 300
 # The first requests to a method are damaged, and one in so many of the others.
 _FIRST = 2
 _AGAIN = 20
+_NO_RIGHT = "missing right"
 _SUCCESS = range(200, 300)
 
 
-class _Undone(Exception):
+class _RolledBackError(Exception):
     """Ends a transaction without storing anything."""
 
 
@@ -38,7 +42,7 @@ class Draw:
         replay: in whose state they are sent.
         stop: the first fault ends it.
         source: decides which are drawn.
-        asked: how many requests there were, by method.
+        seen: how many requests there were, by method.
         sent: how many were damaged, by method and kind of damage.
         faults: those that were not refused, or not in the API's form.
     """
@@ -46,7 +50,7 @@ class Draw:
     replay: Replay
     stop: bool = False
     source: random.Random = field(default_factory=lambda: random.Random(_SEED))
-    asked: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
     sent: dict[tuple[str, str], int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
@@ -55,36 +59,40 @@ class Draw:
         if row.status not in _SUCCESS:
             return
         method = method_of(request)
-        self.asked[method] = self.asked.get(method, 0) + 1
-        if self.asked[method] > _FIRST and self.source.randrange(_AGAIN):
+        self.seen[method] = self.seen.get(method, 0) + 1
+        if self.seen[method] > _FIRST and self.source.randrange(_AGAIN):
             return
         found: dict[str, list[Damage]] = {}
         for damage in damages(request):
             found.setdefault(damage.kind, []).append(damage)
+        if any(needs(request, Cloud(self.replay.store))):
+            found[_NO_RIGHT] = [Damage(kind=_NO_RIGHT, where="the caller", make=lambda: request)]
         for kind, alike in found.items():
             self.sent[method, kind] = self.sent.get((method, kind), 0) + 1
             damage = self.source.choice(alike)
-            if fault := self._fault(damage.make()):
+            if fault := self._fault(damage.make(), with_rights=kind != _NO_RIGHT):
                 self.faults.append(f"{method}: {kind} at {damage.where}: {fault}")
                 if self.stop:
                     raise ReplayError(self.faults[-1])
 
-    def _fault(self, request: Request) -> str:
+    def _fault(self, request: Request, *, with_rights: bool) -> str:
         try:
-            response = self._answer(request)
+            response = self._answer(request, with_rights=with_rights)
         except Exception as error:
             return f"fails with {error!r}"
         if response.status in _SUCCESS:
             return f"passes with {response.status}"
         return fault_of_form(request, response)
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request, *, with_rights: bool) -> Response:
         response = Response()
         try:
             with self.replay.store.transaction():
+                if not with_rights:
+                    Caller(self.replay.store).turn({"roles": ""})
                 response = next(each for each in self.replay.apis if each.serves(request.host)).answer(request)
-                raise _Undone  # noqa: TRY301 - nothing of it is stored
-        except _Undone:
+                raise _RolledBackError  # noqa: TRY301 - nothing of it is stored
+        except _RolledBackError:
             return response
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from local.gcp.iam.caller import Caller
 from local.gcp.rest import calls, checks, forms, operations, policies, resources, verbs
 from local.kubernetes import controllers
 from local.kubernetes.schemas import Schemas
@@ -78,6 +79,14 @@ def refuse_in_another_form(patch: Patch) -> None:
     patch.setattr("local.gcp.rest.apis.forms", lambda: other)
 
 
+def let_any_caller_do_everything(patch: Patch) -> None:
+    patch.setattr(Caller, "may", lambda *_: True)
+
+
+def refuse_nothing_that_is_in_use(patch: Patch) -> None:
+    patch.setattr("local.gcp.__main__.answer", lambda call, run: run(call))
+
+
 def roll_no_deployment_out(patch: Patch) -> None:
     patch.delitem(controllers._CONTROLLERS, "Deployment")  # type: ignore[arg-type]
 
@@ -110,6 +119,8 @@ def take_any_field_of_kubernetes(patch: Patch) -> None:
         answer_for_what_is_not_there,
         give_every_project_another_number,
         refuse_in_another_form,
+        let_any_caller_do_everything,
+        refuse_nothing_that_is_in_use,
         roll_no_deployment_out,
         take_any_field_of_kubernetes,
     ],
