@@ -41,14 +41,16 @@ class Deploys:
         ]
         self.command = [sys.executable, "-m", "tests.providers.deploy", str(folder), ENVIRONMENT, *options]
 
-    def deploy(self, *before: str, stacks: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def deploy(self, *before: str, stacks: Path | None = None, forget: str = "") -> subprocess.CompletedProcess[str]:
         """Deploy, and return how it ended.
 
         Args:
             before: the beginning of a command that runs the deploy.
             stacks: what is synthesized; this checkout's where None.
+            forget: a resource type whose service agents the bootstrap does not make.
         """
         other = [f"--stacks={stacks}"] if stacks else []
+        other += [f"--forget={forget}"] if forget else []
         return subprocess.run(
             [*before, *self.command, *other], cwd=CHECKOUT, capture_output=True, text=True, check=False
         )

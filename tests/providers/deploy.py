@@ -10,6 +10,7 @@ from unittest.mock import patch
 import typer
 from rich.console import Console
 
+from admin.bootstrap import needs
 from admin.gcp.deploy import deploy
 from errors import exit_on_error
 from local.gcp import working_copy
@@ -20,12 +21,13 @@ _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
 
 
-def main(
+def main(  # noqa: PLR0917
     folder: Path,
     environment: str,
     providers: Annotated[Path | None, typer.Option()] = None,
     charts: Annotated[Path | None, typer.Option()] = None,
     stacks: Annotated[Path | None, typer.Option()] = None,
+    forget: Annotated[str, typer.Option(help="A resource type whose service agents the bootstrap does not make.")] = "",
 ) -> None:
     """Deploy an environment, as it is synthesized or as a folder has it.
 
@@ -33,6 +35,9 @@ def main(
     """
     if stacks:
         patch.object(working_copy, "checked_assembly", return_value=stacks).start()
+    if forget:
+        known = {kind: agents for kind, agents in needs.AGENTS_OF_TYPES.items() if kind != forget}
+        patch.object(needs, "AGENTS_OF_TYPES", known).start()
     if [name for _, name in socket.if_nameindex()] == ["lo"]:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as interface:
             fcntl.ioctl(interface, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
