@@ -118,7 +118,7 @@ def record(cloud: EmbeddedGoogleCloud, providers: Path | None, charts: Path | No
     runs = Runs(cloud, deploy_environment(cloud), logs / "events.jsonl", console)
     for stack in stacks:
         # The state lies beside the stack: what a backend sends holds passwords, and is no request of a provider.
-        override = {"terraform": {"backend": {"local": {}}}}
+        override: Json = {"terraform": {"backend": {"local": {}}}}
         (stack.file.parent / "backend_override.tf.json").write_text(json.dumps(override))
         runs.run("init", stack, "init", "-input=false")
         runs.run("apply", stack, "apply", *_ONE_BY_ONE)

@@ -64,7 +64,7 @@ def main() -> None:
     def recorded(store: Store) -> Sequence[Api]:
         return [Recorder(api, file) for api in served(store)]
 
-    emulator.apis = recorded  # type: ignore[assignment]
+    emulator.apis = recorded
     emulator.main()
 
 

@@ -9,6 +9,7 @@ import datetime
 import json
 import re
 import sys
+import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -227,7 +228,7 @@ class RecordingError(Exception):
 @contextmanager
 def other_cloud() -> Iterator[None]:
     """Let an embedded Google Cloud make other numbers, ids and versions than usual."""
-    usual, crc = calls.digest, calls.zlib.crc32
+    usual, crc = calls.digest, zlib.crc32
 
     def digest(text: str) -> str:
         return usual(f"other {text}")

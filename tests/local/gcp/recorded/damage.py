@@ -139,8 +139,8 @@ def _dead_references(request: Request, method: Method) -> Iterator[tuple[str, Ma
             yield value.path, partial(_with, request, path, f"{text.rpartition('/')[0]}/{_NOWHERE}")
     if method.action in ("create", "insert", "list", "createAsync", "search"):
         return
-    path, colon, action = request.path.partition(":")
-    parts = path.split("/")
+    name, colon, action = request.path.partition(":")
+    parts = name.split("/")
     setter = f"/{parts.pop()}" if not colon and parts[-1] == method.action else ""
     parts[-1] = _NOWHERE
     yield "path", partial(replace, request, path="/".join(parts) + setter + colon + action)

@@ -5,7 +5,7 @@ Each is sent where its undamaged original is sent next, which passes.
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,7 +116,7 @@ def fault_of_form(request: Request, response: Response) -> str:
 
 
 @pytest.fixture(scope="module")
-def draw(synthesized: Mapping[str, Mapping[str, Any]]) -> Iterator[Draw]:
+def draw(synthesized: Mapping[str, Mapping[str, Any]]) -> Draw:
     """The draw, made."""
     made = Draw(Replay(synthesized))
     made.replay.run(recording(), before=made.before)

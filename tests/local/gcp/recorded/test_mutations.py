@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.gcp.iam.caller import Caller
-from local.gcp.rest import calls, checks, forms, operations, policies, resources, verbs
+from local.gcp.rest import calls, checks, forms, operations, policies, resources, values, verbs
 from local.kubernetes import controllers
 from local.kubernetes.schemas import Schemas
 from tests.local.gcp.recorded.replay import Replay, ReplayError, recording
@@ -29,7 +29,7 @@ def leave_out_an_output_only_value(patch: Patch) -> None:
 
 
 def leave_out_a_default(patch: Patch) -> None:
-    usual = resources.with_defaults
+    usual = values.with_defaults
 
     def with_defaults(defaults: Mapping[str, Any], value: Mapping[str, Any]) -> Any:
         return usual({key: below for key, below in defaults.items() if key != "softDeletePolicy"}, value)
@@ -88,7 +88,7 @@ def refuse_nothing_that_is_in_use(patch: Patch) -> None:
 
 
 def roll_no_deployment_out(patch: Patch) -> None:
-    patch.delitem(controllers._CONTROLLERS, "Deployment")  # type: ignore[arg-type]
+    patch.delitem(controllers._CONTROLLERS, "Deployment")
 
 
 def take_any_field_of_kubernetes(patch: Patch) -> None:
