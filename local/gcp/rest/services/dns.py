@@ -8,7 +8,7 @@ from assembly.values import Json
 from local.gcp.rest.calls import Call, Place, digest, handles
 from local.gcp.rest.errors import Refusal
 from local.gcp.rest.resources import Resource, computes, read, rewrites, view
-from local.gcp.rest.verbs import create, page
+from local.gcp.rest.verbs import create, delete, page
 
 _SERVERS = [f"ns-cloud-e{number}.googledomains.com." for number in range(1, 5)]
 
@@ -37,6 +37,16 @@ def create_zone(call: Call) -> Json:
     _put(zone, {"name": name, "type": "NS", "ttl": 21600, "rrdatas": servers})
     _put(zone, {"name": name, "type": "SOA", "ttl": 21600, "rrdatas": [soa]})
     return made
+
+
+@handles("dns.v1:managedZones.delete")
+def delete_zone(call: Call) -> Json:
+    """Remove a zone, and the list of its changes: that of the next zone of the name begins anew."""
+    answer = delete(call)
+    changes = call.cloud.documents("dns", "changes")
+    for name in changes.list(f"{call.name}/"):
+        changes.delete(name)
+    return answer
 
 
 @handles("dns.v1:changes.create")
