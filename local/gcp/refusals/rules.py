@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from assembly.values import Json
 from local.gcp.refusals.account_ids import AccountIds
 from local.gcp.refusals.constraints import Constraints
+from local.gcp.refusals.deleted_projects import DeletedProjects
 from local.gcp.refusals.disabled_apis import DisabledApis
 from local.gcp.refusals.held_resources import HeldResources
 from local.gcp.refusals.keys import Keys
@@ -23,6 +24,7 @@ from local.gcp.rest.calls import Call, Handler
 
 # In this order: what Google's front end refuses first, then what IAM and the organization refuse.
 RULES: Sequence[Rule] = (
+    DeletedProjects(),
     DisabledApis(),
     TakenNames(),
     AccountIds(),

@@ -51,6 +51,25 @@ def create_project(call: Call) -> Json:
     return operation
 
 
+@handles(
+    "cloudresourcemanager.v1:projects.delete",
+    "cloudresourcemanager.v1:projects.undelete",
+    "cloudresourcemanager.v3:projects.delete",
+    "cloudresourcemanager.v3:projects.undelete",
+)
+def change_state(call: Call) -> Json:
+    """Mark a project as removed, or bring it back; what is in it stays as it is."""
+    read(call)
+    stored: dict[str, Any] = call.documents.get(call.name) or {}
+    if call.method.action == "delete":
+        stored["outputs"] |= {"state": "DELETE_REQUESTED", "deleteTime": call.cloud.now()}
+    else:
+        stored["outputs"]["state"] = "ACTIVE"
+        stored["outputs"].pop("deleteTime", None)
+    call.documents.put(call.name, stored)
+    return operations.start(call, read(call)) if call.method.starts_operation else {}
+
+
 @handles("cloudresourcemanager.v3:projects.list", "cloudresourcemanager.v3:projects.search")
 def search_projects(call: Call) -> Json:
     """Answer all projects: the embedded cloud has one owner."""
