@@ -81,10 +81,13 @@ def _stack(
 def _tags_of_resources(template: Json) -> Mapping[str, str]:
     """Return the tags of the first resource that says its environment, where the stack hands none down."""
     for body in _section(template, "Resources").values():
-        written = body.get("Properties", {}).get("Tags", [])
+        properties = body.get("Properties")
+        written = properties.get("Tags") if isinstance(properties, dict) else None
         if isinstance(written, list):
             tags = {
-                tag["Key"]: tag["Value"] for tag in written if isinstance(tag, dict) and {"Key", "Value"} <= tag.keys()
+                tag["Key"]: tag["Value"]
+                for tag in written
+                if isinstance(tag, dict) and isinstance(tag.get("Key"), str) and "Value" in tag
             }
             if "environment" in tags:
                 return tags

@@ -125,7 +125,7 @@ def _with_paths(stack: Stack | None, renamed: Mapping[str, Resource]) -> Json:
 def _ask(question: Json) -> Mapping[str, _Answer]:
     done = subprocess.run(  # noqa: S603 - our own program
         [str(Path(sys.executable).with_name("node")), str(_PROGRAM)],
-        input=json.dumps(question),
+        input=_json(question),
         capture_output=True,
         text=True,
         check=False,
@@ -136,6 +136,19 @@ def _ask(question: Json) -> Mapping[str, _Answer]:
         )
     answers: Mapping[str, _Answer] = json.loads(done.stdout)
     return answers
+
+
+def _json(question: Json) -> str:
+    """Return the question as JSON, which has no number like Infinity; Python reads and writes one."""
+    for name, sides in question.items():
+        try:
+            json.dumps(sides, allow_nan=False)
+        except ValueError:
+            raise ReviewError(
+                f"The CDK's diff cannot compare stack {name}: it holds NaN or Infinity, which JSON does not have. Look"
+                " at its template in both assemblies."
+            ) from None
+    return json.dumps(question)
 
 
 def _impact(pair: Pair, answer: _Answer, gone: Set[tuple[str, str]]) -> Impact:

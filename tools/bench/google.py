@@ -21,7 +21,7 @@ from admin.gcp.connection import Connection, connect_embedded
 from admin.gcp.deploy import deploy
 from assembly import Assembly
 from assembly.process_environment import without_user_settings
-from errors import GoodiesError
+from errors import exit_on_error
 from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.environment import deploy_environment
@@ -100,12 +100,10 @@ def _put_charts(cloud: EmbeddedGoogleCloud, connection: Connection, assembly: As
 
 def main(folder: str, environment: str, providers: str, charts: str) -> None:
     """Deploy an environment."""
-    try:
+    with exit_on_error():
         deploy(
             EmbeddedGoogleCloud(Path(folder)), environment, Console(), providers=Path(providers), charts=Path(charts)
         )
-    except GoodiesError as problem:
-        raise SystemExit(str(problem)) from None
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def test_every_alarm_and_message_of_the_account_names_its_runbook(account: Envir
 def test_a_command_that_does_not_exist_is_found(prod: Environment) -> None:
     stacks = prod.stacks
     assert unknown("make coffee", stacks) == "coffee"
-    assert unknown("make deploy CLOUD=gcp", stacks) == "deploy CLOUD="
+    assert unknown("make logs CLOUD=gcp", stacks) == "logs CLOUD="
     assert unknown("make resize ENV=prod", stacks) == "resize WHAT="
     assert unknown("cdk deploy GoodiesProd-Kitchen", stacks) == "GoodiesProd-Kitchen"
     assert unknown("aws ecs describe-service --cluster x", stacks) == "ecs describe-service"
