@@ -162,7 +162,6 @@ def refused(replay: Replay, rows: Iterable[Row]) -> Row:
     raise AssertionError("nothing was refused")
 
 
-@pytest.mark.plan("DR-6")
 def test_teardown_and_the_next_deploy(synthesized: Mapping[str, Mapping[str, Any]]) -> None:
     replay = Replay(synthesized)
     replay.run([*part("bootstrap", stack=""), *part("apply", stack="gcp-shared")])

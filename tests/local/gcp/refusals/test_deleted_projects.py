@@ -10,7 +10,6 @@ from tests.local.gcp.rest.conftest import Google
 PROJECTS = "cloudresourcemanager.googleapis.com/v3/projects"
 
 
-@pytest.mark.plan("DR-6")
 @pytest.mark.parametrize("version", ["v1", "v3"])
 def test_a_deleted_project_comes_back_for_30_days(
     google: Google, project: str, later: Callable[..., None], version: str
@@ -29,7 +28,6 @@ def test_a_deleted_project_comes_back_for_30_days(
     google.ok("GET", f"compute.googleapis.com/compute/v1/{name}")
 
 
-@pytest.mark.plan("DR-6")
 def test_the_id_of_a_deleted_project_is_never_free(google: Google, project: str, later: Callable[..., None]) -> None:
     google.ok("DELETE", f"{PROJECTS}/{project}")
     for days in (0, 31, 365):
