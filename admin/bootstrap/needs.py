@@ -159,7 +159,8 @@ class Needs:
         billing_account: pays for them.
         organization: holds them; none where there is none.
         bucket: of the state.
-        location: of the bucket and of its key.
+        location: of the bucket, in Cloud Storage's words.
+        key_location: of its key; the multi-region that Cloud Storage calls EU is ``europe`` there.
         ring: the name of the key's ring, and of the key.
     """
 
@@ -168,6 +169,7 @@ class Needs:
     organization: str | None
     bucket: str
     location: str
+    key_location: str
     ring: str
 
     @property
@@ -178,7 +180,7 @@ class Needs:
     @property
     def key(self) -> str:
         """The full name of the key."""
-        place = f"projects/{self.shared.id}/locations/{self.location}"
+        place = f"projects/{self.shared.id}/locations/{self.key_location}"
         return f"{place}/keyRings/{self.ring}/cryptoKeys/{self.ring}"
 
 
@@ -193,13 +195,17 @@ def read(folder: Path, policy: Path = POLICY) -> Needs:
     others = [stack for stack in assembly.stacks.values() if stack is not shared]
     account = yaml.safe_load(policy.read_text(encoding="utf-8"))["account"]["gcp"]
     imported = {entry["to"].partition(".")[0]: entry["id"] for entry in shared.template["import"]}
-    _, _, _, location, _, ring = imported["google_kms_key_ring"].split("/")
+    _, _, _, key_location, _, ring = imported["google_kms_key_ring"].split("/")
+    (state,) = (
+        bucket for bucket in shared.of("google_storage_bucket") if bucket["name"] == imported["google_storage_bucket"]
+    )
     return Needs(
         projects=[_project(stack) for stack in (shared, *others)],
         billing_account=account["billing_account"],
         organization=account.get("organization"),
         bucket=imported["google_storage_bucket"],
-        location=location,
+        location=state["location"],
+        key_location=key_location,
         ring=ring,
     )
 

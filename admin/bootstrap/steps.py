@@ -246,7 +246,7 @@ class _Bootstrap:
 
     def _state(self) -> Iterator[Step]:
         needs = self._needs
-        location = f"projects/{needs.shared.id}/locations/{needs.location}"
+        location = f"projects/{needs.shared.id}/locations/{needs.key_location}"
         ring = f"{location}/keyRings/{needs.ring}"
         if self._absent(f"{_RING}.get", name=ring):
             self._change(f"{_RING}.create", {}, parent=location, keyRingId=needs.ring)

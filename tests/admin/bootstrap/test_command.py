@@ -39,7 +39,7 @@ def test_it_says_where_it_is_and_what_is_next(run: Run) -> None:
     assert ended.exit_code == 0, ended.output
     place, change = ended.stderr.splitlines()
     assert place.startswith(f"Google Cloud: projects {SHARED}, acme-goodies-dev, ")
-    assert place.endswith(", state in us, as owner@acme.test")
+    assert place.endswith(", state in US, as owner@acme.test")
     assert change == "  Make what is missing for the first deploy"
     assert f"gs://{SHARED}-terraform-state. Next: `cdktf deploy gcp-shared`" in ended.stdout
 

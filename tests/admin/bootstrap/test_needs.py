@@ -1,5 +1,6 @@
 """Needs of the bootstrap, read from the synthesized stacks."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,17 @@ def test_whoever_is_granted_a_key_has_an_identity(stacks: Path) -> None:
     apis = {agent.api for agent in prod.agents}
     assert {"sqladmin.googleapis.com", "redis.googleapis.com", "secretmanager.googleapis.com"} <= apis
     assert prod.storage
+
+
+def test_bucket_and_key_have_their_own_words_for_a_location(stacks: Path, tmp_path: Path) -> None:
+    europe = tmp_path / "cdktf.out"
+    shutil.copytree(stacks, europe)
+    shared = europe / "stacks" / "gcp-shared" / "cdk.tf.json"
+    text = shared.read_text().replace("/locations/us/", "/locations/europe/")
+    shared.write_text(text.replace('"location": "US"', '"location": "EU"'))
+    needs = read(europe)
+    assert (needs.location, needs.key_location) == ("EU", "europe")
+    assert "/locations/europe/" in needs.key
 
 
 def test_every_agent_that_is_created_on_request_has_a_role_or_is_known_to_need_none() -> None:
