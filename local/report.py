@@ -56,14 +56,26 @@ def show(
             "unchanged" if state.state == "unchanged" else f"{state.seconds:.0f}",
         )
     console.print(table)
-    for name, value in outputs.items():
-        console.print(f"{name}  [bold]{value}[/]", highlight=False, soft_wrap=True)
+    show_outputs(outputs, console)
     if recorded:
         listed = ", ".join(f"{name} ({count})" for name, count in sorted(recorded.items()))
         console.print(f"\nRecorded only, because the emulator has nothing behind them: {listed}", highlight=False)
-    unchanged = all(progress[stack.name].state == "unchanged" for stack in stacks)
+    show_end(progress, seconds, ((command, "again: nothing changes"), *_NEXT), console)
+
+
+def show_outputs(outputs: Mapping[str, str], console: Console) -> None:
+    """Print outputs by name."""
+    for name, value in outputs.items():
+        console.print(f"{name}  [bold]{value}[/]", highlight=False, soft_wrap=True)
+
+
+def show_end(
+    progress: Mapping[str, StackProgress], seconds: float, suggestions: Iterable[tuple[str, str]], console: Console
+) -> None:
+    """Print whether anything changed, and commands with their effects."""
+    unchanged = all(stack.state == "unchanged" for stack in progress.values())
     console.print(f"\n{'No changes' if unchanged else 'Deployed'}, in {seconds:.0f} s. Next, try:", highlight=False)
-    for suggestion, effect in ((command, "again: nothing changes"), *_NEXT):
+    for suggestion, effect in suggestions:
         console.print(f"  {suggestion:<50} [dim]{effect}[/]", highlight=False, soft_wrap=True)
 
 

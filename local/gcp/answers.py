@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from local.kubernetes.errors import StatusError
 from local.proxy.api import Request, Response
 
 # Names of google.rpc.Code for HTTP statuses (google/rpc/code.proto).
@@ -34,14 +35,5 @@ def error_for(request: Request, status: int, message: str) -> Response:
         return Response.of_json({"errors": [{"code": code, "message": message}]}, status=status)
     if request.host.endswith(".gke.goog"):
         reason = HTTPStatus(status).phrase.replace(" ", "")
-        answer = {
-            "kind": "Status",
-            "apiVersion": "v1",
-            "metadata": {},
-            "status": "Failure",
-            "message": message,
-            "reason": reason,
-            "code": status,
-        }
-        return Response.of_json(answer, status=status)
+        return Response.of_json(StatusError(status, reason, message).content, status=status)
     return error(status, message)

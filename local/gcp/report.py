@@ -12,6 +12,7 @@ from assembly.values import Json
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.state import State, addresses
 from local.progress import StackProgress
+from local.report import show_end, show_outputs
 
 
 def show(
@@ -50,12 +51,8 @@ def show(
             "unchanged" if done.state == "unchanged" else f"{done.seconds:.0f}",
         )
     console.print(table)
-    for name, value in outputs.items():
-        console.print(f"{name}  [bold]{value}[/]", highlight=False, soft_wrap=True)
-    unchanged = all(progress[stack.name].state == "unchanged" for stack in stacks)
-    console.print(f"\n{'No changes' if unchanged else 'Deployed'}, in {seconds:.0f} s. Next, try:", highlight=False)
-    for suggestion, effect in ((command, "again: nothing changes"), *_NEXT):
-        console.print(f"  {suggestion:<50} [dim]{effect}[/]", highlight=False, soft_wrap=True)
+    show_outputs(outputs, console)
+    show_end(progress, seconds, ((command, "again: nothing changes"), *_NEXT), console)
 
 
 _NEXT = (

@@ -140,15 +140,16 @@ def _ask(question: Json) -> Mapping[str, _Answer]:
 
 def _json(question: Json) -> str:
     """Return the question as JSON, which has no number like Infinity; Python reads and writes one."""
+    stacks = []
     for name, sides in question.items():
         try:
-            json.dumps(sides, allow_nan=False)
+            stacks.append(f"{json.dumps(name)}: {json.dumps(sides, allow_nan=False)}")
         except ValueError:
             raise ReviewError(
                 f"The CDK's diff cannot compare stack {name}: it holds NaN or Infinity, which JSON does not have. Look"
                 " at its template in both assemblies."
             ) from None
-    return json.dumps(question)
+    return f"{{{', '.join(stacks)}}}"
 
 
 def _impact(pair: Pair, answer: _Answer, gone: Set[tuple[str, str]]) -> Impact:
