@@ -1,10 +1,11 @@
-"""One embedded cloud for all tests of it that do not kill it."""
+"""Embedded clouds: one of each for all tests that do not kill it, and others to be maltreated."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from local.cloud import EmbeddedCloud
+from local.gcp.cloud import EmbeddedGoogleCloud
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,24 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
 def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
     """A running embedded cloud of one's own, to be maltreated."""
     own = EmbeddedCloud(tmp_path_factory.mktemp("own"))
+    own.start()
+    yield own
+    own.wipe()
+
+
+@pytest.fixture(scope="session")
+def google_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGoogleCloud]:
+    """A running embedded Google Cloud, which tests share."""
+    shared = EmbeddedGoogleCloud(tmp_path_factory.mktemp("google"))
+    shared.start()
+    yield shared
+    shared.wipe()
+
+
+@pytest.fixture
+def own_google_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGoogleCloud]:
+    """A running embedded Google Cloud of one's own, to be maltreated."""
+    own = EmbeddedGoogleCloud(tmp_path_factory.mktemp("own-google"))
     own.start()
     yield own
     own.wipe()

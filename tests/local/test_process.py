@@ -1,14 +1,11 @@
 """Process of the embedded cloud: failures of processes, disks and ports."""
 
-import os
 import shutil
-import signal
 import socket
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -16,17 +13,11 @@ from local import process
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
 from local.process import Program
+from tests.local.killed import kill
 from tests.local.stacks import Stack, create, template
 
 PARAMETER = {"It": ("AWS::SSM::Parameter", {"Type": "String", "Value": "kept", "Name": "/kept"})}
 BUCKET = {"It": ("AWS::S3::Bucket", {"BucketName": "goodies-kept"})}
-
-
-def kill(cloud: EmbeddedCloud) -> None:
-    os.kill(int(cloud.control("pid")), signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while cloud.running() and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 def value(cloud: EmbeddedCloud) -> str:
@@ -72,21 +63,6 @@ def test_a_stack_that_was_at_work_fails_at_the_next_start(own_cloud: EmbeddedClo
     stack.delete()
 
 
-def test_a_running_cloud_is_not_started_twice(cloud: EmbeddedCloud) -> None:
-    assert EmbeddedCloud(cloud.directory).start() is False
-
-
-def test_a_busy_port_is_left_to_its_owner(own_cloud: EmbeddedCloud) -> None:
-    port = int(own_cloud.endpoint.rsplit(":", 1)[1])
-    own_cloud.stop()
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        listener.listen()
-        own_cloud.start()
-        assert not own_cloud.endpoint.endswith(f":{port}")
-
-
 def test_it_ends_when_its_directory_is_removed_and_the_next_starts_anew(own_cloud: EmbeddedCloud) -> None:
     pid, port = int(own_cloud.control("pid")), int(own_cloud.endpoint.rsplit(":", 1)[1])
     shutil.rmtree(own_cloud.directory)
@@ -118,29 +94,6 @@ def test_another_version_is_known_by_any_of_its_files(tmp_path: Path, monkeypatc
     (tmp_path / "code" / "a.pyc").write_text("compiled")
     digests.add(program.digest())
     assert len(digests) == 5
-
-
-def test_a_second_command_is_turned_away(cloud: EmbeddedCloud) -> None:
-    with (
-        cloud.lock("a deploy"),
-        pytest.raises(EmbeddedCloudError, match=rf"a deploy, process {os.getpid()}"),
-        EmbeddedCloud(cloud.directory).lock("make destroy"),
-    ):
-        pass
-    with cloud.lock("a deploy"):
-        """The first has ended."""
-
-
-class Usage(NamedTuple):
-    total: int
-    used: int
-    free: int
-
-
-def test_a_full_disk_is_reported_before_anything_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 10, 0))
-    with pytest.raises(EmbeddedCloudError, match="disk is full"):
-        EmbeddedCloud(tmp_path).start()
 
 
 def test_state_that_cannot_be_written_is_reported(own_cloud: EmbeddedCloud) -> None:

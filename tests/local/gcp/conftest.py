@@ -40,24 +40,6 @@ def create_bucket(client: Client, name: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def google_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGoogleCloud]:
-    """A running embedded Google Cloud, which tests share."""
-    shared = EmbeddedGoogleCloud(tmp_path_factory.mktemp("google"))
-    shared.start()
-    yield shared
-    shared.wipe()
-
-
-@pytest.fixture
-def own_google_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGoogleCloud]:
-    """A running embedded Google Cloud of one's own, to be maltreated."""
-    own = EmbeddedGoogleCloud(tmp_path_factory.mktemp("own-google"))
-    own.start()
-    yield own
-    own.wipe()
-
-
-@pytest.fixture(scope="session")
 def client(google_cloud: EmbeddedGoogleCloud) -> Client:
     """A client of the shared embedded Google Cloud."""
     return Client(google_cloud)

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import psutil
 import pytest
@@ -20,15 +19,9 @@ import requests
 from local.errors import EmbeddedCloudError
 from local.gcp.cloud import EmbeddedGoogleCloud
 from tests.local.gcp.conftest import Client, create_bucket
+from tests.local.killed import kill
 
 STORAGE = "https://storage.googleapis.com"
-
-
-def kill(cloud: EmbeddedGoogleCloud) -> None:
-    os.kill(int(cloud.control("pid")), signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while cloud.running() and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 def put_object(cloud: EmbeddedGoogleCloud) -> str:
@@ -185,47 +178,11 @@ def test_what_was_answered_survives_a_kill(own_google_cloud: EmbeddedGoogleCloud
     assert Client(own_google_cloud).send("GET", address).content == b"x"
 
 
-def test_a_running_cloud_is_not_started_twice(google_cloud: EmbeddedGoogleCloud) -> None:
-    assert EmbeddedGoogleCloud(google_cloud.directory).start() is False
-
-
-def test_a_busy_port_is_left_to_its_owner(own_google_cloud: EmbeddedGoogleCloud) -> None:
-    port = int(own_google_cloud.endpoint.rsplit(":", 1)[1])
-    own_google_cloud.stop()
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        listener.listen()
-        own_google_cloud.start()
-        assert not own_google_cloud.endpoint.endswith(f":{port}")
-
-
 def test_it_ends_when_its_directory_is_removed(own_google_cloud: EmbeddedGoogleCloud) -> None:
     process = psutil.Process(int(own_google_cloud.control("pid")))
     shutil.rmtree(own_google_cloud.directory)
     process.wait(timeout=10)
     assert not own_google_cloud.running()
-
-
-def test_a_second_command_is_turned_away(google_cloud: EmbeddedGoogleCloud) -> None:
-    with (
-        google_cloud.lock("a deploy"),
-        pytest.raises(EmbeddedCloudError, match=rf"a deploy, process {os.getpid()}"),
-        EmbeddedGoogleCloud(google_cloud.directory).lock("make destroy"),
-    ):
-        pass
-
-
-class Usage(NamedTuple):
-    total: int
-    used: int
-    free: int
-
-
-def test_a_full_disk_is_reported_before_anything_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 10, 0))
-    with pytest.raises(EmbeddedCloudError, match="disk is full"):
-        EmbeddedGoogleCloud(tmp_path).start()
 
 
 @pytest.mark.parametrize("damage", [b"", b"nothing of SQLite", b"SQLite format 3\0 and no more"])
