@@ -33,6 +33,7 @@ from assembly.values import Json
 from errors import exit_on_error
 from local.gcp import working_copy
 from local.gcp.environment import deploy_environment
+from local.gcp.terraform import UNREACHABLE
 
 _PLAN = "drift.tfplan"
 _DIFFERENT = 2
@@ -52,7 +53,7 @@ _EXPLANATIONS = (
         "there are no credentials: run `gcloud auth application-default login`",
     ),
     (
-        ("Failed to query available provider packages", "Could not retrieve the list of available versions"),
+        UNREACHABLE,
         "the providers cannot be downloaded: this machine reaches no registry.terraform.io",
     ),
 )

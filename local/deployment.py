@@ -9,11 +9,11 @@ from itertools import groupby
 from rich.console import Console
 
 from assembly import Assembly, Stack, open_assembly
-from assembly.environment_files import environment_names
 from assembly.synth_cache import CDK, validated_assembly
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe, failures, stabilize
 from local.commands import Command
+from local.embedded import require_environment
 from local.errors import EmbeddedCloudError
 from local.failed_creates import clearing_commands
 from local.progress import CdkProgress, Progress
@@ -28,12 +28,7 @@ def deploy_environment(cloud: EmbeddedCloud, environment: str, console: Console)
     Raises:
         EmbeddedCloudError: there is no such environment, or something keeps it from being deployed.
     """
-    known = environment_names()
-    if environment not in known:
-        raise EmbeddedCloudError(
-            f"ENV: given {environment!r}; allowed are {', '.join(known)}, the files of environments/. "
-            f"For example: make deploy ENV={known[0]}"
-        )
+    require_environment(environment, "make deploy")
     stacks = ["GoodiesDelivery", f"Goodies{environment.title()}"]
     deploy(cloud, stacks, console, environments=environment, command=f"make deploy ENV={environment}")
 

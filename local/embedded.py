@@ -13,11 +13,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+from assembly.environment_files import environment_names
 from local.errors import EmbeddedCloudError
 from local.process import Process, Program
 
 _FREE_BYTES = 500 * 1024**2
 _START_SECONDS = 90
+
+
+def require_environment(environment: str, command: str) -> None:
+    """Refuse an environment that there is not.
+
+    Args:
+        environment: that a person typed.
+        command: in which, for the example.
+
+    Raises:
+        EmbeddedCloudError: there is none of the name.
+    """
+    known = environment_names()
+    if environment not in known:
+        raise EmbeddedCloudError(
+            f"ENV: given {environment!r}; allowed are {', '.join(known)}, the files of environments/. "
+            f"For example: {command} ENV={known[0]}"
+        )
 
 
 class Embedded:

@@ -17,9 +17,8 @@ from admin.bootstrap.steps import Outcome, prepare
 from admin.charts import put_missing
 from admin.gcp.archives import archive_in, keep
 from admin.gcp.connection import connect_embedded
-from assembly.environment_files import environment_names
 from errors import exit_on_error
-from local.errors import EmbeddedCloudError
+from local.embedded import require_environment
 from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.deployment import apply, check_platform
@@ -31,6 +30,7 @@ from local.gcp.report import show
 from local.gcp.terraform import Terraform, mirror
 
 _SHARED = "gcp-shared"
+_COMMAND = "make deploy CLOUD=gcp"
 
 
 def deploy(
@@ -56,7 +56,8 @@ def deploy(
     """
     began = time.monotonic()
     check_platform()
-    names = [_SHARED, f"gcp-{_known(environment)}"]
+    require_environment(environment, _COMMAND)
+    names = [_SHARED, f"gcp-{environment}"]
     with cloud.lock("a deploy"):
         installed = Providers(cloud)
         installed.home.mkdir(parents=True, exist_ok=True)
@@ -102,18 +103,8 @@ def deploy(
             progress.stacks,
             time.monotonic() - began,
             console=console,
-            command=f"make deploy CLOUD=gcp ENV={environment}",
+            command=f"{_COMMAND} ENV={environment}",
         )
-
-
-def _known(environment: str) -> str:
-    known = environment_names()
-    if environment not in known:
-        raise EmbeddedCloudError(
-            f"ENV: given {environment!r}; allowed are {', '.join(known)}, the files of environments/. "
-            f"For example: make deploy CLOUD=gcp ENV={known[0]}"
-        )
-    return environment
 
 
 def main(

@@ -30,6 +30,15 @@ _SOURCES = ("local/gcp", "local/kubernetes", "local/proxy", "local/watchdog.py")
 _TOKEN_BYTES = 32
 _TOKEN = re.compile(rb"[\w-]{43}")
 _HELPER = "embedded"
+# Programs that tools ask for the caller's token, and what each answers. Google's own look for a person's credentials.
+_PROGRAMS = {
+    # "client-go credential plugins", Kubernetes documentation.
+    "gke-gcloud-auth-plugin": (
+        '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":{"token":"%s"}}'
+    ),
+    # "Credential helper protocol", docker login.
+    f"docker-credential-{_HELPER}": f'{{"Username":"{REGISTRY_USER}","Secret":"%s"}}',
+}
 # Variables of the user that a child gets. None of them names an account, a project, a cluster, or another machine.
 _KEPT = ("COLUMNS", "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE", "LINES", "NO_COLOR", "TERM", "TZ")
 
@@ -105,12 +114,12 @@ class EmbeddedGoogleCloud(Embedded):
         return super().wipe()
 
     def _log_in(self) -> None:
-        """Log helm and docker in to each registry, as ``gcloud auth configure-docker`` does: by a program they ask."""
-        program = self.directory / "bin" / f"docker-credential-{_HELPER}"
-        answer = f'{{"Username":"{REGISTRY_USER}","Secret":"%s"}}'
+        """Log kubectl in to clusters, helm and docker to registries, as gcloud does: by programs that they ask."""
         token = shlex.quote(str(self.directory / TOKEN))
-        write(program, f'#!/bin/sh\nprintf {shlex.quote(answer)} "$(cat {token})"\n'.encode())
-        program.chmod(0o700)
+        for name, answer in _PROGRAMS.items():
+            program = self.directory / "bin" / name
+            write(program, f'#!/bin/sh\nprintf {shlex.quote(answer)} "$(cat {token})"\n'.encode())
+            program.chmod(0o700)
         (self.directory / "home" / ".docker" / "config.json").write_text(json.dumps({"credsStore": _HELPER}))
 
     def _claim(self, store: Store) -> None:

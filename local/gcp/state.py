@@ -52,7 +52,7 @@ class State:
     def lock(self) -> Lock | None:
         """Return the lock; None where nothing holds one."""
         found = self._call("GET", "default.tflock")
-        held = self._call("GET", "default.tflock", alt="media")
+        held = found and self._call("GET", "default.tflock", alt="media")
         if found is None or held is None:
             return None
         info = held.json()

@@ -26,7 +26,8 @@ NETWORK = tuple(
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
     for variant in (name, name.lower())
 )
-_UNREACHABLE = ("Failed to query available provider packages", "Could not retrieve the list of available versions")
+# In errors of `terraform init` where no registry answers.
+UNREACHABLE = ("Failed to query available provider packages", "Could not retrieve the list of available versions")
 _SILENT = "disable_checkpoint = true"
 
 
@@ -151,7 +152,7 @@ def _write_registry_settings(file: Path) -> None:
 
 
 def _init_error(output: str) -> str:
-    if any(sign in output for sign in _UNREACHABLE):
+    if any(sign in output for sign in UNREACHABLE):
         return (
             "the providers cannot be downloaded: this machine reaches no registry.terraform.io;"
             " PROVIDERS=<folder> takes Terraform's filesystem mirror"
