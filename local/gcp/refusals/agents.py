@@ -1,15 +1,8 @@
 """Service agents: which ones a project has, and as which one an API uses a key."""
 
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-import yaml
-
+from local.gcp.refusals.tables import rows
 from local.gcp.rest.calls import Cloud
 
-_FILE = Path(__file__).with_name("agents.yaml")
 _SPACE = "service agents"
 DOMAIN = ".iam.gserviceaccount.com"
 
@@ -32,7 +25,7 @@ def exists(cloud: Cloud, number: str, address: str) -> bool:
         return False
     if cloud.documents(_SPACE).get(f"service-{number}@{address}{DOMAIN}"):
         return True
-    made_by = _rows().get(address, {}).get("exists")
+    made_by = rows("agents").get(address, {}).get("exists")
     if made_by is None or cloud.documents("serviceusage").get(f"{project}/services/{made_by['api']}") is None:
         return False
     api = made_by["api"].partition(".")[0]
@@ -42,13 +35,7 @@ def exists(cloud: Cloud, number: str, address: str) -> bool:
 
 def of_key(api: str, field: str) -> str:
     """Return the address of the agent as which an API uses the key in a field; empty where none is known."""
-    for address, row in _rows().items():
+    for address, row in rows("agents").items():
         if row.get("keys") == api and row.get("field", field) == field:
             return address
     return ""
-
-
-@cache
-def _rows() -> Mapping[str, Mapping[str, Any]]:
-    rows: Mapping[str, Mapping[str, Any]] = yaml.safe_load(_FILE.read_text())
-    return rows

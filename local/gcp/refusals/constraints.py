@@ -1,17 +1,14 @@
 """Refusal of what a constraint of the organization forbids."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from typing_extensions import override
 
 from local.gcp.refusals import switches
 from local.gcp.refusals.rule import FailedOperation, Operation, Rule
+from local.gcp.refusals.tables import rows
 
-_FILE = Path(__file__).with_name("constraints.yaml")
 _EVERYBODY = ("allUsers", "allAuthenticatedUsers")
 # Of the organization of the embedded cloud.
 _DOMAIN = "embedded.example"
@@ -37,7 +34,7 @@ class Constraints(Rule):
             values = violates(operation)
             if values is not None and _in_force(operation, name, values):
                 number = operation.call.cloud.number(operation.project) if operation.project else ""
-                refusal = operation.refuse(_rows()[name], number=number, **values)
+                refusal = operation.refuse(rows("constraints")[name], number=number, **values)
                 raise FailedOperation(refusal.message) if name == _PEERING else refusal
 
 
@@ -124,9 +121,3 @@ _VIOLATIONS: Mapping[str, Callable[[Operation], dict[str, str] | None]] = {
     "storage.publicAccessPrevention": _public,
     _PEERING: _peering,
 }
-
-
-@cache
-def _rows() -> Mapping[str, Mapping[str, Any]]:
-    rows: Mapping[str, Mapping[str, Any]] = yaml.safe_load(_FILE.read_text())
-    return rows

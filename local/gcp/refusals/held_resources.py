@@ -1,16 +1,9 @@
 """Refusal of the deletion of what still holds something."""
 
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-import yaml
 from typing_extensions import override
 
 from local.gcp.refusals.rule import Operation, Rule
-
-_FILE = Path(__file__).with_name("held_resources.yaml")
+from local.gcp.refusals.tables import rows
 
 
 class HeldResources(Rule):
@@ -23,16 +16,10 @@ class HeldResources(Rule):
 
     @override
     def check(self, operation: Operation) -> None:
-        row = _rows().get(operation.kind)
+        row = rows("held_resources").get(operation.kind)
         if row is None or not operation.deletes:
             return
         for collection in row["holds"]:
             for name in operation.call.documents.list(f"{operation.name}/{collection}/"):
                 if name.rpartition("/")[2] not in row.get("also", ()):
                     raise operation.refuse(row)
-
-
-@cache
-def _rows() -> Mapping[str, Mapping[str, Any]]:
-    rows: Mapping[str, Mapping[str, Any]] = yaml.safe_load(_FILE.read_text())
-    return rows

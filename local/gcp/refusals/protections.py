@@ -1,17 +1,10 @@
 """Refusal of the deletion of what is protected."""
 
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-import yaml
 from typing_extensions import override
 
 from assembly.values import at
 from local.gcp.refusals.rule import Operation, Rule
-
-_FILE = Path(__file__).with_name("protections.yaml")
+from local.gcp.refusals.tables import rows
 
 
 class Protections(Rule):
@@ -22,12 +15,6 @@ class Protections(Rule):
 
     @override
     def check(self, operation: Operation) -> None:
-        row = _rows().get(operation.kind)
+        row = rows("protections").get(operation.kind)
         if row and operation.deletes and operation.stored and any(at(operation.stored["body"], row["field"])):
             raise operation.refuse(row)
-
-
-@cache
-def _rows() -> Mapping[str, Mapping[str, Any]]:
-    rows: Mapping[str, Mapping[str, Any]] = yaml.safe_load(_FILE.read_text())
-    return rows

@@ -1,19 +1,15 @@
 """Refusal of references to what is not there."""
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-import yaml
 from typing_extensions import override
 
 from local.gcp.refusals import names
 from local.gcp.refusals.rule import Operation, Rule
+from local.gcp.refusals.tables import rows
 from local.gcp.rest import forms
 
-_FILE = Path(__file__).with_name("references.yaml")
 # Of a project, not of a service.
 _ACCOUNT = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]@([a-z][-a-z0-9]{4,28}[a-z0-9])\.iam\.gserviceaccount\.com")
 _ACCOUNT_FIELDS = ("serviceAccount", "serviceAccountEmail")
@@ -41,8 +37,8 @@ class References(Rule):
                 and named.name != operation.name
                 and not named.exists(call.cloud)
             ):
-                rows = _rows()
-                row = rows.get(named.kind) or rows.get(call.api) or rows["other"]
+                table = rows("references")
+                row = table.get(named.kind) or table.get(call.api) or table["other"]
                 last = named.name.rpartition("/")[2]
                 raise operation.refuse(
                     row, field=path, value=text, target=named.name, last=last, kind=_singular(named.kind)
@@ -73,9 +69,3 @@ def _singular(kind: str) -> str:
         .removesuffix("s")
         .replace("policie", "policy")
     )
-
-
-@cache
-def _rows() -> Mapping[str, Mapping[str, Any]]:
-    rows: Mapping[str, Mapping[str, Any]] = yaml.safe_load(_FILE.read_text())
-    return rows

@@ -1,17 +1,13 @@
 """Refusal of names that are still taken by what was deleted."""
 
 import datetime
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from typing_extensions import override
 
 from local.gcp.refusals.rule import Operation, Rule
+from local.gcp.refusals.tables import rows
 
-_FILE = Path(__file__).with_name("taken_names.yaml")
 _SPACE = "names of the deleted"
 
 
@@ -26,7 +22,7 @@ class TakenNames(Rule):
 
     @override
     def check(self, operation: Operation) -> None:
-        row = _rows().get(operation.kind)
+        row = rows("taken_names").get(operation.kind)
         if row is None or not operation.name:
             return
         taken = operation.call.cloud.documents(_SPACE)
@@ -42,7 +38,7 @@ class TakenNames(Rule):
 
     @override
     def done(self, operation: Operation, answer: Any) -> None:
-        row = _rows().get(operation.kind)
+        row = rows("taken_names").get(operation.kind)
         if row is None:
             return
         taken = operation.call.cloud.documents(_SPACE)
@@ -51,9 +47,3 @@ class TakenNames(Rule):
             taken.put(f"{operation.kind}/{operation.name}", until.isoformat())
         elif operation.action == "undelete":
             taken.delete(f"{operation.kind}/{operation.name}")
-
-
-@cache
-def _rows() -> Mapping[str, Mapping[str, Any]]:
-    rows: Mapping[str, Mapping[str, Any]] = yaml.safe_load(_FILE.read_text())
-    return rows

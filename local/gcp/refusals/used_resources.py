@@ -1,19 +1,14 @@
 """Refusal of the deletion of what is still in use."""
 
 import re
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-import yaml
 from typing_extensions import override
 
 from local.gcp.refusals import names
 from local.gcp.refusals.rule import FailedOperation, Operation, Rule
+from local.gcp.refusals.tables import rows
 from local.gcp.rest.errors import Refusal
 
-_FILE = Path(__file__).with_name("used_resources.yaml")
 _CONNECTION = "servicenetworking.connections"
 # Fields by which a database or a cache says in which network it is.
 _PRODUCERS = {"redis": "authorizedNetwork", "sqladmin": "settings.ipConfiguration.privateNetwork"}
@@ -39,7 +34,7 @@ class UsedResources(Rule):
             return
         if operation.kind == "sqladmin.instances":
             _check_replicas(operation)
-        row = _rows().get(operation.kind) or _rows().get(f"{operation.call.api}.*")
+        row = rows("used_resources").get(operation.kind) or rows("used_resources").get(f"{operation.call.api}.*")
         if row is None or operation.call.parameters.get(row.get("unless", "")) == "true":
             return
         if user := _user(operation, row["users"]):
@@ -90,9 +85,3 @@ def _word(kind: str) -> str:
     plural = kind.rpartition(".")[2].removeprefix("global")
     snake = re.sub(r"([A-Z])", lambda found: f"_{found[1].lower()}", plural).strip("_")
     return re.sub(r"(ies|(?<=x)es|s)$", lambda found: "y" if found[1] == "ies" else "", snake)
-
-
-@cache
-def _rows() -> Mapping[str, Mapping[str, Any]]:
-    rows: Mapping[str, Mapping[str, Any]] = yaml.safe_load(_FILE.read_text())
-    return rows
