@@ -20,8 +20,8 @@ CHECKOUT = Path(__file__).parents[2]
 DOCKERFILE = CHECKOUT / "images" / "funkygibbon" / "Dockerfile"
 PASSWORD = "correct horse battery"
 HASH = HASHER.hash(PASSWORD)
-SERVICE = "tests.reference_service.main:app"
-TABLES = "tests.reference_service.models:Base"
+SERVICE = "local.reference_service.main:app"
+TABLES = "local.reference_service.models:Base"
 START_SECONDS = 30
 
 

@@ -256,7 +256,7 @@ def test_a_database_that_does_not_answer_is_waited_for_and_then_named(
     for name, value in (database.libpq() | {"PGPORT": str(free_port())}).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit, match=rf"did not answer within 0 s: .*{LOOPBACK}") as stopped:
-        migrate.main(["--metadata", "tests.reference_service.models:Base", "--wait", "0"])
+        migrate.main(["--metadata", "local.reference_service.models:Base", "--wait", "0"])
     assert database.password not in str(stopped.value)
 
 
@@ -265,7 +265,7 @@ def test_a_wrong_password_is_refused_at_once(monkeypatch: pytest.MonkeyPatch, da
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waited"))
     with pytest.raises(SystemExit, match=r"the database refused the connection: .*password authentication failed"):
-        migrate.main(["--metadata", "tests.reference_service.models:Base"])
+        migrate.main(["--metadata", "local.reference_service.models:Base"])
 
 
 def test_a_missing_certificate_authority_is_named_at_once(
@@ -275,10 +275,10 @@ def test_a_missing_certificate_authority_is_named_at_once(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waited"))
     with pytest.raises(SystemExit, match=r"PGSSLROOTCERT=.*ca\.pem cannot be read: No such file"):
-        migrate.main(["--metadata", "tests.reference_service.models:Base"])
+        migrate.main(["--metadata", "local.reference_service.models:Base"])
 
 
-@pytest.mark.parametrize("target", ["no.such.module:Base", "tests.reference_service.models:Nothing", "json:dumps"])
+@pytest.mark.parametrize("target", ["no.such.module:Base", "local.reference_service.models:Nothing", "json:dumps"])
 def test_an_application_without_tables_is_named(target: str) -> None:
     with pytest.raises(SystemExit, match=r"^migrate: "):
         migrate.main(["--metadata", target])

@@ -54,7 +54,6 @@ TESTS_ALONE = {
     "providers": "deploys with Terraform's real providers, which a plain run does not need",
     "deployed": "asks what the embedded cloud runs, so it belongs to all layers",
     "local": "the refusals of `local/emulator` stand a folder higher",
-    "reference_service": "a service with FunkyGibbon's interface, which tests run",
     "snapshots": "what is synthesized, accepted",
     "surroundings": "what is on a machine around the checkout: a folder, a PATH, a locale",
 }

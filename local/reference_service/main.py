@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-from tests.reference_service.models import Base, Entity
+from .models import Base, Entity
 
 TOKEN_SECONDS = 3600
 
@@ -62,10 +62,14 @@ def _authenticated(given: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBe
 
 
 class Login(BaseModel):
+    """Body of a log-in."""
+
     password: str
 
 
 class NewEntity(BaseModel):
+    """Body of a write."""
+
     entity_type: str
     name: str
     content: dict[str, Any] = {}
@@ -74,6 +78,8 @@ class NewEntity(BaseModel):
 
 
 class Search(BaseModel):
+    """Body of a search."""
+
     query: str
     limit: int = 10
 
@@ -85,11 +91,13 @@ app = FastAPI(title="reference", lifespan=_life)
 
 @app.get("/health")
 async def health() -> dict[str, str]:
+    """Answer that the process lives; the database is not asked."""
     return {"status": "healthy"}
 
 
 @app.post("/api/v1/auth/admin/login")
 def login(given: Login) -> dict[str, Any]:
+    """Return a token for the administrator's password."""
     try:
         PasswordHasher().verify(os.environ.get("ADMIN_PASSWORD_HASH", ""), given.password)
     except (InvalidHashError, VerificationError) as error:
@@ -105,6 +113,7 @@ def _public(entity: Entity) -> dict[str, Any]:
 
 @app.post("/api/v1/graph/entities", dependencies=Protected)
 async def write(given: NewEntity, session: Session) -> dict[str, Any]:
+    """Store a new entity and return it."""
     now = datetime.now(UTC).replace(tzinfo=None)
     entity = Entity(
         id=str(uuid.uuid4()),
@@ -119,6 +128,7 @@ async def write(given: NewEntity, session: Session) -> dict[str, Any]:
 
 @app.get("/api/v1/graph/entities", dependencies=Protected)
 async def read(session: Session, entity_type: str, limit: int = 10, offset: int = 0) -> dict[str, Any]:
+    """Return a page of the entities of a type."""
     found = (await session.scalars(select(Entity).filter_by(entity_type=entity_type, is_latest=True))).all()
     page = [_public(entity) for entity in found[offset : offset + limit]]
     return {"entities": page, "total": len(found), "limit": limit, "offset": offset}
@@ -126,6 +136,7 @@ async def read(session: Session, entity_type: str, limit: int = 10, offset: int 
 
 @app.post("/api/v1/graph/search", dependencies=Protected)
 async def search(given: Search, session: Session) -> dict[str, Any]:
+    """Return entities whose name contains the query."""
     found = await session.scalars(select(Entity).where(Entity.name.ilike(f"%{given.query}%")).limit(given.limit))
     results = [{"entity": _public(entity), "score": 1.0} for entity in found]
     return {"query": given.query, "results": results, "count": len(results)}
@@ -133,6 +144,7 @@ async def search(given: Search, session: Session) -> dict[str, Any]:
 
 @app.get("/api/v1/graph/statistics", dependencies=Protected)
 async def statistics(session: Session) -> dict[str, Any]:
+    """Return how many entities there are of each type."""
     rows = await session.execute(select(Entity.entity_type, func.count()).group_by(Entity.entity_type))
     types = dict(rows.tuples().all())
     return {"total_entities": sum(types.values()), "entity_types": types}
