@@ -1,0 +1,1 @@
+"""Body of the embedded AWS: the processes that the deployed resources stand for."""

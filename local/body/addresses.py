@@ -1,0 +1,47 @@
+"""Addresses of the body: where on loopback a deployed host name is served."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from local.body.ports import LOOPBACK
+
+
+@dataclass(frozen=True)
+class Address:
+    """A host and a port of this machine."""
+
+    port: int
+    host: str = LOOPBACK
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class Addresses:
+    """Addresses by deployed host name: endpoints of databases and caches, load balancers, distributions.
+
+    A name keeps its address while what serves it fails over. What is served by none is not in it.
+    """
+
+    def __init__(self) -> None:
+        self._addresses: dict[tuple[str, int], Address] = {}
+
+    def __iter__(self) -> Iterator[tuple[str, int, Address]]:
+        """Yield deployed host name, deployed port and address, in the order of the names."""
+        return iter([(host, port, address) for (host, port), address in sorted(self._addresses.items())])
+
+    def publish(self, host: str, port: int, address: Address) -> None:
+        """Say where a deployed host name and port are served; what was said of them before no longer counts."""
+        self._addresses[_key(host, port)] = address
+
+    def withdraw(self, host: str, port: int) -> None:
+        """Take a host name and port back; nothing happens where they are not served."""
+        self._addresses.pop(_key(host, port), None)
+
+    def find(self, host: str, port: int) -> Address | None:
+        """Return where a deployed host name and port are served; None where nothing serves them."""
+        return self._addresses.get(_key(host, port))
+
+
+def _key(host: str, port: int) -> tuple[str, int]:
+    return host.rstrip(".").lower(), port
