@@ -25,7 +25,8 @@ _ACCOUNT = "000000000000"
 class EmbeddedCloud(Embedded):
     """An AWS on this machine. Its state survives a restart, until :meth:`wipe`.
 
-    Its emulator takes these commands: ``save``, ``support``, ``refusals``, ``pid``, and ``event`` with the event.
+    Its emulator takes these commands: ``save``, ``support``, ``refusals``, ``pid``, ``event`` with the event, and
+    ``iam`` with whether to enforce it.
     """
 
     name = "The embedded cloud"
@@ -63,6 +64,13 @@ class EmbeddedCloud(Embedded):
                 "What is deployed works until it stops. Free some space and run the command again."
             )
 
+    def enforce_iam(self, enforced: bool) -> None:
+        """Refuse what no policy allows, or allow everything again, which it does when it starts.
+
+        The CDK CLI assumes the roles of its bootstrap stack, which MiniStack refuses it, so deploys need it off.
+        """
+        self.control("iam", enforced)
+
     def stop(self) -> None:
         """Stop it and keep its state.
 
@@ -99,16 +107,24 @@ def _client(endpoint: str, account: str, service: str, region: str) -> Any:
 
 
 def _new_client(endpoint: str, account: str, service: str, region: str, config: Config | None = None) -> Any:
-    # A profile of the user's, or a file of theirs, must not even be looked for.
+    return session().client(service, **client_options(endpoint, account, region, config))  # type: ignore[call-overload]
+
+
+def session() -> Session:
+    """Return a session of boto3 that reads no file of the user's: it does not even look for a profile."""
     without_files = botocore.session.Session(
         {"profile": (None, None, None, None)}
         | dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     )
-    return Session(botocore_session=without_files).client(
-        service,  # type: ignore[call-overload]
-        region_name=region,
-        endpoint_url=endpoint,
-        aws_access_key_id=account,
-        aws_secret_access_key=SECRET_KEY,
-        config=(config or Config()).merge(Config(s3={"addressing_style": "path"}, proxies={})),
-    )
+    return Session(botocore_session=without_files)
+
+
+def client_options(endpoint: str, account: str, region: str, config: Config | None = None) -> dict[str, Any]:
+    """Return the arguments of a boto3 client that is the owner of an account of an embedded cloud."""
+    return {
+        "region_name": region,
+        "endpoint_url": endpoint,
+        "aws_access_key_id": account,
+        "aws_secret_access_key": SECRET_KEY,
+        "config": (config or Config()).merge(Config(s3={"addressing_style": "path"}, proxies={})),
+    }

@@ -17,6 +17,7 @@ from assembly.environment_files import environment_names
 from local.errors import EmbeddedCloudError
 from local.process import Process, Program
 
+CONTROL_PATH = "/_embedded/"
 _FREE_BYTES = 500 * 1024**2
 _START_SECONDS = 90
 
@@ -94,7 +95,7 @@ class Embedded:
         """
         if self.running() and not self.known():
             raise EmbeddedCloudError(
-                f"{self.name} runs, and its record {self.directory / 'emulator.json'} is damaged. `{self.destroy}` "
+                f"{self.name} runs, and its record {self._process.record} is damaged. `{self.destroy}` "
                 "ends it and removes its state; then run the command again."
             )
         if self.running() and self._process.outdated():
@@ -150,7 +151,7 @@ class Embedded:
         """
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         body = None if argument is None else json.dumps(argument).encode()
-        request = urllib.request.Request(f"{self.endpoint}/_embedded/{command}", body, self.control_headers())  # noqa: S310
+        request = urllib.request.Request(f"{self.endpoint}{CONTROL_PATH}{command}", body, self.control_headers())  # noqa: S310
         with direct.open(request, timeout=60) as answer:
             return json.load(answer)
 

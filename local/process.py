@@ -30,12 +30,14 @@ class Program:
         sources: folders and files of the checkout that it is made of; a change of them is another version.
         version: version of what it is made of besides.
         environment: returns its environment for its lock file, which it ends without, and its port.
+        name: of its lock, its record and its log.
     """
 
     module: str
     sources: Sequence[str]
     environment: Callable[[Path, int], Mapping[str, str]]
     version: str = ""
+    name: str = "emulator"
 
     def digest(self) -> str:
         """Return a digest of what it is made of."""
@@ -71,22 +73,23 @@ class Process:
     another meanwhile can deceive. It ends by itself when that file is removed.
 
     Attributes:
+        record: file with its :class:`ProcessInfo`.
         log: what it writes while it runs.
     """
 
     def __init__(self, directory: Path, program: Program) -> None:
         self._program = program
-        self._lock_file = directory / "emulator.lock"
-        self._info_file = directory / "emulator.json"
+        self._lock_file = directory / f"{program.name}.lock"
+        self.record = directory / f"{program.name}.json"
         self._child: subprocess.Popen[bytes] | None = None
         self._log_offset = 0
-        self.log = directory / "logs" / "emulator.log"
+        self.log = directory / "logs" / f"{program.name}.log"
 
     @property
     def info(self) -> ProcessInfo:
         """Record of the running or last process; of none where the file is damaged."""
         try:
-            known = ProcessInfo(**json.loads(self._info_file.read_text()))
+            known = ProcessInfo(**json.loads(self.record.read_text()))
         except (OSError, ValueError, TypeError):
             return ProcessInfo()
         typed = all(type(getattr(known, each.name)) is type(each.default) for each in fields(ProcessInfo))
@@ -94,9 +97,9 @@ class Process:
 
     @info.setter
     def info(self, info: ProcessInfo) -> None:
-        unfinished = self._info_file.with_suffix(".new")
+        unfinished = self.record.with_suffix(".new")
         unfinished.write_text(json.dumps(asdict(info)))
-        unfinished.replace(self._info_file)  # so that a full disk does not leave half a file
+        unfinished.replace(self.record)  # so that a full disk does not leave half a file
 
     def running(self) -> bool:
         """True while the process runs."""

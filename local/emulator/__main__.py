@@ -12,22 +12,21 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ministack import app as ministack
-from ministack.core import persistence
+from ministack.core import lambda_runtime, persistence
 from ministack.core.responses import request_scope
 
 from errors import exit_on_error
 from local import watchdog
+from local.embedded import CONTROL_PATH
 from local.emulator import recovery, registry
 from local.emulator.fake_services import ops_items, sdk_integrations
 from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
-from local.emulator.ministack_internals import LOAD_STATE, PUT_EVENTS, STATE_TO_SAVE, require_all
+from local.emulator.ministack_internals import ENFORCES_IAM, LOAD_STATE, PUT_EVENTS, STATE_TO_SAVE, require_all
 from local.emulator.refusals.rules import RULES
 
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Message, Callable[[], Awaitable[Message]], Send], Awaitable[None]]
-
-CONTROL_PATH = "/_embedded/"
 
 
 def main() -> None:
@@ -54,13 +53,14 @@ def _recovering(load: Callable[[], None]) -> Callable[[], None]:
 
 
 def _with_control_requests(application: Application) -> Application:
-    """Add the owner's requests: save the state, support of each type, rules of AWS, process id, publish an event."""
+    """Add the owner's requests: save the state, enforce IAM, publish an event, and what it is asked."""
     commands: dict[str, Callable[[Any], Any]] = {
         "save": lambda _: _save(),
         "support": lambda _: registry.support(),
         "refusals": lambda _: [rule.as_row() for rule in RULES],
         "pid": lambda _: os.getpid(),
         "event": _put_event,
+        "iam": _enforce_iam,
     }
 
     async def answer(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
@@ -80,6 +80,19 @@ def _put_event(event: Message) -> Any:
     """Publish an event of a service of AWS, which EventBridge's own API refuses to anybody but AWS."""
     with request_scope(event.pop("Account"), event.pop("Region")):
         return PUT_EVENTS.value({"Entries": [event]}, allow_aws_source=True)[0]
+
+
+def _enforce_iam(enforced: bool) -> bool:
+    """Enforce IAM from now on, or no more; return whether it was enforced before.
+
+    MiniStack reads the variable anew for each request. Functions that wait for an event hold the credentials of
+    before, so they end.
+    """
+    before = bool(ENFORCES_IAM.value)
+    if before != enforced:
+        ENFORCES_IAM.set(enforced)
+        lambda_runtime.reset()
+    return before
 
 
 def _save() -> list[str]:

@@ -52,6 +52,16 @@ class PrivateName:
             raise missing_error([self])
         return vars(import_module(self.module))[self.name]
 
+    def set(self, value: Any) -> None:
+        """Give the name another value in its module.
+
+        Raises:
+            MissingInternalError: the installed MiniStack does not have it.
+        """
+        if not self.exists:
+            raise missing_error([self])
+        setattr(import_module(self.module), self.name, value)
+
     def wrap(self, wrapper: Callable[[Any], Any]) -> None:
         """Replace a function by what ``wrapper`` makes of it, in every module of MiniStack that imported it so far."""
         original = self.value
@@ -73,6 +83,7 @@ class PrivateName:
 
 _CLOUDFORMATION = "ministack.services.cloudformation"
 
+ENFORCES_IAM = PrivateName("ministack.app", "AUTH")
 LOADED_MODULES = PrivateName("ministack.app", "_loaded_modules")
 STATE_MODULES = PrivateName("ministack.app", "_state_map")
 LOAD_STATE = PrivateName("ministack.app", "_load_persisted_state")

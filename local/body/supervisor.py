@@ -1,0 +1,105 @@
+"""Supervisor of the body: reads what is deployed, brings each part to it, and tells how it stands."""
+
+import errno
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+
+from local.body.body import SETTINGS, Settings, Status
+from local.body.deployed import Deployed
+from local.body.part import Part
+from local.cloud import EmbeddedCloud
+
+_log = logging.getLogger(__name__)
+
+# A pass costs the emulator and this process some time: they get at least so many times as much without one.
+_IDLE_RATIO = 5
+_PAUSE_SECONDS = 1.0
+
+
+class Supervisor:
+    """Loop over the parts of the body. One thread runs it, others ask it for its status.
+
+    Args:
+        cloud: the embedded AWS.
+        directory: where the body keeps its data and its logs.
+    """
+
+    def __init__(self, cloud: EmbeddedCloud, directory: Path) -> None:
+        self._directory = directory
+        self._deployed = Deployed(cloud)
+        self._ended = threading.Event()
+        self._wake = threading.Event()
+        self._begun = 0
+        self._completed = 0
+        self._faults: Sequence[str] = ()
+        # In the order in which they depend on each other.
+        self._parts: Sequence[Part] = ()
+        self._steps: Sequence[tuple[str, Callable[[], None]]] = ()
+
+    def run(self) -> None:
+        """Bring the parts to what is deployed until :meth:`end`, then stop them."""
+        while not self._ended.is_set():
+            began = time.monotonic()
+            self._begun += 1
+            self._faults = self._pass()
+            self._completed = self._begun
+            taken = time.monotonic() - began
+            self._wake.wait(max(_PAUSE_SECONDS, taken * _IDLE_RATIO))
+            self._wake.clear()
+        for part in reversed(self._parts):
+            part.stop()
+
+    def end(self) -> None:
+        """Let :meth:`run` stop the parts and return."""
+        self._ended.set()
+        self._wake.set()
+
+    def reconcile(self) -> int:
+        """Begin a pass soon; return its number."""
+        number = self._begun + 1
+        self._wake.set()
+        return number
+
+    def status(self) -> dict[str, Any]:
+        """Return the :class:`Status` as JSON has it."""
+        parts = self._parts
+        status = Status(
+            completed=self._completed,
+            problems=[*self._faults, *(line for part in parts for line in part.problems)],
+            waiting=[line for part in parts for line in part.waiting],
+            notes=[line for part in parts for line in part.notes],
+        )
+        return asdict(status)
+
+    def _pass(self) -> Sequence[str]:
+        """Bring each part to what is deployed now; return what went wrong."""
+        settings = Settings.read(self._directory / SETTINGS)
+        self._deployed.places = settings.places
+        faults: list[str] = []
+        for concern, step in self._steps:
+            faults += self._try(concern, step)
+        return list(dict.fromkeys(faults))
+
+    def _try(self, concern: str, step: Callable[[], None]) -> Sequence[str]:
+        """Take a step; where it fails, return why, so that the other parts go on."""
+        try:
+            step()
+        except BotoCoreError as error:
+            _log.warning("%s: %s", concern, error)
+            return ["The embedded cloud does not answer. What runs goes on; `make deploy` starts it again."]
+        except OSError as error:
+            _log.exception(concern)
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                return [f"The disk is full where {self._directory} lies. Free some space; it goes on by itself."]
+            return [f"{concern}: {error}"]
+        except Exception as error:  # a part's defect must not end the others
+            _log.exception(concern)
+            return [f"{concern}: {type(error).__name__}: {error}. The log is {self._directory / 'logs'}."]
+        return []
