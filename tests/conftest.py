@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.coverage.errors import CoverageError
 from reports.coverage.plan import promises
 from tests.aws.assembly import Assembly
 from tests.aws.resources import Environment
@@ -21,7 +22,10 @@ pytest_plugins = ["tests.services"]
 @cache
 def marks_of_promises() -> dict[str, tuple[str, ...]]:
     """Return what proves each row of the plan, by its id: the id itself, or each of its parts, such as ENV-2/data."""
-    return {promise.id: promise.marks for promise in promises(CHECKOUT / "docs")}
+    try:
+        return {promise.id: promise.marks for promise in promises(CHECKOUT / "docs")}
+    except CoverageError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from reports.coverage.errors import CoverageError
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -53,15 +55,26 @@ def functions(scope: ast.Module | ast.ClassDef) -> Iterator[Function]:
             yield statement
 
 
+def parsed(file: Path) -> ast.Module:
+    """Return the syntax tree of a file.
+
+    Raises:
+        CoverageError: it is no Python.
+    """
+    try:
+        return ast.parse(file.read_text(encoding="utf-8"), str(file))
+    except SyntaxError as error:
+        raise CoverageError(f"{file}:{error.lineno}: given what Python does not read; allowed is Python") from None
+
+
 @cache
 def _fixtures_of(file: Path) -> dict[str, list[str]]:
     """Return the fixtures that each fixture of a file requests."""
     if not file.exists():
         return {}
-    tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
     return {
         function.name: _names(function)
-        for function in functions(tree)
+        for function in functions(parsed(file))
         if any(ast.unparse(mark).startswith("pytest.fixture") for mark in function.decorator_list)
     }
 

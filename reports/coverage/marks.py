@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.coverage.fixtures import Fixtures, Function
+from reports.coverage.errors import CoverageError
+from reports.coverage.fixtures import Fixtures, Function, parsed
 
 CLOUDS = ("aws", "gcp", "azure")
 _DEFAULT = ("aws",)
@@ -48,27 +49,38 @@ def proofs(tests: Path) -> list[Proof]:
     """Return every marked test, in the order of the files.
 
     Raises:
-        ValueError: a mark does not name its promises as literals, or is of a test of the embedded Google Cloud.
+        CoverageError: a mark does not name its promises as literals, or is of a test of the embedded Google Cloud; a
+            file is no Python.
     """
     fixtures, running = Fixtures(tests), set(fixtures_that_run(tests))
     return [proof for file in sorted(tests.rglob("test_*.py")) for proof in _in_file(file, tests, fixtures, running)]
 
 
 def fixtures_that_run(tests: Path) -> Mapping[str, str]:
-    """Return ``RUNNING`` of ``tests/running.py``: why each fixture runs something; none without the file."""
+    """Return ``RUNNING`` of ``tests/running.py``: why each fixture runs something; none without the file.
+
+    Raises:
+        CoverageError: it is no Python, or holds more than literals.
+    """
     file = tests / "running.py"
-    for statement in ast.parse(file.read_text(encoding="utf-8")).body if file.exists() else []:
+    for statement in parsed(file).body if file.exists() else []:
         if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "RUNNING" and statement.value:
-            listed: dict[str, str] = ast.literal_eval(statement.value)
+            try:
+                listed: dict[str, str] = ast.literal_eval(statement.value)
+            except ValueError as error:
+                raise CoverageError(f"tests/running.py: RUNNING: given {error}; allowed are literals") from None
             return listed
     return {}
 
 
 def _in_file(file: Path, tests: Path, fixtures: Fixtures, running: set[str]) -> Iterator[Proof]:
     place = file.relative_to(tests)
-    for name, test, promises in _marked(ast.parse(file.read_text(encoding="utf-8"), str(file)), "", ()):
+    for name, test, promises in _marked(parsed(file), place, "", ()):
         if place.is_relative_to(_EMULATOR):
-            raise ValueError(f"{place}: {name}: a test of the embedded Google Cloud proves no promise")
+            raise CoverageError(
+                f"tests/{place}: {name}: given pytest.mark.plan for {', '.join(promises)}; allowed is no such mark: a"
+                " test of the embedded Google Cloud proves no promise"
+            )
         by_behaviour = not running.isdisjoint(fixtures.requested(test, file))
         needs_providers = place.is_relative_to(_PROVIDERS)
         clouds = ("gcp",) if needs_providers else _clouds(place)
@@ -82,17 +94,17 @@ def _clouds(place: Path) -> tuple[str, ...]:
 
 
 def _marked(
-    scope: ast.Module | ast.ClassDef, prefix: str, inherited: tuple[str, ...]
+    scope: ast.Module | ast.ClassDef, place: Path, prefix: str, inherited: tuple[str, ...]
 ) -> Iterator[tuple[str, Function, tuple[str, ...]]]:
     """Yield each marked test of a module or a class: a mark of the whole holds for all in it."""
     for statement in scope.body:
         if isinstance(statement, ast.Assign) and any(_is_pytestmark(target) for target in statement.targets):
-            inherited += _promises(statement.value)
+            inherited += _promises(statement.value, place)
     for statement in scope.body:
         if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            promises = inherited + tuple(name for mark in statement.decorator_list for name in _promises(mark))
+            promises = inherited + tuple(name for mark in statement.decorator_list for name in _promises(mark, place))
             if isinstance(statement, ast.ClassDef):
-                yield from _marked(statement, f"{prefix}{statement.name}::", promises)
+                yield from _marked(statement, place, f"{prefix}{statement.name}::", promises)
             elif statement.name.startswith("test_") and promises:
                 yield prefix + statement.name, statement, tuple(dict.fromkeys(promises))
 
@@ -101,17 +113,20 @@ def _is_pytestmark(target: ast.expr) -> bool:
     return isinstance(target, ast.Name) and target.id == "pytestmark"
 
 
-def _promises(expression: ast.expr) -> tuple[str, ...]:
+def _promises(expression: ast.expr, place: Path) -> tuple[str, ...]:
     """Return the promises of every plan mark in an expression: one mark, a list of them, marks of parameters."""
     return tuple(
-        _literal(argument)
+        _literal(argument, place)
         for node in ast.walk(expression)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.plan"
         for argument in node.args
     )
 
 
-def _literal(argument: ast.expr) -> str:
+def _literal(argument: ast.expr, place: Path) -> str:
     if isinstance(argument, ast.Constant):
         return str(argument.value)
-    raise ValueError(f"line {argument.lineno}: pytest.mark.plan({ast.unparse(argument)}): write the promise itself")
+    raise CoverageError(
+        f"tests/{place}:{argument.lineno}: pytest.mark.plan: given {ast.unparse(argument)}; allowed is the promise"
+        ' itself, such as "DR-7/region"'
+    )

@@ -1,15 +1,14 @@
 """Matrix of the plan's promises and the clouds, each cell with what proves its parts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from assembly.values import Json
+from reports.coverage.errors import CoverageError
 from reports.coverage.marks import CLOUDS, Proof, proofs
-from reports.coverage.plan import Promise, promises
+from reports.coverage.plan import Promise, promises, read
 
 
 class Strength(IntEnum):
@@ -112,8 +111,18 @@ def matrix_of(checkout: Path) -> list[Cell]:
 
 
 def manual_tasks(file: Path) -> list[ManualTask]:
-    """Return the rows of ``by-person.yaml``; none where there is no such file."""
-    rows: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else []
+    """Return the rows of ``by-person.yaml``; none where there is no such file.
+
+    Raises:
+        CoverageError: the file is no YAML, or a row has other keys than those of a task.
+    """
+    rows: list[dict[str, Json]] = read(file) if file.exists() else []
+    keys = [field.name for field in fields(ManualTask)]
+    for number, row in enumerate(rows, start=1):
+        if row.keys() != set(keys):
+            raise CoverageError(
+                f"docs/{file.name}: row {number}: given {', '.join(row)}; allowed are {', '.join(keys)}"
+            )
     return [ManualTask(**{**row, "clouds": tuple(row["clouds"])}) for row in rows]
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import yaml
 
+from assembly.values import Json
+from reports.coverage.errors import CoverageError
+
 
 @dataclass(frozen=True)
 class Promise:
@@ -33,10 +36,29 @@ def promises(docs: Path) -> list[Promise]:
     """Return the plan's rows in their order.
 
     Raises:
-        ValueError: there are parts of a row that the plan does not have.
+        CoverageError: a file is no YAML, a row lacks a key, or there are parts of a row that the plan does not have.
     """
-    parts: dict[str, dict[str, str]] = yaml.safe_load((docs / "plan-parts.yaml").read_text(encoding="utf-8")) or {}
-    rows = yaml.safe_load((docs / "plan.yaml").read_text(encoding="utf-8"))
-    if unknown := sorted(parts.keys() - {row["id"] for row in rows}):
-        raise ValueError(f"docs/plan-parts.yaml: {', '.join(unknown)}: no row of docs/plan.yaml")
-    return [Promise(row["id"], row["text"], tuple(row["clouds"]), parts.get(row["id"], {})) for row in rows]
+    parts: dict[str, dict[str, str]] = read(docs / "plan-parts.yaml") or {}
+    found = read(docs / "plan.yaml")
+    for number, row in enumerate(found, start=1):
+        if missing := [key for key in ("id", "text", "clouds") if key not in row]:
+            raise CoverageError(f"docs/plan.yaml: row {number}: given {row}; it lacks {', '.join(missing)}")
+    rows = {row["id"]: row for row in found}
+    if unknown := sorted(parts.keys() - rows.keys()):
+        raise CoverageError(
+            f"docs/plan-parts.yaml: given {', '.join(unknown)}; allowed are the rows of docs/plan.yaml,"
+            f" {', '.join(rows)}"
+        )
+    return [Promise(row["id"], row["text"], tuple(row["clouds"]), parts.get(row["id"], {})) for row in found]
+
+
+def read(file: Path) -> Json:
+    """Return what a file of ``docs/`` holds.
+
+    Raises:
+        CoverageError: it is no YAML.
+    """
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise CoverageError(f"docs/{file.name}: {' '.join(str(error).split())}") from None

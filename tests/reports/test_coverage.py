@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from assembly.revisions import CHECKOUT
-from reports.coverage import DOCUMENT, matrix_of, render, render_tests
+from reports.__main__ import app
+from reports.coverage import DOCUMENT, matrix, matrix_of, render, render_tests
+from reports.coverage.errors import CoverageError
 from reports.coverage.marks import Proof, fixtures_that_run, proofs
 from reports.coverage.matrix import ManualTask, Strength, cells, manual_tasks
 from reports.coverage.plan import promises
@@ -101,7 +104,9 @@ def test_marks_are_found_on_functions_classes_modules_and_parameters(tests: Path
 
 def test_a_mark_that_is_no_literal_is_refused(tests: Path) -> None:
     write(tests, "test_it.py", "import pytest\n\n@pytest.mark.plan(PROMISE)\ndef test_it(): ...\n")
-    with pytest.raises(ValueError, match=r"line 3: .*PROMISE.*: write the promise itself"):
+    with pytest.raises(
+        CoverageError, match=r"tests/test_it\.py:3: pytest\.mark\.plan: given PROMISE; allowed is .*DR-7"
+    ):
         proofs(tests)
 
 
@@ -245,7 +250,9 @@ def test_what_only_a_test_with_providers_proves_needs_the_providers(docs: Path, 
 
 def test_a_test_of_the_embedded_cloud_proves_no_promise(tests: Path) -> None:
     write(tests, "local/gcp/test_it.py", '@pytest.mark.plan("DR-3")\ndef test_it(): ...\n')
-    with pytest.raises(ValueError, match=r"local/gcp/test_it\.py: test_it: .* proves no promise"):
+    with pytest.raises(
+        CoverageError, match=r"tests/local/gcp/test_it\.py: test_it: given .*DR-3; .* proves no promise"
+    ):
         proofs(tests)
 
 
@@ -257,8 +264,51 @@ def test_the_document_does_not_change_when_a_test_is_renamed(docs: Path) -> None
 
 def test_parts_of_a_row_that_the_plan_does_not_have_are_refused(docs: Path) -> None:
     write(docs, "plan-parts.yaml", "DR-77: {stored: it}")
-    with pytest.raises(ValueError, match="DR-77: no row"):
+    with pytest.raises(CoverageError, match=r"plan-parts\.yaml: given DR-77; allowed are .*, DR-3, DR-7"):
         promises(docs)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("plan.yaml", "- {id: DR-3, clouds: [aws]}", "docs/plan.yaml: row 1: given .*DR-3.*; it lacks text"),
+        ("plan.yaml", "- {id: [", "docs/plan.yaml: .* line 1"),
+        ("plan-parts.yaml", "DR-7: {", "docs/plan-parts.yaml: .* line 1"),
+    ],
+)
+def test_a_plan_that_cannot_be_read_is_refused(docs: Path, name: str, text: str, words: str) -> None:
+    write(docs, name, text)
+    with pytest.raises(CoverageError, match=words):
+        promises(docs)
+
+
+def test_a_task_with_other_keys_is_refused(docs: Path) -> None:
+    write(docs, "by-person.yaml", "- {promise: IMP-6, cloud: all}")
+    with pytest.raises(
+        CoverageError, match=r"by-person\.yaml: row 1: given promise, cloud; allowed are promise, clouds"
+    ):
+        manual_tasks(docs / "by-person.yaml")
+
+
+@pytest.mark.parametrize(
+    ("place", "source", "words"),
+    [
+        ("gcp/test_it.py", "def test_it(:", r"gcp/test_it\.py:1: .*; allowed is Python"),
+        ("running.py", "RUNNING: dict[str, str] = {NAME: 'a server'}", r"tests/running\.py: RUNNING: .* literals"),
+    ],
+)
+def test_tests_that_cannot_be_read_are_refused(tests: Path, place: str, source: str, words: str) -> None:
+    write(tests, place, source)
+    with pytest.raises(CoverageError, match=words):
+        proofs(tests)
+
+
+def test_the_command_ends_with_the_error_and_no_traceback(docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(docs, "plan-parts.yaml", "DR-77: {stored: it}")
+    monkeypatch.setattr(matrix, "promises", lambda _: promises(docs))
+    ended = CliRunner().invoke(app, ["coverage", "--check"])
+    assert (ended.exit_code, "docs/plan-parts.yaml: given DR-77" in ended.stderr) == (1, True)
+    assert isinstance(ended.exception, SystemExit)
 
 
 def test_without_a_file_there_are_no_manual_tasks(tmp_path: Path) -> None:
