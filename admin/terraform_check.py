@@ -33,7 +33,7 @@ from assembly.values import Json
 from errors import exit_on_error
 from local.gcp import working_copy
 from local.gcp.environment import deploy_environment
-from local.gcp.terraform import UNREACHABLE
+from local.gcp.terraform import explained, unframed
 
 _PLAN = "drift.tfplan"
 _DIFFERENT = 2
@@ -41,7 +41,7 @@ _DIFFERENT = 2
 _RENEWED = frozenset({"etag", "update_time", "updated"})
 # Beginning of a resource's address before its name: https://compute.googleapis.com/compute/v1/projects/…
 _ADDRESS = re.compile(r"^https://[\w.-]+\.googleapis\.com/(?:\w+/)?v\d\w*/(?=projects/)")
-# Texts in Terraform's errors, and what to do about them.
+# Texts in errors of an account's state and credentials, and what to do about them.
 _EXPLANATIONS = (
     (
         ("bucket doesn't exist",),
@@ -51,10 +51,6 @@ _EXPLANATIONS = (
     (
         ("could not find default credentials", "Attempted to load application default credentials"),
         "there are no credentials: run `gcloud auth application-default login`",
-    ),
-    (
-        UNREACHABLE,
-        "the providers cannot be downloaded: this machine reaches no registry.terraform.io",
     ),
 )
 
@@ -137,7 +133,7 @@ class Workspace:
         )
         allowed = {0, _DIFFERENT} if "-detailed-exitcode" in words else {0}
         if done.returncode not in allowed:
-            raise TerraformError(_explain(stack, done.stderr or done.stdout))
+            raise TerraformError(_explained(stack, words[0], done.stderr or done.stdout))
         return done.returncode, done.stdout
 
 
@@ -162,15 +158,12 @@ def _comparable(value: Json) -> Json:
     return _ADDRESS.sub("", value) if isinstance(value, str) and value else value or None
 
 
-def _explain(stack: Stack, output: str) -> str:
-    text = " ".join(output.replace("│", " ").split())
+def _explained(stack: Stack, command: str, output: str) -> str:
+    text = unframed(output)
     for signs, meaning in _EXPLANATIONS:
         if any(sign in text for sign in signs):
             return meaning.format(bucket=stack.template["terraform"]["backend"]["gcs"]["bucket"])
-    first = next(
-        (line.strip("│ ") for line in output.splitlines() if "Error:" in line), "terraform failed without a message"
-    )
-    return first.partition("Error: ")[2] or first
+    return explained(command, output)
 
 
 def main(

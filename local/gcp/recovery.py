@@ -10,7 +10,7 @@ from local.errors import EmbeddedCloudError
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.processes import at_work
 from local.gcp.state import State, addresses
-from local.gcp.terraform import Terraform, first_error, forget_backend
+from local.gcp.terraform import Terraform, explained, forget_backend
 
 # Terraform writes it where it runs when the backend does not take the state.
 _ERRORED = "errored.tfstate"
@@ -72,7 +72,7 @@ def _push(state: State, errored: Path, stack: Stack, terraform: Terraform, envir
         done = terraform.run(errored.parent, *words, environment=environment)
         if done.returncode:
             raise EmbeddedCloudError(
-                f"{errored} cannot be pushed, and is kept. `terraform {' '.join(words)}`: {first_error(done.stderr)}"
+                f"{errored} cannot be pushed, and is kept: {explained(' '.join(words), done.stderr)}"
             )
     errored.unlink()
     return (

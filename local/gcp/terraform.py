@@ -27,7 +27,7 @@ NETWORK = tuple(
     for variant in (name, name.lower())
 )
 # In errors of `terraform init` where no registry answers.
-UNREACHABLE = ("Failed to query available provider packages", "Could not retrieve the list of available versions")
+_UNREACHABLE = ("Failed to query available provider packages", "Could not retrieve the list of available versions")
 _SILENT = "disable_checkpoint = true"
 
 
@@ -104,7 +104,8 @@ class Terraform:
         """
         done = self.run(folder, "init", "-backend=false", "-input=false", "-no-color")
         if done.returncode:
-            raise PrerequisiteError(_init_error(done.stderr or done.stdout))
+            hint = "PROVIDERS=<folder> takes Terraform's filesystem mirror"
+            raise PrerequisiteError(explained("init", done.stderr or done.stdout, offline=hint))
 
     def run(
         self, folder: Path, *words: str, environment: Mapping[str, str] | None = None
@@ -151,19 +152,26 @@ def _write_registry_settings(file: Path) -> None:
     file.write_text(f"{_SILENT}\nplugin_cache_dir = {json.dumps(str(_PLUGINS))}\n")
 
 
-def _init_error(output: str) -> str:
-    if any(sign in output for sign in UNREACHABLE):
-        return (
-            "the providers cannot be downloaded: this machine reaches no registry.terraform.io;"
-            " PROVIDERS=<folder> takes Terraform's filesystem mirror"
-        )
-    return f"terraform init: {first_error(output)}"
+def explained(command: str, output: str, *, offline: str = "") -> str:
+    """Return in one line why Terraform failed.
+
+    Args:
+        command: its subcommand and arguments, such as ``init``.
+        output: what it wrote.
+        offline: what else may be done where the registry is not reached.
+    """
+    text = unframed(output)
+    if any(sign in text for sign in _UNREACHABLE):
+        reason = "the providers cannot be downloaded: this machine reaches no registry.terraform.io"
+        return f"{reason}; {offline}" if offline else reason
+    # Each error ends with the corner of its frame.
+    first = text.partition("Error: ")[2].partition("╵")[0]
+    return f"terraform {command}: {first.strip() or text.strip(' ╵') or 'it failed without a message'}"
 
 
-def first_error(output: str) -> str:
-    """Return the first error that Terraform wrote, in one line."""
-    text = " ".join(Text.from_ansi(output).plain.replace("│", " ").replace("╵", " ").split())
-    return text.partition("Error: ")[2] or text or "it failed without a message"
+def unframed(output: str) -> str:
+    """Return what Terraform wrote in one line, without colours and frames but the corner that ends each error."""
+    return " ".join(Text.from_ansi(output).plain.replace("│", " ").replace("╷", " ").split())
 
 
 def _diagnosis(item: Json) -> str:

@@ -52,6 +52,16 @@ NO_CREDENTIALS = {
     **AS_DEPLOYED,
     "init": [1, "", "╷\n│ Error: storage.NewClient() failed: dialing: google: could not find default credentials.\n╵"],
 }
+REFUSED = {
+    **AS_DEPLOYED,
+    "plan": [
+        1,
+        "",
+        "╷\n│ Error: Invalid function argument\n│ \n│   on cdk.tf.json line 7:\n│ it must be\n│ larger.\n╵\n"
+        "╷\n│ Error: Another one\n╵",
+    ],
+}
+SILENT = {**AS_DEPLOYED, "plan": [1, "", ""]}
 _TERRAFORM = """#!{python} -SE
 import json, os, sys
 words = [word for word in sys.argv[1:] if not word.startswith("-chdir")]
@@ -193,13 +203,16 @@ def test_another_value_is_a_change(machine: Machine, before: Any, after: Any) ->
         (NO_BUCKET, "the state bucket acme-terraform-state is absent: run `make bootstrap CLOUD=gcp PROJECT=…`"),
         (NO_NETWORK, "the providers cannot be downloaded"),
         (NO_CREDENTIALS, "there are no credentials: run `gcloud auth application-default login`"),
+        (REFUSED, "terraform plan: Invalid function argument on cdk.tf.json line 7: it must be larger. "),
+        (SILENT, "terraform plan: it failed without a message"),
     ],
-    ids=["no bucket", "no network", "no credentials"],
+    ids=["no bucket", "no network", "no credentials", "refused", "silent"],
 )
-def test_what_is_missing_is_one_line(machine: Machine, work: str, answers: Mapping[str, Any], said: str) -> None:
+def test_what_fails_is_one_line(machine: Machine, work: str, answers: Mapping[str, Any], said: str) -> None:
     done = machine.run(work, answers)
     assert done.returncode == 1
     assert said in done.stdout
+    assert "Another one" not in done.stdout
     assert "Traceback" not in done.stderr
 
 

@@ -174,6 +174,8 @@ def test_a_damaged_state_is_refused_and_kept(machine: Machine, content: str) -> 
 def test_a_push_that_fails_keeps_the_state(machine: Machine) -> None:
     write_terraform(machine.programs, refused="\x1b[31m╷\n│ Error: Failed to write state\n╵")
     machine.errored.write_text(json.dumps({"lineage": "a", "serial": 4}))
-    with pytest.raises(EmbeddedCloudError, match=r"`terraform state push errored\.tfstate`: Failed to write state$"):
+    with pytest.raises(
+        EmbeddedCloudError, match=r"kept: terraform state push errored\.tfstate: Failed to write state$"
+    ):
         machine.recover()
     assert machine.errored.exists()
