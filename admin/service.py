@@ -60,9 +60,9 @@ def definition(environment: str, client: Client) -> Mapping[str, Any]:
 
 
 def container_of(task_definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the container of the service, without what only a service needs."""
+    """Return the container of the service, without what only a service and its other containers need."""
     (found,) = (each for each in task_definition["containerDefinitions"] if each["name"] == CONTAINER)
-    return {key: value for key, value in found.items() if key not in {"healthCheck", "portMappings"}}
+    return {key: value for key, value in found.items() if key not in {"healthCheck", "portMappings", "dependsOn"}}
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from typing import Literal
 from environments import TimeoutPolicy
 
 CONTAINER = "funkygibbon"
+# Container that migrates the schema before the service starts, and the command of the image that does.
+MIGRATION = "migrate"
 PORT = 8000
 HEALTH_PATH = "/health"
 # User of the image (images/funkygibbon/Dockerfile).

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from cdktf_cdktf_provider_kubernetes import deployment_v1 as v1
 
-from constructs_lib.container import CONTAINER, HEALTH_PATH, PORT
+from constructs_lib.container import CONTAINER, HEALTH_PATH, MIGRATION, PORT
 from environments import ServiceSize, TimeoutPolicy
 
-MIGRATION = "migrate"
 # Folders that the entrypoint reads.
 CERTIFICATES = "/etc/goodies/certificates"
 SECRETS = "/etc/goodies/secrets"

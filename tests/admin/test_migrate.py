@@ -39,8 +39,10 @@ DEFINITION = {
             "secrets": [{"name": "PGPASSWORD", "valueFrom": "arn:secret"}],
             "healthCheck": {"command": ["CMD", "true"]},
             "portMappings": [{"containerPort": 8000}],
+            "dependsOn": [{"containerName": "migrate", "condition": "SUCCESS"}],
             "logConfiguration": {"options": {"awslogs-group": "log", "awslogs-stream-prefix": "api"}},
-        }
+        },
+        {"name": "migrate", "image": "111122223333.dkr.ecr.us-east-1.amazonaws.com/goodies/funkygibbon:none"},
     ],
 }
 
@@ -120,7 +122,7 @@ def test_the_release_migrates_before_it_runs() -> None:
         DEFINITION["containerDefinitions"][0]["environment"],  # type: ignore[index]
         DEFINITION["containerDefinitions"][0]["secrets"],  # type: ignore[index]
     )
-    assert not container.keys() & {"healthCheck", "portMappings"}
+    assert not container.keys() & {"healthCheck", "portMappings", "dependsOn"}
     assert definition["family"] == "goodies-prod-migration"
     assert not definition.keys() & {"revision", "status"}, "answers of AWS that it does not take"
     (run,) = cloud.runs

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from environments import Policy
+from tests.aws.containers import container
 from tests.aws.iam import attributes
 from tests.aws.resources import Environment
 
@@ -17,16 +18,16 @@ def pairs(environment: Environment, policy: Policy) -> Iterator[tuple[str, int, 
     attempt = origin["ConnectionTimeout"] + cdn["OriginReadTimeout"]
     balancer = attributes(environment.one("AWS::ElasticLoadBalancingV2::LoadBalancer"), "LoadBalancerAttributes")
     idle = int(balancer["idle_timeout.timeout_seconds"])
-    (container,) = environment.one("AWS::ECS::TaskDefinition", "Service/Task")["ContainerDefinitions"]
-    variables = {item["Name"]: item["Value"] for item in container["Environment"]}
+    task = container(environment)
+    variables = {item["Name"]: item["Value"] for item in task["Environment"]}
     kept, graceful = (int(variables[f"UVICORN_TIMEOUT_{name}"]) for name in ("KEEP_ALIVE", "GRACEFUL_SHUTDOWN"))
     yield "client", policy.timeouts.client_seconds, "CDN, all attempts", attempt * origin["ConnectionAttempts"]
     yield "load balancer", idle, "CDN, answer", cdn["OriginReadTimeout"]
     yield "load balancer, idle", idle, "CDN, idle", cdn["OriginKeepaliveTimeout"]
     yield "container, idle", kept, "load balancer, idle", idle
     yield "container, end", graceful + 1, "CDN, answer", cdn["OriginReadTimeout"]
-    yield "SIGKILL", container["StopTimeout"], "container, end", graceful
-    health = container["HealthCheck"]
+    yield "SIGKILL", task["StopTimeout"], "container, end", graceful
+    health = task["HealthCheck"]
     yield "container, next health check", health["Interval"], "container, health check", health["Timeout"]
     for group in environment.resources("AWS::ElasticLoadBalancingV2::TargetGroup"):
         drain = int(attributes(group, "TargetGroupAttributes")["deregistration_delay.timeout_seconds"])

@@ -55,9 +55,9 @@ def test_any_other_line_is_a_value(files: Files, text: str) -> None:
 
 
 def test_the_platforms_variables_are_known(environment: Environment, gcp_environment: Stack) -> None:
-    (container,) = environment.one("AWS::ECS::TaskDefinition")["ContainerDefinitions"]
+    containers = environment.one("AWS::ECS::TaskDefinition")["ContainerDefinitions"]
     entrypoint = runpy.run_path(str(CHECKOUT / "images" / "funkygibbon" / "entrypoint.py"))
-    ours = {item["Name"] for kind in ("Environment", "Secrets") for item in container[kind]}
+    ours = {item["Name"] for each in containers for kind in ("Environment", "Secrets") for item in each[kind]}
     ours |= {*environment_variables(gcp_environment), *entrypoint["SERVICE"]}
     ours |= {entrypoint[name] for name in ("SECRETS_FOLDER", "REDIS_CERTIFICATES", "REDIS_LOGIN")}
     assert [name for name in sorted(ours) if not belongs_to_the_platform(name)] == []

@@ -1,5 +1,7 @@
 """ECS task definition of FunkyGibbon: image, environment, secrets, permissions (ARC-2, SEC-9)."""
 
+from functools import partial
+
 from aws_cdk import CfnCondition, Duration, Fn
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
@@ -14,7 +16,7 @@ from constructs_lib.aws.data import database as postgresql
 from constructs_lib.aws.data.cache import Cache
 from constructs_lib.aws.data.database import Database
 from constructs_lib.aws.data.secrets import Secrets
-from constructs_lib.container import CONTAINER, HEALTH_PATH, NO_RELEASE, PORT, USER, environment_variables
+from constructs_lib.container import CONTAINER, HEALTH_PATH, MIGRATION, NO_RELEASE, PORT, USER, environment_variables
 from environments import ServiceSettings, ServiceSize, TimeoutPolicy
 
 # The image's file of RDS certificates (images/funkygibbon/Dockerfile).
@@ -28,7 +30,8 @@ _ARCHITECTURES = {"arm64": ecs.CpuArchitecture.ARM64, "x86_64": ecs.CpuArchitect
 class Task(Construct):
     """ECS task definition of the recorded release.
 
-    A migration runs the same definition with another command.
+    The schema migration is its first container: one task migrates, the others wait, and on a current schema it ends at
+    once. A release whose migration fails therefore starts no service.
 
     Attributes:
         definition: task definition, for services and one-off runs.
@@ -78,13 +81,12 @@ class Task(Construct):
             ),
             volumes=[ecs.Volume(name=name) for name in writable],
         )
-        container = self.definition.add_container(
-            CONTAINER,
+        add_container = partial(
+            self.definition.add_container,
             image=ecs.ContainerImage.from_ecr_repository(image, self.release),
             # With its group, which ECS would take for 0 otherwise.
             user=f"{USER}:{USER}",
             readonly_root_filesystem=True,
-            port_mappings=[ecs.PortMapping(container_port=PORT)],
             stop_timeout=Duration.seconds(settings.stop_seconds),
             environment=environment_variables(
                 database_host=database.endpoint,
@@ -97,27 +99,40 @@ class Task(Construct):
                 timeouts=timeouts,
             )
             | settings.variables,
-            secrets={
-                "PGUSER": ecs.Secret.from_secrets_manager(database.secret, "username"),
-                "PGPASSWORD": ecs.Secret.from_secrets_manager(database.secret, "password"),
-                "REDIS_PASSWORD": ecs.Secret.from_secrets_manager(cache.password),
-                "JWT_SECRET": ecs.Secret.from_secrets_manager(secrets.jwt),
-                "ADMIN_PASSWORD_HASH": ecs.Secret.from_secrets_manager(secrets.admin_password_hash),
-            }
-            | {name: ecs.Secret.from_secrets_manager(secret) for name, secret in secrets.application.items()},
             logging=ecs.LogDriver.aws_logs(
                 stream_prefix="api",
                 log_group=log_group(self, "Log", days=settings.log_days, key=key),
                 mode=ecs.AwsLogDriverMode.NON_BLOCKING,
             ),
+        )
+        login = {
+            "PGUSER": ecs.Secret.from_secrets_manager(database.secret, "username"),
+            "PGPASSWORD": ecs.Secret.from_secrets_manager(database.secret, "password"),
+        }
+        migration = add_container(MIGRATION, command=[MIGRATION], essential=False, secrets=login)
+        container = add_container(
+            CONTAINER,
+            port_mappings=[ecs.PortMapping(container_port=PORT)],
+            secrets=login
+            | {
+                "REDIS_PASSWORD": ecs.Secret.from_secrets_manager(cache.password),
+                "JWT_SECRET": ecs.Secret.from_secrets_manager(secrets.jwt),
+                "ADMIN_PASSWORD_HASH": ecs.Secret.from_secrets_manager(secrets.admin_password_hash),
+            }
+            | {name: ecs.Secret.from_secrets_manager(secret) for name, secret in secrets.application.items()},
             health_check=_health_check(timeouts),
         )
-        container.add_mount_points(
-            *(
-                ecs.MountPoint(container_path=path, source_volume=name, read_only=False)
-                for name, path in writable.items()
-            )
+        # Where the migration fails, ECS does not start this container, and stops the task (aws/amazon-ecs-agent#3218).
+        container.add_container_dependencies(
+            ecs.ContainerDependency(container=migration, condition=ecs.ContainerDependencyCondition.SUCCESS)
         )
+        for each in (migration, container):
+            each.add_mount_points(
+                *(
+                    ecs.MountPoint(container_path=path, source_volume=name, read_only=False)
+                    for name, path in writable.items()
+                )
+            )
         key.grant_decrypt(self.definition.obtain_execution_role())
         acknowledge(self.definition, "AwsSolutions-ECS2", because="Secret values come from Secrets Manager")
         acknowledge(

@@ -329,11 +329,11 @@ def test_a_shell_has_the_folders_that_its_agent_writes_to(allowed: bool) -> None
     _ = stack.service
     template = Template.from_stack(stack)
     (task,) = template.find_resources("AWS::ECS::TaskDefinition").values()
-    (container,) = task["Properties"]["ContainerDefinitions"]
-    writable = {mount["ContainerPath"] for mount in container["MountPoints"] if not mount["ReadOnly"]}
     agent = {"/var/lib/amazon/ssm", "/var/log/amazon/ssm"}
-    assert writable == {"/tmp"} | (agent if allowed else set())
-    assert container["ReadonlyRootFilesystem"] is True
+    for container in task["Properties"]["ContainerDefinitions"]:
+        writable = {mount["ContainerPath"] for mount in container["MountPoints"] if not mount["ReadOnly"]}
+        assert writable == {"/tmp"} | (agent if allowed else set())
+        assert container["ReadonlyRootFilesystem"] is True
     (service,) = template.find_resources("AWS::ECS::Service").values()
     assert service["Properties"]["EnableExecuteCommand"] is allowed
     statements = [

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.aws.containers import container
 from tests.aws.iam import encrypted_with
 from tests.aws.iam_checks import plain_secrets
 from tests.aws.ingress import egress_rules
@@ -27,9 +28,9 @@ def test_every_secret_is_generated_where_it_is_kept(environment: Environment) ->
 
 @pytest.mark.plan("AWS-10")
 def test_the_service_gets_its_credentials_from_secrets_manager(environment: Environment) -> None:
-    (container,) = environment.one("AWS::ECS::TaskDefinition")["ContainerDefinitions"]
     given = {
-        secret["Name"]: str(secret["ValueFrom"]).split(":")[0].partition("/")[2] for secret in container["Secrets"]
+        secret["Name"]: str(secret["ValueFrom"]).split(":")[0].partition("/")[2]
+        for secret in container(environment)["Secrets"]
     }
     assert given == {
         "PGUSER": "Database/User/Attachment",

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from assembly.values import Json
+from tests.aws.containers import container
 from tests.aws.ingress import egress_rules, reaches
 from tests.aws.resources import Environment
 from tests.plan_numbers import MIN_INSTANCES
@@ -41,11 +42,6 @@ def count(environment: Environment, **values: str) -> Json:
         name, then, other = found["Fn::If"]
         found = then if holds({"Condition": name}) else other
     return found
-
-
-def container(environment: Environment) -> Json:
-    (only,) = environment.one(TASK)["ContainerDefinitions"]
-    return only
 
 
 @pytest.mark.plan("AWS-3")

@@ -1,10 +1,11 @@
-"""Task definition with variables and secrets of the application, which no environment of the repository has."""
+"""Task definition: the migration before the service, and an application's own variables and secrets."""
 
 from pathlib import Path
 
 import pytest
 
 from environments import load
+from tests.aws.containers import container
 from tests.aws.iam import encrypted_with
 from tests.aws.iam_checks import plain_secrets
 from tests.aws.resources import Environment
@@ -23,14 +24,11 @@ def variant(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 @pytest.mark.plan("AWS-10")
 def test_the_container_gets_the_applications_variables_and_secrets(variant: Environment, prod: Environment) -> None:
-    (container,) = variant.one("AWS::ECS::TaskDefinition")["ContainerDefinitions"]
-    (without,) = prod.one("AWS::ECS::TaskDefinition")["ContainerDefinitions"]
-    added = [
-        item for item in container["Environment"] if item["Name"] not in {v["Name"] for v in without["Environment"]}
-    ]
+    given, without = container(variant), container(prod)
+    added = [item for item in given["Environment"] if item["Name"] not in {v["Name"] for v in without["Environment"]}]
     assert added == [{"Name": "LOG_LEVEL", "Value": "debug"}]
     known = {item["Name"] for item in without["Secrets"]}
-    assert {item["Name"] for item in container["Secrets"]} - known == {"MAIL_TOKEN", "SEARCH_KEY"}
+    assert {item["Name"] for item in given["Secrets"]} - known == {"MAIL_TOKEN", "SEARCH_KEY"}
     assert plain_secrets(variant) == []
 
 
@@ -46,3 +44,20 @@ def test_a_secret_of_the_application_is_kept_like_the_others(variant: Environmen
         assert key in encrypted_with(secret)
         assert secret["ReplicaRegions"] == [{"KmsKeyId": replica, "Region": "us-west-2"}]
         assert secret["GenerateSecretString"]
+
+
+@pytest.mark.plan("ARC-2/container")
+def test_the_schema_is_migrated_before_a_release_starts(environment: Environment) -> None:
+    migration, service = container(environment, "migrate"), container(environment)
+    assert migration["Command"] == ["migrate"]
+    assert migration["Essential"] is False, "ECS waits for the SUCCESS of no essential container"
+    assert service["DependsOn"] == [{"ContainerName": "migrate", "Condition": "SUCCESS"}]
+    for key in ("Image", "Environment", "User", "ReadonlyRootFilesystem", "MountPoints", "LogConfiguration"):
+        assert migration[key] == service[key], key
+
+
+@pytest.mark.plan("SEC-9/roles")
+def test_the_migration_gets_the_databases_user_alone(environment: Environment) -> None:
+    given = {secret["Name"]: secret["ValueFrom"] for secret in container(environment)["Secrets"]}
+    migration = {secret["Name"]: secret["ValueFrom"] for secret in container(environment, "migrate")["Secrets"]}
+    assert migration == {name: given[name] for name in ("PGUSER", "PGPASSWORD")}
