@@ -25,8 +25,8 @@ _ACCOUNT = "000000000000"
 class EmbeddedCloud(Embedded):
     """An AWS on this machine. Its state survives a restart, until :meth:`wipe`.
 
-    Its emulator takes these commands: ``save``, ``support``, ``refusals``, ``pid``, ``event`` with the event, and
-    ``iam`` with whether to enforce it.
+    Its emulator takes these commands: ``save``, ``support``, ``refusals``, ``pid``, ``event`` with the event,
+    ``iam`` with whether to enforce it, and ``rest-alarms`` with the seconds for which it evaluates no alarm.
     """
 
     name = "The embedded cloud"

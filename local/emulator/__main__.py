@@ -19,6 +19,7 @@ from errors import exit_on_error
 from local import watchdog
 from local.embedded import CONTROL_PATH
 from local.emulator import recovery, registry
+from local.emulator.alarms import EVALUATION
 from local.emulator.fake_services import ops_items, sdk_integrations
 from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
 from local.emulator.ministack_internals import ENFORCES_IAM, LOAD_STATE, PUT_EVENTS, STATE_TO_SAVE, require_all
@@ -61,6 +62,7 @@ def _with_control_requests(application: Application) -> Application:
         "pid": lambda _: os.getpid(),
         "event": _put_event,
         "iam": _enforce_iam,
+        "rest-alarms": EVALUATION.rest,
     }
 
     async def answer(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:

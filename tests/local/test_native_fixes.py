@@ -184,6 +184,54 @@ def test_an_alarm_on_metric_math_can_go_off(cloud: EmbeddedCloud) -> None:
     stack.update(
         {"It": ("AWS::CloudWatch::Alarm", alarm | {"Threshold": 2}), "All": ("AWS::CloudWatch::CompositeAlarm", rule)}
     )
+    (changed,) = cloudwatch.describe_alarms(AlarmNames=[ids["It"]])["MetricAlarms"]
+    assert (changed["Threshold"], changed["Metrics"][1]["Expression"]) == (2, "100 * e")
+    assert "MetricName" not in changed
+
+
+def test_an_alarm_goes_off_by_itself_unless_another_process_evaluates_it(cloud: EmbeddedCloud) -> None:
+    alarm = {
+        "ComparisonOperator": "GreaterThanThreshold",
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "Namespace": "Rest",
+        "MetricName": "errors",
+        "Period": 60,
+        "Statistic": "Sum",
+    }
+    name = create(cloud, {"It": ("AWS::CloudWatch::Alarm", alarm)}).ids()["It"]
+    cloudwatch = cloud.client("cloudwatch")
+
+    def state_after_an_error() -> str:
+        cloudwatch.put_metric_data(Namespace="Rest", MetricData=[{"MetricName": "errors", "Value": 2}])
+        return str(cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"])
+
+    cloud.control("rest-alarms", 600)
+    try:
+        assert state_after_an_error() == "INSUFFICIENT_DATA"
+    finally:
+        cloud.control("rest-alarms", 0)
+    assert state_after_an_error() == "ALARM"
+
+
+def test_a_web_acl_answers_what_it_searches_for(cloud: EmbeddedCloud) -> None:
+    visible = {"CloudWatchMetricsEnabled": True, "MetricName": "x", "SampledRequestsEnabled": False}
+    logins = {
+        "ByteMatchStatement": {
+            "FieldToMatch": {"UriPath": {}},
+            "PositionalConstraint": "STARTS_WITH",
+            "SearchString": "/api/v1/auth/",
+            "TextTransformations": [{"Priority": 0, "Type": "NONE"}],
+        }
+    }
+    rate = {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": 100, "ScopeDownStatement": logins}}
+    rule = {"Name": "x", "Priority": 0, "Action": {"Block": {}}, "Statement": rate, "VisibilityConfig": visible}
+    acl = {"Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "Rules": [rule], "VisibilityConfig": visible}
+    arn = create(cloud, {"It": ("AWS::WAFv2::WebACL", acl)}, {"Arn": {"Fn::GetAtt": ["It", "Arn"]}}).outputs["Arn"]
+    name, identifier = arn.split("/")[-2:]
+    answer = cloud.client("wafv2").get_web_acl(Name=name, Id=identifier, Scope="REGIONAL")["WebACL"]
+    statement = answer["Rules"][0]["Statement"]["RateBasedStatement"]["ScopeDownStatement"]
+    assert statement["ByteMatchStatement"]["SearchString"] == b"/api/v1/auth/"
 
 
 def test_a_vpc_answers_its_range(cloud: EmbeddedCloud) -> None:

@@ -1,7 +1,9 @@
 """Native fixes: handlers of MiniStack that do not do what the template says, corrected."""
 
+import base64
 import json
 from collections.abc import Callable
+from typing import Any
 
 from typing_extensions import override
 
@@ -47,7 +49,7 @@ class Secret(Native):
 
 
 class Alarm(Native):
-    """An alarm on metric math exists and can be set; MiniStack evaluates plain metrics only."""
+    """An alarm on metric math keeps its queries, and MiniStack does not evaluate it."""
 
     @override
     def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
@@ -66,6 +68,18 @@ class Alarm(Native):
         return self.create(logical_id, new, stack)
 
 
+class WebAcl(Native):
+    """A text that a statement searches for is kept as the API wants it, in base64."""
+
+    @override
+    def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
+        return super().create(logical_id, _in_base64(properties), stack)
+
+    @override
+    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
+        return super().update(physical_id, _in_base64(old), _in_base64(new), stack, logical_id)
+
+
 NATIVE_FIXES: dict[str, Callable[[Entry], Native]] = {
     "AWS::CloudWatch::Alarm": Alarm,
     "AWS::EC2::SecurityGroup": Attributed,
@@ -73,6 +87,7 @@ NATIVE_FIXES: dict[str, Callable[[Entry], Native]] = {
     "AWS::EC2::VPC": Attributed,
     "AWS::RDS::DBInstance": Database,
     "AWS::SecretsManager::Secret": Secret,
+    "AWS::WAFv2::WebACL": WebAcl,
 }
 
 
@@ -93,6 +108,20 @@ def _generated(properties: Properties) -> Properties:
     if "SecretStringTemplate" in rules:
         value = json.dumps({**json.loads(rules["SecretStringTemplate"]), rules["GenerateStringKey"]: value})
     return {**_ungenerated(properties), "SecretString": value}
+
+
+def _in_base64(value: Any) -> Any:
+    """Properties whose texts to search for are in base64, as ``SearchStringBase64`` has them in a template already."""
+    if isinstance(value, list):
+        return [_in_base64(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    converted = {name: _in_base64(item) for name, item in value.items()}
+    if "SearchString" in converted:
+        converted["SearchString"] = base64.b64encode(str(converted["SearchString"]).encode()).decode()
+    elif "SearchStringBase64" in converted:
+        converted["SearchString"] = converted.pop("SearchStringBase64")
+    return converted
 
 
 def _secret_name(arn: str) -> str:
