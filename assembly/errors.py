@@ -19,5 +19,9 @@ class RepositoryError(GoodiesError):
     """A checkout whose history git cannot read: no git, no repository, no commit; and what to do about it."""
 
 
+class GitError(RepositoryError):
+    """A command of git that fails, and what git says."""
+
+
 class UnknownRevisionError(GoodiesError):
     """A name that git does not know here, and what to do about it."""

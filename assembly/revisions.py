@@ -1,14 +1,19 @@
 """Files of a commit or of the checkout."""
 
+import os
+import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from assembly.errors import RepositoryError, UnknownRevisionError
+from assembly.errors import GitError, RepositoryError, UnknownRevisionError
 
 CHECKOUT = Path(__file__).parent.parent
+# Mode of a regular file in git; what a link leads to belongs to no revision.
+_REGULAR = "100"
+_NAMES_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,7 @@ class Revision:
 
     Attributes:
         commit: its id; of the checkout, that of the commit it began with.
-        files: the blob id of each file, by path. Files that git ignores do not count.
+        files: the blob id of each file, by path. Files that git ignores and links do not count.
         is_checkout: whether it is the checkout.
     """
 
@@ -29,17 +34,17 @@ class Revision:
         """Return the content of a file."""
         return (CHECKOUT / path).read_text() if self.is_checkout else _git("cat-file", "blob", self.files[path])
 
-    @contextmanager
-    def checked_out(self, folder: Path) -> Iterator[Path]:
-        """Yield the folder of its files while the block runs; those of a commit are written into ``folder``."""
-        if self.is_checkout:
-            yield CHECKOUT
+    def write(self, paths: Sequence[str], folder: Path) -> None:
+        """Write some of its files into a folder; the checkout's keep their times, so that byte code stays valid."""
+        if not self.is_checkout:
+            index = {"GIT_INDEX_FILE": str(folder / ".index")}
+            _git("read-tree", self.commit, variables=index)
+            _git("checkout-index", "-z", "--stdin", f"--prefix={folder}/", given="\0".join(paths), variables=index)
+            (folder / ".index").unlink()
             return
-        _git("worktree", "add", "--quiet", "--detach", str(folder), self.commit)
-        try:
-            yield folder
-        finally:
-            _git("worktree", "remove", "--force", str(folder))
+        for path in paths:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / path, folder / path, follow_symlinks=False)
 
 
 def revision(ref: str | None) -> Revision:
@@ -53,7 +58,14 @@ def revision(ref: str | None) -> Revision:
         return Revision(_head(), dict(_present()), is_checkout=True)
     commit = _commit(ref)
     rows = (line.partition("\t") for line in _git("ls-tree", "-r", "-z", commit).split("\0") if line)
-    return Revision(commit, {path: entry.split(" ")[2] for entry, _, path in rows}, is_checkout=False)
+    files = {path: entry.split(" ")[2] for entry, _, path in rows if entry.startswith(_REGULAR)}
+    return Revision(commit, files, is_checkout=False)
+
+
+def without_git(names: Iterable[str]) -> Revision:
+    """Return some files and folders of the checkout where git cannot say what it holds: without blob ids."""
+    found = (path for name in names for path in (CHECKOUT / name, *(CHECKOUT / name).rglob("*")) if path.is_file())
+    return Revision("", {path.relative_to(CHECKOUT).as_posix(): "" for path in found}, is_checkout=True)
 
 
 def merge_base(ref: str) -> str:
@@ -66,7 +78,7 @@ def merge_base(ref: str) -> str:
     commit, head = _commit(ref), _head()
     try:
         return _git("merge-base", commit, head).strip()
-    except subprocess.CalledProcessError:
+    except GitError:
         if _git("rev-parse", "--is-shallow-repository").strip() == "true":
             # The branch's own commit may be later: what it changed would be shown reversed.
             raise UnknownRevisionError(
@@ -101,7 +113,7 @@ def _head() -> str:
 def _commit(ref: str) -> str:
     try:
         return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
-    except subprocess.CalledProcessError:
+    except GitError:
         raise UnknownRevisionError(
             f"BASE={ref}: git knows no such commit here. Name a branch, a tag or a commit that `git log` shows; "
             f"what only the server has is fetched first: git fetch origin {ref}"
@@ -109,15 +121,17 @@ def _commit(ref: str) -> str:
 
 
 def _present() -> Iterator[tuple[str, str]]:
-    names = tracked()
-    blobs = _git("hash-object", "--stdin-paths", given="\n".join(names)).splitlines()
-    return zip(names, blobs, strict=True)
+    names = [name for name in tracked() if not (CHECKOUT / name).is_symlink()]
+    # As arguments: --stdin-paths ends a name at a newline.
+    for start in range(0, len(names), _NAMES_AT_ONCE):
+        several = names[start : start + _NAMES_AT_ONCE]
+        yield from zip(several, _git("hash-object", "--", *several).splitlines(), strict=True)
 
 
-def _git(*arguments: str, given: str = "") -> str:
+def _git(*arguments: str, given: str = "", variables: Mapping[str, str] = MappingProxyType({})) -> str:
     command = ["git", "-C", str(CHECKOUT)]
     try:
-        done = _run([*command, *arguments], given)
+        done = _run([*command, *arguments], given, variables)
     except FileNotFoundError:
         raise RepositoryError("git is needed: install it and run this again") from None
     if done.returncode and (unread := _run([*command, "rev-parse", "--git-dir"])).returncode:
@@ -125,9 +139,20 @@ def _git(*arguments: str, given: str = "") -> str:
             f"{CHECKOUT} is no repository that git can read, and this compares with its history. Clone it, rather than "
             f"unpack it. git says: {unread.stderr.strip()}"
         )
-    done.check_returncode()
+    if done.returncode:
+        raise GitError(f"git {arguments[0]} fails, and says: {done.stderr.strip() or f'exit code {done.returncode}'}")
     return done.stdout
 
 
-def _run(command: list[str], given: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, input=given, capture_output=True, text=True, check=False)  # noqa: S603 - git
+def _run(
+    command: list[str], given: str = "", variables: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - git
+        command,
+        input=given,
+        env={**os.environ, **variables},
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",  # a file's name is bytes
+        check=False,
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assembly import revisions
-from assembly.errors import RepositoryError, UnknownRevisionError
+from assembly.errors import GitError, RepositoryError, UnknownRevisionError
 from assembly.revisions import dirty, merge_base, revision, tracked
 from review.try_upgrade import __main__ as try_upgrade
 from tools import equality, vocabulary
@@ -110,3 +110,11 @@ def test_equality_without_a_repository_is_one_line(
         equality.main()
     assert ended.value.code == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_what_git_says_is_told(origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", origin)
+    blocked = tmp_path / "blocked"
+    blocked.touch()
+    with pytest.raises(GitError, match=r"git read-tree fails, and says: .*blocked/.index"):
+        revision("main").write([], blocked)

@@ -3,16 +3,19 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assembly import libraries, revisions, synth_cache
 from assembly.errors import SynthesisError, UnknownRevisionError
 from assembly.revisions import dirty
-from assembly.synth_cache import assembly_of, checked_assembly, clouds_of, validated_assembly
+from assembly.scratch import scratch_folder
+from assembly.synth_cache import SOURCES, assembly_of, checked_assembly, clouds_of, validated_assembly
 from tests.synthesis import CHECKOUT
 
 APP = """
@@ -22,8 +25,9 @@ if "broken" in source:
     sys.exit("environments/dev.yaml: not like this")
 folder = pathlib.Path(os.environ.get("CDK_OUTDIR") or os.environ["CDKTF_OUTDIR"])
 folder.mkdir(parents=True)
-context = json.loads(os.environ.get("CDKTF_CONTEXT_JSON", "{}"))
-(folder / "manifest.json").write_text(json.dumps({"cloud": sys.argv[1], "source": source, "context": context}))
+context = json.loads(os.environ.get("CDK_CONTEXT_JSON") or os.environ["CDKTF_CONTEXT_JSON"])
+made = {"cloud": sys.argv[1], "source": source, "context": context, "home": os.environ["HOME"], "program": sys.argv[0]}
+(folder / "manifest.json").write_text(json.dumps(made))
 """
 
 
@@ -54,9 +58,6 @@ class Repository:
     def commit_id(self) -> str:
         return self._git("rev-parse", "HEAD").strip()
 
-    def worktrees(self) -> list[str]:
-        return self._git("worktree", "list").splitlines()
-
     def _git(self, *arguments: str) -> str:
         command = ["git", "-C", str(self.folder), *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -72,8 +73,13 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return made
 
 
+def made(folder: Path) -> dict[str, Any]:
+    written: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+    return written
+
+
 def source(folder: Path) -> str:
-    return str(json.loads((folder / "manifest.json").read_text())["source"])
+    return str(made(folder)["source"])
 
 
 @pytest.mark.usefixtures("repository")
@@ -86,7 +92,6 @@ def test_a_commit_is_synthesized_as_it_was_and_the_checkout_as_it_is(repository:
     assert dirty() == ["environments/dev.yaml"]
     assert source(assembly_of("main", "aws")) == "size: small"
     assert source(assembly_of(None, "aws")) == "size: large"
-    assert len(repository.worktrees()) == 1
 
 
 def test_what_a_synthesis_does_not_read_makes_no_second_one(repository: Repository) -> None:
@@ -103,6 +108,85 @@ def test_what_a_synthesis_does_not_read_makes_no_second_one(repository: Reposito
     assert assembly_of(None, "aws") != first
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        'pathlib.Path("docs/retention.txt")',
+        'next(p / "docs" / "retention.txt" for p in pathlib.Path(__file__).resolve().parents if (p / "docs").is_dir())',
+        'pathlib.Path("stacks/gcp/retention.txt")',
+        'pathlib.Path("environments/link.txt")',
+    ],
+    ids=["a folder that judges nothing", "the checkout above", "another cloud", "a link"],
+)
+def test_a_synthesis_that_reads_anything_else_fails(repository: Repository, read: str) -> None:
+    for path in ("docs/retention.txt", "stacks/gcp/retention.txt"):
+        repository.write(path, "35")
+    (repository.folder / "environments" / "link.txt").symlink_to("../docs/retention.txt")
+    repository.write("app.py", f"{APP}\nprint({read}.read_text())")
+    repository.commit()
+    for ref in (None, "main"):
+        with pytest.raises(SynthesisError, match=r"(?s)sees only .*(FileNotFoundError|StopIteration)"):
+            assembly_of(ref, "aws")
+
+
+def test_a_file_with_an_odd_name_is_part_of_the_checkout(repository: Repository) -> None:
+    before = assembly_of(None, "aws")
+    for name in ("with\nnewline.yaml", '"quoted".yaml', "-n.yaml"):
+        repository.write(f"environments/{name}", "odd")
+        assert assembly_of(None, "aws") != before
+
+
+def test_each_side_runs_its_own_command(repository: Repository) -> None:
+    repository.write("stacks/other.py", APP.replace("size", "other"))
+    repository.write("cdk.json", json.dumps({"app": "SIZE=1 .venv/bin/python -E stacks/other.py aws"}))
+    assert made(assembly_of("main", "aws"))["program"] == "app.py"
+    folder = assembly_of(None, "aws")
+    assert made(folder)["program"] == "stacks/other.py"
+    sources = json.loads((folder / SOURCES).read_text())
+    assert sources["settings"]["app"] == "SIZE=1 .venv/bin/python -E stacks/other.py aws"
+
+
+@pytest.mark.parametrize("command", ["cdk.out", "python app.py aws; curl x", "python app.py", "python app.py aws --x"])
+def test_a_command_that_names_no_clouds_is_refused(repository: Repository, command: str) -> None:
+    repository.write("cdk.json", json.dumps({"app": command}))
+    with pytest.raises(SynthesisError, match=r"cdk\.json: app: .*expected a command that ends with app\.py"):
+        clouds_of(None)
+
+
+def test_the_context_file_counts_as_it_does_for_the_cdk(repository: Repository) -> None:
+    repository.write("cdk.json", json.dumps({"app": ".venv/bin/python app.py aws", "context": {"flag": True}}))
+    repository.write("cdk.context.json", json.dumps({"environments": "dev", "flag": False}))
+    folder = assembly_of(None, "aws")
+    assert made(folder)["context"] == {"environments": "dev", "flag": True, "unchecked": "yes"}
+    assert json.loads((folder / SOURCES).read_text())["context_file"] == {"environments": "dev", "flag": False}
+    assert "environments" not in made(assembly_of("main", "aws"))["context"]
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_home_that_cannot_be_made_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/proc/nonexistent")
+    assert not made(assembly_of(None, "aws"))["home"].startswith("/proc")
+
+
+KILLED = """
+import os, signal, sys, pathlib
+from assembly.scratch import scratch_folder
+with scratch_folder(pathlib.Path(sys.argv[1])) as folder:
+    (folder / "file").touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_next_run_removes_what_a_killed_one_left_and_nothing_else(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    assert subprocess.run(command, cwd=CHECKOUT, check=False).returncode == -signal.SIGKILL
+    (left,) = tmp_path.glob("*/")
+    assert (left / "file").exists()
+    with scratch_folder(tmp_path) as first, scratch_folder(tmp_path) as second:
+        assert sorted(tmp_path.glob("*/")) == sorted([first, second])
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.usefixtures("repository")
 def test_an_unknown_base_says_what_to_name() -> None:
     with pytest.raises(
@@ -117,7 +201,6 @@ def test_a_base_that_does_not_synthesize_says_why(repository: Repository) -> Non
     with pytest.raises(SynthesisError, match=rf"Commit {commit[:8]} does not .*\n.*dev.yaml: not like this"):
         assembly_of("main", "gcp")
     assert not list((repository.folder / "build" / "assemblies").glob("gcp-*/"))
-    assert len(repository.worktrees()) == 1
 
 
 @pytest.mark.usefixtures("repository")
@@ -220,7 +303,7 @@ def test_without_git_every_deploy_synthesizes(repository: Repository) -> None:
 
 
 def unchecked(folder: Path) -> bool:
-    return "unchecked" in json.loads((folder / "manifest.json").read_text())["context"]
+    return "unchecked" in made(folder)["context"]
 
 
 def test_terraforms_stacks_are_deployed_checked_and_compared_unchecked(repository: Repository) -> None:
