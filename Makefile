@@ -16,7 +16,7 @@ $(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and 
 endif
 
 # An argument counts only when it is typed: what a shell exports for something else must not reach a real account.
-override ARGUMENTS := ACCOUNT BASE CHARTS CLOUD DRY ENV FAST FILTER FROM LINK MASK PLAN PROJECT PROVIDERS REBUILD REGISTRY_PROFILE RELEASE SINCE TESTS UNPROTECTED WHAT WRITE YES
+override ARGUMENTS := ACCOUNT APP BASE BODY CHARTS CLOUD DRY ENV FAST FILTER FROM LINK MASK PLAN PROJECT PROVIDERS REBUILD REGISTRY_PROFILE RELEASE SINCE TESTS UNPROTECTED WHAT WRITE YES
 $(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 unexport $(ARGUMENTS)
 # Credentials are left out unless a real account, or project, is typed.
@@ -86,8 +86,9 @@ $(GOOGLE_APIS_READY): | $(READY)
 
 setup: $(READY) ## Install everything into this folder
 
-deploy: $(READY) ## Deploy an environment (prod) on an embedded cloud, AWS or CLOUD: no account, no credentials [CLOUD=] [ENV=] [PROVIDERS=] [CHARTS=]
+deploy: $(READY) ## Deploy an environment (prod) on an embedded cloud, AWS or CLOUD: no account, no credentials; on AWS's it answers, with the application of APP, and not with BODY=0 [CLOUD=] [ENV=] [APP=] [BODY=] [PROVIDERS=] [CHARTS=]
 	@$(PYTHON) -m $(if $(CLOUD),admin.gcp.deploy,local deploy) --env $(or $(ENV),prod) \
+	  $(if $(APP),--app '$(APP)') $(if $(BODY),--no-body) \
 	  $(if $(PROVIDERS),--providers '$(PROVIDERS)') $(if $(CHARTS),--charts '$(CHARTS)')
 
 destroy: $(READY) ## Stop the embedded cloud, AWS or CLOUD, and remove all that it holds; with ENV= and ACCOUNT=, delete an environment from its account [CLOUD=] [ENV=] [ACCOUNT=] [YES=]

@@ -16,17 +16,15 @@ from getpass import getpass
 from typing import Annotated
 
 import typer
-from argon2 import PasswordHasher
 
 from admin.aws import Aws, aws_errors, connect
 from admin.confirmation import confirm
 from admin.errors import PasswordError
 from admin.options import AccountOption, YesOption
 from errors import exit_on_error
+from local.body.password import HASHER
 
 MIN_LENGTH = 12
-# As the service hashes: it would call for a new hash at each login if these differed.
-HASHER = PasswordHasher(time_cost=2, memory_cost=65536, parallelism=1, hash_len=32, salt_len=16)
 
 
 def read_password(*, piped: bool) -> str:

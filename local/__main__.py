@@ -12,6 +12,8 @@ from rich.console import Console
 from assembly.process_environment import leading_elsewhere
 from errors import exit_on_error
 from local import deployment, documentation
+from local.body.body import Body
+from local.body.report import show_body
 from local.cloud import EmbeddedCloud
 from local.embedded import Embedded
 from local.errors import EmbeddedCloudError
@@ -36,10 +38,15 @@ console = Console()
 
 
 @app.command()
-def deploy(env: Annotated[str, typer.Option(help="The environment to deploy.")] = "prod") -> None:
-    """Deploy an environment, and the stacks it needs, with the real CDK CLI."""
+def deploy(
+    env: Annotated[str, typer.Option(help="The environment to deploy.")] = "prod",
+    app: Annotated[str, typer.Option(help="The application's checkout; without it, a reference service.")] = "",
+    *,
+    body: Annotated[bool, typer.Option(help="Serve what is deployed.")] = True,
+) -> None:
+    """Deploy an environment, and the stacks it needs, with the real CDK CLI; let it answer."""
     with exit_on_error():
-        deployment.deploy_environment(EmbeddedCloud(), env, console)
+        deployment.deploy_environment(EmbeddedCloud(), env, console, body=body, application=app)
 
 
 @app.command()
@@ -50,6 +57,8 @@ def destroy(cloud: CloudOption = Clouds.AWS) -> None:
         console.print(f"Nothing to remove: there is no {embedded.name.removeprefix('The ')}.")
         return
     with exit_on_error(), embedded.lock(embedded.destroy):
+        if body := _body(cloud):
+            body.stop()
         size = embedded.wipe()
         console.print(
             f"Removed {embedded.directory} with all stacks, objects and logs ({size // 1024**2} MB).", highlight=False
@@ -60,9 +69,12 @@ def destroy(cloud: CloudOption = Clouds.AWS) -> None:
 def stop(cloud: CloudOption = Clouds.AWS) -> None:
     """Stop an embedded cloud and keep its state; the next deploy starts it again."""
     embedded = _embedded(cloud)
-    if not embedded.running():
+    body = _body(cloud)
+    if not embedded.running() and not (body and body.directory.exists()):
         return
     with exit_on_error(), embedded.lock("stop"):
+        if body:
+            body.stop()
         embedded.stop()
 
 
@@ -72,6 +84,7 @@ def status() -> None:
     aws, google = EmbeddedCloud(), EmbeddedGoogleCloud()
     _say(aws, "make deploy", f"{aws.endpoint}, account {aws.account}")
     _say(google, "make deploy CLOUD=gcp", f"{google.endpoint}, a proxy")
+    show_body(Body(aws), console)
 
 
 @app.command()
@@ -156,6 +169,10 @@ def _google(command: str, argument: Mapping[str, str]) -> Any:
 
 def _embedded(cloud: Clouds) -> Embedded:
     return EmbeddedGoogleCloud() if cloud is Clouds.GCP else EmbeddedCloud()
+
+
+def _body(cloud: Clouds) -> Body | None:
+    return Body(EmbeddedCloud()) if cloud is Clouds.AWS else None
 
 
 def _say(cloud: Embedded, deploy: str, place: str) -> None:

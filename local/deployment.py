@@ -10,6 +10,8 @@ from rich.console import Console
 
 from assembly import Assembly, Stack, open_assembly
 from assembly.synth_cache import CDK, validated_assembly
+from local.body.body import Body
+from local.body.serving import Serving
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe, failures, stabilize
 from local.commands import Command
@@ -22,15 +24,28 @@ from local.service_linked_roles import add_service_linked_roles
 from local.toolkit import bootstrap
 
 
-def deploy_environment(cloud: EmbeddedCloud, environment: str, console: Console) -> None:
-    """Deploy an environment of this checkout, and the registry that it takes its image from.
+def deploy_environment(
+    cloud: EmbeddedCloud, environment: str, console: Console, *, body: bool = True, application: str = ""
+) -> None:
+    """Deploy an environment of this checkout, and the registry that it takes its image from; let it answer.
+
+    Args:
+        cloud: where to.
+        environment: such as ``prod``.
+        console: where to show how it goes.
+        body: whether what is deployed is served; otherwise templates are deployed and nothing else.
+        application: checkout of the application that tasks run; empty for the reference service.
 
     Raises:
-        EmbeddedCloudError: there is no such environment, or something keeps it from being deployed.
+        EmbeddedCloudError: there is no such environment, or something keeps it from being deployed or from answering.
     """
     require_environment(environment, "make deploy")
     stacks = ["GoodiesDelivery", f"Goodies{environment.title()}"]
-    deploy(cloud, stacks, console, environments=environment, command=f"make deploy ENV={environment}")
+    again = f"make deploy ENV={environment}" + (f" APP={application}" if application else "") + " BODY=0" * (not body)
+    serving = Serving(cloud, environment, application, console) if body else None
+    if serving is None:
+        Body(cloud).stop()
+    deploy(cloud, stacks, console, environments=environment, command=again, serving=serving)
 
 
 def deploy(
@@ -41,6 +56,7 @@ def deploy(
     *,
     environments: str = "",
     command: str = "make deploy",
+    serving: Serving | None = None,
 ) -> None:
     """Deploy stacks, and all that they need, to the embedded cloud.
 
@@ -51,6 +67,7 @@ def deploy(
         assembly: what to deploy; without it, this checkout is synthesized.
         environments: the environments to synthesize, separated by commas; without it, all.
         command: what a person types to deploy the same again.
+        serving: serves what is deployed; without it, nothing does.
 
     Raises:
         EmbeddedCloudError: whatever keeps it from being deployed. The next call goes on from there.
@@ -59,14 +76,23 @@ def deploy(
     with cloud.lock("a deploy"):
         with console.status("Starting the embedded cloud"):
             started = cloud.start()
+            if serving:
+                serving.start()
         console.print(f"Embedded cloud at {cloud.endpoint}, {'started' if started else 'running'}", highlight=False)
         if assembly is None:
             with console.status("Synthesizing"):
                 assembly = synthesize_checkout(cloud, environments)
         stacks = assembly.with_dependencies(names)
         progress = CdkProgress([stack.name for stack in stacks], console)
+        cloud.enforce_iam(False)
+        if serving:
+            serving.begin(stacks)
         apply(cloud, assembly, stacks, progress, console)
+        if serving:
+            serving.wait()
         show(cloud, stacks, progress.stacks, time.monotonic() - began, console=console, command=command)
+        if serving:
+            serving.show(stacks)
 
 
 def apply(

@@ -17,8 +17,7 @@ from pathlib import Path
 from assembly.revisions import CHECKOUT
 from local.errors import EmbeddedCloudError
 
-# MiniStack's own shutdown waits for every stack in progress, however long. Its state is saved before it is asked to go.
-_STOP_TIMEOUT_SECONDS = 10
+_KILL_SECONDS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +30,8 @@ class Program:
         version: version of what it is made of besides.
         environment: returns its environment for its lock file, which it ends without, and its port.
         name: of its lock, its record and its log.
+        stop_seconds: how long it may take to end before it is killed. MiniStack's own shutdown waits for every stack in
+            progress, however long; its state is saved before it is asked to go.
     """
 
     module: str
@@ -38,6 +39,7 @@ class Program:
     environment: Callable[[Path, int], Mapping[str, str]]
     version: str = ""
     name: str = "emulator"
+    stop_seconds: float = 10
 
     def digest(self) -> str:
         """Return a digest of what it is made of."""
@@ -139,14 +141,14 @@ class Process:
         return self._child
 
     def stop(self, first_signal: signal.Signals) -> None:
-        """Signal it where it runs, and wait until it is gone, with its Lambda workers; after ten seconds kill it."""
+        """Signal it where it runs, and wait until it is gone, with what it started; kill it when its time is over."""
         pid = self.info.pid
         if pid and self.running():
             with suppress(ProcessLookupError):
                 os.kill(pid, first_signal)
-                if not self._exited_within(_STOP_TIMEOUT_SECONDS):
+                if not self._exited_within(self._program.stop_seconds):
                     os.kill(pid, signal.SIGKILL)
-                    self._exited_within(_STOP_TIMEOUT_SECONDS)
+                    self._exited_within(_KILL_SECONDS)
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
         self._reap()

@@ -29,6 +29,8 @@ _SPACE = re.compile(r"(?<!\\)\s+")
 _TOGETHER = {"destroy": ("ENV", "ACCOUNT")}
 # Variables that a target takes only together with another one.
 _WITH = {"deploy": {"PROVIDERS": "CLOUD", "CHARTS": "CLOUD"}, "status": {"ACCOUNT": "ENV"}}
+# Variables that a target does not take beside another one.
+_WITHOUT = {"deploy": {"APP": "CLOUD", "BODY": "CLOUD"}}
 # Variables of a target that exclude all others.
 _ALONE = {"destroy": "CLOUD"}
 # What a person may look for, and where it is.
@@ -62,7 +64,9 @@ def allowed() -> Mapping[str, Allowed]:
     flag = _one_of("1")
     return {
         "ACCOUNT": _like(r"\d{12}", "the 12 digits of an AWS account"),
+        "APP": _like(r"[\w./~+ -]+", "a folder, a checkout of the application"),
         "BASE": _like(r"[\w./@^~{}-]+", "a branch, tag or commit"),
+        "BODY": _one_of("0"),
         "CHARTS": _like(r"[\w./~+ -]+", "a folder with the archives of charts"),
         "CLOUD": _one_of("gcp"),
         "DRY": flag,
@@ -170,6 +174,9 @@ def _combinations(target: str, given: Mapping[str, str]) -> Iterator[str]:
     for name, other in _WITH.get(target, {}).items():
         if name in given and other not in given:
             yield f"make {target} takes {name}= only with {other}="
+    for name, other in _WITHOUT.get(target, {}).items():
+        if name in given and other in given:
+            yield f"make {target} takes {name}= only without {other}="
 
 
 def exported(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -> Iterator[str]:

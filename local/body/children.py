@@ -32,7 +32,7 @@ def _always() -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class ChildProgram:
-    """What a child runs.
+    """Program that a child runs.
 
     Attributes:
         name: of the child, unique in the body; its log and its record are called so.
@@ -210,7 +210,7 @@ class Children:
 
     @property
     def problems(self) -> list[str]:
-        """What keeps children from running, a line each."""
+        """Lines on children that do not run."""
         return [child.problem for child in self if child.problem]
 
     def find(self, name: str) -> Child | None:

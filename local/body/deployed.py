@@ -26,7 +26,7 @@ class Place:
 
 
 class Deployed:
-    """What is deployed to an embedded AWS, as its API tells it. One thread uses it.
+    """Resources that are deployed to an embedded AWS, as its API tells of them. One thread uses it.
 
     Attributes:
         places: where stacks were deployed to, in order.

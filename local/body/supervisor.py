@@ -1,6 +1,5 @@
 """Supervisor of the body: reads what is deployed, brings each part to it, and tells how it stands."""
 
-import errno
 import logging
 import threading
 import time
@@ -11,16 +10,20 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from local.body.body import SETTINGS, Settings, Status
+from errors import GoodiesError, disk_error
+from local.body.addresses import Addresses
+from local.body.body import SETTINGS, Row, Settings, Status
+from local.body.children import Child, Children, end_left_overs
 from local.body.deployed import Deployed
 from local.body.part import Part
+from local.body.ports import Ports
 from local.cloud import EmbeddedCloud
 
 _log = logging.getLogger(__name__)
 
 # A pass costs the emulator and this process some time: they get at least so many times as much without one.
 _IDLE_RATIO = 5
-_PAUSE_SECONDS = 1.0
+_CHECK_SECONDS = 1.0
 
 
 class Supervisor:
@@ -36,6 +39,9 @@ class Supervisor:
         self._deployed = Deployed(cloud)
         self._ended = threading.Event()
         self._wake = threading.Event()
+        self._children = Children(directory)
+        self._ports = Ports(directory / "ports.json")
+        self._addresses = Addresses()
         self._begun = 0
         self._completed = 0
         self._faults: Sequence[str] = ()
@@ -44,17 +50,30 @@ class Supervisor:
         self._steps: Sequence[tuple[str, Callable[[], None]]] = ()
 
     def run(self) -> None:
-        """Bring the parts to what is deployed until :meth:`end`, then stop them."""
+        """Bring the parts to what is deployed until :meth:`end`, then stop them.
+
+        What an earlier supervisor left running when it was killed ends first.
+        """
+        for name in end_left_overs(self._directory):
+            _log.info("ended %s, which an earlier supervisor left running", name)
         while not self._ended.is_set():
             began = time.monotonic()
             self._begun += 1
             self._faults = self._pass()
             self._completed = self._begun
-            taken = time.monotonic() - began
-            self._wake.wait(max(_PAUSE_SECONDS, taken * _IDLE_RATIO))
-            self._wake.clear()
+            now = time.monotonic()
+            self._wait(now + max(_CHECK_SECONDS, (now - began) * _IDLE_RATIO))
         for part in reversed(self._parts):
             part.stop()
+        self._children.stop()
+
+    def _wait(self, until: float) -> None:
+        """Look after the children until then, or until somebody calls."""
+        while not self._wake.wait(min(_CHECK_SECONDS, max(0.0, until - time.monotonic()))):
+            self._children.check()
+            if time.monotonic() >= until:
+                return
+        self._wake.clear()
 
     def end(self) -> None:
         """Let :meth:`run` stop the parts and return."""
@@ -70,11 +89,13 @@ class Supervisor:
     def status(self) -> dict[str, Any]:
         """Return the :class:`Status` as JSON has it."""
         parts = self._parts
+        lines = self._children.problems + list(self._faults)
         status = Status(
             completed=self._completed,
-            problems=[*self._faults, *(line for part in parts for line in part.problems)],
+            problems=list(dict.fromkeys([*lines, *(line for part in parts for line in part.problems)])),
             waiting=[line for part in parts for line in part.waiting],
-            notes=[line for part in parts for line in part.notes],
+            notes=[*self._ports.moved, *(line for part in parts for line in part.notes)],
+            processes=[_row(child) for child in self._children],
         )
         return asdict(status)
 
@@ -85,6 +106,7 @@ class Supervisor:
         faults: list[str] = []
         for concern, step in self._steps:
             faults += self._try(concern, step)
+            self._children.check()
         return list(dict.fromkeys(faults))
 
     def _try(self, concern: str, step: Callable[[], None]) -> Sequence[str]:
@@ -94,12 +116,30 @@ class Supervisor:
         except BotoCoreError as error:
             _log.warning("%s: %s", concern, error)
             return ["The embedded cloud does not answer. What runs goes on; `make deploy` starts it again."]
+        except GoodiesError as error:
+            return [str(error)]
         except OSError as error:
             _log.exception(concern)
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                return [f"The disk is full where {self._directory} lies. Free some space; it goes on by itself."]
-            return [f"{concern}: {error}"]
+            return [f"{concern}: {disk_error(error) or error}"]
         except Exception as error:  # a part's defect must not end the others
             _log.exception(concern)
             return [f"{concern}: {type(error).__name__}: {error}. The log is {self._directory / 'logs'}."]
         return []
+
+
+def _row(child: Child) -> Row:
+    return Row(
+        name=child.program.name,
+        state=_state(child),
+        pid=child.pid,
+        ends=child.ends,
+        log=str(child.log),
+    )
+
+
+def _state(child: Child) -> str:
+    if not child.running:
+        return "ended"
+    if child.stopping:
+        return "stops"
+    return "runs" if child.ready else "starts"

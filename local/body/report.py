@@ -1,0 +1,152 @@
+"""Report on the body: what answers and where, what to try, and its processes in one table."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+from botocore.exceptions import ClientError
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from assembly import Stack
+from local.body.body import Body, Row, Status
+from local.body.password import AdminPassword
+from local.cloud import EmbeddedCloud
+
+_LOGIN = "/api/v1/auth/admin/login"
+_ENTITIES = "/api/v1/graph/entities"
+_ROOM = '{"entity_type": "room", "name": "Kitchen", "content": {}, "source_type": "manual", "user_id": "me"}'
+_EXAMPLE = "1.0.0-0000000"  # <version>-<commit>
+_NO_RELEASE = "none"  # as constructs_lib/container.py has it
+_DISTRIBUTION = "AWS::CloudFront::Distribution"
+_LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+
+
+def show_service(
+    cloud: EmbeddedCloud,
+    environment: str,
+    stacks: Iterable[Stack],
+    status: Status,
+    password: AdminPassword,
+    *,
+    console: Console,
+) -> None:
+    """Print what answers, its address, and what to try there; without a release, how one is recorded.
+
+    Args:
+        cloud: what was deployed to.
+        environment: that was deployed, such as ``prod``.
+        stacks: of the deploy.
+        status: of the body.
+        password: of the environment's administrator.
+        console: where to print.
+    """
+    url = next((status.urls[name] for name in _names(cloud, stacks) if name in status.urls), "")
+    lines: list[str] = []
+    if release(cloud, environment) == _NO_RELEASE:
+        nothing = f", and {url} answers 503" if url else ""
+        lines += [
+            f"No release of {environment} is recorded, so no task runs{nothing}. Next:",
+            f"  make release ENV={environment} TAG={_EXAMPLE}",
+        ]
+    elif url:
+        lines += [f"{status.program} answers at {url}. Log in, write, read:", *commands(url, password)]
+    lines += (f"Note: {note}" for note in status.notes)
+    console.print("", *lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
+
+
+def commands(url: str, password: AdminPassword) -> Iterator[str]:
+    """Yield lines to copy into a shell: a log-in, a write and a read."""
+    if password.known():
+        given = f"$(cat {_relative(password.file)})"
+    else:
+        yield "  read -rs PASSWORD    # that of `make admin-password`"
+        given = "$PASSWORD"
+    sent = "-H 'Content-Type: application/json' -d"
+    bearer = '-H "Authorization: Bearer $TOKEN"'
+    body = f"""'{{"password": "'"{given}"'"}}'"""
+    found = """sed 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/'"""
+    yield f"  TOKEN=$(curl -s {url}{_LOGIN} {sent} {body} | {found})"
+    yield f"  curl -s {url}{_ENTITIES} {bearer} {sent} '{_ROOM}'"
+    yield f"  curl -s '{url}{_ENTITIES}?entity_type=room' {bearer}"
+
+
+def release(cloud: EmbeddedCloud, environment: str) -> str:
+    """Return the release that is recorded for an environment, or ``none``."""
+    try:
+        return str(cloud.client("ssm").get_parameter(Name=f"/goodies/{environment}/release")["Parameter"]["Value"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ParameterNotFound":
+            return _NO_RELEASE
+        raise
+
+
+def show_body(body: Body, console: Console) -> None:
+    """Print how the body stands, with its processes in one table; nothing where there never was one."""
+    if not body.directory.exists():
+        return
+    status = body.status()
+    if status is None:
+        state = "runs and does not answer" if body.running() else "not running; `make deploy` starts it"
+        console.print(f"{body.name}: {state}", highlight=False, soft_wrap=True)
+        return
+    lines = [f"Problem: {line}" for line in status.problems]
+    lines += [f"Under way: {line}" for line in status.waiting]
+    lines += [f"Note: {line}" for line in status.notes]
+    answers = [f"{status.program} answers at {url}" for url in status.urls.values()]
+    console.print(f"{body.name}: running", *answers, *lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
+    if status.processes:
+        show_processes(status.processes, console)
+
+
+def show_processes(rows: Iterable[Row], console: Console) -> None:
+    """Print the processes in a table."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in ("Process", "State"):
+        table.add_column(column, no_wrap=True)
+    for column in ("PID", "MiB", "Ended"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("Log", overflow="fold")
+    total = 0
+    for row in rows:
+        memory = mebibytes(row.pid)
+        total += memory
+        log = _relative(Path(row.log))
+        table.add_row(row.name, row.state, str(row.pid or ""), str(memory or ""), str(row.ends or ""), str(log))
+    table.add_row("[dim]all[/]", "", "", f"[dim]{total}[/]", "", "")
+    console.print(table)
+
+
+def mebibytes(pid: int) -> int:
+    """Return the memory of a process and its descendants, in MiB; 0 where it has ended.
+
+    Of pages that processes share each has its part, on Linux; elsewhere shared pages are left out.
+    """
+    total = 0
+    with suppress(psutil.Error):
+        process = psutil.Process(pid) if pid else None
+        for each in (process, *process.children(recursive=True)) if process else ():
+            with suppress(psutil.Error):
+                found = each.memory_full_info()
+                total += getattr(found, "pss", found.uss)
+    return total // 1024**2
+
+
+def _names(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> Iterator[str]:
+    """Yield the ids of the distributions of stacks, then of their load balancers."""
+    found: dict[str, list[str]] = {_DISTRIBUTION: [], _LOAD_BALANCER: []}
+    for stack in stacks:
+        client = cloud.client("cloudformation", stack.region)
+        for page in client.get_paginator("list_stack_resources").paginate(StackName=stack.name):
+            for resource in page["StackResourceSummaries"]:
+                found.get(resource["ResourceType"], []).append(resource["PhysicalResourceId"])
+    for ids in found.values():
+        yield from ids
+
+
+def _relative(file: Path) -> Path:
+    """The file as a command in the current folder names it."""
+    return Path(os.path.relpath(file)) if file.is_relative_to(Path.cwd()) else file

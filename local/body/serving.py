@@ -1,0 +1,88 @@
+"""Serving of an environment: what a deploy does with the body before, while and after the stacks are deployed."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from assembly import Stack
+from local.body.body import Body, Settings, Status
+from local.body.deployed import Place
+from local.body.password import AdminPassword
+from local.body.report import show_service
+from local.cloud import EmbeddedCloud
+from local.errors import EmbeddedCloudError
+
+# Problems that pass, such as a process that is started again, are over by then.
+_PROBLEM_SECONDS = 30
+
+
+class Serving:
+    """Serves an environment: first :meth:`start`, then :meth:`begin`, and after the stacks :meth:`wait`, :meth:`show`.
+
+    Args:
+        cloud: what is deployed to.
+        environment: such as ``prod``.
+        application: checkout of the application that tasks run; empty for the reference service.
+        console: where to show how it goes.
+    """
+
+    def __init__(self, cloud: EmbeddedCloud, environment: str, application: str, console: Console) -> None:
+        self._cloud = cloud
+        self._environment = environment
+        self._application = str(Path(application).resolve()) if application else ""
+        self._console = console
+        self._body = Body(cloud)
+        self._password = AdminPassword(cloud, environment, self._body.directory)
+        self._status = Status()
+
+    def start(self) -> None:
+        """Start the body where it does not run yet.
+
+        Raises:
+            EmbeddedCloudError: it does not come up, or the disk is full.
+        """
+        self._body.start()
+
+    def begin(self, stacks: Sequence[Stack]) -> None:
+        """Serve what comes up while the stacks are deployed."""
+        self._password.set_first()
+        places = {Place(stack.account, stack.region) for stack in stacks} | {*self._body.settings().places}
+        self._body.reconcile(Settings(places=sorted(places), application=self._application))
+
+    def wait(self) -> None:
+        """Enforce IAM, and wait until what is deployed is served.
+
+        Raises:
+            EmbeddedCloudError: something keeps it from being served.
+        """
+        self._password.set_first()
+        self._cloud.enforce_iam(True)
+        number = self._body.reconcile(self._body.settings())
+        broken_since = None
+        with self._console.status("Starting what is deployed") as shown:
+            for status in self._body.until_served(number):
+                self._status = status
+                shown.update("; ".join(status.waiting) or "Starting what is deployed")
+                if not status.problems:
+                    broken_since = None
+                elif broken_since is None:
+                    broken_since = time.monotonic()
+                elif time.monotonic() - broken_since > _PROBLEM_SECONDS:
+                    break
+        if not self._body.running():
+            raise EmbeddedCloudError(
+                f"{self._body.name} ended: something killed it, or it failed (its log is {self._body.log}). Nothing "
+                "that was written is lost. Run the command again; it goes on from there."
+            )
+        if self._status.problems:
+            raise EmbeddedCloudError(
+                "All stacks are deployed, and not all of it is served:\n"
+                + "\n".join(f"  {problem}" for problem in self._status.problems)
+                + "\nIt goes on trying: `make status` says how it stands. Correct the cause, or run the command again."
+            )
+
+    def show(self, stacks: Sequence[Stack]) -> None:
+        """Print what answers, where, and what to try."""
+        show_service(self._cloud, self._environment, stacks, self._status, self._password, console=self._console)
