@@ -40,6 +40,7 @@ class Edit:
         after: ``NOT_SET`` where it is no longer written.
         effect: what it does to the resource, where it does more than change it.
         note: what the values do not say: which files of a program differ.
+        name: what names the value where its path does not: that of a container's variable.
     """
 
     path: str
@@ -47,6 +48,7 @@ class Edit:
     after: Json
     effect: Kind = Kind.CHANGED
     note: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Change:
         because: why it is replaced, where none of its own settings says so.
         grants: what it newly allows, a line each.
         exposures: whom it newly lets in from the whole internet, a line each.
+        left_behind: whether the old one stays where it was, because its whole stack is made anew elsewhere.
     """
 
     kind: Kind
@@ -68,6 +71,7 @@ class Change:
     because: str = ""
     grants: tuple[str, ...] = ()
     exposures: tuple[str, ...] = ()
+    left_behind: bool = False
 
     @property
     def resource(self) -> Resource:

@@ -2,9 +2,9 @@
 
 import json
 import math
-from collections.abc import Sequence
-
-from deepdiff import DeepDiff
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 
 from assembly.values import Json
 from review.model.change import NOT_SET, Edit
@@ -27,8 +27,13 @@ _SETS = {
     "members",
     "source_ranges",
 }
-_ITEM = "\0"
+# What names the value beside it, in each cloud's words.
+_NAMES = {"Value": ("Name", "Key"), "value": ("name", "key")}
+# What tells the items of a list apart, in each cloud's words.
+_ITEM_NAMES = ("Name", "name", "Id", "id", "Key", "key", "RuleName", "Sid")
 _SHORT = 120
+# Of two long values, so much is shown that is the same before the difference.
+_BEFORE_DIFFERENCE = 30
 
 
 def sorted_sets(value: Json, key: str = "") -> Json:
@@ -43,43 +48,77 @@ def sorted_sets(value: Json, key: str = "") -> Json:
 
 def edits(before: Json, after: Json) -> list[Edit]:
     """Return the differences between two settings, in the order of the paths."""
-    if before == after:
+    if json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True):
         return []
-    found = DeepDiff(_keyed(before), _keyed(after), view="tree", verbose_level=2, threshold_to_diff_deeper=0)
-    levels = [level for several in found.values() for level in several]
-    each = (Edit(_path(level.path(output_format="list")), _side(level.t1), _side(level.t2)) for level in levels)
-    return sorted((edit for edit in each if not _alike(edit)), key=lambda edit: edit.path)
+    return sorted(_differences(before, after, "", ""), key=lambda edit: edit.path)
 
 
-def _keyed(value: Json, key: str = "") -> Json:
-    """Return a value with each item of a list without order under its own text, so that only it comes and goes."""
-    if isinstance(value, dict):
-        return {name: _keyed(item, name) for name, item in value.items()}
-    if isinstance(value, list):
-        return {f"{_ITEM}{text(item)}": item for item in value} if key in _SETS else [_keyed(item) for item in value]
-    return value
+def _differences(before: Json, after: Json, path: str, key: str, name: str = "") -> Iterator[Edit]:
+    """Yield what differs in two values.
+
+    Args:
+        before: NOT_SET where there is none.
+        after: NOT_SET where there is none.
+        path: where they stand.
+        key: the last name in the path.
+        name: what names the values where their path does not: that of a container's variable.
+    """
+    if isinstance(before, dict) and isinstance(after, dict):
+        for each in sorted({*before, *after}):
+            sides = before.get(each, NOT_SET), after.get(each, NOT_SET)
+            beside = name_beside(each, after) or name_beside(each, before)
+            yield from _differences(*sides, f"{path}.{each}".removeprefix("."), each, beside)
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from (_in_sets if key in _SETS else _in_lists)(before, after, path)
+    elif not _alike(before, after):
+        yield Edit(path, before, after, name=name)
 
 
-def _path(keys: Sequence[str | int]) -> str:
-    """Return ``Rules[0].Status`` for its keys."""
-    named = (key for key in keys if not str(key).startswith(_ITEM))
-    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in named).removeprefix(".")
+def name_beside(key: str, value: Json) -> str:
+    """Return what names ``value[key]`` beside it, such as the name of a variable; nothing where nothing does."""
+    names = (value.get(name) for name in _NAMES.get(key, ()))
+    return next((name for name in names if isinstance(name, str)), "")
 
 
-def _side(value: Json) -> Json:
-    if type(value).__name__ == "NotPresent":
-        return NOT_SET
-    if isinstance(value, dict) and value and all(str(key).startswith(_ITEM) for key in value):
-        return list(value.values())
-    return value
+def _in_sets(before: Sequence[Json], after: Sequence[Json], path: str) -> Iterator[Edit]:
+    """Yield the items that come and go in a list whose order means nothing."""
+    old, new = ({text(item): item for item in side} for side in (before, after))
+    yield from (Edit(path, item, NOT_SET) for key, item in old.items() if key not in new)
+    yield from (Edit(path, NOT_SET, item) for key, item in new.items() if key not in old)
 
 
-def _alike(edit: Edit) -> bool:
-    """Return whether a value only changed its type, such as a number to text: both clouds accept either."""
-    simple = (str, int, float, bool)
-    if isinstance(edit.before, simple) and isinstance(edit.after, simple):
-        return str(edit.before).lower() == str(edit.after).lower()
-    return edit.before is edit.after
+def _in_lists(before: Sequence[Json], after: Sequence[Json], path: str) -> Iterator[Edit]:
+    """Yield the differences between two lists: an item that comes or goes moves no other."""
+    old, new = ([_told_apart_by(item) for item in side] for side in (before, after))
+    for _, here, end, there, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        shared = min(end - here, last - there)
+        for place in range(shared):
+            yield from _differences(before[here + place], after[there + place], f"{path}[{there + place}]", "")
+        for place in range(here + shared, end):
+            yield Edit(f"{path}[{place}]", before[place], NOT_SET)
+        for place in range(there + shared, last):
+            yield Edit(f"{path}[{place}]", NOT_SET, after[place])
+
+
+def _told_apart_by(item: Json) -> str:
+    """Return the name of an item in its list; all that is written where it has none."""
+    names = (item.get(key) for key in _ITEM_NAMES) if isinstance(item, dict) else ()
+    return next((name for name in names if isinstance(name, str)), json.dumps(item, sort_keys=True))
+
+
+def _alike(before: Json, after: Json) -> bool:
+    """Return whether two values are the same, or differ in their type only: both clouds accept a number as text."""
+    if isinstance(before, bool) or isinstance(after, bool):
+        return _truth(before) == _truth(after) and _truth(before) is not None
+    simple = (str, int, float)
+    if isinstance(before, simple) and isinstance(after, simple):
+        return before == after or str(before) == str(after)
+    return before is after
+
+
+def _truth(value: Json) -> bool | None:
+    """Return a truth value in any case, also as text; None for all else."""
+    return {"true": True, "false": False}.get(str(value).lower()) if isinstance(value, bool | str) else None
 
 
 def plain_path(path: str) -> str:
@@ -112,5 +151,24 @@ def text(value: Json) -> str:
 
 def short(value: Json, longest: int = _SHORT) -> str:
     """Return a value on one line, with an ellipsis for what would be too long."""
-    line = " ".join(text(value).split()) or '""'
+    line = _line(value)
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def short_pair(before: Json, after: Json, longest: int = _SHORT) -> tuple[str, str]:
+    """Return two values on a line each, with an ellipsis for what would be too long: what differs in them stays."""
+    old, new = _line(before), _line(after)
+    if max(len(old), len(new)) <= longest:
+        return old, new
+    pairs = enumerate(zip(old, new, strict=False))
+    differs = next((place for place, (one, other) in pairs if one != other), min(len(old), len(new)))
+    start = max(0, differs - _BEFORE_DIFFERENCE)
+    return short(_from(old, start), longest), short(_from(new, start), longest)
+
+
+def _from(line: str, start: int) -> str:
+    return f"…{line[start:]}" if start else line
+
+
+def _line(value: Json) -> str:
+    return re.sub(r"[ \t\r\n]+", " ", text(value)).strip() or '""'
