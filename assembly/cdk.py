@@ -8,7 +8,7 @@ from assembly.files import read_object
 from assembly.model import Resource, Stack
 from assembly.values import Json
 
-_STACK = "aws:cloudformation:stack"
+STACK = "aws:cloudformation:stack"
 _LOGICAL_ID = "aws:cdk:logicalId"
 
 
@@ -18,7 +18,7 @@ def stacks(folder: Path, manifest: Mapping[str, Json], prepared: Callable[[str],
     Raises:
         AssemblyError: a file is missing or damaged.
     """
-    artifacts = {key: artifact for key, artifact in manifest["artifacts"].items() if artifact.get("type") == _STACK}
+    artifacts = {key: artifact for key, artifact in manifest["artifacts"].items() if artifact.get("type") == STACK}
     names = {key: artifact["properties"].get("stackName", key) for key, artifact in artifacts.items()}
     for key, artifact in artifacts.items():
         metadata = artifact.get("additionalMetadataFile")

@@ -52,8 +52,14 @@ def _manifest(folder: Path) -> Mapping[str, Json]:
             "on Google Cloud run `cdktf synth` first, or name another folder"
         )
     manifest = read_object(folder / "manifest.json")
-    if not isinstance(manifest.get("artifacts", manifest.get("stacks")), dict):
+    entries = manifest.get("artifacts", manifest.get("stacks"))
+    if not isinstance(entries, dict):
         raise AssemblyError(f"{folder / 'manifest.json'} names no artifacts and no stacks. Synthesize it again.")
+    for key, entry in entries.items():
+        if not isinstance(entry, dict) or ("stacks" in manifest and "synthesizedStackPath" not in entry):
+            raise AssemblyError(
+                f"{folder / 'manifest.json'}: {key} is no artifact or names no file. Synthesize it again."
+            )
     return manifest
 
 

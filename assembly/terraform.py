@@ -52,15 +52,15 @@ def stack(name: str, template: Json, file: Path = Path(), dependencies: frozense
             )
             for address, body in bodies.items()
         },
-        outputs={key: entry.get("value") for key, entry in template.get("output", {}).items()},
+        outputs={key: _object(entry).get("value") for key, entry in _object(template.get("output")).items()},
     )
 
 
 def elements(template: Json, section: str = "resource") -> Iterator[tuple[str, Json]]:
     """Yield address and body of each element of a section: ``resource``, ``data``."""
     prefix = "" if section == "resource" else f"{section}."
-    for kind, named in template.get(section, {}).items():
-        for name, body in named.items():
+    for kind, named in _object(template.get(section)).items():
+        for name, body in _object(named).items():
             yield f"{prefix}{kind}.{name}", body if isinstance(body, dict) else {}
 
 
@@ -70,4 +70,9 @@ def _path(body: Json, stack: str) -> str:
 
 def _of_provider(template: Json, key: str) -> str:
     """Return the value of a provider's setting; empty when no provider sets it."""
-    return str(next(at(list(template.get("provider", {}).values()), key), ""))
+    return str(next(at(list(_object(template.get("provider")).values()), key), ""))
+
+
+def _object(value: Json) -> dict[str, Json]:
+    """Return a value that is an object; an empty one for all else, which a valid template does not have there."""
+    return value if isinstance(value, dict) else {}

@@ -7,7 +7,10 @@ Json = Any
 
 
 def at(value: Json, path: str) -> Iterator[Json]:
-    """Yield the values at a path like ``Rules.Destination.Bucket``, in each item of the lists on the way."""
+    """Yield the values at a path like ``Rules.Destination.Bucket``, in each item of the lists on the way.
+
+    ``*`` stands for every key: ``required_providers.*.source``.
+    """
     if isinstance(value, list):
         for item in value:
             yield from at(item, path)
@@ -15,8 +18,8 @@ def at(value: Json, path: str) -> Iterator[Json]:
         yield value
     elif isinstance(value, Mapping):
         first, _, rest = path.partition(".")
-        if first in value:
-            yield from at(value[first], rest)
+        for key in value if first == "*" else value.keys() & {first}:
+            yield from at(value[key], rest)
 
 
 def leaves_with_paths(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:

@@ -58,7 +58,7 @@ def impacts(before: Application, after: Application, pairs: Sequence[Pair]) -> M
     """Return CloudFormation's impact on each resource, as in the CDK's command line."""
     names = {pair.stack for pair in pairs if pair.edits or pair.before is None or pair.after is None}
     names |= {pair.stack for pair in pairs if _changed(before, after, pair.stack)}
-    if not names:
+    if not names & {*before.templates, *after.templates}:
         return {}
     # A replacement goes on to stacks that refer to it, so all of them are asked about.
     answers = _ask({name: _question(before, after, name, pairs) for name in {*before.templates, *after.templates}})

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Protocol, Self, TypeVar
 
 from review.compare.renames import renames
-from review.model.change import Change, Edit, Kind
+from review.model.change import NOT_SET, Change, Edit, Kind
 from review.model.pair import Impact, Pair
 from review.model.resource import Resource, Stack
 from review.model.rules import holds_state
-from review.model.values import edits, plain_path
+from review.model.values import edits, plain_path, short
 
 Key = tuple[str, str]
 
@@ -20,6 +20,10 @@ class Side(Protocol):
     @property
     def stacks(self) -> Mapping[str, Stack]:
         """Every stack by its name."""
+
+    @property
+    def application(self) -> Resource | None:
+        """The own settings of the application; None where there is none."""
 
     def with_names(self, renamed: Mapping[Key, Key]) -> Self:
         """Return the same, where references to some resources read as on the other side."""
@@ -36,9 +40,17 @@ def matched(before: S, after: S) -> tuple[S, list[Pair]]:
         [resource for key, resource in old.items() if key not in new],
         [resource for key, resource in new.items() if key not in old],
     )
-    # What refers to a renamed resource does not change by that.
-    before = before.with_names({(one.stack, one.id): (other.stack, other.path) for one, other in renamed})
-    return before, list(_pairs(_resources(before), new, {(one.stack, one.id): other for one, other in renamed}))
+    if renamed:
+        # What refers to a renamed resource does not change by that.
+        before = before.with_names({(one.stack, one.id): (other.stack, other.path) for one, other in renamed})
+        old = _resources(before)
+    pairs = [
+        replace(pair, anew=_anew(before, after, pair))
+        for pair in _pairs(old, new, {(one.stack, one.id): other for one, other in renamed})
+    ]
+    if before.application and after.application:
+        pairs.append(Pair(before.application, after.application, _edits(before.application, after.application)))
+    return before, pairs
 
 
 def changes(pairs: Sequence[Pair], impacts: Mapping[Pair, Impact]) -> list[Change]:
@@ -66,6 +78,18 @@ def _pairs(old: Mapping[Key, Resource], new: Mapping[Key, Resource], renamed: Ma
             yield Pair(None, resource)
 
 
+def _anew(before: S, after: S, pair: Pair) -> str:
+    """Return why a resource is made anew with its stack: ``region: us-east-1 → us-east-2``; nothing where it is not."""
+    if pair.before is None or pair.after is None:
+        return ""
+    old, new = before.stacks[pair.before.stack].place, after.stacks[pair.after.stack].place
+    return ", ".join(
+        f"{name}: {short(value)} → {short(new.get(name, NOT_SET))}"
+        for name, value in old.items()
+        if value != new.get(name)
+    )
+
+
 def _edits(before: Resource, after: Resource) -> tuple[Edit, ...]:
     types = [] if before.type == after.type else [Edit("Type", before.type, after.type)]
     return (*types, *edits(before.settings, after.settings))
@@ -77,7 +101,10 @@ def _change(pair: Pair, impact: Impact) -> Change | None:
         return None
     causes = {name: effect for name, effect in impact.causes.items() if effect in _CERTAIN}
     marked = tuple(replace(edit, effect=_effect(edit, causes)) for edit in pair.edits)
-    return Change(kind, pair.before, pair.after, marked, impact.because, impact.grants, impact.exposures)
+    because = f"the stack is made anew: {pair.anew}" if pair.anew else impact.because
+    # Of another project, Terraform still has the state, and deletes.
+    left_behind = bool(pair.anew) and " of provider " not in pair.anew
+    return Change(kind, pair.before, pair.after, marked, because, impact.grants, impact.exposures, left_behind)
 
 
 def _kind(pair: Pair, impact: Impact) -> Kind | None:
@@ -89,6 +116,8 @@ def _kind(pair: Pair, impact: Impact) -> Kind | None:
             return Kind.MOVED
         # A new id at the same place is noise, unless what was in the old one is lost with it.
         return Kind.REPLACED if pair.edits or holds_state(pair.after) else None
+    if pair.anew:
+        return Kind.REPLACED
     if impact.kind in _CERTAIN:
         return impact.kind
     return Kind.CHANGED if pair.edits or impact.grants or impact.exposures else None

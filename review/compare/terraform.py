@@ -58,6 +58,8 @@ def _worst(causes: Mapping[str, Kind]) -> Kind:
 def _effect(edit: Edit, schema: TypeSchema) -> Kind | None:
     """Return the effect of an edit: replaced or may be replaced; None for an update in place."""
     path = plain_path(edit.path)
+    if path == "provider":
+        return Kind.MAY_REPLACE  # another project or region, perhaps
     # A block that comes or goes brings the arguments in it along.
     touched = {path, *(f"{path}.{inner}" for side in (edit.before, edit.after) for inner in _inner(side))}
     forced = touched & schema.force_new

@@ -22,7 +22,8 @@ def dangers(difference: Difference) -> list[Danger]:
     for change in difference.changes:
         for find in (lost, weakened, opened, granted):
             for danger in find(change):
-                if find is granted and _environment(change) in difference.new_environments:
+                stands = change.resource.stack in difference.before
+                if find is granted and _environment(change) in difference.new_environments and not stands:
                     continue
                 if find is lost and change.resource.stack in gone and danger.promises:
                     continue
@@ -47,7 +48,9 @@ def lost(change: Change) -> Iterator[Danger]:
     old = change.before
     if old is None or not change.lost:
         return
-    if not old.path:
+    if not old.path and change.kind is Kind.REPLACED:
+        yield Danger(Allowance.REPLACE, change, ("everything in it is made anew",))
+    elif not old.path:
         yield Danger(Allowance.REMOVE, change, ("the whole stack goes, with everything in it",))
     elif holds_state(old):
         allowance = Allowance.REMOVE if change.kind is Kind.REMOVED else Allowance.REPLACE
@@ -58,6 +61,8 @@ def lost(change: Change) -> Iterator[Danger]:
 
 def _fate(change: Change) -> str:
     """Return the fate of the data, in words."""
+    if change.left_behind:
+        return "what is there stays behind, unmanaged, and an empty one takes its place"
     if (
         change.after
         and change.kind is not Kind.MOVED

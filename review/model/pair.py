@@ -13,11 +13,13 @@ class Pair:
 
     Attributes:
         edits: what differs in its settings.
+        anew: why its whole stack is another one afterwards: ``region: us-east-1 → us-east-2``; empty where it is not.
     """
 
     before: Resource | None
     after: Resource | None
     edits: tuple[Edit, ...] = ()
+    anew: str = ""
 
     @property
     def resource(self) -> Resource:

@@ -8,7 +8,7 @@ from assembly.values import Json
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource as it is written, or a stack's own settings where ``path`` is empty.
+    """A resource as it is written; the own settings of a stack, or of the application, where ``path`` is empty.
 
     Attributes:
         environment: which environment it belongs to; ``shared`` where all use it.
@@ -45,10 +45,12 @@ class Stack:
     Attributes:
         settings: of the stack itself, as a resource without a path.
         resources: by id.
+        place: where it stands: account and region, or backend and projects. In another place it is another stack.
     """
 
     settings: Resource
     resources: Mapping[str, Resource] = field(repr=False)
+    place: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from assembly.files import read_object
+from assembly.values import Json
+from review.model.values import text
 
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
-# Byte code differs with the path and the time of compiling.
-_NOT_CODE = {".pyc"}
 
 
 class Assets:
@@ -48,9 +48,44 @@ class Assets:
     def _names(self) -> Mapping[str, str]:
         return {name: _name(_content(path)) for name, path in self._sources.items()}
 
-    def named_by_content(self, text: str) -> str:
-        """Return a text with each hash of an asset replaced by one of its files."""
-        return _HASH.sub(lambda found: self._names.get(found[0], found[0]), text)
+    def settings_of(self, artifact: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return what the manifest says of assets beside their content: how they are packed, and where they go.
+
+        Two that are treated the same count once. Hashes and names are left out: they go with the content, which is
+        compared where a template refers to it. The content of an asset that is published under no hash stands here.
+
+        Args:
+            artifact: an entry of the application's manifest that names a manifest of assets.
+
+        Raises:
+            AssemblyError: that manifest cannot be read.
+        """
+        manifest = read_object(self._folder / artifact["properties"]["file"]) if self._folder else {}
+        return {key: self._treated(section) for key, section in manifest.items()}
+
+    def _treated(self, section: Json) -> Json:
+        if not isinstance(section, dict):
+            return section
+        entries = (self._treatment(name, asset) for name, asset in section.items())
+        return [json.loads(entry) for entry in sorted({json.dumps(entry, sort_keys=True) for entry in entries})]
+
+    def _treatment(self, name: str, asset: Json) -> Json:
+        if not isinstance(asset, dict) or not all(
+            isinstance(asset.get(key), dict) for key in ("source", "destinations")
+        ):
+            return {name: asset}
+        written = {
+            **{key: value for key, value in asset.items() if key != "displayName"},
+            "source": {key: value for key, value in asset["source"].items() if key not in {"path", "directory"}},
+            "destinations": sorted(asset["destinations"].values(), key=text),
+        }
+        if name not in json.dumps(written["destinations"]):
+            return {**written, "content": self._names.get(name, name)}
+        return json.loads(json.dumps(written).replace(name, "(hash)"))
+
+    def named_by_content(self, template: str) -> str:
+        """Return the text of a template with each hash of an asset replaced by one of its files."""
+        return _HASH.sub(lambda found: self._names.get(found[0], found[0]), template)
 
 
 def changed_files(before: Assets, after: Assets, old: str, new: str) -> list[str]:
@@ -69,7 +104,7 @@ def _content(path: Path) -> dict[str, str]:
     return {
         file.relative_to(path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(path.rglob("*"))
-        if file.is_file() and file.suffix not in _NOT_CODE
+        if file.is_file()
     }
 
 

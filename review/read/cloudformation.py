@@ -1,7 +1,6 @@
 """The stacks of a CDK assembly as a review shows them: references as paths, without what the CDK adds everywhere."""
 
 import json
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -9,18 +8,19 @@ from typing import Any
 
 import assembly
 from assembly import open_assembly
+from assembly.cdk import STACK
+from assembly.files import read_object
 from assembly.references import Reference, StackOutput, reference
 from assembly.values import Json
+from review.errors import ReviewError
+from review.model.noise import without_noise
 from review.model.resource import Resource, Stack
 from review.model.values import sorted_sets
+from review.read.application import application
 from review.read.assets import Assets
 
 CLOUD = "aws"
-# What the CDK adds to every stack, or for every reference from another one.
-_EVERYWHERE = re.compile(r"BootstrapVersion$|CheckBootstrapVersion$|PublishOutput|ExportsOutput")
-_SECTIONS = ("Transform", "Parameters", "Mappings", "Conditions", "Rules", "Outputs")
-# An order of work changes nothing of what is there.
-_NOT_SETTINGS = {"Type", "Metadata", "Properties", "DependsOn"}
+_NESTED = "cdk:cloud-assembly"
 Key = tuple[str, str]
 
 
@@ -49,6 +49,42 @@ class Application:
         return open_assembly(self.folder, self.assets.named_by_content).stacks if self.folder else {}
 
     @cached_property
+    def _manifest(self) -> Mapping[str, Json]:
+        return read_object(self.folder / "manifest.json") if self.folder else {}
+
+    @cached_property
+    def _artifacts(self) -> Mapping[str, Json]:
+        return self._manifest.get("artifacts", {})
+
+    @cached_property
+    def _keys(self) -> Mapping[str, str]:
+        """Return the key of each stack's entry in the manifest, by the stack's name."""
+        return {
+            each["properties"].get("stackName", key): key
+            for key, each in self._artifacts.items()
+            if each.get("type") == STACK
+        }
+
+    @cached_property
+    def application(self) -> Resource | None:
+        """The application itself: what the manifest says of no stack; None where there is no application.
+
+        Raises:
+            ReviewError: the manifest names another assembly, whose stacks are not read.
+        """
+        if not self.folder:
+            return None
+        of_stacks = {name for key in self._keys.values() for name in (key, f"{key}.assets")}
+        others = {key: each for key, each in self._artifacts.items() if key not in of_stacks}
+        for key, each in others.items():
+            if each.get("type") == _NESTED:
+                raise ReviewError(
+                    f"{self.folder / 'manifest.json'}: {key} holds stacks of its own, which a review does not read. "
+                    "Make them stacks of the application, without a Stage."
+                )
+        return application(CLOUD, "cdk.json", self.folder, {**self._manifest, "artifacts": others})
+
+    @cached_property
     def stacks(self) -> Mapping[str, Stack]:
         """Every stack by its name, as people read it."""
         return {template.name: self._stack(template) for template in self.templates.values()}
@@ -63,30 +99,36 @@ class Application:
                 key: resource(key, each.type, each.path, self._settings(each.body, template.name))
                 for key, each in template.resources.items()
             },
+            {"account": template.account, "region": template.region},
         )
 
     def _own_settings(self, template: assembly.Stack) -> dict[str, Json]:
-        sections = {
-            name: {
-                key: self.rendered(value, template.name)
-                for key, value in section.items()
-                if not _EVERYWHERE.search(key)
-            }
-            for name in _SECTIONS
-            if isinstance(section := template.template.get(name), dict)
-        }
-        kept = {name: section for name, section in sections.items() if section}
+        resources = template.template.get("Resources", {})
+        # What is no resource has a meaning of its own, such as Fn::ForEach.
+        others = (
+            {key: body for key, body in resources.items() if key not in template.resources}
+            if isinstance(resources, dict)
+            else resources
+        )
+        sections = {**template.template, "Resources": others}
+        key = self._keys[template.name]
+        assets = self._artifacts.get(f"{key}.assets")
         return {
             "TerminationProtection": template.protected,
-            "Description": template.template.get("Description"),
-            **kept,
+            "Manifest": without_noise("cdk stack", self._artifacts[key]),
+            "Assets": {"Manifest": assets, **self.assets.settings_of(assets)} if assets else {},
+            "Template": self.rendered(without_noise("cloudformation template", sections), template.name),
         }
 
     def _settings(self, body: dict[str, Any], stack: str) -> dict[str, Json]:
-        properties = body.get("Properties")
-        own = {key: value for key, value in body.items() if key not in _NOT_SETTINGS}
-        written = properties if isinstance(properties, dict) else {}
-        return {key: self.rendered(value, stack) for key, value in {**own, **written}.items()}
+        """Return the properties of a resource, and what else is written about it."""
+        own = without_noise("cloudformation resource", {key: value for key, value in body.items() if key != "Type"})
+        properties = own.pop("Properties", {})
+        if not isinstance(properties, dict):
+            properties = {"Properties": properties}
+        both = own.keys() & properties.keys()
+        named = {f"Properties.{key}" if key in both else key: value for key, value in properties.items()}
+        return {key: self.rendered(value, stack) for key, value in {**own, **named}.items()}
 
     def rendered(self, value: Json, stack: str, reader: str = "", seen: frozenset[Key] = frozenset()) -> Json:
         """Return a value of a stack with references as ``${Path.Attribute}``, tags by key, and texts of JSON opened.

@@ -1,5 +1,6 @@
 """The stacks of a CDKTF assembly as a review shows them: references as paths, without what no apply reads."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -8,15 +9,18 @@ from typing import Any
 
 import assembly
 from assembly import open_assembly
+from assembly.files import read_object
 from assembly.references import with_addresses
-from assembly.terraform import elements
 from assembly.values import Json, at
+from review.errors import ReviewError
+from review.model.noise import without_noise
 from review.model.resource import Resource, Stack
-from review.model.values import sorted_sets
+from review.model.values import sorted_sets, text
+from review.read.application import application
 
-_NOT_SETTINGS = {"//", "depends_on", "provisioner", "connection"}
-# Where state is kept is a path of the checkout if nothing else is said.
-_NOT_STACK = {"local"}
+# What Terraform itself reads in a resource; a resource cannot ignore changes of these.
+_META_ARGUMENTS = {"connection", "count", "for_each", "lifecycle", "provider", "provisioner"}
+_HASH = re.compile(r"/[0-9A-F]{32}(?=/|$)")
 Key = tuple[str, str]
 
 
@@ -44,6 +48,8 @@ class Application:
 
     def followed_by(self, head: "Application") -> "Application":
         """Return the same side, with those resources under their new ids that the head says it moved."""
+        if not head.moves:
+            return self
         other = Application(self.folder, self._renamed, head.moves)
         other.written = self.written
         return other
@@ -53,13 +59,24 @@ class Application:
         """Every stack as it is written, by its name."""
         return open_assembly(self.folder).stacks if self.folder else {}
 
+    @cached_property
+    def _manifest(self) -> Mapping[str, Json]:
+        return read_object(self.folder / "manifest.json") if self.folder else {}
+
+    @cached_property
+    def application(self) -> Resource | None:
+        """The application itself: what the manifest says of no stack; None where there is no application."""
+        others = {key: value for key, value in self._manifest.items() if key != "stacks"}
+        return application("gcp", "cdktf.json", self.folder, others) if self.folder else None
+
     @property
     def moves(self) -> Mapping[Key, str]:
         """The new id of each resource that is said to have moved, by stack and old id."""
         return {
             (stack, str(move["from"])): str(move["to"])
             for stack, written in self.written.items()
-            for move in written.template.get("moved", [])
+            for move in _blocks(written.template.get("moved"))
+            if move.keys() >= {"from", "to"}
         }
 
     @cached_property
@@ -74,13 +91,49 @@ class Application:
             return Resource(written.cloud, written.environment, written.name, key, kind, path, rendered, name)
 
         return Stack(
-            resource("", "stack", "", _own_settings(written.template)),
+            resource("", "stack", "", self._own_settings(written)),
             {
                 new: resource(new, each.type, each.path, _settings(each.body))
                 for key, each in written.resources.items()
                 for new in [self._moved.get((written.name, key), key)]
             },
+            _place(written.template),
         )
+
+    def _own_settings(self, stack: assembly.Stack) -> dict[str, Json]:
+        template, entry = stack.template, self._manifest["stacks"][stack.name]
+        sections = {key: value for key, value in template.items() if key != "resource"}
+        # A resource that moves is the same afterwards, and the block that says so is no change.
+        moved = [
+            {"from": key, "to": new}
+            for (name, key), new in self._moved.items()
+            if name == stack.name and key in stack.resources
+        ]
+        if moved := [*moved, *(block for block in _blocks(template.get("moved")) if block not in moved)]:
+            sections["moved"] = sorted(moved, key=text)
+        if others := _no_resources(template.get("resource", {})):
+            sections["resource"] = others
+        return {
+            "Manifest": without_noise("cdktf stack", entry),
+            "Template": without_noise("terraform template", sections),
+            "Files": self._files(entry, stack.file),
+        }
+
+    def _files(self, entry: Json, template: Path) -> dict[str, str]:
+        """Return the digest of each file in the folder where Terraform runs, by its path without CDKTF's hashes."""
+        if not self.folder or "workingDirectory" not in entry:
+            return {}
+        folder = (self.folder / entry["workingDirectory"]).resolve()
+        if not folder.is_relative_to(self.folder.resolve()):
+            raise ReviewError(
+                f"{self.folder / 'manifest.json'}: workingDirectory of {entry.get('name')} is "
+                f"{entry['workingDirectory']!r}; it must be a folder below. Synthesize it again."
+            )
+        return {
+            _HASH.sub("", file.relative_to(folder).as_posix()): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in sorted(folder.rglob("*"))
+            if file.is_file() and file not in (template.resolve(), folder / "metadata.json")
+        }
 
     def _path(self, stack: assembly.Stack, key: str) -> str:
         own = stack.paths.get(key, key)
@@ -95,10 +148,11 @@ class Application:
 
 
 def _settings(body: dict[str, Any]) -> dict[str, Json]:
-    """Return the applied settings, without those that Terraform ignores (``ignore_changes``)."""
+    """Return what is written about a resource, without arguments that Terraform ignores (``ignore_changes``)."""
     ignored = {str(name) for name in at(body, "lifecycle.ignore_changes")}
-    left_out = body.keys() if "all" in ignored else ignored | _NOT_SETTINGS
-    return {key: _without(value, key, ignored) for key, value in body.items() if key not in left_out}
+    written = without_noise("terraform resource", body)
+    left_out = (written.keys() if "all" in ignored else ignored) - _META_ARGUMENTS
+    return {key: _without(value, key, ignored) for key, value in written.items() if key not in left_out}
 
 
 def _without(value: Json, path: str, ignored: set[str]) -> Json:
@@ -115,22 +169,43 @@ def _is_in(path: str, ignored: set[str]) -> bool:
     return any(re.sub(r"\[\d+\]", "", each) == path for each in ignored)
 
 
-def _own_settings(content: dict[str, Any]) -> dict[str, Json]:
-    terraform = content.get("terraform", {})
-    versions = {
-        name: entry.get("version") if isinstance(entry, dict) else entry
-        for name, entry in terraform.get("required_providers", {}).items()
+def _no_resources(section: Json) -> Json:
+    """Return what stands among the resources and is none."""
+    if not isinstance(section, dict):
+        return section
+    others = {
+        kind: {name: body for name, body in named.items() if not isinstance(body, dict)}
+        if isinstance(named, dict)
+        else named
+        for kind, named in section.items()
     }
-    kept = {
-        "Providers": versions,
-        "Provider settings": content.get("provider", {}),
-        "Outputs": {name: entry.get("value") for name, entry in content.get("output", {}).items()},
-        "Variables": content.get("variable", {}),
-        "Locals": content.get("locals", {}),
-        "Data": {key: _settings(body) for key, body in elements(content, "data")},
-        "Backend": {name: entry for name, entry in terraform.get("backend", {}).items() if name not in _NOT_STACK},
+    return {kind: named for kind, named in others.items() if named}
+
+
+def _place(template: Json) -> dict[str, str]:
+    """Return where a stack's state is kept, and where its providers work."""
+    terraform = template.get("terraform", {})
+    backend = terraform.get("backend") if isinstance(terraform, dict) else terraform
+    providers = template.get("provider", {})
+    entries = [
+        (".".join(filter(None, (name, str(entry.get("alias", ""))))), entry)
+        for name, section in (providers.items() if isinstance(providers, dict) else ())
+        for entry in _blocks(section)
+    ]
+    return {
+        "backend": text(without_noise("terraform template", {"terraform": {"backend": backend}})),
+        **{
+            f"{key} of provider {name}": text(entry.get(key))
+            for name, entry in entries
+            for key in ("project", "region")
+            if key in entry
+        },
     }
-    return {name: value for name, value in kept.items() if value}
+
+
+def _blocks(section: Json) -> list[dict[str, Json]]:
+    """Return the blocks of a section, which may be one or a list."""
+    return [block for block in (section if isinstance(section, list) else [section]) if isinstance(block, dict)]
 
 
 def _object_name(kind: str, settings: Json) -> str:

@@ -1,0 +1,354 @@
+"""All that both CLIs write is compared, but for written noise; another place is another stack."""
+
+import copy
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from assembly.values import Json
+from review.compare.clouds import compare
+from review.compare.comparison import Side, changes, matched
+from review.errors import ReviewError
+from review.judge.dangers import dangers
+from review.model.change import NOT_SET, Change
+from review.model.danger import Allowance
+from review.model.values import edits
+from review.read import cloudformation, terraform
+
+HASH = "a" * 64
+CDK = {
+    "manifest.json": {
+        "version": "55.0.0",
+        "missing": [{"key": "availability-zones", "props": {"account": "1"}}],
+        "artifacts": {
+            "Stack": {
+                "type": "aws:cloudformation:stack",
+                "environment": "aws://111122223333/us-east-1",
+                "dependencies": ["Stack.assets"],
+                "metadata": {"/Stack/Bucket/Resource": [{"type": "aws:cdk:logicalId", "data": "Bucket"}]},
+                "displayName": "Stack",
+                "properties": {
+                    "templateFile": "Stack.template.json",
+                    "terminationProtection": True,
+                    "tags": {"environment": "prod"},
+                    "assumeRoleArn": "arn:aws:iam::111122223333:role/deploy",
+                    "lookupRole": {"arn": "arn:aws:iam::111122223333:role/lookup"},
+                },
+            },
+            "Stack.assets": {"type": "cdk:asset-manifest", "properties": {"file": "Stack.assets.json"}},
+            "Tree": {"type": "cdk:tree", "properties": {"file": "tree.json"}},
+        },
+    },
+    "Stack.assets.json": {
+        "version": "55.0.0",
+        "files": {
+            HASH: {
+                "source": {"path": "program", "packaging": "zip"},
+                "destinations": {"here": {"bucketName": "assets", "objectKey": f"{HASH}.zip"}},
+            }
+        },
+        "dockerImages": {},
+    },
+    "Stack.template.json": {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "Stack",
+        "Metadata": {"AWS::CloudFormation::Interface": {"ParameterGroups": [{"Label": {"default": "all"}}]}},
+        "Transform": [{"Name": "AWS::Include", "Parameters": {"Location": "s3://bucket/file"}}],
+        "Parameters": {"Release": {"Type": "String", "Default": "none"}},
+        "Mappings": {"Zones": {"aws": {"zone": "Z1"}}},
+        "Conditions": {"Released": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Release"}, "none"]}]}},
+        "Rules": {"Check": {"Assertions": [{"Assert": {"Fn::Contains": [["1"], {"Ref": "Release"}]}}]}},
+        "Hooks": {
+            "Hook": {"Type": "AWS::CodeDeploy::BlueGreen", "Properties": {"TrafficRoutingConfig": {"Type": "All"}}}
+        },
+        "Outputs": {"Bucket": {"Value": {"Ref": "Bucket"}, "Export": {"Name": "bucket"}}},
+        "Resources": {
+            "Bucket": {
+                "Type": "AWS::S3::Bucket",
+                "DeletionPolicy": "Retain",
+                "DependsOn": ["Role"],
+                "Metadata": {"checkov": {"skip": []}, "AWS::CloudFormation::Init": {"config": {"files": {}}}},
+                "Properties": {
+                    "DeletionPolicy": "a property of the same name",
+                    "Tags": [{"Key": "environment", "Value": "prod"}],
+                    "LifecycleConfiguration": {"Rules": [{"Id": "old", "Status": "Enabled"}]},
+                },
+            },
+            "Role": {
+                "Type": "AWS::IAM::Role",
+                "Properties": {
+                    "AssumeRolePolicyDocument": {
+                        "Statement": [{"Effect": "Deny", "Action": ["sts:AssumeRole"], "Principal": {"AWS": "1"}}]
+                    }
+                },
+            },
+        },
+    },
+    "sources.json": {
+        "settings": {"app": "python app.py aws", "context": {"@aws-cdk/flag": True, "unchecked": "no"}},
+        "context_file": {"zones": ["a"]},
+    },
+}
+CDKTF = {
+    "manifest.json": {
+        "version": "0.21.0",
+        "stacks": {
+            "gcp-prod": {
+                "name": "gcp-prod",
+                "annotations": [{"level": "@cdktf/warn", "message": "old", "stacktrace": ["app.py"]}],
+                "dependencies": ["gcp-shared"],
+                "synthesizedStackPath": "stacks/gcp-prod/cdk.tf.json",
+                "workingDirectory": "stacks/gcp-prod",
+            }
+        },
+    },
+    "stacks/gcp-prod/cdk.tf.json": {
+        "//": {"metadata": {"version": "0.21.0"}},
+        "terraform": {
+            "required_version": ">= 1.11",
+            "required_providers": {"google": {"source": "google", "version": "6.50.0"}},
+            "backend": {"gcs": {"bucket": "state", "prefix": "gcp-prod"}},
+        },
+        "provider": {"google": [{"project": "goodies", "default_labels": {"environment": "prod"}}]},
+        "variable": {"release": {"type": "string", "validation": [{"condition": "true"}]}},
+        "locals": {"names": {"one": "a"}},
+        "output": {"url": {"value": {"host": "api"}}},
+        "data": {"google_project": {"it": {"//": {}, "project_id": "goodies", "filter": [{"name": "a"}]}}},
+        "ephemeral": {
+            "random_password": {"jwt": {"length": 64, "lifecycle": {"precondition": [{"condition": "true"}]}}}
+        },
+        "module": {"network": {"source": "./network", "ranges": {"a": 1}}},
+        "import": [{"to": "google_storage_bucket.uploads", "id": "uploads"}],
+        "moved": [{"from": "google_storage_bucket.older", "to": "google_storage_bucket.old"}],
+        "removed": [{"from": "google_storage_bucket.old", "lifecycle": {"destroy": False}}],
+        "check": {"health": {"assert": [{"condition": "true", "error_message": "down"}]}},
+        "resource": {
+            "google_storage_bucket": {
+                "uploads": {
+                    "//": {"metadata": {"path": "gcp-prod/Storage/uploads", "uniqueId": "uploads"}},
+                    "name": "uploads",
+                    "depends_on": ["google_project.it"],
+                    "lifecycle": {"ignore_changes": "all", "prevent_destroy": True},
+                    "provisioner": [{"local-exec": {"command": "true"}}],
+                    "connection": {"host": "a"},
+                    "for_each": {"one": "a"},
+                },
+                "backups": {
+                    "name": "backups",
+                    "lifecycle_rule": [{"action": {"type": "Delete"}, "condition": {"age": 30}}],
+                },
+            }
+        },
+    },
+    "stacks/gcp-prod/assets/chart/Chart.yaml": {"name": "chart"},
+    "sources.json": {"settings": {"app": "python app.py gcp"}, "context_file": {}},
+}
+# Of each format, where a key may come or go unseen: comments, paths of constructs, and arguments that are ignored.
+SILENT_CDK = {
+    ("manifest.json", "artifacts", "Stack", "metadata", "/Stack/Bucket/Resource", 0),
+    ("Stack.template.json", "Resources", "Bucket", "Metadata", "checkov"),
+}
+SILENT_CDKTF = {
+    ("stacks/gcp-prod/cdk.tf.json", "//"),
+    ("stacks/gcp-prod/cdk.tf.json", "//", "metadata"),
+    ("stacks/gcp-prod/cdk.tf.json", "data", "google_project", "it", "//"),
+    *(
+        ("stacks/gcp-prod/cdk.tf.json", "resource", "google_storage_bucket", "uploads", *inner)
+        # It ignores changes of its own arguments.
+        for inner in ((), ("//",), ("//", "metadata"))
+    ),
+}
+
+
+def write(folder: Path, documents: Json) -> Path:
+    for name, content in documents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(json.dumps(content))
+    return folder
+
+
+def levels(value: Json, path: tuple[Json, ...] = ()) -> Iterator[tuple[Json, ...]]:
+    """Yield the path of each object in a value."""
+    if isinstance(value, dict):
+        if path:
+            yield path
+        for key, item in value.items():
+            yield from levels(item, (*path, key))
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from levels(item, (*path, place))
+
+
+def at(value: Json, path: Sequence[Json]) -> Json:
+    for key in path:
+        value = value[key]
+    return value
+
+
+def side(documents: Json, folder: Path) -> Side:
+    written = write(folder, documents)
+    return (
+        cloudformation.Application(written)
+        if documents.keys() & CDK.keys() == CDK.keys()
+        else terraform.Application(written)
+    )
+
+
+def seen(before: Side, after: Side) -> list[Change]:
+    """Return what changes, without what the cloud's tool says of it."""
+    return changes(matched(before, after)[1], {})
+
+
+@pytest.mark.parametrize(("documents", "silent"), [(CDK, SILENT_CDK), (CDKTF, SILENT_CDKTF)], ids=["cdk", "cdktf"])
+def test_an_unknown_key_at_every_level_is_seen(documents: Json, silent: object, tmp_path: Path) -> None:
+    unseen = set()
+    before = side(documents, tmp_path / "before")
+    for number, (path, unknown) in enumerate(itertools.product(levels(documents), ("text", {"inner": "text"}))):
+        changed = copy.deepcopy(documents)
+        at(changed, path)["unknown"] = unknown
+        try:
+            if not seen(before, side(changed, tmp_path / str(number))):
+                unseen.add(path)
+        except Exception:
+            continue
+    assert unseen == silent
+
+
+@pytest.mark.parametrize("documents", [CDK, CDKTF], ids=["cdk", "cdktf"])
+def test_the_same_is_the_same(documents: Json, tmp_path: Path) -> None:
+    assert seen(side(documents, tmp_path / "before"), side(documents, tmp_path / "after")) == []
+
+
+@pytest.mark.parametrize("shape", ["AWS::Serverless", ["AWS::Include"], {"Name": "AWS::Include"}, None])
+def test_a_transform_of_any_shape_is_seen(shape: Json, tmp_path: Path) -> None:
+    changed = copy.deepcopy(CDK)
+    changed["Stack.template.json"]["Transform"] = shape
+    assert seen(side(CDK, tmp_path / "before"), side(changed, tmp_path / "after"))
+
+
+def change(documents: Json, path: str, value: Json) -> Json:
+    """Return documents with another value at ``file:key/key``; without it where the value is ``NOT_SET``."""
+    changed = copy.deepcopy(documents)
+    file, _, keys = path.partition(":")
+    *above, last = (int(key) if key.isdigit() else key for key in keys.split("|"))
+    holder = at(changed[file], above)
+    if value is NOT_SET:
+        del holder[last]
+    else:
+        holder[last] = value
+    return changed
+
+
+TERRAFORM = "stacks/gcp-prod/cdk.tf.json"
+
+
+@pytest.mark.parametrize(
+    ("documents", "path", "value"),
+    [
+        (CDK, "manifest.json:artifacts|Stack|environment", "aws://444455556666/us-east-1"),
+        (CDK, "manifest.json:artifacts|Stack|environment", "aws://111122223333/us-east-2"),
+        (CDK, "manifest.json:artifacts|Stack|properties|stackName", "Stack-v2"),
+        (CDKTF, f"{TERRAFORM}:provider|google|0|project", "other"),
+        (CDKTF, f"{TERRAFORM}:provider|google|0|project", NOT_SET),
+        (CDKTF, f"{TERRAFORM}:terraform|backend|gcs|prefix", "other"),
+        (CDKTF, f"{TERRAFORM}:terraform|backend", {"local": {"path": "here"}}),
+        (CDKTF, f"{TERRAFORM}:terraform|backend", NOT_SET),
+    ],
+)
+def test_in_another_place_everything_that_holds_state_is_in_danger(
+    documents: Json, path: str, value: Json, tmp_path: Path
+) -> None:
+    difference = compare(
+        write(tmp_path / "before", documents), write(tmp_path / "after", change(documents, path, value))
+    )
+    found = {danger.thing for danger in dangers(difference)}
+    stack, state = (
+        ("Stack", {"Bucket"})
+        if documents is CDK
+        else ("gcp-prod", {"Storage/uploads", "google_storage_bucket.backups"})
+    )
+    assert found >= {stack, *(f"{stack}/{path}" for path in state)}
+    lost = {change.resource.path for change in difference.changes if change.lost}
+    assert lost >= {resource.path for resource in difference.before[stack].resources.values()}
+
+
+@pytest.mark.parametrize(
+    ("documents", "path", "value", "thing"),
+    [
+        (CDK, "sources.json:settings|app", "python my_app.py aws", "cdk.json"),
+        (CDK, "sources.json:settings|build", "make", "cdk.json"),
+        (CDK, "sources.json:context_file", {"environments": "dev"}, "cdk.json"),
+        (CDKTF, "sources.json:settings|app", "python my_app.py gcp", "cdktf.json"),
+        (CDKTF, f"{TERRAFORM}:terraform|required_version", NOT_SET, "gcp-prod"),
+        (CDKTF, f"{TERRAFORM}:terraform|required_providers|google|source", "evil/google", "gcp-prod"),
+        (CDKTF, f"{TERRAFORM}:terraform|required_providers|random", {"source": "evil/random"}, "gcp-prod"),
+    ],
+)
+def test_what_writes_and_deploys_is_a_danger(
+    documents: Json, path: str, value: Json, thing: str, tmp_path: Path
+) -> None:
+    difference = compare(
+        write(tmp_path / "before", documents), write(tmp_path / "after", change(documents, path, value))
+    )
+    assert {(danger.allowance, danger.thing) for danger in dangers(difference)} == {(Allowance.CHANGE, thing)}
+
+
+def test_a_flag_of_the_cdk_is_shown_by_what_it_does(tmp_path: Path) -> None:
+    changed = change(CDK, "sources.json:settings|context|@aws-cdk/flag", False)
+    assert seen(side(CDK, tmp_path / "before"), side(changed, tmp_path / "after")) == []
+
+
+def test_a_tag_does_not_make_an_environment_new(tmp_path: Path) -> None:
+    changed = change(CDK, "manifest.json:artifacts|Stack|properties|tags|environment", "prod-eu")
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policy = {"PolicyName": "all", "PolicyDocument": {"Statement": [statement]}}
+    changed = change(changed, "Stack.template.json:Resources|Role|Properties|Policies", [policy])
+    difference = compare(write(tmp_path / "before", CDK), write(tmp_path / "after", changed))
+    assert Allowance.GRANT in {danger.allowance for danger in dangers(difference)}
+
+
+def test_a_nested_assembly_is_refused(tmp_path: Path) -> None:
+    nested = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-Stage"}}
+    changed = change(CDK, "manifest.json:artifacts|Stage", nested)
+    with pytest.raises(ReviewError, match="Stage holds stacks of its own"):
+        compare(write(tmp_path / "before", CDK), write(tmp_path / "after", changed))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "alike"),
+    [
+        ("goodies", "GOODIES", False),
+        ("true", "True", False),
+        (True, "True", True),
+        (False, "false", True),
+        (True, 1, False),
+        (0, False, False),
+        (7, "7", True),
+        (1, 1.0, True),
+        ("a", None, False),
+    ],
+)
+def test_case_is_folded_for_truth_values_only(before: Json, after: Json, alike: bool) -> None:
+    assert (edits({"it": before}, {"it": after}) == []) is alike
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_an_inserted_item_is_shown_as_inserted(place: int) -> None:
+    variables = [{"Name": name, "Value": name.lower()} for name in ("PGHOST", "PGSSLMODE", "REDIS_HOST")]
+    after = copy.deepcopy(variables)
+    after[1]["Value"] = "disable"
+    new = {"Name": "NEW", "Value": "new"}
+    after.insert(place, new)
+    shown = {edit.path: (edit.before, edit.after) for edit in edits({"Environment": variables}, {"Environment": after})}
+    at_place = 1 if place > 1 else 2
+    assert shown == {
+        f"Environment[{place}]": (NOT_SET, new),
+        f"Environment[{at_place}].Value": ("pgsslmode", "disable"),
+    }
+
+
+def test_a_key_that_looks_private_is_compared() -> None:
+    assert [edit.path for edit in edits({"__hidden": 1}, {"__hidden": 2})] == ["__hidden"]
