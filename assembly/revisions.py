@@ -72,19 +72,22 @@ def merge_base(ref: str) -> str:
     """Return the commit where the checkout left a branch; the branch's own where they have nothing in common.
 
     Raises:
-        UnknownRevisionError: git knows no such commit here, or a shallow clone lacks the merge base.
+        UnknownRevisionError: git knows no such commit here, or a shallow clone ends above the merge base.
         RepositoryError: git cannot read the checkout, or the checkout has no commit yet.
     """
     commit, head = _commit(ref), _head()
+    # Where a shallow clone ends, a commit has no parents. If that is above the merge base, what the branch changed
+    # would be shown reversed, and approvals in the branch's history would count as the checkout's.
+    if _git("rev-parse", "--is-shallow-repository").strip() == "true" and _git(
+        "rev-list", "--max-parents=0", f"{commit}...{head}"
+    ):
+        raise UnknownRevisionError(
+            f"BASE={ref}: this clone is shallow and lacks the commit where the checkout left it. Fetch the rest: "
+            "git fetch --unshallow"
+        )
     try:
         return _git("merge-base", commit, head).strip()
     except GitError:
-        if _git("rev-parse", "--is-shallow-repository").strip() == "true":
-            # The branch's own commit may be later: what it changed would be shown reversed.
-            raise UnknownRevisionError(
-                f"BASE={ref}: this clone is shallow and lacks the commit where the checkout left it. Fetch the rest: "
-                "git fetch --unshallow"
-            ) from None
         return commit
 
 

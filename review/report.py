@@ -1,12 +1,13 @@
 """Report of a review: reads both sides, compares them, judges what changes and groups it for a reader."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
+from functools import cache, reduce
 from operator import or_
 from pathlib import Path
 
+from assembly.errors import SynthesisError
 from assembly.processes import for_each
 from assembly.revisions import CHECKOUT, dirty, merge_base, revision
 from assembly.synth_cache import assembly_of, clouds_of
@@ -15,7 +16,7 @@ from review.judge.approvals import approvals_since, judge
 from review.judge.costs import costs
 from review.judge.dangers import dangers
 from review.model.change import Difference
-from review.model.danger import Approval
+from review.model.danger import Approval, Danger
 from review.model.report import Cost, Report
 from review.render.grouping import environments
 
@@ -43,6 +44,10 @@ class RevisionSide:
         """Return the folder with what it synthesizes for a cloud; None where it has no such cloud."""
         return assembly_of(self.ref, cloud, self.only) if cloud in self.clouds else None
 
+    def at(self, commit: str) -> "RevisionSide":
+        """Return the side as it was at another commit."""
+        return replace(self, ref=commit)
+
 
 @dataclass(frozen=True)
 class FolderSide:
@@ -64,6 +69,10 @@ class FolderSide:
     def folder(self, cloud: str) -> Path | None:
         """Return the folder of a cloud; None where it was not synthesized."""
         return self.by_cloud.get(cloud)
+
+    def at(self, _commit: str) -> "FolderSide":
+        """Return this side: nothing else was synthesized."""
+        return self
 
 
 Side = RevisionSide | FolderSide
@@ -103,7 +112,7 @@ def build_report(
     found = for_each(lambda cloud: _review_cloud(cloud, before, after), clouds)
     difference = reduce(or_, (each.difference for each in found))
     all_costs = [cost for each in found for cost in each.costs]
-    judged, refused = judge(dangers(difference), approvals)
+    judged, refused = judge(dangers(difference), approvals, standing(before, after))
     return Report(
         base=before.title,
         head=after.title,
@@ -127,6 +136,31 @@ def _review_cloud(cloud: str, before: Side, after: Side) -> _CloudReview:
         return _CloudReview(difference, [], [f"The costs in {cloud} cannot be computed: {error.args[0]}"])
 
 
+def standing(before: Side, after: Side) -> Callable[[Danger, str], bool]:
+    """Return a test whether a commit between the sides already has a danger, as the head has it.
+
+    The commit is synthesized, unless its synthesis reads what the head's reads. One that does not synthesize has none.
+    """
+
+    @cache
+    def trailers(folder: Path | None, cloud: str) -> set[str]:
+        return {danger.trailer for danger in dangers(compare(before.folder(cloud), folder))}
+
+    @cache
+    def folder_at(commit: str, cloud: str) -> Path | None:
+        return after.at(commit).folder(cloud)
+
+    def stands(danger: Danger, commit: str) -> bool:
+        cloud = danger.change.resource.cloud
+        try:
+            folder = folder_at(commit, cloud)
+        except SynthesisError:
+            return False
+        return folder == after.folder(cloud) or danger.trailer in trailers(folder, cloud)
+
+    return stands
+
+
 def report_of_checkout(base: str, *, clouds: Sequence[str] = (), only: str = "") -> Report:
     """Return the report of the checkout against the commit where it left a branch.
 
@@ -144,6 +178,6 @@ def report_of_checkout(base: str, *, clouds: Sequence[str] = (), only: str = "")
         RevisionSide(title, commit, only),
         RevisionSide(revision(None).commit[:7], None, only),
         clouds=clouds,
-        approvals=approvals_since(commit, CHECKOUT),
+        approvals=approvals_since(base, CHECKOUT),
         uncommitted=dirty(),
     )

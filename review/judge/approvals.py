@@ -1,61 +1,174 @@
-"""Approvals of dangers: trailers of the commits under review, each naming exactly one thing.
+"""Approvals of dangers: trailers of the commits under review, each allowing one state of one thing.
 
-    Allow-Replace: GoodiesProd-Data/Database/Instance because the old one is empty
+    Allow-Replace: GoodiesProd-Data/Database/Instance 0f6c… because the old one is empty
 
-What stands after ``because`` is the reason; without it the commit's first line is.
+The report prints the line. What stands after ``because`` is the reason; without it the commit's first line is.
 """
 
+import re
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
-from review.model.danger import Allowance, Approval, Danger, JudgedDanger, RefusedApproval
+from review.model.danger import DIGEST_LENGTH, Allowance, Approval, Danger, JudgedDanger, RefusedApproval
 
-_FIELD, _RECORD = "\x1f", "\x1e"
-_FORMAT = _FIELD.join(("%h", "%an", "%s", "%(trailers:only,unfold)")) + _RECORD
+# Each ends with NUL, which git ends a message at too.
+_FIELDS = ("%H", "%P", "%an", "%B")
+_TRAILER = re.compile(rb"([A-Za-z0-9-]+):[ \t]*(.*)")
+_ALLOW = b"allow-"
+# What GitHub puts below the description when the squashed commits have several authors
+# (github.com/go-gitea/gitea/issues/37529, which does the same).
+_ADDED = re.compile(rb"-{3,}|Co-authored-by:.*", re.IGNORECASE)
+_VALUE = re.compile(rb"(.*?)(?: ([0-9a-f]{%d}))?(?: because (.*))?" % DIGEST_LENGTH)
+_UNRELATED = "the checkout and the base have no commit in common"
+_MERGED = "it is older than a merge with another branch; only commits on the line from the base to the head count"
+_MISPLACED = "it is not in a last paragraph that holds nothing but trailers"
+
+
+@dataclass(frozen=True)
+class _Commit:
+    parents: Sequence[str]
+    author: str
+    message: bytes
+
+    @property
+    def subject(self) -> str:
+        return _text(self.message.strip().partition(b"\n")[0])
 
 
 def approvals_since(base: str, checkout: Path) -> list[Approval]:
     """Return every approval in the commits that a checkout has and the base has not, newest first.
 
     Args:
-        base: the commit.
+        base: the branch, tag or commit.
         checkout: a folder of the repository.
     """
-    log = subprocess.run(  # noqa: S603 - git, with a commit that git named
-        ["git", "-C", str(checkout), "log", f"--format={_FORMAT}", f"{base}..HEAD"],  # noqa: S607 - the git of the PATH
+    commits = _commits(base, checkout)
+    own = _own(commits)
+    fault = _MERGED if own else _UNRELATED
+    return [
+        approval
+        for name, commit in commits.items()
+        for approval in _in_commit(name, commit, "" if name in own else fault)
+    ]
+
+
+def _commits(base: str, checkout: Path) -> Mapping[str, _Commit]:
+    """Return the commits by id, the head first, as bytes that nothing re-encodes, replaces or adds to."""
+    log = subprocess.run(  # noqa: S603 - git, with a commit that git knows
+        [
+            *("git", "-C", str(checkout), "--no-replace-objects"),
+            *("log", "-z", "--encoding=none", "--no-show-signature", f"--format={'%x00'.join(_FIELDS)}"),
+            *("--end-of-options", f"{base}..HEAD"),
+        ],
         capture_output=True,
-        text=True,
         check=True,
-    ).stdout
-    return [approval for record in log.split(_RECORD) if record.strip() for approval in _in_commit(record.strip("\n"))]
+    ).stdout.split(b"\0")
+    records = zip(*[iter(log)] * len(_FIELDS), strict=False)
+    return {
+        name.decode(): _Commit(parents.decode().split(), _text(author), message)
+        for name, parents, author, message in records
+    }
 
 
-def _in_commit(record: str) -> Iterator[Approval]:
-    commit, who, subject, trailers = record.split(_FIELD)
-    for line in trailers.splitlines():
-        key, _, value = line.partition(":")
-        if key.lower().startswith("allow-"):
-            thing, _, why = value.strip().partition(" because ")
-            yield Approval(key.strip().title(), thing.strip(), who, why.strip() or subject, commit)
+def _own(commits: Mapping[str, _Commit]) -> Set[str]:
+    """Return the pull request's own commits: the line from the head down to the base.
+
+    It ends where two lines meet that the base has not: git does not say which one was merged into the other. Without
+    a commit in common with the base there is no such line.
+    """
+    if all(parent in commits for commit in commits.values() for parent in commit.parents):
+        return set()  # none follows a commit of the base
+    own: set[str] = set()
+    line = list(commits)[:1]
+    while len(line) == 1:
+        own.update(line)
+        line = [parent for parent in commits[line[0]].parents if parent in commits]
+    return own
 
 
-def judge(dangers: Iterable[Danger], given: Sequence[Approval]) -> tuple[list[JudgedDanger], list[RefusedApproval]]:
-    """Return each danger with its approval, and the approvals that do not count."""
-    found = [JudgedDanger(danger, next((one for one in given if one.allows(danger)), None)) for danger in dangers]
-    used = {judgement.approval for judgement in found}
-    things = {judgement.danger.thing for judgement in found}
-    return found, [RefusedApproval(one, _why_not(one, things)) for one in given if one not in used]
+def _in_commit(name: str, commit: _Commit, fault: str) -> Iterator[Approval]:
+    prose, trailers = _parts(commit.message)
+    for line, wrong in (*((line, fault) for line in trailers), *((line, fault or _MISPLACED) for line in prose)):
+        trailer = _TRAILER.fullmatch(line)
+        if trailer and trailer[1].lower().startswith(_ALLOW) and (value := _VALUE.fullmatch(trailer[2])):
+            allowance, thing, digest, why = (_text(part or b"") for part in (trailer[1], *value.groups()))
+            yield Approval(allowance.title(), thing, digest, commit.author, why or commit.subject, name, wrong)
 
 
-def _why_not(approval: Approval, things: Iterable[str]) -> str:
+def _parts(message: bytes) -> tuple[Sequence[bytes], Sequence[bytes]]:
+    """Return the lines of prose and the trailers, which are the last paragraph where it holds nothing else.
+
+    Lines end with a line feed and with nothing else. A trailer goes on in lines that begin with a blank.
+    """
+    lines = (line.rstrip(b" \t\r") for line in message.split(b"\n"))
+    paragraphs = [list(group) for filled, group in groupby(lines, key=bool) if filled]
+    while len(paragraphs) > 1 and all(_ADDED.fullmatch(line) for line in paragraphs[-1]):
+        paragraphs.pop()
+    *others, last = paragraphs or [[]]
+    prose = [line for paragraph in others for line in paragraph]
+    trailers = _unfolded(last) if others else []
+    return (prose, trailers) if trailers else ([*prose, *last], [])
+
+
+def _unfolded(paragraph: Sequence[bytes]) -> Sequence[bytes]:
+    """Return the trailers of a paragraph, a line each; none where one line is something else."""
+    trailers: list[bytes] = []
+    for line in paragraph:
+        if trailers and line[:1] in b" \t":
+            trailers[-1] += b" " + line.lstrip(b" \t")
+        elif _TRAILER.fullmatch(line):
+            trailers.append(line)
+        else:
+            return []
+    return trailers
+
+
+def _text(written: bytes) -> str:
+    return written.decode(errors="replace")
+
+
+def judge(
+    dangers: Sequence[Danger], given: Sequence[Approval], stands: Callable[[Danger, str], bool]
+) -> tuple[list[JudgedDanger], list[RefusedApproval]]:
+    """Return each danger with its approval, and the approvals that do not count.
+
+    Args:
+        dangers: of the change.
+        given: the trailers.
+        stands: whether a commit already has a danger as the head has it.
+    """
+    judged = []
+    for danger in dangers:
+        counted = (one for one in given if one.allows(danger) and stands(danger, one.commit))
+        judged.append(JudgedDanger(danger, next(counted, None)))
+    still_open = [each.danger for each in judged if each.approval is None]
+    allowed = [each.danger for each in judged if each.approval]
+    refused = [one for one in given if not any(one.allows(danger) for danger in allowed)]
+    return judged, [RefusedApproval(one, _why_not(one, dangers, still_open)) for one in refused]
+
+
+def _why_not(approval: Approval, dangers: Sequence[Danger], still_open: Iterable[Danger]) -> str:
+    if approval.fault:
+        return approval.fault
     if approval.allowance not in set(Allowance):
         return f"there is no such approval; there are {', '.join(Allowance)}"
+    if any(approval.allows(danger) for danger in still_open):
+        return "its commit is older than the change that it allows"
+    asked = [danger for danger in dangers if danger.allowance == approval.allowance]
+    for danger in asked:
+        if danger.thing == approval.thing and approval.digest:
+            return f"it was given for another state of it; the line for this one is {danger.trailer}"
+        if f"{approval.thing} ".startswith(f"{danger.thing} "):
+            return f"the line is {danger.trailer}, and then nothing, or `because` and the reason"
+    things = {danger.thing for danger in dangers}
+    if approval.thing in things:
+        return "what endangers this thing needs another approval"
     if set(approval.thing) & set("*?[]{},"):
         return "one trailer names one thing: no patterns, no lists"
     below = sorted(thing for thing in things if thing.startswith(f"{approval.thing}/"))
     if below:
         return f"it is broader than what it is to allow; name {below[0]} and its like, each in a trailer of its own"
-    if approval.thing in things:
-        return "what endangers this thing needs another approval"
     return "nothing of that name is in danger; the report says which names there are"

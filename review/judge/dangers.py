@@ -18,7 +18,7 @@ def dangers(difference: Difference) -> list[Danger]:
     that goes as a whole is one danger, beside those of the data in it.
     """
     gone = difference.before.keys() - difference.after.keys()
-    found: dict[tuple[str, str], Danger] = {}
+    found: dict[str, Danger] = {}
     for change in difference.changes:
         for find in (lost, weakened, opened, granted):
             for danger in find(change):
@@ -27,7 +27,7 @@ def dangers(difference: Difference) -> list[Danger]:
                     continue
                 if find is lost and change.resource.stack in gone and danger.promises:
                     continue
-                key = danger.allowance, danger.thing
+                key = danger.trailer
                 found[key] = _joined(found[key], danger) if key in found else danger
     order = list(Allowance)
     return sorted(found.values(), key=lambda danger: (order.index(danger.allowance), danger.thing))

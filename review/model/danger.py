@@ -1,9 +1,14 @@
 """Dangers of a change, and the approvals that allow them (the closed list of trailers)."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
 from review.model.change import Change, Kind
+
+# Of a trailer, in hexadecimal digits: 128 bits.
+DIGEST_LENGTH = 32
 
 
 class Allowance(StrEnum):
@@ -63,6 +68,23 @@ class Danger:
         moved = self.change.kind is Kind.MOVED and self.change.before
         return (moved or self.change.resource).address
 
+    @property
+    def digest(self) -> str:
+        """Digest of the kind, the thing and its value after: every setting that the head gives it, or that it is gone.
+
+        The value before is no part, so that an approval holds against an older base. The digest has 128 bits, so that
+        nobody finds two values with the same one.
+        """
+        after = self.change.after
+        value = (after.address, after.type, after.settings) if after else None
+        written = json.dumps([self.allowance, self.thing, value], sort_keys=True)
+        return hashlib.sha256(written.encode()).hexdigest()[:DIGEST_LENGTH]
+
+    @property
+    def trailer(self) -> str:
+        """The line of a commit message that allows it."""
+        return f"{self.allowance}: {self.thing} {self.digest}"
+
 
 @dataclass(frozen=True)
 class Approval:
@@ -71,23 +93,33 @@ class Approval:
     Attributes:
         allowance: the trailer: ``Allow-Replace``; one that is not on the closed list allows nothing.
         thing: what it names.
-        who: the commit's author.
+        digest: of the danger, as the report prints it; empty where it has none.
+        who: the commit's author, as the commit says.
         why: the reason given.
-        commit: the short id of the commit that says it.
+        commit: the id of the commit that says it.
+        fault: why it allows nothing, whatever it names: where it stands in the message or in the history.
     """
 
     allowance: str
     thing: str
+    digest: str
     who: str
     why: str
     commit: str
+    fault: str = ""
 
     def allows(self, danger: Danger) -> bool:
         """Return whether the approval names exactly this danger."""
-        return (self.allowance, self.thing) == (danger.allowance, danger.thing)
+        named = (self.allowance, self.thing, self.digest)
+        return not self.fault and named == (danger.allowance, danger.thing, danger.digest)
+
+    @property
+    def short_commit(self) -> str:
+        """The commit as a reader knows it: ``1a2b3c4``."""
+        return self.commit[:7]
 
     def __str__(self) -> str:
-        return f"{self.allowance}: {self.thing}"
+        return f"{self.allowance}: {self.thing} {self.digest}".rstrip()
 
 
 @dataclass(frozen=True)

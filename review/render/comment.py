@@ -41,7 +41,7 @@ def _cut(report: Report, link: str, rest: str, limit: int) -> str:
     """Return as many dangers as fit, a line each, and how many there are."""
     head = "\n".join([*_head(report, link)[:3], f"#### {len(report.open)} need approval", "", ""])
     tail = f"\n{rest}\n"
-    lines = [f"- {code(f'{each.danger.allowance}: {each.danger.thing}')}\n" for each in report.open]
+    lines = [f"- {code(each.danger.trailer)}\n" for each in report.open]
     written = ""
     for number, line in enumerate(lines):
         more = f"- and {len(lines) - number} more\n"
@@ -109,9 +109,9 @@ def _danger(judged: JudgedDanger, texts: Mapping[str, str]) -> Iterator[str]:
         yield f"  - Touches **{name}**: {texts.get(name, '')}"
     if judged.approval:
         given = judged.approval
-        yield f"  - Allowed by **{plain(given.who)}** in {given.commit}: {code(given.why)}"
+        yield f"  - Allowed by **{plain(given.who)}** in {given.short_commit}: {code(given.why)}"
     else:
-        yield f"  - To allow: {code(f'{danger.allowance}: {danger.thing}')}"
+        yield f"  - To allow: {code(danger.trailer)}"
 
 
 def _table(report: Report) -> Iterator[str]:

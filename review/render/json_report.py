@@ -47,6 +47,7 @@ def _danger(judged: JudgedDanger) -> Json:
     return {
         "approval": danger.allowance,
         "thing": danger.thing,
+        "trailer": danger.trailer,
         "what": list(danger.reasons),
         "promises": list(danger.promises),
         "allowed": {"who": given.who, "why": given.why, "commit": given.commit} if given else None,

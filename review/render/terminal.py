@@ -88,9 +88,10 @@ def _danger(judged: JudgedDanger) -> Iterator[RenderableType]:
     touched = f" ({', '.join(danger.promises)})" if danger.promises else ""
     yield Padding(escape(f"{'; '.join(danger.reasons)}{touched}"), (0, 0, 0, 2))
     if judged.approval:
-        yield f"  allowed by {escape(judged.approval.who)} in {judged.approval.commit}: {escape(judged.approval.why)}"
+        given = judged.approval
+        yield f"  allowed by {escape(given.who)} in {given.short_commit}: {escape(given.why)}"
     else:
-        yield f"  [dim]to allow, in a commit message:[/] {escape(f'{danger.allowance}: {danger.thing}')}"
+        yield f"  [dim]to allow, in a commit message:[/] {escape(danger.trailer)}"
     yield ""
 
 

@@ -21,9 +21,11 @@ from errors import GoodiesError, exit_on_error
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
 from review.compare.clouds import compare
-from review.judge.approvals import approvals_since
+from review.judge.approvals import approvals_since, judge
+from review.judge.dangers import dangers
 from review.model.report import ExitCode
 from review.model.resource import Stack
+from review.report import RevisionSide, standing
 from review.try_upgrade.base import default_base
 from review.try_upgrade.problems import problems
 from review.try_upgrade.report import show
@@ -85,7 +87,9 @@ def _try(ref: str, env: str, console: Console) -> list[str]:
         for name, stack in side.items()
         for logical_id, resource in stack.resources.items()
     }
-    found = problems(upgrades, resources, difference.changes, approvals_since(root, CHECKOUT))
+    stands = standing(RevisionSide(ref, root), RevisionSide("the checkout", None))
+    judged, _ = judge(dangers(difference), approvals_since(ref, CHECKOUT), stands)
+    found = problems(upgrades, resources, difference.changes, judged)
     show(upgrades, found, console)
     return found
 

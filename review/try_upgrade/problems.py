@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from assembly.references import stack_outputs
 from assembly.values import Json
 from review.model.change import Change
-from review.model.danger import Allowance, Approval
+from review.model.danger import Allowance, JudgedDanger
 from review.model.resource import Resource
 from review.model.rules import holds_state
 from review.try_upgrade.mismatches import Outcome, mismatches, outcomes
@@ -20,7 +20,7 @@ def problems(
     upgrades: Sequence[StackUpgrade],
     resources: Mapping[tuple[str, str], Resource],
     predicted: Sequence[Change],
-    approvals: Sequence[Approval] = (),
+    judged: Sequence[JudgedDanger] = (),
 ) -> list[str]:
     """Return the problems of an upgrade, a line each.
 
@@ -28,11 +28,11 @@ def problems(
         upgrades: of every stack.
         resources: of base and head, by stack and logical id.
         predicted: what the diff says that the upgrade does.
-        approvals: of what may be lost.
+        judged: the dangers of the change, with the approvals of what may be lost.
     """
     found: list[str] = []
     by_name = {upgrade.name: upgrade for upgrade in upgrades}
-    allowed = {approval.thing for approval in approvals if approval.allowance in _ALLOW_LOSS}
+    allowed = {each.danger.thing for each in judged if each.approval and each.danger.allowance in _ALLOW_LOSS}
     for upgrade in upgrades:
         found += _failure(upgrade)
         found += _rollback(upgrade)

@@ -1,12 +1,12 @@
 """Reports for the tests of what is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from review.judge.approvals import judge
 from review.judge.dangers import dangers
 from review.model.change import NOT_SET, Change, Difference, Edit, Kind
-from review.model.danger import Approval
+from review.model.danger import Approval, Danger
 from review.model.report import Cost, Report
 from review.model.resource import Resource, Stack
 from review.render.grouping import environments
@@ -29,10 +29,21 @@ def changed(path: str, kind: str = "AWS::Lambda::Function", value: Any = "b") ->
     return Change(Kind.CHANGED, resource(path, kind), resource(path, kind), edits)
 
 
-def report(changes: Sequence[Change], approvals: Sequence[Approval] = (), notes: Sequence[str] = ()) -> Report:
+def yes_to(change: Change, who: str = "Ada", why: str = "it is empty", commit: str = "abc1234") -> Approval:
+    """Return the approval of a change with one danger."""
+    (danger,) = dangers(Difference([change], {}, {}))
+    return Approval(danger.allowance, danger.thing, danger.digest, who, why, commit)
+
+
+def report(
+    changes: Sequence[Change],
+    approvals: Sequence[Approval] = (),
+    notes: Sequence[str] = (),
+    stands: Callable[[Danger, str], bool] = lambda *_: True,
+) -> Report:
     stack = Stack(resource("", "stack"), {})
     difference = Difference(changes, {stack.name: stack}, {stack.name: stack})
-    judged, refused = judge(dangers(difference), approvals)
+    judged, refused = judge(dangers(difference), approvals, stands)
     costs = [Cost("aws", "prod", 1000, 1100, (("data", 100),))]
     return Report(
         base="main at 1a2b3c4",

@@ -6,11 +6,11 @@ import pytest
 
 from review.github.limits import MARKER, MAX_CHARACTERS
 from review.model.change import Change, Kind
-from review.model.danger import Approval
 from review.render.comment import comment
 from review.render.json_report import json_report
-from tests.review.reports import changed, replaced, report, resource
+from tests.review.reports import changed, replaced, report, resource, yes_to
 
+DIGEST = yes_to(replaced("Database/Instance")).digest
 LINK = "https://example.org/report"
 
 
@@ -23,7 +23,7 @@ def test_it_tells_what_happens_what_it_costs_and_what_to_do() -> None:
         "Uncommitted files count: `environments/prod.yaml`",
         "**Replaced**: RDS DBInstance `GoodiesProd-Data/Database/Instance`",
         "Cause: `DBName`: `goodies` → `home` — **replaces it**",
-        "To allow: `Allow-Replace: GoodiesProd-Data/Database/Instance`",
+        f"To allow: `Allow-Replace: GoodiesProd-Data/Database/Instance {DIGEST}`",
         "| **prod on AWS** | GoodiesProd-Data | 1 replaced, 1 changed | 1,000 → 1,100 (**+100**: data +100) |",
         "`Description`: _not set_ → `b`",
         LINK,
@@ -64,7 +64,7 @@ def test_details_go_before_the_table_and_the_table_before_dangers() -> None:
     assert "<details>" not in table
     assert "| environment |" in table
     for written in (whole, names, table):
-        assert "To allow: `Allow-Replace: GoodiesProd-Data/Database/Instance`" in written
+        assert f"To allow: `Allow-Replace: GoodiesProd-Data/Database/Instance {DIGEST}`" in written
 
 
 def test_a_long_list_of_the_same_change_is_one_line() -> None:
@@ -74,8 +74,7 @@ def test_a_long_list_of_the_same_change_is_one_line() -> None:
 
 
 def test_an_approval_is_shown_with_who_and_why() -> None:
-    yes = Approval("Allow-Replace", "GoodiesProd-Data/Database/Instance", "Ada", "it is empty", "abc1234")
-    given = report([replaced("Database/Instance")], [yes])
+    given = report([replaced("Database/Instance")], [yes_to(replaced("Database/Instance"))])
     assert "✅ **Replaced**" in comment(given)
     assert "Allowed by **Ada** in abc1234: `it is empty`" in comment(given)
     assert not given.open
@@ -83,8 +82,8 @@ def test_an_approval_is_shown_with_who_and_why() -> None:
 
 @pytest.mark.parametrize("evil", ["`| <img src=x> @everyone", "]( http://x ) **", "a\n\n# Title\n- item", "``` ```` `"])
 def test_values_of_a_template_are_no_markdown(evil: str) -> None:
-    yes = Approval("Allow-Replace", "GoodiesProd-Data/Database/Instance", evil, evil, "abc1234")
-    written = comment(report([replaced("Database/Instance", evil), changed("Function", evil, evil)], [yes], [evil]))
+    database = replaced("Database/Instance", evil)
+    written = comment(report([database, changed("Function", evil, evil)], [yes_to(database, evil, evil)], [evil]))
     outside = _without_spans(written)
     assert "<img" not in outside.replace("\\<img", "")
     assert "@everyone" not in outside

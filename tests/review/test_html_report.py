@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from review.model.danger import Approval
 from review.render.html_report import html_report
 from tests.browser import chromium
-from tests.review.reports import changed, replaced, report
+from tests.review.reports import changed, replaced, report, yes_to
 
 PHONE, DESK = 360, 1280
 
@@ -23,7 +22,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     long = "GoodiesProdDataDatabaseInstanceSecret9BDAC8A93fdaad7efa858a3daf9490cf0a702aeb" * 3
-    yes = Approval("Allow-Replace", "GoodiesProd-Data/Other/Instance", "Ada", "it is empty", "abc1234")
+    yes = yes_to(replaced("Other/Instance"))
     changes = [
         replaced("Database/Instance"),
         replaced("Other/Instance"),
@@ -106,7 +105,7 @@ def test_values_of_a_template_are_text(browser: Browser, file: Path) -> None:
 def test_it_reads_like_the_comment(browser: Browser, file: Path) -> None:
     text = opened(browser, file).locator("main").inner_text()
     for words in (
-        "To allow: Allow-Replace: GoodiesProd-Data/Database/Instance",
+        f"To allow: Allow-Replace: GoodiesProd-Data/Database/Instance {yes_to(replaced('Database/Instance')).digest}",
         "allowed by Ada in abc1234: it is empty",
         "1,000 → 1,100 (+100)",
         "2 replaced, 3 changed",

@@ -16,7 +16,8 @@ from rich.console import Console
 from assembly import open_assembly
 from local.cloud import EmbeddedCloud
 from review.compare.clouds import compare
-from review.model.danger import Approval
+from review.model.change import Change, Kind
+from review.model.danger import Allowance, Approval, Danger, JudgedDanger
 from review.model.resource import Resource
 from review.try_upgrade.mismatches import mismatches
 from review.try_upgrade.problems import problems
@@ -201,12 +202,15 @@ def test_what_happened_and_was_not_said_is_found(lossy: Trial) -> None:
 
 
 def test_what_may_be_lost_is_no_problem(lossy: Trial) -> None:
-    approval = Approval("Allow-Replace", "Data/Database", who="Nils", why="it is empty", commit="1a2b3c4")
     database = Resource("aws", "dev", "Data", "Database", "AWS::RDS::DBInstance", "Database", {})
+    danger = Danger(Allowance.REPLACE, Change(Kind.REPLACED, database, database), ("the database is replaced",))
+    approval = Approval(danger.allowance, danger.thing, danger.digest, "Nils", "it is empty", "1a2b3c4")
     resources, data = {("Data", "Database"): database}, lossy.upgrades["Data"]
     lost = [line for line in problems([data], resources, []) if "is replaced:" in line]
     assert lost == lossy.about("Data/Database")
-    assert not [line for line in problems([data], resources, [], [approval]) if "is replaced:" in line]
+    for given, shown in ((None, lost), (approval, [])):
+        found = problems([data], resources, [], [JudgedDanger(danger, given)])
+        assert [line for line in found if "is replaced:" in line] == shown
 
 
 @pytest.fixture(scope="module")
