@@ -62,6 +62,25 @@ def test_a_shallow_clone_is_refused_rather_than_compared_with_what_came_later(
     assert merge_base("main") == git(origin, "rev-parse", "main^")
 
 
+def test_a_shallow_clone_that_ends_below_the_merge_base_is_enough(
+    origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", clone(origin, tmp_path / "shallow", "--depth=2"))
+    assert merge_base("main") == git(origin, "rev-parse", "main^")
+
+
+def test_a_shallow_clone_that_hides_history_of_the_checkout_is_refused(
+    origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is a commit in common, but what the base has and what is the checkout's own is not known."""
+    git(origin, "checkout", "--quiet", "feature")
+    git(origin, "merge", "--quiet", "--message=Merge", "main")
+    git(origin, "checkout", "--quiet", "main")
+    monkeypatch.setattr(revisions, "CHECKOUT", clone(origin, tmp_path / "shallow", "--depth=2"))
+    with pytest.raises(UnknownRevisionError, match="git fetch --unshallow"):
+        merge_base("main")
+
+
 def test_branches_without_a_common_commit_are_compared_as_they_are(
     origin: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
