@@ -7,11 +7,12 @@ from functools import cache, reduce
 from operator import or_
 from pathlib import Path
 
-from assembly.errors import SynthesisError
+from assembly.errors import AssemblyError, SynthesisError
 from assembly.processes import for_each
 from assembly.revisions import CHECKOUT, dirty, merge_base, revision
 from assembly.synth_cache import assembly_of, clouds_of
 from review.compare.clouds import compare
+from review.errors import ReviewError
 from review.judge.approvals import approvals_since, judge
 from review.judge.costs import costs
 from review.judge.dangers import dangers
@@ -112,7 +113,7 @@ def build_report(
     found = for_each(lambda cloud: _review_cloud(cloud, before, after), clouds)
     difference = reduce(or_, (each.difference for each in found))
     all_costs = [cost for each in found for cost in each.costs]
-    judged, refused = judge(dangers(difference), approvals, standing(before, after))
+    judged, refused = judge(dangers(difference), approvals, has_danger(before, after))
     return Report(
         base=before.title,
         head=after.title,
@@ -136,29 +137,28 @@ def _review_cloud(cloud: str, before: Side, after: Side) -> _CloudReview:
         return _CloudReview(difference, [], [f"The costs in {cloud} cannot be computed: {error.args[0]}"])
 
 
-def standing(before: Side, after: Side) -> Callable[[Danger, str], bool]:
-    """Return a test whether a commit between the sides already has a danger, as the head has it.
+def has_danger(before: Side, after: Side) -> Callable[[str, Danger], bool]:
+    """Return a test whether a commit between the sides already has a danger, exactly as the head has it.
 
-    The commit is synthesized, unless its synthesis reads what the head's reads. One that does not synthesize has none.
+    The commit is synthesized, unless its synthesis reads what the head's reads. One whose output cannot be compared has
+    no danger.
     """
 
     @cache
-    def trailers(folder: Path | None, cloud: str) -> set[str]:
+    def trailers_at(commit: str, cloud: str) -> set[str] | None:
+        folder = after.at(commit).folder(cloud)
+        if folder == after.folder(cloud):
+            return None
         return {danger.trailer for danger in dangers(compare(before.folder(cloud), folder))}
 
-    @cache
-    def folder_at(commit: str, cloud: str) -> Path | None:
-        return after.at(commit).folder(cloud)
-
-    def stands(danger: Danger, commit: str) -> bool:
-        cloud = danger.change.resource.cloud
+    def test(commit: str, danger: Danger) -> bool:
         try:
-            folder = folder_at(commit, cloud)
-        except SynthesisError:
+            found = trailers_at(commit, danger.change.resource.cloud)
+        except (AssemblyError, ReviewError, SynthesisError):
             return False
-        return folder == after.folder(cloud) or danger.trailer in trailers(folder, cloud)
+        return found is None or danger.trailer in found
 
-    return stands
+    return test
 
 
 def report_of_checkout(base: str, *, clouds: Sequence[str] = (), only: str = "") -> Report:

@@ -131,18 +131,18 @@ def _text(written: bytes) -> str:
 
 
 def judge(
-    dangers: Sequence[Danger], given: Sequence[Approval], stands: Callable[[Danger, str], bool]
+    dangers: Sequence[Danger], given: Sequence[Approval], has_danger: Callable[[str, Danger], bool]
 ) -> tuple[list[JudgedDanger], list[RefusedApproval]]:
     """Return each danger with its approval, and the approvals that do not count.
 
     Args:
         dangers: of the change.
         given: the trailers.
-        stands: whether a commit already has a danger as the head has it.
+        has_danger: whether a commit already has a danger, as the head has it.
     """
     judged = []
     for danger in dangers:
-        counted = (one for one in given if one.allows(danger) and stands(danger, one.commit))
+        counted = (one for one in given if one.allows(danger) and has_danger(one.commit, danger))
         judged.append(JudgedDanger(danger, next(counted, None)))
     still_open = [each.danger for each in judged if each.approval is None]
     allowed = [each.danger for each in judged if each.approval]
@@ -157,8 +157,8 @@ def _why_not(approval: Approval, dangers: Sequence[Danger], still_open: Iterable
         return f"there is no such approval; there are {', '.join(Allowance)}"
     if any(approval.allows(danger) for danger in still_open):
         return "its commit is older than the change that it allows"
-    asked = [danger for danger in dangers if danger.allowance == approval.allowance]
-    for danger in asked:
+    alike = [danger for danger in dangers if danger.allowance == approval.allowance]
+    for danger in alike:
         if danger.thing == approval.thing and approval.digest:
             return f"it was given for another state of it; the line for this one is {danger.trailer}"
         if f"{approval.thing} ".startswith(f"{danger.thing} "):

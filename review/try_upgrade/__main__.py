@@ -25,7 +25,7 @@ from review.judge.approvals import approvals_since, judge
 from review.judge.dangers import dangers
 from review.model.report import ExitCode
 from review.model.resource import Stack
-from review.report import RevisionSide, standing
+from review.report import RevisionSide, has_danger
 from review.try_upgrade.base import default_base
 from review.try_upgrade.problems import problems
 from review.try_upgrade.report import show
@@ -87,8 +87,8 @@ def _try(ref: str, env: str, console: Console) -> list[str]:
         for name, stack in side.items()
         for logical_id, resource in stack.resources.items()
     }
-    stands = standing(RevisionSide(ref, root), RevisionSide("the checkout", None))
-    judged, _ = judge(dangers(difference), approvals_since(ref, CHECKOUT), stands)
+    allowed_at = has_danger(RevisionSide(ref, root), RevisionSide("the checkout", None))
+    judged, _ = judge(dangers(difference), approvals_since(ref, CHECKOUT), allowed_at)
     found = problems(upgrades, resources, difference.changes, judged)
     show(upgrades, found, console)
     return found

@@ -39,11 +39,11 @@ def report(
     changes: Sequence[Change],
     approvals: Sequence[Approval] = (),
     notes: Sequence[str] = (),
-    stands: Callable[[Danger, str], bool] = lambda *_: True,
+    has_danger: Callable[[str, Danger], bool] = lambda *_: True,
 ) -> Report:
     stack = Stack(resource("", "stack"), {})
     difference = Difference(changes, {stack.name: stack}, {stack.name: stack})
-    judged, refused = judge(dangers(difference), approvals, stands)
+    judged, refused = judge(dangers(difference), approvals, has_danger)
     costs = [Cost("aws", "prod", 1000, 1100, (("data", 100),))]
     return Report(
         base="main at 1a2b3c4",

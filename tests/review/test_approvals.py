@@ -12,7 +12,7 @@ from review.judge.approvals import approvals_since
 from review.judge.dangers import dangers
 from review.model.change import NOT_SET, Change, Edit, Kind
 from review.model.danger import Approval, Danger
-from review.report import FolderSide, standing
+from review.report import FolderSide, has_danger
 from tests.review.conftest import write_terraform
 from tests.review.reports import replaced, report, resource, yes_to
 from tests.review.terraform_corpus import stack
@@ -330,11 +330,10 @@ def test_a_yes_counts_in_or_after_the_commit_that_makes_the_danger(
 ) -> None:
     difference = compare(history["base"], history["head"])
     (danger,) = dangers(difference)
-    sides = (FolderSide(name, {"gcp": history[name]}) for name in ("base", "head"))
-    before, after = sides
-    stands = standing(before, History(after.title, after.by_cloud))
-    assert stands(danger, commit) == counts
-    given = report(difference.changes, [yes_to(danger.change, commit=commit)], stands=stands)
+    before, after = FolderSide("base", {"gcp": history["base"]}), History("head", {"gcp": history["head"]})
+    test = has_danger(before, after)
+    assert test(commit, danger) == counts
+    given = report(difference.changes, [yes_to(danger.change, commit=commit)], has_danger=test)
     assert [refused.reason for refused in given.refused] == (
         [] if counts else ["its commit is older than the change that it allows"]
     )
