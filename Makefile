@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy shell synth synth-terraform test test-providers bench clean \
+.PHONY: help setup deploy stop destroy shell synth synth-terraform test test-providers bench clean \
   diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
   preflight status logs psql admin-password migrate patch-release bootstrap charts drift plan validate
@@ -93,6 +93,9 @@ deploy: $(READY) ## Deploy an environment (prod) on an embedded cloud, AWS or CL
 
 destroy: $(READY) ## Stop the embedded cloud, AWS or CLOUD, and remove all that it holds; with ENV= and ACCOUNT=, delete an environment from its account [CLOUD=] [ENV=] [ACCOUNT=] [YES=]
 	@$(PYTHON) -m $(if $(ACCOUNT),admin.destroy --env $(ENV) --account $(ACCOUNT) $(if $(YES),--yes),local destroy$(if $(CLOUD), --cloud $(CLOUD)))
+
+stop: $(READY) ## Stop the embedded cloud, AWS or CLOUD, and keep what it holds; the next deploy starts it again [CLOUD=]
+	@$(PYTHON) -m local stop$(if $(CLOUD), --cloud $(CLOUD))
 
 shell: $(READY) ## Open a shell for cdktf diff, terraform and kubectl that sees the embedded cloud and no other CLOUD=
 	@$(PYTHON) -m local shell

