@@ -201,7 +201,7 @@ def main(
             console.print(place, highlight=False, soft_wrap=True)
         else:
             confirm(place, f"Put the charts {names}", yes=yes)
-        with httpx.Client(timeout=_SECONDS) as pages:
+        with connection.lock("make charts"), httpx.Client(timeout=_SECONDS) as pages:
             for chart, put in put_missing(connection, stacks, partial(download, client=pages)):
                 console.print(f"  {chart.name} {chart.version}: {'put' if put else 'is there'}")
 

@@ -49,9 +49,10 @@ def main(
         else:
             confirm(place, "Make what is missing for the first deploy", yes=yes)
         done: list[Step] = []
-        for step in prepare(connection, needs, dry=dry_run):
-            done.append(step)
-            console.print(f"  {step.project}: {step.what}: {step.outcome}", style=_STYLES[step.outcome])
+        with connection.lock("make bootstrap"):
+            for step in prepare(connection, needs, dry=dry_run):
+                done.append(step)
+                console.print(f"  {step.project}: {step.what}: {step.outcome}", style=_STYLES[step.outcome])
     following = "`make deploy CLOUD=gcp`" if connection.embedded else "`cdktf deploy gcp-shared`, then an environment"
     _report(console, done, f"State: gs://{needs.bucket}. Next: {following}.")
 

@@ -5,6 +5,7 @@ import os
 import ssl
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,8 @@ class Connection:
         environment: variables of a program that works in the same cloud; those of this process for the real one.
         embedded: whether it is the cloud on this machine.
         default_project: project that a person's environment, or gcloud, is set to; empty where it is set to none.
+        lock: keeps other commands from changing the embedded cloud while a block runs, which has a purpose. Nothing
+            locks the real one: its APIs say when somebody else changes the same.
     """
 
     send: Send
@@ -45,6 +48,7 @@ class Connection:
     environment: Mapping[str, str]
     embedded: bool
     default_project: str = ""
+    lock: Callable[[str], AbstractContextManager[object]] = nullcontext
 
     def http_client(self) -> httpx.Client:
         """Return a client of HTTP that reaches the same cloud."""
@@ -153,7 +157,7 @@ def connect_embedded(cloud: EmbeddedGoogleCloud) -> Connection:
                 " `make deploy CLOUD=gcp` starts it again; nothing that it answered is lost."
             ) from None
 
-    return Connection(send=send, token=lambda: token, environment=variables, embedded=True)
+    return Connection(send=send, token=lambda: token, environment=variables, embedded=True, lock=cloud.lock)
 
 
 def connect_project(project: str) -> Connection:

@@ -197,6 +197,10 @@ class TestCommand:
         assert ended.stdout.startswith("Embedded Google Cloud: project example-goodies-shared\n")
         assert ended.stdout.count(": put") == len(charts.charts())
         assert run().stdout.count(": is there") == len(charts.charts())
+        with cloud.lock("a deploy"):
+            meanwhile = run()
+        assert (meanwhile.exit_code, "at work on the embedded cloud" in meanwhile.stderr) == (1, True)
+        assert ": is there" not in meanwhile.stdout
 
     @pytest.mark.usefixtures("cloud")
     def test_where_it_does_not_run_one_line_names_the_command(self, run: Callable[..., Any]) -> None:

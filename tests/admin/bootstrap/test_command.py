@@ -114,5 +114,9 @@ def test_the_embedded_google_cloud_takes_the_examples(
         assert "Next: `make deploy CLOUD=gcp`" in ended.stdout
         again = run(project=None, folder=gcp_folder)
         assert (again.exit_code, ": made" in again.stdout) == (0, False)
+        with cloud.lock("a deploy"):
+            meanwhile = run(project=None, folder=gcp_folder)
+        assert (meanwhile.exit_code, "at work on the embedded cloud" in meanwhile.stderr) == (1, True)
+        assert "example-goodies-prod: project:" not in meanwhile.stdout
     finally:
         cloud.wipe()
