@@ -37,6 +37,26 @@ def seconds_of(text: str) -> int:
     return int(text[:-1]) * _UNITS[text[-1]]
 
 
+def require_kept(logs: Any, group: str, since: str) -> None:
+    """Refuse a beginning before that of what a log group keeps.
+
+    Args:
+        logs: client of CloudWatch Logs.
+        group: name of the log group.
+        since: how long ago it begins, such as ``1d``.
+
+    Raises:
+        ServiceError: it is longer ago than the log group's retention.
+    """
+    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group)
+    kept = next(
+        (each.get("retentionInDays") for page in pages for each in page["logGroups"] if each["logGroupName"] == group),
+        None,
+    )
+    if kept and seconds_of(since) > kept * _UNITS["d"]:
+        raise ServiceError(f"SINCE={since}: {group} keeps {kept} days; allowed is {kept}d, or less")
+
+
 def follow(
     logs: Any,
     group: str,
@@ -96,8 +116,10 @@ def main(
         with aws_errors(next_steps):
             aws = connect(env, account)
             options = service.container_of(service.definition(env, aws.client))["logConfiguration"]["options"]
-            typer.echo(f"{aws.place}, log group {options['awslogs-group']}. Ctrl-C ends it.", err=True)
-            for line in follow(aws.client("logs"), options["awslogs-group"], begin, pattern):
+            logs, group = aws.client("logs"), options["awslogs-group"]
+            require_kept(logs, group, since)
+            typer.echo(f"{aws.place}, log group {group}. Ctrl-C ends it.", err=True)
+            for line in follow(logs, group, begin, pattern):
                 typer.echo(line)
 
 

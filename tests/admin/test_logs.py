@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from admin import logs as command
 from admin.errors import ServiceError
-from admin.logs import follow, seconds_of
-from tests.admin.clients import account
+from admin.logs import follow, require_kept, seconds_of
+from tests.admin.clients import account, actions, service_stack
 
 MINUTE = 60_000
 START = 1_764_000_000_000
@@ -49,6 +49,34 @@ def test_durations(text: str, seconds: int) -> None:
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ServiceError, match="allowed is a number of minutes, hours or days"):
         seconds_of(text)
+
+
+def kept(**group: Any) -> Any:
+    other = {"logGroupName": "service-log-of-another", "retentionInDays": 1}
+    aws, _ = account({"logs:DescribeLogGroups": {"logGroups": [other, {"logGroupName": "service-log", **group}]}})
+    return aws.client("logs")
+
+
+@pytest.mark.parametrize("since", ["9999d", "91d", "9999h"])
+def test_what_the_log_no_longer_keeps_is_refused(since: str) -> None:
+    with pytest.raises(ServiceError, match=rf"^SINCE={since}: service-log keeps 90 days; allowed is 90d, or less$"):
+        require_kept(kept(retentionInDays=90), "service-log", since)
+
+
+@pytest.mark.parametrize(("group", "since"), [({"retentionInDays": 90}, "90d"), ({}, "9999d")])
+def test_what_the_log_keeps_is_allowed(group: dict[str, int], since: str) -> None:
+    require_kept(kept(**group), "service-log", since)
+
+
+def test_the_command_asks_what_is_kept_before_it_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = [{"logGroupName": "service-log", "retentionInDays": 90}]
+    aws, answers = account(service_stack() | {"logs:DescribeLogGroups": {"logGroups": groups}})
+    monkeypatch.setattr(command, "connect", lambda *_: aws)
+    app = typer.Typer()
+    app.command()(command.main)
+    ended = CliRunner().invoke(app, ["--env", "prod", "--since", "9999d"])
+    assert (ended.exit_code, "SINCE=9999d: service-log keeps 90 days" in ended.stderr) == (1, True)
+    assert actions(answers)[-1] == "logs:DescribeLogGroups"
 
 
 def test_the_command_refuses_a_duration_before_it_asks_aws() -> None:
