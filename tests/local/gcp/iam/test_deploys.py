@@ -1,6 +1,7 @@
 """Recorded deploys, sent by a caller with the roles of docs/deploy/gcp.md, and by one who lacks one of them."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +19,8 @@ from tests.local.gcp.recorded.replay import Replay, ReplayError, Row, recording
 # The example environments are in no organization, and the person of the last role types one command.
 DEPLOY = [role.name for role in roles() if role.granted_on != "organization" and role.name != "roles/billing.admin"]
 _BOOTSTRAP = "bootstrap"
+# What reads and writes the state, and that is not in the recording.
+_OF_THE_STATE = "roles/storage.legacyObjectOwner"
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,28 @@ def test_the_roles_that_the_document_names_suffice(stacks: Mapping[str, Mapping[
     assert refused > 0.9 * len(recording())
 
 
+def test_without_any_one_of_them_each_request_that_needs_it_is_refused(stacks: Mapping[str, Mapping[str, Any]]) -> None:
+    """Each request is sent without each role in turn, where that leaves a permission missing; then with all of them."""
+    replay = Replay(stacks)
+    caller, cloud = Caller(replay.store), Cloud(replay.store)
+    refused: Counter[str] = Counter()
+
+    def without_each(_: Row, request: Request) -> None:
+        wanted = list(needs(request, cloud))
+        for role in DEPLOY:
+            caller.turn({"roles": ",".join(each for each in DEPLOY if each != role)})
+            if lacking := [each.permission for each in wanted if not caller.may(each.permission, each.on)]:
+                answer = replay.send(request)
+                assert answer.status == HTTPStatus.FORBIDDEN
+                assert lacking[0] in answer.body.decode()
+                refused[role] += 1
+        caller.turn({"roles": ",".join(DEPLOY)})
+
+    replay.run(recording(), before=without_each)
+    assert refused.keys() == set(DEPLOY) - {_OF_THE_STATE}
+    assert refused["roles/owner"] > 0.9 * len(recording())
+
+
 @pytest.mark.parametrize(
     ("role", "permission"),
     [
@@ -61,8 +86,7 @@ def test_without_one_of_them_a_deploy_stops(
     """Somebody else has made the projects, except where it is the bootstrap that needs the role.
 
     The role is missing from the first request on that needs the permission: which request of a deploy comes first is
-    Terraform's choice, and changes with each recording. The state, which only roles/storage.legacyObjectOwner may read,
-    is not in the recording.
+    Terraform's choice, and changes with each recording. The state is not in the recording.
     """
     replay = Replay(stacks)
     held = ",".join(each for each in DEPLOY if each != role)
