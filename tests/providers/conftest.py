@@ -69,11 +69,15 @@ def deploys(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
     found.cloud.wipe()
 
 
-@pytest.fixture(scope="session")
-def loopback_only(pytestconfig: pytest.Config) -> Sequence[str]:
-    """The command that runs another one where only the loopback address exists; none where the machine has no such."""
-    if pytestconfig.getoption("--providers") == "registry":
-        pytest.skip("the registry is elsewhere")
-    if subprocess.run([*_ALONE, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("this machine makes no network namespace")
-    return _ALONE
+@pytest.fixture
+def loopback_only(deploys: Deploys, pytestconfig: pytest.Config) -> Iterator[Sequence[str]]:
+    """The command that runs another one where only the loopback address exists.
+
+    It is empty where the registry has to be asked, or the machine makes no network namespace. Neither side reaches
+    what was started on the other, so it is stopped before and after.
+    """
+    deploys.cloud.stop()
+    asked = pytestconfig.getoption("--providers") == "registry"
+    possible = not asked and not subprocess.run([*_ALONE, "true"], capture_output=True, check=False).returncode
+    yield _ALONE if possible else ()
+    deploys.cloud.stop()

@@ -7,6 +7,8 @@ import subprocess
 import time
 from collections.abc import Sequence
 
+import pytest
+
 from local.gcp.state import State, addresses
 from tests.providers.conftest import ENVIRONMENT, Deploys
 from tests.synthesis import CHECKOUT
@@ -16,6 +18,8 @@ def test_a_first_deploy_needs_nothing_but_the_loopback_address(deploys: Deploys,
     done = deploys.deploy(*loopback_only)
     assert done.returncode == 0, done.stderr
     assert "Deployed, in" in done.stdout
+    if not loopback_only:
+        pytest.skip("deployed, but not with the loopback address alone: the registry is elsewhere, or no namespace is")
 
 
 def test_every_resource_is_deployed(deploys: Deploys) -> None:
