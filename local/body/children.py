@@ -135,7 +135,8 @@ class Child:
         if code is not None:
             self._process, self.exit_code = None, code
             self._record.unlink(missing_ok=True)
-            if not self.stopping:
+            # A job that has done its work is no problem.
+            if not self.stopping and (code or self.program.restarts):
                 self._ended(f"{self.program.name} ended {_how(code)}; its log is {self.log}")
             return
         if self._kill_at is not None:

@@ -24,6 +24,7 @@ from local.emulator.fake_services import ops_items, sdk_integrations
 from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
 from local.emulator.ministack_internals import ENFORCES_IAM, LOAD_STATE, PUT_EVENTS, STATE_TO_SAVE, require_all
 from local.emulator.refusals.rules import RULES
+from local.emulator.tasks import RUNNER, report
 
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -39,6 +40,7 @@ def main() -> None:
     sdk_integrations.install()
     ops_items.install()
     APPLICATION_AUTOSCALING.install()
+    RUNNER.install()
     LOAD_STATE.wrap(_recovering)
     ministack.app = _with_control_requests(ministack.app)
     sys.argv = ["ministack"]
@@ -61,6 +63,8 @@ def _with_control_requests(application: Application) -> Application:
         "refusals": lambda _: [rule.as_row() for rule in RULES],
         "pid": lambda _: os.getpid(),
         "event": _put_event,
+        "run-tasks": RUNNER.attach,
+        "task": report,
         "iam": _enforce_iam,
         "rest-alarms": EVALUATION.rest,
     }

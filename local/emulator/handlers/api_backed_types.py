@@ -9,6 +9,7 @@ from ministack.core.responses import get_account_id, get_region
 from local.emulator.api_calls import call
 from local.emulator.handlers.api_backed import ApiBacked, Setting
 from local.emulator.schemas import Properties
+from local.emulator.tasks import SteadyService
 
 
 def _permission(properties: Properties) -> Properties:
@@ -192,7 +193,7 @@ API_BACKED_TYPES: dict[str, ApiBacked] = {
         deletes="DeregisterTaskDefinition",
         address=lambda arn, _: {"taskDefinition": arn},
     ),
-    "AWS::ECS::Service": ApiBacked(
+    "AWS::ECS::Service": SteadyService(
         service="ecs",
         creates="CreateService",
         ref="service.serviceArn",

@@ -1,0 +1,174 @@
+"""ECS tasks that run outside of the emulator: who runs them reports their states, and MiniStack schedules by these.
+
+MiniStack knows two ways to run a task: as containers of a Docker daemon, or not at all, where each is RUNNING at once.
+While a runner is attached, a task waits in PROVISIONING as with Docker, and its states are those that the runner
+reports. Deployments, their failures and replacements follow from them.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ministack.core.responses import request_scope
+from typing_extensions import override
+
+from local.emulator.api_calls import call
+from local.emulator.handlers.api_backed import ApiBacked
+from local.emulator.handlers.base import Resource
+from local.emulator.ministack_internals import (
+    CLUSTER_OF_TASK,
+    CONTAINER_ENGINE,
+    DEPLOYMENT_HEALTHY,
+    NEW_DEPLOYMENT,
+    RECORD_TASK_FAILURE,
+    RESOLVES_IMAGE_FIRST,
+    RESTORE_ECS,
+    RUN_TASK_WORKER,
+    TASK_ACTIVATING,
+    TASK_PENDING,
+    TASK_RUNNING,
+    TASK_STOPPED,
+    TASKS,
+)
+from local.emulator.schemas import Properties
+
+# Codes with which MiniStack counts a failure of the deployment itself.
+_COUNTED = ("EssentialContainerExited", "TaskFailedToStart")
+# A runner that has said nothing for so long is gone.
+_ATTACHED_SECONDS = 60.0
+_POLL_SECONDS = 0.5
+
+
+class Runner:
+    """Whoever runs the tasks, and says so again and again."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    @property
+    def attached(self) -> bool:
+        """Whether somebody runs the tasks."""
+        return time.monotonic() < self._until
+
+    def install(self) -> None:
+        """Patch the scheduler. Called once, before the state is loaded."""
+        # MiniStack asks the engine for nothing but whether there is one, as long as no task has containers of it.
+        CONTAINER_ENGINE.wrap(lambda original: lambda: self if self.attached else original())
+        RUN_TASK_WORKER.wrap(lambda original: lambda *given: None if self.attached else original(*given))
+        RESOLVES_IMAGE_FIRST.wrap(lambda original: lambda *given: not self.attached and original(*given))
+        RESTORE_ECS.wrap(_keeping_states)
+        NEW_DEPLOYMENT.wrap(self._in_progress)
+
+    def _in_progress(self, make: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        """Let the first deployment of a service last until its tasks are healthy, which MiniStack takes for done."""
+
+        def made(task_definition: str, desired_count: int, *status: str) -> dict[str, Any]:
+            deployment = make(task_definition, desired_count, *status)
+            if self.attached and desired_count:
+                deployment |= {"rolloutState": "IN_PROGRESS", "rolloutStateReason": ""}
+            return deployment
+
+        return made
+
+    def attach(self, attached: bool) -> None:
+        """Say that somebody runs the tasks, or no longer does."""
+        self._until = time.monotonic() + _ATTACHED_SECONDS if attached else 0.0
+
+
+def report(state: Mapping[str, Any]) -> bool:
+    """Take a task's state. Returns whether the task goes on: false where it was stopped, or there is none.
+
+    Args:
+        state: ``account``, ``region`` and ``task``, its ARN; ``containers``, members of each by its name; ``status``
+            RUNNING or STOPPED, or none while it starts; ``steady`` once a deployment may count it as healthy; of a
+            stopped one ``reason`` and ``code``, a ``stopCode``.
+    """
+    arn, status = state["task"], state.get("status")
+    with request_scope(state["account"], state["region"]):
+        task = TASKS.value.get(arn)
+        if task is None or task["lastStatus"] == "STOPPED":
+            return False
+        for container in task["containers"]:
+            container.update(state["containers"].get(container["name"], {}))
+        task["healthStatus"] = _health(task)
+        if task["lastStatus"] == "PROVISIONING":
+            TASK_PENDING.value(arn, task)
+            TASK_ACTIVATING.value(arn, task)
+        if status == "RUNNING" and task["lastStatus"] != "RUNNING":
+            TASK_RUNNING.value(arn, task)
+        if state.get("steady") and not task.get("_startup_stable"):
+            _count_as_healthy(task, state["account"], state["region"])
+        if status == "STOPPED":
+            TASK_STOPPED.value(arn, task, state["reason"], state["code"])
+            if state["code"] not in _COUNTED:
+                RECORD_TASK_FAILURE.value(task)
+        return status != "STOPPED"
+
+
+def _health(task: Mapping[str, Any]) -> str:
+    """Return the health of a task: UNHEALTHY where one container is, HEALTHY where all that are checked are."""
+    found = {container.get("healthStatus", "UNKNOWN") for container in task["containers"]} - {"UNKNOWN"}
+    return "UNHEALTHY" if "UNHEALTHY" in found else "HEALTHY" if found else "UNKNOWN"
+
+
+def _count_as_healthy(task: Mapping[str, Any], account: str, region: str) -> None:
+    cluster, group = CLUSTER_OF_TASK.value(task["clusterArn"]), task["group"]
+    if group.startswith("service:"):
+        service = group.partition(":")[2]
+        DEPLOYMENT_HEALTHY.value(cluster, f"{cluster}/{service}", account, region, healthy_task=task)
+
+
+def _keeping_states(restore: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Keep the states of tasks over a restart of the emulator, which their processes outlive.
+
+    MiniStack takes each for stopped, because its containers end with it. Whoever runs them reports those that did.
+    """
+
+    def restore_and_keep(data: Any) -> None:
+        tasks = getattr((data or {}).get("tasks"), "_data", {})
+        before = {key: task["lastStatus"] for key, task in tasks.items()}
+        restore(data)
+        for key, status in before.items():
+            TASKS.value._data[key]["lastStatus"] = status
+
+    return restore_and_keep
+
+
+RUNNER = Runner()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SteadyService(ApiBacked):
+    """A service that CloudFormation waits for, as long as somebody runs its tasks ("AWS::ECS::Service", user guide)."""
+
+    @override
+    def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
+        made = super().create(logical_id, properties, stack)
+        _wait_until_steady(made[0], properties)
+        return made
+
+    @override
+    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
+        updated = super().update(physical_id, old, new, stack, logical_id)
+        _wait_until_steady(physical_id, new)
+        return updated
+
+
+def _wait_until_steady(arn: str, properties: Properties) -> None:
+    """Wait until the deployment of a service has ended.
+
+    Raises:
+        ValueError: it has failed, or was rolled back.
+    """
+    begun = ""
+    while RUNNER.attached:
+        request = {"Cluster": properties.get("Cluster", "default"), "Services": [arn]}
+        (service,) = call("ecs", "DescribeServices", request)["services"]
+        primary = next(each for each in service["deployments"] if each["status"] == "PRIMARY")
+        begun = begun or primary["id"]
+        if primary["id"] != begun or primary["rolloutState"] == "FAILED":
+            raise ValueError("Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.")
+        if primary["rolloutState"] == "COMPLETED":
+            return
+        time.sleep(_POLL_SECONDS)
