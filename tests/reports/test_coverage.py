@@ -15,7 +15,7 @@ from reports.coverage.errors import CoverageError
 from reports.coverage.marks import Proof, fixtures_that_run, proofs
 from reports.coverage.matrix import ManualTask, Strength, cells, manual_tasks
 from reports.coverage.plan import promises
-from reports.coverage.render import summary, table
+from reports.coverage.render import SYMBOLS, summary, table
 from tests.aws.resources import Environment
 from tests.conftest import marks_of, refuse_unknown
 from tests.gcp.terraform import Stack
@@ -246,6 +246,15 @@ def test_what_only_a_test_with_providers_proves_needs_the_providers(docs: Path, 
         ("DR-7", Strength.PROVIDERS),
     ]
     assert "| DR-3 | ✗ | needs the providers |  |" in render(found).splitlines()
+
+
+def test_the_page_is_the_same_where_terraform_and_its_providers_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = render(matrix_of(CHECKOUT))
+    (cell,) = (cell for cell in matrix_of(CHECKOUT) if (cell.id, cell.cloud) == ("SCL-9", "gcp"))
+    assert cell.strength is Strength.PROVIDERS
+    assert here.count(f"| {SYMBOLS[Strength.PROVIDERS]} |") >= 1
+    monkeypatch.setenv("PATH", "")
+    assert render(matrix_of(CHECKOUT)) == here
 
 
 def test_a_test_of_the_embedded_cloud_proves_no_promise(tests: Path) -> None:
