@@ -22,7 +22,6 @@ _ROOM = '{"entity_type": "room", "name": "Kitchen", "content": {}, "source_type"
 _EXAMPLE = "1.0.0-0000000"  # <version>-<commit>
 _NO_RELEASE = "none"  # as constructs_lib/container.py has it
 _DISTRIBUTION = "AWS::CloudFront::Distribution"
-_LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
 
 def show_service(
@@ -136,15 +135,16 @@ def mebibytes(pid: int) -> int:
 
 
 def _names(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> Iterator[str]:
-    """Yield the ids of the distributions of stacks, then of their load balancers."""
-    found: dict[str, list[str]] = {_DISTRIBUTION: [], _LOAD_BALANCER: []}
+    """Yield the names of stacks' distributions, as the body has them: their aliases, or their domain."""
     for stack in stacks:
         client = cloud.client("cloudformation", stack.region)
         for page in client.get_paginator("list_stack_resources").paginate(StackName=stack.name):
             for resource in page["StackResourceSummaries"]:
-                found.get(resource["ResourceType"], []).append(resource["PhysicalResourceId"])
-    for ids in found.values():
-        yield from ids
+                if resource["ResourceType"] == _DISTRIBUTION:
+                    answer = cloud.client("cloudfront").get_distribution(Id=resource["PhysicalResourceId"])
+                    found = answer["Distribution"]
+                    yield from found["DistributionConfig"]["Aliases"].get("Items", ())
+                    yield found["DomainName"]
 
 
 def _relative(file: Path) -> Path:
