@@ -17,6 +17,7 @@ from local.body.children import Child, Children, end_left_overs
 from local.body.deployed import Deployed
 from local.body.part import Part
 from local.body.ports import Ports
+from local.body.tasks import Tasks
 from local.cloud import EmbeddedCloud
 
 _log = logging.getLogger(__name__)
@@ -45,9 +46,18 @@ class Supervisor:
         self._begun = 0
         self._completed = 0
         self._faults: Sequence[str] = ()
+        self._tasks = Tasks(
+            self._children,
+            self._ports,
+            directory,
+            deployed=self._deployed,
+            certificate=directory / "certificates" / "authority.pem",
+        )
         # In the order in which they depend on each other.
-        self._parts: Sequence[Part] = ()
-        self._steps: Sequence[tuple[str, Callable[[], None]]] = ()
+        self._parts: Sequence[Part] = (self._tasks,)
+        self._steps: Sequence[tuple[str, Callable[[], None]]] = (
+            ("Tasks", lambda: self._tasks.reconcile(self._addresses)),
+        )
 
     def run(self) -> None:
         """Bring the parts to what is deployed until :meth:`end`, then stop them.
@@ -96,6 +106,7 @@ class Supervisor:
             waiting=[line for part in parts for line in part.waiting],
             notes=[*self._ports.moved, *(line for part in parts for line in part.notes)],
             processes=[_row(child) for child in self._children],
+            program=", ".join(self._tasks.programs),
         )
         return asdict(status)
 
