@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from io import TextIOWrapper
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -56,6 +57,9 @@ def exit_on_error(exit_code: int | None = None) -> Iterator[None]:
         # A script's background command inherits this. Node takes the signal all the same, so that its end would look
         # like a failure.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal or a log may know fewer characters
     try:
         yield
     except GoodiesError as error:

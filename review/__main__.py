@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 
 from assembly.revisions import CHECKOUT
-from errors import INTERRUPTED, GoodiesError, disk_error, exit_on_error
-from review.errors import ReviewError
+from errors import INTERRUPTED, exit_on_error
 from review.model.report import ExitCode
 from review.render.comment import comment
+from review.render.escape import terminal
+from review.render.faults import faults_in_words
 from review.render.html_report import html_report
 from review.render.json_report import json_report
 from review.render.terminal import show
@@ -20,6 +21,7 @@ from review.report import report_of_checkout
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _BUILD = CHECKOUT / "build" / "diff"
+_FILES = ("comment.md", "report.html", "report.json")
 
 
 @app.command(epilog=f"Exit code: {'; '.join(f'{each.value} {each.meaning}' for each in ExitCode)}.")
@@ -29,36 +31,37 @@ def main(
     link: Annotated[str, typer.Option(help="Where a reader of the comment finds report.html.")] = "",
 ) -> ExitCode:
     """Say what the checkout, uncommitted files included, would change in every environment of every cloud."""
+    _discard(output)
     report = report_of_checkout(base)
+    contents = (comment(report, link), html_report(report), json_report(report))
     output.mkdir(parents=True, exist_ok=True)
-    for name, content in (
-        ("comment.md", comment(report, link)),
-        ("report.html", html_report(report)),
-        ("report.json", json_report(report)),
-    ):
-        (output / name).write_text(content, encoding="utf-8")
+    try:
+        for name, content in zip(_FILES, contents, strict=True):
+            (output / name).write_text(content, encoding="utf-8")
+    except BaseException:
+        _discard(output)
+        raise
     console = Console()
     show(report, console)
-    console.print(f"[dim]{output}: report.html to look at, comment.md, report.json[/]", highlight=False, soft_wrap=True)
+    console.print(f"[dim]{terminal(str(output))}: {', '.join(_FILES)}[/]", highlight=False, soft_wrap=True)
     return report.exit_code
+
+
+def _discard(output: Path) -> None:
+    """Remove the report of a former run, which a reader would take for this one's."""
+    for name in _FILES:
+        (output / name).unlink(missing_ok=True)
 
 
 def run() -> None:
     """Run the command; end the process with its exit code."""
-    with exit_on_error(ExitCode.FAILED):
+    with exit_on_error(ExitCode.FAILED), faults_in_words():
         try:
             code = app(standalone_mode=False)
         except click.ClickException as misuse:
+            _discard(_BUILD)
             misuse.show()
             sys.exit(ExitCode.FAILED)
-        except GoodiesError:
-            raise
-        except Exception as fault:
-            if isinstance(fault, OSError) and disk_error(fault):
-                raise
-            # Python would end with 1, which says that nothing needs approval.
-            message = f"An internal error of the diff; the changes are unknown: {type(fault).__name__}: {fault}"
-            raise ReviewError(message) from fault
         if code == INTERRUPTED:
             raise KeyboardInterrupt  # which typer has made a number of
         sys.exit(code)

@@ -18,7 +18,7 @@ from review.judge.costs import costs
 from review.judge.dangers import dangers
 from review.model.change import Difference
 from review.model.danger import Approval, Danger
-from review.model.report import Cost, Report
+from review.model.report import CLOUDS, Cost, Report
 from review.render.grouping import environments
 
 
@@ -133,8 +133,11 @@ def _review_cloud(cloud: str, before: Side, after: Side) -> _CloudReview:
     difference = compare(old, new)
     try:
         return _CloudReview(difference, costs(cloud, old, new), [])
-    except LookupError as error:
-        return _CloudReview(difference, [], [f"The costs in {cloud} cannot be computed: {error.args[0]}"])
+    except Exception as error:
+        # Whatever the bill cannot read, the changes are known.
+        why = str(error) if type(error) is LookupError else f"{type(error).__name__}: {error}"
+        note = f"The costs on {CLOUDS.get(cloud, cloud)} are unpriced, because the bill cannot be computed: {why}"
+        return _CloudReview(difference, [], [note])
 
 
 def has_danger(before: Side, after: Side) -> Callable[[str, Danger], bool]:

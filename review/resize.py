@@ -22,6 +22,7 @@ from assembly.synth_cache import assembly_of, clouds_of
 from errors import exit_on_error
 from review.errors import ReviewError
 from review.model.report import Report
+from review.render.faults import faults_in_words
 from review.render.terminal import show
 from review.report import FolderSide, RevisionSide, build_report
 
@@ -147,5 +148,5 @@ def main(env: Annotated[str, typer.Option()], what: Annotated[Component, typer.O
 
 
 if __name__ == "__main__":
-    with exit_on_error():
+    with exit_on_error(), faults_in_words():
         typer.run(main)

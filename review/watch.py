@@ -12,6 +12,7 @@ from watchfiles import watch
 from assembly.revisions import CHECKOUT, merge_base, revision
 from assembly.synth_cache import clouds_of, digest, inputs
 from errors import GoodiesError, exit_on_error
+from review.render.faults import faults_in_words
 from review.render.terminal import show
 from review.report import report_of_checkout
 
@@ -47,7 +48,8 @@ def _compare(base: str, clouds: list[str], only: str, console: Console) -> None:
     began = time.monotonic()
     console.rule(f"{', '.join(clouds)}{f', {only} only' if only else ''}")
     try:
-        show(report_of_checkout(base, clouds=clouds, only=only), console)
+        with faults_in_words():
+            show(report_of_checkout(base, clouds=clouds, only=only), console)
     except GoodiesError as error:
         console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
     console.print(f"[dim]{time.monotonic() - began:.1f} s[/]", highlight=False)
@@ -72,5 +74,5 @@ def _saves() -> Iterator[Collection[Path]]:
 
 
 if __name__ == "__main__":
-    with exit_on_error():
+    with exit_on_error(), faults_in_words():
         typer.run(main)

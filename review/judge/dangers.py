@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from assembly.stateful import STATEFUL
-from assembly.values import at
+from assembly.values import Json, at
 from review.model.change import Change, Difference, Kind
 from review.model.danger import Allowance, Danger
 from review.model.rules import holds_state, required_promises, rules
+from review.model.secrets import value_without_secrets
 from review.model.values import short
 
 
@@ -95,11 +96,15 @@ def weakened(change: Change) -> Iterator[Danger]:
         if rule.broken(change.before.settings, change.after.settings):
             shown = _difference(
                 *(
-                    [short(value, 60) for value in at(side.settings, rule.setting)]
+                    [_shown(value, rule.setting) for value in at(side.settings, rule.setting)]
                     for side in (change.before, change.after)
                 )
             )
             yield Danger(rule.allowance, change, (f"{rule.says} ({rule.setting}: {shown})",), rule.promises)
+
+
+def _shown(value: Json, setting: str) -> str:
+    return short(value_without_secrets(value, setting.split(".")), 60)
 
 
 def _difference(old: list[str], new: list[str]) -> str:
@@ -107,6 +112,8 @@ def _difference(old: list[str], new: list[str]) -> str:
     if max(len(old), len(new)) == 1:
         return f"{''.join(old) or 'not set'} → {''.join(new) or 'not set'}"
     gone, come = [value for value in old if value not in new], [value for value in new if value not in old]
+    if not gone and not come:
+        return f"{', '.join(old)} → {', '.join(new)}"
     parts = [f"no longer {', '.join(gone)}"] if gone else []
     return ", ".join([*parts, *([f"now {', '.join(come)}"] if come else [])])
 

@@ -1,18 +1,32 @@
 """Rendering of a report as the comment of a pull request: Markdown, never longer than GitHub takes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from html import escape
+from dataclasses import dataclass
+from functools import partial
 
 from review.github.limits import MARKER, MAX_CHARACTERS
 from review.model.change import Change, Kind
 from review.model.danger import Allowance, JudgedDanger
 from review.model.report import EnvironmentReport, Group, Report, StackReport
-from review.render.markdown import change_of, code, plain
+from review.model.values import short
+from review.render.escape import cell, code, html, plain
+from review.render.markdown import change_of
 from review.render.text import promises, sentence
 
-_SHOWN_EDITS = 12
 _SHOWN_NAMES = 8
-_SHOWN_LINES = 6
+# Of a name in a comment that is too long for all.
+_LONGEST = 300
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """How much of the details a comment shows: edits, and names of resources, of one group."""
+
+    edits: int | None = None
+    names: int | None = None
+
+
+_ALL, _SOME, _NAMES = _Shown(), _Shown(edits=12, names=_SHOWN_NAMES), _Shown(edits=0, names=_SHOWN_NAMES)
 
 
 def comment(report: Report, link: str = "", limit: int = MAX_CHARACTERS) -> str:
@@ -21,12 +35,11 @@ def comment(report: Report, link: str = "", limit: int = MAX_CHARACTERS) -> str:
     Args:
         report: what to render.
         link: where the whole report is; what does not fit points there.
-        limit: characters. Details go first, then the table; what needs approval stays.
+        limit: characters. Details go first, then the table; what needs approval stays, with all its reasons.
     """
     rest = f"Too much for a comment. {f'[The whole report]({link})' if link else '`make diff` shows all of it'}."
     forms: Sequence[Callable[[], Iterator[str]]] = (
-        lambda: _whole(report, link, edits=True),
-        lambda: _whole(report, link, edits=False),
+        *(partial(_whole, report, link, rest, shown) for shown in (_ALL, _SOME, _NAMES)),
         lambda: iter([*_head(report, link), *_dangers(report), *_table(report), "", rest]),
         lambda: iter([*_head(report, link), *_dangers(report), rest]),
     )
@@ -41,7 +54,7 @@ def _cut(report: Report, link: str, rest: str, limit: int) -> str:
     """Return as many dangers as fit, a line each, and how many there are."""
     head = "\n".join([*_head(report, link)[:3], f"#### {len(report.open)} need approval", "", ""])
     tail = f"\n{rest}\n"
-    lines = [f"- {code(each.danger.trailer)}\n" for each in report.open]
+    lines = [f"- {code(short(each.danger.trailer, _LONGEST))}\n" for each in report.open]
     written = ""
     for number, line in enumerate(lines):
         more = f"- and {len(lines) - number} more\n"
@@ -51,21 +64,24 @@ def _cut(report: Report, link: str, rest: str, limit: int) -> str:
     return head + written + tail
 
 
-def _whole(report: Report, link: str, *, edits: bool) -> Iterator[str]:
+def _whole(report: Report, link: str, rest: str, shown: _Shown) -> Iterator[str]:
     yield from _head(report, link)
     yield from _dangers(report)
     yield from _table(report)
     for environment in report.environments:
-        yield from _details(environment, edits=edits)
+        yield from _details(environment, shown)
+    if shown is not _ALL:
+        yield f"\n{rest}"
     if report.environments:
-        yield "\n<sub>Not shown: assets whose files are the same, metadata, the order of keys, generated names.</sub>"
+        yield "\n<sub>Not shown: assets with the same files, the order of keys, noise of review/model/noise.yaml.</sub>"
 
 
 def _head(report: Report, link: str) -> list[str]:
     sign = "⛔" if report.open else "✅"
-    lines = [MARKER, f"### {sign} {plain(report.headline)}", f"{code(report.head)} against {code(report.base)}."]
+    head, base = (code(short(side, _LONGEST)) for side in (report.head, report.base))
+    lines = [MARKER, f"### {sign} {plain(short(report.headline, _LONGEST))}", f"{head} against {base}."]
     if report.uncommitted:
-        names = ", ".join(code(name) for name in report.uncommitted[:_SHOWN_NAMES])
+        names = ", ".join(code(short(name, _LONGEST)) for name in report.uncommitted[:_SHOWN_NAMES])
         more = len(report.uncommitted) - _SHOWN_NAMES
         lines[-1] += f" Uncommitted files count: {names}{f' and {more} more' if more > 0 else ''}."
     if link:
@@ -95,10 +111,8 @@ def _danger(judged: JudgedDanger, texts: Mapping[str, str]) -> Iterator[str]:
     danger = judged.danger
     sign = "✅" if judged.approval else "⛔"
     yield f"- {sign} **{danger.title}**: {plain(danger.change.resource.kind)} {code(danger.thing)}"
-    for line in danger.reasons[:_SHOWN_LINES]:
+    for line in danger.reasons:
         yield f"  - {sentence(plain(line))}"
-    if len(danger.reasons) > _SHOWN_LINES:
-        yield f"  - And {len(danger.reasons) - _SHOWN_LINES} more."
     if danger.allowance is Allowance.REPLACE:
         for edit in danger.change.edits:
             if edit.effect is not Kind.CHANGED:
@@ -121,9 +135,9 @@ def _table(report: Report) -> Iterator[str]:
     yield "|---|---|---|--:|"
     for environment in report.environments:
         for number, stack in enumerate(environment.stacks):
-            name = f"**{plain(environment.title)}**{f' ({environment.state})' if environment.state else ''}"
+            name = f"**{cell(environment.title)}**{f' ({environment.state})' if environment.state else ''}"
             first, last = ("", "") if number else (name, _money(environment))
-            yield f"| {first} | {plain(stack.name)} | {stack.summary} | {last} |"
+            yield f"| {first} | {cell(stack.name)} | {stack.summary} | {last} |"
     if report.costs:
         yield ""
         yield "<sub>List prices of reports/cost/prices.yaml, with the use that docs/cost.md assumes.</sub>"
@@ -136,39 +150,40 @@ def _money(environment: EnvironmentReport) -> str:
     unknown = f" + {len(cost.unpriced)} unpriced" if cost.unpriced else ""
     if abs(cost.difference) < 1:
         return f"{cost.after:,.0f}{unknown}"
-    parts = ", ".join(f"{name} {amount:+,.0f}" for name, amount in cost.parts)
+    parts = ", ".join(f"{cell(name)} {amount:+,.0f}" for name, amount in cost.parts)
     return f"{cost.before:,.0f} → {cost.after:,.0f} (**{cost.difference:+,.0f}**: {parts}){unknown}"
 
 
-def _details(environment: EnvironmentReport, *, edits: bool) -> Iterator[str]:
+def _details(environment: EnvironmentReport, shown: _Shown) -> Iterator[str]:
     for stack in environment.stacks:
         yield ""
-        yield f"<details><summary><b>{escape(stack.name)}</b>: {stack.summary}</summary>"
+        yield f"<details><summary><code>{html(stack.name)}</code>: {stack.summary}</summary>"
         yield ""
         for group in stack.groups:
-            yield from _group(group, stack, edits=edits)
+            yield from _group(group, stack, shown)
         yield ""
         yield "</details>"
 
 
-def _group(group: Group, stack: StackReport, *, edits: bool) -> Iterator[str]:
-    yield f"- **{group.kind}** {_who(group, stack)}"
+def _group(group: Group, stack: StackReport, shown: _Shown) -> Iterator[str]:
+    yield f"- **{group.kind}** {_who(group, stack, shown)}"
     for line in group.meanings:
         yield f"  - _{line}_"
     if group.first.because:
         yield f"  - {plain(group.first.because)}"
-    if edits:
-        for edit in group.edits[:_SHOWN_EDITS]:
-            yield f"  - {change_of(edit)}"
-        if len(group.edits) > _SHOWN_EDITS:
-            yield f"  - and {len(group.edits) - _SHOWN_EDITS} more settings"
+    # What replaces the resource comes first.
+    edits = sorted(group.edits, key=lambda edit: edit.effect is Kind.CHANGED)
+    for edit in edits[: shown.edits]:
+        yield f"  - {change_of(edit)}"
+    if shown.edits is not None and len(edits) > shown.edits:
+        yield f"  - and {len(edits) - shown.edits} {'more ' if shown.edits else ''}settings"
 
 
-def _who(group: Group, stack: StackReport) -> str:
+def _who(group: Group, stack: StackReport, shown: _Shown) -> str:
     if len(group.changes) == 1:
         return f"{_resource(group.first, stack)}"
-    names = ", ".join(code(change.resource.path or stack.name) for change in group.changes[:_SHOWN_NAMES])
-    more = len(group.changes) - _SHOWN_NAMES
+    names = ", ".join(code(change.resource.path or stack.name) for change in group.changes[: shown.names])
+    more = len(group.changes) - shown.names if shown.names else 0
     kinds = {change.resource.kind for change in group.changes}
     what = plain(kinds.pop()) if len(kinds) == 1 else "resources"
     return f"{len(group.changes)} {what}: {names}{f' and {more} more' if more > 0 else ''}"
@@ -177,6 +192,6 @@ def _who(group: Group, stack: StackReport) -> str:
 def _resource(change: Change, stack: StackReport) -> str:
     resource = change.resource
     if not resource.path:
-        return f"the stack {code(stack.name)} itself"
+        return f"the {resource.type} {code(stack.name)} itself"
     was = f" from {code(change.before.address)}" if change.kind is Kind.MOVED and change.before else ""
     return f"{plain(resource.kind)} {code(resource.path)}{was}"

@@ -8,7 +8,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from review.model.change import NOT_SET, Kind
 from review.model.danger import Allowance
 from review.model.report import Report
-from review.model.values import short
+from review.model.secrets import edit_without_secrets
+from review.model.values import short_pair
+from review.render.escape import shown
 from review.render.text import promises, sentence
 
 _LONGEST = 2000
@@ -20,10 +22,12 @@ def html_report(report: Report) -> str:
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: value if hasattr(value, "__html__") else shown(str(value)),
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["value"] = lambda value: short(value, _LONGEST)
+    templates.filters["edit"] = edit_without_secrets
+    templates.filters["sides"] = lambda edit: short_pair(edit.before, edit.after, _LONGEST)
     templates.filters["sentence"] = sentence
     templates.filters["usd"] = lambda amount: f"{amount:,.0f}"
     templates.filters["signed"] = lambda amount: f"{amount:+,.0f}"

@@ -1,16 +1,23 @@
-"""Rendering of a report as JSON, for programs."""
+"""Rendering of a report as JSON, for programs; ``report.schema.json`` says what stands in it."""
 
 import json
+from pathlib import Path
 
 from assembly.values import Json
 from review.model.change import NOT_SET, Change, Edit
 from review.model.danger import JudgedDanger
 from review.model.report import Report
+from review.model.secrets import edit_without_secrets, text_without_secrets
+
+SCHEMA = Path(__file__).with_name("report.schema.json")
+# Changes whenever a program that reads the report would have to.
+VERSION = 1
 
 
 def json_report(report: Report) -> str:
     """Return the JSON: what happens to which resource, what is dangerous, and how the command ends."""
     content = {
+        "version": VERSION,
         "exit": int(report.exit_code),
         "headline": report.headline,
         "base": report.base,
@@ -34,12 +41,23 @@ def json_report(report: Report) -> str:
                 "environment": cost.environment,
                 "before": round(cost.before, 2),
                 "after": round(cost.after, 2),
+                "unpriced": list(cost.unpriced),
             }
             for cost in report.costs
         ],
         "notes": list(report.notes),
     }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    # JSON has no NaN and no Infinity; what a reader does not see in a text is an escape in JSON.
+    written = json.loads(json.dumps(content), parse_constant=str)
+    return json.dumps(_without_secrets(written), indent=2) + "\n"
+
+
+def _without_secrets(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _without_secrets(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    return text_without_secrets(value) if isinstance(value, str) else value
 
 
 def _danger(judged: JudgedDanger) -> Json:
@@ -71,5 +89,8 @@ def _change(change: Change) -> Json:
 
 
 def _edit(edit: Edit) -> Json:
+    edit = edit_without_secrets(edit)
     sides = {name: value for name, value in (("before", edit.before), ("after", edit.after)) if value is not NOT_SET}
-    return {"path": edit.path, **sides, "effect": str(edit.effect), **({"files": edit.note} if edit.note else {})}
+    named = {"name": edit.name} if edit.name else {}
+    files = {"files": edit.note} if edit.note else {}
+    return {"path": edit.path, **named, **sides, "effect": str(edit.effect), **files}

@@ -1,32 +1,20 @@
-"""Markdown of edits, code and texts, with whatever stands in a template escaped."""
+"""Markdown of an edit: the old and the new value of a setting."""
 
-import re
-
-from assembly.values import Json
 from review.model.change import NOT_SET, Edit, Kind
-from review.model.values import short
+from review.model.secrets import edit_without_secrets
+from review.model.values import short, short_pair
+from review.render.escape import code
 
 
 def change_of(edit: Edit) -> str:
     """Return the old and the new value of a setting."""
+    edit = edit_without_secrets(edit)
     effect = {Kind.REPLACED: " — **replaces it**", Kind.MAY_REPLACE: " — **may replace it**"}.get(edit.effect, "")
+    where = f"{code(edit.path)}{f' of {code(edit.name)}' if edit.name else ''}"
     if edit.note:
-        return f"{code(edit.path)}: files differ: {code(short(edit.note))}{effect}"
-    return f"{code(edit.path)}: {_value(edit.before)} → {_value(edit.after)}{effect}"
-
-
-def _value(value: Json) -> str:
-    return "_not set_" if value is NOT_SET else code(short(value))
-
-
-def code(value: str) -> str:
-    """Return text of a template as a span that Markdown does not read: whatever stands in it."""
-    line = value.replace("\n", " ")
-    longest = max((len(run) for run in re.findall("`+", line)), default=0)
-    fence = "`" * (longest + 1)
-    return f"{fence} {line} {fence}" if longest else f"{fence}{line}{fence}"
-
-
-def plain(value: str) -> str:
-    """Return a person's words without anything that Markdown, or a mention, would make of them."""
-    return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", " ".join(value.split()).replace("@", "(at)"))
+        return f"{where}: files differ: {code(short(edit.note))}{effect}"
+    before, after = (
+        "_not set_" if side is NOT_SET else code(written)
+        for side, written in zip((edit.before, edit.after), short_pair(edit.before, edit.after), strict=True)
+    )
+    return f"{where}: {before} → {after}{effect}"

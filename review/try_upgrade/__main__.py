@@ -25,6 +25,7 @@ from review.judge.approvals import approvals_since, judge
 from review.judge.dangers import dangers
 from review.model.report import ExitCode
 from review.model.resource import Stack
+from review.render.faults import faults_in_words
 from review.report import RevisionSide, has_danger
 from review.try_upgrade.base import default_base
 from review.try_upgrade.problems import problems
@@ -118,5 +119,5 @@ def _on_a_cloud(scratch: Path, base: Path, head: Path, names: list[str], console
 
 
 if __name__ == "__main__":
-    with exit_on_error(ExitCode.FAILED):
+    with exit_on_error(ExitCode.FAILED), faults_in_words():
         typer.run(main)

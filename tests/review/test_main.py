@@ -8,12 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from assembly.errors import SynthesisError
 from review import __main__ as command
 from review import report
 from review.model.danger import Allowance
 from review.model.report import ExitCode
+from review.render.json_report import SCHEMA
 from tests.review.conftest import write_terraform
 from tests.review.terraform_corpus import stack
 from tests.synthesis import CHECKOUT
@@ -64,7 +66,9 @@ def test_a_change_is_one(run: Run, tmp_path: Path) -> None:
     assert (code, "1 change in dev on Google Cloud" in shown) == (1, True)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"comment.md", "report.html", "report.json"}
     assert "https://example.org/report" in (tmp_path / "out" / "comment.md").read_text()
-    assert json.loads((tmp_path / "out" / "report.json").read_text())["exit"] == 1
+    content = json.loads((tmp_path / "out" / "report.json").read_text())
+    Draft202012Validator(json.loads(SCHEMA.read_text())).validate(content)
+    assert content["exit"] == 1
 
 
 def test_a_danger_is_two(run: Run) -> None:
@@ -77,6 +81,65 @@ def test_a_danger_is_two(run: Run) -> None:
 def test_a_fault_of_the_diff_is_three_and_no_traceback(run: Run) -> None:
     code, shown = run({"gcp-dev": stack()}, ZeroDivisionError("division by zero"))
     assert (code, "An internal error of the diff" in shown, "Traceback" in shown) == (3, True, False)
+
+
+def test_a_run_that_fails_leaves_no_former_report(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    for name in ("comment.md", "report.html", "report.json", "notes.txt"):
+        (tmp_path / "out" / name).write_text("yesterday")
+    code, _ = run({"gcp-dev": stack()}, SynthesisError("no such key"))
+    assert (code, [path.name for path in (tmp_path / "out").iterdir()]) == (3, ["notes.txt"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (ValueError("max() arg is an empty sequence"), "ValueError: max() arg is an empty sequence"),
+        (KeyError("resources"), "KeyError: 'resources'"),
+        (LookupError("no price of the tier huge"), "computed: no price of the tier huge"),
+    ],
+)
+def test_costs_that_cannot_be_computed_are_a_note(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: Exception, words: str
+) -> None:
+    def costs(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(report, "costs", costs)
+    larger = stack()
+    larger["output"]["other"] = {"value": "new"}
+    code, _ = run({"gcp-dev": stack()}, {"gcp-dev": larger})
+    (note,) = json.loads((tmp_path / "out" / "report.json").read_text())["notes"]
+    assert (code, "unpriced" in note, note.endswith(words)) == (1, True, True)
+
+
+def test_what_a_side_says_is_shown_as_it_is(run: Run) -> None:
+    _, shown = run(SynthesisError("It says:\n\x1b[2Jnothing \u202e"), {})
+    assert "It says:\n\\x1b[2Jnothing \\u202e" in shown
+
+
+@pytest.mark.parametrize("deep", [json.loads("[" * 900 + "]" * 900), {"a": float("nan")}])
+def test_odd_content_ends_in_words(run: Run, deep: object) -> None:
+    odd = stack()
+    odd["output"]["other"] = {"value": deep}
+    code, shown = run({"gcp-dev": stack()}, {"gcp-dev": odd})
+    assert (code in {1, 3}, "Traceback" in shown) == (True, False)
+
+
+def test_characters_that_a_terminal_does_not_know_are_written_in_others() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from errors import exit_on_error\nwith exit_on_error():\n    print('1 \\u2192 2 \\udcff')",
+        ],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1 \\u2192 2 \\udcff\n", "")
 
 
 def test_a_stack_on_one_side_only(run: Run) -> None:
