@@ -36,12 +36,17 @@ def call(
         ValueError: the service's refusal, which becomes the resource's.
     """
     client = _client(service, region or str(get_region()), str(get_account_id()))
-    shape = client.meta.service_model.operation_model(operation).input_shape
     try:
-        answer = client._make_api_call(operation, to_request(properties, shape, renamed))
+        answer = client._make_api_call(operation, to_request(properties, request_shape(service, operation), renamed))
     except (ClientError, BotoCoreError) as refusal:
         raise ValueError(" ".join(str(refusal).split())) from refusal
     return dict(answer)
+
+
+def request_shape(service: str, operation: str) -> Any:
+    """Return botocore's shape of an operation's request."""
+    client = _client(service, str(get_region()), str(get_account_id()))
+    return client.meta.service_model.operation_model(operation).input_shape
 
 
 _session = boto3.Session()

@@ -67,6 +67,22 @@ class Authority:
         Raises:
             OSError, ValueError: the authority's files cannot be read.
         """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
+        # The module takes a certificate from a file only.
+        with tempfile.NamedTemporaryFile(dir=self._directory) as file:
+            file.write(self.pem(host))
+            file.flush()
+            context.load_cert_chain(file.name)
+        return context
+
+    def pem(self, host: str) -> bytes:
+        """Return a new key, and the certificate of a name that it belongs to.
+
+        Raises:
+            OSError, ValueError: the authority's files cannot be read.
+        """
         authority_key, authority = self._load()
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Embedded cloud")])
@@ -81,16 +97,8 @@ class Authority:
             )
             .sign(authority_key, hashes.SHA256())
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["http/1.1"])
-        # The module takes a certificate from a file only.
-        with tempfile.NamedTemporaryFile(dir=self._directory) as file:
-            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-            file.write(certificate.public_bytes(Encoding.PEM))
-            file.flush()
-            context.load_cert_chain(file.name)
-        return context
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return private + certificate.public_bytes(Encoding.PEM)
 
     def _load(self) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
         key = load_pem_private_key(self._key_file.read_bytes(), password=None)

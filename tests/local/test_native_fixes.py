@@ -216,22 +216,43 @@ def test_an_alarm_goes_off_by_itself_unless_another_process_evaluates_it(cloud: 
 
 def test_a_web_acl_answers_what_it_searches_for(cloud: EmbeddedCloud) -> None:
     visible = {"CloudWatchMetricsEnabled": True, "MetricName": "x", "SampledRequestsEnabled": False}
+    plain = [{"Priority": 0, "Type": "NONE"}]
     logins = {
         "ByteMatchStatement": {
             "FieldToMatch": {"UriPath": {}},
             "PositionalConstraint": "STARTS_WITH",
             "SearchString": "/api/v1/auth/",
-            "TextTransformations": [{"Priority": 0, "Type": "NONE"}],
+            "TextTransformations": plain,
         }
     }
-    rate = {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": 100, "ScopeDownStatement": logins}}
-    rule = {"Name": "x", "Priority": 0, "Action": {"Block": {}}, "Statement": rate, "VisibilityConfig": visible}
-    acl = {"Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "Rules": [rule], "VisibilityConfig": visible}
-    arn = create(cloud, {"It": ("AWS::WAFv2::WebACL", acl)}, {"Arn": {"Fn::GetAtt": ["It", "Arn"]}}).outputs["Arn"]
+    header = {"FieldToMatch": {"SingleHeader": {"Name": "x-secret"}}, "TextTransformations": plain}
+    statements = [
+        {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": 100, "ScopeDownStatement": logins}},
+        {"RegexPatternSetReferenceStatement": {**header, "Arn": {"Fn::GetAtt": ["Set", "Arn"]}}},
+    ]
+    rules = [
+        {
+            "Name": f"x{number}",
+            "Priority": number,
+            "Action": {"Block": {}},
+            "VisibilityConfig": visible,
+            "Statement": it,
+        }
+        for number, it in enumerate(statements)
+    ]
+    acl = {"Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "Rules": rules, "VisibilityConfig": visible}
+    patterns = {"Name": "secrets", "Scope": "REGIONAL", "RegularExpressionList": ["^x$"]}
+    arn = create(
+        cloud,
+        {"It": ("AWS::WAFv2::WebACL", acl), "Set": ("AWS::WAFv2::RegexPatternSet", patterns)},
+        {"Arn": {"Fn::GetAtt": ["It", "Arn"]}},
+    ).outputs["Arn"]
     name, identifier = arn.split("/")[-2:]
     answer = cloud.client("wafv2").get_web_acl(Name=name, Id=identifier, Scope="REGIONAL")["WebACL"]
     statement = answer["Rules"][0]["Statement"]["RateBasedStatement"]["ScopeDownStatement"]
     assert statement["ByteMatchStatement"]["SearchString"] == b"/api/v1/auth/"
+    reference = answer["Rules"][1]["Statement"]["RegexPatternSetReferenceStatement"]["ARN"]
+    assert "/regexpatternset/secrets/" in reference
 
 
 def test_a_vpc_answers_its_range(cloud: EmbeddedCloud) -> None:

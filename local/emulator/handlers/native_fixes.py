@@ -7,9 +7,10 @@ from typing import Any
 
 from typing_extensions import override
 
-from local.emulator.api_calls import call
+from local.emulator.api_calls import call, request_shape
 from local.emulator.handlers.base import Entry, Native, Resource
 from local.emulator.handlers.databases import Database
+from local.emulator.request_shapes import to_request
 from local.emulator.schemas import Properties
 
 
@@ -69,15 +70,15 @@ class Alarm(Native):
 
 
 class WebAcl(Native):
-    """A text that a statement searches for is kept as the API wants it, in base64."""
+    """Rules are kept as the API has them; MiniStack keeps them as the template has them, and answers them so."""
 
     @override
     def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
-        return super().create(logical_id, _in_base64(properties), stack)
+        return super().create(logical_id, _as_the_api_has(properties), stack)
 
     @override
     def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
-        return super().update(physical_id, _in_base64(old), _in_base64(new), stack, logical_id)
+        return super().update(physical_id, old, _as_the_api_has(new), stack, logical_id)
 
 
 NATIVE_FIXES: dict[str, Callable[[Entry], Native]] = {
@@ -108,6 +109,12 @@ def _generated(properties: Properties) -> Properties:
     if "SecretStringTemplate" in rules:
         value = json.dumps({**json.loads(rules["SecretStringTemplate"]), rules["GenerateStringKey"]: value})
     return {**_ungenerated(properties), "SecretString": value}
+
+
+def _as_the_api_has(properties: Properties) -> Properties:
+    """A web ACL's properties: names of its rules as the API spells them (``ARN``), texts to search for in base64."""
+    encoded = _in_base64(properties)
+    return {**properties, **to_request({"Rules": encoded.get("Rules", [])}, request_shape("wafv2", "CreateWebACL"))}
 
 
 def _in_base64(value: Any) -> Any:
