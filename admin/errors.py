@@ -37,6 +37,10 @@ class PatchError(AdminError):
     """A release cannot be patched."""
 
 
+class ReleaseError(AdminError):
+    """A release cannot be rolled out."""
+
+
 class MigrationError(AdminError):
     """A release's migration did not run, or failed."""
 

@@ -83,6 +83,7 @@ def allowed() -> Mapping[str, Allowed]:
         "REGISTRY_PROFILE": _like(r"[\w.@/+-]+", "a profile of ~/.aws/config"),
         "RELEASE": _like(r"[\w.]+-[0-9a-f]{7,40}(-\d+)?", "a release, <version>-<commit>"),
         "SINCE": _like(r"[1-9]\d{0,3}[mhd]", "a number of minutes, hours or days, such as 15m, 2h or 1d"),
+        "TAG": _like(r"[\w.]+-[0-9a-f]{7,40}(-\d+)?", "the tag of a release, <version>-<commit>"),
         "TESTS": _like(r"[\w./: \[\]-]+", "files, folders or names of tests"),
         "UNPROTECTED": flag,
         "WHAT": _one_of("database", "cache", "service"),

@@ -44,6 +44,8 @@ class Environment:
             PatchError: it runs none, another one than is recorded, or is not deployed.
         """
         tag = self._recorded
+        if tag == service.NO_RELEASE:
+            raise PatchError(f"{self._name} runs no release, so there is nothing to patch")
         running = self._read(self._running)
         if running not in {None, tag}:
             raise PatchError(
@@ -52,13 +54,19 @@ class Environment:
             )
         return tag
 
+    def runs(self, tag: str) -> bool:
+        """Return whether the environment runs a release, and records no other.
+
+        Raises:
+            PatchError: the environment is not deployed.
+        """
+        return self._recorded == tag and self._read(self._running) == tag
+
     @property
     def _recorded(self) -> str:
         tag = self._read(self._parameter)
         if tag is None:
             raise PatchError(f"{self._parameter} is not here: deploy {self._stack} first")
-        if tag == service.NO_RELEASE:
-            raise PatchError(f"{self._name} runs no release, so there is nothing to patch")
         return tag
 
     def _read(self, parameter: str) -> str | None:
@@ -78,14 +86,14 @@ class Environment:
             PatchError: a rollback alarm is on, the deployment did not begin, or was rolled back.
         """
         self._require_protection()
-        previous = self._recorded
+        previous = self._read(self._running) or self._recorded
         self._record(tag)
         try:
             self._update()
         except (ClientError, WaiterError, PatchError) as error:
             self._record(previous)
             raise PatchError(
-                f"{self._name} runs {previous} as before, because {self._stack} was not updated: {error}. "
+                f"{self._name} runs {_named(previous)} as before, because {self._stack} was not updated: {error}. "
                 f"See aws cloudformation describe-stack-events --stack-name {self._stack}"
             ) from error
 
@@ -132,3 +140,7 @@ class Environment:
     @property
     def _stack(self) -> str:
         return service.stack(self._name)
+
+
+def _named(release: str) -> str:
+    return "no release" if release == service.NO_RELEASE else release

@@ -207,7 +207,7 @@ class Tasks(Part):
             addresses: where deployed host names are served.
             serves: what stands in front of the tasks.
         """
-        self._tell("run-tasks", True)
+        self._send("run-tasks", True)
         try:
             given, services = self._reader.read()
             self._keep_the_least(services)
@@ -433,10 +433,10 @@ class Tasks(Part):
         text = json.dumps(state)
         overdue = time.monotonic() >= task.report_at
         if text != task.reported or overdue or state.get("status", known) != known:
-            self._tell("task", state)
+            self._send("task", state)
             task.reported, task.report_at = text, time.monotonic() + _REPORT_SECONDS
 
-    def _tell(self, request: str, argument: object) -> None:
+    def _send(self, request: str, argument: object) -> None:
         try:
             self._deployed.cloud.control(request, argument)
         except OSError as error:

@@ -201,7 +201,7 @@ def test_an_exported_variable_does_not_stand_for_one_that_is_needed() -> None:
 def test_only_what_names_an_account_can_reach_one() -> None:
     reaching = {name for name, takes in targets(MAKEFILE).items() if REAL & takes.keys()}
     reading = {"preflight", "status", "logs", "drift", "plan"}
-    changing = {"destroy", "psql", "admin-password", "migrate", "patch-release", "bootstrap", "charts"}
+    changing = {"destroy", "psql", "admin-password", "migrate", "release", "patch-release", "bootstrap", "charts"}
     assert reaching == reading | changing
     running = re.findall(r"^([a-z-]+):.*##.*\n(?:\t.*\n)*?\t.*-m .*\badmin\b", MAKEFILE, re.MULTILINE)
     # `deploy` is of the embedded clouds alone: its command has no option that names a project.
