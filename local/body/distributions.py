@@ -158,9 +158,9 @@ def _of_account(deployed: Deployed, place: Place) -> Iterator[Distribution]:
         default = {**listed["DefaultCacheBehavior"], "PathPattern": "*"}
         behaviors = [*listed.get("CacheBehaviors", {}).get("Items", ()), default]
         if any(each.get("FunctionAssociations", {}).get("Quantity") for each in behaviors):
-            notes.append(f"Functions of the distribution {listed['Id']} are not run")
+            notes.append(f"The distribution {listed['Id']} is without its functions")
         if any(each.get("ResponsePagePath") for each in listed.get("CustomErrorResponses", {}).get("Items", ())):
-            notes.append(f"Custom error pages of the distribution {listed['Id']} are not served")
+            notes.append(f"The distribution {listed['Id']} is without its error pages")
         acl = listed.get("WebACLId")
         yield Distribution(
             account=place.account,

@@ -24,7 +24,6 @@ from local.body.web_acls import WebAcl, WebAclFilters
 from local.proxy.certificates import Authority
 from local.proxy.files import write
 
-_HTTPS = 443
 # How long an idle connection of a viewer is kept; CloudFront names no number.
 _VIEWER_IDLE_SECONDS = 60.0
 # Nothing listens there: what is forwarded to it is answered as by a CDN whose origin is down.
@@ -67,8 +66,7 @@ class FrontDoor(Part):
     """One Envoy that is the deployed load balancers and distributions.
 
     Attributes:
-        urls: addresses by the names of distributions (the alias, else the domain), and by the host names of load
-            balancers, with the port in them where it is not 443.
+        urls: addresses for viewers by the names of distributions, which are the first alias, else the domain.
         hosts: targets that Envoy checks, by the full name of their target group.
         requests: file in which Envoy writes down each request, a JSON object each line.
         authority: signs the certificates of the load balancers.
@@ -187,7 +185,7 @@ class _Plan:
         front: what is deployed.
         door: has the ports and files.
         configuration: all but the endpoints of target groups.
-        urls: addresses by deployed name.
+        urls: addresses of distributions by name.
         published: deployed host name and port, and port of loopback, of each listener of a load balancer.
         problems: a line each.
         notes: a line each.
@@ -236,8 +234,6 @@ class _Plan:
             )
         )
         self.published.append((balancer.dns_name, deployed.port, port))
-        shown = balancer.dns_name if deployed.port == _HTTPS else f"{balancer.dns_name}:{deployed.port}"
-        self.urls[shown] = f"{'https' if deployed.certificate else 'http'}://{LOOPBACK}:{port}"
 
     def _add_distribution(self, distribution: Distribution, protection: WebAclFilters) -> None:
         self.notes += distribution.notes

@@ -15,9 +15,10 @@ from local.body.addresses import Addresses
 from local.body.body import SETTINGS, Row, Settings, Status
 from local.body.children import Child, Children, end_left_overs
 from local.body.deployed import Deployed
+from local.body.front_door import FrontDoor, read_front
 from local.body.part import Part
 from local.body.ports import Ports
-from local.body.tasks import Tasks
+from local.body.tasks import Serves, Tasks
 from local.cloud import EmbeddedCloud
 
 _log = logging.getLogger(__name__)
@@ -53,10 +54,13 @@ class Supervisor:
             deployed=self._deployed,
             certificate=directory / "certificates" / "authority.pem",
         )
+        self._front_door = FrontDoor(self._children, self._ports, self._addresses, directory)
+        serves = Serves(healthy=self._front_door.healthy, drained=self._front_door.drained)
         # In the order in which they depend on each other.
-        self._parts: Sequence[Part] = (self._tasks,)
+        self._parts: Sequence[Part] = (self._tasks, self._front_door)
         self._steps: Sequence[tuple[str, Callable[[], None]]] = (
-            ("Tasks", lambda: self._tasks.reconcile(self._addresses)),
+            ("Tasks", lambda: self._tasks.reconcile(self._addresses, serves)),
+            ("Front door", lambda: self._front_door.reconcile(read_front(self._deployed), self._tasks.targets)),
         )
 
     def run(self) -> None:
@@ -106,6 +110,7 @@ class Supervisor:
             waiting=[line for part in parts for line in part.waiting],
             notes=[*self._ports.moved, *(line for part in parts for line in part.notes)],
             processes=[_row(child) for child in self._children],
+            urls=self._front_door.urls,
             program=", ".join(self._tasks.programs),
         )
         return asdict(status)

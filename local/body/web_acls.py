@@ -97,6 +97,8 @@ class WebAclFilters:
     def __post_init__(self) -> None:
         if self.acl is None:
             return
+        if any("ManagedRuleGroupStatement" in rule["Statement"] for rule in self.acl.rules):
+            self.notes.append(f"The web ACL {self.acl.metric} is without AWS's rule groups")
         decisions: list[Message] = []
         limits: list[Message] = []
         for rule in self.acl.rules:
@@ -133,8 +135,8 @@ class WebAclFilters:
     def _decision(self, rule: Mapping[str, Any]) -> list[Message]:
         """A rule that allows or blocks what its statement matches; none where it never matches."""
         action = rule.get("Action", {})
-        if "OverrideAction" in rule:
-            raise UnsupportedError("Envoy has no rules of AWS's groups")
+        if "ManagedRuleGroupStatement" in rule["Statement"]:
+            return []
         predicate = self._predicate(rule["Statement"])
         if predicate is False or "Count" in action:
             return []
