@@ -103,8 +103,13 @@ def _connect(account: str, region: str, profile: str | None) -> Aws:
     return Aws(session.client, account, region, embedded=False, endpoint="" if own else endpoint)
 
 
+def embedded_cloud() -> EmbeddedCloud:
+    """Return the embedded cloud that :func:`connect` connects to."""
+    return EmbeddedCloud()
+
+
 def _connect_embedded(environment: str, account: str, region: str) -> Aws:
-    cloud = EmbeddedCloud()
+    cloud = embedded_cloud()
     if not cloud.running():
         raise AwsError(
             f"The embedded cloud does not run: `make deploy ENV={environment}` starts it. To act on AWS, type the"

@@ -12,13 +12,12 @@ import typer
 from rich.console import Console
 
 from admin import accounts, service
-from admin.aws import Client, aws_errors, connect
+from admin.aws import Client, aws_errors, connect, embedded_cloud
 from admin.errors import ServiceError
 from admin.options import AccountOption
 from errors import exit_on_error
 from local.body.body import Body
 from local.body.report import show_body
-from local.cloud import EmbeddedCloud
 
 
 def status(environment: str, client: Client, regions: Iterable[str]) -> Iterator[str]:
@@ -98,7 +97,7 @@ def main(
         lines = list(status(env, aws.client, accounts.regions()))
     typer.echo("\n".join([aws.place, *lines]))
     if aws.embedded:
-        show_body(Body(EmbeddedCloud()), Console())
+        show_body(Body(embedded_cloud()), Console())
 
 
 if __name__ == "__main__":

@@ -43,8 +43,6 @@ def deploy_environment(
     stacks = ["GoodiesDelivery", f"Goodies{environment.title()}"]
     again = f"make deploy ENV={environment}" + (f" APP={application}" if application else "") + " BODY=0" * (not body)
     serving = Serving(cloud, environment, application, console) if body else None
-    if serving is None:
-        Body(cloud).stop()
     deploy(cloud, stacks, console, environments=environment, command=again, serving=serving)
 
 
@@ -78,6 +76,8 @@ def deploy(
             started = cloud.start()
             if serving:
                 serving.start()
+            else:
+                Body(cloud).stop()
         console.print(f"Embedded cloud at {cloud.endpoint}, {'started' if started else 'running'}", highlight=False)
         if assembly is None:
             with console.status("Synthesizing"):

@@ -14,12 +14,12 @@ from rich.table import Table
 from assembly import Stack
 from local.body.body import Body, Row, Status
 from local.body.password import AdminPassword
+from local.body.programs import Application
 from local.cloud import EmbeddedCloud
 
 _LOGIN = "/api/v1/auth/admin/login"
 _ENTITIES = "/api/v1/graph/entities"
 _ROOM = '{"entity_type": "room", "name": "Kitchen", "content": {}, "source_type": "manual", "user_id": "me"}'
-_EXAMPLE = "1.0.0-0000000"  # <version>-<commit>
 _NO_RELEASE = "none"  # as constructs_lib/container.py has it
 _DISTRIBUTION = "AWS::CloudFront::Distribution"
 
@@ -28,9 +28,10 @@ def show_service(
     cloud: EmbeddedCloud,
     environment: str,
     stacks: Iterable[Stack],
-    status: Status,
-    password: AdminPassword,
     *,
+    status: Status,
+    application: Application,
+    password: AdminPassword,
     console: Console,
 ) -> None:
     """Print what answers, its address, and what to try there; without a release, how one is recorded.
@@ -40,19 +41,24 @@ def show_service(
         environment: that was deployed, such as ``prod``.
         stacks: of the deploy.
         status: of the body.
+        application: that the next release is built of.
         password: of the environment's administrator.
         console: where to print.
     """
     url = next((status.urls[name] for name in _names(cloud, stacks) if name in status.urls), "")
+    command = f"  make release ENV={environment} TAG={application.release}"
     lines: list[str] = []
     if release(cloud, environment) == _NO_RELEASE:
         nothing = f", and {url} answers 503" if url else ""
         lines += [
-            f"No release of {environment} is recorded, so no task runs{nothing}. Next:",
-            f"  make release ENV={environment} TAG={_EXAMPLE}",
+            f"No release of {environment} is recorded, so no task runs{nothing}.",
+            f"This records one, of {application.name}:",
+            command,
         ]
     elif url:
-        lines += [f"{status.program} answers at {url}. Log in, write, read:", *commands(url, password)]
+        lines += [_sentence(f"{status.program} answers at {url}. Log in, write, read:"), *commands(url, password)]
+        if application.name not in status.program:
+            lines += [f"The next release is of {application.name}:", command]
     lines += (f"Note: {note}" for note in status.notes)
     console.print("", *lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
 
@@ -95,7 +101,7 @@ def show_body(body: Body, console: Console) -> None:
     lines = [f"Problem: {line}" for line in status.problems]
     lines += [f"Under way: {line}" for line in status.waiting]
     lines += [f"Note: {line}" for line in status.notes]
-    answers = [f"{status.program} answers at {url}" for url in status.urls.values()]
+    answers = [_sentence(f"{status.program or 'nothing'} answers at {url}") for url in status.urls.values()]
     console.print(f"{body.name}: running", *answers, *lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
     if status.processes:
         show_processes(status.processes, console)
@@ -145,6 +151,11 @@ def _names(cloud: EmbeddedCloud, stacks: Iterable[Stack]) -> Iterator[str]:
                     found = answer["Distribution"]
                     yield from found["DistributionConfig"]["Aliases"].get("Items", ())
                     yield found["DomainName"]
+
+
+def _sentence(text: str) -> str:
+    """A text with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def _relative(file: Path) -> Path:

@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
 
 from assembly import Stack
+from local.body import programs
 from local.body.body import Body, Settings, Status
 from local.body.deployed import Place
 from local.body.password import AdminPassword
+from local.body.programs import Application
 from local.body.report import show_service
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
@@ -31,31 +34,39 @@ class Serving:
     def __init__(self, cloud: EmbeddedCloud, environment: str, application: str, console: Console) -> None:
         self._cloud = cloud
         self._environment = environment
-        self._application = str(Path(application).resolve()) if application else ""
+        self._checkout = str(Path(application).expanduser().resolve()) if application else ""
         self._console = console
         self._body = Body(cloud)
         self._password = AdminPassword(cloud, environment, self._body.directory)
         self._status = Status()
+        self._installed: Future[Application] = Future()
 
     def start(self) -> None:
-        """Start the body where it does not run yet.
+        """Start the body where it does not run yet, and begin to install the application.
 
         Raises:
-            EmbeddedCloudError: it does not come up, or the disk is full.
+            EmbeddedCloudError: it does not come up, the disk is full, or the application is none.
         """
+        # It takes as long as some stacks do, and nothing needs it before a release.
+        pool = ThreadPoolExecutor(max_workers=1)
+        self._installed = pool.submit(programs.find, self._checkout, self._body.directory / "applications")
+        pool.shutdown(wait=False)
         self._body.start()
+        if self._installed.done():
+            self._installed.result()
 
     def begin(self, stacks: Sequence[Stack]) -> None:
         """Serve what comes up while the stacks are deployed."""
         self._password.set_first()
         places = {Place(stack.account, stack.region) for stack in stacks} | {*self._body.settings().places}
-        self._body.reconcile(Settings(places=sorted(places), application=self._application))
+        self._body.reconcile(Settings(places=sorted(places), application=self._checkout))
 
     def wait(self) -> None:
         """Enforce IAM, and wait until what is deployed is served.
 
         Raises:
-            EmbeddedCloudError: something keeps it from being served, or the body from answering.
+            EmbeddedCloudError: something keeps it from being served, the body from answering, or the application from
+                being installed.
         """
         self._password.set_first()
         self._cloud.enforce_iam(True)
@@ -71,6 +82,8 @@ class Serving:
                     broken_since = time.monotonic()
                 elif time.monotonic() - broken_since > _PROBLEM_SECONDS:
                     break
+        with self._console.status("Installing the application"):
+            self._installed.result()
         if self._status.problems:
             raise EmbeddedCloudError(
                 "All stacks are deployed, and not all of it is served:\n"
@@ -80,4 +93,13 @@ class Serving:
 
     def show(self, stacks: Sequence[Stack]) -> None:
         """Print what answers, where, and what to try."""
-        show_service(self._cloud, self._environment, stacks, self._status, self._password, console=self._console)
+        application = self._installed.result()
+        show_service(
+            self._cloud,
+            self._environment,
+            stacks,
+            status=self._status,
+            application=application,
+            password=self._password,
+            console=self._console,
+        )

@@ -1,4 +1,4 @@
-"""``python -m tools.bench.embedded FOLDER STACK…``: ``make deploy``, into an embedded cloud of its own."""
+"""``python -m tools.bench.embedded FOLDER ENVIRONMENT [serve]``: ``make deploy``, into an embedded cloud of its own."""
 
 import sys
 from pathlib import Path
@@ -10,10 +10,10 @@ from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
 
 
-def main(folder: str, *stacks: str) -> None:
-    """Deploy stacks and all that they need."""
+def main(folder: str, environment: str, serve: str = "") -> None:
+    """Deploy an environment and all that it needs, and let it answer or not."""
     try:
-        deployment.deploy(EmbeddedCloud(Path(folder)), stacks, Console())
+        deployment.deploy_environment(EmbeddedCloud(Path(folder)), environment, Console(), body=bool(serve))
     except EmbeddedCloudError as problem:
         raise SystemExit(str(problem)) from None
 

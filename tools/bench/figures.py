@@ -17,6 +17,7 @@ _LIMITS = (
     (synth.GCP_ONE, synth.GCP_STOCK, 1 / 3.5),
     (synth.GCP_ONE, synth.GCP_LEAST, 1.5),
     (deploy.UNCHANGED, deploy.COLD, 0.2),
+    (deploy.SERVED, deploy.COLD, 1.7),
     (google.COLD, google.BARE, 1.5),
     (diff.ALL, diff.SLOWEST_CLOUD, 1.5),
 )
