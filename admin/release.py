@@ -69,10 +69,13 @@ def has_image(environment: str, client: Client, tag: str) -> bool:
         raise ReleaseError(f"{image} of the task definition is of no registry of AWS: nothing was deployed")
     ecr = client("ecr", region_name=registry["region"])
     try:
-        ecr.describe_images(registryId=registry["account"], repositoryName=REPOSITORY, imageIds=[{"imageTag": tag}])
+        found = ecr.describe_images(
+            registryId=registry["account"], repositoryName=REPOSITORY, imageIds=[{"imageTag": tag}]
+        )
     except ecr.exceptions.ImageNotFoundException:
         return False
-    return True
+    # The embedded registry answers with nothing instead of the error.
+    return bool(found["imageDetails"])
 
 
 def build_embedded(aws: Aws, environment: str, tag: str, say: Callable[[str], None]) -> None:

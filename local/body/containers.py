@@ -250,6 +250,8 @@ class Container:
         self.exit_code = code if code >= 0 else 128 - code
         self.state = State.STOPPED
         self.health = Health.UNKNOWN
+        self._children.remove(child)
+        self._child = None
         if self._check:
             self._check.end()
 
@@ -275,7 +277,8 @@ class HealthCheck:
         self._retries = settings.get("retries") or _RETRIES
         self._started = time.monotonic()
         self._grace_until = self._started + (settings.get("startPeriod") or 0)
-        self._next = self._started
+        # Docker's first check comes after an interval, or after a start interval.
+        self._next = self._started + (_START_INTERVAL_SECONDS if settings.get("startPeriod") else self._interval)
         self._process: subprocess.Popen[bytes] | None = None
         self._begun = 0.0
         self._failures = 0

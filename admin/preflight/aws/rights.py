@@ -56,6 +56,7 @@ def steps_of(needs: Needs, account: str) -> list[Right]:
             ("iam:PassRole", f"arn:aws:iam::{account}:role/{each.stack}-*"),
             ("secretsmanager:PutSecretValue", f"arn:aws:secretsmanager:{place}:secret:{_folder(needs)}/*"),
             ("ssm:PutParameter", f"arn:aws:ssm:{place}:parameter/{_folder(needs)}/release"),
+            ("cloudformation:UpdateStack", f"arn:aws:cloudformation:{place}:stack/{each.stack}/*"),
         )
     ]
 

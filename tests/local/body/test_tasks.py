@@ -20,7 +20,9 @@ from local.body.deployed import Deployed, Place
 from local.body.ports import Ports
 from local.body.tasks import Serves, Tasks
 from local.cloud import EmbeddedCloud
+from tests.images.conftest import HASH, PASSWORD
 from tests.local.stacks import RefusedError, create
+from tests.services import Database
 
 ACCOUNT = "111122223333"
 PLACE = Place(ACCOUNT, "us-east-1")
@@ -424,3 +426,57 @@ def test_cloudformation_waits_until_a_service_is_steady(house: House, body: Body
         deleted = other.submit(stack.delete)
         body.until(deleted.done)
     body.until(lambda: not list(body.children))
+
+
+@pytest.mark.plan("ARC-2/container")
+def test_the_image_migrates_and_serves(house: House, body: Body, database: Database) -> None:
+    secrets = house.cloud.client("secretsmanager")
+    login = json.dumps({"username": database.owner, "password": database.password, "jwt": "0" * 32, "hash": HASH})
+    secret = secrets.create_secret(Name="service", SecretString=login)["ARN"]
+    body.addresses.publish(DATABASE, 5432, Address(database.port))
+    body.addresses.publish("cache", 6379, Address(20003))
+    variables = {
+        "API_PORT": "8000",
+        "DATABASE_URL": "postgresql+psycopg://",
+        "PGHOST": DATABASE,
+        "PGPORT": "5432",
+        "PGDATABASE": database.name,
+        "PGSSLMODE": "disable",
+        "REDIS_HOST": "cache",
+        "REDIS_PORT": "6379",
+        "REDIS_TLS": "true",
+    }
+    members = {
+        "PGUSER": "username",
+        "PGPASSWORD": "password",
+        "REDIS_PASSWORD": "jwt",
+        "JWT_SECRET": "jwt",
+        "ADMIN_PASSWORD_HASH": "hash",
+    }
+    check = "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health', timeout=5)"
+    common = {
+        "environment": [{"name": name, "value": value} for name, value in variables.items()],
+        "secrets": [{"name": name, "valueFrom": f"{secret}:{member}::"} for name, member in members.items()],
+        "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp"}],
+    }
+    task = house.run(
+        house.define(
+            house.container("migrate", essential=False, **common) | {"command": ["migrate"]},
+            house.container(
+                "funkygibbon",
+                **common,
+                portMappings=[{"containerPort": 8000}],
+                dependsOn=[{"containerName": "migrate", "condition": "SUCCESS"}],
+                healthCheck={"command": ["CMD", "python", "-c", check], "interval": 35, "startPeriod": 60},
+            ),
+        )
+    )
+    body.until(lambda: house.described(task)["healthStatus"] == "HEALTHY")
+    assert house.said(task, "migrate") == ["migrate: created entities"]
+    (child,) = body.children
+    port = child.program.command[child.program.command.index("--port") + 1]
+    answer = httpx.post(f"http://127.0.0.1:{port}/api/v1/auth/admin/login", json={"password": PASSWORD})
+    assert answer.json()["role"] == "admin"
+    house.ecs.stop_task(cluster="house", task=task)
+    body.until(lambda: not list(body.children))
+    assert any("Application shutdown complete" in line for line in house.said(task, "funkygibbon"))
