@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from assembly.files import read_object
+from assembly.files import file_in, read_object
 from assembly.model import Resource, Stack
 from assembly.values import Json
 
@@ -25,9 +25,9 @@ def stacks(folder: Path, manifest: Mapping[str, Json], prepared: Callable[[str],
         yield _stack(
             names[key],
             artifact,
-            folder / artifact["properties"]["templateFile"],
+            file_in(folder, artifact["properties"]["templateFile"]),
             prepared,
-            paths=_paths(key, read_object(folder / metadata) if metadata else artifact.get("metadata", {})),
+            paths=_paths(key, read_object(file_in(folder, metadata)) if metadata else artifact.get("metadata", {})),
             dependencies=frozenset(names[other] for other in artifact.get("dependencies", ()) if other in names),
         )
 

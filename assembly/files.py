@@ -1,4 +1,4 @@
-"""JSON files that a synthesis writes."""
+"""Files that a synthesis writes."""
 
 import json
 from collections.abc import Callable
@@ -6,6 +6,18 @@ from pathlib import Path
 
 from assembly.errors import AssemblyError
 from assembly.values import Json
+
+
+def file_in(folder: Path, name: str) -> Path:
+    """Return a file or folder that the manifest of a folder names.
+
+    Raises:
+        AssemblyError: it lies elsewhere, where another's output may not lead.
+    """
+    found = folder / name
+    if not found.resolve().is_relative_to(folder.resolve()):
+        raise AssemblyError(f"{folder} names {name!r}, which must lie in it. Synthesize it again.")
+    return found
 
 
 def read_object(file: Path, prepared: Callable[[str], str] = str) -> dict[str, Json]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from assembly.files import read_object
+from assembly.files import file_in, read_object
 from assembly.model import Resource, Stack
 from assembly.values import Json, at
 
@@ -15,7 +15,7 @@ def stacks(folder: Path, manifest: Mapping[str, Json], prepared: Callable[[str],
         AssemblyError: a file is missing or damaged.
     """
     for name, entry in manifest.get("stacks", {}).items():
-        file = folder / entry["synthesizedStackPath"]
+        file = file_in(folder, entry["synthesizedStackPath"])
         yield stack(name, read_object(file, prepared), file, frozenset(entry.get("dependencies", ())))
 
 

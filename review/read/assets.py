@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from assembly.files import read_object
+from assembly.files import file_in, read_object
 from assembly.values import Json
 from review.model.values import text
 
@@ -32,7 +32,7 @@ class Assets:
             return {}
         manifests = [read_object(file) for file in folder.glob("*.assets.json")]
         return {
-            name: folder / asset["source"].get("path", asset["source"].get("directory", ""))
+            name: file_in(folder, asset["source"].get("path", asset["source"].get("directory", "")))
             for manifest in manifests
             for section in ("files", "dockerImages")
             for name, asset in manifest.get(section, {}).items()
@@ -60,7 +60,7 @@ class Assets:
         Raises:
             AssemblyError: that manifest cannot be read.
         """
-        manifest = read_object(self._folder / artifact["properties"]["file"]) if self._folder else {}
+        manifest = read_object(file_in(self._folder, artifact["properties"]["file"])) if self._folder else {}
         return {key: self._treated(section) for key, section in manifest.items()}
 
     def _treated(self, section: Json) -> Json:

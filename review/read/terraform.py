@@ -9,10 +9,9 @@ from typing import Any
 
 import assembly
 from assembly import open_assembly
-from assembly.files import read_object
+from assembly.files import file_in, read_object
 from assembly.references import with_addresses
 from assembly.values import Json, at
-from review.errors import ReviewError
 from review.model.noise import without_noise
 from review.model.resource import Resource, Stack
 from review.model.values import sorted_sets, text
@@ -123,16 +122,11 @@ class Application:
         """Return the digest of each file in the folder where Terraform runs, by its path without CDKTF's hashes."""
         if not self.folder or "workingDirectory" not in entry:
             return {}
-        folder = (self.folder / entry["workingDirectory"]).resolve()
-        if not folder.is_relative_to(self.folder.resolve()):
-            raise ReviewError(
-                f"{self.folder / 'manifest.json'}: workingDirectory of {entry.get('name')} is "
-                f"{entry['workingDirectory']!r}; it must be a folder below. Synthesize it again."
-            )
+        folder = file_in(self.folder, entry["workingDirectory"])
         return {
             _HASH.sub("", file.relative_to(folder).as_posix()): hashlib.sha256(file.read_bytes()).hexdigest()
             for file in sorted(folder.rglob("*"))
-            if file.is_file() and file not in (template.resolve(), folder / "metadata.json")
+            if file.is_file() and file not in (template, folder / "metadata.json")
         }
 
     def _path(self, stack: assembly.Stack, key: str) -> str:

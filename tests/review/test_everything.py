@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from assembly.errors import AssemblyError
 from assembly.values import Json
 from review.compare.clouds import compare
 from review.compare.comparison import Side, changes, matched
@@ -54,7 +55,7 @@ CDK = {
     },
     "Stack.template.json": {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "Stack",
+        "Description": f"Stack of {HASH}",
         "Metadata": {"AWS::CloudFormation::Interface": {"ParameterGroups": [{"Label": {"default": "all"}}]}},
         "Transform": [{"Name": "AWS::Include", "Parameters": {"Location": "s3://bucket/file"}}],
         "Parameters": {"Release": {"Type": "String", "Default": "none"}},
@@ -315,6 +316,23 @@ def test_a_nested_assembly_is_refused(tmp_path: Path) -> None:
     changed = change(CDK, "manifest.json:artifacts|Stage", nested)
     with pytest.raises(ReviewError, match="Stage holds stacks of its own"):
         compare(write(tmp_path / "before", CDK), write(tmp_path / "after", changed))
+
+
+@pytest.mark.parametrize(
+    ("documents", "path"),
+    [
+        (CDK, "manifest.json:artifacts|Stack|properties|templateFile"),
+        (CDK, "manifest.json:artifacts|Stack.assets|properties|file"),
+        (CDK, f"Stack.assets.json:files|{HASH}|source|path"),
+        (CDKTF, "manifest.json:stacks|gcp-prod|synthesizedStackPath"),
+        (CDKTF, "manifest.json:stacks|gcp-prod|workingDirectory"),
+    ],
+)
+@pytest.mark.parametrize("elsewhere", ["../before/manifest.json", "/etc", "../.."])
+def test_a_side_leads_to_no_file_outside_it(documents: Json, path: str, elsewhere: str, tmp_path: Path) -> None:
+    changed = change(documents, path, elsewhere)
+    with pytest.raises(AssemblyError, match="must lie in it"):
+        compare(write(tmp_path / "before", documents), write(tmp_path / "after", changed))
 
 
 @pytest.mark.parametrize(
