@@ -31,7 +31,8 @@ _SETS = {
 _NAMES = {"Value": ("Name", "Key"), "value": ("name", "key")}
 # What tells the items of a list apart, in each cloud's words.
 _ITEM_NAMES = ("Name", "name", "Id", "id", "Key", "key", "RuleName", "Sid")
-_SHORT = 120
+# How much of a value is shown where there is room, and where there is none.
+LONG, SHORT = 300, 120
 # Of two long values, so much is shown that is the same before the difference.
 _BEFORE_DIFFERENCE = 30
 
@@ -81,10 +82,15 @@ def name_beside(key: str, value: Json) -> str:
 
 
 def _in_sets(before: Sequence[Json], after: Sequence[Json], path: str) -> Iterator[Edit]:
-    """Yield the items that come and go in a list whose order means nothing."""
+    """Yield the items that come and go in a list whose order means nothing; one that takes another's place changes."""
     old, new = ({text(item): item for item in side} for side in (before, after))
-    yield from (Edit(path, item, NOT_SET) for key, item in old.items() if key not in new)
-    yield from (Edit(path, NOT_SET, item) for key, item in new.items() if key not in old)
+    gone = [item for key, item in old.items() if key not in new]
+    come = [item for key, item in new.items() if key not in old]
+    if len(gone) == len(come) == 1:
+        yield from _differences(gone[0], come[0], path, "")
+        return
+    yield from (Edit(path, item, NOT_SET) for item in gone)
+    yield from (Edit(path, NOT_SET, item) for item in come)
 
 
 def _in_lists(before: Sequence[Json], after: Sequence[Json], path: str) -> Iterator[Edit]:
@@ -149,13 +155,13 @@ def text(value: Json) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def short(value: Json, longest: int = _SHORT) -> str:
+def short(value: Json, longest: int = SHORT) -> str:
     """Return a value on one line, with an ellipsis for what would be too long."""
     line = _line(value)
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def short_pair(before: Json, after: Json, longest: int = _SHORT) -> tuple[str, str]:
+def short_pair(before: Json, after: Json, longest: int = SHORT) -> tuple[str, str]:
     """Return two values on a line each, with an ellipsis for what would be too long: what differs in them stays."""
     old, new = _line(before), _line(after)
     if max(len(old), len(new)) <= longest:

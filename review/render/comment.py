@@ -8,7 +8,7 @@ from review.github.limits import MARKER, MAX_CHARACTERS
 from review.model.change import Change, Kind
 from review.model.danger import Allowance, JudgedDanger
 from review.model.report import EnvironmentReport, Group, Report, StackReport
-from review.model.values import short
+from review.model.values import LONG, SHORT, short
 from review.render.escape import cell, code, html, plain
 from review.render.markdown import change_of
 from review.render.text import promises, sentence
@@ -20,13 +20,14 @@ _LONGEST = 300
 
 @dataclass(frozen=True)
 class _Shown:
-    """How much of the details a comment shows: edits, and names of resources, of one group."""
+    """How much of the details a comment shows: edits and names of resources of one group, characters of a value."""
 
     edits: int | None = None
     names: int | None = None
+    characters: int = LONG
 
 
-_ALL, _SOME, _NAMES = _Shown(), _Shown(edits=12, names=_SHOWN_NAMES), _Shown(edits=0, names=_SHOWN_NAMES)
+_ALL, _SOME, _NAMES = _Shown(), _Shown(12, _SHOWN_NAMES, SHORT), _Shown(0, _SHOWN_NAMES)
 
 
 def comment(report: Report, link: str = "", limit: int = MAX_CHARACTERS) -> str:
@@ -174,7 +175,7 @@ def _group(group: Group, stack: StackReport, shown: _Shown) -> Iterator[str]:
     # What replaces the resource comes first.
     edits = sorted(group.edits, key=lambda edit: edit.effect is Kind.CHANGED)
     for edit in edits[: shown.edits]:
-        yield f"  - {change_of(edit)}"
+        yield f"  - {change_of(edit, shown.characters)}"
     if shown.edits is not None and len(edits) > shown.edits:
         yield f"  - and {len(edits) - shown.edits} {'more ' if shown.edits else ''}settings"
 

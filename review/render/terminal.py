@@ -11,7 +11,7 @@ from review.model.change import Edit, Kind
 from review.model.danger import JudgedDanger
 from review.model.report import EnvironmentReport, Group, Report, StackReport
 from review.model.secrets import edit_without_secrets
-from review.model.values import short_pair
+from review.model.values import LONG, short_pair
 from review.render.escape import shown, terminal
 
 _COLORS = {
@@ -77,7 +77,7 @@ def _edit(edit: Edit) -> str:
     where = f"{edit.path} of {edit.name}" if edit.name else edit.path
     if edit.note:
         return f"{where}: files differ: {edit.note}{effect}"
-    before, after = short_pair(edit.before, edit.after)
+    before, after = short_pair(edit.before, edit.after, LONG)
     return f"{where}: {before} → {after}{effect}"
 
 

@@ -25,6 +25,7 @@ from review.judge.approvals import approvals_since, judge
 from review.judge.dangers import dangers
 from review.model.report import ExitCode
 from review.model.resource import Stack
+from review.render.escape import lines
 from review.render.faults import faults_in_words
 from review.report import RevisionSide, has_danger
 from review.try_upgrade.base import default_base
@@ -58,7 +59,7 @@ def main(
         if base:
             raise
         # A base that does not synthesize or deploy is no fault of what comes after it.
-        console.print(str(error), highlight=False, markup=False, soft_wrap=True)
+        console.print(lines(str(error)), highlight=False, markup=False, soft_wrap=True)
         console.print(
             f"The update from {ref[:7]} could not be tried. This alone does not fail the run.", highlight=False
         )

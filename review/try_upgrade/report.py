@@ -7,6 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from review.render.escape import lines, terminal
 from review.try_upgrade.mismatches import Outcome, outcomes
 from review.try_upgrade.run import StackUpgrade
 
@@ -20,7 +21,7 @@ def show(upgrades: Sequence[StackUpgrade], problems: Sequence[str], console: Con
     table.add_column("Outputs")
     for upgrade in upgrades:
         table.add_row(
-            upgrade.name,
+            terminal(upgrade.name),
             _update(upgrade),
             _rolls_back(upgrade),
             _listed(_resources(upgrade)),
@@ -28,7 +29,7 @@ def show(upgrades: Sequence[StackUpgrade], problems: Sequence[str], console: Con
         )
     console.print(table)
     for problem in problems:
-        console.print(f"✗ {problem}", style="red", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"✗ {lines(problem)}", style="red", highlight=False, markup=False, soft_wrap=True)
     if problems:
         console.print(
             "What each of these means and what to do stands in docs/runbooks/change/upgrade.md.", highlight=False

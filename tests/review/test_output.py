@@ -2,18 +2,22 @@
 
 import io
 import json
+import os
 import re
+import subprocess
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from review.judge.approvals import approvals_since
 from review.judge.dangers import dangers
 from review.model.change import NOT_SET, Change, Difference, Edit, Kind
 from review.model.danger import Approval
@@ -124,6 +128,31 @@ def test_the_json_keeps_every_text_and_has_its_schema(text: str) -> None:
     content = json.loads(written)
     Draft202012Validator(json.loads(SCHEMA.read_text())).validate(content)
     assert (content["version"], content["base"]) == (VERSION, text)
+
+
+@given(message=st.binary(max_size=60), who=st.text(st.characters(exclude_characters="\0\n"), min_size=1, max_size=20))
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_commit_is_read_and_shown(message: bytes, who: str, tmp_path: Path) -> None:
+    variables = {f"GIT_{role}_{part}": f"a {who}" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+    environment = {
+        key.encode(): value.encode(errors="surrogatepass") for key, value in (os.environ | variables).items()
+    }
+
+    def git(*arguments: str, given: bytes = b"") -> str:
+        command = ["git", "-C", str(tmp_path), *arguments]
+        done = subprocess.run(command, input=given, capture_output=True, check=True, env=environment)
+        return done.stdout.decode().strip()
+
+    git("init", "--quiet")
+    tree = git("mktree")
+    base = git("commit-tree", tree, given=b"base")
+    trailer = b"\n\nAllow-Remove: %s because %s" % (message, message)
+    head = git("commit-tree", tree, "-p", base, given=(message + trailer).replace(b"\0", b""))
+    git("update-ref", "HEAD", head)
+    given_ones = approvals_since(base, tmp_path)
+    shown = report([replaced("Database/Instance")], given_ones, has_danger=lambda *_: False)
+    for written in (comment(shown), html_report(shown), json_report(shown), in_terminal(shown)):
+        written.encode()
 
 
 def test_the_schema_is_one() -> None:
