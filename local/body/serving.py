@@ -1,15 +1,17 @@
 """Serving of an environment: what a deploy does with the body before, while and after the stacks are deployed."""
 
+import platform
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
 
 from assembly import Stack
 from local.body import programs
-from local.body.body import Body, Settings, Status
+from local.body.body import PROGRAMS, Body, Settings, Status
 from local.body.deployed import Place
 from local.body.password import AdminPassword
 from local.body.programs import Application
@@ -45,8 +47,14 @@ class Serving:
         """Start the body where it does not run yet, and begin to install the application.
 
         Raises:
-            EmbeddedCloudError: it does not come up, the disk is full, or the application is none.
+            EmbeddedCloudError: it does not come up, the disk is full, a program is missing on this platform, or the
+                application is none.
         """
+        if missing := [package for module, package in PROGRAMS.items() if find_spec(module) is None]:
+            raise EmbeddedCloudError(
+                f"There is no {' and no '.join(missing)} for {platform.platform(terse=True)}, so nothing can be served "
+                "here: `make deploy BODY=0` deploys templates only."
+            )
         # It takes as long as some stacks do, and nothing needs it before a release.
         pool = ThreadPoolExecutor(max_workers=1)
         self._installed = pool.submit(programs.find, self._checkout, self._body.directory / "applications")

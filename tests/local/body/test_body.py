@@ -8,11 +8,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from rich.console import Console
 
 from local.body import body as module
 from local.body.body import SETTINGS, Body, Settings
 from local.body.children import Child, ChildProgram, Children
 from local.body.deployed import Place
+from local.body.serving import Serving
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
 from tests.local.body.waiting import wait_for
@@ -127,3 +129,10 @@ def test_a_taken_port_is_no_obstacle(body: Body) -> None:
         other.listen()
         assert body.start()
         assert body.status()
+
+
+def test_a_program_that_the_platform_lacks_is_named(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(module.PROGRAMS, "no_such_module", "no-such-package")
+    with pytest.raises(EmbeddedCloudError, match=r"There is no no-such-package for .*`make deploy BODY=0`"):
+        Serving(cloud, "prod", "", Console()).start()
+    assert not Body(cloud).running()
