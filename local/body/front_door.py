@@ -41,10 +41,10 @@ class DeployedFront:
         emulator: URL of the embedded AWS.
     """
 
-    balancers: Sequence[LoadBalancer]
-    distributions: Sequence[Distribution]
-    aliases: Mapping[str, str]
-    emulator: str
+    balancers: Sequence[LoadBalancer] = ()
+    distributions: Sequence[Distribution] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    emulator: str = ""
 
     @property
     def target_groups(self) -> list[TargetGroup]:
@@ -67,6 +67,7 @@ class FrontDoor(Part):
 
     Attributes:
         urls: addresses for viewers by the names of distributions, which are the first alias, else the domain.
+        front: what was deployed when it was last looked at.
         hosts: targets that Envoy checks, by the full name of their target group.
         requests: file in which Envoy writes down each request, a JSON object each line.
         authority: signs the certificates of the load balancers.
@@ -83,6 +84,7 @@ class FrontDoor(Part):
         folder = directory / "front-door"
         folder.mkdir(parents=True, exist_ok=True)
         self.urls: Mapping[str, str] = {}
+        self.front = DeployedFront()
         self.hosts: Mapping[str, Mapping[Address, Host]] = {}
         self.requests = folder / "requests.log"
         self.authority = Authority(folder)
@@ -99,6 +101,7 @@ class FrontDoor(Part):
             front: what is deployed.
             targets: of target groups, by their ARNs. One that is left out is drained.
         """
+        self.front = front
         if not front.balancers and not front.distributions:
             self.stop()
             self.urls, self.hosts = {}, {}
@@ -227,7 +230,7 @@ class _Plan:
                 port,
                 routes=self.door.file("routes", name),
                 filters=protection.filters,
-                log=self._log("balancer", balancer.full_name, balancer.web_acl),
+                log=self._log(balancer.full_name),
                 idle_seconds=balancer.idle_seconds,
                 options=load_balancers.options(balancer),
                 certificate=self.door.file("certificates", deployed.certificate) if deployed.certificate else None,
@@ -254,7 +257,7 @@ class _Plan:
                 port,
                 routes=self.door.file("routes", name),
                 filters=[*protection.filters, *distributions.filters()],
-                log=self._log("distribution", name, distribution.web_acl),
+                log=self._log(name),
                 idle_seconds=_VIEWER_IDLE_SECONDS,
                 options=distributions.options(),
             )
@@ -273,12 +276,10 @@ class _Plan:
         )
         return _NOWHERE
 
-    def _log(self, kind: str, name: str, web_acl: WebAcl | None) -> Message:
+    def _log(self, name: str) -> Message:
         """What Envoy writes down of each request, which is no header of it: some are secret."""
         fields = {
-            "kind": kind,
             "name": name,
-            "web_acl": web_acl.metric if web_acl else "",
             "start": "%START_TIME(%s.%3f)%",
             "milliseconds": "%DURATION%",
             "status": "%RESPONSE_CODE%",

@@ -143,7 +143,6 @@ def _of_place(deployed: Deployed, place: Place) -> Iterator[LoadBalancer]:
         for name in named:
             if name not in groups:
                 groups[name] = _target_group(elb, name)
-        protection = deployed.client("wafv2", place).get_web_acl_for_resource(ResourceArn=arn).get("WebACL")
         yield LoadBalancer(
             place=place,
             full_name=_tail(arn, "loadbalancer/"),
@@ -151,7 +150,7 @@ def _of_place(deployed: Deployed, place: Place) -> Iterator[LoadBalancer]:
             attributes=_attributes(elb.describe_load_balancer_attributes(LoadBalancerArn=arn)),
             listeners=sorted(listeners, key=lambda each: each.port),
             target_groups=[groups[name] for name in named],
-            web_acl=read_web_acl(deployed, place, protection["ARN"]) if protection else None,
+            web_acl=_web_acl(deployed, place, arn),
         )
 
 
@@ -181,6 +180,15 @@ def _target_group(elb: Any, arn: str) -> TargetGroup:
         drain_seconds=float(attributes.get("deregistration_delay.timeout_seconds", 300)),
         least_requests=attributes.get("load_balancing.algorithm.type") == "least_outstanding_requests",
     )
+
+
+def _web_acl(deployed: Deployed, place: Place, arn: str) -> WebAcl | None:
+    waf = deployed.client("wafv2", place)
+    try:
+        found = waf.get_web_acl_for_resource(ResourceArn=arn).get("WebACL")
+    except waf.exceptions.WAFNonexistentItemException:  # MiniStack's answer; AWS's holds none
+        return None
+    return read_web_acl(deployed, place, found["ARN"]) if found else None
 
 
 def _certificate(deployed: Deployed, place: Place, listener: Mapping[str, Any]) -> str:

@@ -12,10 +12,12 @@ from botocore.exceptions import BotoCoreError
 
 from errors import GoodiesError, disk_error
 from local.body.addresses import Addresses
+from local.body.alarms import Alarms
 from local.body.body import SETTINGS, Row, Settings, Status
 from local.body.children import Child, Children, end_left_overs
 from local.body.deployed import Deployed
 from local.body.front_door import FrontDoor, read_front
+from local.body.metrics import Metrics
 from local.body.part import Part
 from local.body.ports import Ports
 from local.body.tasks import Serves, Tasks
@@ -56,11 +58,15 @@ class Supervisor:
         )
         self._front_door = FrontDoor(self._children, self._ports, self._addresses, directory)
         serves = Serves(healthy=self._front_door.healthy, drained=self._front_door.drained)
+        self._metrics = Metrics(self._front_door)
+        self._alarms = Alarms()
         # In the order in which they depend on each other.
-        self._parts: Sequence[Part] = (self._tasks, self._front_door)
+        self._parts: Sequence[Part] = (self._tasks, self._front_door, self._metrics, self._alarms)
         self._steps: Sequence[tuple[str, Callable[[], None]]] = (
             ("Tasks", lambda: self._tasks.reconcile(self._addresses, serves)),
             ("Front door", lambda: self._front_door.reconcile(read_front(self._deployed), self._tasks.targets)),
+            ("Metrics", lambda: self._metrics.reconcile(self._deployed)),
+            ("Alarms", lambda: self._alarms.reconcile(self._deployed)),
         )
 
     def run(self) -> None:

@@ -51,6 +51,12 @@ class WebAcl:
     blocks: bool
     patterns: Mapping[str, Sequence[str]]
 
+    @property
+    def limits(self) -> list[str]:
+        """Values of the dimension of its rate limits in metrics."""
+        limiting = [rule for rule in self.rules if "RateBasedStatement" in rule["Statement"]]
+        return [rule["VisibilityConfig"]["MetricName"] for rule in limiting]
+
 
 def read_web_acl(deployed: Deployed, place: Place, arn: str) -> WebAcl:
     """Read a web ACL, and the sets of regular expressions that it refers to.

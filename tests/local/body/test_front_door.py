@@ -1,18 +1,14 @@
 """The front door: a real Envoy before servers that stand for tasks and a bucket."""
 
-import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from local.body.addresses import Address, Addresses
-from local.body.children import Children
-from local.body.front_door import FrontDoor
-from local.body.ports import Ports
+from local.body.front_door import DeployedFront
+from tests.local.body.door import Door
 from tests.local.body.front import (
     BLUE,
     EVERY_PATH,
@@ -21,9 +17,7 @@ from tests.local.body.front import (
     PLAIN,
     SECRET,
     Answer,
-    Front,
     Server,
-    ask,
     behavior,
     condition,
     forward,
@@ -35,77 +29,6 @@ from tests.local.body.front import (
     web_acl,
 )
 from tests.local.body.waiting import wait_for
-
-
-class Door:
-    """A front door, and what is deployed behind it."""
-
-    def __init__(self, directory: Path) -> None:
-        self.front = Front()
-        self.targets: Mapping[str, Sequence[Address]] = {}
-        self.children = Children(directory)
-        self.ports = Ports(directory / "ports.json")
-        self.addresses = Addresses()
-        self.door = FrontDoor(self.children, self.ports, self.addresses, directory)
-
-    def reconcile(self) -> None:
-        self.door.reconcile(self.front.deployed(), self.targets)
-        self.children.check()
-
-    def settle(self, targets: Mapping[str, Sequence[Address]] | None = None) -> None:
-        """Reconcile until everything serves."""
-        self.targets = self.targets if targets is None else targets
-        wait_for(self._settled)
-
-    def until(self, condition: Callable[[], Any]) -> None:
-        """Reconcile until something holds."""
-
-        def step() -> Any:
-            self.reconcile()
-            return condition()
-
-        wait_for(step)
-
-    def _settled(self) -> bool:
-        self.reconcile()
-        return not self.door.waiting
-
-    def ask(self, path: str = "/api/v1/x", **options: Any) -> Answer:
-        return ask(self.door.urls[NAME], path, **options)
-
-    def ask_balancer(self, *, port: int = 443, **options: Any) -> Answer:
-        context = ssl.create_default_context(cafile=self.door.authority.certificate)
-        context.check_hostname = False
-        return ask(f"https://{self.addresses.find('it.elb.test', port)}", context=context, **options)
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    door = Door(tmp_path)
-    yield door
-    door.door.stop()
-    assert not list(door.children)
-
-
-@pytest.fixture
-def servers() -> Iterator[Callable[[], Server]]:
-    made: list[Server] = []
-
-    def server() -> Server:
-        made.append(Server())
-        return made[-1]
-
-    yield server
-    for each in made:
-        each.stop()
-
-
-@pytest.fixture
-def task(door: Door, servers: Callable[[], Server]) -> Server:
-    """A healthy task of the blue target group."""
-    server = servers()
-    door.settle({BLUE.arn: [server.address]})
-    return server
 
 
 def test_a_request_comes_through_the_cdn_only(door: Door, task: Server) -> None:
@@ -335,8 +258,7 @@ def test_a_slow_task_is_answered_for_by_the_cdn(door: Door, task: Server) -> Non
 
 def test_an_origin_that_leads_nowhere_is_told(door: Door) -> None:
     door.front.behaviors = [behavior("*", "balancer")]
-    deployed = door.front.deployed()
-    without = type(deployed)(balancers=(), distributions=deployed.distributions, aliases={}, emulator=deployed.emulator)
+    without = DeployedFront(distributions=door.front.deployed().distributions)
     door.door.reconcile(without, {})
     assert "The origin origin.goodies.test of the distribution api.goodies.test leads to no" in door.door.problems[0]
 
@@ -364,7 +286,6 @@ def test_a_port_that_another_program_took_is_left(door: Door, servers: Callable[
 
 @pytest.mark.usefixtures("task")
 def test_with_nothing_deployed_nothing_runs(door: Door) -> None:
-    deployed = door.front.deployed()
-    door.door.reconcile(type(deployed)(balancers=(), distributions=(), aliases={}, emulator=deployed.emulator), {})
+    door.door.reconcile(DeployedFront(), {})
     assert not list(door.children)
     assert door.door.urls == {}

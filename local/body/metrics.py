@@ -1,0 +1,222 @@
+"""Metrics of CloudWatch that load balancers, distributions and web ACLs publish, from Envoy's log of requests.
+
+Names, dimensions and what counts are those of "CloudWatch metrics for your Application Load Balancer", of "CloudFront
+metrics" and of "AWS WAF metrics and dimensions".
+"""
+
+import json
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from typing_extensions import override
+
+from local.body.alarms import MINUTE, SETTLING_SECONDS
+from local.body.deployed import Deployed, Place
+from local.body.envoy_process import Host
+from local.body.front_door import DeployedFront, FrontDoor
+from local.body.part import Part
+from local.body.web_acls import WebAcl
+
+_LOG_BYTES = 16 * 1024**2
+# "PutMetricData", API reference: values of a metric, metrics of a request.
+_VALUES = 150
+_METRICS = 1000
+_LEAST_ERROR = 500
+_BLOCKED = re.compile(r"rbac_access_denied_matched_policy\[(.*)\]")
+_LIMITED = "local_rate_limited"
+_FIXED = "direct_response"
+_BY_TARGET = "via_upstream"
+# CloudFront publishes there, and so does the web ACL of a CDN.
+_GLOBAL = "us-east-1"
+
+_Dimensions: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class _Metric:
+    place: Place
+    namespace: str
+    name: str
+    dimensions: _Dimensions
+    unit: str
+
+
+class Metrics(Part):
+    """Publishes metrics each minute, of what is behind a front door.
+
+    Args:
+        door: the front door.
+        clock: how many times faster than on AWS periods pass.
+    """
+
+    def __init__(self, door: FrontDoor, *, clock: int = 1) -> None:
+        super().__init__()
+        self._door = door
+        self._minute = MINUTE / clock
+        self._values: dict[float, dict[_Metric, Counter[float]]] = defaultdict(lambda: defaultdict(Counter))
+        self._aside = False
+        # What an earlier process of ours has counted.
+        self._offset = door.requests.stat().st_size if door.requests.exists() else 0
+        self._published = time.time() // self._minute * self._minute
+
+    def reconcile(self, deployed: Deployed) -> None:
+        """Read what Envoy has written down since, and publish the minutes that are over."""
+        sources = _Sources(self._door.front)
+        for line in self._lines():
+            self._count(json.loads(line), sources)
+        over = (time.time() - SETTLING_SECONDS) // self._minute * self._minute
+        if over > self._published:
+            self._count_targets(over - self._minute)
+            self._published = over
+        for minute in sorted(each for each in self._values if each + self._minute <= over):
+            self._publish(deployed, minute)
+            del self._values[minute]
+
+    @override
+    def stop(self) -> None:
+        """Nothing runs."""
+
+    # The log of requests.
+
+    def _lines(self) -> list[bytes]:
+        """Lines that are new in Envoy's log. A log that has grown large is put aside."""
+        current, aside = self._door.requests, self._door.requests.with_suffix(".old.log")
+        changes = self._aside and current.exists()
+        try:
+            with (aside if self._aside else current).open("rb") as log:
+                log.seek(self._offset)
+                *lines, rest = log.read().split(b"\n")
+                self._offset = log.tell() - len(rest)
+        except FileNotFoundError:
+            return []
+        if changes:  # Envoy has opened the new file, and writes to the old one no more
+            self._aside, self._offset = False, 0
+        elif not self._aside and self._offset > _LOG_BYTES:
+            current.replace(aside)
+            self._aside = True
+            self._door.reopen_log()
+        return lines
+
+    def _count(self, request: Mapping[str, Any], sources: "_Sources") -> None:
+        """Count a request with all metrics that it is in."""
+        end = float(request["start"]) + request["milliseconds"] / 1000
+        minute = max(end // self._minute * self._minute, self._published)
+        for metric, value in sources.values(request):
+            self._values[minute][metric][value] += 1
+
+    def _count_targets(self, minute: float) -> None:
+        """Count healthy and unhealthy targets, where a target group has any."""
+        for balancer in self._door.front.balancers:
+            for group in balancer.target_groups:
+                hosts = [each for each in self._door.hosts.get(group.full_name, {}).values() if _counts(each)]
+                dimensions = (("LoadBalancer", balancer.full_name), ("TargetGroup", group.full_name))
+                healthy = sum(each.healthy for each in hosts)
+                for name, number in (("HealthyHostCount", healthy), ("UnHealthyHostCount", len(hosts) - healthy)):
+                    metric = _Metric(balancer.place, "AWS/ApplicationELB", name, dimensions, "Count")
+                    if hosts:
+                        self._values[minute][metric][number] += 1
+
+    # CloudWatch.
+
+    def _publish(self, deployed: Deployed, minute: float) -> None:
+        requests: dict[tuple[Place, str], list[dict[str, Any]]] = defaultdict(list)
+        for metric, counted in self._values[minute].items():
+            values = sorted(counted)
+            requests[metric.place, metric.namespace] += [
+                {
+                    "MetricName": metric.name,
+                    "Dimensions": [{"Name": name, "Value": value} for name, value in metric.dimensions],
+                    "Timestamp": minute,
+                    "Unit": metric.unit,
+                    "Values": values[first : first + _VALUES],
+                    "Counts": [counted[value] for value in values[first : first + _VALUES]],
+                }
+                for first in range(0, len(values), _VALUES)
+            ]
+        for (place, namespace), data in requests.items():
+            cloudwatch = deployed.client("cloudwatch", place)
+            for first in range(0, len(data), _METRICS):
+                cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[first : first + _METRICS])
+
+
+def _counts(host: Host) -> bool:
+    """Whether a target is one of those that are counted: it is registered and was checked."""
+    return not host.draining and not host.initial
+
+
+class _Sources:
+    """What a request is counted for, by the name of the load balancer or distribution that got it."""
+
+    def __init__(self, front: DeployedFront) -> None:
+        self._balancers = {each.full_name: each for each in front.balancers}
+        self._distributions = {each.identifier: each for each in front.distributions}
+
+    def values(self, request: Mapping[str, Any]) -> Iterator[tuple[_Metric, float]]:
+        """Yield the metrics that a request is in, with its value."""
+        if balancer := self._balancers.get(request["name"]):
+            yield from _of_balancer(balancer.place, request)
+            region = (("Region", balancer.place.region),)
+            yield from _of_web_acl(balancer.place, balancer.web_acl, request, region)
+        elif distribution := self._distributions.get(request["name"]):
+            place = Place(distribution.account, _GLOBAL)
+            yield from _of_distribution(place, request)
+            yield from _of_web_acl(place, distribution.web_acl, request, ())
+
+
+def _of_balancer(place: Place, request: Mapping[str, Any]) -> Iterator[tuple[_Metric, float]]:
+    balancer = (("LoadBalancer", request["name"]),)
+    group = (*balancer, ("TargetGroup", request["cluster"] or ""))
+    status = int(request["status"])
+
+    def metric(name: str, dimensions: _Dimensions, unit: str = "Count") -> _Metric:
+        return _Metric(place, "AWS/ApplicationELB", name, dimensions, unit)
+
+    if request["target"]:
+        # Counted "where the load balancer node was able to choose a target".
+        for dimensions in (balancer, group):
+            yield metric("RequestCount", dimensions), 1
+    if request["details"] == _BY_TARGET:
+        for dimensions in (balancer, group):
+            yield metric(f"HTTPCode_Target_{status // 100}XX_Count", dimensions), 1
+            seconds = round(request["target_microseconds"] / 1_000_000, 3)
+            yield metric("TargetResponseTime", dimensions, "Seconds"), seconds
+    elif request["details"] == _FIXED:
+        yield metric("HTTP_Fixed_Response_Count", balancer), 1
+    elif status:
+        yield metric(f"HTTPCode_ELB_{status // 100}XX_Count", balancer), 1
+        if status >= _LEAST_ERROR:
+            yield metric(f"HTTPCode_ELB_{status}_Count", balancer), 1
+
+
+def _of_distribution(place: Place, request: Mapping[str, Any]) -> Iterator[tuple[_Metric, float]]:
+    dimensions = (("DistributionId", request["name"]), ("Region", "Global"))
+    status = int(request["status"])
+
+    def metric(name: str, unit: str) -> _Metric:
+        return _Metric(place, "AWS/CloudFront", name, dimensions, unit)
+
+    yield metric("Requests", "None"), 1
+    yield metric("BytesDownloaded", "None"), request["bytes"]
+    for name, failed in (
+        ("4xxErrorRate", status // 100 == 4),  # noqa: PLR2004 - of a status
+        ("5xxErrorRate", status // 100 == 5),  # noqa: PLR2004
+        ("TotalErrorRate", status // 100 in (4, 5)),
+    ):
+        yield metric(name, "Percent"), 100.0 if failed else 0.0
+
+
+def _of_web_acl(
+    place: Place, web_acl: WebAcl | None, request: Mapping[str, Any], region: _Dimensions
+) -> Iterator[tuple[_Metric, float]]:
+    if not web_acl:
+        return
+    blocked = _BLOCKED.fullmatch(request["details"] or "")
+    rule = blocked[1] if blocked else web_acl.limits[0] if request["details"] == _LIMITED and web_acl.limits else ""
+    name = "BlockedRequests" if rule else "AllowedRequests"
+    for each in ("ALL", rule) if rule else ("ALL",):
+        dimensions = (*region, ("Rule", each), ("WebACL", web_acl.metric))
+        yield _Metric(place, "AWS/WAFV2", name, dimensions, "Count"), 1

@@ -1,0 +1,239 @@
+"""Alarms: which state the values of their metrics give them, and that it is set with all that follows from it."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from local.body.alarms import SETTLING_SECONDS, Alarm, Alarms
+from local.body.deployed import Deployed, Place
+from local.body.metrics import Metrics
+from local.cloud import EmbeddedCloud
+from tests.deployed.mailbox import Mailbox
+from tests.local.body.door import Door
+from tests.local.body.front import BALANCER, BLUE, Server, login_limit, web_acl
+from tests.local.body.waiting import wait_for
+
+CLOCK = 60  # a minute is a second
+PLACE = Place("111122223333", "us-east-1")
+
+
+def described(**changes: Any) -> dict[str, Any]:
+    alarm = {
+        "AlarmName": "it",
+        "StateValue": "OK",
+        "Namespace": "Body",
+        "MetricName": "errors",
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 3,
+        "Threshold": 5,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+    }
+    return alarm | changes
+
+
+def judged(values: Mapping[int, float], **changes: Any) -> str:
+    times = [0, 60, 120, 180, 240]
+    state, _ = Alarm(described(**changes)).judge({"value": values}, times)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("values", "changes", "state"),
+    [
+        ({120: 6, 180: 6, 240: 6}, {}, "ALARM"),
+        ({120: 6, 180: 5, 240: 6}, {}, "OK"),
+        ({120: 6, 180: 5, 240: 6}, {"DatapointsToAlarm": 2}, "ALARM"),
+        ({180: 6, 240: 6}, {}, "OK"),
+        ({180: 6, 240: 6}, {"TreatMissingData": "breaching"}, "ALARM"),
+        # As many as it evaluates are there, although late ones are missing.
+        ({0: 6, 60: 6, 180: 6}, {}, "ALARM"),
+        ({0: 6, 60: 1, 180: 6}, {"TreatMissingData": "breaching"}, "OK"),
+        ({}, {}, "OK"),
+        ({}, {"TreatMissingData": "breaching"}, "ALARM"),
+        ({}, {"TreatMissingData": "missing"}, "INSUFFICIENT_DATA"),
+        ({240: 1}, {"TreatMissingData": "missing"}, "OK"),
+        ({}, {"TreatMissingData": "ignore", "StateValue": "ALARM"}, "ALARM"),
+        ({240: 5}, {"ComparisonOperator": "GreaterThanOrEqualToThreshold", "EvaluationPeriods": 1}, "ALARM"),
+        ({240: 4}, {"ComparisonOperator": "LessThanThreshold", "EvaluationPeriods": 1}, "ALARM"),
+        ({240: 5}, {"ComparisonOperator": "LessThanOrEqualToThreshold", "EvaluationPeriods": 1}, "ALARM"),
+    ],
+)
+def test_states(values: Mapping[int, float], changes: Mapping[str, Any], state: str) -> None:
+    assert judged(values, **changes) == state
+
+
+class Running:
+    """Metrics and alarms as the body runs them, with a clock that is fast."""
+
+    def __init__(self, door: Door, deployed: Deployed) -> None:
+        self.door = door
+        self.deployed = deployed
+        self.cloudwatch = deployed.cloud.client("cloudwatch")
+        self._metrics = Metrics(door.door, clock=CLOCK)
+        self._alarms = Alarms(clock=CLOCK)
+
+    def step(self) -> None:
+        self.door.reconcile()
+        self._metrics.reconcile(self.deployed)
+        self._alarms.reconcile(self.deployed)
+
+    def until(self, condition: Callable[[], Any]) -> None:
+        def stepped() -> Any:
+            self.step()
+            return condition()
+
+        wait_for(stepped)
+
+    def publish(self) -> None:
+        """Go on until what was asked before is published."""
+        enough = time.monotonic() + 2 * SETTLING_SECONDS + 2
+        self.until(lambda: time.monotonic() > enough)
+
+    def state(self, name: str) -> str:
+        answer = self.cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        (alarm,) = [*answer["MetricAlarms"], *answer["CompositeAlarms"]]
+        return str(alarm["StateValue"])
+
+    def sums(self, namespace: str, name: str, statistic: str = "Sum", **dimensions: str) -> list[float]:
+        query = {
+            "Id": "q",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": namespace,
+                    "MetricName": name,
+                    "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+                },
+                "Period": 3600,
+                "Stat": statistic,
+            },
+        }
+        answer = self.cloudwatch.get_metric_data(
+            MetricDataQueries=[query], StartTime=time.time() - 3600, EndTime=time.time() + 60
+        )
+        return list(answer["MetricDataResults"][0]["Values"])
+
+
+@pytest.fixture
+def running(door: Door, cloud: EmbeddedCloud) -> Iterator[Running]:
+    yield Running(door, Deployed(cloud, [PLACE]))
+    cloud.control("rest-alarms", 0)
+
+
+def traffic(metric: str, statistic: str = "Sum") -> dict[str, Any]:
+    dimensions = [{"Name": "LoadBalancer", "Value": BALANCER}]
+    named = {"Namespace": "AWS/ApplicationELB", "MetricName": metric, "Dimensions": dimensions}
+    return {"Metric": named, "Period": 60, "Stat": statistic}
+
+
+@pytest.mark.plan("MON-8/errors", "AWS-11")
+def test_failing_requests_set_an_alarm_on_metric_math_off(
+    running: Running, door: Door, task: Server, cloud: EmbeddedCloud
+) -> None:
+    topic = cloud.client("sns").create_topic(Name="errors")["TopicArn"]
+    mailbox = Mailbox(cloud, topic)
+    running.cloudwatch.put_metric_alarm(
+        AlarmName="Errors",
+        AlarmActions=[topic],
+        EvaluationPeriods=2,
+        Threshold=5,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+        Metrics=[
+            {"Id": "share", "Expression": "IF(FILL(requests, 0) >= 4, 100 * FILL(failed, 0) / requests, 0)"},
+            {"Id": "requests", "MetricStat": traffic("RequestCount"), "ReturnData": False},
+            {"Id": "failed", "MetricStat": traffic("HTTPCode_Target_5XX_Count"), "ReturnData": False},
+        ],
+    )
+    running.cloudwatch.put_composite_alarm(AlarmName="Page", AlarmRule="ALARM(Errors)")
+    unknown = [{"Id": "e", "MetricStat": traffic("Nothing")}]
+    running.cloudwatch.put_metric_alarm(
+        AlarmName="Unmeasured",
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="LessThanThreshold",
+        TreatMissingData="breaching",
+        Metrics=unknown,
+    )
+    running.until(lambda: door.ask().status == 200 and running.state("Errors") == "OK")
+    assert running.state("Page") == "OK"
+    task.status = 500
+
+    def alarmed() -> bool:
+        for _ in range(5):
+            assert door.ask().status == 500
+        return running.state("Errors") == "ALARM"
+
+    running.until(alarmed)
+    assert mailbox.subjects(wait=True) == ["Errors"]
+    assert running.state("Page") == "ALARM"
+    task.status = 200
+    running.until(lambda: running.state("Errors") == "OK")
+    assert running.state("Page") == "OK"
+    assert running.state("Unmeasured") == "INSUFFICIENT_DATA"
+
+
+@pytest.mark.plan("MON-1/p95")
+def test_requests_are_counted_as_aws_counts_them(running: Running, door: Door, task: Server) -> None:
+    door.front.firewall = web_acl(login_limit(2))
+    door.until(lambda: door.ask("/api/v1/auth/x", client="127.0.0.9").status == 403)
+    running.publish()
+
+    def total(namespace: str, name: str, **dimensions: str) -> float:
+        return sum(running.sums(namespace, name, **dimensions))
+
+    elb, group = "AWS/ApplicationELB", BLUE.full_name
+    cdn = {"DistributionId": "E1", "Region": "Global"}
+    before = {name: total(elb, name, LoadBalancer=BALANCER) for name in ("RequestCount", "HTTPCode_Target_5XX_Count")}
+    requests = total("AWS/CloudFront", "Requests", **cdn)
+    blocked = total("AWS/WAFV2", "BlockedRequests", Rule="LoginRate", WebACL="Firewall")
+    task.pause = 0.3
+    for status in (200, 200, 500):
+        task.status = status
+        assert door.ask().status == status
+    statuses = [door.ask("/api/v1/auth/x").status for _ in range(4)]
+    assert statuses == [500, 500, 403, 403]
+    door.ask_balancer()
+    running.publish()
+    assert total("AWS/CloudFront", "Requests", **cdn) == requests + 7
+    assert total(elb, "RequestCount", LoadBalancer=BALANCER) == before["RequestCount"] + 5
+    assert total(elb, "RequestCount", LoadBalancer=BALANCER, TargetGroup=group) == before["RequestCount"] + 5
+    assert total(elb, "HTTPCode_Target_5XX_Count", LoadBalancer=BALANCER) == before["HTTPCode_Target_5XX_Count"] + 3
+    assert running.sums(elb, "TargetResponseTime", "p95", LoadBalancer=BALANCER)[-1] >= 0.3
+    assert running.sums(elb, "HealthyHostCount", "Minimum", LoadBalancer=BALANCER, TargetGroup=group)[-1] == 1
+    assert running.sums(elb, "UnHealthyHostCount", "Maximum", LoadBalancer=BALANCER, TargetGroup=group)[-1] == 0
+    assert total("AWS/WAFV2", "BlockedRequests", Rule="LoginRate", WebACL="Firewall") == blocked + 2
+    origin = {"Region": "us-east-1", "Rule": "Default_Action", "WebACL": "Origin"}
+    assert total("AWS/WAFV2", "BlockedRequests", **origin) >= 1
+    assert 0 < running.sums("AWS/CloudFront", "5xxErrorRate", "Average", **cdn)[-1] < 100
+    # Without a target, the load balancer itself fails.
+    door.settle({})
+    door.until(lambda: door.ask().status == 503)
+    running.publish()
+    unanswered = total(elb, "HTTPCode_ELB_5XX_Count", LoadBalancer=BALANCER)
+    assert door.ask().status == 503
+    running.publish()
+    assert total(elb, "HTTPCode_ELB_5XX_Count", LoadBalancer=BALANCER) == unanswered + 1
+
+
+def test_a_log_that_has_grown_large_is_put_aside(
+    running: Running, door: Door, task: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.body.metrics._LOG_BYTES", 100)
+    cdn = {"DistributionId": "E1", "Region": "Global"}
+
+    def total() -> float:
+        return sum(running.sums("AWS/CloudFront", "Requests", **cdn))
+
+    before = total()
+    for _ in range(3):
+        for _ in range(10):
+            assert door.ask().status == 200
+        running.step()
+    running.publish()
+    assert total() == before + 30
+    assert door.door.requests.with_suffix(".old.log").exists()
+    assert task.asked == 30
