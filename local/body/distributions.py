@@ -1,7 +1,8 @@
 """CloudFront distributions: behaviours and origins become routes and clusters of Envoy.
 
 A viewer speaks plain HTTP on loopback, and counts as one that spoke TLS. Not exercised: the cache (each request for a
-static file reaches the bucket), compression, HTTP/2 and 3, custom error pages, functions.
+static file reaches the bucket), compression, HTTP/2 and 3, custom error pages, and functions of other events than a
+viewer's request.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local.body.deployed import Deployed, Place
+from local.body.edge_functions import function_filter, function_of_route
 from local.body.envoy import (
     CLIENT_ADDRESS,
     OWN_HEADERS,
@@ -33,6 +35,7 @@ from local.environment import SECRET_KEY
 
 # CloudFront is in this region, wherever its edges are.
 _REGION = "us-east-1"
+_REQUEST = "viewer-request"
 _TLS = {"TLSv1.2": "TLSv1_2", "TLSv1.3": "TLSv1_3"}
 # What a request to an origin lacks unless a policy names it ("HTTP request headers and CloudFront behavior").
 _NOT_FORWARDED = ("authorization", "cookie")
@@ -85,6 +88,7 @@ class Behavior:
         forwards_viewer: whether the origin gets the viewer's headers and cookies, but the host.
         forwards_host: whether it gets the viewer's ``Host`` too.
         forwards_query: whether it gets the query.
+        function: name of the function that a viewer's request runs; empty where there is none.
         response_headers: name, value, and whether it replaces the origin's, of each header that a response gets.
         removed_headers: names of those that it loses.
     """
@@ -95,6 +99,7 @@ class Behavior:
     forwards_viewer: bool
     forwards_host: bool
     forwards_query: bool
+    function: str
     response_headers: Sequence[tuple[str, str, bool]]
     removed_headers: Sequence[str]
 
@@ -111,6 +116,7 @@ class Distribution:
         origins: by their names.
         behaviors: in the order in which they are tried; the last is the default.
         web_acl: which protects it, if one does.
+        functions: code of its functions by name.
         notes: what of it is not exercised, a line each.
     """
 
@@ -121,6 +127,7 @@ class Distribution:
     origins: Mapping[str, Origin]
     behaviors: Sequence[Behavior]
     web_acl: WebAcl | None
+    functions: Mapping[str, str]
     notes: Sequence[str]
 
     @property
@@ -157,8 +164,10 @@ def _of_account(deployed: Deployed, place: Place) -> Iterator[Distribution]:
         origins = [_origin(each) for each in listed["Origins"]["Items"]]
         default = {**listed["DefaultCacheBehavior"], "PathPattern": "*"}
         behaviors = [*listed.get("CacheBehaviors", {}).get("Items", ()), default]
-        if any(each.get("FunctionAssociations", {}).get("Quantity") for each in behaviors):
-            notes.append(f"The distribution {listed['Id']} is without its functions")
+        read = [_behavior(cdn, each) for each in behaviors]
+        functions = {each.function for each in read if each.function}
+        if any(event != _REQUEST for each in behaviors for event, _ in _functions(each)):
+            notes.append(f"The distribution {listed['Id']} is without its functions of other events than {_REQUEST}")
         if any(each.get("ResponsePagePath") for each in listed.get("CustomErrorResponses", {}).get("Items", ())):
             notes.append(f"The distribution {listed['Id']} is without its error pages")
         acl = listed.get("WebACLId")
@@ -168,10 +177,21 @@ def _of_account(deployed: Deployed, place: Place) -> Iterator[Distribution]:
             domain=listed["DomainName"],
             aliases=listed["Aliases"].get("Items", ()),
             origins={each.name: each for each in origins},
-            behaviors=[_behavior(cdn, each) for each in behaviors],
+            behaviors=read,
             web_acl=read_web_acl(deployed, place, acl) if acl else None,
+            functions={name: _code(cdn, name) for name in sorted(functions)},
             notes=notes,
         )
+
+
+def _functions(behavior: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Events of a behaviour, each with the name of its function."""
+    listed = behavior.get("FunctionAssociations", {}).get("Items", ())
+    return [(each["EventType"], each["FunctionARN"].rpartition("function/")[2]) for each in listed]
+
+
+def _code(cdn: Any, name: str) -> str:
+    return str(cdn.get_function(Name=name, Stage="LIVE")["FunctionCode"].read().decode())
 
 
 def _origin(listed: Mapping[str, Any]) -> Origin:
@@ -218,6 +238,7 @@ def _behavior(cdn: Any, listed: Mapping[str, Any]) -> Behavior:
         or (kind == "allExcept" and "host" not in named)
         or (kind == "whitelist" and "host" in named),
         forwards_query=request.get("QueryStringsConfig", {}).get("QueryStringBehavior", "none") != "none",
+        function=dict(_functions(listed)).get(_REQUEST, ""),
         response_headers=list(_response_headers(response)),
         removed_headers=[each["Header"] for each in response.get("RemoveHeadersConfig", {}).get("Items", ())],
     )
@@ -349,19 +370,21 @@ def _routes(distribution: Distribution, behavior: Behavior) -> Iterator[Message]
     }
     if not behavior.forwards_viewer:
         route["request_headers_to_remove"] = list(_NOT_FORWARDED)
+    filters_of_route = {}
+    if behavior.function:
+        filters_of_route["function"] = function_of_route(behavior.function)
     if not behavior.forwards_query:
-        route["typed_per_filter_config"] = {
-            "query": typed(
-                "envoy.extensions.filters.http.lua.v3.LuaPerRoute", source_code={"inline_string": _WITHOUT_QUERY}
-            )
-        }
+        filters_of_route["query"] = typed(
+            "envoy.extensions.filters.http.lua.v3.LuaPerRoute", source_code={"inline_string": _WITHOUT_QUERY}
+        )
+    route["typed_per_filter_config"] = filters_of_route
     yield route
     yield {"match": match, "direct_response": text_response(403, "This method is not allowed.")}
 
 
 def filters() -> list[Message]:
     """Return the filters of a distribution's listener, which its routes configure."""
-    return [filter_of("query", "envoy.extensions.filters.http.lua.v3.Lua")]
+    return [function_filter(), filter_of("query", "envoy.extensions.filters.http.lua.v3.Lua")]
 
 
 def options() -> Message:

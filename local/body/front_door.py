@@ -14,6 +14,7 @@ from local.body.addresses import Address, Addresses
 from local.body.children import Children
 from local.body.deployed import Deployed
 from local.body.distributions import Distribution, Origin, read_aliases, read_distributions
+from local.body.edge_functions import EdgeFunctions
 from local.body.envoy import Message, listener, typed
 from local.body.envoy_process import Configuration, EnvoyProcess, Host
 from local.body.load_balancers import Listener, ListenerRoutes, LoadBalancer, TargetGroup, read_load_balancers
@@ -91,6 +92,7 @@ class FrontDoor(Part):
         self._ports = ports
         self._addresses = addresses
         self._envoy = EnvoyProcess(children, ports, folder)
+        self._functions = EdgeFunctions(children, ports, folder / "functions")
         self._registrations = Registrations()
         self._signed: set[str] = set()
 
@@ -116,14 +118,21 @@ class FrontDoor(Part):
             registered = self._registrations.update(group, targets.get(group.arn, ()), known)
             name = load_balancers.cluster_name(group)
             plan.configuration.endpoints[name] = load_balancers.endpoints(group, registered)
+        functions = {name: code for each in front.distributions for name, code in each.functions.items()}
+        self._functions.run(functions)
+        plan.configuration.clusters += [self._functions.cluster()] if functions else []
         self._envoy.run(plan.configuration)
         for host, deployed, port in plan.published:
             self._addresses.publish(host, deployed, Address(port))
         self.urls = plan.urls
         self.notes = list(dict.fromkeys(plan.notes))
-        waiting = [] if self._envoy.ready else ["The front door starts"]
+        waiting = [] if self._envoy.ready and self._functions.ready else ["The front door starts"]
         self.waiting = [*waiting, *(line for group in front.target_groups for line in self._unchecked(group))]
-        problems = [*plan.problems, *self._envoy.refused(), *filter(None, [self._envoy.problem])]
+        problems = [
+            *plan.problems,
+            *self._envoy.refused(),
+            *filter(None, [self._envoy.problem, self._functions.problem]),
+        ]
         self.problems = [*problems, *(line for group in front.target_groups for line in self._failing(group))]
 
     def healthy(self, target: Address) -> bool:
@@ -142,6 +151,7 @@ class FrontDoor(Part):
     @override
     def stop(self) -> None:
         self._envoy.stop()
+        self._functions.stop()
 
     def port(self, name: str) -> int:
         """Return the port of a listener by its name."""

@@ -219,6 +219,7 @@ def behavior(pattern: str, origin: str, **changes: Any) -> Behavior:
         "forwards_viewer": True,
         "forwards_host": False,
         "forwards_query": True,
+        "function": "",
         "response_headers": [("x-frame-options", "DENY", True), ("referrer-policy", "no-referrer", False)],
         "removed_headers": (),
     }
@@ -248,6 +249,7 @@ class Front:
     attributes: dict[str, str] = field(default_factory=lambda: {"routing.http.xff_header_processing.mode": "preserve"})
     origin_acl: WebAcl | None = ORIGIN_ACL
     firewall: WebAcl | None = None
+    functions: dict[str, str] = field(default_factory=dict)
     emulator: str = "http://127.0.0.1:1"
     behaviors: list[Behavior] = field(
         default_factory=lambda: [
@@ -288,6 +290,7 @@ class Front:
             origins={each.name: each for each in origins},
             behaviors=self.behaviors,
             web_acl=self.firewall,
+            functions=self.functions,
             notes=(),
         )
         return DeployedFront(

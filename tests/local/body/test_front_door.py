@@ -205,6 +205,49 @@ def test_static_files_come_from_the_bucket(door: Door, task: Server, servers: Ca
     assert door.ask("/static/x").headers["x-frame-options"] == "DENY"
 
 
+FUNCTION = """
+async function handler(event) {
+  const request = event.request;
+  if (request.uri === "/moved") {
+    return { statusCode: 302, headers: { location: { value: "/new" } }, body: "moved" };
+  }
+  if (request.uri === "/broken") {
+    return null;
+  }
+  if (request.uri === "/index") {
+    request.uri = "/index.html";
+    request.querystring.from = { value: request.cookies.seen.value };
+    delete request.headers.old;
+  }
+  request.headers["x-forwarded-for"] = { value: event.viewer.ip };
+  return request;
+}
+"""
+
+
+@pytest.mark.usefixtures("task")
+def test_a_function_changes_a_viewers_request(door: Door) -> None:
+    door.front.functions = {"viewer": FUNCTION}
+    door.front.behaviors = [behavior("/plain/*", "balancer"), behavior("*", "balancer", function="viewer")]
+    door.settle()
+    door.until(lambda: door.ask("/moved").status == 302)
+    moved = door.ask("/moved")
+    assert (moved.headers["location"], moved.body) == ("/new", b"moved")
+    sent = {"X-Forwarded-For": "192.0.2.1", "Cookie": "seen=1; other=2", "Old": "x"}
+    told = door.ask("/index?b=2&a=1", headers=sent, client="127.0.0.5").told
+    assert told["path"] == "/index.html?b=2&a=1&from=1"
+    # The address of the viewer is the first entry, whatever the viewer sends.
+    assert told["headers"]["x-forwarded-for"].split(",")[0] == "127.0.0.5"
+    assert (told["headers"]["cookie"], "old" in told["headers"]) == ("seen=1; other=2", False)
+    assert not [name for name in told["headers"] if name.startswith("x-header")]
+    same = door.ask("/a%2Fb?x=%20&y&y=2", method="POST", headers=sent).told
+    assert (same["path"], same["method"], same["headers"]["old"]) == ("/a%2Fb?x=%20&y&y=2", "POST", "x")
+    assert door.ask("/plain/x", headers=sent).told["headers"]["x-forwarded-for"].startswith("192.0.2.1")
+    assert door.ask("/broken").status == 503
+    door.front.functions = {"viewer": FUNCTION.replace("302", "307")}
+    door.until(lambda: door.ask("/moved").status == 307)
+
+
 @pytest.mark.usefixtures("task")
 def test_logins_are_limited_for_each_address(door: Door) -> None:
     door.front.firewall = web_acl(login_limit(3))
