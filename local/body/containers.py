@@ -31,6 +31,7 @@ REPLACED = {
     "`API_PORT`, and the container's port in its command and in its health check": "a port of the task's own",
     "`0.0.0.0` in the command": "`127.0.0.1`",
     "`FORWARDED_ALLOW_IPS`, of the image": "`127.0.0.1`, where the load balancer is",
+    "the interval of a health check, until its first success in the start period": "a second",
     "paths of the image's files, and of a volume": "the folders where they lie on this machine",
 }
 ADDED = {

@@ -88,7 +88,8 @@ def install(checkout: Path, folder: Path) -> Application:
     version = found["version"] if found else "0"
     libraries = next((environment / "lib").glob("python*/site-packages"))
     packages = {name: libraries / name for name in _PACKAGES}
-    return Application(f"FunkyGibbon {version} of {checkout}", f"{version}-{digest[:7]}", packages, libraries)
+    commit = _commit(checkout) or digest[:7]
+    return Application(f"FunkyGibbon {version} of {checkout}", f"{version}-{commit}", packages, libraries)
 
 
 def _install(checkout: Path, environment: Path, folder: Path) -> None:
@@ -139,6 +140,21 @@ def _pins(requirements: str, names: Sequence[str]) -> Iterator[str]:
     for block in re.split(r"\n(?=[\w#])", requirements):
         if re.match(r"[\w-]+", block) and block.partition("==")[0] in names:
             yield block.split("\n    #")[0] + "\n"
+
+
+def _commit(checkout: Path) -> str:
+    """Return the commit of a checkout; nothing where it is none of git's, or is changed."""
+    try:
+        status, commit = (
+            subprocess.run(  # noqa: S603 - fixed words
+                ["git", "-C", str(checkout), *words],  # noqa: S607 - the git of the PATH
+                capture_output=True, text=True, check=True,
+            ).stdout.strip()
+            for words in (["status", "--porcelain", *_PACKAGES, "uv.lock"], ["rev-parse", "--short=7", "HEAD"])
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return "" if status else commit
 
 
 def _counts(file: Path) -> bool:

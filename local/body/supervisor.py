@@ -82,7 +82,8 @@ class Supervisor:
             self._faults = self._pass()
             self._completed = self._begun
             now = time.monotonic()
-            self._wait(now + max(_CHECK_SECONDS, (now - began) * _IDLE_RATIO))
+            under_way = any(part.waiting for part in self._parts)
+            self._wait(now + (_CHECK_SECONDS if under_way else max(_CHECK_SECONDS, (now - began) * _IDLE_RATIO)))
         for part in reversed(self._parts):
             part.stop()
         self._children.stop()

@@ -241,7 +241,9 @@ class Tasks(Part):
                 waiting.append(f"{group}: {running} of {service.desired} tasks run")
         self.problems = [*problems, *self._failures.values()]
         # A service whose tasks fail again and again is a problem, and nothing to wait for.
-        self.waiting = [line for line in waiting if not any(line.startswith(group) for group in self._failures)]
+        self.waiting = [
+            line for line in dict.fromkeys(waiting) if not any(line.startswith(group) for group in self._failures)
+        ]
 
     def stop(self) -> None:
         """End all tasks, and wait until they have ended."""
@@ -293,10 +295,10 @@ class Tasks(Part):
         if task.failed:
             self._failed(task)
             return
+        waits = ""
         for container in task.startable():
-            missing = unserved(container.definition, addresses)
-            if missing:
-                yield f"{_group(task)}: {container.name} waits for {', '.join(missing)}"
+            if missing := unserved(container.definition, addresses):
+                waits = f"{_group(task)}: {container.name} waits for {', '.join(missing)}"
                 continue
             try:
                 self._start(task, container, addresses)
@@ -304,7 +306,9 @@ class Tasks(Part):
                 task.failure, task.code = _start_failure(error), "TaskFailedToStart"
                 self._failed(task)
                 return
-        if task.given.service and not (task.steady and serves.healthy(task.address)):
+        if waits:
+            yield waits
+        elif task.given.service and not (task.steady and serves.healthy(task.address)):
             yield f"{_group(task)}: task {task.given.id[:8]} starts"
         elif task.steady:
             self._pauses.pop(_group(task), None)
