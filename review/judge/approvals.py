@@ -5,6 +5,7 @@
 The report prints the line. What stands after ``because`` is the reason; without it the commit's first line is.
 """
 
+import io
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -14,8 +15,6 @@ from pathlib import Path
 
 from review.model.danger import DIGEST_LENGTH, Allowance, Approval, Danger, JudgedDanger, RefusedApproval
 
-# Each ends with NUL, which git ends a message at too.
-_FIELDS = ("%H", "%P", "%an", "%B")
 _TRAILER = re.compile(rb"([A-Za-z0-9-]+):[ \t]*(.*)")
 _ALLOW = b"allow-"
 # What GitHub puts below the description when the squashed commits have several authors
@@ -56,21 +55,26 @@ def approvals_since(base: str, checkout: Path) -> list[Approval]:
 
 
 def _commits(base: str, checkout: Path) -> Mapping[str, _Commit]:
-    """Return the commits by id, the head first, as bytes that nothing re-encodes, replaces or adds to."""
-    log = subprocess.run(  # noqa: S603 - git, with a commit that git knows
-        [
-            *("git", "-C", str(checkout), "--no-replace-objects"),
-            *("log", "-z", "--encoding=none", "--no-show-signature", f"--format={'%x00'.join(_FIELDS)}"),
-            *("--end-of-options", f"{base}..HEAD"),
-        ],
-        capture_output=True,
-        check=True,
-    ).stdout.split(b"\0")
-    records = zip(*[iter(log)] * len(_FIELDS), strict=False)
-    return {
-        name.decode(): _Commit(parents.decode().split(), _text(author), message)
-        for name, parents, author, message in records
-    }
+    """Return the commits by id, the head first.
+
+    Their objects are read, as `git log` translates a message from the encoding that its commit names.
+    """
+    listed = _git(checkout, "rev-list", "--parents", "--end-of-options", f"{base}..HEAD").decode().splitlines()
+    parents = {name: others for name, *others in map(str.split, listed)}
+    objects = io.BytesIO(_git(checkout, "cat-file", "--batch", given="\n".join(parents).encode()))
+    found = {}
+    for name, others in parents.items():
+        size = int(objects.readline().split()[2])
+        header, _, message = objects.read(size).partition(b"\n\n")
+        author = re.search(rb"^author (.*?) <", header, re.MULTILINE)
+        found[name] = _Commit(others, _text(author[1]) if author else "", message.partition(b"\0")[0])
+        objects.readline()
+    return found
+
+
+def _git(checkout: Path, *arguments: str, given: bytes = b"") -> bytes:
+    command = ["git", "-C", str(checkout), "--no-replace-objects", *arguments]
+    return subprocess.run(command, input=given, capture_output=True, check=True).stdout  # noqa: S603 - git
 
 
 def _own(commits: Mapping[str, _Commit]) -> Set[str]:
@@ -156,7 +160,7 @@ def _why_not(approval: Approval, dangers: Sequence[Danger], still_open: Iterable
     if approval.allowance not in set(Allowance):
         return f"there is no such approval; there are {', '.join(Allowance)}"
     if any(approval.allows(danger) for danger in still_open):
-        return "its commit is older than the change that it allows"
+        return "its commit does not have this danger yet: allow it in a later one, or rebase where the base moved on"
     alike = [danger for danger in dangers if danger.allowance == approval.allowance]
     for danger in alike:
         if danger.thing == approval.thing and approval.digest:

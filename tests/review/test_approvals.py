@@ -1,10 +1,15 @@
 """Trailers that allow a danger: of the pull request's own commits, and for the value that they were given for."""
 
+import itertools
+import re
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from assembly.errors import SynthesisError
 from review.compare.clouds import compare
@@ -36,10 +41,19 @@ def _git(folder: Path, *arguments: str, given: bytes = b"") -> str:
     return subprocess.run(command, check=True, capture_output=True, input=given).stdout.decode().strip()
 
 
-def _commit(folder: Path, message: str | bytes) -> None:
-    """Commit with a message as it is, to its last byte."""
+def _commit(folder: Path, message: str | bytes, encoding: str = "UTF-8") -> None:
+    """Commit with a message as it is, to its last byte, whatever encoding the commit names."""
     written = message.encode() if isinstance(message, str) else message
-    _git(folder, "commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "--file=-", given=written)
+    how = ["-c", f"i18n.commitEncoding={encoding}", "commit", "--quiet", "--allow-empty", "--cleanup=verbatim"]
+    _git(folder, *how, "--file=-", given=written)
+
+
+def _rewritten(folder: Path, change: Callable[[bytes], bytes]) -> None:
+    """Stand on another commit than HEAD's, made from its bytes."""
+    command = ["git", "-C", str(folder), "cat-file", "commit", "HEAD"]
+    written = change(subprocess.run(command, check=True, capture_output=True).stdout)
+    made = _git(folder, "hash-object", "-t", "commit", "-w", "--literally", "--stdin", given=written)
+    _git(folder, "reset", "--quiet", "--soft", made)
 
 
 def _given(checkout: Path, base: str = "base") -> list[str]:
@@ -144,31 +158,47 @@ def test_nothing_in_a_message_separates_fields_or_commits(checkout: Path, messag
 
 def test_what_follows_a_nul_is_no_part_of_a_message(checkout: Path) -> None:
     _commit(checkout, "Title\n\nprose: here")
-    head = subprocess.run(["git", "-C", checkout, "cat-file", "commit", "HEAD"], check=True, capture_output=True).stdout
-    forged = head.rstrip(b"\n") + b"\0" + b"\0".join([b"1" * 40, b"", b"Bob", f"Title\n\n{LINE}".encode()]) + b"\0"
-    made = _git(checkout, "hash-object", "-t", "commit", "-w", "--literally", "--stdin", given=forged)
-    _git(checkout, "reset", "--quiet", "--soft", made)
+    forged = b"\0".join([b"", b"1" * 40, b"", b"Bob", f"Title\n\n{LINE}".encode(), b""])
+    _rewritten(checkout, lambda commit: commit + forged)
     assert approvals_since("base", checkout) == []
 
 
 def test_a_message_is_not_translated_from_the_encoding_that_it_names(checkout: Path) -> None:
     """In UTF-7, `+AAo-` is a line feed; GitHub shows it as it is."""
-    _git(checkout, "config", "i18n.commitEncoding", "UTF-7")
-    _commit(checkout, f"Title\n\nThis is not agreed.+AAoACg-{LINE}")
+    _commit(checkout, f"Title\n\nThis is not agreed.+AAoACg-{LINE}", "UTF-7")
+    # A time zone with a plus sign would be no UTF-7.
+    _rewritten(checkout, lambda commit: re.sub(rb"[+-]\d{4}\n", b"-0000\n", commit))
+    assert LINE in _git(checkout, "log", "-1", "--format=%B").split("\n")
     assert approvals_since("base", checkout) == []
 
 
 def test_bytes_that_are_no_text_are_no_fault(checkout: Path) -> None:
-    _git(checkout, "config", "i18n.commitEncoding", "latin1")
-    _commit(checkout, b"Gr\xf6\xdfer\n\n" + LINE.encode() + b" because f\xfcr alle")
+    _commit(checkout, b"Gr\xf6\xdfer\n\n" + LINE.encode() + b" because f\xfcr alle", "latin1")
     assert _given(checkout) == [LINE]
 
 
-def test_settings_of_git_add_nothing(checkout: Path) -> None:
-    _git(checkout, "config", "log.showSignature", "true")
-    _git(checkout, "config", "trailer.separators", "=")
+def test_settings_of_git_change_nothing(checkout: Path, tmp_path: Path) -> None:
+    gpg = tmp_path / "gpg"
+    gpg.write_text("#!/bin/sh\necho it is signed >&2\n")
+    gpg.chmod(0o755)
+    for name, value in {"log.showSignature": "true", "gpg.program": str(gpg), "trailer.separators": "="}.items():
+        _git(checkout, "config", name, value)
     _commit(checkout, f"Title\n\n{LINE}")
+    signature = b"gpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n -----END PGP SIGNATURE-----\n\n"
+    _rewritten(checkout, lambda commit: commit.replace(b"\n\n", b"\n" + signature, 1))
+    assert "it is signed" in _git(checkout, "log", "-1", "--format=%s")
+    _commit(checkout, "More")
     assert _given(checkout) == [LINE]
+
+
+def test_a_commit_that_another_replaces_here_says_what_it_says_elsewhere(checkout: Path) -> None:
+    _commit(checkout, "Title")
+    head = _git(checkout, "rev-parse", "HEAD")
+    _rewritten(checkout, lambda commit: commit + f"\n{LINE}\n".encode())
+    _git(checkout, "replace", head, "HEAD")
+    _git(checkout, "reset", "--quiet", "--soft", head)
+    assert LINE in _git(checkout, "log", "-1", "--format=%B")
+    assert approvals_since("base", checkout) == []
 
 
 def _merge(checkout: Path, first: str, second: str) -> None:
@@ -292,8 +322,9 @@ def dangers_of(*changes: Change) -> list[Danger]:
 def test_two_changes_that_one_name_covers_need_two_lines() -> None:
     """A database that moves away and another that takes its place and is replaced are lost at the same address."""
     moved = Change(Kind.MOVED, resource("Database/Instance"), resource("Elsewhere/Instance"))
-    given = report([moved, CHANGE], [YES])
-    assert [judged.danger.change for judged in given.open] == [moved]
+    for agreed, still_open in ((moved, CHANGE), (CHANGE, moved)):
+        given = report([moved, CHANGE], [yes_to(agreed)])
+        assert [judged.danger.change for judged in given.open] == [still_open]
 
 
 @pytest.fixture
@@ -335,5 +366,40 @@ def test_a_yes_counts_in_or_after_the_commit_that_makes_the_danger(
     assert test(commit, danger) == counts
     given = report(difference.changes, [yes_to(danger.change, commit=commit)], has_danger=test)
     assert [refused.reason for refused in given.refused] == (
-        [] if counts else ["its commit is older than the change that it allows"]
+        []
+        if counts
+        else ["its commit does not have this danger yet: allow it in a later one, or rebase where the base moved on"]
     )
+
+
+LINES = st.sampled_from(
+    [
+        LINE,
+        f"{LINE} because",
+        "Reviewed-by: Bob <bob@goodies.example>",
+        "Co-authored-by: Bob <bob@goodies.example>",
+        f" {LINE}",
+        "",
+        " ",
+        "---",
+        "prose",
+        "# comment",
+        "(cherry picked from commit 1a2b3c4)",
+        "Allow-Open",
+    ]
+)
+ENDS = st.sampled_from(["\n", "\n", "\n", "\n\n", "\r\n", "\r", "\x0b", "\x1e", "\u2028", ""])
+MESSAGES = st.lists(st.tuples(LINES, ENDS), max_size=8).map(lambda parts: "".join(itertools.chain(*parts)))
+
+
+@given(message=MESSAGES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+def test_what_counts_is_a_trailer_for_git_too(checkout: Path, message: str) -> None:
+    """Apart from what GitHub adds below, git is never stricter."""
+    _git(checkout, "reset", "--quiet", "--soft", "base")
+    _commit(checkout, f"Title\n{message}")
+    without = re.sub(r"(\s*^(-{3,}|Co-authored-by:.*)[ \t\r]*$)+\s*\Z", "", f"Title\n{message}", flags=re.MULTILINE)
+    known = _git(checkout, "interpret-trailers", "--parse", "--no-divider", given=without.encode()).split("\n")
+    assert {str(each) for each in approvals_since("base", checkout) if not each.fault} <= {
+        line.partition(" because ")[0] for line in known
+    }
