@@ -44,7 +44,7 @@ def emulator_environment(directory: Path, lock_file: Path, port: int, node_modul
         "S3_DATA_DIR": str(directory / "objects"),
         "LAMBDA_EXECUTOR": "local",
         "NODE_PATH": str(node_modules),  # without the real SDK, custom resources run against stubs
-        "REDIS_HOST": "cache.invalid",  # what a cache answers as its endpoint: nothing serves it
+        "REDIS_HOST": "cache.invalid",  # what a cache that no template made answers as its endpoint
         "HOME": str(directory / "home"),
         "TMPDIR": str(directory / "tmp"),
         # What would listen on every address, or look for a container engine.

@@ -7,6 +7,7 @@ file with its process id and its start time, lets the next supervisor end what a
 import json
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -58,7 +59,7 @@ class ChildProgram:
 
 
 class Child:
-    """A process of the body. :meth:`check` drives it and never waits; call it about every second.
+    """A process of the body. :meth:`check` drives it and never waits; call it about every second, from any thread.
 
     Attributes:
         program: what it runs.
@@ -82,11 +83,13 @@ class Child:
         self._next_start = 0.0
         self._pause = _FIRST_PAUSE_SECONDS
         self._kill_at: float | None = None
+        self._lock = threading.RLock()
 
     @property
     def pid(self) -> int:
         """Its process id; 0 while it does not run."""
-        return self._process.pid if self._process else 0
+        process = self._process
+        return process.pid if process else 0
 
     @property
     def running(self) -> bool:
@@ -100,6 +103,10 @@ class Child:
 
     def start(self) -> None:
         """Start it now, where it does not run. A failure is told through ``problem``, and tried again."""
+        with self._lock:
+            self._start()
+
+    def _start(self) -> None:
         if self._process:
             return
         program = self.program
@@ -127,6 +134,10 @@ class Child:
 
     def check(self) -> None:
         """See whether it still runs and serves; start it again where its pause is over; kill it where it must end."""
+        with self._lock:
+            self._check()
+
+    def _check(self) -> None:
         if self._process is None:
             if self.program.restarts and not self.stopping and time.monotonic() >= self._next_start:
                 self.start()
@@ -150,10 +161,11 @@ class Child:
 
     def ask_to_stop(self) -> None:
         """Send it its signal and go on; :meth:`check` kills it when its time is over."""
-        if self._kill_at is None:
-            self._kill_at = time.monotonic() + self.program.stop_seconds
-            if self._process and self._process.poll() is None:
-                self._process.send_signal(self.program.stop_signal)
+        with self._lock:
+            if self._kill_at is None:
+                self._kill_at = time.monotonic() + self.program.stop_seconds
+                if self._process and self._process.poll() is None:
+                    self._process.send_signal(self.program.stop_signal)
 
     def stop(self) -> None:
         """End it, and wait until it has ended. It is not started again but by :meth:`start`."""
@@ -166,13 +178,14 @@ class Child:
 
     def kill(self) -> None:
         """End it at once, with all that it has started. It is not started again but by :meth:`start`."""
-        self._kill_at = time.monotonic()
-        if self._process:
-            with suppress(psutil.NoSuchProcess):
-                _kill_tree(psutil.Process(self._process.pid))
-            self.exit_code = self._process.wait()
-            self._process = None
-            self._record.unlink(missing_ok=True)
+        with self._lock:
+            self._kill_at = time.monotonic()
+            if self._process:
+                with suppress(psutil.NoSuchProcess):
+                    _kill_tree(psutil.Process(self._process.pid))
+                self.exit_code = self._process.wait()
+                self._process = None
+                self._record.unlink(missing_ok=True)
 
     def _ended(self, problem: str) -> None:
         self._kill_at = None

@@ -18,7 +18,7 @@ from ministack.core.responses import request_scope
 from errors import exit_on_error
 from local import watchdog
 from local.embedded import CONTROL_PATH
-from local.emulator import recovery, registry
+from local.emulator import passwords, recovery, registry
 from local.emulator.alarms import EVALUATION
 from local.emulator.fake_services import ops_items, sdk_integrations
 from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
@@ -65,6 +65,7 @@ def _with_control_requests(application: Application) -> Application:
         "event": _put_event,
         "run-tasks": RUNNER.attach,
         "task": report,
+        "passwords": lambda place: passwords.of(place["Account"], place["Region"]),
         "iam": _enforce_iam,
         "rest-alarms": EVALUATION.rest,
     }

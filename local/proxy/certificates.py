@@ -4,6 +4,7 @@ Nobody trusts it but the commands whose environment names its file. It cannot si
 """
 
 import datetime
+import ipaddress
 import ssl
 import tempfile
 from collections.abc import Sequence
@@ -43,17 +44,23 @@ class Authority:
         self._key_file = directory / "authority.key"
         self.certificate = directory / "authority.pem"
 
-    def create(self, domains: Sequence[str]) -> None:
-        """Make it for some domains and all names in them, where it is not there yet or its files are damaged."""
+    def create(self, domains: Sequence[str], networks: Sequence[ipaddress.IPv4Network] = ()) -> None:
+        """Make it for some domains and all names in them, where it is not there yet or its files are damaged.
+
+        Args:
+            domains: such as ``googleapis.com``.
+            networks: whose addresses it may sign for as well.
+        """
+        permitted = [*map(x509.DNSName, domains), *map(x509.IPAddress, networks)]
         with suppress(OSError, ValueError):
             key, certificate = self._load()
-            if certificate.public_key() == key.public_key() and _domains(certificate) == list(domains):
+            if certificate.public_key() == key.public_key() and _permitted(certificate) == permitted:
                 return
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             _certificate(_NAME, key.public_key(), days=3650)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(x509.NameConstraints([x509.DNSName(each) for each in domains], None), critical=True)
+            .add_extension(x509.NameConstraints(permitted, None), critical=True)
             .add_extension(_usage(signs_certificates=True), critical=True)
             .sign(key, hashes.SHA256())
         )
@@ -61,24 +68,35 @@ class Authority:
         write(self.certificate, certificate.public_bytes(Encoding.PEM))
 
     @lru_cache(maxsize=256)  # noqa: B019 - a process has one, for as long as it lives
-    def context(self, host: str) -> ssl.SSLContext:
+    def context(
+        self, host: str, addresses: tuple[str, ...] = (), protocols: tuple[str, ...] = ("http/1.1",)
+    ) -> ssl.SSLContext:
         """Return the settings of a server that has a certificate for a name.
+
+        Args:
+            host: the name.
+            addresses: the certificate holds them as well.
+            protocols: what the server offers by ALPN.
 
         Raises:
             OSError, ValueError: the authority's files cannot be read.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["http/1.1"])
+        context.set_alpn_protocols(protocols)
         # The module takes a certificate from a file only.
         with tempfile.NamedTemporaryFile(dir=self._directory) as file:
-            file.write(self.pem(host))
+            file.write(self.pem(host, addresses))
             file.flush()
             context.load_cert_chain(file.name)
         return context
 
-    def pem(self, host: str) -> bytes:
+    def pem(self, host: str, addresses: tuple[str, ...] = ()) -> bytes:
         """Return a new key, and the certificate of a name that it belongs to.
+
+        Args:
+            host: the name.
+            addresses: the certificate holds them as well.
 
         Raises:
             OSError, ValueError: the authority's files cannot be read.
@@ -86,9 +104,10 @@ class Authority:
         authority_key, authority = self._load()
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Embedded cloud")])
+        names = [x509.DNSName(host), *(x509.IPAddress(ipaddress.ip_address(each)) for each in addresses)]
         certificate = (
             _certificate(name, key.public_key(), days=365)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(_usage(signs_certificates=False), critical=True)
             .add_extension(
@@ -135,6 +154,6 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _domains(certificate: x509.Certificate) -> list[str]:
+def _permitted(certificate: x509.Certificate) -> list[x509.GeneralName]:
     constraints = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
-    return [each.value for each in constraints.permitted_subtrees or ()]
+    return list(constraints.permitted_subtrees or ())

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from local.emulator.api_calls import call, request_shape
 from local.emulator.handlers.base import Entry, Native, Resource
+from local.emulator.handlers.caches import Cache
 from local.emulator.handlers.databases import Database
 from local.emulator.request_shapes import to_request
 from local.emulator.schemas import Properties
@@ -86,6 +87,7 @@ NATIVE_FIXES: dict[str, Callable[[Entry], Native]] = {
     "AWS::EC2::SecurityGroup": Attributed,
     "AWS::EC2::Subnet": Attributed,
     "AWS::EC2::VPC": Attributed,
+    "AWS::ElastiCache::ReplicationGroup": Cache,
     "AWS::RDS::DBInstance": Database,
     "AWS::SecretsManager::Secret": Secret,
     "AWS::WAFv2::WebACL": WebAcl,
