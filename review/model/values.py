@@ -95,7 +95,7 @@ def _in_sets(before: Sequence[Json], after: Sequence[Json], path: str) -> Iterat
 
 def _in_lists(before: Sequence[Json], after: Sequence[Json], path: str) -> Iterator[Edit]:
     """Yield the differences between two lists: an item that comes or goes moves no other."""
-    old, new = ([_told_apart_by(item) for item in side] for side in (before, after))
+    old, new = ([_identity(item) for item in side] for side in (before, after))
     for _, here, end, there, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         shared = min(end - here, last - there)
         for place in range(shared):
@@ -106,7 +106,7 @@ def _in_lists(before: Sequence[Json], after: Sequence[Json], path: str) -> Itera
             yield Edit(f"{path}[{place}]", NOT_SET, after[place])
 
 
-def _told_apart_by(item: Json) -> str:
+def _identity(item: Json) -> str:
     """Return the name of an item in its list; all that is written where it has none."""
     names = (item.get(key) for key in _ITEM_NAMES) if isinstance(item, dict) else ()
     return next((name for name in names if isinstance(name, str)), json.dumps(item, sort_keys=True))

@@ -3,10 +3,12 @@
 import copy
 import itertools
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from assembly.errors import AssemblyError
 from assembly.values import Json
@@ -14,11 +16,13 @@ from review.compare.clouds import compare
 from review.compare.comparison import Side, changes, matched
 from review.errors import ReviewError
 from review.judge.dangers import dangers
+from review.model import noise
 from review.model.change import NOT_SET, Change
 from review.model.danger import Allowance
 from review.model.values import edits
 from review.read import cloudformation, terraform
 
+READERS = Path(cloudformation.__file__).parent
 HASH = "a" * 64
 CDK = {
     "manifest.json": {
@@ -216,6 +220,13 @@ def test_an_unknown_key_at_every_level_is_seen(documents: Json, silent: object, 
         except Exception:
             continue
     assert unseen == silent
+
+
+def test_each_row_of_noise_is_read_and_has_a_reason() -> None:
+    rows = yaml.safe_load(noise.FILE.read_text())
+    assert {tuple(row) for row in rows} == {("in", "path", "because")}
+    read = [re.findall(r'without_noise\("([a-z ]+)"', file.read_text()) for file in READERS.rglob("*.py")]
+    assert {row["in"] for row in rows} == set(itertools.chain(*read))
 
 
 @pytest.mark.parametrize("documents", [CDK, CDKTF], ids=["cdk", "cdktf"])
