@@ -6,6 +6,7 @@ from pathlib import Path
 
 from assembly.files import file_in, read_object
 from assembly.model import Resource, Stack
+from assembly.references import unambiguous
 from assembly.values import Json
 
 STACK = "aws:cloudformation:stack"
@@ -27,7 +28,9 @@ def stacks(folder: Path, manifest: Mapping[str, Json], prepared: Callable[[str],
             artifact,
             file_in(folder, artifact["properties"]["templateFile"]),
             prepared,
-            paths=_paths(key, read_object(file_in(folder, metadata)) if metadata else artifact.get("metadata", {})),
+            paths=unambiguous(
+                _paths(key, read_object(file_in(folder, metadata)) if metadata else artifact.get("metadata", {}))
+            ),
             dependencies=frozenset(names[other] for other in artifact.get("dependencies", ()) if other in names),
         )
 

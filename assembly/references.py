@@ -1,7 +1,8 @@
 """References in synthesized output: ``Ref``, ``Fn::GetAtt``, ``Fn::GetStackOutput``; Terraform's ``${type.name}``."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from assembly.values import Json
@@ -80,3 +81,12 @@ def addresses_in(value: Json) -> Iterator[str]:
 def with_addresses(text: str, name: Callable[[str], str]) -> str:
     """Return an expression of Terraform in which ``name`` has replaced each address."""
     return _ADDRESS.sub(lambda found: name(found[1]), text) if "${" in text else text
+
+
+def unambiguous(paths: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the paths of elements by id; with the id behind a path that several say they stand at.
+
+    The application writes the paths itself, so that one element could pass for another.
+    """
+    counts = Counter(paths.values())
+    return {key: f"{path} ({key})" if counts[path] > 1 else path for key, path in paths.items()}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from assembly.files import file_in, read_object
 from assembly.model import Resource, Stack
+from assembly.references import unambiguous
 from assembly.values import Json, at
 
 
@@ -24,7 +25,8 @@ def stack(name: str, template: Json, file: Path = Path(), dependencies: frozense
     cloud, _, environment = name.partition("-")
     region = _of_provider(template, "region")
     bodies = dict(elements(template))
-    paths = {address: _path(body, name) or address for address, body in [*bodies.items(), *elements(template, "data")]}
+    elements_read = [*bodies.items(), *elements(template, "data")]
+    paths = unambiguous({address: _path(body, name) or address for address, body in elements_read})
     return Stack(
         name=name,
         cloud=cloud,

@@ -1,7 +1,8 @@
 """The stacks of a CDK assembly as a review shows them: references as paths, without what the CDK adds everywhere."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Set
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from review.read.application import application
 from review.read.assets import Assets
 
 CLOUD = "aws"
+_PLACEHOLDER = re.compile(r"\$\{([^}.]+)")
 _NESTED = "cdk:cloud-assembly"
 Key = tuple[str, str]
 
@@ -150,15 +152,32 @@ class Application:
             case {"Fn::Join": [str(separator), [*parts]]} if len(value) == 1:
                 whole = [self.rendered(part, stack, reader, seen) for part in parts]
                 return _opened(separator.join(part if isinstance(part, str) else json.dumps(part) for part in whole))
+            case {"Fn::Sub": str()} if len(value) == 1:
+                return value
             case dict():
                 return {key: self.rendered(item, stack, reader, seen) for key, item in value.items()}
-            case list() if _are_tags(value):
+            case list() if _are_tags(value) and len({str(tag["Key"]) for tag in value}) == len(value):
                 return {str(tag["Key"]): self.rendered(tag["Value"], stack, reader, seen) for tag in value}
             case list():
                 return [self.rendered(item, stack, reader, seen) for item in value]
             case str():
-                return _opened(value)
+                return _opened(self._as_text(value, stack))
         return value
+
+    def _as_text(self, value: str, stack: str) -> str:
+        """Return a text in which nothing looks like a reference: ``${!Database}``, as ``Fn::Sub`` writes it."""
+
+        def escaped(found: re.Match[str]) -> str:
+            owner, _, name = found[1].rpartition(":")
+            is_reference = found[1].startswith("AWS::") or name in self._names.get(owner or stack, ())
+            return f"${{!{found[1]}" if is_reference else found[0]
+
+        return _PLACEHOLDER.sub(escaped, value) if "${" in value else value
+
+    @cached_property
+    def _names(self) -> Mapping[str, Set[str]]:
+        """Return what can be referred to in each stack."""
+        return {name: {*each.paths, *each.paths.values()} for name, each in self.templates.items()}
 
     def _output(self, stack: str, output: str, reader: str, seen: frozenset[Key]) -> Json:
         template = self.templates.get(stack)

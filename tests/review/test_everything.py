@@ -313,6 +313,44 @@ def test_a_flag_of_the_cdk_is_shown_by_what_it_does(tmp_path: Path) -> None:
     assert seen(side(CDK, tmp_path / "before"), side(changed, tmp_path / "after")) == []
 
 
+REFERENCE = "Stack.template.json:Resources|Bucket|Properties|Reference"
+
+
+@pytest.mark.parametrize(
+    ("reference", "text"),
+    [
+        ({"Ref": "Role"}, "${Role}"),
+        ({"Fn::GetAtt": ["Role", "Arn"]}, "${Role.Arn}"),
+        ({"Ref": "AWS::Region"}, "${AWS::Region}"),
+        ({"Fn::Sub": "${Role}"}, "${Role}"),
+        ([{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}], [{"Key": "a", "Value": "2"}]),
+    ],
+)
+def test_no_value_passes_for_another(reference: Json, text: Json, tmp_path: Path) -> None:
+    sides = [change(CDK, REFERENCE, value) for value in (reference, text)]
+    for number, documents in enumerate(sides):
+        documents["manifest.json"]["artifacts"]["Stack"]["metadata"]["/Stack/Role/Resource"] = [
+            {"type": "aws:cdk:logicalId", "data": "Role"}
+        ]
+        write(tmp_path / str(number), documents)
+    assert seen(*(cloudformation.Application(tmp_path / str(number)) for number in range(2)))
+
+
+def test_a_variable_of_a_policy_stays_as_it_is(tmp_path: Path) -> None:
+    documents = change(CDK, REFERENCE, "${aws:username}")
+    (stack,) = side(documents, tmp_path).stacks.values()
+    assert stack.resources["Bucket"].settings["Reference"] == "${aws:username}"
+
+
+def test_no_resource_passes_for_another(tmp_path: Path) -> None:
+    before = change(CDKTF, f"{TERRAFORM}:output|url|value", "${google_storage_bucket.uploads.name}")
+    after = change(CDKTF, f"{TERRAFORM}:output|url|value", "${google_storage_bucket.backups.name}")
+    for documents in (before, after):
+        bucket = documents[TERRAFORM]["resource"]["google_storage_bucket"]["backups"]
+        bucket["//"] = {"metadata": {"path": "gcp-prod/Storage/uploads"}}
+    assert [change.resource.path for change in seen(side(before, tmp_path / "a"), side(after, tmp_path / "b"))] == [""]
+
+
 def test_a_tag_does_not_make_an_environment_new(tmp_path: Path) -> None:
     changed = change(CDK, "manifest.json:artifacts|Stack|properties|tags|environment", "prod-eu")
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
