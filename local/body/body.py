@@ -1,6 +1,7 @@
 """The body of an embedded AWS as commands see it: its process, its settings, and what it says of itself."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -12,6 +13,7 @@ from typing import Any
 from assembly.process_environment import without_user_settings
 from local.body.children import end_left_overs
 from local.body.deployed import Place
+from local.body.postgres import databases_home
 from local.cloud import EmbeddedCloud
 from local.embedded import Embedded
 from local.errors import EmbeddedCloudError
@@ -146,7 +148,10 @@ class Body(Embedded):
     def wipe(self) -> int:
         """Stop it and remove its directory. Returns the bytes that were freed."""
         self.stop()
-        return super().wipe()
+        elsewhere = databases_home(self.directory)
+        size = sum(file.lstat().st_size for file in elsewhere.rglob("*") if not file.is_dir())
+        shutil.rmtree(elsewhere, ignore_errors=True)
+        return size + super().wipe()
 
     def settings(self) -> Settings:
         """Return the settings of the last deploy."""

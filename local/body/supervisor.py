@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError
 
@@ -14,8 +14,13 @@ from errors import GoodiesError, disk_error
 from local.body.addresses import Addresses
 from local.body.alarms import Alarms
 from local.body.body import SETTINGS, Row, Settings, Status
+from local.body.caches import Caches
 from local.body.children import Child, Children, end_left_overs
-from local.body.deployed import Deployed
+from local.body.databases import Databases
+from local.body.deployed import Deployed, Place
+from local.body.deployed_caches import read_replication_groups
+from local.body.deployed_databases import read_instances
+from local.body.endpoints import Endpoints, authority
 from local.body.front_door import FrontDoor, read_front
 from local.body.metrics import Metrics
 from local.body.part import Part
@@ -23,6 +28,7 @@ from local.body.ports import Ports
 from local.body.tasks import Serves, Tasks
 from local.cloud import EmbeddedCloud
 
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 # A pass costs the emulator and this process some time: they get at least so many times as much without one.
@@ -49,20 +55,44 @@ class Supervisor:
         self._begun = 0
         self._completed = 0
         self._faults: Sequence[str] = ()
+        self._endpoints = Endpoints(self._ports, authority(directory))
+        self._databases = Databases(
+            children=self._children,
+            ports=self._ports,
+            endpoints=self._endpoints,
+            addresses=self._addresses,
+            directory=directory,
+        )
+        self._caches = Caches(
+            children=self._children,
+            ports=self._ports,
+            endpoints=self._endpoints,
+            addresses=self._addresses,
+            directory=directory,
+        )
         self._tasks = Tasks(
             self._children,
             self._ports,
             directory,
             deployed=self._deployed,
-            certificate=directory / "certificates" / "authority.pem",
+            certificate=self._endpoints.certificate,
         )
         self._front_door = FrontDoor(self._children, self._ports, self._addresses, directory)
         serves = Serves(healthy=self._front_door.healthy, drained=self._front_door.drained)
         self._metrics = Metrics(self._front_door)
         self._alarms = Alarms()
         # In the order in which they depend on each other.
-        self._parts: Sequence[Part] = (self._tasks, self._front_door, self._metrics, self._alarms)
+        self._parts: Sequence[Part] = (
+            self._databases,
+            self._caches,
+            self._tasks,
+            self._front_door,
+            self._metrics,
+            self._alarms,
+        )
         self._steps: Sequence[tuple[str, Callable[[], None]]] = (
+            ("Databases", lambda: self._databases.reconcile(self._read(read_instances))),
+            ("Caches", lambda: self._caches.reconcile(self._read(read_replication_groups))),
             ("Tasks", lambda: self._tasks.reconcile(self._addresses, serves)),
             ("Front door", lambda: self._front_door.reconcile(read_front(self._deployed), self._tasks.targets)),
             ("Metrics", lambda: self._metrics.reconcile(self._deployed)),
@@ -86,6 +116,7 @@ class Supervisor:
             self._wait(now + (_CHECK_SECONDS if under_way else max(_CHECK_SECONDS, (now - began) * _IDLE_RATIO)))
         for part in reversed(self._parts):
             part.stop()
+        self._endpoints.stop()
         self._children.stop()
 
     def _wait(self, until: float) -> None:
@@ -131,6 +162,9 @@ class Supervisor:
             faults += self._try(concern, step)
             self._children.check()
         return list(dict.fromkeys(faults))
+
+    def _read(self, read: Callable[[Deployed, Place], Sequence[_T]]) -> Sequence[_T]:
+        return [each for place in self._deployed.places for each in read(self._deployed, place)]
 
     def _try(self, concern: str, step: Callable[[], None]) -> Sequence[str]:
         """Take a step; where it fails, return why, so that the other parts go on."""
