@@ -37,14 +37,15 @@ class _Commit:
         return _text(self.message.strip().partition(b"\n")[0])
 
 
-def approvals_since(base: str, checkout: Path) -> list[Approval]:
-    """Return every approval in the commits that a checkout has and the base has not, newest first.
+def approvals_since(base: str, checkout: Path, head: str = "HEAD") -> list[Approval]:
+    """Return every approval in the commits that the head has and the base has not, newest first.
 
     Args:
         base: the branch, tag or commit.
         checkout: a folder of the repository.
+        head: the commit.
     """
-    commits = _commits(base, checkout)
+    commits = _commits(base, head, checkout)
     own = _own(commits)
     fault = _MERGED if own else _UNRELATED
     return [
@@ -54,12 +55,12 @@ def approvals_since(base: str, checkout: Path) -> list[Approval]:
     ]
 
 
-def _commits(base: str, checkout: Path) -> Mapping[str, _Commit]:
+def _commits(base: str, head: str, checkout: Path) -> Mapping[str, _Commit]:
     """Return the commits by id, the head first.
 
     Their objects are read, as `git log` translates a message from the encoding that its commit names.
     """
-    listed = _git(checkout, "rev-list", "--parents", "--end-of-options", f"{base}..HEAD").decode().splitlines()
+    listed = _git(checkout, "rev-list", "--parents", "--end-of-options", f"{base}..{head}").decode().splitlines()
     parents = {name: others for name, *others in map(str.split, listed)}
     objects = io.BytesIO(_git(checkout, "cat-file", "--batch", given="\n".join(parents).encode()))
     found = {}

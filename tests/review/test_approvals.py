@@ -84,6 +84,14 @@ def test_what_the_base_allowed_is_over(checkout: Path) -> None:
     assert approvals_since("base", checkout) == []
 
 
+def test_the_head_may_be_another_commit_than_what_is_checked_out(checkout: Path) -> None:
+    _commit(checkout, f"Head\n\n{LINE}")
+    head = _git(checkout, "rev-parse", "HEAD")
+    _git(checkout, "checkout", "--quiet", "--detach", "base")
+    assert approvals_since("base", checkout) == []
+    assert [each.commit for each in approvals_since("base", checkout, head)] == [head]
+
+
 def test_only_the_end_of_a_message_counts(checkout: Path) -> None:
     _commit(checkout, f"Talk about it\n\n{LINE}\nwould be needed.\n\nBut not here.")
     assert _given(checkout) == []
