@@ -1,5 +1,6 @@
 """Files of a commit or of the checkout."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -14,6 +15,8 @@ CHECKOUT = Path(__file__).parent.parent
 # Mode of a regular file in git; what a link leads to belongs to no revision.
 _REGULAR = "100"
 _NAMES_AT_ONCE = 500
+# In bytes: less than this, where git fails to write, is taken for the reason.
+_LITTLE_SPACE = 1024**2
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,23 @@ class Revision:
     def write(self, paths: Sequence[str], folder: Path) -> None:
         """Write some of its files into a folder; the checkout's keep their times, so that byte code stays valid."""
         if not self.is_checkout:
-            index = {"GIT_INDEX_FILE": str(folder / ".index")}
-            _git("read-tree", self.commit, variables=index)
-            _git("checkout-index", "-z", "--stdin", f"--prefix={folder}/", given="\0".join(paths), variables=index)
-            (folder / ".index").unlink()
+            try:
+                self._write_blobs(paths, folder)
+            except GitError as error:
+                if shutil.disk_usage(folder).free > _LITTLE_SPACE:
+                    raise
+                raise OSError(errno.ENOSPC, str(error), str(folder)) from None  # git does not say why
             return
         for path in paths:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(CHECKOUT / path, folder / path, follow_symlinks=False)
+
+    def _write_blobs(self, paths: Sequence[str], folder: Path) -> None:
+        index = {"GIT_INDEX_FILE": str(folder / ".index")}
+        _git("read-tree", self.commit, variables=index)
+        given = "\0".join(paths)
+        _git("checkout-index", "-z", "--stdin", f"--prefix={folder}/", given=given, variables=index)
+        (folder / ".index").unlink()
 
 
 def revision(ref: str | None) -> Revision:
@@ -68,25 +80,27 @@ def without_git(names: Iterable[str]) -> Revision:
     return Revision("", {path.relative_to(CHECKOUT).as_posix(): "" for path in found}, is_checkout=True)
 
 
-def merge_base(ref: str) -> str:
-    """Return the commit where the checkout left a branch; the branch's own where they have nothing in common.
+def merge_base(ref: str, head: str = "HEAD") -> str:
+    """Return the commit where the checkout, or another head, left a branch.
+
+    It is the branch's own where they have nothing in common.
 
     Raises:
         UnknownRevisionError: git knows no such commit here, or a shallow clone ends above the merge base.
         RepositoryError: git cannot read the checkout, or the checkout has no commit yet.
     """
-    commit, head = _commit(ref), _head()
+    commit, left = _commit(ref), _head() if head == "HEAD" else _commit(head)
     # Where a shallow clone ends, a commit has no parents. If that is above the merge base, what the branch changed
     # would be shown reversed, and approvals in the branch's history would count as the checkout's.
     if _git("rev-parse", "--is-shallow-repository").strip() == "true" and _git(
-        "rev-list", "--max-parents=0", f"{commit}...{head}"
+        "rev-list", "--max-parents=0", f"{commit}...{left}"
     ):
         raise UnknownRevisionError(
             f"BASE={ref}: this clone is shallow and lacks the commit where the checkout left it. Fetch the rest: "
             "git fetch --unshallow"
         )
     try:
-        return _git("merge-base", commit, head).strip()
+        return _git("merge-base", commit, left).strip()
     except GitError:
         return commit
 
@@ -143,7 +157,8 @@ def _git(*arguments: str, given: str = "", variables: Mapping[str, str] = Mappin
             f"unpack it. git says: {unread.stderr.strip()}"
         )
     if done.returncode:
-        raise GitError(f"git {arguments[0]} fails, and says: {done.stderr.strip() or f'exit code {done.returncode}'}")
+        said = done.stderr.strip().partition("\n")[0] or f"exit code {done.returncode}"
+        raise GitError(f"git {arguments[0]} fails, and says: {said}")
     return done.stdout
 
 

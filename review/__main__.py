@@ -17,7 +17,7 @@ from review.render.faults import faults_in_words
 from review.render.html_report import html_report
 from review.render.json_report import json_report
 from review.render.terminal import show
-from review.report import report_of_checkout
+from review.report import report_of_checkout, report_of_synthesized
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _BUILD = CHECKOUT / "build" / "diff"
@@ -29,10 +29,16 @@ def main(
     base: Annotated[str, typer.Option(help="The branch, tag or commit to compare with.")] = "main",
     output: Annotated[Path, typer.Option(help="Where comment.md, report.html and report.json are written.")] = _BUILD,
     link: Annotated[str, typer.Option(help="Where a reader of the comment finds report.html.")] = "",
+    head: Annotated[str, typer.Option(help="The commit of --synthesized.")] = "",
+    synthesized: Annotated[
+        Path | None, typer.Option(help="Judge what `python -m review.synthesize` made of --head, not the checkout.")
+    ] = None,
 ) -> ExitCode:
     """Say what the checkout, uncommitted files included, would change in every environment of every cloud."""
     _discard(output)
-    report = report_of_checkout(base)
+    if bool(head) != bool(synthesized):
+        raise click.UsageError("--head and --synthesized are given together")
+    report = report_of_synthesized(base, head, synthesized) if synthesized else report_of_checkout(base)
     contents = (comment(report, link), html_report(report), json_report(report))
     output.mkdir(parents=True, exist_ok=True)
     try:

@@ -1,25 +1,29 @@
 """Report of a review: reads both sides, compares them, judges what changes and groups it for a reader."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, reduce
 from operator import or_
 from pathlib import Path
+from tempfile import gettempdir
 
 from assembly.errors import AssemblyError, SynthesisError
 from assembly.processes import for_each
-from assembly.revisions import CHECKOUT, dirty, merge_base, revision
+from assembly.revisions import CHECKOUT, Revision, dirty, merge_base, revision
+from assembly.scratch import scratch_folder
 from assembly.synth_cache import assembly_of, clouds_of
 from review.compare.clouds import compare
 from review.errors import ReviewError
 from review.judge.approvals import approvals_since, judge
 from review.judge.costs import costs
 from review.judge.dangers import dangers
+from review.judges import warnings as judge_warnings
 from review.model.change import Difference
 from review.model.danger import Approval, Danger
 from review.model.report import CLOUDS, Cost, Report
 from review.render.grouping import environments
+from review.synthesized import Folders, unpack
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,12 @@ class FolderSide:
     Attributes:
         title: what a reader calls it.
         by_cloud: the folder of each cloud.
+        commits: the folders of other commits, where the side has some.
     """
 
     title: str
-    by_cloud: dict[str, Path]
+    by_cloud: Folders
+    commits: Mapping[str, Folders] | None = None
 
     @property
     def clouds(self) -> Sequence[str]:
@@ -71,9 +77,17 @@ class FolderSide:
         """Return the folder of a cloud; None where it was not synthesized."""
         return self.by_cloud.get(cloud)
 
-    def at(self, _commit: str) -> "FolderSide":
-        """Return this side: nothing else was synthesized."""
-        return self
+    def at(self, commit: str) -> "FolderSide":
+        """Return the side as it was at another commit; this side, where it knows no commits.
+
+        Raises:
+            SynthesisError: that commit was not synthesized.
+        """
+        if self.commits is None:
+            return self
+        if commit not in self.commits:
+            raise SynthesisError(f"Commit {commit[:8]} was not synthesized")
+        return replace(self, by_cloud=self.commits[commit])
 
 
 Side = RevisionSide | FolderSide
@@ -95,6 +109,7 @@ def build_report(
     clouds: Sequence[str] = (),
     approvals: Sequence[Approval] = (),
     uncommitted: Sequence[str] = (),
+    warnings: Sequence[str] = (),
 ) -> Report:
     """Return the report of what changes from one side to the other.
 
@@ -104,6 +119,7 @@ def build_report(
         clouds: which to compare; all that either side has where empty.
         approvals: the trailers of commits that allow dangers.
         uncommitted: files of the head that no commit has.
+        warnings: what a reader must know first.
 
     Raises:
         GoodiesError: the changes cannot be determined.
@@ -124,6 +140,7 @@ def build_report(
         environments=environments(difference, all_costs),
         costs=all_costs,
         notes=[note for each in found for note in each.notes],
+        warnings=warnings,
     )
 
 
@@ -175,12 +192,42 @@ def report_of_checkout(base: str, *, clouds: Sequence[str] = (), only: str = "")
     Raises:
         GoodiesError: the changes cannot be determined.
     """
-    commit = merge_base(base)
-    title = base if base.startswith(commit[:7]) else f"{base} at {commit[:7]}"
+    before, head = revision(merge_base(base)), revision(None)
+    title = _title(base, before)
     return build_report(
-        RevisionSide(title, commit, only),
-        RevisionSide(revision(None).commit[:7], None, only),
+        RevisionSide(title, before.commit, only),
+        RevisionSide(head.commit[:7], None, only),
         clouds=clouds,
         approvals=approvals_since(base, CHECKOUT),
         uncommitted=dirty(),
+        warnings=judge_warnings(title, before.files, head.files, head.files),
     )
+
+
+def report_of_synthesized(base: str, head: str, file: Path) -> Report:
+    """Return the report of a commit that was synthesized elsewhere. Nothing of it runs here: this checkout judges it.
+
+    Args:
+        base: the branch, tag or commit to compare with.
+        head: the commit.
+        file: what `python -m review.synthesize` has written.
+
+    Raises:
+        GoodiesError: the changes cannot be determined.
+    """
+    before, after = revision(merge_base(base, head)), revision(head)
+    title = _title(base, before)
+    with scratch_folder(Path(gettempdir())) as folder:
+        commits = unpack(file, folder)
+        if after.commit not in commits:
+            raise ReviewError(f"{file} was made of another commit than {head}")
+        return build_report(
+            RevisionSide(title, before.commit),
+            FolderSide(after.commit[:7], commits[after.commit], commits),
+            approvals=approvals_since(base, CHECKOUT, after.commit),
+            warnings=judge_warnings(title, before.files, after.files, revision(None).files),
+        )
+
+
+def _title(base: str, before: Revision) -> str:
+    return base if base.startswith(before.commit[:7]) else f"{base} at {before.commit[:7]}"

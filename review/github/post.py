@@ -1,47 +1,31 @@
 """``python3 -m review.github.post``: the pull request comment, written once and then kept up to date.
 
 Runs after the workflow that compared, with what its event says and the artifact it left. The event is GitHub's and can
-be trusted; the artifact was made by the pull request's code, so it is text of limited length and nothing else. It runs
-with a plain Python, so it and all that it imports need the standard library only.
+be trusted; a pull request may change the workflow that makes the artifact, so it is text of limited length and nothing
+else. It runs with a plain Python, so it and all that it imports need the standard library only.
 """
 
-import io
 import json
 import os
-import zipfile
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from assembly.values import Json
-from errors import GoodiesError, exit_on_error
+from errors import exit_on_error
+from review.github.artifacts import ArtifactError, artifact_file
 from review.github.client import Repository
 from review.github.limits import MARKER, MAX_CHARACTERS
+from review.judges import JUDGES
 
 _ARTIFACT = "review"
 _FILE = "comment.md"
 _MOST_BYTES = 10 * 1024**2
 _AUTHOR = "github-actions[bot]"
-# Paths of what judges a change: a change of these can make its own report say anything.
-JUDGES = (
-    ".ci/",
-    ".github/",
-    "Makefile",
-    "assembly/",
-    "cdk.json",
-    "cdktf.json",
-    "errors.py",
-    "package",
-    "pyproject.toml",
-    "reports/__init__.py",
-    "reports/cost/",
-    "requirements",
-    "review/",
-    "tools/",
-)
-
-
-class ArtifactError(GoodiesError):
-    """An artifact that is not what the comparison leaves, and why."""
+# GitHub lists no more files of a pull request ("List pull requests files", REST API).
+_MOST_FILES = 3000
+# The name of a run, which review.yaml gives it: a pull request's branch may belong to several.
+_TITLE = re.compile(r"Review of #(\d+)")
 
 
 def post(repository: Repository, run: Json) -> str:
@@ -57,10 +41,8 @@ def post(repository: Repository, run: Json) -> str:
     """
     number = _pull_request(repository, run)
     if number is None:
-        return f"No open pull request ends with {run['head_sha']} any more; its comment stays as it is."
-    text = _text(repository, run)
-    judges = sorted(name for name in _changed_files(repository, number) if name.startswith(JUDGES))
-    body = {"body": _body(text, judges)}
+        return f"{run['display_title']!r} ends no more with {run['head_sha']}; its comment stays as it is."
+    body = {"body": _body(_text(repository, run), list(_changed_files(repository, number)))}
     for comment in repository.items(f"issues/{number}/comments"):
         if comment["user"]["login"] == _AUTHOR and comment["body"].startswith(MARKER):
             repository.send("PATCH", f"issues/comments/{comment['id']}", body)
@@ -70,26 +52,28 @@ def post(repository: Repository, run: Json) -> str:
 
 
 def _pull_request(repository: Repository, run: Json) -> int | None:
-    """Return the number of the pull request. The event names none where it comes from a fork; its branch does."""
+    """Return the number of the pull request, which the run's name says and GitHub confirms.
+
+    The event itself names none where it comes from a fork, and all of the branch where it does not.
+    """
+    named = _TITLE.fullmatch(run["display_title"])
     head = f"{run['head_repository']['owner']['login']}:{run['head_branch']}"
     found = repository.get("pulls", state="open", head=head)
-    return next((int(each["number"]) for each in found if each["head"]["sha"] == run["head_sha"]), None)
+    of_head = {int(each["number"]) for each in found if each["head"]["sha"] == run["head_sha"]}
+    return int(named[1]) if named and int(named[1]) in of_head else None
 
 
 def _text(repository: Repository, run: Json) -> str:
-    listed = repository.get(f"actions/runs/{run['id']}/artifacts", name=_ARTIFACT)["artifacts"]
-    if not listed:
+    started = run["run_started_at"]
+    content = artifact_file(repository, run["id"], _ARTIFACT, _FILE, most_bytes=_MOST_BYTES, since=started)
+    if content is None:
         return (
             f"{MARKER}\n### ❔ The changes of this pull request are unknown\n[The log]({run['html_url']}) says why.\n"
         )
-    packed = repository.download(f"actions/artifacts/{listed[0]['id']}/zip", _MOST_BYTES + 1)
-    if len(packed) > _MOST_BYTES:
-        raise ArtifactError(f"The artifact is larger than {_MOST_BYTES} bytes")
     try:
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive, archive.open(_FILE) as file:
-            text = file.read(4 * MAX_CHARACTERS + 1).decode()  # a character has at most four bytes
-    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError) as error:
-        raise ArtifactError(f"The artifact holds no readable {_FILE}: {error}") from None
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise ArtifactError(f"{_FILE} is no text: {error}") from None
     if len(text) > MAX_CHARACTERS or not text.startswith(MARKER):
         raise ArtifactError(f"{_FILE} is longer than {MAX_CHARACTERS} characters, or does not begin with {MARKER}")
     return text
@@ -101,13 +85,21 @@ def _changed_files(repository: Repository, number: int) -> Iterator[str]:
         yield file.get("previous_filename", file["filename"])
 
 
-def _body(text: str, judges: list[str]) -> str:
-    """Return the comment; it mentions no person, and says so where it was made by tools that the change changes."""
+def _body(text: str, files: list[str]) -> str:
+    """Return the comment; it mentions no person, and says first where it was made by tools that the change changes."""
     quiet = text.removeprefix(MARKER).replace("@", "@\u200b")
+    judges = sorted({name for name in files if name.startswith(JUDGES)})
     if judges:
-        names = ", ".join(dict.fromkeys(f"`{name}`" for name in judges[:3])) + (" and others" if judges[3:] else "")
+        names = ", ".join(f"`{_quiet_name(name)}`" for name in judges[:3]) + (" and others" if judges[3:] else "")
         quiet = f"\n> ⚠️ This change touches what judges it: {names}. Read that first.\n{quiet}"
+    elif len(files) >= _MOST_FILES:
+        quiet = f"\n> ⚠️ GitHub lists {_MOST_FILES} files of this change; others may judge it. Read them first.\n{quiet}"
     return (MARKER + quiet)[:MAX_CHARACTERS]
+
+
+def _quiet_name(name: str) -> str:
+    """Return a file's name that cannot leave its code span."""
+    return re.sub(r"[^\w./+ -]", "·", name)[:100]
 
 
 def main() -> None:

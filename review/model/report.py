@@ -119,6 +119,7 @@ class Report:
         uncommitted: files of the head that no commit has.
         clouds: that were compared.
         notes: what a reader must know to judge this: what could not be computed.
+        warnings: what a reader must know before anything else: who judged this.
     """
 
     base: str
@@ -130,6 +131,7 @@ class Report:
     environments: Sequence[EnvironmentReport]
     costs: Sequence[Cost]
     notes: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
     @property
     def open(self) -> list[JudgedDanger]:

@@ -53,7 +53,8 @@ def comment(report: Report, link: str = "", limit: int = MAX_CHARACTERS) -> str:
 
 def _cut(report: Report, link: str, rest: str, limit: int) -> str:
     """Return as many dangers as fit, a line each, and how many there are."""
-    head = "\n".join([*_head(report, link)[:3], f"#### {len(report.open)} need approval", "", ""])
+    first = _head(report, link)[: 3 + len(report.warnings)]
+    head = "\n".join([*first, f"#### {len(report.open)} need approval", "", ""])
     tail = f"\n{rest}\n"
     lines = [f"- {code(short(each.danger.trailer, _LONGEST))}\n" for each in report.open]
     written = ""
@@ -80,7 +81,9 @@ def _whole(report: Report, link: str, rest: str, shown: _Shown) -> Iterator[str]
 def _head(report: Report, link: str) -> list[str]:
     sign = "⛔" if report.open else "✅"
     head, base = (code(short(side, _LONGEST)) for side in (report.head, report.base))
-    lines = [MARKER, f"### {sign} {plain(short(report.headline, _LONGEST))}", f"{head} against {base}."]
+    warnings = [f"> ⚠️ {plain(short(warning, _LONGEST))}\n" for warning in report.warnings]
+    title = f"### {sign} {plain(short(report.headline, _LONGEST))}"
+    lines = [MARKER, *warnings, title, f"{head} against {base}."]
     if report.uncommitted:
         names = ", ".join(code(short(name, _LONGEST)) for name in report.uncommitted[:_SHOWN_NAMES])
         more = len(report.uncommitted) - _SHOWN_NAMES

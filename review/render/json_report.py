@@ -46,6 +46,7 @@ def json_report(report: Report) -> str:
             for cost in report.costs
         ],
         "notes": list(report.notes),
+        "warnings": list(report.warnings),
     }
     # JSON has no NaN and no Infinity; what a reader does not see in a text is an escape in JSON.
     written = json.loads(json.dumps(content), parse_constant=str)

@@ -31,6 +31,8 @@ def show(report: Report, console: Console) -> None:
 
 
 def _parts(report: Report) -> Iterator[RenderableType]:
+    for warning in report.warnings:
+        yield f"[bold yellow]{terminal(warning)}[/]"
     for environment in report.environments:
         for stack in environment.stacks:
             yield f"[bold]{terminal(stack.name)}[/]: {stack.summary}"

@@ -1,14 +1,17 @@
 """Commits and the checkout, in small repositories: a full clone, a shallow one, none at all."""
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from assembly import revisions
 from assembly.errors import GitError, RepositoryError, UnknownRevisionError
 from assembly.revisions import dirty, merge_base, revision, tracked
+from errors import disk_error
 from review.try_upgrade import __main__ as try_upgrade
 from tools import equality, vocabulary
 
@@ -129,6 +132,15 @@ def test_equality_without_a_repository_is_one_line(
         equality.main()
     assert ended.value.code == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_full_disk_is_told_as_one(origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", origin)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    (tmp_path / "blocked").touch()
+    with pytest.raises(OSError, match="git read-tree fails") as full:
+        revision("main").write([], tmp_path / "blocked")
+    assert str(disk_error(full.value)).startswith("The disk is full: ")
 
 
 def test_what_git_says_is_told(origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import json
 import threading
 import urllib.parse
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,15 +20,21 @@ RUN = {
     "head_branch": "larger",
     "head_repository": {"owner": {"login": "stranger"}},
     "html_url": "https://github.example/run/7",
+    "display_title": "Review of #3",
+    "run_started_at": "2026-11-29T10:00:00Z",
 }
 BOT = "github-actions[bot]"
 
 
 def packed(**files: bytes) -> bytes:
+    return archive({f"{name}.md": content for name, content in files.items()})
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
         for name, content in files.items():
-            archive.writestr(f"{name}.md", content)
+            made.writestr(name, content)
     return buffer.getvalue()
 
 
@@ -37,6 +43,8 @@ class GitHub:
     """Fake GitHub with the repository of the tests."""
 
     artifact: bytes | None = field(default_factory=lambda: packed(comment=TEXT.encode()))
+    artifacts: list[Json] = field(default_factory=lambda: [{"id": 9, "created_at": "2026-11-29T10:05:00Z"}])
+    pull_requests: list[int] = field(default_factory=lambda: [3])
     head_sha: str = "5d6e7f8"
     files: list[str] = field(default_factory=lambda: ["environments/dev.yaml"])
     comments: list[Json] = field(default_factory=list)
@@ -47,11 +55,12 @@ class GitHub:
         match method, path:
             case "GET", "pulls":
                 theirs = query == {"state": "open", "head": "stranger:larger"}
-                return [{"number": 3, "head": {"sha": self.head_sha}}] if theirs else []
+                return [{"number": number, "head": {"sha": self.head_sha}} for number in self.pull_requests if theirs]
             case "GET", "actions/runs/7/artifacts":
-                return {"artifacts": [{"id": 9}] if self.artifact is not None else []}
+                return {"artifacts": self.artifacts if self.artifact is not None else []}
             case "GET", "pulls/3/files":
-                return [{"filename": name} for name in self.files] if query["page"] == "1" else []
+                start = 100 * (int(query["page"]) - 1)
+                return [{"filename": name} for name in self.files[:3000][start : start + 100]]
             case "GET", "issues/3/comments":
                 start = 100 * (int(query["page"]) - 1)
                 return self.comments[start : start + 100]

@@ -1,16 +1,15 @@
 """Comment of a pull request: posted, updated, and protected from what a stranger puts into the artifact."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from review.github.artifacts import ArtifactError
 from review.github.client import GitHubError, Repository
 from review.github.limits import MARKER, MAX_CHARACTERS
-from review.github.post import JUDGES, ArtifactError, post
+from review.github.post import post
 from tests.review.fake_github import RUN, TEXT, GitHub, packed, served
 from tests.synthesis import CHECKOUT
 
@@ -61,6 +60,42 @@ def test_a_change_of_its_judges_comes_first(github: GitHub, repository: Reposito
     )
 
 
+def test_more_files_than_github_lists_may_hide_a_judge(github: GitHub, repository: Repository) -> None:
+    github.files = [*(f"a/{number}" for number in range(3000)), "review/model/rules.yaml"]
+    post(repository, RUN)
+    assert "GitHub lists 3000 files of this change; others may judge it" in github.comments[0]["body"].splitlines()[1]
+
+
+def test_the_name_of_a_judge_stays_in_its_place(github: GitHub, repository: Repository) -> None:
+    github.files = ["review/`\r# fine\u2028[link](https://evil.example)"]
+    post(repository, RUN)
+    assert github.comments[0]["body"].splitlines()[1] == (
+        "> ⚠️ This change touches what judges it: `review/··· fine··link··https·//evil.example·`. Read that first."
+    )
+
+
+def test_two_pull_requests_of_one_branch_keep_their_own_comments(github: GitHub, repository: Repository) -> None:
+    github.pull_requests = [2, 3]
+    assert post(repository, RUN) == "Wrote a comment on #3."
+
+
+@pytest.mark.parametrize("title", ["Review of #4", "Review of #", "Review of #3 and more", "Something else"])
+def test_a_run_that_names_another_pull_request_changes_nothing(repository: Repository, title: str) -> None:
+    assert "its comment stays as it is" in post(repository, {**RUN, "display_title": title})
+
+
+def test_the_artifact_of_an_earlier_attempt_is_not_posted(github: GitHub, repository: Repository) -> None:
+    github.artifacts = [{"id": 8, "created_at": "2026-11-29T09:59:00Z"}]
+    post(repository, RUN)
+    assert "are unknown" in github.comments[0]["body"]
+    github.artifacts += [
+        {"id": 9, "created_at": "2026-11-29T10:01:00Z"},
+        {"id": 7, "created_at": "2026-11-29T10:00:00Z"},
+    ]
+    post(repository, RUN)
+    assert github.comments[0]["body"].startswith(TEXT.rstrip())
+
+
 def test_a_run_without_an_artifact_links_to_its_log(github: GitHub, repository: Repository) -> None:
     github.artifact = None
     post(repository, RUN)
@@ -100,24 +135,6 @@ def test_a_refusal_of_github_names_the_request(repository: Repository) -> None:
 
 def test_it_needs_the_standard_library_only() -> None:
     """Its workflow sets nothing up: it runs with the python3 of the runner."""
-    command = [sys.executable, "-S", "-E", "-c", "import review.github.post"]
+    command = [sys.executable, "-S", "-E", "-c", "import review.github.post, review.github.download"]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def test_all_that_the_review_imports_judges_a_change() -> None:
-    program = (
-        "import json, sys, review.__main__\n"
-        "print(json.dumps([m.__file__ for m in sys.modules.values() if getattr(m, '__file__', None)]))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True)
-    tracked = subprocess.run(["git", "ls-files"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
-    inside = {Path(file) for file in json.loads(done.stdout) if Path(file).is_relative_to(CHECKOUT)}
-    imported = {file.relative_to(CHECKOUT).as_posix() for file in inside} & set(tracked.splitlines())
-    assert "review/judge/dangers.py" in imported
-    assert {file for file in imported if not file.startswith(JUDGES)} == set()
-
-
-def test_every_judge_is_a_file_of_the_repository() -> None:
-    tracked = subprocess.run(["git", "ls-files"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
-    assert [judge for judge in JUDGES if not any(file.startswith(judge) for file in tracked.splitlines())] == []
