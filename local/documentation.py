@@ -85,13 +85,26 @@ _SERVED = (
         "Envoy",
         "behaviours, methods, origins over TLS with their headers and time-outs, response headers, signed reads of the "
         "bucket; a viewer speaks plain HTTP on loopback and counts as one that spoke TLS",
-        "the cache, compression, HTTP/2 and 3, custom error pages, functions",
+        "the cache, compression, HTTP/2 and 3, custom error pages",
+    ),
+    (
+        "Function of CloudFront",
+        "Node.js",
+        "the deployed code, for a viewer's request",
+        "other events, key-value stores, limits of time and memory",
     ),
     (
         "Web ACL of AWS WAF",
         "Envoy",
         "our own rules: what they inspect, allow, block and limit",
         "AWS's managed rule groups, whose rules are AWS's own, and the labels that they add",
+    ),
+    (
+        "Alarm and composite alarm of CloudWatch",
+        "the body and the emulator",
+        "metrics of load balancers, distributions and web ACLs under AWS's names; each minute metric math, datapoints "
+        "to alarm and missing data; actions that are topics",
+        "alarms of whose metrics none is published, which stay as they are; suppression of actions; anomalies",
     ),
 )
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from local.body.addresses import Address, Addresses
 from local.body.children import Children
-from local.body.front_door import FrontDoor
+from local.body.front_door import DeployedFront, FrontDoor
 from local.body.ports import Ports
-from tests.local.body.front import NAME, Answer, Front, ask
+from tests.local.body.front import Answer, Front, ask
 from tests.local.body.waiting import wait_for
 
 
@@ -24,8 +24,12 @@ class Door:
         self.addresses = Addresses()
         self.door = FrontDoor(self.children, self.ports, self.addresses, directory)
 
+    def deployed(self) -> DeployedFront:
+        """What is deployed now."""
+        return self.front.deployed()
+
     def reconcile(self) -> None:
-        self.door.reconcile(self.front.deployed(), self.targets)
+        self.door.reconcile(self.deployed(), self.targets)
         self.children.check()
 
     def settle(self, targets: Mapping[str, Sequence[Address]] | None = None) -> None:
@@ -47,9 +51,11 @@ class Door:
         return not self.door.waiting
 
     def ask(self, path: str = "/api/v1/x", **options: Any) -> Answer:
-        return ask(self.door.urls[NAME], path, **options)
+        (url,) = self.door.urls.values()
+        return ask(url, path, **options)
 
     def ask_balancer(self, *, port: int = 443, **options: Any) -> Answer:
         context = ssl.create_default_context(cafile=self.door.authority.certificate)
         context.check_hostname = False
-        return ask(f"https://{self.addresses.find('it.elb.test', port)}", context=context, **options)
+        (balancer,) = self.door.front.balancers
+        return ask(f"https://{self.addresses.find(balancer.dns_name, port)}", context=context, **options)
