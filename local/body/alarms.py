@@ -16,11 +16,9 @@ from typing_extensions import override
 
 from local.body.deployed import Deployed, Place
 from local.body.metric_math import MetricMathError, Series, Value, evaluate
+from local.body.metric_values import MINUTE, SETTLING_SECONDS
 from local.body.part import Part
 
-MINUTE = 60
-# The metrics of a period are published by then.
-SETTLING_SECONDS = 2.0
 # The emulator's own evaluation rests for so many of ours, so that it goes on without a body.
 _RESTED_EVALUATIONS = 3
 # CloudWatch looks at more periods than it evaluates, for data that comes late ("Configuring how CloudWatch alarms treat

@@ -185,6 +185,11 @@ class Container:
         self._check: HealthCheck | None = None
 
     @property
+    def pid(self) -> int:
+        """Id of its process; 0 while it does not run."""
+        return self._child.pid if self._child else 0
+
+    @property
     def checked(self) -> bool:
         """True where it has a health check."""
         return "healthCheck" in self.definition

@@ -6,25 +6,20 @@ metrics" and of "AWS WAF metrics and dimensions".
 
 import json
 import re
-import time
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from contextlib import suppress
+from typing import Any
 
 from typing_extensions import override
 
-from local.body.alarms import MINUTE, SETTLING_SECONDS
 from local.body.deployed import Deployed, Place
 from local.body.envoy_process import Host
 from local.body.front_door import DeployedFront, FrontDoor
+from local.body.metric_values import Dimensions, Metric, MetricValues
 from local.body.part import Part
 from local.body.web_acls import WebAcl
 
 _LOG_BYTES = 16 * 1024**2
-# "PutMetricData", API reference: values of a metric, metrics of a request.
-_VALUES = 150
-_METRICS = 1000
 _LEAST_ERROR = 500
 _BLOCKED = re.compile(r"rbac_access_denied_matched_policy\[(.*)\]")
 _LIMITED = "local_rate_limited"
@@ -32,17 +27,6 @@ _FIXED = "direct_response"
 _BY_TARGET = "via_upstream"
 # CloudFront publishes there, and so does the web ACL of a CDN.
 _GLOBAL = "us-east-1"
-
-_Dimensions: TypeAlias = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class _Metric:
-    place: Place
-    namespace: str
-    name: str
-    dimensions: _Dimensions
-    unit: str
 
 
 class Metrics(Part):
@@ -56,31 +40,24 @@ class Metrics(Part):
     def __init__(self, door: FrontDoor, *, clock: int = 1) -> None:
         super().__init__()
         self._door = door
-        self._minute = MINUTE / clock
-        self._values: dict[float, dict[_Metric, Counter[float]]] = defaultdict(lambda: defaultdict(Counter))
+        self._values = MetricValues(clock)
         self._aside = False
         # What an earlier process of ours has counted.
         self._offset = door.requests.stat().st_size if door.requests.exists() else 0
-        self._published = time.time() // self._minute * self._minute
 
     def reconcile(self, deployed: Deployed) -> None:
         """Read what Envoy has written down since, and publish the minutes that are over."""
         sources = _Sources(self._door.front)
         for line in self._lines():
-            self._count(json.loads(line), sources)
-        over = (time.time() - SETTLING_SECONDS) // self._minute * self._minute
-        if over > self._published:
-            self._count_targets(over - self._minute)
-            self._published = over
-        for minute in sorted(each for each in self._values if each + self._minute <= over):
-            self._publish(deployed, minute)
-            del self._values[minute]
+            with suppress(ValueError):  # of a line that was not written to its end
+                self._count(json.loads(line), sources)
+        if self._values.due():
+            self._count_targets()
+            self._values.publish(deployed)
 
     @override
     def stop(self) -> None:
         """Nothing runs."""
-
-    # The log of requests.
 
     def _lines(self) -> list[bytes]:
         """Lines that are new in Envoy's log. A log that has grown large is put aside."""
@@ -104,11 +81,10 @@ class Metrics(Part):
     def _count(self, request: Mapping[str, Any], sources: "_Sources") -> None:
         """Count a request with all metrics that it is in."""
         end = float(request["start"]) + request["milliseconds"] / 1000
-        minute = max(end // self._minute * self._minute, self._published)
         for metric, value in sources.values(request):
-            self._values[minute][metric][value] += 1
+            self._values.add(metric, value, end)
 
-    def _count_targets(self, minute: float) -> None:
+    def _count_targets(self) -> None:
         """Count healthy and unhealthy targets, where a target group has any."""
         for balancer in self._door.front.balancers:
             for group in balancer.target_groups:
@@ -116,31 +92,9 @@ class Metrics(Part):
                 dimensions = (("LoadBalancer", balancer.full_name), ("TargetGroup", group.full_name))
                 healthy = sum(each.healthy for each in hosts)
                 for name, number in (("HealthyHostCount", healthy), ("UnHealthyHostCount", len(hosts) - healthy)):
-                    metric = _Metric(balancer.place, "AWS/ApplicationELB", name, dimensions, "Count")
                     if hosts:
-                        self._values[minute][metric][number] += 1
-
-    # CloudWatch.
-
-    def _publish(self, deployed: Deployed, minute: float) -> None:
-        requests: dict[tuple[Place, str], list[dict[str, Any]]] = defaultdict(list)
-        for metric, counted in self._values[minute].items():
-            values = sorted(counted)
-            requests[metric.place, metric.namespace] += [
-                {
-                    "MetricName": metric.name,
-                    "Dimensions": [{"Name": name, "Value": value} for name, value in metric.dimensions],
-                    "Timestamp": minute,
-                    "Unit": metric.unit,
-                    "Values": values[first : first + _VALUES],
-                    "Counts": [counted[value] for value in values[first : first + _VALUES]],
-                }
-                for first in range(0, len(values), _VALUES)
-            ]
-        for (place, namespace), data in requests.items():
-            cloudwatch = deployed.client("cloudwatch", place)
-            for first in range(0, len(data), _METRICS):
-                cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[first : first + _METRICS])
+                        metric = Metric(balancer.place, "AWS/ApplicationELB", name, dimensions)
+                        self._values.add(metric, number, self._values.published)
 
 
 def _counts(host: Host) -> bool:
@@ -155,7 +109,7 @@ class _Sources:
         self._balancers = {each.full_name: each for each in front.balancers}
         self._distributions = {each.identifier: each for each in front.distributions}
 
-    def values(self, request: Mapping[str, Any]) -> Iterator[tuple[_Metric, float]]:
+    def values(self, request: Mapping[str, Any]) -> Iterator[tuple[Metric, float]]:
         """Yield the metrics that a request is in, with its value."""
         if balancer := self._balancers.get(request["name"]):
             yield from _of_balancer(balancer.place, request)
@@ -167,13 +121,13 @@ class _Sources:
             yield from _of_web_acl(place, distribution.web_acl, request, ())
 
 
-def _of_balancer(place: Place, request: Mapping[str, Any]) -> Iterator[tuple[_Metric, float]]:
+def _of_balancer(place: Place, request: Mapping[str, Any]) -> Iterator[tuple[Metric, float]]:
     balancer = (("LoadBalancer", request["name"]),)
     group = (*balancer, ("TargetGroup", request["cluster"] or ""))
     status = int(request["status"])
 
-    def metric(name: str, dimensions: _Dimensions, unit: str = "Count") -> _Metric:
-        return _Metric(place, "AWS/ApplicationELB", name, dimensions, unit)
+    def metric(name: str, dimensions: Dimensions, unit: str = "Count") -> Metric:
+        return Metric(place, "AWS/ApplicationELB", name, dimensions, unit)
 
     if request["target"]:
         # Counted "where the load balancer node was able to choose a target".
@@ -192,12 +146,12 @@ def _of_balancer(place: Place, request: Mapping[str, Any]) -> Iterator[tuple[_Me
             yield metric(f"HTTPCode_ELB_{status}_Count", balancer), 1
 
 
-def _of_distribution(place: Place, request: Mapping[str, Any]) -> Iterator[tuple[_Metric, float]]:
+def _of_distribution(place: Place, request: Mapping[str, Any]) -> Iterator[tuple[Metric, float]]:
     dimensions = (("DistributionId", request["name"]), ("Region", "Global"))
     status = int(request["status"])
 
-    def metric(name: str, unit: str) -> _Metric:
-        return _Metric(place, "AWS/CloudFront", name, dimensions, unit)
+    def metric(name: str, unit: str) -> Metric:
+        return Metric(place, "AWS/CloudFront", name, dimensions, unit)
 
     yield metric("Requests", "None"), 1
     yield metric("BytesDownloaded", "None"), request["bytes"]
@@ -210,8 +164,8 @@ def _of_distribution(place: Place, request: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _of_web_acl(
-    place: Place, web_acl: WebAcl | None, request: Mapping[str, Any], region: _Dimensions
-) -> Iterator[tuple[_Metric, float]]:
+    place: Place, web_acl: WebAcl | None, request: Mapping[str, Any], region: Dimensions
+) -> Iterator[tuple[Metric, float]]:
     if not web_acl:
         return
     blocked = _BLOCKED.fullmatch(request["details"] or "")
@@ -219,4 +173,4 @@ def _of_web_acl(
     name = "BlockedRequests" if rule else "AllowedRequests"
     for each in ("ALL", rule) if rule else ("ALL",):
         dimensions = (*region, ("Rule", each), ("WebACL", web_acl.metric))
-        yield _Metric(place, "AWS/WAFV2", name, dimensions, "Count"), 1
+        yield Metric(place, "AWS/WAFV2", name, dimensions, "Count"), 1

@@ -25,6 +25,7 @@ from local.body.front_door import FrontDoor, read_front
 from local.body.metrics import Metrics
 from local.body.part import Part
 from local.body.ports import Ports
+from local.body.task_metrics import TaskMetrics
 from local.body.tasks import Serves, Tasks
 from local.cloud import EmbeddedCloud
 
@@ -80,6 +81,7 @@ class Supervisor:
         self._front_door = FrontDoor(self._children, self._ports, self._addresses, directory)
         serves = Serves(healthy=self._front_door.healthy, drained=self._front_door.drained)
         self._metrics = Metrics(self._front_door)
+        self._task_metrics = TaskMetrics(self._tasks)
         self._alarms = Alarms()
         # In the order in which they depend on each other.
         self._parts: Sequence[Part] = (
@@ -88,6 +90,7 @@ class Supervisor:
             self._tasks,
             self._front_door,
             self._metrics,
+            self._task_metrics,
             self._alarms,
         )
         self._steps: Sequence[tuple[str, Callable[[], None]]] = (
@@ -96,6 +99,7 @@ class Supervisor:
             ("Tasks", lambda: self._tasks.reconcile(self._addresses, serves)),
             ("Front door", lambda: self._front_door.reconcile(read_front(self._deployed), self._tasks.targets)),
             ("Metrics", lambda: self._metrics.reconcile(self._deployed)),
+            ("Metrics of tasks", lambda: self._task_metrics.reconcile(self._deployed)),
             ("Alarms", lambda: self._alarms.reconcile(self._deployed)),
         )
 

@@ -196,6 +196,12 @@ class Tasks(Part):
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
+    def by_service(self) -> Sequence[tuple[DeployedService, Sequence[Task]]]:
+        """Services with their tasks."""
+        tasks = list(self._tasks.values())
+        return [(service, [task for task in tasks if _is_of(task, service)]) for service in self._services]
+
+    @property
     def programs(self) -> Sequence[str]:
         """What the tasks run, each once."""
         return sorted({task.program for task in self._tasks.values() if task.program and not task.stopping})

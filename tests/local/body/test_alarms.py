@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from local.body.alarms import SETTLING_SECONDS, Alarm, Alarms
+from local.body.alarms import Alarm, Alarms
 from local.body.deployed import Deployed, Place
+from local.body.metric_values import SETTLING_SECONDS
 from local.body.metrics import Metrics
 from local.cloud import EmbeddedCloud
 from tests.deployed.mailbox import Mailbox
