@@ -18,11 +18,11 @@ def door(tmp_path: Path) -> Iterator[Door]:
 
 
 @pytest.fixture
-def servers() -> Iterator[Callable[[], Server]]:
+def servers() -> Iterator[Callable[..., Server]]:
     made: list[Server] = []
 
-    def server() -> Server:
-        made.append(Server())
+    def server(port: int = 0) -> Server:
+        made.append(Server(port))
         return made[-1]
 
     yield server
@@ -31,7 +31,7 @@ def servers() -> Iterator[Callable[[], Server]]:
 
 
 @pytest.fixture
-def task(door: Door, servers: Callable[[], Server]) -> Server:
+def task(door: Door, servers: Callable[..., Server]) -> Server:
     """A healthy task of the blue target group."""
     server = servers()
     door.settle({BLUE.arn: [server.address]})

@@ -35,7 +35,7 @@ class Server:
         asked: how many requests it has had, health checks left out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.healthy = True
         self.status = 200
         self.pause = 0.0
@@ -54,7 +54,7 @@ class Server:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.address = Address(self._server.server_port)
@@ -117,8 +117,8 @@ def ask(
         connection.close()
 
 
-def target_group(name: str, *, drain_seconds: float = 5) -> TargetGroup:
-    check = HealthCheck(path="/health", port=None, interval=1, timeout=1, healthy=2, unhealthy=2, codes="200")
+def target_group(name: str, *, drain_seconds: float = 5, interval: float = 1) -> TargetGroup:
+    check = HealthCheck(path="/health", port=None, interval=interval, timeout=1, healthy=2, unhealthy=2, codes="200")
     return TargetGroup(
         arn=f"arn:{name}",
         full_name=f"targetgroup/{name}/1",
@@ -129,6 +129,7 @@ def target_group(name: str, *, drain_seconds: float = 5) -> TargetGroup:
 
 
 BLUE, GREEN = target_group("blue"), target_group("green")
+SLOW = target_group("slow", interval=3600)
 
 
 def condition(field: str, config: str, **values: Any) -> dict[str, Any]:
@@ -251,6 +252,7 @@ class Front:
     firewall: WebAcl | None = None
     functions: dict[str, str] = field(default_factory=dict)
     emulator: str = "http://127.0.0.1:1"
+    groups: list[TargetGroup] = field(default_factory=list)
     behaviors: list[Behavior] = field(
         default_factory=lambda: [
             behavior(
@@ -275,7 +277,7 @@ class Front:
                 Listener(port=443, certificate=certificate, rules=[*self.rules, REFUSED]),
                 Listener(port=8443, certificate=certificate, rules=[*self.test_rules, REFUSED]),
             ],
-            target_groups=[BLUE, GREEN],
+            target_groups=[BLUE, GREEN, *self.groups],
             web_acl=self.origin_acl,
         )
         origins = [

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.body.addresses import Address
 from local.body.front_door import DeployedFront
 from tests.local.body.door import Door
 from tests.local.body.front import (
@@ -16,6 +17,7 @@ from tests.local.body.front import (
     NAME,
     PLAIN,
     SECRET,
+    SLOW,
     Answer,
     Server,
     behavior,
@@ -29,6 +31,7 @@ from tests.local.body.front import (
     web_acl,
 )
 from tests.local.body.waiting import wait_for
+from tests.services import free_port
 
 
 def test_a_request_comes_through_the_cdn_only(door: Door, task: Server) -> None:
@@ -72,7 +75,7 @@ def test_rotated_secrets_count_at_once(door: Door) -> None:
     assert door.ask_balancer(headers={"X-Origin-Secret": "other"}).status == 200
 
 
-def test_weights_move_without_a_dropped_request(door: Door, servers: Callable[[], Server]) -> None:
+def test_weights_move_without_a_dropped_request(door: Door, servers: Callable[..., Server]) -> None:
     blue, green = servers(), servers()
     door.settle({BLUE.arn: [blue.address], GREEN.arn: [green.address]})
     assert {door.ask().told["server"] for _ in range(20)} == {blue.address.port}
@@ -93,7 +96,7 @@ def test_weights_move_without_a_dropped_request(door: Door, servers: Callable[[]
     assert [each for each in answers if isinstance(each, Exception) or each.status != 200] == []
 
 
-def test_a_target_is_drained_before_it_may_stop(door: Door, task: Server, servers: Callable[[], Server]) -> None:
+def test_a_target_is_drained_before_it_may_stop(door: Door, task: Server, servers: Callable[..., Server]) -> None:
     task.pause = 3
     answers: list[Answer] = []
     slow = threading.Thread(target=lambda: answers.append(door.ask()))
@@ -109,7 +112,7 @@ def test_a_target_is_drained_before_it_may_stop(door: Door, task: Server, server
 
 
 def test_a_request_to_a_target_that_was_not_drained_fails_and_is_not_repeated(
-    door: Door, servers: Callable[[], Server]
+    door: Door, servers: Callable[..., Server]
 ) -> None:
     stays, ends = servers(), servers()
     door.settle({BLUE.arn: [stays.address, ends.address]})
@@ -117,7 +120,24 @@ def test_a_request_to_a_target_that_was_not_drained_fails_and_is_not_repeated(
     assert 502 in {door.ask().status for _ in range(4)}
 
 
-def test_health_checks_decide_who_gets_requests(door: Door, servers: Callable[[], Server]) -> None:
+def test_a_target_that_still_starts_is_not_checked_too_early(door: Door, servers: Callable[..., Server]) -> None:
+    port = free_port()
+    door.targets = {SLOW.arn: [Address(port)]}
+    door.front.rules = [rule(1, [EVERY_PATH], {"Type": "forward", "TargetGroupArn": SLOW.arn})]
+    door.front.groups = [SLOW]
+    for _ in range(3):
+        door.reconcile()
+        time.sleep(0.5)
+    assert door.door.waiting
+    assert not door.door.problems
+    server = servers(port)
+    # Its next check would come in an hour.
+    door.settle()
+    assert door.door.healthy(server.address)
+    assert door.ask().status == 200
+
+
+def test_health_checks_decide_who_gets_requests(door: Door, servers: Callable[..., Server]) -> None:
     good, bad = servers(), servers()
     door.settle({BLUE.arn: [good.address, bad.address]})
     assert door.door.healthy(good.address)
@@ -190,7 +210,7 @@ def test_headers_are_treated_as_the_load_balancer_says(door: Door) -> None:
     door.until(lambda: "x-forwarded-for" not in told())
 
 
-def test_static_files_come_from_the_bucket(door: Door, task: Server, servers: Callable[[], Server]) -> None:
+def test_static_files_come_from_the_bucket(door: Door, task: Server, servers: Callable[..., Server]) -> None:
     bucket = servers()
     door.front.emulator = f"http://{bucket.address}"
     door.until(lambda: door.ask("/static/a%20b.js").status == 200)
@@ -317,7 +337,7 @@ def test_what_is_killed_comes_back_at_the_same_address(door: Door) -> None:
     assert door.ask().status == 200
 
 
-def test_a_port_that_another_program_took_is_left(door: Door, servers: Callable[[], Server]) -> None:
+def test_a_port_that_another_program_took_is_left(door: Door, servers: Callable[..., Server]) -> None:
     other = servers()
     server = servers()
     door.ports.port("E1")
