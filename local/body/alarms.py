@@ -141,7 +141,10 @@ class Alarms(Part):
         now = (time.time() - SETTLING_SECONDS) // minute * minute
         if now == self._judged:
             return
-        deployed.cloud.control("rest-alarms", _RESTED_EVALUATIONS * MINUTE)
+        try:
+            deployed.cloud.control("rest-alarms", _RESTED_EVALUATIONS * MINUTE)
+        except OSError:  # it does not answer, which the other parts tell
+            return
         notes: list[str] = []
         for place in deployed.places if self._judged else ():
             self._judge(deployed.client("cloudwatch", place), place, int(now), notes)

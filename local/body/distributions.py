@@ -164,7 +164,8 @@ def _of_account(deployed: Deployed, place: Place) -> Iterator[Distribution]:
         origins = [_origin(each) for each in listed["Origins"]["Items"]]
         default = {**listed["DefaultCacheBehavior"], "PathPattern": "*"}
         behaviors = [*listed.get("CacheBehaviors", {}).get("Items", ()), default]
-        read = [_behavior(cdn, each) for each in behaviors]
+        policies = _Policies(cdn)
+        read = [_behavior(policies, each) for each in behaviors]
         functions = {each.function for each in read if each.function}
         if any(event != _REQUEST for each in behaviors for event, _ in _functions(each)):
             notes.append(f"The distribution {listed['Id']} is without its functions of other events than {_REQUEST}")
@@ -219,13 +220,31 @@ def _origin(listed: Mapping[str, Any]) -> Origin:
     )
 
 
-def _behavior(cdn: Any, listed: Mapping[str, Any]) -> Behavior:
-    request: Mapping[str, Any] = {}
-    if policy := listed.get("OriginRequestPolicyId"):
-        request = cdn.get_origin_request_policy(Id=policy)["OriginRequestPolicy"]["OriginRequestPolicyConfig"]
-    response: Mapping[str, Any] = {}
-    if policy := listed.get("ResponseHeadersPolicyId"):
-        response = cdn.get_response_headers_policy(Id=policy)["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]
+class _Policies:
+    """Policies of behaviours, each read once."""
+
+    def __init__(self, cdn: Any) -> None:
+        self._cdn = cdn
+        self._read: dict[str, Mapping[str, Any]] = {}
+
+    def request(self, identifier: str) -> Mapping[str, Any]:
+        """An origin request policy by its id; empty without one."""
+        if identifier and identifier not in self._read:
+            answer = self._cdn.get_origin_request_policy(Id=identifier)["OriginRequestPolicy"]
+            self._read[identifier] = answer["OriginRequestPolicyConfig"]
+        return self._read.get(identifier, {})
+
+    def response(self, identifier: str) -> Mapping[str, Any]:
+        """A response headers policy by its id; empty without one."""
+        if identifier and identifier not in self._read:
+            answer = self._cdn.get_response_headers_policy(Id=identifier)["ResponseHeadersPolicy"]
+            self._read[identifier] = answer["ResponseHeadersPolicyConfig"]
+        return self._read.get(identifier, {})
+
+
+def _behavior(policies: _Policies, listed: Mapping[str, Any]) -> Behavior:
+    request = policies.request(listed.get("OriginRequestPolicyId", ""))
+    response = policies.response(listed.get("ResponseHeadersPolicyId", ""))
     headers = request.get("HeadersConfig", {})
     kind = headers.get("HeaderBehavior", "none")
     named = {each.lower() for each in headers.get("Headers", {}).get("Items", ())}

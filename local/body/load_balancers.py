@@ -25,7 +25,7 @@ from local.body.envoy import (
     text_response,
     wildcards,
 )
-from local.body.web_acls import WebAcl, read_web_acl
+from local.body.web_acls import WebAcl, read_web_acl_of
 
 # "The load balancer failed to establish a connection to the target before the connection timeout expired (10 seconds)"
 # ("Troubleshoot your Application Load Balancers", HTTP 504).
@@ -125,7 +125,6 @@ def read_load_balancers(deployed: Deployed) -> list[LoadBalancer]:
 
 def _of_place(deployed: Deployed, place: Place) -> Iterator[LoadBalancer]:
     elb = deployed.client("elbv2", place)
-    groups: dict[str, TargetGroup] = {}
     for balancer in elb.describe_load_balancers()["LoadBalancers"]:
         if balancer["Type"] != "application":
             continue
@@ -140,17 +139,14 @@ def _of_place(deployed: Deployed, place: Place) -> Iterator[LoadBalancer]:
             if each["Protocol"] in ("HTTP", "HTTPS")
         ]
         named = sorted({name for each in listeners for rule in each.rules for name, _ in _forwarded(rule["Actions"])})
-        for name in named:
-            if name not in groups:
-                groups[name] = _target_group(elb, name)
         yield LoadBalancer(
             place=place,
             full_name=_tail(arn, "loadbalancer/"),
             dns_name=balancer["DNSName"],
             attributes=_attributes(elb.describe_load_balancer_attributes(LoadBalancerArn=arn)),
             listeners=sorted(listeners, key=lambda each: each.port),
-            target_groups=[groups[name] for name in named],
-            web_acl=_web_acl(deployed, place, arn),
+            target_groups=list(_target_groups(elb, named)),
+            web_acl=read_web_acl_of(deployed, place, arn),
         )
 
 
@@ -160,9 +156,15 @@ def options(balancer: LoadBalancer) -> Message:
     return {"common_http_protocol_options": {"headers_with_underscores_action": "DROP_HEADER"} if drops else {}}
 
 
-def _target_group(elb: Any, arn: str) -> TargetGroup:
-    (group,) = elb.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
-    attributes = _attributes(elb.describe_target_group_attributes(TargetGroupArn=arn))
+def _target_groups(elb: Any, arns: Sequence[str]) -> Iterator[TargetGroup]:
+    for group in elb.describe_target_groups(TargetGroupArns=arns)["TargetGroups"] if arns else ():
+        yield _target_group(
+            group, _attributes(elb.describe_target_group_attributes(TargetGroupArn=group["TargetGroupArn"]))
+        )
+
+
+def _target_group(group: Mapping[str, Any], attributes: Mapping[str, str]) -> TargetGroup:
+    arn = group["TargetGroupArn"]
     port = str(group.get("HealthCheckPort", "traffic-port"))
     check = HealthCheck(
         path=group.get("HealthCheckPath", "/"),
@@ -180,15 +182,6 @@ def _target_group(elb: Any, arn: str) -> TargetGroup:
         drain_seconds=float(attributes.get("deregistration_delay.timeout_seconds", 300)),
         least_requests=attributes.get("load_balancing.algorithm.type") == "least_outstanding_requests",
     )
-
-
-def _web_acl(deployed: Deployed, place: Place, arn: str) -> WebAcl | None:
-    waf = deployed.client("wafv2", place)
-    try:
-        found = waf.get_web_acl_for_resource(ResourceArn=arn).get("WebACL")
-    except waf.exceptions.WAFNonexistentItemException:  # MiniStack's answer; AWS's holds none
-        return None
-    return read_web_acl(deployed, place, found["ARN"]) if found else None
 
 
 def _certificate(deployed: Deployed, place: Place, listener: Mapping[str, Any]) -> str:

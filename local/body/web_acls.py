@@ -59,22 +59,30 @@ class WebAcl:
 
 
 def read_web_acl(deployed: Deployed, place: Place, arn: str) -> WebAcl:
-    """Read a web ACL, and the sets of regular expressions that it refers to.
-
-    Args:
-        deployed: where it is deployed.
-        place: account and region; of a CDN's, us-east-1.
-        arn: its ARN.
-    """
+    """Read a web ACL by its ARN; the place of a CDN's is us-east-1."""
     waf = deployed.client("wafv2", place)
-    acl = waf.get_web_acl(**_address(arn))["WebACL"]
+    return _web_acl(waf, waf.get_web_acl(**_address(arn))["WebACL"])
+
+
+def read_web_acl_of(deployed: Deployed, place: Place, resource: str) -> WebAcl | None:
+    """Read the web ACL that protects a resource, by the resource's ARN; None where none does."""
+    waf = deployed.client("wafv2", place)
+    try:
+        found = waf.get_web_acl_for_resource(ResourceArn=resource).get("WebACL")
+    except waf.exceptions.WAFNonexistentItemException:  # MiniStack's answer; AWS's holds none
+        return None
+    return _web_acl(waf, found) if found else None
+
+
+def _web_acl(waf: Any, acl: Mapping[str, Any]) -> WebAcl:
+    """A web ACL with the sets of regular expressions that it refers to."""
     rules = sorted(acl["Rules"], key=lambda rule: int(rule["Priority"]))
     patterns = {}
     for reference in _references(rules):
         found = waf.get_regex_pattern_set(**_address(reference))["RegexPatternSet"]["RegularExpressionList"]
         patterns[reference] = [each["RegexString"] for each in found]
     return WebAcl(
-        arn=arn,
+        arn=acl["ARN"],
         metric=acl["VisibilityConfig"]["MetricName"],
         rules=rules,
         blocks="Block" in acl["DefaultAction"],
