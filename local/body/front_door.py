@@ -95,6 +95,7 @@ class FrontDoor(Part):
         self._functions = EdgeFunctions(children, ports, folder / "functions")
         self._registrations = Registrations()
         self._signed: set[str] = set()
+        self._published: set[tuple[str, int]] = set()
 
     def reconcile(self, front: DeployedFront, targets: Mapping[str, Sequence[Address]]) -> None:
         """Bring Envoy to what is deployed.
@@ -106,6 +107,7 @@ class FrontDoor(Part):
         self.front = front
         if not front.balancers and not front.distributions:
             self.stop()
+            self._publish({})
             self.urls, self.hosts = {}, {}
             self.problems, self.waiting, self.notes = (), (), ()
             return
@@ -122,8 +124,7 @@ class FrontDoor(Part):
         self._functions.run(functions)
         plan.configuration.clusters += [self._functions.cluster()] if functions else []
         self._envoy.run(plan.configuration)
-        for host, deployed, port in plan.published:
-            self._addresses.publish(host, deployed, Address(port))
+        self._publish(plan.published)
         self.urls = plan.urls
         self.notes = list(dict.fromkeys(plan.notes))
         waiting = [] if self._envoy.ready and self._functions.ready else ["The front door starts"]
@@ -160,6 +161,14 @@ class FrontDoor(Part):
     def file(self, folder: str, name: str) -> Path:
         """Return the file of Envoy's for what has a name."""
         return self._envoy.file(folder, name)
+
+    def _publish(self, listeners: Mapping[tuple[str, int], int]) -> None:
+        """Tell others where load balancers listen, by deployed host name and port."""
+        for host, deployed in self._published - listeners.keys():
+            self._addresses.withdraw(host, deployed)
+        for (host, deployed), port in listeners.items():
+            self._addresses.publish(host, deployed, Address(port))
+        self._published = set(listeners)
 
     def _sign(self, balancers: Sequence[LoadBalancer]) -> None:
         """Make the certificates of listeners, once for each process of ours: they end after a year."""
@@ -199,7 +208,7 @@ class _Plan:
         door: has the ports and files.
         configuration: all but the endpoints of target groups.
         urls: addresses of distributions by name.
-        published: deployed host name and port, and port of loopback, of each listener of a load balancer.
+        published: ports of the load balancers' listeners, by deployed host name and port.
         problems: a line each.
         notes: a line each.
     """
@@ -208,7 +217,7 @@ class _Plan:
     door: FrontDoor
     configuration: Configuration = field(default_factory=Configuration)
     urls: dict[str, str] = field(default_factory=dict)
-    published: list[tuple[str, int, int]] = field(default_factory=list)
+    published: dict[tuple[str, int], int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -246,7 +255,7 @@ class _Plan:
                 certificate=self.door.file("certificates", deployed.certificate) if deployed.certificate else None,
             )
         )
-        self.published.append((balancer.dns_name, deployed.port, port))
+        self.published[balancer.dns_name, deployed.port] = port
 
     def _add_distribution(self, distribution: Distribution, protection: WebAclFilters) -> None:
         self.notes += distribution.notes

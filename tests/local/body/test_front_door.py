@@ -352,3 +352,4 @@ def test_with_nothing_deployed_nothing_runs(door: Door) -> None:
     door.door.reconcile(DeployedFront(), {})
     assert not list(door.children)
     assert door.door.urls == {}
+    assert not list(door.addresses)
