@@ -36,7 +36,7 @@ class EmbeddedCloud(Embedded):
     def __init__(self, directory: Path = CHECKOUT / ".embedded" / "aws") -> None:
         program = Program(
             module="local.emulator",
-            sources=("local/emulator", "local/watchdog.py"),
+            sources=("local/emulator", "local/functions", "local/watchdog.py"),
             version=metadata.version("ministack"),
             environment=lambda lock, port: emulator_environment(directory, lock, port, CHECKOUT / "node_modules"),
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from assembly.process_environment import without_user_settings
 
+FUNCTIONS = Path(__file__).with_name("functions")
 SECRET_KEY = "embedded"  # noqa: S105 - MiniStack checks no signature
 
 
@@ -44,6 +45,9 @@ def emulator_environment(directory: Path, lock_file: Path, port: int, node_modul
         "S3_DATA_DIR": str(directory / "objects"),
         "LAMBDA_EXECUTOR": "local",
         "NODE_PATH": str(node_modules),  # without the real SDK, custom resources run against stubs
+        "PYTHONPATH": str(FUNCTIONS),  # what each Python function starts with
+        "EMBEDDED_ADDRESSES": str(directory / "body" / "addresses.json"),
+        "EMBEDDED_AUTHORITY": str(directory / "body" / "certificates" / "authority.pem"),
         "REDIS_HOST": "cache.invalid",  # what a cache that no template made answers as its endpoint
         "HOME": str(directory / "home"),
         "TMPDIR": str(directory / "tmp"),

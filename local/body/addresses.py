@@ -1,7 +1,10 @@
 """Addresses of the body: where on loopback a deployed host name is served."""
 
+import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from local.body.ports import LOOPBACK
 
@@ -21,9 +24,14 @@ class Addresses:
     """Addresses by deployed host name: endpoints of databases and caches, load balancers, distributions.
 
     A name keeps its address while what serves it fails over. What is served by none is not in it.
+
+    Args:
+        file: which functions read (``local/functions``); without it, they find nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._lock = threading.Lock()
         self._addresses: dict[tuple[str, int], Address] = {}
 
     def __iter__(self) -> Iterator[tuple[str, int, Address]]:
@@ -32,15 +40,27 @@ class Addresses:
 
     def publish(self, host: str, port: int, address: Address) -> None:
         """Say where a deployed host name and port are served; what was said of them before no longer counts."""
-        self._addresses[_key(host, port)] = address
+        with self._lock:
+            if self._addresses.get(_key(host, port)) != address:
+                self._addresses[_key(host, port)] = address
+                self._write()
 
     def withdraw(self, host: str, port: int) -> None:
         """Take a host name and port back; nothing happens where they are not served."""
-        self._addresses.pop(_key(host, port), None)
+        with self._lock:
+            if self._addresses.pop(_key(host, port), None):
+                self._write()
 
     def find(self, host: str, port: int) -> Address | None:
         """Return where a deployed host name and port are served; None where nothing serves them."""
         return self._addresses.get(_key(host, port))
+
+    def _write(self) -> None:
+        if self._file:
+            served = {f"{host}:{port}": (address.host, address.port) for host, port, address in self}
+            unfinished = self._file.with_suffix(".new")
+            unfinished.write_text(json.dumps(served))
+            unfinished.replace(self._file)
 
 
 def _key(host: str, port: int) -> tuple[str, int]:

@@ -25,6 +25,7 @@ from local.body.front_door import FrontDoor, read_front
 from local.body.metrics import Metrics
 from local.body.part import Part
 from local.body.ports import Ports
+from local.body.rotations import Rotations, read_rotations
 from local.body.task_metrics import TaskMetrics
 from local.body.tasks import Serves, Tasks
 from local.cloud import EmbeddedCloud
@@ -52,7 +53,7 @@ class Supervisor:
         self._wake = threading.Event()
         self._children = Children(directory)
         self._ports = Ports(directory / "ports.json")
-        self._addresses = Addresses()
+        self._addresses = Addresses(directory / "addresses.json")
         self._begun = 0
         self._completed = 0
         self._faults: Sequence[str] = ()
@@ -71,6 +72,7 @@ class Supervisor:
             addresses=self._addresses,
             directory=directory,
         )
+        self._rotations = Rotations(self._addresses)
         self._tasks = Tasks(
             self._children,
             self._ports,
@@ -87,6 +89,7 @@ class Supervisor:
         self._parts: Sequence[Part] = (
             self._databases,
             self._caches,
+            self._rotations,
             self._tasks,
             self._front_door,
             self._metrics,
@@ -96,6 +99,7 @@ class Supervisor:
         self._steps: Sequence[tuple[str, Callable[[], None]]] = (
             ("Databases", lambda: self._databases.reconcile(self._read(read_instances))),
             ("Caches", lambda: self._caches.reconcile(self._read(read_replication_groups))),
+            ("Rotations", lambda: self._rotations.reconcile(self._read(read_rotations))),
             ("Tasks", lambda: self._tasks.reconcile(self._addresses, serves)),
             ("Front door", lambda: self._front_door.reconcile(read_front(self._deployed), self._tasks.targets)),
             ("Metrics", lambda: self._metrics.reconcile(self._deployed)),

@@ -109,6 +109,36 @@ def test_a_secret_rotates_by_its_schedule(cloud: EmbeddedCloud) -> None:
     assert (described["RotationEnabled"], described["RotationLambdaARN"]) == (True, function)
 
 
+def test_each_cache_has_endpoints_of_its_own(cloud: EmbeddedCloud) -> None:
+    group = {
+        "ReplicationGroupDescription": "x",
+        "Engine": "valkey",
+        "CacheNodeType": "cache.t4g.micro",
+        "NumCacheClusters": 2,
+        "TransitEncryptionEnabled": True,
+        "AuthToken": "a-token-of-16-characters",
+    }
+    outputs = {
+        "Primary": {"Fn::GetAtt": ["One", "PrimaryEndPoint.Address"]},
+        "Reader": {"Fn::GetAtt": ["One", "ReaderEndPoint.Address"]},
+        "Other": {"Fn::GetAtt": ["Two", "PrimaryEndPoint.Address"]},
+    }
+    resources = dict.fromkeys(("One", "Two"), ("AWS::ElastiCache::ReplicationGroup", group))
+    stack = create(cloud, resources, outputs)
+    identifier = stack.ids()["One"]
+    client = cloud.client("elasticache")
+    (found,) = client.describe_replication_groups(ReplicationGroupId=identifier)["ReplicationGroups"]
+    shard = found["NodeGroups"][0]
+    assert stack.outputs["Primary"] == shard["PrimaryEndpoint"]["Address"]
+    assert stack.outputs["Primary"].startswith(f"master.{identifier}.")
+    assert stack.outputs["Primary"].endswith(".use1.cache.amazonaws.com")
+    assert stack.outputs["Reader"] == shard["ReaderEndpoint"]["Address"]
+    assert len({*stack.outputs.values()}) == len(outputs)
+    given = cloud.control("passwords", {"Account": cloud.account, "Region": "us-east-1"})
+    assert given["caches"][identifier] == ["a-token-of-16-characters"]
+    stack.delete()
+
+
 def test_a_read_replica_follows_its_source_into_another_region(cloud: EmbeddedCloud) -> None:
     source = {
         "DBInstanceIdentifier": "source",
