@@ -103,8 +103,8 @@ _SERVED = (
         "Alarm and composite alarm of CloudWatch",
         "the body and the emulator",
         "metrics of load balancers, distributions, web ACLs and services under AWS's names; each minute metric math, "
-        "datapoints to alarm and missing data; actions that are topics",
-        "alarms of whose metrics none is published, which stay as they are; suppression of actions; anomalies",
+        "datapoints to alarm and missing data; actions that are topics, and their suppression",
+        "alarms of whose metrics none is published, which stay as they are; anomalies",
     ),
 )
 

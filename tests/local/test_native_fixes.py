@@ -1,11 +1,13 @@
 """Native fixes and property sync: types that MiniStack's CloudFormation makes, but not as the template says."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 
 from local.cloud import EmbeddedCloud
+from tests.deployed.mailbox import Mailbox
 from tests.local.stacks import RefusedError, Stack, create
 
 BUCKET = {
@@ -242,6 +244,58 @@ def test_an_alarm_goes_off_by_itself_unless_another_process_evaluates_it(cloud: 
     finally:
         cloud.control("rest-alarms", 0)
     assert state_after_an_error() == "ALARM"
+
+
+def test_actions_of_a_composite_alarm_are_suppressed_by_another(cloud: EmbeddedCloud) -> None:
+    alarm = {
+        "ComparisonOperator": "GreaterThanThreshold",
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "Namespace": "Suppressed",
+        "MetricName": "x",
+        "Period": 60,
+        "Statistic": "Sum",
+    }
+    page = {
+        "AlarmName": "page",
+        "AlarmRule": {"Fn::Join": ["", ["ALARM(", {"Ref": "Cause"}, ")"]]},
+        "AlarmActions": [{"Ref": "Topic"}],
+        "ActionsSuppressor": {"Fn::GetAtt": ["Outage", "Arn"]},
+        "ActionsSuppressorWaitPeriod": 1,
+        "ActionsSuppressorExtensionPeriod": 1,
+    }
+    ids = create(
+        cloud,
+        {
+            "Topic": ("AWS::SNS::Topic", {}),
+            "Cause": ("AWS::CloudWatch::Alarm", alarm),
+            "Outage": ("AWS::CloudWatch::Alarm", alarm),
+            "Page": ("AWS::CloudWatch::CompositeAlarm", page),
+        },
+    ).ids()
+    mailbox = Mailbox(cloud, ids["Topic"])
+
+    def set_state(name: str, state: str) -> None:
+        cloud.client("cloudwatch").set_alarm_state(AlarmName=ids[name], StateValue=state, StateReason="test")
+
+    set_state("Cause", "ALARM")
+    assert mailbox.subjects(wait=True) == ["page"]
+    set_state("Cause", "OK")
+    # The suppressor goes off a little later.
+    set_state("Cause", "ALARM")
+    set_state("Outage", "ALARM")
+    time.sleep(1.5)
+    assert mailbox.subjects(wait=False) == []
+    set_state("Outage", "OK")
+    assert mailbox.subjects(wait=True) == ["page"]
+    # What is over before the suppression is told to nobody.
+    set_state("Outage", "ALARM")
+    set_state("Cause", "OK")
+    set_state("Cause", "ALARM")
+    set_state("Cause", "OK")
+    set_state("Outage", "OK")
+    time.sleep(1.5)
+    assert mailbox.subjects(wait=False) == []
 
 
 def test_a_web_acl_answers_what_it_searches_for(cloud: EmbeddedCloud) -> None:
