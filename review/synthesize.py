@@ -27,9 +27,9 @@ def main(
     """Write what the checkout's commit, and each since the base that allows something, synthesize for every cloud."""
     head = revision("HEAD").commit
     commits = {head: _folders(head)}
-    for approval in approvals_since(base, CHECKOUT):
+    for commit in dict.fromkeys(each.commit for each in approvals_since(base, CHECKOUT) if not each.fault):
         with suppress(SynthesisError):  # what it allows does not stand there
-            commits[approval.commit] = _folders(approval.commit)
+            commits[commit] = _folders(commit)
     pack(commits, output)
 
 

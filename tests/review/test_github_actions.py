@@ -122,6 +122,18 @@ def test_a_dangerous_change_fails_until_somebody_says_yes(runner: Runner, github
     assert "dangers allowed" in runner.comment(github)
 
 
+def test_a_new_base_counts_before_github_has_merged_into_it(runner: Runner, github: GitHub) -> None:
+    """The base of the pull request held the danger; now its base is main."""
+    runner.begin("holding")
+    runner.replace("environments/policy.yaml", "copy_keep_days: 35", "copy_keep_days: 21")
+    runner.commit("Keep copies for three weeks")
+    runner.git("switch", "--quiet", "--create", "on-top")
+    runner.commit("Change nothing")
+    ended, said = runner.review(github, into="holding")
+    assert ended != 0, said
+    assert runner.report["dangers"]
+
+
 TAMPER = """
 from pathlib import Path
 for rules in Path("{jobs}").glob("*/review/model/rules.yaml"):

@@ -93,12 +93,18 @@ class Runner:
         person = ("-c", "user.name=Nils", "-c", "user.email=nils@goodies.example")
         self.git(*person, "commit", "--quiet", "--allow-empty", f"--message={message}")
 
-    def review(self, github: GitHub, base: str = "main") -> tuple[int, str]:
-        """Run the review of the pull request; return how its second job ended, and leave its artifact."""
+    def review(self, github: GitHub, base: str = "main", into: str = "") -> tuple[int, str]:
+        """Run the review of the pull request; return how its second job ended, and leave its artifact.
+
+        Args:
+            github: the server.
+            base: the branch that the pull request is for.
+            into: what GitHub has merged it into, where that is not its base yet.
+        """
         person = ("-c", "user.name=GitHub", "-c", "user.email=noreply@github.example")
-        merge = self.git(*person, "commit-tree", "HEAD^{tree}", "-p", base, "-p", "HEAD", "-m", "Merge")
+        merge = self.git(*person, "commit-tree", "HEAD^{tree}", "-p", into or base, "-p", "HEAD", "-m", "Merge")
         event = {
-            "github.event.pull_request.base.sha || github.event.merge_group.base_sha": self.git("rev-parse", base),
+            "github.event.merge_group.base_sha || format('origin/{0}', github.base_ref)": f"origin/{base}",
             "github.server_url": "https://github.example",
             "github.repository": "goodies/deployment",
             "github.run_id": "7",
