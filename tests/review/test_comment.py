@@ -56,14 +56,16 @@ def test_it_is_never_too_long_and_names_every_danger_that_fits(number: int) -> N
 def test_details_go_before_the_table_and_the_table_before_dangers() -> None:
     changes = [replaced("Database/Instance"), *(changed(f"F{index}", value=str(index) * 50) for index in range(300))]
     whole = comment(report(changes), LINK)
-    names = comment(report(changes), LINK, limit=len(whole) - 1)
+    shorter = comment(report(changes), LINK, limit=len(whole) - 1)
+    names = comment(report(changes), LINK, limit=len(shorter) - 1)
     table = comment(report(changes), LINK, limit=len(names) - 1)
     assert "`Description`" in whole
+    assert "`Description`" in shorter
     assert "`Description`" not in names
     assert "<details>" in names
     assert "<details>" not in table
     assert "| environment |" in table
-    for written in (whole, names, table):
+    for written in (whole, shorter, names, table):
         assert f"To allow: `Allow-Replace: GoodiesProd-Data/Database/Instance {DIGEST}`" in written
 
 
