@@ -73,6 +73,9 @@ class EnvoyProcess:
         self._directory = directory
         self._child: Child | None = None
         self._written: dict[Path, str] = {}
+        # How often it had refused something, and how often before the latest change.
+        self._refusals = 0
+        self._refusals_before = 0
 
     @property
     def ready(self) -> bool:
@@ -127,7 +130,9 @@ class EnvoyProcess:
         if errors:
             return [f"The front door cannot listen for {name}: {error}" for name, error in errors.items()]
         counted = self._json("/stats?format=json&filter=update_rejected").get("stats", ())
-        if not any(each.get("value") for each in counted):
+        self._refusals = sum(int(each.get("value", 0)) for each in counted)
+        self._refusals_before = min(self._refusals_before, self._refusals)  # a new process counts anew
+        if self._refusals == self._refusals_before:
             return []
         return [
             f"The front door refuses a part of its configuration and goes on without it. Its log is {self._child.log}"
@@ -144,6 +149,7 @@ class EnvoyProcess:
             file.parent.mkdir(exist_ok=True)
             write(file, content.encode())
             self._written[file] = content
+            self._refusals_before = self._refusals
 
     def _start(self) -> Child:
         bootstrap = {

@@ -351,6 +351,18 @@ def test_a_port_that_another_program_took_is_left(door: Door, servers: Callable[
 
 
 @pytest.mark.usefixtures("task")
+def test_what_envoy_refuses_is_told_until_it_is_corrected(door: Door) -> None:
+    right = door.front.rules
+    wrong = {"StatusCode": "99", "MessageBody": ""}
+    door.front.rules = [rule(1, [EVERY_PATH], {"Type": "fixed-response", "FixedResponseConfig": wrong})]
+    door.until(lambda: door.door.problems)
+    assert "refuses a part of its configuration" in door.door.problems[0]
+    assert door.ask().status == 200  # as before
+    door.front.rules = right
+    door.until(lambda: not door.door.problems)
+
+
+@pytest.mark.usefixtures("task")
 def test_with_nothing_deployed_nothing_runs(door: Door) -> None:
     door.door.reconcile(DeployedFront(), {})
     assert not list(door.children)
