@@ -17,6 +17,7 @@ _REGULAR = "100"
 _NAMES_AT_ONCE = 500
 # In bytes: less than this, where git fails to write, is taken for the reason.
 _LITTLE_SPACE = 1024**2
+_hashed: dict[Path, tuple[tuple[int, ...], str]] = {}
 
 
 @dataclass(frozen=True)
@@ -138,11 +139,20 @@ def _commit(ref: str) -> str:
 
 
 def _present() -> Iterator[tuple[str, str]]:
-    names = [name for name in tracked() if not (CHECKOUT / name).is_symlink()]
+    """Return each file with its blob id. One that this process has hashed is hashed again only after a change."""
+    states = {name: _state(CHECKOUT / name) for name in tracked() if not (CHECKOUT / name).is_symlink()}
+    changed = [name for name, state in states.items() if _hashed.get(CHECKOUT / name, ((), ""))[0] != state]
     # As arguments: --stdin-paths ends a name at a newline.
-    for start in range(0, len(names), _NAMES_AT_ONCE):
-        several = names[start : start + _NAMES_AT_ONCE]
-        yield from zip(several, _git("hash-object", "--", *several).splitlines(), strict=True)
+    for start in range(0, len(changed), _NAMES_AT_ONCE):
+        several = changed[start : start + _NAMES_AT_ONCE]
+        blobs = _git("hash-object", "--", *several).splitlines()
+        _hashed.update((CHECKOUT / name, (states[name], blob)) for name, blob in zip(several, blobs, strict=True))
+    return ((name, _hashed[CHECKOUT / name][1]) for name in states)
+
+
+def _state(file: Path) -> tuple[int, ...]:
+    found = file.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _git(*arguments: str, given: str = "", variables: Mapping[str, str] = MappingProxyType({})) -> str:

@@ -134,6 +134,15 @@ def test_equality_without_a_repository_is_one_line(
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+def test_a_file_that_changes_is_hashed_again(origin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", origin)
+    found = set()
+    for text in ("one", "two", "one"):
+        (origin / "file").write_text(text)
+        found.add(revision(None).files["file"])
+    assert len(found) == 2
+
+
 def test_a_full_disk_is_told_as_one(origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revisions, "CHECKOUT", origin)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
