@@ -20,7 +20,7 @@ from psycopg import sql
 from typing_extensions import override
 
 from local.body.addresses import Address, Addresses
-from local.body.children import Children
+from local.body.children import Child, Children
 from local.body.deployed_databases import Instance
 from local.body.endpoints import Endpoint, Endpoints, Protocol
 from local.body.part import Part
@@ -32,7 +32,7 @@ from local.proxy.files import write
 _STEP_SECONDS = 0.2
 _PROBE_SECONDS = 1.0
 # Answers that a server may miss one after the other. Not a time: while all processes are suspended, time passes.
-_PRIMARY_MISSES = 8
+_PRIMARY_MISSES = 5
 _STANDBY_MISSES = 4
 _COPY_MISSES = 30
 _CAUGHT_UP_TRIES = 50
@@ -382,30 +382,36 @@ class Database:
         child = primary.child
         if child is None:
             return
-        child.check()
-        died = not child.running
-        if child.running and child.ready and time.monotonic() >= self._next_probe:
-            self._misses["primary"] = 0 if primary.answers() else self._misses["primary"] + 1
-            self._next_probe = time.monotonic() + _PROBE_SECONDS
-            child.check()
-            died = not child.running
-        hangs = self._misses["primary"] >= _PRIMARY_MISSES
-        if not died and not hangs:
+        misses = self._probe(primary, child)
+        if child.running and not misses:
             return
-        if self._endpoint and died:
+        if child.running and misses < _PRIMARY_MISSES:
+            raise _Later(f"{self._name}: PostgreSQL does not answer")
+        if self._endpoint and not child.running:
             self._endpoints.switch(self._endpoint)
         if full := self._full_disk():
             raise EmbeddedCloudError(full)
         standby = self.standby
         if self.paired and standby and standby.answers():
-            self._fail_over(primary, standby, "died" if died else "did not answer")
-        elif hangs:
+            self._fail_over(primary, standby, "did not answer" if child.running else "died")
+        elif child.running:
             raise EmbeddedCloudError(
                 f"{self._name}: PostgreSQL, process {child.pid}, does not answer; its log is {child.log}. Kill it, and "
                 "it is started again."
             )
         elif child.problem:
             raise EmbeddedCloudError(child.problem)
+
+    def _probe(self, primary: Server, child: Child) -> int:
+        """Return how many answers a primary that runs has missed one after the other."""
+        child.check()
+        if child.running and child.ready and time.monotonic() >= self._next_probe:
+            self._misses["primary"] = 0 if primary.answers() else self._misses["primary"] + 1
+            self._next_probe = time.monotonic() + _PROBE_SECONDS
+            child.check()
+        if not child.running:
+            self._misses["primary"] = 0
+        return self._misses["primary"]
 
     def _fail_over(self, primary: Server, standby: Server, reason: str) -> None:
         assert self._state  # noqa: S101 - set by the first step

@@ -223,8 +223,7 @@ class Endpoints:
         finally:
             for each in writers:
                 each.close()
-            if not writers:
-                client.close()
+            client.close()
 
     async def _begin_plain(self, endpoint: Endpoint, client: socket.socket) -> tuple[bytes, _Streams] | None:
         first = await _peek(client)
@@ -282,11 +281,14 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 
 async def _streams(client: socket.socket, context: ssl.SSLContext | None = None) -> _Streams:
-    """The streams of an accepted connection; where there is a context, after its handshake."""
+    """The streams of an accepted connection, which own it; where there is a context, after its handshake."""
     loop = asyncio.get_running_loop()
+    with client:
+        owned = client.dup()  # a failed handshake closes it later: its descriptor must not be another's by then
+    owned.setblocking(False)
     reader = asyncio.StreamReader(loop=loop)
     protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
-    transport, _ = await loop.connect_accepted_socket(lambda: protocol, client, ssl=context)
+    transport, _ = await loop.connect_accepted_socket(lambda: protocol, owned, ssl=context)
     return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
