@@ -46,6 +46,11 @@ _BOUNDARY = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9/-])")
 # No request holds one.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
 _VERSION = "resourceVersion"
+# What a client read from its clock: it has a fraction of a second, which no argument has. It is never over in a replay.
+_CLOCK = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
+_LATER = "2100-01-01T00:00:00Z"
+# Helm's, of a release, in seconds.
+_HELMS_CLOCK = ("createdAt", "modifiedAt")
 
 
 @dataclass
@@ -144,11 +149,18 @@ def _time(event: Json) -> float:
 
 
 def scrub(requests: Sequence[Sent]) -> None:
-    """Put placeholders in the place of what the providers keep secret: passwords, and Helm's releases."""
+    """Put placeholders in the place of what the providers keep secret, passwords and Helm's releases, and of moments.
+
+    A moment that a provider sends is of its clock, and another one in each recording.
+    """
     found: dict[str, str] = {}
+    moments: dict[str, str] = {}
     for request in requests:
         for value in (request.body, request.answer):
             _scrub_releases(value)
+        for _, leaf in leaves(request.body):
+            if isinstance(leaf, str) and _CLOCK.fullmatch(leaf):
+                moments[leaf] = _LATER
         for secret in _secrets(request):
             found.setdefault(secret, f"placeholder-{len(found) + 1}")
     texts = {FORMS[form](secret): FORMS[form](text) for secret, text in found.items() for form in FORMS}
@@ -156,7 +168,7 @@ def scrub(requests: Sequence[Sent]) -> None:
     def change(text: str) -> str:
         for secret, placeholder in texts.items():
             text = text.replace(secret, placeholder)
-        return text
+        return moments.get(text, text)
 
     for request in requests:
         request.body, request.answer = mapped(request.body, change), mapped(request.answer, change)
@@ -217,6 +229,8 @@ def _scrub_releases(value: Json) -> None:
         return
     if value.get("type") == "helm.sh/release.v1" and "data" in value:
         value["data"] = {"release": FORMS["base64"]("placeholder")}
+        labels = value["metadata"]["labels"]
+        labels |= {name: "0" for name in _HELMS_CLOCK if name in labels}
     for below in value.values():
         _scrub_releases(below)
 

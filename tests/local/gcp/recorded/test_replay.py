@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.local.gcp.recorded.values import leaves
 
 Stacks = Mapping[str, Mapping[str, Any]]
 _BYTES = 1024**2
+# It has a fraction of a second, which no argument has.
+_CLOCK = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
 
 
 def unrecorded(stacks: Stacks) -> list[str]:
@@ -67,6 +70,17 @@ def test_another_literal_that_is_allowed_passes(synthesized: Stacks) -> None:
 
 def test_the_recording_is_small() -> None:
     assert RECORDING.stat().st_size + RECORDED.stat().st_size <= _BYTES
+
+
+def test_no_clock_of_a_provider_is_in_the_recording() -> None:
+    read = {
+        value
+        for row in recording()
+        for path, value in leaves(row.body)
+        if isinstance(value, str)
+        and (_CLOCK.fullmatch(value) or (path and path[-1] in ("createdAt", "modifiedAt") and value != "0"))
+    }
+    assert read == set()
 
 
 def test_no_password_is_in_the_recording() -> None:

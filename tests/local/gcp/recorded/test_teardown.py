@@ -130,8 +130,14 @@ def undelete_role(environment: Environment, _: Request, url: str, body: Any) -> 
 
 
 def undelete_bucket(environment: Environment, request: Request, url: str, body: Any) -> None:
-    """Bring a log bucket back, import it, and change it to what the stack says."""
+    """Bring a log bucket back, import it, and change it to what the stack says.
+
+    It is gone, and made anew, where Terraform's order has it after the database, which waits for longer than a week.
+    """
     bucket = f"{url.removesuffix(':createAsync')}/{request.query['bucketId']}"
+    if environment.replay.send(request_of("GET", bucket, None, "application/json")).status == HTTPStatus.NOT_FOUND:
+        environment.ok("POST", f"{url}?bucketId={request.query['bucketId']}", body)
+        return
     environment.ok("POST", f"{bucket}:undelete", {})
     environment.ok("PATCH", f"{bucket}?updateMask=description,retentionDays", body)
 
