@@ -83,6 +83,7 @@ class PrivateName:
 
 _CLOUDFORMATION = "ministack.services.cloudformation"
 
+RESOURCE_OF_REQUEST = PrivateName("ministack.core.iam_actions", "extract_resource_arn")
 ENFORCES_IAM = PrivateName("ministack.app", "AUTH")
 LOADED_MODULES = PrivateName("ministack.app", "_loaded_modules")
 STATE_MODULES = PrivateName("ministack.app", "_state_map")

@@ -7,6 +7,7 @@ reports. Deployments, their failures and replacements follow from them.
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,7 +152,14 @@ class SteadyService(ApiBacked):
     @override
     def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
         updated = super().update(physical_id, old, new, stack, logical_id)
-        _wait_until_steady(physical_id, new)
+        try:
+            _wait_until_steady(physical_id, new)
+        except ValueError:
+            # A rollback takes back what succeeded; of what fails the handler does it.
+            super().update(physical_id, new, old, stack, logical_id)
+            with suppress(ValueError):
+                _wait_until_steady(physical_id, old)
+            raise
         return updated
 
 

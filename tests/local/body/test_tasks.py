@@ -72,7 +72,8 @@ class House:
             cloud,
             "execution",
             ("ecr:*", "*"),
-            ("logs:*", "*"),
+            ("logs:CreateLogStream", f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:tasks:*"),
+            ("logs:PutLogEvents", f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:tasks:*"),
             ("secretsmanager:GetSecretValue", self.secret),
         )
         self.task = _role(cloud, "task", ("ssm:GetParameter", f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/mine"))
