@@ -7,7 +7,7 @@ the application that was deployed with ``make deploy APP=``, or of the reference
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -15,7 +15,7 @@ import typer
 from admin import service
 from admin.aws import Aws, Client, aws_errors, connect
 from admin.confirmation import confirm
-from admin.errors import ReleaseError
+from admin.errors import PatchError, ReleaseError
 from admin.options import AccountOption, YesOption
 from admin.patch_release.images import REPOSITORY, Release
 from admin.patch_release.rollout import Environment
@@ -102,6 +102,12 @@ def build_embedded(aws: Aws, environment: str, tag: str, say: Callable[[str], No
     images.Registry(cloud.endpoint, aws.account, aws.region).push(tag, images.build(application))
 
 
+def _problems() -> Sequence[str]:
+    """Return what keeps the embedded cloud from serving what is deployed."""
+    status = Body(EmbeddedCloud()).status()
+    return status.problems if status else ()
+
+
 def main(
     env: Annotated[str, typer.Option(help="The environment that runs the release.")],
     tag: Annotated[str, typer.Option(help="Tag of the image, <version>-<commit>.")],
@@ -124,13 +130,11 @@ def main(
         with aws_errors(next_steps):
             if aws.embedded:
                 build_embedded(aws, env, tag, typer.echo)
-            done = release(
-                Environment(env, aws.client, poll_seconds=1 if aws.embedded else 15, unprotected=unprotected),
-                aws.client,
-                env,
-                tag,
-                typer.echo,
-            )
+            environment = Environment(env, aws.client, poll_seconds=1 if aws.embedded else 15, unprotected=unprotected)
+            try:
+                done = release(environment, aws.client, env, tag, typer.echo)
+            except PatchError as error:
+                raise ReleaseError("\n".join([str(error), *(_problems() if aws.embedded else ())])) from error
     typer.echo(f"{env} runs {tag}." if done else f"{aws.place}\n{env} runs {tag} already: nothing was done.")
 
 

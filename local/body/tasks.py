@@ -90,6 +90,11 @@ class Task:
         return self.serves and all(each.health is Health.HEALTHY for each in self.containers if each.checked)
 
     @property
+    def answers(self) -> bool:
+        """True while it serves, once its checks have answered: before that a load balancer would find nothing."""
+        return self.serves and all(each.health is not Health.UNKNOWN for each in self.containers if each.checked)
+
+    @property
     def ended(self) -> bool:
         """True when no container runs or will."""
         return all(each.state is State.STOPPED for each in self.containers)
@@ -469,7 +474,7 @@ class Tasks(Part):
             for group, _ in service.target_groups:
                 members = targets.setdefault(group, [])
                 for task in self._tasks.values():
-                    if _is_of(task, service) and task.serves and task.drains_until is None:
+                    if _is_of(task, service) and task.answers and task.drains_until is None:
                         members.append(task.address)
         return targets
 
