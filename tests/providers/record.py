@@ -212,7 +212,7 @@ def main(
     providers: Annotated[Path | None, typer.Option(help="Terraform's filesystem mirror, where no registry is.")] = None,
     charts: Annotated[Path | None, typer.Option(help="Folder of charts' archives, where their pages are not.")] = None,
 ) -> None:
-    """Record a deploy to an embedded Google Cloud in a folder, which is removed at the end."""
+    """Record a deploy to an embedded Google Cloud in a folder, which is emptied first and keeps its logs."""
     cloud = RecordedCloud(folder.resolve())
     shutil.rmtree(cloud.directory, ignore_errors=True)
     with exit_on_error(), cloud.lock("a recording"):
