@@ -153,7 +153,7 @@ def test_a_change_is_judged_by_the_bases_code(runner: Runner, github: GitHub) ->
     comment = runner.comment(github)
     assert "#### Needs approval" in comment
     assert comment.splitlines()[1].startswith(
-        "> ⚠️ This change touches what judges it: review/judge/dangers.py. The base"
+        "> ⚠️ This change touches what judges it: `review/judge/dangers.py`. The base"
     )
 
 
