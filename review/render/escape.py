@@ -56,7 +56,9 @@ def code(text: str) -> str:
 def plain(text: str) -> str:
     """Return foreign words for Markdown: what could become more than a word stands in a span of code."""
     words = " ".join(_word(word) for word in shown(re.sub(r"\s+", " ", text)).split(" ") if word)
-    return re.sub(r"^(\d+)([.)])", r"\1\\\2", words) or code("")
+    if not words or words.isdigit():
+        return code(words)  # nothing, and a number that a full stop follows, begin a list
+    return re.sub(r"^(\d+)([.)])", r"\1\\\2", words)
 
 
 def _word(word: str) -> str:

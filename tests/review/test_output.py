@@ -46,7 +46,7 @@ NASTY = [
     "| a | b |\n|---|---|",
     "```\n~~~\n<details>\n</details><script>alert(1)</script>",
     "[bold]x[/] [link=http://evil.example]y[/link]",
-    "`", "``` `` `", "", " ", "\u3164", "- a\n\n1. b\n\n> c\n\n***", "{{ 1 }}{% raw %}", "\\", "$`x`$",
+    "`", "``` `` `", "", " ", "\u3164", "- a\n\n1. b\n\n> c\n\n***", "{{ 1 }}{% raw %}", "\\", "$`x`$", "0",
 ]  # fmt: skip
 TEXTS = st.one_of(st.sampled_from(NASTY), st.text(st.characters(), max_size=40))
 MARKDOWN = MarkdownIt("gfm-like", {"html": True, "linkify": False})
@@ -71,7 +71,9 @@ def everywhere(text: str) -> Report:
     given = report(found, [Approval("Allow-Replace", text, "", text, text, text)], [text])
     costs = [Cost("aws", text, 1, 1000, ((text, 999),), (text,))]
     environments = [replace(each, cost=costs[0]) for each in given.environments]
-    return replace(given, base=text, head=text, uncommitted=[text], costs=costs, environments=environments)
+    return replace(
+        given, base=text, head=text, uncommitted=[text], costs=costs, environments=environments, warnings=[text]
+    )
 
 
 def in_terminal(shown: Report) -> str:
