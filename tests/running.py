@@ -8,6 +8,8 @@ RUNNING: dict[str, str] = {
     "deployed/conftest.py::deployed": "the embedded cloud, after a deploy of production and its account by the CDK CLI",
     "local/conftest.py::cloud": "the embedded cloud",
     "local/conftest.py::own_cloud": "the embedded cloud",
+    "local/body/test_databases.py::served": "PostgreSQL servers, as the embedded cloud's body runs them",
+    "local/body/test_caches.py::served": "Valkey servers, as the embedded cloud's body runs them",
     "local/body/conftest.py::door": "a real Envoy that is the front door of the embedded cloud",
     "local/body/test_tasks.py::body": "the embedded cloud, whose tasks are processes",
     "services.py::postgres": "a PostgreSQL server",

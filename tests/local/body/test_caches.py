@@ -120,6 +120,7 @@ def test_a_token_that_changes_is_followed(served: Served) -> None:
         client.ping()
 
 
+@pytest.mark.plan("AWS-5")
 def test_replicas_have_what_was_written_and_take_no_writes(served: Served) -> None:
     served.serve(THREE)
     with served.client() as client, served.client(THREE.reader_host) as reader:

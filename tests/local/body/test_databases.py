@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from local.body.ports import LOOPBACK
 from local.body.postgres import databases_home
 from tests.local.body.instances import PROD, REPLICA, Served
 from tests.local.body.waiting import wait_for
@@ -287,6 +289,39 @@ def test_an_instance_that_is_gone_is_served_no_more(served: Served) -> None:
     assert list(served.addresses) == []
     assert list(served.children) == []
     assert served.databases.notes == []
+
+
+def test_a_port_that_another_program_has_taken_is_replaced(served: Served, tmp_path: Path) -> None:
+    served.serve(PROD)
+    primary = served.database().primary
+    assert primary
+    taken = primary.port
+    served.stop()
+    with socket.create_server((LOOPBACK, taken)):
+        again = Served(tmp_path)
+        try:
+            again.serve(PROD)
+            again.connect().close()
+        finally:
+            again.stop()
+
+
+def test_a_port_that_another_program_takes_from_a_killed_server_is_replaced(served: Served) -> None:
+    served.serve(PROD)
+    primary = served.database().primary
+    assert primary
+    assert primary.child
+    primary.child.kill()
+    with socket.create_server((LOOPBACK, primary.port)):
+
+        def back() -> bool:
+            try:
+                served.connect().close()
+            except psycopg.OperationalError:
+                return False
+            return True
+
+        wait_for(back)
 
 
 def test_a_full_disk_is_said(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
