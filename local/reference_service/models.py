@@ -16,7 +16,8 @@ class Base(DeclarativeBase):
 class Entity(Base):
     """A thing in a house, in one of its versions."""
 
-    __tablename__ = "entities"
+    # A name of its own, so that a release of the application makes its tables beside it.
+    __tablename__ = "reference_entities"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     version: Mapped[str] = mapped_column(String(255), primary_key=True)

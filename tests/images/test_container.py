@@ -19,7 +19,7 @@ def migrated(run: Run, task: dict[str, str]) -> dict[str, str]:
     """The environment of a task whose database has its tables."""
     ended = run(task, *MIGRATE)
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout == "migrate: created entities\n"
+    assert ended.stdout == "migrate: created reference_entities\n"
     return task
 
 
@@ -72,12 +72,12 @@ def test_a_fresh_secret_lets_no_administrator_in(start: Start, migrated: dict[st
 def test_migrating_again_changes_nothing(run: Run, migrated: dict[str, str], database: Database) -> None:
     with database.connect() as connection:
         connection.execute(
-            "INSERT INTO entities (id, version, entity_type, name, content, user_id, created_at)"
+            "INSERT INTO reference_entities (id, version, entity_type, name, content, user_id, created_at)"
             " VALUES ('1', '1', 'room', 'Kitchen', '{}', 'me', now())"
         )
         again = run(migrated, *MIGRATE)
         assert (again.returncode, again.stdout) == (0, "migrate: nothing to do, the tables are there\n")
-        assert connection.execute("SELECT name, is_latest FROM entities").fetchall() == [("Kitchen", True)]
+        assert connection.execute("SELECT name, is_latest FROM reference_entities").fetchall() == [("Kitchen", True)]
 
 
 def test_the_migration_needs_no_secret_but_the_databases(run: Run, task: dict[str, str]) -> None:

@@ -473,7 +473,7 @@ def test_the_image_migrates_and_serves(house: House, body: Body, database: Datab
         )
     )
     body.until(lambda: house.described(task)["healthStatus"] == "HEALTHY")
-    assert house.said(task, "migrate") == ["migrate: created entities"]
+    assert house.said(task, "migrate") == ["migrate: created reference_entities"]
     (child,) = body.children
     port = child.program.command[child.program.command.index("--port") + 1]
     answer = httpx.post(f"http://127.0.0.1:{port}/api/v1/auth/admin/login", json={"password": PASSWORD})
