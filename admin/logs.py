@@ -2,7 +2,7 @@
 
     python -m admin.logs --env prod --since 1h --filter ERROR --account 111122223333
 
-Without ``--account`` it is the embedded cloud, whose tasks write nothing. It only reads.
+Without ``--account`` it is the embedded cloud. It only reads.
 """
 
 import re

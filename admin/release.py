@@ -7,7 +7,8 @@ the application that was deployed with ``make deploy APP=``, or of the reference
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -102,6 +103,24 @@ def build_embedded(aws: Aws, environment: str, tag: str, say: Callable[[str], No
     images.Registry(cloud.endpoint, aws.account, aws.region).push(tag, images.build(application))
 
 
+@contextmanager
+def _alone(aws: Aws, command: str) -> Iterator[None]:
+    """Keep other commands from the embedded cloud while the block runs, and save its state afterwards.
+
+    Raises:
+        EmbeddedCloudError: another command is at work on it.
+    """
+    if not aws.embedded:
+        yield
+        return
+    cloud = EmbeddedCloud()
+    with cloud.lock(command):
+        try:
+            yield
+        finally:
+            cloud.save()
+
+
 def _problems() -> Sequence[str]:
     """Return what keeps the embedded cloud from serving what is deployed."""
     status = Body(EmbeddedCloud()).status()
@@ -127,7 +146,7 @@ def main(
         if not aws.embedded:
             confirm(aws.place, f"Release {tag} to {env}", yes=yes)
         next_steps = {"ValidationError": f"{service.stack(env)} is not there, or is being changed: deploy it first"}
-        with aws_errors(next_steps):
+        with aws_errors(next_steps), _alone(aws, f"make release ENV={env}"):
             if aws.embedded:
                 build_embedded(aws, env, tag, typer.echo)
             environment = Environment(env, aws.client, poll_seconds=1 if aws.embedded else 15, unprotected=unprotected)
