@@ -56,7 +56,8 @@ class Application:
 
     @cached_property
     def _artifacts(self) -> Mapping[str, Json]:
-        return self._manifest.get("artifacts", {})
+        artifacts: Mapping[str, Json] = self._manifest.get("artifacts", {})
+        return artifacts
 
     @cached_property
     def _keys(self) -> Mapping[str, str]:

@@ -62,7 +62,9 @@ def plain(text: str) -> str:
 
 
 def _word(word: str) -> str:
-    before, core, after = _AROUND.fullmatch(word).groups()  # type: ignore[union-attr] - it matches everything
+    around = _AROUND.fullmatch(word)
+    assert around  # noqa: S101 - it matches everything
+    before, core, after = around.groups()
     return word if not core or _WORD.fullmatch(core) else f"{before}{code(core)}{after}"
 
 

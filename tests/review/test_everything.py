@@ -24,7 +24,7 @@ from review.read import cloudformation, terraform
 
 READERS = Path(cloudformation.__file__).parent
 HASH = "a" * 64
-CDK = {
+CDK: Json = {
     "manifest.json": {
         "version": "55.0.0",
         "missing": [{"key": "availability-zones", "props": {"account": "1"}}],
@@ -97,7 +97,7 @@ CDK = {
         "context_file": {"zones": ["a"]},
     },
 }
-CDKTF = {
+CDKTF: Json = {
     "manifest.json": {
         "version": "0.21.0",
         "stacks": {
@@ -152,11 +152,11 @@ CDKTF = {
     "sources.json": {"settings": {"app": "python app.py gcp"}, "context_file": {}},
 }
 # Of each format, where a key may come or go unseen: comments, paths of constructs, and arguments that are ignored.
-SILENT_CDK = {
+SILENT_CDK: Json = {
     ("manifest.json", "artifacts", "Stack", "metadata", "/Stack/Bucket/Resource", 0),
     ("Stack.template.json", "Resources", "Bucket", "Metadata", "checkov"),
 }
-SILENT_CDKTF = {
+SILENT_CDKTF: Json = {
     ("stacks/gcp-prod/cdk.tf.json", "//"),
     ("stacks/gcp-prod/cdk.tf.json", "//", "metadata"),
     ("stacks/gcp-prod/cdk.tf.json", "data", "google_project", "it", "//"),

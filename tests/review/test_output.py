@@ -210,10 +210,10 @@ RANDOM = "q7Rk2ZxP9fLw4TnB8vYc"
     ],
 )
 def test_a_secret_is_nowhere_shown(before: Any, after: Any, secret: str) -> None:
-    sides = [
+    old, new = (
         Resource("aws", "prod", "S", "R", "AWS::ElastiCache::ReplicationGroup", "R", each) for each in (before, after)
-    ]
-    shown = report([Change(Kind.CHANGED, *sides, tuple(edits(before, after)))], notes=[f"sk_live_{'a1' * 8}"])
+    )
+    shown = report([Change(Kind.CHANGED, old, new, tuple(edits(before, after)))], notes=[f"sk_live_{'a1' * 8}"])
     for written in (comment(shown), html_report(shown), json_report(shown), in_terminal(shown)):
         assert secret not in written
         assert "sk_live_" not in written
@@ -248,11 +248,11 @@ def test_two_secrets_are_told_apart() -> None:
 
 
 def test_a_secret_in_the_reason_of_a_danger_is_masked() -> None:
-    sides = [
+    old, new = (
         Resource("aws", "prod", "S", "R", "AWS::ElastiCache::ReplicationGroup", "R", each)
         for each in ({"AuthToken": SECRET}, {})
-    ]
-    (danger,) = dangers(Difference([Change(Kind.CHANGED, *sides)], {}, {}))
+    )
+    (danger,) = dangers(Difference([Change(Kind.CHANGED, old, new)], {}, {}))
     assert "(secret)" in danger.reasons[0]
     assert SECRET not in danger.reasons[0]
 
@@ -297,9 +297,9 @@ def test_long_values_are_shown_from_where_they_differ() -> None:
 
 def test_a_danger_by_place_shows_both_orders() -> None:
     rules = [[{"ExpirationInDays": days} for days in order] for order in ((30, 60), (60, 30))]
-    sides = [
+    old, new = (
         Resource("aws", "prod", "S", "R", "AWS::S3::Bucket", "R", {"LifecycleConfiguration": {"Rules": each}})
         for each in rules
-    ]
-    found = dangers(Difference([Change(Kind.CHANGED, *sides)], {}, {}))
+    )
+    found = dangers(Difference([Change(Kind.CHANGED, old, new)], {}, {}))
     assert [danger.reasons[0].partition("ExpirationInDays: ")[2] for danger in found] == ["30, 60 → 60, 30)"]
