@@ -112,7 +112,7 @@ def test_logins_are_limited_for_each_address(door: ProductionDoor) -> None:
     assert door.ask("/api/v1/graph/entities", client="127.0.0.3").status == 200
 
 
-@pytest.mark.plan("MON-7/errors", "RBK-1/errors", "RBK-1/health", "AWS-11")
+@pytest.mark.plan("MON-7/errors", "RBK-1/errors", "AWS-11")
 def test_failing_requests_set_the_deployed_alarms_off(
     door: ProductionDoor, task: Server, deployed: EmbeddedCloud
 ) -> None:
