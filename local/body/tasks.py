@@ -15,7 +15,7 @@ from local.body.addresses import Address, Addresses
 from local.body.children import Children
 from local.body.container_logs import LogStream
 from local.body.containers import Container, Health, Machine, State, unserved
-from local.body.deployed import Deployed
+from local.body.deployed import Deployed, Place
 from local.body.deployed_tasks import DeployedService, DeployedTask, TaskReader
 from local.body.images import Image, Registry, unpack
 from local.body.part import Part
@@ -351,8 +351,7 @@ class Tasks(Part):
         if log.get("logDriver") == _AWSLOGS and container.log:
             # What the driver writes for the task has the execution role's rights.
             def logs(region: str) -> Any:
-                place = type(given.place)(given.place.account, region)
-                return self._roles.client("logs", place, execution, given.id)
+                return self._roles.client("logs", Place(given.place.account, region), execution, given.id)
 
             task.logs[container.name] = LogStream(container.log, container.definition, given.id, logs)
 
