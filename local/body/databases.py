@@ -25,7 +25,7 @@ from local.body.deployed_databases import Instance
 from local.body.endpoints import Endpoint, Endpoints, Protocol
 from local.body.part import Part
 from local.body.ports import Ports
-from local.body.postgres import PostgresPrograms, Server, known_parameters
+from local.body.postgres import PostgresPrograms, Server, known_parameters, make_passable
 from local.errors import EmbeddedCloudError
 from local.proxy.files import write
 
@@ -295,7 +295,8 @@ class Database:
 
     def _load(self) -> _State:
         """Read the state; put data of an earlier instance of the same name aside."""
-        self._folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        make_passable(self._folder.parent)
+        make_passable(self._folder)
         try:
             state = _State(**json.loads((self._folder / "state.json").read_text()))
         except (FileNotFoundError, ValueError, TypeError):

@@ -92,6 +92,9 @@ class PostgresPrograms:
             ignored = shutil.ignore_patterns("*.py", "__pycache__", "include")
             for part in (self._package, *self._package.parent.glob(f"{_PACKAGE}.libs")):
                 shutil.copytree(part, unfinished / part.name, ignore=ignored)
+            for path in (unfinished.parent, unfinished, *unfinished.rglob("*")):
+                runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+                path.chmod(0o755 if runs else 0o644)  # whatever the umask is
             unfinished.replace(copy)
         return copy / _PACKAGE / "pginstall" / "bin"
 
@@ -375,6 +378,15 @@ def environment(home: Path) -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": f"{home}"}
 
 
+def make_passable(folder: Path) -> Path:
+    """Make a folder that every user may pass, and nobody else may list, whatever the umask is; return it."""
+    made = not folder.exists()
+    folder.mkdir(exist_ok=True)
+    if made:
+        folder.chmod(0o711)
+    return folder
+
+
 def databases_home(directory: Path) -> Path:
     """Return the folder elsewhere that holds a body's databases where root's PostgreSQL does not reach the body.
 
@@ -389,8 +401,7 @@ def _home(directory: Path) -> Path:
     """The body's own directory where every user reaches it, else a folder that only root writes to."""
     if _others_reach(directory):
         return directory
-    home = databases_home(directory)
-    home.mkdir(mode=0o711, exist_ok=True)
+    home = make_passable(databases_home(directory))
     found = home.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0:
         raise EmbeddedCloudError(

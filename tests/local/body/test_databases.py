@@ -338,6 +338,21 @@ def test_a_full_disk_is_said(served: Served, monkeypatch: pytest.MonkeyPatch) ->
     served.serve(PROD)
 
 
+def test_neither_the_umask_nor_a_checkout_that_others_do_not_reach_is_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.body.postgres._others_reach", lambda _: False)
+    before = os.umask(0o077)
+    served = Served(tmp_path)
+    try:
+        served.serve(PROD)
+        served.connect().close()
+    finally:
+        os.umask(before)
+        served.stop()
+        shutil.rmtree(databases_home(tmp_path), ignore_errors=True)
+
+
 def test_another_engine_is_said(served: Served) -> None:
     mysql = replace(PROD, engine="mysql")
     wait_for(lambda: served.databases.reconcile([mysql]) or served.databases.problems)  # type: ignore[func-returns-value]
