@@ -114,6 +114,7 @@ EVALUATE_ALARM = PrivateName("ministack.services.cloudwatch", "_evaluate_alarm")
 PUT_COMPOSITE_ALARM = PrivateName("ministack.services.cloudwatch", "_put_composite_alarm")
 PUT_METRIC_ALARM = PrivateName("ministack.services.cloudwatch", "_put_metric_alarm")
 _ECS = "ministack.services.ecs"
+SERVICES = PrivateName(_ECS, "_services")
 TASKS = PrivateName(_ECS, "_tasks")
 CONTAINER_ENGINE = PrivateName(_ECS, "_get_docker")
 RUN_TASK_WORKER = PrivateName(_ECS, "_run_task_worker")

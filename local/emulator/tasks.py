@@ -26,6 +26,7 @@ from local.emulator.ministack_internals import (
     RESOLVES_IMAGE_FIRST,
     RESTORE_ECS,
     RUN_TASK_WORKER,
+    SERVICES,
     TASK_ACTIVATING,
     TASK_PENDING,
     TASK_RUNNING,
@@ -160,7 +161,15 @@ class SteadyService(ApiBacked):
             with suppress(ValueError):
                 _wait_until_steady(physical_id, old)
             raise
+        _forget_failures(physical_id)
         return updated
+
+
+def _forget_failures(arn: str) -> None:
+    """Forget the deployments that failed before this one: ECS lists those that have tasks."""
+    service = SERVICES.value[arn.partition(":service/")[2]]
+    kept = [each for each in service["deployments"] if each["status"] == "PRIMARY" or each["rolloutState"] != "FAILED"]
+    service["deployments"] = kept
 
 
 def _wait_until_steady(arn: str, properties: Properties) -> None:

@@ -116,9 +116,9 @@ class House:
         events = self.logs.get_log_events(logGroupName="tasks", logStreamName=stream)["events"]
         return [event["message"] for event in events]
 
-    def service(self) -> dict[str, Any]:
-        """Return the service as ECS describes it."""
-        return dict(self.ecs.describe_services(cluster="house", services=["web"])["services"][0])
+    def service(self, name: str = "web") -> dict[str, Any]:
+        """Return a service as ECS describes it."""
+        return dict(self.ecs.describe_services(cluster="house", services=[name])["services"][0])
 
 
 @pytest.fixture(scope="module")
@@ -338,8 +338,8 @@ def web(house: House, body: Body, target_group: str) -> Iterator[str]:
     body.until(lambda: not list(body.children))
 
 
-def _rollouts(house: House) -> list[str]:
-    return [each["rolloutState"] for each in house.service()["deployments"]]
+def _rollouts(house: House, name: str = "web") -> list[str]:
+    return [each["rolloutState"] for each in house.service(name)["deployments"]]
 
 
 @pytest.mark.plan("ARC-2/container")
@@ -424,6 +424,12 @@ def test_cloudformation_waits_until_a_service_is_steady(house: House, body: Body
             updated.result()
         assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
         assert len(list(body.children)) == 1
+        assert "FAILED" in _rollouts(house, stack.ids()["Service"])
+        better = {"Service": (kind, properties | {"TaskDefinition": house.define(_web(house, SERVE + "  # new"))})}
+        updated = other.submit(stack.update, better)
+        body.until(updated.done)
+        updated.result()
+        assert _rollouts(house, stack.ids()["Service"]) == ["COMPLETED"]
         deleted = other.submit(stack.delete)
         body.until(deleted.done)
     body.until(lambda: not list(body.children))
