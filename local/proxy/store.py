@@ -15,6 +15,8 @@ _TABLES = (
     "CREATE TABLE documents (space TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (space, name)) WITHOUT ROWID",
     "CREATE TABLE contents (space TEXT, name TEXT, value BLOB NOT NULL, PRIMARY KEY (space, name))",
 )
+_WHOLE = ("BEGIN", "COMMIT", "ROLLBACK")
+_PART = ("SAVEPOINT part", "RELEASE part", "ROLLBACK TO part")
 # Sorts after every character that a name may hold.
 _LAST = "\U0010ffff"
 
@@ -107,16 +109,19 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """Make what the block stores durable, all of it or nothing; nothing where the block raises an error.
 
+        A transaction in another is a part of it, and becomes durable with it.
+
         Raises:
             sqlite3.Error: the disk does not take it; nothing of it is stored.
         """
-        self._connection.execute("BEGIN")
+        begin, commit, rollback = _PART if self._connection.in_transaction else _WHOLE
+        self._connection.execute(begin)
         try:
             yield
-            self._connection.execute("COMMIT")
+            self._connection.execute(commit)
         except BaseException:
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+                self._connection.execute(rollback)
             raise
 
     def close(self) -> None:

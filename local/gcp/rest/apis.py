@@ -49,7 +49,8 @@ class RestApis:
                 cleaned,
                 self._cloud,
             )
-            answer = self._guard(call, find_handler(method))
+            with self._cloud.store.transaction():  # of a request that is refused nothing stays
+                answer = self._guard(call, find_handler(method))
         except Refusal as refusal:
             return refusal.response(forms()[method.kind.form].style)
         if not method.response:

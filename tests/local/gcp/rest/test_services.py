@@ -295,3 +295,18 @@ def test_a_network_reaches_a_service_of_google_once(google: Google) -> None:
     assert [each["peering"] for each in found] == ["servicenetworking-googleapis-com"]
     google.ok("POST", f"{url}/main:deleteConnection".replace("/main:", "/-:"), {"consumerNetwork": network})
     assert google.ok("GET", url, network=network) == {}
+
+
+def test_nothing_of_a_request_that_its_handler_refuses_is_stored(google: Google, project: str) -> None:
+    instances = f"sqladmin.googleapis.com/sql/v1beta4/projects/{project}/instances"
+    replica = {"name": "replica", "databaseVersion": "POSTGRES_18", "masterInstanceName": "nowhere"}
+    assert google.refused("POST", instances, replica | {"settings": {"tier": "db-custom-1-3840"}})[0] == 404
+    assert google.refused("GET", f"{instances}/replica")[0] == 404
+
+    zones = f"dns.googleapis.com/dns/v1/projects/{project}/managedZones"
+    google.ok("POST", zones, {"name": "acme", "dnsName": "acme.example.", "description": "of Acme"})
+    record = {"type": "A", "ttl": 60, "rrdatas": ["192.0.2.1"], "name": "a.acme.example."}
+    google.ok("POST", f"{zones}/acme/changes", {"additions": [record]})
+    both = {"deletions": [record, record | {"name": "b.acme.example."}]}
+    assert google.refused("POST", f"{zones}/acme/changes", both)[0] == 404
+    assert google.ok("GET", f"{zones}/acme/rrsets", type="A")["rrsets"]
