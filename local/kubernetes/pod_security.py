@@ -17,6 +17,13 @@ _BASELINE_CAPABILITIES = {
     "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
 }  # fmt: skip
 _PROFILES = ("Localhost", "RuntimeDefault")
+_SELINUX_TYPES = ("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t")
+_SYSCTLS = (
+    "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ping_group_range", "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_syncookies", "net.ipv4.tcp_wmem",
+)  # fmt: skip
 
 
 def violations(level: str, spec: Json) -> str:
@@ -107,6 +114,52 @@ def _dropped(container: Json) -> set[str]:
     return set((_context(container).get("capabilities") or {}).get("drop") or ())
 
 
+def _contexts(spec: Json) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """Yield the security contexts of a pod, each with the words that name its owner."""
+    yield "pod", _context(spec)
+    yield from ((_named("container", [each["name"]]), _context(each)) for each in _containers(spec))
+
+
+def _in_contexts(title: str, forbidden: Callable[[Mapping[str, Json]], str]) -> Callable[[Json], str]:
+    def check(spec: Json) -> str:
+        found = [f"{owner} {text}" for owner, context in _contexts(spec) if (text := forbidden(context))]
+        return f"{title} ({', '.join(found)})" if found else ""
+
+    return check
+
+
+def _host_process(context: Mapping[str, Json]) -> str:
+    on = (context.get("windowsOptions") or {}).get("hostProcess")
+    return "must not set securityContext.windowsOptions.hostProcess=true" if on else ""
+
+
+def _app_armor(context: Mapping[str, Json]) -> str:
+    kind = (context.get("appArmorProfile") or {}).get("type", _PROFILES[0])
+    return "" if kind in _PROFILES else f'must not set AppArmor profile type to "{kind}"'
+
+
+def _unmasked(context: Mapping[str, Json]) -> str:
+    kind = context.get("procMount", "Default")
+    return "" if kind == "Default" else f'must not set securityContext.procMount to "{kind}"'
+
+
+def _selinux(context: Mapping[str, Json]) -> str:
+    options = context.get("seLinuxOptions") or {}
+    found = [f'type "{options["type"]}"'] if options.get("type", "") not in _SELINUX_TYPES else []
+    found += [f"{key} may not be set" for key in ("user", "role") if options.get(key)]
+    return f"set forbidden securityContext.seLinuxOptions: {'; '.join(found)}" if found else ""
+
+
+def _unconfined(context: Mapping[str, Json]) -> str:
+    kind = (context.get("seccompProfile") or {}).get("type", _PROFILES[0])
+    return "" if kind in _PROFILES else f'must not set securityContext.seccompProfile.type to "{kind}"'
+
+
+def _sysctls(spec: Json) -> str:
+    names = [each["name"] for each in _context(spec).get("sysctls") or () if each["name"] not in _SYSCTLS]
+    return f"forbidden sysctls ({', '.join(names)})" if names else ""
+
+
 _BASELINE: tuple[Callable[[Json], str], ...] = (
     _host_namespaces,
     _of_containers(
@@ -116,6 +169,11 @@ _BASELINE: tuple[Callable[[Json], str], ...] = (
     ),
     _host_paths,
     _host_ports,
+    _in_contexts("hostProcess", _host_process),
+    _in_contexts("forbidden AppArmor profiles", _app_armor),
+    _in_contexts("procMount", _unmasked),
+    _in_contexts("seLinuxOptions", _selinux),
+    _sysctls,
 )
 _CHECKS: Mapping[str, tuple[Callable[[Json], str], ...]] = {
     "baseline": (
@@ -125,6 +183,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Json], str], ...]] = {
             "must not include capabilities beyond the default ones in securityContext.capabilities.add",
             lambda _, each: bool(_added(each) - _BASELINE_CAPABILITIES),
         ),
+        _in_contexts("seccompProfile", _unconfined),
     ),
     "restricted": (
         *_BASELINE,

@@ -14,6 +14,8 @@ from local.kubernetes.quantities import amount, canonical
 
 # Quotas on numbers of objects that have a name of their own; the others are ``count/<resource>``.
 _COUNTED = ("configmaps", "persistentvolumeclaims", "resourcequotas", "secrets", "services")
+# What each container must say where a quota limits it; podEvaluator, pkg/quota/v1/evaluator/core of kubernetes.
+_COMPULSORY = {"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"}
 _REQUESTS = {"cpu": "requests.cpu", "memory": "requests.memory", "ephemeral-storage": "requests.ephemeral-storage"}
 
 
@@ -41,9 +43,8 @@ def too_many_pods(objects: Objects, namespace: str, replica_set: str, replicas: 
     pod = pod_amounts(template.get("spec") or {})
     for quota in _quotas(objects, namespace):
         hard = {key: amount(str(limit)) for key, limit in (quota.get("spec") or {}).get("hard", {}).items()}
-        missing = [key for key in hard if key.startswith(("requests.", "limits.")) and key not in pod]
-        if missing:
-            return f"failed quota: {quota['metadata']['name']}: must specify {','.join(missing)}"
+        if missing := "; ".join(_missing(template.get("spec") or {}, hard)):
+            return f"failed quota: {quota['metadata']['name']}: must specify {missing}"
         used = dict(_used(objects, namespace, without=replica_set))
         over = {
             key: value
@@ -59,14 +60,39 @@ def too_many_pods(objects: Objects, namespace: str, replica_set: str, replicas: 
 def pod_amounts(spec: Json) -> dict[str, Decimal]:
     """Return what a pod counts against quotas: itself, its requests and its limits."""
     found: dict[str, Decimal] = {"pods": Decimal(1), "count/pods": Decimal(1)}
-    for container in spec.get("containers") or ():
-        resources = container.get("resources", {})
-        for part in ("requests", "limits"):
-            for key, text in resources.get(part, {}).items():
-                name = f"{part}.{key}"
-                found[name] = found.get(name, Decimal(0)) + amount(str(text))
+    for part in ("requests", "limits"):
+        running: dict[str, Decimal] = {}
+        for container in spec.get("initContainers") or ():
+            amounts = _amounts(container, part)
+            # A sidecar runs on; what others take is free again before the containers start ("Init Containers").
+            stays = container.get("restartPolicy") == "Always"
+            for key, value in amounts.items():
+                found[key] = max(found.get(key, Decimal(0)), running.get(key, Decimal(0)) + value)
+                running[key] = running.get(key, Decimal(0)) + (value if stays else 0)
+        for container in spec.get("containers") or ():
+            for key, value in _amounts(container, part).items():
+                running[key] = running.get(key, Decimal(0)) + value
+        found |= {key: max(found.get(key, Decimal(0)), value) for key, value in running.items()}
     # "cpu is the same as requests.cpu" ("Resource Quotas", Kubernetes documentation).
     return found | {short: found[name] for short, name in _REQUESTS.items() if name in found}
+
+
+def _amounts(container: Json, part: str) -> dict[str, Decimal]:
+    given: Mapping[str, object] = (container.get("resources") or {}).get(part) or {}
+    return {f"{part}.{key}": amount(str(text)) for key, text in given.items()}
+
+
+def _missing(spec: Json, hard: Mapping[str, Decimal]) -> Iterator[str]:
+    """Yield what a quota limits and some containers do not say."""
+    for key in sorted(_COMPULSORY & hard.keys()):
+        part, _, resource = key.rpartition(".")
+        names = [
+            each["name"]
+            for each in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ()))
+            if resource not in ((each.get("resources") or {}).get(part or "requests") or {})
+        ]
+        if names:
+            yield f"{key} for: {','.join(names)}"
 
 
 def _used(objects: Objects, namespace: str, *, without: str) -> Iterator[tuple[str, Decimal]]:

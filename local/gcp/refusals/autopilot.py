@@ -10,6 +10,7 @@ from local.kubernetes.api_server import Admission
 from local.kubernetes.errors import StatusError, forbidden
 from local.kubernetes.kinds import Kind
 from local.kubernetes.quantities import amount
+from local.kubernetes.resource_quotas import pod_amounts
 from local.proxy.store import Store
 
 TEXT = (
@@ -130,9 +131,9 @@ def _capabilities(spec: Json) -> Iterator[str]:
 
 
 def _resources(spec: Json) -> Iterator[str]:
+    amounts = pod_amounts(spec)
     for key, most in _MOST.items():
-        requests = (each.get("resources", {}).get("requests", {}).get(key) for each in spec.get("containers") or ())
-        total = sum((amount(str(text)) for text in requests if text), Decimal(0))
+        total = amounts.get(f"requests.{key}", Decimal(0))
         if total > amount(most):
             yield f"total {key} requests of the pod ({total}) exceed the maximum of the general-purpose class, {most}."
 

@@ -55,6 +55,10 @@ def test_a_restricted_pod_is_ready(client: Client) -> None:
             'must set securityContext.seccompProfile.type to "RuntimeDefault"',
         ),
         ({"privileged": True}, "must not set securityContext.privileged=true"),
+        ({"procMount": "Unmasked"}, 'procMount (container "api" must not set securityContext.procMount to "Unmasked")'),
+        ({"seLinuxOptions": {"type": "spc_t", "user": "root"}}, 'type "spc_t"; user may not be set'),
+        ({"appArmorProfile": {"type": "Unconfined"}}, 'must not set AppArmor profile type to "Unconfined"'),
+        ({"windowsOptions": {"hostProcess": True}}, "must not set securityContext.windowsOptions.hostProcess=true"),
     ],
 )
 def test_what_restricted_forbids_is_named(client: Client, change: Json, words: str) -> None:
@@ -68,6 +72,21 @@ def test_what_restricted_forbids_is_named(client: Client, change: Json, words: s
     assert words in conditions["ReplicaFailure"]["message"]
     assert conditions["Progressing"]["reason"] == "ProgressDeadlineExceeded"
     assert found["status"]["unavailableReplicas"] == 2
+
+
+@pytest.mark.parametrize(
+    ("context", "words"),
+    [
+        ({"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}, "forbidden sysctls (kernel.msgmax)"),
+        ({"seccompProfile": {"type": "Unconfined"}}, "pod must not set securityContext.seccompProfile.type"),
+        ({"appArmorProfile": {"type": "Unconfined"}}, "pod must not set AppArmor profile type"),
+    ],
+)
+def test_what_baseline_forbids_is_named(client: Client, context: Json, words: str) -> None:
+    _namespace(client, **{"pod-security.kubernetes.io/enforce": "baseline"})
+    _deploy(client, {"name": "api", "image": "example/api:1"}, securityContext=context)
+    found = _conditions(client.get("/apis/apps/v1/namespaces/app/deployments/api"))
+    assert words in found["ReplicaFailure"]["message"]
 
 
 def test_a_client_is_warned(client: Client) -> None:
@@ -100,7 +119,30 @@ def test_a_quota_that_wants_requests(client: Client) -> None:
     client.post(f"{_NAMESPACES}/app/resourcequotas", quota)
     _deploy(client, {"name": "api", "image": "example/api:1"})
     found = _conditions(client.get("/apis/apps/v1/namespaces/app/deployments/api"))
-    assert "failed quota: small: must specify requests.cpu" in found["ReplicaFailure"]["message"]
+    assert "failed quota: small: must specify requests.cpu for: api" in found["ReplicaFailure"]["message"]
+
+
+def test_a_quota_that_wants_requests_of_each_container(client: Client) -> None:
+    _namespace(client)
+    quota = {"metadata": {"name": "small"}, "spec": {"hard": {"cpu": "4", "limits.memory": "1Gi"}}}
+    client.post(f"{_NAMESPACES}/app/resourcequotas", quota)
+    said = {"resources": {"requests": {"cpu": "1"}, "limits": {"memory": "1Mi"}}}
+    _deploy(client, {"name": "api", "image": "example/api:1", **said}, {"name": "proxy", "image": "example/proxy:1"})
+    found = _conditions(client.get("/apis/apps/v1/namespaces/app/deployments/api"))
+    assert "must specify cpu for: proxy; limits.memory for: proxy" in found["ReplicaFailure"]["message"]
+
+
+def test_a_quota_counts_what_starts_first(client: Client) -> None:
+    _namespace(client)
+    client.post(f"{_NAMESPACES}/app/resourcequotas", {"metadata": {"name": "small"}, "spec": {"hard": {"cpu": "2"}}})
+    first = {"name": "migrate", "image": "example/api:1", "resources": {"requests": {"cpu": "3"}}}
+    _deploy(
+        client,
+        {"name": "api", "image": "example/api:1", "resources": {"requests": {"cpu": "100m"}}},
+        initContainers=[first],
+    )
+    found = _conditions(client.get("/apis/apps/v1/namespaces/app/deployments/api"))
+    assert "exceeded quota: small, requested: cpu=3" in found["ReplicaFailure"]["message"]
 
 
 def test_a_quota_of_objects(client: Client) -> None:

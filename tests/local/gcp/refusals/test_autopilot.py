@@ -38,6 +38,10 @@ def cluster(autopilot_clusters: Cluster) -> Client:
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
+        (
+            {"initContainers": [_CONTAINER | {"name": "first", "resources": {"requests": {"cpu": "40"}}}]},
+            "total cpu requests of the pod (40)",
+        ),
         ({"hostPID": True}, "enabling hostPID is not allowed in Autopilot."),
         (
             {"containers": [_CONTAINER | {"securityContext": {"privileged": True}}]},
