@@ -30,9 +30,9 @@ class Constraints(Rule):
 
     @override
     def check(self, operation: Operation) -> None:
-        for name, violates in _VIOLATIONS.items():
-            values = violates(operation)
-            if values is not None and _in_force(operation, name, values):
+        for name, violations in _VIOLATIONS.items():
+            values = next((each for each in violations(operation) if _in_force(operation, name, each)), None)
+            if values is not None:
                 number = operation.call.cloud.number(operation.project) if operation.project else ""
                 refusal = operation.refuse(rows("constraints")[name], number=number, **values)
                 raise FailedOperation(refusal.message) if name == _PEERING else refusal
@@ -68,53 +68,57 @@ def _members(operation: Operation) -> Iterator[str]:
             yield from binding.get("members", ())
 
 
-def _foreign(operation: Operation) -> dict[str, str] | None:
+def _foreign(operation: Operation) -> Iterator[dict[str, str]]:
     for member in _members(operation):
         kind, _, name = member.partition(":")
         domain = name.rpartition("@")[2]
         if member in _EVERYBODY or (kind in ("user", "group", "domain") and domain != _DOMAIN):
-            return {}
-    return None
+            yield {}
 
 
-def _public(operation: Operation) -> dict[str, str] | None:
-    is_bucket = operation.call.api == "storage"
-    return {} if is_bucket and any(member in _EVERYBODY for member in _members(operation)) else None
+def _public(operation: Operation) -> Iterator[dict[str, str]]:
+    if operation.call.api == "storage" and any(member in _EVERYBODY for member in _members(operation)):
+        yield {}
 
 
-def _location(operation: Operation) -> dict[str, str] | None:
+def _locations(operation: Operation) -> Iterator[dict[str, str]]:
     if not operation.creates:
-        return None
+        return
     location = str(operation.body.get("location") or operation.body.get("region") or operation.place.location)
-    return None if location in _ANYWHERE else {"location": location}
+    if location not in _ANYWHERE:
+        yield {"location": location}
+    replication = operation.body.get("replication", {})
+    if "automatic" in replication:  # "Choose a replication policy", Secret Manager documentation
+        yield {"location": "global"}
+    yield from ({"location": each["location"]} for each in replication.get("userManaged", {}).get("replicas", ()))
 
 
-def _database(condition: Callable[[Mapping[str, Any]], bool]) -> Callable[[Operation], dict[str, str] | None]:
-    def violates(operation: Operation) -> dict[str, str] | None:
+def _database(condition: Callable[[Mapping[str, Any]], bool]) -> Callable[[Operation], Iterator[dict[str, str]]]:
+    def violations(operation: Operation) -> Iterator[dict[str, str]]:
         changes = operation.kind == "sqladmin.instances" and not operation.reads and not operation.deletes
-        if not changes or "settings" not in operation.body:
-            return None
-        return {} if condition(operation.body["settings"].get("ipConfiguration", {})) else None
+        settings = operation.body.get("settings", {} if operation.creates else None)
+        if changes and settings is not None and condition(settings.get("ipConfiguration", {})):
+            yield {}
 
-    return violates
-
-
-def _old_access(operation: Operation) -> dict[str, str] | None:
-    if operation.kind != "storage.buckets" or not operation.creates:
-        return None
-    access = operation.body.get("iamConfiguration", {}).get("uniformBucketLevelAccess", {})
-    return None if access.get("enabled") else {}
+    return violations
 
 
-def _peering(operation: Operation) -> dict[str, str] | None:
-    if operation.kind != "servicenetworking.connections" or not operation.creates:
-        return None
-    return {"network": str(operation.body.get("network", ""))}
+def _old_access(operation: Operation) -> Iterator[dict[str, str]]:
+    if operation.kind != "storage.buckets" or operation.reads or operation.deletes or operation.on_policy:
+        return
+    configuration = operation.body.get("iamConfiguration", {} if operation.creates else None)
+    if configuration is not None and not configuration.get("uniformBucketLevelAccess", {}).get("enabled"):
+        yield {}
 
 
-_VIOLATIONS: Mapping[str, Callable[[Operation], dict[str, str] | None]] = {
+def _peering(operation: Operation) -> Iterator[dict[str, str]]:
+    if operation.kind == "servicenetworking.connections" and operation.creates:
+        yield {"network": str(operation.body.get("network", ""))}
+
+
+_VIOLATIONS: Mapping[str, Callable[[Operation], Iterator[dict[str, str]]]] = {
     "iam.allowedPolicyMemberDomains": _foreign,
-    _LOCATIONS: _location,
+    _LOCATIONS: _locations,
     "sql.restrictPublicIp": _database(lambda addresses: bool(addresses.get("ipv4Enabled", True))),
     "sql.restrictAuthorizedNetworks": _database(lambda addresses: bool(addresses.get("authorizedNetworks"))),
     "storage.uniformBucketLevelAccess": _old_access,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from assembly.values import Json
 from tests.local.gcp.refusals.conftest import network, policy
 from tests.local.gcp.rest.conftest import Google
 
@@ -19,6 +20,8 @@ def _bucket(google: Google, project: str, **fields: Any) -> tuple[int, Any]:
 
 def test_a_public_address_of_a_database(google: Google, project: str, turn: Callable[..., None]) -> None:
     turn(**{"sql.restrictPublicIp": "enforced"})
+    bare = {key: value for key, value in _INSTANCE.items() if key != "settings"}
+    assert google.refused("POST", _SQL.format(project), bare)[0] == 400
     settings = {"tier": "db-custom-1-3840", "ipConfiguration": {"ipv4Enabled": True}}
     status, message = google.refused("POST", _SQL.format(project), _INSTANCE | {"settings": settings})
     assert (status, "violates the constraints/sql.restrictPublicIp enforced at the" in message) == (400, True)
@@ -45,6 +48,31 @@ def test_a_location_elsewhere(google: Google, project: str, location: str, statu
     url = f"orgpolicy.googleapis.com/v2/projects/{project}/policies"
     google.ok("POST", url, {"name": name, "spec": {"rules": rules}})
     assert _bucket(google, project, location=location)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("replication", "location"),
+    [
+        ({"automatic": {}}, "global"),
+        ({"userManaged": {"replicas": [{"location": "us-east1"}, {"location": "europe-west1"}]}}, "europe-west1"),
+    ],
+)
+def test_a_copy_of_a_secret_elsewhere(
+    google: Google, project: str, turn: Callable[..., None], replication: Json, location: str
+) -> None:
+    turn(**{"gcp.resourceLocations": "enforced"})
+    url = f"secretmanager.googleapis.com/v1/projects/{project}/secrets"
+    status, message = google.refused("POST", url, {"replication": replication}, secretId="jwt")
+    assert (status, message.startswith(f"'{location}' violates constraint")) == (412, True)
+
+
+def test_a_bucket_does_not_return_to_older_rights(google: Google, project: str, turn: Callable[..., None]) -> None:
+    _bucket(google, project)
+    turn(**{"storage.uniformBucketLevelAccess": "enforced"})
+    url = "storage.googleapis.com/storage/v1/b/assets"
+    google.ok("PATCH", url, {"labels": {"a": "b"}})
+    older = {"iamConfiguration": {"uniformBucketLevelAccess": {"enabled": False}}}
+    assert google.refused("PATCH", url, older)[0] == 412
 
 
 @pytest.mark.parametrize("member", ["group:cloud-storage-analytics@google.com", "allUsers", "user:ann@example.org"])
