@@ -9,10 +9,12 @@ from typing_extensions import override
 
 from local.gcp.refusals import agents, names
 from local.gcp.refusals.rule import Operation, Rule
+from local.gcp.refusals.tables import rows
 from local.gcp.rest import policies
 from local.gcp.rest.calls import Cloud
 from local.gcp.rest.errors import Refusal
 
+_ROLE = re.compile(r"(?:(?:projects|organizations)/[^/\s]+/)?roles/[A-Za-z0-9_.]+")
 _FORM = re.compile(
     r"allUsers|allAuthenticatedUsers|(?:user|group|serviceAccount):[^\s@:]+@[^\s@]+|domain:[^\s@]+|"
     r"serviceAccount:[^\s@\[]+\[[^\s\]]+\]|deleted:\S+|(?:projectOwner|projectEditor|projectViewer):\S+|"
@@ -37,11 +39,11 @@ class Members(Rule):
 
     text = (
         "A member that is empty or malformed, a service account or agent that is not there or was made within the last "
-        "seconds, a pool before the first cluster and a role that is not there are refused."
+        "seconds, a pool before the first cluster and a role that is not there or deleted are refused."
     )
     source = (
         "terraform-google-log-export issue 116; google_service_account, page of Terraform's provider; "
-        '"Access change propagation", IAM documentation'
+        'terraform issue 25623; "Access change propagation" and projects.roles.delete, IAM documentation'
     )
 
     @override
@@ -50,15 +52,13 @@ class Members(Rule):
             return
         call = operation.call
         sent = call.body.get("policy", call.body)
-        known = set(_members(policies.current(call.at(call.name.removesuffix("/iam")))))
+        current = policies.current(call.at(call.name.removesuffix("/iam")))
+        known, granted = set(_members(current)), set(_grants(current))
         for member in _members(sent):
             if member not in known:
                 _check_member(call.cloud, member)
-        for binding in sent.get("bindings", ()):
-            role = names.find(binding.get("role", ""), call.cloud)
-            if role and not role.exists(call.cloud):
-                message = f"Role ({binding['role']}) does not exist in the resource's hierarchy."
-                raise Refusal("INVALID_ARGUMENT", message)
+        for role, _ in sorted(set(_grants(sent)) - granted):
+            _check_role(call.cloud, role)
 
     @override
     def done(self, operation: Operation, answer: Any) -> None:
@@ -74,6 +74,25 @@ class Members(Rule):
 def _members(policy: Mapping[str, Any]) -> Iterator[str]:
     for binding in policy.get("bindings", ()):
         yield from binding.get("members", ())
+
+
+def _grants(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for binding in policy.get("bindings", ()):
+        yield from ((binding.get("role", ""), member) for member in binding.get("members", ()))
+
+
+def _check_role(cloud: Cloud, role: str) -> None:
+    if not _ROLE.fullmatch(role):
+        forms = "roles/{role}, organizations/{organization_id}/roles/{role}, or projects/{project_id}/roles/{role}"
+        raise Refusal("INVALID_ARGUMENT", f"Role name must be in the format {forms}.")
+    if custom := names.find(role, cloud):
+        stored = cloud.documents(custom.api).get(custom.name)
+        if stored is None or stored["outputs"].get("deleted"):
+            raise Refusal("INVALID_ARGUMENT", f"Role ({role}) does not exist in the resource's hierarchy.")
+    elif role.startswith("roles/"):
+        service, dot, last = role.partition("/")[2].partition(".")
+        if (last if dot else service) not in rows("predefined_roles").get(service if dot else "basic", ()):
+            raise Refusal("INVALID_ARGUMENT", f"Role {role} is not supported for this resource.")
 
 
 def _check_member(cloud: Cloud, member: str) -> None:

@@ -74,6 +74,27 @@ def test_a_role_that_is_not_there(google: Google, project: str) -> None:
     assert (status, message) == (400, f"Role ({role}) does not exist in the resource's hierarchy.")
 
 
+@pytest.mark.parametrize("role", ["", "reader", "roles/", "role/viewer", "roles/logging logWriter"])
+def test_a_role_that_is_malformed(google: Google, project: str, role: str) -> None:
+    status, message = refused(google, project, "user:ann@example.com", role)
+    assert (status, message.startswith("Role name must be in the format roles/{role}")) == (400, True)
+
+
+@pytest.mark.parametrize("role", ["roles/logging.logWriterr", "roles/loging.logWriter", "roles/reader"])
+def test_a_role_that_google_does_not_have(google: Google, project: str, role: str) -> None:
+    status, message = refused(google, project, "user:ann@example.com", role)
+    assert (status, message) == (400, f"Role {role} is not supported for this resource.")
+
+
+def test_a_deleted_role_is_granted_to_nobody_else(google: Google, project: str) -> None:
+    role, url = f"projects/{project}/roles/reader", f"cloudresourcemanager.googleapis.com/v1/projects/{project}"
+    google.ok("POST", f"iam.googleapis.com/v1/projects/{project}/roles", {"roleId": "reader", "role": {}})
+    grant(google, url, role, "user:ann@example.com")
+    google.ok("DELETE", f"iam.googleapis.com/v1/{role}")
+    assert refused(google, project, "user:bob@example.com", role)[0] == 400
+    grant(google, url, _ROLE, "user:bob@example.com")
+
+
 def test_a_member_that_is_gone_may_stay_in_a_policy(google: Google, project: str, later: Callable[..., None]) -> None:
     email, url = account(google, project), f"cloudresourcemanager.googleapis.com/v1/projects/{project}"
     later(seconds=10)

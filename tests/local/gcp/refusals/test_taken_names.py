@@ -49,3 +49,17 @@ def test_a_deleted_role_keeps_its_id(google: Google, project: str, later: Callab
     assert (status, message) == (409, f"A role named reader in projects/{project} already exists.")
     later(days=2)
     google.ok("POST", url, role)
+
+
+def test_a_deleted_role_is_brought_back_within_seven_days(
+    google: Google, project: str, later: Callable[..., None]
+) -> None:
+    url = f"iam.googleapis.com/v1/projects/{project}/roles"
+    google.ok("POST", url, {"roleId": "reader", "role": {"title": "Reader"}})
+    google.ok("DELETE", f"{url}/reader")
+    later(days=6)
+    google.ok("POST", f"{url}/reader:undelete", {})
+    google.ok("DELETE", f"{url}/reader")
+    later(days=8)
+    status, message = google.refused("POST", f"{url}/reader:undelete", {})
+    assert (status, "cannot be restored" in message) == (400, True)
