@@ -105,6 +105,11 @@ def write(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     return view(call, {"body": kept, "outputs": outputs})
 
 
+def version(content: Mapping[str, Any]) -> str:
+    """Return the version of a content, as an etag or a fingerprint."""
+    return base64.b64encode(bytes.fromhex(digest(json.dumps(content, sort_keys=True)))[:12]).decode()
+
+
 def kind_name(call: Call) -> str:
     """Return the name of a kind, without the collections that hold it: ``cloudkms.cryptoKeys``."""
     return f"{call.api}.{call.method.kind.resource.rpartition('.')[2]}"
@@ -114,8 +119,9 @@ def _usual_outputs(call: Call, body: Mapping[str, Any], before: Mapping[str, Any
     """Return the output-only values that many kinds have, by the fields of the schema."""
     place, now = Place(call.name, call.cloud), call.cloud.now()
     properties = schema_of(call).get("properties", {})
-    version = base64.b64encode(bytes.fromhex(digest(json.dumps(body, sort_keys=True)))[:12]).decode()
-    found: dict[str, Any] = {key: version for key in VERSIONS if key in properties}
+    labels = {key: body[key] for key in ("labels", "resourceLabels") if key in body}
+    found: dict[str, Any] = {key: version(body) for key in VERSIONS if key in properties}
+    found |= {key: version(labels) for key in ("labelFingerprint",) if key in properties}
     found |= {key: now for key in ("updateTime", "updated") if key in properties}
     found |= {key: now for key in _CREATED if key in properties and key not in before}
     found |= {key: str(uuid.uuid4()) for key in ("uid",) if key in properties and key not in before}

@@ -2,6 +2,7 @@
 
 from assembly.values import Json
 from local.gcp.rest.calls import Call, handles
+from local.gcp.rest.resources import version
 
 _NAME = "binaryauthorization.v1:projects"
 # "Default policy", Binary Authorization documentation.
@@ -20,5 +21,5 @@ def get_policy(call: Call) -> Json:
 @handles(f"{_NAME}.updatePolicy")
 def update_policy(call: Call) -> Json:
     """Put the policy of a project in the place of another."""
-    call.documents.put(call.name, {**call.body, "updateTime": call.cloud.now()})
+    call.documents.put(call.name, {**call.body, "etag": version(call.body), "updateTime": call.cloud.now()})
     return get_policy(call)

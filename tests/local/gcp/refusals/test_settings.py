@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.local.gcp.refusals.conftest import agent, key
+from tests.local.gcp.refusals.conftest import agent, enable, key, network
 from tests.local.gcp.rest.conftest import Google
 
 
@@ -41,6 +41,37 @@ def test_an_older_metageneration(google: Google, project: str) -> None:
     url = "storage.googleapis.com/storage/v1/b/state"
     google.ok("PATCH", url, {"labels": {"a": "b"}}, ifMetagenerationMatch="1")
     assert google.refused("PATCH", url, {"labels": {"a": "c"}}, ifMetagenerationMatch="1")[0] == 412
+
+
+def test_an_older_etag_is_no_reason_to_delete_or_to_disable(google: Google, project: str) -> None:
+    url = f"secretmanager.googleapis.com/v1/projects/{project}/secrets"
+    google.ok("POST", url, {"replication": {"automatic": {}}}, secretId="jwt")
+    google.ok("POST", f"{url}/jwt:addVersion", {"payload": {"data": "eA=="}})
+    assert google.refused("POST", f"{url}/jwt/versions/1:disable", {"etag": "c3RhbGU="})[0] == 409
+    assert google.refused("DELETE", f"{url}/jwt", etag="c3RhbGU=")[0] == 409
+    google.ok("DELETE", f"{url}/jwt", etag=google.ok("GET", f"{url}/jwt")["etag"])
+
+
+def test_older_versions_of_a_cluster(google: Google, project: str) -> None:
+    url = f"container.googleapis.com/v1/projects/{project}/locations/us-central1/clusters"
+    google.ok("POST", url, {"cluster": {"name": "goodies", "network": network(google, project)}})
+    labels = {"resourceLabels": {"a": "b"}}
+    fingerprint = google.ok("GET", f"{url}/goodies")["labelFingerprint"]
+    change = {"desiredReleaseChannel": {"channel": "RAPID"}, "etag": "c3RhbGU="}
+    assert "does not match" in google.refused("PUT", f"{url}/goodies", {"update": change})[1]
+    google.ok("PUT", f"{url}/goodies", {"update": {"desiredReleaseChannel": {"channel": "STABLE"}}})
+    google.ok("POST", f"{url}/goodies:setResourceLabels", {**labels, "labelFingerprint": fingerprint})
+    older = {**labels, "labelFingerprint": fingerprint}
+    assert "does not match" in google.refused("POST", f"{url}/goodies:setResourceLabels", older)[1]
+
+
+def test_an_older_policy_for_images(google: Google, project: str) -> None:
+    enable(google, project, "binaryauthorization.googleapis.com")
+    url = f"binaryauthorization.googleapis.com/v1/projects/{project}/policy"
+    rule = {"evaluationMode": "ALWAYS_ALLOW", "enforcementMode": "ENFORCED_BLOCK_AND_AUDIT_LOG"}
+    etag = google.ok("PUT", url, {"defaultAdmissionRule": rule})["etag"]
+    google.ok("PUT", url, {"defaultAdmissionRule": rule, "description": "all", "etag": etag})
+    assert google.refused("PUT", url, {"defaultAdmissionRule": rule, "etag": etag})[0] == 409
 
 
 def test_a_locked_log_bucket(google: Google, project: str) -> None:
