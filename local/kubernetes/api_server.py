@@ -143,7 +143,7 @@ class ApiServer:
         old = self.get(kind, namespace, name)
         item = _identified(kind, namespace, body)
         metadata = item["metadata"]
-        if metadata.get("name", name) != name:
+        if isinstance(metadata.get("name"), str) and metadata["name"] != name:  # another type is refused as such
             raise bad_request(
                 f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
             )
@@ -377,7 +377,8 @@ def _identified(kind: Kind, namespace: str, body: Json) -> Json:
             f"the object provided is unrecognized (must be of type {kind.name}): it is a {given[1]} of {given[0]}"
         )
     metadata = dict(body.get("metadata") or {})
-    if kind.namespaced and metadata.setdefault("namespace", namespace) != namespace:
+    named = metadata.setdefault("namespace", namespace) if kind.namespaced else namespace
+    if isinstance(named, str) and named != namespace:  # another type is refused as such
         raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
     return body | {"apiVersion": kind.api_version, "kind": kind.name, "metadata": metadata}
 

@@ -29,12 +29,12 @@ class DisabledApis(Rule):
     def check(self, operation: Operation) -> None:
         call, service = operation.call, operation.call.method.document.host
         project = f"projects/{operation.project}"
-        if call.api in _ALWAYS or not operation.project:
-            return
-        if call.cloud.documents("serviceusage").get(f"{project}/services/{service}") is not None:
+        if call.api == "cloudresourcemanager" or not operation.project:
             return
         if call.cloud.documents("cloudresourcemanager").get(project) is None:
             raise _no_project(operation)
+        if call.api in _ALWAYS or call.cloud.documents("serviceusage").get(f"{project}/services/{service}") is not None:
+            return
         number = operation.call.cloud.number(operation.project)
         link = f"https://console.developers.google.com/apis/api/{service}/overview?project={number}"
         title = _TITLES.get(call.api, f"{call.api.capitalize()} API")

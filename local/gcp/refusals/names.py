@@ -67,6 +67,13 @@ def found_in(value: Any, cloud: Cloud) -> Iterator[tuple[str, str, Named]]:
             yield path, text, named
 
 
+def word(kind: str) -> str:
+    """Return how Compute Engine writes a kind: ``compute.globalForwardingRules`` is ``forwarding_rule``."""
+    plural = kind.rpartition(".")[2].removeprefix("global")
+    snake = re.sub(r"([A-Z])", lambda found: f"_{found[1].lower()}", plural).strip("_")
+    return re.sub(r"(ies|(?<=x|s)es|s)$", lambda found: "y" if found[1] == "ies" else "", snake)
+
+
 @cache
 def _patterns() -> list[tuple[str, str, re.Pattern[str]]]:
     found = []

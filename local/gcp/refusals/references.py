@@ -15,6 +15,12 @@ _ACCOUNT = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]@([a-z][-a-z0-9]{4,28}[a-z0-
 _ACCOUNT_FIELDS = ("serviceAccount", "serviceAccountEmail")
 # Keys have a rule of their own; the destination of a sink is looked up when it writes ("Route logs", Cloud Logging).
 _ELSEWHERE = {("cloudkms", "cryptoKeys")}
+# Fields that have the last part of a name only ("Connection", Service Networking; "Cluster", GKE API reference).
+_SHORT = {
+    ("servicenetworking.connections", "reservedPeeringRanges"): "projects/{project}/global/addresses/{text}",
+    ("container.clusters", "cluster.network"): "projects/{project}/global/networks/{text}",
+    ("container.clusters", "cluster.subnetwork"): "projects/{project}/regions/{location}/subnetworks/{text}",
+}
 _UNCHECKED = {("logging.sinks", "destination")}
 
 
@@ -27,7 +33,7 @@ class References(Rule):
     @override
     def check(self, operation: Operation) -> None:
         call = operation.call
-        if operation.creates or operation.on_policy:
+        if operation.creates or operation.on_policy or operation.action == "list":
             _check_holder(operation)
         if operation.reads or operation.deletes or operation.on_policy:
             return
@@ -41,31 +47,27 @@ class References(Rule):
                 row = table.get(named.kind) or table.get(call.api) or table["other"]
                 last = named.name.rpartition("/")[2]
                 raise operation.refuse(
-                    row, field=path, value=text, target=named.name, last=last, kind=_singular(named.kind)
+                    row, field=path, value=text, target=named.name, last=last, kind=names.word(named.kind)
                 )
 
 
 def _references(operation: Operation) -> Iterator[tuple[str, str, names.Named]]:
     cloud = operation.call.cloud
     for path, text in names.texts(dict(operation.call.body)):
+        short = "" if "/" in text else _SHORT.get((operation.kind, path.partition("[")[0]), "")
+        whole = short.format(project=operation.project, location=operation.place.location, text=text) or text
         if path.rpartition(".")[2] in _ACCOUNT_FIELDS and (account := _ACCOUNT.fullmatch(text)):
             yield path, text, names.Named("iam", "serviceAccounts", f"projects/{account[1]}/serviceAccounts/{text}")
-        elif (named := names.find(text, cloud)) and (named.api, named.kind) not in _ELSEWHERE:
+        elif (named := names.find(whole, cloud)) and (named.api, named.kind) not in _ELSEWHERE:
             yield path, text, named
 
 
 def _check_holder(operation: Operation) -> None:
-    """Refuse to make a resource in one that is not there, and the policy of one that is not there."""
+    """Refuse to make or list resources in one that is not there, and the policy of one that is not there."""
     call = operation.call
-    holder = call.name.removesuffix("/iam") if operation.on_policy else operation.place.parent
+    holder = call.name.rpartition("/")[0] if operation.action == "list" else operation.place.parent
+    if operation.on_policy:
+        holder = call.name.removesuffix("/iam")
     named = names.find(holder, call.cloud)
     if named and not named.exists(call.cloud):
         raise forms.absent(call.at(named.name))
-
-
-def _singular(kind: str) -> str:
-    return (
-        re.sub(r"(?<!^)([A-Z])", lambda found: f"_{found[1].lower()}", kind)
-        .removesuffix("s")
-        .replace("policie", "policy")
-    )

@@ -1,7 +1,5 @@
 """Refusal of the deletion of what is still in use."""
 
-import re
-
 from typing_extensions import override
 
 from local.gcp.refusals import names
@@ -38,7 +36,7 @@ class UsedResources(Rule):
         if row is None or operation.call.parameters.get(row.get("unless", "")) == "true":
             return
         if user := _user(operation, row["users"]):
-            raise operation.refuse(row, kind=_word(operation.kind), user=user)
+            raise operation.refuse(row, kind=names.word(operation.kind), user=user)
 
 
 def _user(operation: Operation, apis: list[str]) -> str:
@@ -78,10 +76,3 @@ def _check_connection(operation: Operation) -> None:
                     "Failed to delete connection; Producer services (e.g. CloudSQL, Cloud Memstore, etc.) are still "
                     "using this connection."
                 )
-
-
-def _word(kind: str) -> str:
-    """Return how Compute Engine writes a kind: ``compute.globalForwardingRules`` is ``forwarding_rule``."""
-    plural = kind.rpartition(".")[2].removeprefix("global")
-    snake = re.sub(r"([A-Z])", lambda found: f"_{found[1].lower()}", plural).strip("_")
-    return re.sub(r"(ies|(?<=x)es|s)$", lambda found: "y" if found[1] == "ies" else "", snake)

@@ -19,6 +19,8 @@ SYSTEM_PARAMETERS = frozenset({
 _INTEGERS = {"int32": (-(2**31), 2**31), "uint32": (0, 2**32), "int64": (-(2**63), 2**63), "uint64": (0, 2**64)}
 _DURATION = re.compile(r"-?\d+(\.\d{1,9})?s")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+# "JSON mapping", protocol buffers: a number or a text that is one
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|NaN|-?Infinity")
 _SNAKE = re.compile(r"_([a-z0-9])")
 
 
@@ -222,7 +224,7 @@ def _fits(schema: Mapping[str, Any], content: Json) -> bool:
         case "integer":
             return _is_integer(content, schema.get("format", "int32"))
         case "number":
-            return isinstance(content, int | float | str) and not isinstance(content, bool)
+            return not isinstance(content, bool) and bool(_NUMBER.fullmatch(str(content)))
         case "string":
             return _is_string(content, schema.get("format", ""))
         case _:

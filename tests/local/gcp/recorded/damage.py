@@ -1,27 +1,53 @@
 """Damaged copies of a request: each is one that Google's APIs, or that of Kubernetes, refuse."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from assembly.values import Json
+from local.gcp.refusals import names
 from local.gcp.rest import checks
 from local.gcp.rest.apis import find
+from local.gcp.rest.calls import Cloud
 from local.gcp.rest.discovery import Method
 from local.proxy.api import Request
+from local.proxy.store import Store
 from tests.local.gcp.recorded.values import Path, leaves, put
 
 Make = Callable[[], Request]
 CLUSTER = ".gke.goog"
-_NOWHERE = "no-such-thing"
+_NOWHERE = "nosuchthing"
 _STALE = "c3RhbGU="
-_REFERENCE = re.compile(r"(?:https://.*/)?projects/[^/ ]+/(?:global|regions/[^/ ]+)/(?!regions/)[A-Za-z]+/[^/ ]+")
+_OTHER_VERSION = "999999"  # of settings, which are counted
+_CLOUD = Cloud(Store())
+# The resource's own name, and the destination of a sink, which is looked up when it writes.
+_NOT_LOOKED_UP = ("name", "destination")
+# Parts of a path that are no resources of a project.
+_PLACES = ("locationsId", "region", "v1Id", "v1beta1Id")
+# The embedded cloud knows each organization, billing account and region that is asked for; a connection has no name,
+# and a topic is made by its own.
+_ANY_NAME = (
+    "billingbudgets.billingAccounts.budgets.create", "billingbudgets.billingAccounts.budgets.list",
+    "cloudbilling.billingAccounts.", "cloudresourcemanager.organizations.", "compute.regions.",
+    "pubsub.projects.topics.create", "servicenetworking.services.",
+)  # fmt: skip
 _VERSIONS = ("etag", "fingerprint", "labelFingerprint", "resourceVersion", "settingsVersion")
 # No value of these is one of the type: an object where none is, or a text where an object or a list is.
 _WRONG: Mapping[str, Json] = {"object": "text", "array": "text"}
+# What the refusal of a kind of damage says: one for another reason shows nothing of it.
+REASONS: Mapping[str, str] = {
+    "unknown field": "Unknown name|unknown field",
+    "wrong type": "Invalid value at|cannot unmarshal|Invalid value: |each item of the list needs a name",
+    "bad enumeration": "TYPE_ENUM",
+    "missing": "not specified|Required parameter is missing|Required value",
+    "dead reference": (
+        "does not exist|[Nn]ot found|cannot be found|could not find the requested resource|may not exist|"
+        "The caller does not have permission|Permission denied on resource project"
+    ),
+    "stale version": "does not match|concurrent policy changes|Precondition Failed|settings version|has been modified",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,18 +158,17 @@ def _missing(request: Request, method: Method) -> Iterator[tuple[str, Make]]:
 
 
 def _dead_references(request: Request, method: Method) -> Iterator[tuple[str, Make]]:
-    """The name of the resource that the method reads or changes, and those that a body of Compute Engine refers to."""
-    for path, value in _values(request, method) if method.document.name == "compute.v1" else ():
+    """The resource that the method is about, or that holds it, and those that a body names."""
+    for path, value in _values(request, method):
         text = value.content
-        if isinstance(text, str) and _REFERENCE.fullmatch(text) and not value.schema.get("readOnly"):
+        named = isinstance(text, str) and not value.schema.get("readOnly") and names.find(text, _CLOUD)
+        if named and path[-1] not in _NOT_LOOKED_UP:
             yield value.path, partial(_with, request, path, f"{text.rpartition('/')[0]}/{_NOWHERE}")
-    if method.action in ("create", "insert", "list", "createAsync", "search"):
-        return
-    name, colon, action = request.path.partition(":")
-    parts = name.split("/")
-    setter = f"/{parts.pop()}" if not colon and parts[-1] == method.action else ""
-    parts[-1] = _NOWHERE
-    yield "path", partial(replace, request, path="/".join(parts) + setter + colon + action)
+    found = method.pattern.fullmatch(request.path)
+    held_by = [name for name in found.groupdict() if name not in _PLACES] if found else []
+    if found and held_by and not method.id.startswith(_ANY_NAME):
+        start, end = found.span(held_by[-1])
+        yield "path", partial(replace, request, path=f"{request.path[:start]}{_NOWHERE}{request.path[end:]}")
 
 
 def _stale_versions(request: Request, method: Method) -> Iterator[tuple[str, Make]]:
@@ -152,7 +177,7 @@ def _stale_versions(request: Request, method: Method) -> Iterator[tuple[str, Mak
     if isinstance(body, dict):
         for path, value in leaves(body):
             if path and path[-1] in _VERSIONS and isinstance(value, str) and value:
-                yield str(path[-1]), partial(_with, request, path, _STALE)
+                yield str(path[-1]), partial(_with, request, path, _OTHER_VERSION if value.isdecimal() else _STALE)
 
 
 _OF_REST: Mapping[str, Callable[[Request, Method], Iterator[tuple[str, Make]]]] = {
@@ -176,10 +201,17 @@ def _of_kubernetes(request: Request) -> Iterator[Damage]:
         at = parts.index("namespaces") + 1
         if request.method != "GET" or len(parts) > at + 2:
             gone = "/".join([*parts[:at], _NOWHERE, *parts[at + 1 :]])
-            yield damage("dead reference", "namespace", replace, path=gone)
+            yield damage("dead reference", "namespace", _in_namespace, gone)
     body: Any = request.json()
     if isinstance(body, dict):
         yield from _of_object(request, body, damage)
+
+
+def _in_namespace(request: Request, path: str) -> Request:
+    body: Any = request.json() if request.body else None
+    if not isinstance(body, dict) or "namespace" not in body.get("metadata", {}):
+        return replace(request, path=path)
+    return replace(_with(request, ("metadata", "namespace"), _NOWHERE), path=path)
 
 
 def _of_object(request: Request, body: dict[str, Any], damage: Callable[..., Damage]) -> Iterator[Damage]:

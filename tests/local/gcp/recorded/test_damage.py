@@ -1,10 +1,13 @@
-"""A seeded draw of damaged requests, over all methods that providers call: all are refused in the API's own form.
+"""A seeded draw of damaged requests, over all methods that providers call.
+
+All are refused for what was damaged, in the API's own form.
 
 Each is sent where its undamaged original is sent next, which passes.
 """
 
 import json
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +21,7 @@ from local.gcp.rest.calls import Cloud
 from local.gcp.rest.errors import _CODES
 from local.gcp.rest.forms import forms
 from local.proxy.api import Request, Response
-from tests.local.gcp.recorded.damage import CLUSTER, Damage, damages, method_of
+from tests.local.gcp.recorded.damage import CLUSTER, REASONS, Damage, damages, method_of
 from tests.local.gcp.recorded.replay import Replay, ReplayError, Row, recording
 
 _SEED = 16
@@ -44,7 +47,7 @@ class Draw:
         source: decides which are drawn.
         seen: how many requests there were, by method.
         sent: how many were damaged, by method and kind of damage.
-        faults: those that were not refused, or not in the API's form.
+        faults: those that were not refused, or for another reason, or not in the API's form.
     """
 
     replay: Replay
@@ -65,23 +68,31 @@ class Draw:
         found: dict[str, list[Damage]] = {}
         for damage in damages(request):
             found.setdefault(damage.kind, []).append(damage)
-        if any(needs(request, Cloud(self.replay.store))):
+        if any(needs(request, self._cloud)):
             found[_NO_RIGHT] = [Damage(kind=_NO_RIGHT, where="the caller", make=lambda: request)]
         for kind, alike in found.items():
             self.sent[method, kind] = self.sent.get((method, kind), 0) + 1
             damage = self.source.choice(alike)
-            if fault := self._fault(damage.make(), with_rights=kind != _NO_RIGHT):
+            reason = REASONS.get(kind) or "|".join(re.escape(each.permission) for each in needs(request, self._cloud))
+            if fault := self._fault(damage.make(), reason, with_rights=kind != _NO_RIGHT):
                 self.faults.append(f"{method}: {kind} at {damage.where}: {fault}")
                 if self.stop:
                     raise ReplayError(self.faults[-1])
 
-    def _fault(self, request: Request, *, with_rights: bool) -> str:
+    @property
+    def _cloud(self) -> Cloud:
+        return Cloud(self.replay.store)
+
+    def _fault(self, request: Request, reason: str, *, with_rights: bool) -> str:
         try:
             response = self._answer(request, with_rights=with_rights)
         except Exception as error:
             return f"fails with {error!r}"
         if response.status in _SUCCESS:
             return f"passes with {response.status}"
+        answer = response.body.decode()
+        if "The embedded Google Cloud" in answer or not re.search(reason, answer):
+            return f"is refused for another reason: {answer[:300]}"
         return fault_of_form(request, response)
 
     def _answer(self, request: Request, *, with_rights: bool) -> Response:
@@ -123,7 +134,7 @@ def draw(synthesized: Mapping[str, Mapping[str, Any]]) -> Draw:
     return made
 
 
-def test_every_damaged_request_is_refused_in_the_form_of_its_api(draw: Draw) -> None:
+def test_every_damaged_request_is_refused_for_its_damage_in_the_form_of_its_api(draw: Draw) -> None:
     assert draw.faults == []
 
 

@@ -82,3 +82,29 @@ def test_what_is_there_may_be_named_by_its_project_s_number(google: Google, proj
         google.ok("POST", f"{_COMPUTE}/projects/{project}/global/firewalls", body)
     else:
         google.ok("GET", f"{_COMPUTE}/{name}")
+
+
+def test_a_range_and_a_network_that_only_their_last_part_names(google: Google, project: str) -> None:
+    connection = {"network": network(google, project), "reservedPeeringRanges": ["nowhere"]}
+    url = "servicenetworking.googleapis.com/v1/services/servicenetworking.googleapis.com/connections"
+    status, message = google.refused("POST", url, connection)
+    assert (status, "global/addresses/nowhere' was not found" in message) == (404, True)
+    url = f"container.googleapis.com/v1/projects/{project}/locations/us-central1/clusters"
+    status, message = google.refused("POST", url, {"cluster": {"name": "goodies", "network": "nowhere"}})
+    assert (status, "global/networks/nowhere' was not found" in message) == (404, True)
+
+
+def test_a_list_in_what_is_not_there(google: Google, project: str) -> None:
+    ring = f"cloudkms.googleapis.com/v1/projects/{project}/locations/us/keyRings/nowhere"
+    assert google.refused("GET", f"{ring}/cryptoKeys")[0] == 404
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "cloudbilling.googleapis.com/v1/projects/nobodys/billingInfo",
+        "serviceusage.googleapis.com/v1/projects/nobodys/services",
+    ],
+)
+def test_what_is_asked_of_a_project_that_is_not_there(google: Google, url: str) -> None:
+    assert google.refused("GET", url) == (403, "Permission denied on resource project nobodys.")

@@ -27,6 +27,7 @@ SECRETS = "secretmanager.googleapis.com/v1/projects/acme/secrets"
         (NETWORKS, {"name": "main"}, {"dry": "true"}, 'Unknown name "dry": Cannot bind query parameter.'),
         (POLICIES, {"conditions": [{"displayName": 3}]}, {}, "Invalid value at 'conditions[0].displayName'"),
         (POLICIES, {"combiner": "XOR"}, {}, "Invalid value at 'combiner' (TYPE_ENUM), \"XOR\""),
+        (POLICIES, {"conditions": [{"conditionThreshold": {"thresholdValue": "high"}}]}, {}, '(TYPE_DOUBLE), "high"'),
         (RINGS, {"name": 3}, {"keyRingId": "goodies"}, "Invalid value at 'name'"),
         (f"{SECRETS}/jwt:addVersion", {"payload": {"data": "?"}}, {}, "Invalid value at 'payload.data' (TYPE_BYTE)"),
         (SECRETS, {"ttl": "an hour"}, {"secretId": "jwt"}, "Invalid value at 'ttl' (TYPE_DURATION)"),
