@@ -10,7 +10,7 @@ RUNNING: dict[str, str] = {
     "local/conftest.py::own_cloud": "the embedded cloud",
     "local/body/test_databases.py::served": "PostgreSQL servers, as the embedded cloud's body runs them",
     "local/body/test_caches.py::served": "Valkey servers, as the embedded cloud's body runs them",
-    "local/body/conftest.py::door": "a real Envoy that is the front door of the embedded cloud",
+    "local/body/conftest.py::served": "a real Envoy that is the ingress of the embedded cloud",
     "local/body/test_tasks.py::body": "the embedded cloud, whose tasks are processes",
     "services.py::postgres": "a PostgreSQL server",
     "services.py::redis": "a Redis server",

@@ -112,15 +112,15 @@ class Alarm:
         breaches = [_COMPARISONS[self._comparison](value, self._threshold) for value in found]
         absent = self.periods - len(found)
         shown = ", ".join(f"{value:g}" for value in found)
-        told = f"[{shown}] of {self.periods} periods, {self._comparison} {self._threshold:g}"
+        values = f"[{shown}] of {self.periods} periods, {self._comparison} {self._threshold:g}"
         if not found and self._missing == "missing":
             return "INSUFFICIENT_DATA", "No data"
         if absent and self._missing == "ignore":
-            return self.state, told
+            return self.state, values
         breaching = sum(breaches) + (absent if self._missing == "breaching" else 0)
         if breaching >= self._datapoints:
-            return "ALARM", f"Threshold crossed: {told}"
-        return "OK", f"Threshold not crossed: {told}"
+            return "ALARM", f"Threshold crossed: {values}"
+        return "OK", f"Threshold not crossed: {values}"
 
 
 class Alarms(Part):
@@ -207,7 +207,7 @@ class Alarms(Part):
         return found
 
     def _ask(self, cloudwatch: Any, queries: Sequence[Query], start: int, end: int) -> dict[Query, Series]:
-        asked = [
+        queried = [
             {
                 "Id": f"q{number}",
                 "MetricStat": {
@@ -222,7 +222,7 @@ class Alarms(Part):
             }
             for number, query in enumerate(queries)
         ]
-        answer = cloudwatch.get_metric_data(MetricDataQueries=asked, StartTime=start, EndTime=end)
+        answer = cloudwatch.get_metric_data(MetricDataQueries=queried, StartTime=start, EndTime=end)
         results = {result["Id"]: result for result in answer["MetricDataResults"]}
         return {
             query: {

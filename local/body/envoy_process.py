@@ -16,8 +16,8 @@ from local.body.envoy import Message, address, from_file, typed
 from local.body.ports import LOOPBACK, Ports
 from local.proxy.files import write
 
-_NAME = "front-door"
-_ADMIN = "front-door-admin"
+_NAME = "ingress"
+_ADMIN = "ingress-admin"
 _ADMIN_SECONDS = 1.0
 _THREADS = 2
 # Envoy's log of requests is read every few seconds.
@@ -128,15 +128,13 @@ class EnvoyProcess:
             if "in use" in error:
                 self._ports.renew(name)
         if errors:
-            return [f"The front door cannot listen for {name}: {error}" for name, error in errors.items()]
+            return [f"The ingress cannot listen for {name}: {error}" for name, error in errors.items()]
         counted = self._json("/stats?format=json&filter=update_rejected").get("stats", ())
         self._refusals = sum(int(each.get("value", 0)) for each in counted)
         self._refusals_before = min(self._refusals_before, self._refusals)  # a new process counts anew
         if self._refusals == self._refusals_before:
             return []
-        return [
-            f"The front door refuses a part of its configuration and goes on without it. Its log is {self._child.log}"
-        ]
+        return [f"The ingress refuses a part of its configuration and goes on without it. Its log is {self._child.log}"]
 
     def reopen_log(self) -> None:
         """Let it write its log of requests anew, after the file was moved away."""

@@ -156,9 +156,9 @@ class _Evaluation:
         result = {}
         for time in self._times:
             decided = self._at(condition, time)
-            chosen = None if decided is None else self._at(yes if decided else no, time)
-            if chosen is not None:
-                result[time] = chosen
+            selected = None if decided is None else self._at(yes if decided else no, time)
+            if selected is not None:
+                result[time] = selected
         return result
 
     def _fill(self, series: Series, by: Value) -> Series:

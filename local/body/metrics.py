@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from local.body.deployed import Deployed, Place
 from local.body.envoy_process import Host
-from local.body.front_door import DeployedFront, FrontDoor
+from local.body.ingress import DeployedIngress, Ingress
 from local.body.metric_values import Dimensions, Metric, MetricValues
 from local.body.part import Part
 from local.body.web_acls import WebAcl
@@ -30,24 +30,24 @@ _GLOBAL = "us-east-1"
 
 
 class Metrics(Part):
-    """Publishes metrics each minute, of what is behind a front door.
+    """Publishes metrics each minute, of what is behind an ingress.
 
     Args:
-        door: the front door.
+        ingress: the ingress.
         clock: how many times faster than on AWS periods pass.
     """
 
-    def __init__(self, door: FrontDoor, *, clock: int = 1) -> None:
+    def __init__(self, ingress: Ingress, *, clock: int = 1) -> None:
         super().__init__()
-        self._door = door
+        self._ingress = ingress
         self._values = MetricValues(clock)
         self._aside = False
         # What an earlier process of ours has counted.
-        self._offset = door.requests.stat().st_size if door.requests.exists() else 0
+        self._offset = ingress.requests.stat().st_size if ingress.requests.exists() else 0
 
     def reconcile(self, deployed: Deployed) -> None:
         """Read what Envoy has written down since, and publish the minutes that are over."""
-        sources = _Sources(self._door.front)
+        sources = _Sources(self._ingress.deployed)
         for line in self._lines():
             with suppress(ValueError):  # of a line that was not written to its end
                 self._count(json.loads(line), sources)
@@ -61,7 +61,7 @@ class Metrics(Part):
 
     def _lines(self) -> list[bytes]:
         """Lines that are new in Envoy's log. A log that has grown large is put aside."""
-        current, aside = self._door.requests, self._door.requests.with_suffix(".old.log")
+        current, aside = self._ingress.requests, self._ingress.requests.with_suffix(".old.log")
         changes = self._aside and current.exists()
         try:
             with (aside if self._aside else current).open("rb") as log:
@@ -75,7 +75,7 @@ class Metrics(Part):
         elif not self._aside and self._offset > _LOG_BYTES:
             current.replace(aside)
             self._aside = True
-            self._door.reopen_log()
+            self._ingress.reopen_log()
         return lines
 
     def _count(self, request: Mapping[str, Any], sources: "_Sources") -> None:
@@ -86,9 +86,9 @@ class Metrics(Part):
 
     def _count_targets(self) -> None:
         """Count healthy and unhealthy targets, where a target group has any."""
-        for balancer in self._door.front.balancers:
+        for balancer in self._ingress.deployed.balancers:
             for group in balancer.target_groups:
-                hosts = [each for each in self._door.hosts.get(group.full_name, {}).values() if _counts(each)]
+                hosts = [each for each in self._ingress.hosts.get(group.full_name, {}).values() if _counts(each)]
                 dimensions = (("LoadBalancer", balancer.full_name), ("TargetGroup", group.full_name))
                 healthy = sum(each.healthy for each in hosts)
                 for name, number in (("HealthyHostCount", healthy), ("UnHealthyHostCount", len(hosts) - healthy)):
@@ -105,9 +105,9 @@ def _counts(host: Host) -> bool:
 class _Sources:
     """What a request is counted for, by the name of the load balancer or distribution that got it."""
 
-    def __init__(self, front: DeployedFront) -> None:
-        self._balancers = {each.full_name: each for each in front.balancers}
-        self._distributions = {each.identifier: each for each in front.distributions}
+    def __init__(self, deployed: DeployedIngress) -> None:
+        self._balancers = {each.full_name: each for each in deployed.balancers}
+        self._distributions = {each.identifier: each for each in deployed.distributions}
 
     def values(self, request: Mapping[str, Any]) -> Iterator[tuple[Metric, float]]:
         """Yield the metrics that a request is in, with its value."""

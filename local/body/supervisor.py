@@ -21,7 +21,7 @@ from local.body.deployed import Deployed, Place
 from local.body.deployed_caches import read_replication_groups
 from local.body.deployed_databases import read_instances
 from local.body.endpoints import Endpoints, authority
-from local.body.front_door import FrontDoor, read_front
+from local.body.ingress import Ingress, read_ingress
 from local.body.metrics import Metrics
 from local.body.part import Part
 from local.body.ports import Ports
@@ -80,9 +80,9 @@ class Supervisor:
             deployed=self._deployed,
             certificate=self._endpoints.certificate,
         )
-        self._front_door = FrontDoor(self._children, self._ports, self._addresses, directory)
-        serves = Serves(healthy=self._front_door.healthy, drained=self._front_door.drained)
-        self._metrics = Metrics(self._front_door)
+        self._ingress = Ingress(self._children, self._ports, self._addresses, directory)
+        serves = Serves(healthy=self._ingress.healthy, drained=self._ingress.drained)
+        self._metrics = Metrics(self._ingress)
         self._task_metrics = TaskMetrics(self._tasks)
         self._alarms = Alarms()
         # In the order in which they depend on each other.
@@ -91,7 +91,7 @@ class Supervisor:
             self._caches,
             self._rotations,
             self._tasks,
-            self._front_door,
+            self._ingress,
             self._metrics,
             self._task_metrics,
             self._alarms,
@@ -101,7 +101,7 @@ class Supervisor:
             ("Caches", lambda: self._caches.reconcile(self._read(read_replication_groups))),
             ("Rotations", lambda: self._rotations.reconcile(self._read(read_rotations))),
             ("Tasks", lambda: self._tasks.reconcile(self._addresses, serves)),
-            ("Front door", lambda: self._front_door.reconcile(read_front(self._deployed), self._tasks.targets)),
+            ("Ingress", lambda: self._ingress.reconcile(read_ingress(self._deployed), self._tasks.targets)),
             ("Metrics", lambda: self._metrics.reconcile(self._deployed)),
             ("Metrics of tasks", lambda: self._task_metrics.reconcile(self._deployed)),
             ("Alarms", lambda: self._alarms.reconcile(self._deployed)),
@@ -156,7 +156,7 @@ class Supervisor:
             waiting=[line for part in parts for line in part.waiting],
             notes=[*self._ports.moved, *(line for part in parts for line in part.notes)],
             processes=[_row(child) for child in self._children],
-            urls=self._front_door.urls,
+            urls=self._ingress.urls,
             program=", ".join(self._tasks.programs),
         )
         return asdict(status)

@@ -25,7 +25,7 @@ class Registry(Cloud):
         super().__init__(*tags, runs=runs)
         self.running = runs
         self.image = IMAGE
-        self.asked: list[str] = []
+        self.images: list[str] = []
         self.exceptions = SimpleNamespace(ParameterNotFound=LookupError, ImageNotFoundException=MissingImage)
 
     def client(self, _service: str, region_name: str = "us-east-1") -> "Registry":
@@ -41,7 +41,7 @@ class Registry(Cloud):
         return {"taskDefinition": {"containerDefinitions": containers}}
 
     def describe_images(self, *, registryId: str, repositoryName: str, imageIds: Any) -> Any:  # noqa: N803
-        self.asked.append(f"{registryId} {repositoryName}")
+        self.images.append(f"{registryId} {repositoryName}")
         if imageIds[0]["imageTag"] not in self.tags:
             raise MissingImage
         return {"imageDetails": [{}]}
@@ -57,7 +57,7 @@ def test_a_release_is_recorded_and_deployed(runs: str) -> None:
     cloud = Registry(NEXT, runs=runs)
     assert released(cloud)
     assert (cloud.deployed, cloud.runs) == ([NEXT], NEXT)
-    assert cloud.asked == ["999900001111 goodies/funkygibbon"], "the registry is the one that the tasks use"
+    assert cloud.images == ["999900001111 goodies/funkygibbon"], "the registry is the one that the tasks use"
 
 
 def test_a_release_without_an_image_is_refused() -> None:

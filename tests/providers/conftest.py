@@ -77,7 +77,7 @@ def loopback_only(deploys: Deploys, pytestconfig: pytest.Config) -> Iterator[Seq
     what was started on the other, so it is stopped before and after.
     """
     deploys.cloud.stop()
-    asked = pytestconfig.getoption("--providers") == "registry"
-    possible = not asked and not subprocess.run([*_ALONE, "true"], capture_output=True, check=False).returncode
+    from_registry = pytestconfig.getoption("--providers") == "registry"
+    possible = not from_registry and not subprocess.run([*_ALONE, "true"], capture_output=True, check=False).returncode
     yield _ALONE if possible else ()
     deploys.cloud.stop()

@@ -1,20 +1,20 @@
-"""A front door with a real Envoy, and servers that stand for what is behind it."""
+"""An ingress with a real Envoy, and servers that stand for what is behind it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.local.body.door import Door
-from tests.local.body.front import BLUE, Server
+from tests.local.body.deployed_ingress import BLUE, Server
+from tests.local.body.served_ingress import ServedIngress
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    door = Door(tmp_path)
-    yield door
-    door.door.stop()
-    assert not list(door.children)
+def served(tmp_path: Path) -> Iterator[ServedIngress]:
+    served = ServedIngress(tmp_path)
+    yield served
+    served.ingress.stop()
+    assert not list(served.children)
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def servers() -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def task(door: Door, servers: Callable[..., Server]) -> Server:
+def task(served: ServedIngress, servers: Callable[..., Server]) -> Server:
     """A healthy task of the blue target group."""
     server = servers()
-    door.settle({BLUE.arn: [server.address]})
+    served.settle({BLUE.arn: [server.address]})
     return server

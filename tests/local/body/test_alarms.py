@@ -12,8 +12,8 @@ from local.body.metric_values import SETTLING_SECONDS
 from local.body.metrics import Metrics
 from local.cloud import EmbeddedCloud
 from tests.deployed.mailbox import Mailbox
-from tests.local.body.door import Door
-from tests.local.body.front import BALANCER, BLUE, Server, login_limit, web_acl
+from tests.local.body.deployed_ingress import BALANCER, BLUE, Server, login_limit, web_acl
+from tests.local.body.served_ingress import ServedIngress
 from tests.local.body.waiting import wait_for
 
 CLOCK = 60  # a minute is a second
@@ -70,15 +70,15 @@ def test_states(values: Mapping[int, float], changes: Mapping[str, Any], state: 
 class Running:
     """Metrics and alarms as the body runs them, with a clock that is fast."""
 
-    def __init__(self, door: Door, deployed: Deployed) -> None:
-        self.door = door
+    def __init__(self, served: ServedIngress, deployed: Deployed) -> None:
+        self.ingress = served
         self.deployed = deployed
         self.cloudwatch = deployed.cloud.client("cloudwatch")
-        self._metrics = Metrics(door.door, clock=CLOCK)
+        self._metrics = Metrics(served.ingress, clock=CLOCK)
         self._alarms = Alarms(clock=CLOCK)
 
     def step(self) -> None:
-        self.door.reconcile()
+        self.ingress.reconcile()
         self._metrics.reconcile(self.deployed)
         self._alarms.reconcile(self.deployed)
 
@@ -119,8 +119,8 @@ class Running:
 
 
 @pytest.fixture
-def running(door: Door, cloud: EmbeddedCloud) -> Iterator[Running]:
-    yield Running(door, Deployed(cloud, [PLACE]))
+def running(served: ServedIngress, cloud: EmbeddedCloud) -> Iterator[Running]:
+    yield Running(served, Deployed(cloud, [PLACE]))
     cloud.control("rest-alarms", 0)
 
 
@@ -132,7 +132,7 @@ def traffic(metric: str, statistic: str = "Sum") -> dict[str, Any]:
 
 @pytest.mark.plan("MON-8/errors", "AWS-11")
 def test_failing_requests_set_an_alarm_on_metric_math_off(
-    running: Running, door: Door, task: Server, cloud: EmbeddedCloud
+    running: Running, served: ServedIngress, task: Server, cloud: EmbeddedCloud
 ) -> None:
     topic = cloud.client("sns").create_topic(Name="errors")["TopicArn"]
     mailbox = Mailbox(cloud, topic)
@@ -159,13 +159,13 @@ def test_failing_requests_set_an_alarm_on_metric_math_off(
         TreatMissingData="breaching",
         Metrics=unknown,
     )
-    running.until(lambda: door.ask().status == 200 and running.state("Errors") == "OK")
+    running.until(lambda: served.ask().status == 200 and running.state("Errors") == "OK")
     assert running.state("Page") == "OK"
     task.status = 500
 
     def alarmed() -> bool:
         for _ in range(5):
-            assert door.ask().status == 500
+            assert served.ask().status == 500
         return running.state("Errors") == "ALARM"
 
     running.until(alarmed)
@@ -178,9 +178,9 @@ def test_failing_requests_set_an_alarm_on_metric_math_off(
 
 
 @pytest.mark.plan("MON-1/p95")
-def test_requests_are_counted_as_aws_counts_them(running: Running, door: Door, task: Server) -> None:
-    door.front.firewall = web_acl(login_limit(2))
-    door.until(lambda: door.ask("/api/v1/auth/x", client="127.0.0.9").status == 403)
+def test_requests_are_counted_as_aws_counts_them(running: Running, served: ServedIngress, task: Server) -> None:
+    served.resources.firewall = web_acl(login_limit(2))
+    served.until(lambda: served.ask("/api/v1/auth/x", client="127.0.0.9").status == 403)
     running.publish()
 
     def total(namespace: str, name: str, **dimensions: str) -> float:
@@ -194,10 +194,10 @@ def test_requests_are_counted_as_aws_counts_them(running: Running, door: Door, t
     task.pause = 0.3
     for status in (200, 200, 500):
         task.status = status
-        assert door.ask().status == status
-    statuses = [door.ask("/api/v1/auth/x").status for _ in range(4)]
+        assert served.ask().status == status
+    statuses = [served.ask("/api/v1/auth/x").status for _ in range(4)]
     assert statuses == [500, 500, 403, 403]
-    door.ask_balancer()
+    served.ask_balancer()
     running.publish()
     assert total("AWS/CloudFront", "Requests", **cdn) == requests + 7
     assert total(elb, "RequestCount", LoadBalancer=BALANCER) == before["RequestCount"] + 5
@@ -211,17 +211,17 @@ def test_requests_are_counted_as_aws_counts_them(running: Running, door: Door, t
     assert total("AWS/WAFV2", "BlockedRequests", **origin) >= 1
     assert 0 < running.sums("AWS/CloudFront", "5xxErrorRate", "Average", **cdn)[-1] < 100
     # Without a target, the load balancer itself fails.
-    door.settle({})
-    door.until(lambda: door.ask().status == 503)
+    served.settle({})
+    served.until(lambda: served.ask().status == 503)
     running.publish()
     unanswered = total(elb, "HTTPCode_ELB_5XX_Count", LoadBalancer=BALANCER)
-    assert door.ask().status == 503
+    assert served.ask().status == 503
     running.publish()
     assert total(elb, "HTTPCode_ELB_5XX_Count", LoadBalancer=BALANCER) == unanswered + 1
 
 
 def test_a_log_that_has_grown_large_is_put_aside(
-    running: Running, door: Door, task: Server, monkeypatch: pytest.MonkeyPatch
+    running: Running, served: ServedIngress, task: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("local.body.metrics._LOG_BYTES", 100)
     cdn = {"DistributionId": "E1", "Region": "Global"}
@@ -232,9 +232,9 @@ def test_a_log_that_has_grown_large_is_put_aside(
     before = total()
     for _ in range(3):
         for _ in range(10):
-            assert door.ask().status == 200
+            assert served.ask().status == 200
         running.step()
     running.publish()
     assert total() == before + 30
-    assert door.door.requests.with_suffix(".old.log").exists()
-    assert task.asked == 30
+    assert served.ingress.requests.with_suffix(".old.log").exists()
+    assert task.requests == 30

@@ -1,4 +1,4 @@
-"""The front door: one Envoy that is the deployed load balancers and distributions.
+"""The ingress: one Envoy that is the deployed load balancers and distributions.
 
 Weights and targets change without a dropped request. Nothing in it repeats a request, which would hide a failure.
 """
@@ -32,7 +32,7 @@ _NOWHERE = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeployedFront:
+class DeployedIngress:
     """What is deployed in front of the tasks.
 
     Attributes:
@@ -53,9 +53,9 @@ class DeployedFront:
         return [group for balancer in self.balancers for group in balancer.target_groups]
 
 
-def read_front(deployed: Deployed) -> DeployedFront:
+def read_ingress(deployed: Deployed) -> DeployedIngress:
     """Read what is deployed in front of the tasks."""
-    return DeployedFront(
+    return DeployedIngress(
         balancers=read_load_balancers(deployed),
         distributions=read_distributions(deployed),
         aliases=read_aliases(deployed),
@@ -63,12 +63,12 @@ def read_front(deployed: Deployed) -> DeployedFront:
     )
 
 
-class FrontDoor(Part):
+class Ingress(Part):
     """One Envoy that is the deployed load balancers and distributions.
 
     Attributes:
         urls: addresses for viewers by the names of distributions, which are the first alias, else the domain.
-        front: what was deployed when it was last looked at.
+        deployed: what was deployed when it was last looked at.
         hosts: targets that Envoy checks, by the full name of their target group.
         requests: file in which Envoy writes down each request, a JSON object each line.
         authority: signs the certificates of the load balancers.
@@ -82,10 +82,10 @@ class FrontDoor(Part):
 
     def __init__(self, children: Children, ports: Ports, addresses: Addresses, directory: Path) -> None:
         super().__init__()
-        folder = directory / "front-door"
+        folder = directory / "ingress"
         folder.mkdir(parents=True, exist_ok=True)
         self.urls: Mapping[str, str] = {}
-        self.front = DeployedFront()
+        self.deployed = DeployedIngress()
         self.hosts: Mapping[str, Mapping[Address, Host]] = {}
         self.requests = folder / "requests.log"
         self.authority = Authority(folder)
@@ -97,44 +97,44 @@ class FrontDoor(Part):
         self._signed: set[str] = set()
         self._published: set[tuple[str, int]] = set()
 
-    def reconcile(self, front: DeployedFront, targets: Mapping[str, Sequence[Address]]) -> None:
+    def reconcile(self, deployed: DeployedIngress, targets: Mapping[str, Sequence[Address]]) -> None:
         """Bring Envoy to what is deployed.
 
         Args:
-            front: what is deployed.
+            deployed: what is deployed.
             targets: of target groups, by their ARNs. One that is left out is drained.
         """
-        self.front = front
-        if not front.balancers and not front.distributions:
+        self.deployed = deployed
+        if not deployed.balancers and not deployed.distributions:
             self.stop()
             self._publish({})
             self.urls, self.hosts = {}, {}
             self.problems, self.waiting, self.notes = (), (), ()
             return
         self.hosts = self._envoy.hosts()
-        self._sign(front.balancers)
-        plan = _Plan(front, self)
-        self._registrations.forget_others(front.target_groups)
-        for group in front.target_groups:
+        self._sign(deployed.balancers)
+        plan = _Plan(deployed, self)
+        self._registrations.forget_others(deployed.target_groups)
+        for group in deployed.target_groups:
             known = self.hosts.get(group.full_name, {})
             registered = self._registrations.update(group, targets.get(group.arn, ()), known)
             name = load_balancers.cluster_name(group)
             plan.configuration.endpoints[name] = load_balancers.endpoints(group, registered)
-        functions = {name: code for each in front.distributions for name, code in each.functions.items()}
+        functions = {name: code for each in deployed.distributions for name, code in each.functions.items()}
         self._functions.run(functions)
         plan.configuration.clusters += [self._functions.cluster()] if functions else []
         self._envoy.run(plan.configuration)
         self._publish(plan.published)
         self.urls = plan.urls
         self.notes = list(dict.fromkeys(plan.notes))
-        waiting = [] if self._envoy.ready and self._functions.ready else ["The front door starts"]
-        self.waiting = [*waiting, *(line for group in front.target_groups for line in self._unchecked(group))]
+        waiting = [] if self._envoy.ready and self._functions.ready else ["The ingress starts"]
+        self.waiting = [*waiting, *(line for group in deployed.target_groups for line in self._unchecked(group))]
         problems = [
             *plan.problems,
             *self._envoy.refused(),
             *filter(None, [self._envoy.problem, self._functions.problem]),
         ]
-        self.problems = [*problems, *(line for group in front.target_groups for line in self._failing(group))]
+        self.problems = [*problems, *(line for group in deployed.target_groups for line in self._failing(group))]
 
     def healthy(self, target: Address) -> bool:
         """True where a target passes the health checks of each target group that it is registered with."""
@@ -204,8 +204,8 @@ class _Plan:
     """Configuration of Envoy for what is deployed, and what is to be said of it.
 
     Attributes:
-        front: what is deployed.
-        door: has the ports and files.
+        deployed: what is deployed.
+        ingress: has the ports and files.
         configuration: all but the endpoints of target groups.
         urls: addresses of distributions by name.
         published: ports of the load balancers' listeners, by deployed host name and port.
@@ -213,8 +213,8 @@ class _Plan:
         notes: a line each.
     """
 
-    front: DeployedFront
-    door: FrontDoor
+    deployed: DeployedIngress
+    ingress: Ingress
     configuration: Configuration = field(default_factory=Configuration)
     urls: dict[str, str] = field(default_factory=dict)
     published: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -222,14 +222,14 @@ class _Plan:
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for balancer in self.front.balancers:
+        for balancer in self.deployed.balancers:
             protection = self._protection(balancer.web_acl)
             for group in balancer.target_groups:
-                file = self.door.file("endpoints", load_balancers.cluster_name(group))
+                file = self.ingress.file("endpoints", load_balancers.cluster_name(group))
                 self.configuration.clusters.append(load_balancers.cluster(balancer, group, file))
             for each in balancer.listeners:
                 self._add_listener(balancer, each, protection)
-        for distribution in self.front.distributions:
+        for distribution in self.deployed.distributions:
             self._add_distribution(distribution, self._protection(distribution.web_acl))
 
     def _protection(self, web_acl: WebAcl | None) -> WebAclFilters:
@@ -242,17 +242,17 @@ class _Plan:
         routes = ListenerRoutes(balancer, deployed, protection.headers)
         self.notes += routes.notes
         self.configuration.routes[name] = routes.configuration(name)
-        port = self.door.port(name)
+        port = self.ingress.port(name)
         self.configuration.listeners.append(
             listener(
                 name,
                 port,
-                routes=self.door.file("routes", name),
+                routes=self.ingress.file("routes", name),
                 filters=protection.filters,
                 log=self._log(balancer.full_name),
                 idle_seconds=balancer.idle_seconds,
                 options=load_balancers.options(balancer),
-                certificate=self.door.file("certificates", deployed.certificate) if deployed.certificate else None,
+                certificate=self.ingress.file("certificates", deployed.certificate) if deployed.certificate else None,
             )
         )
         self.published[balancer.dns_name, deployed.port] = port
@@ -260,21 +260,21 @@ class _Plan:
     def _add_distribution(self, distribution: Distribution, protection: WebAclFilters) -> None:
         self.notes += distribution.notes
         self.configuration.clusters += [
-            distributions.bucket_cluster(distribution, origin, self.front.emulator)
+            distributions.bucket_cluster(distribution, origin, self.deployed.emulator)
             if origin.bucket
             else distributions.server_cluster(
-                distribution, origin, self._origin_port(distribution, origin), self.door.authority.certificate
+                distribution, origin, self._origin_port(distribution, origin), self.ingress.authority.certificate
             )
             for origin in distribution.origins.values()
         ]
         name = distribution.identifier
         self.configuration.routes[name] = distributions.configuration(distribution, name, protection.headers)
-        port = self.door.port(name)
+        port = self.ingress.port(name)
         self.configuration.listeners.append(
             listener(
                 name,
                 port,
-                routes=self.door.file("routes", name),
+                routes=self.ingress.file("routes", name),
                 filters=[*protection.filters, *distributions.filters()],
                 log=self._log(name),
                 idle_seconds=_VIEWER_IDLE_SECONDS,
@@ -285,10 +285,10 @@ class _Plan:
 
     def _origin_port(self, distribution: Distribution, origin: Origin) -> int:
         """Where a server listens that a distribution calls by a name of Route 53, or by its own."""
-        host = self.front.aliases.get(origin.host.lower(), origin.host.lower())
-        for balancer in self.front.balancers:
+        host = self.deployed.aliases.get(origin.host.lower(), origin.host.lower())
+        for balancer in self.deployed.balancers:
             if balancer.dns_name.lower() == host and origin.port in [each.port for each in balancer.listeners]:
-                return self.door.port(_listener_name(balancer, origin.port))
+                return self.ingress.port(_listener_name(balancer, origin.port))
         self.problems.append(
             f"The origin {origin.host} of the distribution {distribution.name} leads to no deployed load balancer that "
             f"listens on port {origin.port}: what is sent to it is answered with 502"
@@ -310,7 +310,7 @@ class _Plan:
         }
         log = typed(
             "envoy.extensions.access_loggers.file.v3.FileAccessLog",
-            path=str(self.door.requests),
+            path=str(self.ingress.requests),
             log_format={"json_format": fields},
         )
         return {"name": "requests", "typed_config": log}

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from local.body.addresses import Address
 from local.body.deployed import Place
 from local.body.distributions import Behavior, Distribution, Origin
-from local.body.front_door import DeployedFront
+from local.body.ingress import DeployedIngress
 from local.body.load_balancers import HealthCheck, Listener, LoadBalancer, TargetGroup
 from local.body.web_acls import WebAcl
 
@@ -32,14 +32,14 @@ class Server:
         healthy: whether it answers its health check well.
         status: of its other answers.
         pause: seconds until it answers.
-        asked: how many requests it has had, health checks left out.
+        requests: how many requests it has had, health checks left out.
     """
 
     def __init__(self, port: int = 0) -> None:
         self.healthy = True
         self.status = 200
         self.pause = 0.0
-        self.asked = 0
+        self.requests = 0
         served = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -64,11 +64,11 @@ class Server:
         if request.path == "/health":
             status = 200 if self.healthy else 500
         else:
-            self.asked += 1
+            self.requests += 1
             time.sleep(self.pause)
-        told = {"server": self.address.port, "path": request.path, "method": request.command}
-        told["headers"] = {name.lower(): value for name, value in request.headers.items()}  # type: ignore[assignment]
-        body = json.dumps(told).encode()
+        found: dict[str, Any] = {"server": self.address.port, "path": request.path, "method": request.command}
+        found["headers"] = {name.lower(): value for name, value in request.headers.items()}
+        body = json.dumps(found).encode()
         request.send_response(status)
         request.send_header("content-length", str(len(body)))
         request.send_header("x-frame-options", "SAMEORIGIN")
@@ -87,7 +87,7 @@ class Answer:
     body: bytes
 
     @property
-    def told(self) -> Any:
+    def json(self) -> Any:
         return json.loads(self.body)
 
 
@@ -111,8 +111,8 @@ def ask(
     try:
         connection.request(method, path, headers=dict(headers or {}))
         answer = connection.getresponse()
-        told = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, told, answer.read())
+        answered = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, answered, answer.read())
     finally:
         connection.close()
 
@@ -242,7 +242,7 @@ def origin(name: str, host: str, **changes: Any) -> Origin:
 
 
 @dataclass(kw_only=True)
-class Front:
+class Resources:
     """What is deployed, to be changed by a test."""
 
     rules: list[Mapping[str, Any]] = field(default_factory=lambda: [rule(1, [EVERY_PATH], forward(100, 0))])
@@ -266,7 +266,7 @@ class Front:
         ]
     )
 
-    def deployed(self) -> DeployedFront:
+    def deployed(self) -> DeployedIngress:
         certificate = "origin.goodies.test"
         balancer = LoadBalancer(
             place=Place("111122223333", "us-east-1"),
@@ -295,7 +295,7 @@ class Front:
             functions=self.functions,
             notes=(),
         )
-        return DeployedFront(
+        return DeployedIngress(
             balancers=[balancer],
             distributions=[distribution],
             aliases={certificate: "it.elb.test"},
