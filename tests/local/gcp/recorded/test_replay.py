@@ -10,6 +10,7 @@ import pytest
 
 from tests.local.gcp.recorded.literals import arguments
 from tests.local.gcp.recorded.replay import RECORDED, RECORDING, Replay, ReplayError, recording
+from tests.local.gcp.recorded.test_mutations import Patch, leave_out_an_output_only_value
 from tests.local.gcp.recorded.values import leaves
 
 Stacks = Mapping[str, Mapping[str, Any]]
@@ -66,6 +67,13 @@ def test_literals_of_today_are_sent(synthesized: Stacks) -> None:
 def test_another_literal_that_is_allowed_passes(synthesized: Stacks) -> None:
     applied = [row for row in recording() if row.step in ("bootstrap", "apply")]
     Replay(changed(synthesized, "gcp-prod", "google_compute_network", routing_mode="REGIONAL")).run(applied)
+
+
+def test_another_literal_hides_no_missing_value_of_another_type(synthesized: Stacks, monkeypatch: Patch) -> None:
+    leave_out_an_output_only_value(monkeypatch)
+    applied = [row for row in recording() if row.step in ("bootstrap", "apply")]
+    with pytest.raises(ReplayError, match=r"google_compute_global_address.*/address is missing"):
+        Replay(changed(synthesized, "gcp-prod", "google_compute_network", routing_mode="REGIONAL")).run(applied)
 
 
 def test_the_recording_is_small() -> None:
