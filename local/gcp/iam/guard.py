@@ -27,6 +27,9 @@ TEXT = (
 )
 SOURCE = '"IAM roles and permissions index", IAM documentation; `local/gcp/iam`'
 _FILE = Path(__file__).with_name("denials.yaml")
+# They answer what the caller may read ("Method: projects.search", Resource Manager API reference).
+_LISTS = ("cloudresourcemanager.projects.list", "cloudresourcemanager.projects.search")
+_READ = "resourcemanager.projects.get"
 _DENIED = "PERMISSION_DENIED"
 
 
@@ -82,8 +85,21 @@ class Guarded:
         method, name, _ = found
         if method.action == TEST:
             return self._tested(response, self._cloud.by_id(holder_of(name)))
+        if method.id in _LISTS:
+            return self._seen(response)
         self._granted(method.id, request)
         return response
+
+    def _seen(self, response: Response) -> Response:
+        """Return those of the projects that the caller may read."""
+        answer = json.loads(response.body)
+        projects = [
+            each
+            for each in answer.get("projects", ())
+            if self._caller.may(_READ, chain(f"projects/{each['projectId']}", self._cloud))
+        ]
+        rest = {key: value for key, value in answer.items() if key != "projects"}
+        return Response.of_json(rest | ({"projects": projects} if projects else {}))
 
     def _tested(self, response: Response, resource: str) -> Response:
         """Return those of the permissions that the caller has on a resource."""

@@ -40,7 +40,7 @@ def below(call: Call) -> list[dict[str, Any]]:
     prefix, dash, rest = call.name.partition("/-/")
     depth = call.name.count("/") + 1
     return [
-        view(call, stored)
+        view(call.at(name), stored)
         for name, stored in call.documents.list(f"{prefix}/").items()
         if name.count("/") == depth and (not dash or name.rpartition("/")[0].endswith(f"/{rest}"))
     ]

@@ -131,6 +131,14 @@ def test_who_makes_a_project_owns_it_and_its_buckets(google: Google, turn: Turn)
     assert google.refused("GET", f"{PROJECTS}/{PROJECT}")[0] == 403
 
 
+def test_a_caller_sees_the_projects_that_the_roles_are_on(google: Google, turn: Turn) -> None:
+    turn()
+    assert google.ok("GET", f"{PROJECTS}:search") == {}
+    turn(f"roles/owner@projects/{PROJECT}")
+    found = google.ok("GET", f"{PROJECTS}:search")["projects"]
+    assert [(each["projectId"], each["displayName"]) for each in found] == [(PROJECT, PROJECT)]
+
+
 def test_only_who_may_makes_a_project_in_an_organization(google: Google, turn: Turn) -> None:
     turn("roles/owner")
     body = {"projectId": "acme-new", "parent": "organizations/1"}
