@@ -27,6 +27,7 @@ _CHECKED: Mapping[Callable[..., object], str] = {
     checks.check_names: "A field that the method does not know",
     checks.check_required: "A field or a parameter that the method requires and the request lacks",
     checks.check_pattern: "A value that does not match the pattern of its field",
+    checks.check_mask: "A mask of fields that names one that the resource does not have",
 }
 _KUBERNETES = (
     (

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ _DURATION = re.compile(r"-?\d+(\.\d{1,9})?s")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 # "JSON mapping", protocol buffers: a number or a text that is one
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|NaN|-?Infinity")
+_MASK = "google-fieldmask"
 _SNAKE = re.compile(r"_([a-z0-9])")
 
 
@@ -75,7 +76,7 @@ def _check_query(method: Method, query: Mapping[str, str]) -> Iterator[Violation
         elif not row.get("repeated"):
             typed: Json = {"true": True, "false": False}.get(content) if row["type"] == "boolean" else content
             value = Value(method.document, method, name, row, content if typed is None else typed)
-            yield from (violation for each in (check_type, check_enum) for violation in each(value))
+            yield from (violation for each in (check_type, check_enum, check_mask) for violation in each(value))
     for name, row in method.parameters.items():
         if row.get("required") and name not in {camel(given) for given in query}:
             yield Violation(name, f"Required parameter is missing: {name}")
@@ -170,7 +171,27 @@ def check_pattern(value: Value) -> Iterator[Violation]:
         yield Violation(value.path, text)
 
 
-CHECKS: tuple[Check, ...] = (check_type, check_enum, check_names, check_required, check_pattern)
+def check_mask(value: Value) -> Iterator[Violation]:
+    """Yield the fields in a mask that the resource does not have."""
+    request = value.method.request
+    if value.schema.get("format") != _MASK or not isinstance(value.content, str) or request is None:
+        return
+    wraps = any(row.get("format") == _MASK for row in request["properties"].values())
+    resources = [row for row in request["properties"].values() if "$ref" in row] if wraps else [request]
+    for field in filter(None, value.content.split(",")):
+        if field != "*" and not any(_has_field(value.document, row, field.strip().split(".")) for row in resources):
+            text = f"Invalid value at '{value.path}' (type.googleapis.com/google.protobuf.FieldMask), Field '{field}'"
+            yield Violation(value.path, f"{text} could not be found in request message.")
+
+
+def _has_field(document: Document, schema: Mapping[str, Any], path: Sequence[str]) -> bool:
+    if not path:
+        return True
+    found = find_property(document.resolve(schema), path[0])
+    return found is not None and _has_field(document, found, path[1:])
+
+
+CHECKS: tuple[Check, ...] = (check_type, check_enum, check_names, check_required, check_pattern, check_mask)
 
 
 def clean(document: Document, schema: Mapping[str, Any], content: Json, *, nulls: bool = False) -> Json:

@@ -38,7 +38,7 @@ _VERSIONS = ("etag", "fingerprint", "labelFingerprint", "resourceVersion", "sett
 _WRONG: Mapping[str, Json] = {"object": "text", "array": "text"}
 # What the refusal of a kind of damage says: one for another reason shows nothing of it.
 REASONS: Mapping[str, str] = {
-    "unknown field": "Unknown name|unknown field",
+    "unknown field": "Unknown name|unknown field|could not be found in request message",
     "wrong type": "Invalid value at|cannot unmarshal|Invalid value: |each item of the list needs a name",
     "bad enumeration": "TYPE_ENUM",
     "missing": "not specified|Required parameter is missing|Required value",
@@ -123,6 +123,8 @@ def _with(request: Request, path: Path, new: Json) -> Request:
 
 def _unknown_fields(request: Request, method: Method) -> Iterator[tuple[str, Make]]:
     yield "query", partial(replace, request, query={**request.query, "noSuchField": "x"})
+    if mask := request.query.get("updateMask"):
+        yield "mask", partial(replace, request, query={**request.query, "updateMask": f"{mask},noSuchField"})
     for path, value in _values(request, method):
         closed = value.schema.get("properties") and "additionalProperties" not in value.schema
         if isinstance(value.content, dict) and closed:

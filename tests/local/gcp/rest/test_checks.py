@@ -43,6 +43,23 @@ def test_a_request_that_its_method_does_not_allow_is_refused(
     assert message in said
 
 
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        ("labels,ttl", ""),
+        ("labels.a", ""),
+        ("no_such", "Field 'no_such'"),
+        ("replication.no", "Field 'replication.no'"),
+    ],
+)
+def test_a_mask_names_fields_of_the_resource(google: Google, project: str, mask: str, message: str) -> None:
+    secrets = f"secretmanager.googleapis.com/v1/projects/{project}/secrets"
+    google.ok("POST", secrets, {"replication": {"automatic": {}}}, secretId="jwt")
+    status, answer = google.send("PATCH", f"{secrets}/jwt", {"labels": {"a": "b"}}, updateMask=mask)
+    assert status == (400 if message else 200)
+    assert message in answer.get("error", {}).get("message", "")
+
+
 def test_nothing_of_a_refused_request_is_stored(google: Google) -> None:
     google.refused("POST", NETWORKS, {"name": "main", "mtuu": 1})
 
