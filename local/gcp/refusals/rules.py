@@ -14,6 +14,7 @@ from local.gcp.refusals.members import Members
 from local.gcp.refusals.protections import Protections
 from local.gcp.refusals.quotas import Quotas
 from local.gcp.refusals.references import References
+from local.gcp.refusals.resource_ids import ResourceIds
 from local.gcp.refusals.rule import FailedOperation, Operation, Rule
 from local.gcp.refusals.service_agents import ServiceAgents
 from local.gcp.refusals.stale_settings import StaleSettings
@@ -28,6 +29,7 @@ RULES: Sequence[Rule] = (
     DisabledApis(),
     TakenNames(),
     AccountIds(),
+    ResourceIds(),
     Constraints(),
     Members(),
     ServiceAgents(),
