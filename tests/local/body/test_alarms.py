@@ -192,16 +192,18 @@ def test_requests_are_counted_as_aws_counts_them(running: Running, served: Serve
     requests = total("AWS/CloudFront", "Requests", **cdn)
     blocked = total("AWS/WAFV2", "BlockedRequests", Rule="LoginRate", WebACL="Firewall")
     task.pause = 0.3
-    for status in (200, 200, 500):
+    # Other tests have sent fast ones: a tenth is enough for the 95th percentile.
+    slow = 2 + int(before["RequestCount"]) // 9
+    for status in (*[200] * slow, 500):
         task.status = status
         assert served.ask().status == status
     statuses = [served.ask("/api/v1/auth/x").status for _ in range(4)]
     assert statuses == [500, 500, 403, 403]
     served.ask_balancer()
     running.publish()
-    assert total("AWS/CloudFront", "Requests", **cdn) == requests + 7
-    assert total(elb, "RequestCount", LoadBalancer=BALANCER) == before["RequestCount"] + 5
-    assert total(elb, "RequestCount", LoadBalancer=BALANCER, TargetGroup=group) == before["RequestCount"] + 5
+    assert total("AWS/CloudFront", "Requests", **cdn) == requests + slow + 5
+    assert total(elb, "RequestCount", LoadBalancer=BALANCER) == before["RequestCount"] + slow + 3
+    assert total(elb, "RequestCount", LoadBalancer=BALANCER, TargetGroup=group) == before["RequestCount"] + slow + 3
     assert total(elb, "HTTPCode_Target_5XX_Count", LoadBalancer=BALANCER) == before["HTTPCode_Target_5XX_Count"] + 3
     assert max(running.sums(elb, "TargetResponseTime", "p95", LoadBalancer=BALANCER)) >= 0.3
     assert running.sums(elb, "HealthyHostCount", "Minimum", LoadBalancer=BALANCER, TargetGroup=group)[-1] == 1
