@@ -152,14 +152,11 @@ def check_required(value: Value) -> Iterator[Violation]:
     if value.method.verb == "PATCH" or not isinstance(value.content, Mapping):
         return
     for key, row in value.schema.get("properties", {}).items():
-        if not _is_required(row, value.method) or row.get("readOnly"):
-            continue
         path = f"{value.path}.{key}" if value.path else key
-        if (
-            path != "name"
-            and re.sub(r"\[\d+\]", "", path) not in value.method.kind.optional
-            and not _has(value.content, key)
-        ):
+        plain, kind = re.sub(r"\[\d+\]", "", path), value.method.kind
+        asked = value.method.verb == "POST" and plain in kind.required
+        wanted = _is_required(row, value.method) and not row.get("readOnly") and plain not in ("name", *kind.optional)
+        if (asked or wanted) and not _has(value.content, key):
             yield Violation(path, f"Required field '{path}' not specified")
 
 

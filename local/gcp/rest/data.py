@@ -30,6 +30,7 @@ class Kind:
         defaults: values that the API fills in where a request leaves them out; ``*`` stands for each item of a list.
         outputs: values that only the API sets, with the names of :class:`local.gcp.rest.resources.Place` in braces.
         optional: fields that the document calls required though the API does not ask for them.
+        required: fields that the API asks for in a POST though the document does not call them required.
         actions: methods that only set values, by their last parts: ``disable: {disabled: true}``.
         absent: code and message of the refusal where there is no such resource, if they are not the form's.
         type: name of the resource's message in protocol buffers, which operations of its API give.
@@ -45,6 +46,7 @@ class Kind:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
     optional: Sequence[str] = ()
+    required: Sequence[str] = ()
     actions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
     type: str = "Resource"

@@ -28,7 +28,7 @@ def policy(resource: Resource) -> Mapping[str, Any]:
                 **condition,
                 "name": condition.get("name") or f"{resource.place.path}/conditions/{resource.place.digits}{at}",
             }
-            for at, condition in enumerate(resource.body["conditions"])
+            for at, condition in enumerate(resource.body.get("conditions", ()))
         ]
     }
 

@@ -56,7 +56,8 @@ def test_a_channel_in_use(google: Google, project: str) -> None:
 
 
 def test_a_channel_that_is_not_there(google: Google, project: str) -> None:
-    policy = {"combiner": "OR", "notificationChannels": [f"projects/{project}/notificationChannels/7"]}
+    channels = [f"projects/{project}/notificationChannels/7"]
+    policy = {"combiner": "OR", "conditions": [], "notificationChannels": channels}
     url = f"monitoring.googleapis.com/v3/projects/{project}/alertPolicies"
     status, message = google.refused("POST", url, policy)
     assert (status, "notificationChannels/7' was not found" in message) == (404, True)

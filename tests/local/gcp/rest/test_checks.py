@@ -44,6 +44,26 @@ def test_a_request_that_its_method_does_not_allow_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("url", "body", "field"),
+    [
+        (NETWORKS.replace("global/networks", "regions/us-east1/subnetworks"), {"name": "private"}, "ipCidrRange"),
+        ("dns.googleapis.com/dns/v1/projects/acme/managedZones", {"name": "a", "description": "a"}, "dnsName"),
+        ("dns.googleapis.com/dns/v1/projects/acme/managedZones/a/changes", {"additions": [{}]}, "additions[0].name"),
+        (POLICIES, {"combiner": "OR"}, "conditions"),
+        (SECRETS, {"replication": {"userManaged": {"replicas": [{}]}}}, "replication.userManaged.replicas[0].location"),
+        ("serviceusage.googleapis.com/v1/projects/acme/services:batchEnable", {}, "serviceIds"),
+        ("sqladmin.googleapis.com/sql/v1beta4/projects/acme/instances", {"name": "a"}, "databaseVersion"),
+        ("sqladmin.googleapis.com/sql/v1beta4/projects/acme/instances/a/users", {}, "name"),
+    ],
+)
+def test_a_field_that_only_the_reference_calls_required(google: Google, url: str, body: Any, field: str) -> None:
+    query = {"secretId": "jwt"} if url == SECRETS else {}
+    status, said = google.refused("POST", url, body, **query)
+    assert status == 400
+    assert f"Required field '{field}' not specified" in said
+
+
+@pytest.mark.parametrize(
     ("mask", "message"),
     [
         ("labels,ttl", ""),

@@ -71,14 +71,18 @@ def test_a_field_may_have_any_name(google: Google) -> None:
 
 
 def test_a_name_that_the_server_gives_is_another_each_time(google: Google) -> None:
-    first, second = (google.ok("POST", POLICIES, {"displayName": "Late", "conditions": []}) for _ in range(2))
+    first, second = (
+        google.ok("POST", POLICIES, {"displayName": "Late", "combiner": "OR", "conditions": []}) for _ in range(2)
+    )
 
     assert first["name"] != second["name"]
     assert first["name"].startswith("projects/acme/alertPolicies/")
 
 
 def test_a_mask_changes_what_it_names_and_removes_what_the_body_lacks(google: Google) -> None:
-    made = google.ok("POST", POLICIES, {"displayName": "Late", "userLabels": {"team": "a"}, "conditions": []})
+    made = google.ok(
+        "POST", POLICIES, {"displayName": "Late", "userLabels": {"team": "a"}, "combiner": "OR", "conditions": []}
+    )
     url = f"monitoring.googleapis.com/v3/{made['name']}"
 
     google.ok("PATCH", url, {"displayName": "Later", "combiner": "OR"}, updateMask="displayName,userLabels")
