@@ -47,7 +47,7 @@ def show_service(
     """
     url = next((status.urls[name] for name in _names(cloud, stacks) if name in status.urls), "")
     command = f"  make release ENV={environment} TAG={application.release}"
-    lines: list[str] = []
+    lines = [f"Note: {note}" for note in status.notes]
     if release(cloud, environment) == _NO_RELEASE:
         nothing = f", and {url} answers 503" if url else ""
         lines += [
@@ -59,7 +59,6 @@ def show_service(
         lines += [_sentence(f"{status.program} answers at {url}. Log in, write, read:"), *commands(url, password)]
         if application.name not in status.program:
             lines += [f"The next release is of {application.name}:", command]
-    lines += (f"Note: {note}" for note in status.notes)
     console.print("", *lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
 
 

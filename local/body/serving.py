@@ -19,8 +19,10 @@ from local.body.report import show_service
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
 
-# Problems that pass, such as a process that is started again, are over by then.
+# Problems that pass, such as a process that is started again, have gone or changed by then.
 _PROBLEM_SECONDS = 30
+# What is under way comes further by then; a target needs some health checks, of which one may take half a minute.
+_WAITING_SECONDS = 180
 
 
 class Serving:
@@ -41,6 +43,8 @@ class Serving:
         self._body = Body(cloud)
         self._password = AdminPassword(cloud, environment, self._body.directory)
         self._status = Status()
+        self._lines: Sequence[str] = ()
+        self._since = time.monotonic()
         self._installed: Future[Application] = Future()
 
     def start(self) -> None:
@@ -79,23 +83,22 @@ class Serving:
         self._password.set_first()
         self._cloud.enforce_iam(True)
         number = self._body.reconcile(self._body.settings())
-        broken_since = None
         with self._console.status("Starting what is deployed") as shown:
             for status in self._body.until_served(number):
-                self._status = status
                 shown.update("; ".join(status.waiting) or "Starting what is deployed")
-                if not status.problems:
-                    broken_since = None
-                elif broken_since is None:
-                    broken_since = time.monotonic()
-                elif time.monotonic() - broken_since > _PROBLEM_SECONDS:
+                lines = (*status.problems, *status.waiting)
+                if lines != self._lines:
+                    self._lines, self._since = lines, time.monotonic()
+                self._status = status
+                limit = _PROBLEM_SECONDS if status.problems else _WAITING_SECONDS
+                if time.monotonic() - self._since > limit:
                     break
         with self._console.status("Installing the application"):
             self._installed.result()
-        if self._status.problems:
+        if self._lines:
             raise EmbeddedCloudError(
                 "All stacks are deployed, and not all of it is served:\n"
-                + "\n".join(f"  {problem}" for problem in self._status.problems)
+                + "\n".join(f"  {line}" for line in self._lines)
                 + "\nIt goes on trying: `make status` says how it stands. Correct the cause, or run the command again."
             )
 
