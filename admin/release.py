@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from admin import service
-from admin.aws import Aws, Client, aws_errors, connect
+from admin.aws import Aws, Client, aws_errors, connect, embedded_cloud
 from admin.confirmation import confirm
 from admin.errors import PatchError, ReleaseError
 from admin.options import AccountOption, YesOption
@@ -23,7 +23,6 @@ from admin.patch_release.rollout import Environment
 from errors import exit_on_error
 from local.body import images, programs
 from local.body.body import Body
-from local.cloud import EmbeddedCloud
 
 _REGISTRY = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.")
 
@@ -93,7 +92,7 @@ def build_embedded(aws: Aws, environment: str, tag: str, say: Callable[[str], No
     """
     if has_image(environment, aws.client, tag):
         return
-    cloud = EmbeddedCloud()
+    cloud = embedded_cloud()
     body = Body(cloud)
     application = programs.find(body.settings().application, body.directory / "applications")
     say(
@@ -113,7 +112,7 @@ def _alone(aws: Aws, command: str) -> Iterator[None]:
     if not aws.embedded:
         yield
         return
-    cloud = EmbeddedCloud()
+    cloud = embedded_cloud()
     with cloud.lock(command):
         try:
             yield
@@ -123,7 +122,7 @@ def _alone(aws: Aws, command: str) -> Iterator[None]:
 
 def _problems() -> Sequence[str]:
     """Return what keeps the embedded cloud from serving what is deployed."""
-    status = Body(EmbeddedCloud()).status()
+    status = Body(embedded_cloud()).status()
     return status.problems if status else ()
 
 

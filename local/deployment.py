@@ -42,7 +42,7 @@ def deploy_environment(
     require_environment(environment, "make deploy")
     stacks = ["GoodiesDelivery", f"Goodies{environment.title()}"]
     again = f"make deploy ENV={environment}" + (f" APP={application}" if application else "") + " BODY=0" * (not body)
-    serving = Serving(cloud, environment, application, console) if body else None
+    serving = Serving(cloud, Body(cloud), environment, application, console) if body else None
     deploy(cloud, stacks, console, environments=environment, command=again, serving=serving)
 
 

@@ -1,7 +1,7 @@
 """Report on the body: what answers and where, what to try, and its processes in one table."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -106,22 +106,22 @@ def show_body(body: Body, console: Console) -> None:
         show_processes(status.processes, console)
 
 
-def show_processes(rows: Iterable[Row], console: Console) -> None:
-    """Print the processes in a table."""
+def show_processes(rows: Sequence[Row], console: Console) -> None:
+    """Print the processes in a table, and where their logs are."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in ("Process", "State"):
-        table.add_column(column, no_wrap=True)
+    table.add_column("Process", overflow="fold")
+    table.add_column("State", no_wrap=True)
     for column in ("PID", "MiB", "Ended"):
         table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("Log", overflow="fold")
     total = 0
     for row in rows:
         memory = mebibytes(row.pid)
         total += memory
-        log = _relative(Path(row.log))
-        table.add_row(row.name, row.state, str(row.pid or ""), str(memory or ""), str(row.ends or ""), str(log))
-    table.add_row("[dim]all[/]", "", "", f"[dim]{total}[/]", "", "")
+        table.add_row(row.name, row.state, str(row.pid or ""), str(memory or ""), str(row.ends or ""))
+    table.add_row("[dim]all[/]", "", "", f"[dim]{total}[/]", "")
     console.print(table)
+    for folder in sorted({_relative(Path(row.log).parent) for row in rows}):
+        console.print(f"Their logs: {folder}", highlight=False, soft_wrap=True)
 
 
 def mebibytes(pid: int) -> int:

@@ -30,17 +30,18 @@ class Serving:
 
     Args:
         cloud: what is deployed to.
+        body: of that cloud.
         environment: such as ``prod``.
         application: checkout of the application that tasks run; empty for the reference service.
         console: where to show how it goes.
     """
 
-    def __init__(self, cloud: EmbeddedCloud, environment: str, application: str, console: Console) -> None:
+    def __init__(self, cloud: EmbeddedCloud, body: Body, environment: str, application: str, console: Console) -> None:
         self._cloud = cloud
         self._environment = environment
         self._checkout = str(Path(application).expanduser().resolve()) if application else ""
         self._console = console
-        self._body = Body(cloud)
+        self._body = body
         self._password = AdminPassword(cloud, environment, self._body.directory)
         self._status = Status()
         self._lines: Sequence[str] = ()

@@ -22,7 +22,15 @@ from local.emulator import log_permissions, passwords, recovery, registry, rotat
 from local.emulator.alarms import EVALUATION
 from local.emulator.fake_services import ops_items, sdk_integrations
 from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
-from local.emulator.ministack_internals import ENFORCES_IAM, LOAD_STATE, PUT_EVENTS, STATE_TO_SAVE, require_all
+from local.emulator.ministack_internals import (
+    ENFORCES_IAM,
+    LOAD_STATE,
+    PUT_EVENTS,
+    STATE_TO_SAVE,
+    WORKERS,
+    WORKERS_LOCK,
+    require_all,
+)
 from local.emulator.refusals.rules import RULES
 from local.emulator.tasks import RUNNER, report
 
@@ -94,13 +102,16 @@ def _put_event(event: Message) -> Any:
 def _enforce_iam(enforced: bool) -> bool:
     """Enforce IAM from now on, or no more; return whether it was enforced before.
 
-    MiniStack reads the variable anew for each request. Functions that wait for an event hold the credentials of
-    before, so they end.
+    MiniStack reads the variable anew for each request. A function that waits for its next event holds the credentials
+    of before, so it ends; one that is at work ends its work, and is given no more.
     """
     before = bool(ENFORCES_IAM.value)
     if before != enforced:
         ENFORCES_IAM.set(enforced)
-        lambda_runtime.reset()
+        with WORKERS_LOCK.value:
+            waiting = [worker for members in WORKERS.value.values() for worker in members if not worker.in_use]
+            WORKERS.value.clear()
+        lambda_runtime.kill_workers(waiting)
     return before
 
 

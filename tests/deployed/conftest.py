@@ -16,6 +16,7 @@ from local.cloud import EmbeddedCloud
 from local.deployment import deploy
 from tests.deployed.altered import AlteredAssembly
 from tests.deployed.development import Development
+from tests.deployed.served import Served
 
 PRIMARY = "us-east-1"
 RECOVERY = "us-west-2"
@@ -33,9 +34,15 @@ def production(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
-def deployed(production: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
+def deployed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the deployed cloud, and beside it a copy of its state as the deploy left it."""
+    return tmp_path_factory.mktemp("production") / "cloud"
+
+
+@pytest.fixture(scope="session")
+def deployed(production: Path, deployed_folder: Path) -> Iterator[EmbeddedCloud]:
     """The embedded cloud, with production and its account on it."""
-    cloud = EmbeddedCloud(tmp_path_factory.mktemp("production"))
+    cloud = EmbeddedCloud(deployed_folder)
     with Path(os.devnull).open("w") as nowhere:
         deploy(
             cloud,
@@ -43,8 +50,22 @@ def deployed(production: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             Console(file=nowhere),
             open_assembly(production),
         )
+    for name in ("state", "objects"):
+        shutil.copytree(deployed_folder / name, deployed_folder.with_name("copy") / name)
     yield cloud
     cloud.wipe()
+
+
+@pytest.fixture(scope="session")
+def served(deployed: EmbeddedCloud, production: Path, deployed_folder: Path) -> Iterator[Served]:
+    """Production on another cloud with a body, after a release. It begins with what was deployed, which is as good."""
+    made = Served(EmbeddedCloud(deployed_folder.with_name("copy")), production, deployed.account)
+    try:
+        made.deploy()
+        made.release()
+        yield made
+    finally:
+        made.end()
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,6 @@ TAG = "0.3.0-abcdef1"
 def released(deployed: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedCloud]:
     """Production; afterwards it runs what it ran before."""
     monkeypatch.setattr(aws, "EmbeddedCloud", lambda: deployed)
-    monkeypatch.setattr(release, "EmbeddedCloud", lambda: deployed)
     ssm = deployed.client("ssm", PRIMARY)
     before = ssm.get_parameter(Name=RELEASE)["Parameter"]["Value"]
     yield deployed

@@ -134,5 +134,5 @@ def test_a_taken_port_is_no_obstacle(body: Body) -> None:
 def test_a_program_that_the_platform_lacks_is_named(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(module.PROGRAMS, "no_such_module", "no-such-package")
     with pytest.raises(EmbeddedCloudError, match=r"There is no no-such-package for .*`make deploy BODY=0`"):
-        Serving(cloud, "prod", "", Console()).start()
+        Serving(cloud, Body(cloud), "prod", "", Console()).start()
     assert not Body(cloud).running()
