@@ -85,12 +85,12 @@ def test_a_mask_changes_what_it_names_and_removes_what_the_body_lacks(google: Go
     )
     url = f"monitoring.googleapis.com/v3/{made['name']}"
 
-    google.ok("PATCH", url, {"displayName": "Later", "combiner": "OR"}, updateMask="displayName,userLabels")
+    google.ok("PATCH", url, {"displayName": "Later", "combiner": "AND"}, updateMask="displayName,userLabels")
 
     changed = google.ok("GET", url)
     assert changed["displayName"] == "Later"
     assert "userLabels" not in changed
-    assert "combiner" not in changed
+    assert changed["combiner"] == "OR"
 
 
 def test_a_patch_without_a_mask_merges(google: Google) -> None:
