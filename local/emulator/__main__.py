@@ -18,7 +18,15 @@ from ministack.core.responses import request_scope
 from errors import exit_on_error
 from local import watchdog
 from local.embedded import CONTROL_PATH
-from local.emulator import log_permissions, passwords, recovery, registry, rotations
+from local.emulator import (
+    log_permissions,
+    passwords,
+    recovery,
+    registry,
+    restorable_time,
+    rotations,
+    web_acl_permissions,
+)
 from local.emulator.alarms import EVALUATION
 from local.emulator.fake_services import ops_items, sdk_integrations
 from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
@@ -51,6 +59,8 @@ def main() -> None:
     APPLICATION_AUTOSCALING.install()
     RUNNER.install()
     log_permissions.install()
+    web_acl_permissions.install()
+    restorable_time.install()
     LOAD_STATE.wrap(_recovering)
     ministack.app = _with_control_requests(ministack.app)
     sys.argv = ["ministack"]
