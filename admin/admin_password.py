@@ -22,7 +22,7 @@ from admin.confirmation import confirm
 from admin.errors import PasswordError
 from admin.options import AccountOption, YesOption
 from errors import exit_on_error
-from local.body.password import HASHER
+from password_hash import HASHER
 
 MIN_LENGTH = 12
 

@@ -3,14 +3,12 @@
 import secrets
 from pathlib import Path
 
-from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from botocore.exceptions import ClientError
 
 from local.cloud import EmbeddedCloud
+from password_hash import HASHER
 
-# As the service hashes: it would call for a new hash at each login if these differed.
-HASHER = PasswordHasher(time_cost=2, memory_cost=65536, parallelism=1, hash_len=32, salt_len=16)
 _BYTES = 12
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.body.password import HASHER
+from password_hash import HASHER
 from tests.services import LOOPBACK, Database, Redis, free_port
 
 CHECKOUT = Path(__file__).parents[2]

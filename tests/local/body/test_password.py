@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from local.body.password import HASHER, AdminPassword
+from local.body.password import AdminPassword
 from local.body.report import commands
 from local.cloud import EmbeddedCloud
+from password_hash import HASHER
 
 SECRET = "goodies/dev/admin-password-hash"
 
