@@ -59,11 +59,23 @@ def stack(name: str, template: Json, file: Path = Path(), dependencies: frozense
 
 
 def elements(template: Json, section: str = "resource") -> Iterator[tuple[str, Json]]:
-    """Yield address and body of each element of a section: ``resource``, ``data``."""
+    """Yield address and body of each element of a section: ``resource``, ``data``.
+
+    Terraform takes a list of objects for an object at each level ("JSON Configuration Syntax", Nested Block Mapping).
+    It refuses two elements of one name.
+    """
     prefix = "" if section == "resource" else f"{section}."
-    for kind, named in _object(template.get(section)).items():
-        for name, body in _object(named).items():
-            yield f"{prefix}{kind}.{name}", body if isinstance(body, dict) else {}
+    for kinds in blocks(template.get(section)):
+        for kind, section_of_kind in kinds.items():
+            for named in blocks(section_of_kind):
+                for name, body in named.items():
+                    several = blocks(body)
+                    yield f"{prefix}{kind}.{name}", several[0] if len(several) == 1 else {}
+
+
+def blocks(section: Json) -> list[dict[str, Json]]:
+    """Return the blocks of a section, which may be one or a list."""
+    return [block for block in (section if isinstance(section, list) else [section]) if isinstance(block, dict)]
 
 
 def _path(body: Json, stack: str) -> str:

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from assembly.files import files_below
 from review.errors import ReviewError
 
 # Folders of a commit's output, by cloud.
@@ -23,16 +24,19 @@ _NOT_OURS = (
 
 
 def pack(commits: Mapping[str, Folders], file: Path) -> None:
-    """Write the output of some commits into a file; a folder that several have is written once."""
+    """Write the output of some commits into a file; a folder that several have is written once.
+
+    Raises:
+        AssemblyError: there is a link in a folder.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     index = {commit: {cloud: folder.name for cloud, folder in folders.items()} for commit, folders in commits.items()}
     unique = {folder.name: folder for folders in commits.values() for folder in folders.values()}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_INDEX, json.dumps(index))
         for name, folder in sorted(unique.items()):
-            for path in sorted(folder.rglob("*")):
-                if path.is_file() and not path.is_symlink():
-                    archive.write(path, f"{name}/{path.relative_to(folder).as_posix()}")
+            for path in files_below(folder):
+                archive.write(path, f"{name}/{path.relative_to(folder).as_posix()}")
 
 
 def unpack(file: Path, folder: Path) -> Mapping[str, Folders]:

@@ -116,10 +116,15 @@ def _with_paths(stack: Stack | None, renamed: Mapping[str, Resource]) -> Json:
     settings = stack.resources.values() if stack else ()
     return {
         "Resources": {
-            name.path: {"Type": resource.type, "Properties": resource.settings}
+            _called(name): {"Type": resource.type, "Properties": resource.settings}
             for name, resource in zip(resources, settings, strict=True)
         }
     }
+
+
+def _called(resource: Resource) -> str:
+    """Return what a resource is called in a template by paths; no name that JavaScript gives every object."""
+    return f"/{resource.path}"
 
 
 def _ask(question: Json) -> Mapping[str, _Answer]:
@@ -154,7 +159,7 @@ def _json(question: Json) -> str:
 
 def _impact(pair: Pair, answer: _Answer, gone: Set[tuple[str, str]]) -> Impact:
     resource = pair.resource
-    permissions = answer["permissions"].get(pair.after.path, Permissions()) if pair.after else Permissions()
+    permissions = answer["permissions"].get(_called(pair.after), Permissions()) if pair.after else Permissions()
     newly_allowed, newly_exposed = tuple(grants(permissions)), tuple(exposures(permissions))
     found = answer["impacts"].get(resource.id)
     if found is None:

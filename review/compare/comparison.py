@@ -8,7 +8,6 @@ from review.compare.renames import renames
 from review.model.change import NOT_SET, Change, Edit, Kind
 from review.model.pair import Impact, Pair
 from review.model.resource import Resource, Stack
-from review.model.rules import holds_state
 from review.model.values import edits, plain_path, short
 
 Key = tuple[str, str]
@@ -101,7 +100,11 @@ def _change(pair: Pair, impact: Impact) -> Change | None:
         return None
     causes = {name: effect for name, effect in impact.causes.items() if effect in _CERTAIN}
     marked = tuple(replace(edit, effect=_effect(edit, causes)) for edit in pair.edits)
-    because = f"the stack is made anew: {pair.anew}" if pair.anew else impact.because
+    because = impact.because
+    if pair.anew:
+        because = f"the stack is made anew: {pair.anew}"
+    elif kind is Kind.REPLACED and pair.before and pair.after and pair.before.id != pair.after.id:
+        because = because or f"it has another id: {pair.before.id} → {pair.after.id}"
     # Of another project, Terraform still has the state, and deletes.
     left_behind = bool(pair.anew) and " of provider " not in pair.anew
     return Change(kind, pair.before, pair.after, marked, because, impact.grants, impact.exposures, left_behind)
@@ -112,10 +115,7 @@ def _kind(pair: Pair, impact: Impact) -> Kind | None:
     if pair.before is None or pair.after is None:
         return Kind.REMOVED if pair.before else Kind.ADDED
     if pair.renamed:
-        if pair.before.address != pair.after.address:
-            return Kind.MOVED
-        # A new id at the same place is noise, unless what was in the old one is lost with it.
-        return Kind.REPLACED if pair.edits or holds_state(pair.after) else None
+        return Kind.REPLACED if pair.before.address == pair.after.address else Kind.MOVED
     if pair.anew:
         return Kind.REPLACED
     if impact.kind in _CERTAIN:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from assembly.files import file_in, read_object
+from assembly.files import file_in, files_below, read_object
 from assembly.values import Json
 from review.model.values import text
 
@@ -102,9 +102,7 @@ def _content(path: Path) -> dict[str, str]:
     if path.is_file():
         return {path.name.partition(".")[2]: hashlib.sha256(path.read_bytes()).hexdigest()}
     return {
-        file.relative_to(path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(path.rglob("*"))
-        if file.is_file()
+        file.relative_to(path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files_below(path)
     }
 
 

@@ -1,8 +1,9 @@
 """The stacks of a CDK assembly as a review shows them: references as paths, without what the CDK adds everywhere."""
 
+import hashlib
 import json
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import assembly
 from assembly import open_assembly
 from assembly.cdk import STACK
-from assembly.files import read_object
+from assembly.files import file_in, parsed, read_object
 from assembly.references import Reference, StackOutput, reference
 from assembly.values import Json
 from review.errors import ReviewError
@@ -23,6 +24,17 @@ from review.read.assets import Assets
 CLOUD = "aws"
 _PLACEHOLDER = re.compile(r"\$\{([^}.]+)")
 _NESTED = "cdk:cloud-assembly"
+_NESTED_STACK = "AWS::CloudFormation::Stack"
+_ASSETS = "cdk:asset-manifest"
+# What names something of another section of the template, and which.
+_NAMING = {
+    "Condition": "Conditions",
+    "Fn::FindInMap": "Mappings",
+    "Fn::If": "Conditions",
+    "Fn::Sub": "Parameters",
+    "Ref": "Parameters",
+}
+_TEMPLATE_URL = "stackTemplateAssetObjectUrl"
 Key = tuple[str, str]
 
 
@@ -85,6 +97,8 @@ class Application:
                     f"{self.folder / 'manifest.json'}: {key} holds stacks of its own, which a review does not read. "
                     "Make them stacks of the application, without a Stage."
                 )
+            if each.get("type") == _ASSETS:
+                others[key] = {**each, "Assets": self.assets.settings_of(each)}
         return application(CLOUD, "cdk.json", self.folder, {**self._manifest, "artifacts": others})
 
     @cached_property
@@ -93,17 +107,44 @@ class Application:
         return {template.name: self._stack(template) for template in self.templates.values()}
 
     def _stack(self, template: assembly.Stack) -> Stack:
+        self._refuse_unread(template)
+
         def resource(key: str, kind: str, path: str, settings: Json) -> Resource:
             return Resource(CLOUD, template.environment, template.name, key, kind, path, sorted_sets(settings))
 
         return Stack(
             resource("", "stack", "", self._own_settings(template)),
             {
-                key: resource(key, each.type, each.path, self._settings(each.body, template.name))
+                key: resource(key, each.type, each.path, self._settings(each.body, template))
                 for key, each in template.resources.items()
             },
             {"account": template.account, "region": template.region},
         )
+
+    def _refuse_unread(self, template: assembly.Stack) -> None:
+        """Refuse a stack of which another template is deployed than the one that is read.
+
+        Raises:
+            ReviewError: it holds a stack of its own, or the CLI uploads another file, or one under another's name.
+        """
+        nested = [each for each in template.resources.values() if each.type == _NESTED_STACK]
+        if nested:
+            raise ReviewError(
+                f"{nested[0]} is a stack of its own, which a review does not read. Make it a stack of the application."
+            )
+        key = self._keys[template.name]
+        properties = self._artifacts[key]["properties"]
+        if not self.folder or _TEMPLATE_URL not in properties:
+            return
+        manifest = self._artifacts.get(f"{key}.assets", {}).get("properties", {}).get("file", "")
+        files = read_object(file_in(self.folder, manifest)).get("files", {}) if manifest else {}
+        digest = hashlib.sha256(template.file.read_bytes()).hexdigest()
+        uploaded = files.get(digest, {}).get("source", {}).get("path")
+        if uploaded != properties["templateFile"] or not str(properties[_TEMPLATE_URL]).endswith(f"/{digest}.json"):
+            raise ReviewError(
+                f"{template.name}: the template at {properties[_TEMPLATE_URL]} is not {properties['templateFile']},"
+                " which a review reads. Synthesize it again."
+            )
 
     def _own_settings(self, template: assembly.Stack) -> dict[str, Json]:
         resources = template.template.get("Resources", {})
@@ -123,15 +164,17 @@ class Application:
             "Template": self.rendered(without_noise("cloudformation template", sections), template.name),
         }
 
-    def _settings(self, body: dict[str, Any], stack: str) -> dict[str, Json]:
-        """Return the properties of a resource, and what else is written about it."""
+    def _settings(self, body: dict[str, Any], template: assembly.Stack) -> dict[str, Json]:
+        """Return the properties of a resource, what else is written about it, and what that stands for."""
         own = without_noise("cloudformation resource", {key: value for key, value in body.items() if key != "Type"})
+        if definitions := _definitions(body, template.template):
+            own["Definitions"] = definitions
         properties = own.pop("Properties", {})
         if not isinstance(properties, dict):
             properties = {"Properties": properties}
         both = own.keys() & properties.keys()
         named = {f"Properties.{key}" if key in both else key: value for key, value in properties.items()}
-        return {key: self.rendered(value, stack) for key, value in {**own, **named}.items()}
+        return {key: self.rendered(value, template.name) for key, value in {**own, **named}.items()}
 
     def rendered(self, value: Json, stack: str, reader: str = "", seen: frozenset[Key] = frozenset()) -> Json:
         """Return a value of a stack with references as ``${Path.Attribute}``, tags by key, and texts of JSON opened.
@@ -193,6 +236,31 @@ class Application:
         return path if owner == reader else f"{owner}:{path}"
 
 
+def _definitions(value: Json, template: Json) -> dict[str, Json]:
+    """Return the parameters, mappings and conditions that a value refers to, also by others of them."""
+    found: dict[str, Json] = {}
+    waiting = [value]
+    while waiting:
+        for section, name in _named(waiting.pop()):
+            defined = template.get(section)
+            if isinstance(defined, dict) and name in defined and f"{section}.{name}" not in found:
+                found[f"{section}.{name}"] = defined[name]
+                waiting.append(defined[name])
+    return found
+
+
+def _named(value: Json) -> Iterator[tuple[str, str]]:
+    """Yield section and name of what a value could refer to besides resources."""
+    for item in value if isinstance(value, list) else ():
+        yield from _named(item)
+    for key, item in value.items() if isinstance(value, dict) else ():
+        first = item[0] if isinstance(item, list) and item else item
+        if key in _NAMING and isinstance(first, str):
+            names = _PLACEHOLDER.findall(first) if key == "Fn::Sub" else [first]
+            yield from ((_NAMING[key], name) for name in names)
+        yield from _named(item)
+
+
 def _are_tags(items: list[Json]) -> bool:
     return bool(items) and all(isinstance(item, dict) and item.keys() == {"Key", "Value"} for item in items)
 
@@ -201,6 +269,6 @@ def _opened(text: str) -> Json:
     if not text.startswith(("{", "[")):
         return text
     try:
-        return json.loads(text)
+        return parsed(text)
     except ValueError:
         return text

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Any
 
 import assembly
 from assembly import open_assembly
-from assembly.files import file_in, read_object
+from assembly.files import file_in, files_below, read_object
 from assembly.references import with_addresses
+from assembly.terraform import blocks
 from assembly.values import Json, at
+from review.errors import ReviewError
 from review.model.noise import without_noise
 from review.model.resource import Resource, Stack
 from review.model.values import sorted_sets, text
@@ -20,6 +23,11 @@ from review.read.application import application
 # What Terraform itself reads in a resource; a resource cannot ignore changes of these.
 _META_ARGUMENTS = {"connection", "count", "for_each", "lifecycle", "provider", "provisioner"}
 _HASH = re.compile(r"/[0-9A-F]{32}(?=/|$)")
+# What Terraform reads in the folder where it runs ("Files and Directories" and "Variables", Terraform's docs).
+_CONFIGURATION = (".tf", ".tf.json", ".tfvars", ".tfvars.json")
+# Names of what an expression stands for, and the sections that define it where they are called otherwise.
+_DEFINED = re.compile(r"\b(?:(?:var|local|module)\.[\w-]+|(?:data|ephemeral)\.\w+\.[\w-]+)")
+_SECTIONS = {"var": "variable", "local": "locals"}
 Key = tuple[str, str]
 
 
@@ -74,7 +82,7 @@ class Application:
         return {
             (stack, str(move["from"])): str(move["to"])
             for stack, written in self.written.items()
-            for move in _blocks(written.template.get("moved"))
+            for move in blocks(written.template.get("moved"))
             if move.keys() >= {"from", "to"}
         }
 
@@ -89,10 +97,11 @@ class Application:
             name = _object_name(kind, rendered)
             return Resource(written.cloud, written.environment, written.name, key, kind, path, rendered, name)
 
+        template = without_noise("terraform template", written.template)
         return Stack(
             resource("", "stack", "", self._own_settings(written)),
             {
-                new: resource(new, each.type, each.path, _settings(each.body))
+                new: resource(new, each.type, each.path, _with_definitions(_settings(each.body), template))
                 for key, each in written.resources.items()
                 for new in [self._moved.get((written.name, key), key)]
             },
@@ -108,7 +117,7 @@ class Application:
             for (name, key), new in self._moved.items()
             if name == stack.name and key in stack.resources
         ]
-        if moved := [*moved, *(block for block in _blocks(template.get("moved")) if block not in moved)]:
+        if moved := [*moved, *(block for block in blocks(template.get("moved")) if block not in moved)]:
             sections["moved"] = sorted(moved, key=text)
         if others := _no_resources(template.get("resource", {})):
             sections["resource"] = others
@@ -119,15 +128,26 @@ class Application:
         }
 
     def _files(self, entry: Json, template: Path) -> dict[str, str]:
-        """Return the digest of each file in the folder where Terraform runs, by its path without CDKTF's hashes."""
+        """Return the digest of each file in the folder where Terraform runs, by its path without CDKTF's hashes.
+
+        Raises:
+            AssemblyError: there is a link among them.
+            ReviewError: Terraform reads other files than the template.
+        """
         if not self.folder or "workingDirectory" not in entry:
             return {}
         folder = file_in(self.folder, entry["workingDirectory"])
-        return {
-            _HASH.sub("", file.relative_to(folder).as_posix()): hashlib.sha256(file.read_bytes()).hexdigest()
-            for file in sorted(folder.rglob("*"))
-            if file.is_file() and file not in (template, folder / "metadata.json")
-        }
+        files = [file for file in files_below(folder) if file not in (template, folder / "metadata.json")]
+        others = [file.name for file in files if file.parent == folder and file.name.endswith(_CONFIGURATION)]
+        if others or template.parent != folder:
+            raise ReviewError(
+                f"{folder}: Terraform runs here, and reads {', '.join(others) or 'no ' + template.name}; a review reads"
+                f" {template}. Write all of the stack into one file there."
+            )
+        digests = {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+        shorter = {path: _HASH.sub("", path) for path in digests}
+        unique = Counter(shorter.values())
+        return {shorter[path] if unique[shorter[path]] == 1 else path: digest for path, digest in digests.items()}
 
     def _path(self, stack: assembly.Stack, key: str) -> str:
         own = stack.paths.get(key, key)
@@ -141,9 +161,24 @@ class Application:
         return with_addresses(value, lambda key: self._path(stack, key)) if isinstance(value, str) else value
 
 
+def _with_definitions(settings: dict[str, Json], template: Json) -> dict[str, Json]:
+    """Return settings with the variables, locals and data sources that they refer to, also by others of them."""
+    found: dict[str, Json] = {}
+    waiting = [settings]
+    while waiting:
+        for name in _DEFINED.findall(text(waiting.pop())):
+            section, _, rest = name.partition(".")
+            defined = list(at(template, f"{_SECTIONS.get(section, section)}.{rest}"))
+            if defined and name not in found:
+                found[name] = defined
+                waiting.append(defined)
+    return {**settings, "Definitions": found} if found else settings
+
+
 def _settings(body: dict[str, Any]) -> dict[str, Json]:
     """Return what is written about a resource, without arguments that Terraform ignores (``ignore_changes``)."""
-    ignored = {str(name) for name in at(body, "lifecycle.ignore_changes")}
+    # A single block may be written without a list.
+    ignored = {re.sub(r"\[0\](?=\.)", "", str(name)) for name in at(body, "lifecycle.ignore_changes")}
     written = without_noise("terraform resource", body)
     left_out = (written.keys() if "all" in ignored else ignored) - _META_ARGUMENTS
     return {key: _without(value, key, ignored) for key, value in written.items() if key not in left_out}
@@ -153,27 +188,26 @@ def _without(value: Json, path: str, ignored: set[str]) -> Json:
     """Return a value without the paths in it that are ignored: ``spec[0].template[0].image``."""
     if isinstance(value, dict):
         inner = {key: f"{path}.{key}" for key in value}
-        return {key: _without(value[key], there, ignored) for key, there in inner.items() if not _is_in(there, ignored)}
+        return {key: _without(value[key], there, ignored) for key, there in inner.items() if there not in ignored}
     if isinstance(value, list):
-        return [_without(item, path, ignored) for item in value]
+        return [_without(item, f"{path}[{place}]" if place else path, ignored) for place, item in enumerate(value)]
     return value
 
 
-def _is_in(path: str, ignored: set[str]) -> bool:
-    return any(re.sub(r"\[\d+\]", "", each) == path for each in ignored)
+def _no_resources(section: Json, labels: int = 2) -> Json:
+    """Return what stands among the resources and is none.
 
-
-def _no_resources(section: Json) -> Json:
-    """Return what stands among the resources and is none."""
+    Args:
+        section: what is written.
+        labels: how many names stand above a resource: its type and its own.
+    """
+    if not labels:
+        return section if (section if isinstance(section, list) else [section]) != blocks(section)[:1] else {}
+    if isinstance(section, list):
+        return [others for item in section if (others := _no_resources(item, labels)) != {}]
     if not isinstance(section, dict):
         return section
-    others = {
-        kind: {name: body for name, body in named.items() if not isinstance(body, dict)}
-        if isinstance(named, dict)
-        else named
-        for kind, named in section.items()
-    }
-    return {kind: named for kind, named in others.items() if named}
+    return {key: others for key, item in section.items() if (others := _no_resources(item, labels - 1)) not in ({}, [])}
 
 
 def _place(template: Json) -> dict[str, str]:
@@ -184,7 +218,7 @@ def _place(template: Json) -> dict[str, str]:
     entries = [
         (".".join(filter(None, (name, str(entry.get("alias", ""))))), entry)
         for name, section in (providers.items() if isinstance(providers, dict) else ())
-        for entry in _blocks(section)
+        for entry in blocks(section)
     ]
     return {
         "backend": text(without_noise("terraform template", {"terraform": {"backend": backend}})),
@@ -195,11 +229,6 @@ def _place(template: Json) -> dict[str, str]:
             if key in entry
         },
     }
-
-
-def _blocks(section: Json) -> list[dict[str, Json]]:
-    """Return the blocks of a section, which may be one or a list."""
-    return [block for block in (section if isinstance(section, list) else [section]) if isinstance(block, dict)]
 
 
 def _object_name(kind: str, settings: Json) -> str:

@@ -49,6 +49,8 @@ class Copy:
             self.artifacts[part] = json.loads(json.dumps(artifact).replace(ENVIRONMENT, name))
             properties = self.artifacts[part]["properties"]
             # The stack of the service hands no tags down: its resources say whose they are.
+            # It names the template by what is in it, which the changes are made of.
+            del properties["stackTemplateAssetObjectUrl"]
             properties["tags"] = {**properties.get("tags", _tags(template)), "environment": name}
         for assets in {path.name for path in source.glob("asset.*")}:
             if not (target / assets).exists():

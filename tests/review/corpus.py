@@ -113,7 +113,7 @@ def _exchange_code(after: Copy, function: str, *, change: bool) -> None:
     after.at(function)["Code"]["S3Key"] = f"{new}.zip"
 
 
-@case("nothing", "Data")
+@case("1 replaced", "Data")
 def a_generated_suffix_of_a_role(after: Copy) -> None:
     _rename_id(after, "Data/Rotation/Function/ServiceRole")
 

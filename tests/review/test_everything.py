@@ -1,6 +1,7 @@
 """All that both CLIs write is compared, but for written noise; another place is another stack."""
 
 import copy
+import hashlib
 import itertools
 import json
 import re
@@ -17,7 +18,7 @@ from review.compare.comparison import Side, changes, matched
 from review.errors import ReviewError
 from review.judge.dangers import dangers
 from review.model import noise
-from review.model.change import NOT_SET, Change
+from review.model.change import NOT_SET, Change, Kind
 from review.model.danger import Allowance
 from review.model.values import edits
 from review.read import cloudformation, terraform
@@ -365,6 +366,212 @@ def test_a_nested_assembly_is_refused(tmp_path: Path) -> None:
     changed = change(CDK, "manifest.json:artifacts|Stage", nested)
     with pytest.raises(ReviewError, match="Stage holds stacks of its own"):
         compare(write(tmp_path / "before", CDK), write(tmp_path / "after", changed))
+
+
+def with_template_asset(documents: Json) -> Json:
+    """Return documents whose stack is deployed as the CDK does by default: its template is an asset."""
+    digest = hashlib.sha256(json.dumps(documents["Stack.template.json"]).encode()).hexdigest()
+    asset = {"source": {"path": "Stack.template.json", "packaging": "file"}, "destinations": {}}
+    changed = change(documents, f"Stack.assets.json:files|{digest}", asset)
+    url = f"s3://assets/{digest}.json"
+    return change(changed, "manifest.json:artifacts|Stack|properties|stackTemplateAssetObjectUrl", url)
+
+
+def test_the_template_that_is_uploaded_is_the_one_that_is_read(tmp_path: Path) -> None:
+    good = with_template_asset(CDK)
+    assert compare(write(tmp_path / "a", good), write(tmp_path / "b", good)).changes == []
+    other_file = change(good, "Stack.assets.json:files", {})
+    (digest,) = good["Stack.assets.json"]["files"].keys() - {HASH}
+    other_file["Stack.assets.json"]["files"] = {digest: {"source": {"path": "evil.template.json"}, "destinations": {}}}
+    older = change(good, "manifest.json:artifacts|Stack|properties|stackTemplateAssetObjectUrl", f"s3://a/{HASH}.json")
+    unpublished = change(good, "manifest.json:artifacts|Stack.assets", NOT_SET)
+    for number, documents in enumerate((other_file, older, unpublished)):
+        with pytest.raises(ReviewError, match=r"is not Stack\.template\.json"):
+            compare(tmp_path / "a", write(tmp_path / str(number), documents))
+
+
+def test_a_nested_stack_is_refused(tmp_path: Path) -> None:
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://s3/nested.json"}}
+    changed = change(CDK, "Stack.template.json:Resources|Nested", nested)
+    with pytest.raises(ReviewError, match="Stack/Nested is a stack of its own"):
+        compare(write(tmp_path / "before", CDK), write(tmp_path / "after", changed))
+
+
+@pytest.mark.parametrize("file", ["Stack.assets.json", "Other.assets.json"])
+def test_a_program_that_makes_an_asset_is_a_danger(file: str, tmp_path: Path) -> None:
+    other = {"type": "cdk:asset-manifest", "properties": {"file": "Other.assets.json"}}
+    before = change(CDK, "manifest.json:artifacts|Other", other)
+    before["Other.assets.json"] = {"version": "55.0.0", "files": {}}
+    asset = {"source": {"executable": ["sh", "-c", "true"]}, "destinations": {"here": {"objectKey": "key"}}}
+    after = change(before, f"{file}:files|{'b' * 64}", asset)
+    difference = compare(write(tmp_path / "before", before), write(tmp_path / "after", after))
+    assert {danger.allowance for danger in dangers(difference)} == {Allowance.CHANGE}
+
+
+@pytest.mark.parametrize("documents", [CDK, CDKTF], ids=["cdk", "cdktf"])
+def test_a_link_in_the_output_is_refused(documents: Json, tmp_path: Path) -> None:
+    sides = [write(tmp_path / name, documents) for name in ("before", "after")]
+    folder = {id(CDK): "program", id(CDKTF): "stacks/gcp-prod"}[id(documents)]
+    for side in sides:
+        (side / folder).mkdir(exist_ok=True)
+    (sides[1] / folder / "library").symlink_to(tmp_path)
+    with pytest.raises(AssemblyError, match="library is a link"):
+        compare(*sides)
+
+
+def test_another_id_at_the_same_place_is_a_replacement(tmp_path: Path) -> None:
+    after = copy.deepcopy(CDK)
+    resources = after["Stack.template.json"]["Resources"]
+    resources["Role2"] = resources.pop("Role")
+    for documents, key in ((CDK, "Role"), (after, "Role2")):
+        named = {"/Stack/Role/Resource": [{"type": "aws:cdk:logicalId", "data": key}]}
+        write(tmp_path / key, change(documents, "manifest.json:artifacts|Stack|metadata", named))
+    (found,) = compare(tmp_path / "Role", tmp_path / "Role2").changes
+    assert (found.kind, found.resource.path) == (Kind.REPLACED, "Role")
+    assert found.because == "it has another id: Role → Role2"
+
+
+def test_the_place_in_the_code_makes_only_secrets_worthless(tmp_path: Path) -> None:
+    named = {"/Stack/OriginSecrets/Bucket/Resource": [{"type": "aws:cdk:logicalId", "data": "Bucket"}]}
+    before = change(CDK, "manifest.json:artifacts|Stack|metadata", named)
+    after = change(before, "Stack.template.json:Resources|Bucket", NOT_SET)
+    after["Stack.template.json"]["Outputs"] = before["Stack.template.json"]["Outputs"] = {}
+    difference = compare(write(tmp_path / "before", before), write(tmp_path / "after", after))
+    assert [danger.allowance for danger in dangers(difference)] == [Allowance.REMOVE]
+
+
+def test_a_path_that_javascript_knows_hides_no_permission(tmp_path: Path) -> None:
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    properties = {"PolicyName": "all", "Roles": [{"Ref": "Role"}], "PolicyDocument": {"Statement": [statement]}}
+    policy = {"Type": "AWS::IAM::Policy", "Properties": properties}
+    after = change(CDK, "Stack.template.json:Resources|Policy", policy)
+    named = [{"type": "aws:cdk:logicalId", "data": "Policy"}]
+    after = change(after, "manifest.json:artifacts|Stack|metadata|/Stack/__proto__/Resource", named)
+    difference = compare(write(tmp_path / "before", CDK), write(tmp_path / "after", after))
+    assert [danger.allowance for danger in dangers(difference)] == [Allowance.GRANT]
+
+
+def lines(before: Json, after: Json, folder: Path) -> list[str]:
+    """Return the trailers that a change needs."""
+    return [danger.trailer for danger in dangers(compare(write(folder / "a", before), write(folder / "b", after)))]
+
+
+@pytest.mark.parametrize(
+    ("reference", "section"),
+    [
+        ({"Ref": "It"}, "Parameters"),
+        ({"Fn::Sub": "${It}/*"}, "Parameters"),
+        ({"Fn::Sub": ["${It}/${other}", {"other": "a"}]}, "Parameters"),
+        ({"Fn::FindInMap": ["It", "a", "b"]}, "Mappings"),
+        ({"Fn::If": ["It", "*", "a"]}, "Conditions"),
+        ({"Fn::If": ["Other", "*", "a"]}, "Conditions"),
+    ],
+)
+def test_a_yes_is_to_what_a_value_stands_for(reference: Json, section: str, tmp_path: Path) -> None:
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": reference}
+    policy = {"PolicyName": "some", "PolicyDocument": {"Statement": [statement]}}
+    one = change(CDK, "Stack.template.json:Resources|Role|Properties|Policies", [policy])
+    one = change(one, "Stack.template.json:Conditions|Other", {"Condition": "It"})
+    before = change(CDK, "Stack.template.json:Conditions|Other", {"Condition": "It"})
+    few, all_of_them = (change(one, f"Stack.template.json:{section}|It", {"Default": each}) for each in ("few", "*"))
+    assert lines(before, few, tmp_path / "few") != lines(before, all_of_them, tmp_path / "all")
+
+
+@pytest.mark.parametrize(
+    ("reference", "definition"),
+    [
+        ("${var.it}", "variable|it"),
+        ("${local.it}", "locals|it"),
+        ("${data.google_client_config.it.id}", "data|google_client_config"),
+    ],
+)
+def test_a_yes_is_to_what_an_expression_stands_for(reference: str, definition: str, tmp_path: Path) -> None:
+    member = {"owner": {"role": reference, "member": "user:ada@goodies.example", "project": "goodies"}}
+    one = change(CDKTF, f"{TERRAFORM}:resource|google_project_iam_member", member)
+    (few,), (more,) = (
+        lines(CDKTF, change(one, f"{TERRAFORM}:{definition}", {"it": {"default": each}}), tmp_path / each)
+        for each in ("viewer", "owner")
+    )
+    assert few != more
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("google_project_iam_member", {"owner": [{"role": "roles/owner", "member": "user:eve"}]}),
+        ("google_project_iam_member", [{"owner": {"role": "roles/owner", "member": "user:eve"}}]),
+    ],
+)
+def test_a_resource_in_a_list_is_a_resource(path: str, value: Json, tmp_path: Path) -> None:
+    after = change(CDKTF, f"{TERRAFORM}:resource|{path}", value)
+    assert [line.split()[:2] for line in lines(CDKTF, after, tmp_path)] == [
+        ["Allow-Grant:", "gcp-prod/google_project_iam_member.owner"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ignored", "seen_at"),
+    [
+        ("spec[0].container[0].image", ["spec.container[1].image"]),
+        ("spec[0].container[1].image", ["spec.container[0].image"]),
+        ("spec[0].container[0]", ["spec.container[0].image", "spec.container[1].image"]),
+    ],
+)
+def test_only_the_ignored_item_of_a_list_is_ignored(ignored: str, seen_at: list[str], tmp_path: Path) -> None:
+    def with_images(image: str) -> Json:
+        containers = [{"name": name, "image": image} for name in ("one", "two")]
+        body = {"spec": {"container": containers}, "lifecycle": {"ignore_changes": [ignored]}}
+        return change(CDKTF, f"{TERRAFORM}:resource|kubernetes_deployment_v1", {"service": body})
+
+    (found,) = seen(side(with_images("a"), tmp_path / "before"), side(with_images("b"), tmp_path / "after"))
+    assert [edit.path for edit in found.edits] == seen_at
+
+
+@pytest.mark.parametrize("name", ["evil.tf.json", "evil.tf", "terraform.tfvars", "evil.auto.tfvars.json"])
+def test_another_file_that_terraform_reads_is_refused(name: str, tmp_path: Path) -> None:
+    after = {**CDKTF, f"stacks/gcp-prod/{name}": {}}
+    with pytest.raises(ReviewError, match=re.escape(f"reads {name}")):
+        compare(write(tmp_path / "before", CDKTF), write(tmp_path / "after", after))
+
+
+def test_a_template_that_terraform_does_not_read_is_refused(tmp_path: Path) -> None:
+    decoy = change(CDKTF, "manifest.json:stacks|gcp-prod|synthesizedStackPath", "stacks/decoy.tf.json")
+    decoy["stacks/decoy.tf.json"] = CDKTF[TERRAFORM]
+    with pytest.raises(ReviewError, match="Terraform runs here"):
+        compare(write(tmp_path / "before", CDKTF), write(tmp_path / "after", decoy))
+
+
+def test_no_file_hides_behind_another_of_its_name(tmp_path: Path) -> None:
+    names = [f"stacks/gcp-prod/assets/chart/{digit * 32}/Chart.yaml" for digit in "AB"]
+    sides = [{**CDKTF, names[0]: first, names[1]: 1} for first in (1, 2)]
+    assert seen(*(side(documents, tmp_path / str(number)) for number, documents in enumerate(sides)))
+
+
+@pytest.mark.parametrize(
+    ("documents", "file"), [(CDK, "Stack.template.json"), (CDK, "manifest.json"), (CDKTF, TERRAFORM)]
+)
+def test_a_key_that_is_there_twice_is_refused(documents: Json, file: str, tmp_path: Path) -> None:
+    before, after = write(tmp_path / "before", documents), write(tmp_path / "after", documents)
+    text = (after / file).read_text()
+    key = next(iter(documents[file]))
+    (after / file).write_text(f'{{"{key}": {{}}, {text[1:]}')
+    with pytest.raises(AssemblyError, match=f"names '{key}' twice"):
+        compare(before, after)
+
+
+@pytest.mark.parametrize(
+    ("documents", "path", "value", "thing"),
+    [
+        (CDK, "Stack.template.json:Transform", "Evil", "Stack"),
+        (CDK, "Stack.template.json:Resources|Fn::ForEach::Each", ["a", ["b"], {}], "Stack"),
+        (CDKTF, f"{TERRAFORM}:module|other", {"source": "evil/module"}, "gcp-prod"),
+        (CDKTF, f"{TERRAFORM}:removed", [{"from": "google_storage_bucket.backups"}], "gcp-prod"),
+        (CDKTF, f"{TERRAFORM}:resource|google_sql_database", [[{"it": {}}]], "gcp-prod"),
+    ],
+)
+def test_what_no_review_reads_is_a_danger(documents: Json, path: str, value: Json, thing: str, tmp_path: Path) -> None:
+    found = lines(documents, change(documents, path, value), tmp_path)
+    assert [line.split()[:2] for line in found] == [["Allow-Change:", thing]]
 
 
 @pytest.mark.parametrize(

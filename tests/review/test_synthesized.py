@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assembly.errors import AssemblyError
 from review import synthesized
 from review.errors import ReviewError
 from review.synthesized import pack, unpack
@@ -20,7 +21,6 @@ def folder(path: Path, **files: str) -> Path:
 
 def test_each_commit_has_its_folders_again(tmp_path: Path) -> None:
     aws, gcp = folder(tmp_path / "aws-1", stack="a"), folder(tmp_path / "gcp-1", stack="g")
-    (aws / "link").symlink_to("/etc/passwd")
     (aws / "asset").mkdir()
     (aws / "asset" / ".hidden").write_text("h")
     file = tmp_path / "made" / "synthesized.zip"
@@ -29,7 +29,13 @@ def test_each_commit_has_its_folders_again(tmp_path: Path) -> None:
     assert found["1111"]["aws"] == found["2222"]["aws"]
     assert (found["1111"]["gcp"] / "stack").read_text() == "g"
     assert (found["2222"]["aws"] / "asset" / ".hidden").read_text() == "h"
-    assert not (found["1111"]["aws"] / "link").exists()
+
+
+def test_output_with_a_link_is_refused(tmp_path: Path) -> None:
+    aws = folder(tmp_path / "aws-1", stack="a")
+    (aws / "link").symlink_to("/etc/passwd")
+    with pytest.raises(AssemblyError, match="link is a link"):
+        pack({"1111": {"aws": aws}}, tmp_path / "synthesized.zip")
 
 
 def made(tmp_path: Path, files: dict[str, str], index: object = None) -> Path:
