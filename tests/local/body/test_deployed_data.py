@@ -103,8 +103,16 @@ def test_a_rotation_is_read_until_it_has_ended(cloud: EmbeddedCloud, place: Plac
     assert [each for each in read_rotations(deployed, place) if each.secret == arn] == []
     version = secrets.rotate_secret(SecretId=arn, RotationLambdaARN=function)["VersionId"]
     (rotation,) = [each for each in read_rotations(deployed, place) if each.secret == arn]
-    assert (rotation.version, rotation.function) == (version, function)
+    assert (rotation.version, rotation.function, rotation.ended) == (version, function, False)
     assert (rotation.host, rotation.port) == ("it.rds.amazonaws.com", 5432)
     secrets.put_secret_value(SecretId=arn, ClientRequestToken=version, SecretString=value)
     assert [each for each in read_rotations(deployed, place) if each.secret == arn] == []
+    user = '{"host": "it", "port": 5432, "username": "me", "password": "x", "dbname": "d", "masterarn": "arn"}'
+    secrets.put_secret_value(SecretId=arn, SecretString=user)
+    (ended,) = [each for each in read_rotations(deployed, place) if each.secret == arn]
+    assert (ended.ended, ended.login) == (True, ("me", "x", "d"))
+    ended.secrets.rotate_secret(SecretId=arn)
+    (again,) = [each for each in read_rotations(deployed, place) if each.secret == arn]
+    assert (again.ended, again.function) == (False, function)
+    assert again.version != ended.version
     secrets.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)

@@ -2,14 +2,18 @@
 
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.body.addresses import Address, Addresses
+from local.body.postgres import databases_home
 from local.body.rotations import Rotation, Rotations
+from tests.local.body.instances import PROD, Served
 from tests.local.body.waiting import wait_for
 
 STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"]
@@ -31,15 +35,29 @@ class Functions:
         return {"Payload": io.BytesIO(b"null")}
 
 
+class Secrets:
+    """A Secrets Manager that begins rotations."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+
+    def rotate_secret(self, *, SecretId: str) -> None:  # noqa: N803
+        """Answer as Secrets Manager does."""
+        self.begun.append(SecretId)
+
+
 def rotation(functions: Functions) -> Rotation:
     return Rotation(
         secret="arn:secret",
         name="user",
         function="arn:function",
+        ended=False,
         version="v2",
         host="goodies-prod.1.us-east-1.rds.amazonaws.com",
         port=5432,
+        login=("goodies", "of the service", "goodies"),
         functions=functions,
+        secrets=Secrets(),
     )
 
 
@@ -90,3 +108,34 @@ def test_a_secret_that_names_no_database_is_not_rotated(rotations: Rotations) ->
     assert rotations.waiting == []
     assert rotations.notes == ["user: only passwords of databases are rotated"]
     assert functions.events == []
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Served]:
+    made = Served(tmp_path)
+    made.serve(PROD)
+    yield made
+    made.stop()
+    shutil.rmtree(databases_home(tmp_path), ignore_errors=True)
+
+
+@pytest.mark.parametrize(("statement", "repeated"), [("CREATE ROLE goodies LOGIN PASSWORD {}", 0), ("", 1)])
+def test_a_rotation_that_has_made_no_user_is_begun_once_more(database: Served, statement: str, repeated: int) -> None:
+    ended = replace(rotation(Functions()), ended=True, host=PROD.host)
+    if statement:
+        with database.connect() as connection:
+            connection.execute(statement.format(f"'{ended.login[1]}'").encode())
+    rotations = Rotations(database.addresses)
+    rotations.reconcile([ended])
+    assert rotations.waiting == ["user: its password is rotated"]
+
+    def settled() -> bool:
+        rotations.reconcile([ended])
+        return not rotations.waiting or bool(ended.secrets.begun)
+
+    wait_for(settled)
+    rotations.reconcile([ended])
+    rotations.stop()
+    assert ended.secrets.begun == ["arn:secret"] * repeated
+    assert (bool(rotations.waiting), rotations.problems) == (bool(repeated), [])
+    assert ended.login[1] not in repr(ended)
