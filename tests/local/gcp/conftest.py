@@ -32,9 +32,9 @@ class Client:
 def create_bucket(client: Client, name: str) -> None:
     """Create a bucket of Cloud Storage, in a project that is made with the first one."""
     url = "https://cloudresourcemanager.googleapis.com/v3/projects"
-    client.send("POST", url, body=b'{"projectId": "acme"}', content_type="application/json")
+    client.send("POST", url, body=b'{"projectId": "acme-prod"}', content_type="application/json")
     body = json.dumps({"name": name, "location": "US"}).encode()
-    url = "https://storage.googleapis.com/storage/v1/b?project=acme"
+    url = "https://storage.googleapis.com/storage/v1/b?project=acme-prod"
     answer = client.send("POST", url, body=body, content_type="application/json")
     assert answer.status_code == 200, answer.text
 

@@ -1,5 +1,6 @@
 """Store of an embedded cloud: what it gives back, and what it keeps when something fails."""
 
+import contextlib
 import resource
 import sqlite3
 from collections.abc import Iterator
@@ -116,3 +117,20 @@ def test_a_damaged_page_is_found_before_it_is_used(store: Store, file: Path) -> 
     file.write_bytes(content)
     with pytest.raises(StoreError, match="cannot be read"):
         Store(file)
+
+
+def test_a_transaction_in_another_is_undone_by_itself() -> None:
+    store = Store()
+    documents = store.documents("compute")
+    with store.transaction():
+        documents.put("first", 1)
+        with contextlib.suppress(ValueError), store.transaction():
+            documents.put("second", 2)
+            raise ValueError
+        documents.put("third", 3)
+    assert documents.list() == {"first": 1, "third": 3}
+    with contextlib.suppress(ValueError), store.transaction():
+        with store.transaction():
+            documents.put("fourth", 4)
+        raise ValueError
+    assert documents.get("fourth") is None
