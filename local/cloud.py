@@ -107,7 +107,7 @@ def _client(endpoint: str, account: str, service: str, region: str) -> Any:
 
 
 def _new_client(endpoint: str, account: str, service: str, region: str, config: Config | None = None) -> Any:
-    return session().client(service, **client_options(endpoint, account, region, config))  # type: ignore[call-overload]
+    return create_client(session(), service, client_options(endpoint, account, region, config))
 
 
 def session() -> Session:
@@ -117,6 +117,12 @@ def session() -> Session:
         | dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     )
     return Session(botocore_session=without_files)
+
+
+def create_client(session: Session, service: str, options: Mapping[str, Any]) -> Any:
+    """Return a boto3 client of a service, whose name need not be known to a type checker."""
+    # boto3's stubs have an overload for the literal name of each service, and none for a name of any other type.
+    return session.client(service, **options)  # type: ignore[call-overload]
 
 
 def client_options(endpoint: str, account: str, region: str, config: Config | None = None) -> dict[str, Any]:

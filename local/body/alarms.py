@@ -54,7 +54,7 @@ class Query:
 
     @property
     def metric(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-        """What names the metric."""
+        """Namespace, name and dimensions, which identify the metric."""
         return self.namespace, self.name, self.dimensions
 
 
@@ -112,15 +112,15 @@ class Alarm:
         breaches = [_COMPARISONS[self._comparison](value, self._threshold) for value in found]
         absent = self.periods - len(found)
         shown = ", ".join(f"{value:g}" for value in found)
-        values = f"[{shown}] of {self.periods} periods, {self._comparison} {self._threshold:g}"
+        compared = f"[{shown}] of {self.periods} periods, {self._comparison} {self._threshold:g}"
         if not found and self._missing == "missing":
             return "INSUFFICIENT_DATA", "No data"
         if absent and self._missing == "ignore":
-            return self.state, values
+            return self.state, compared
         breaching = sum(breaches) + (absent if self._missing == "breaching" else 0)
         if breaching >= self._datapoints:
-            return "ALARM", f"Threshold crossed: {values}"
-        return "OK", f"Threshold not crossed: {values}"
+            return "ALARM", f"Threshold crossed: {compared}"
+        return "OK", f"Threshold not crossed: {compared}"
 
 
 class Alarms(Part):
@@ -153,7 +153,7 @@ class Alarms(Part):
 
     @override
     def stop(self) -> None:
-        """Nothing runs."""
+        """Do nothing: no process of it runs."""
 
     def _judge(self, cloudwatch: Any, place: Place, now: int, notes: list[str]) -> None:
         pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])

@@ -259,7 +259,7 @@ class _Node:
 
     @property
     def port(self) -> int:
-        """Where it listens, on loopback."""
+        """Port on loopback that it listens on."""
         return self._ports.port(self._name)
 
     @property
@@ -331,7 +331,7 @@ class _Node:
         return self._ask(["PING"]) == [b"PONG"]
 
     def position(self) -> int:
-        """How far it has followed its primary; -1 where it does not answer."""
+        """Return its replication offset, which grows as it follows its primary; -1 where it does not answer."""
         for line in b"".join(self._ask(["INFO", "replication"])).splitlines():
             name, _, value = line.partition(b":")
             if name == b"slave_repl_offset":

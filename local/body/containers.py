@@ -77,7 +77,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """What stands on this machine for what a task has around it.
+    """Surroundings of a task on this machine.
 
     Attributes:
         port: where its container listens.

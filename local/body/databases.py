@@ -46,7 +46,7 @@ _FORCED_TLS_SINCE = 15
 
 @dataclass(frozen=True, kw_only=True)
 class _State:
-    """What must survive a kill of everything.
+    """State that survives a kill of everything.
 
     Attributes:
         resource_id: of the instance whose data it is.
@@ -531,7 +531,7 @@ class Database:
 
 
 class _Later(EmbeddedCloudError):
-    """What waits for something else, and is no fault."""
+    """A step that waits for something else, which is no fault."""
 
 
 # The walsender's own view of the setting; the checkpointer, which lets commits wait, reads it at the same time.
@@ -539,7 +539,7 @@ _WAITS = "SELECT count(*) FROM pg_stat_replication WHERE application_name = %s A
 
 
 def _flushed(primary: Server, standby: Server) -> str | None:
-    """How far a standby has written what the primary sends; None where it does not follow."""
+    """Return the position to which a standby has written its log; None where it does not follow the primary."""
     query = "SELECT flush_lsn::text FROM pg_stat_replication WHERE application_name = %s AND state = 'streaming'"
     flushed: str | None = primary.value(query, standby.name)
     return flushed

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.config import Config
 
-from local.cloud import EmbeddedCloud, client_options, session
+from local.cloud import EmbeddedCloud, client_options, create_client, session
 
 # A pass that fails is repeated a second later: a client's own retries would only hold it up.
 _CONFIG = Config(retries={"max_attempts": 0}, connect_timeout=2, read_timeout=30)
@@ -45,5 +45,5 @@ class Deployed:
         key = (service, place, endpoint)
         if key not in self._clients:
             options = client_options(endpoint, place.account, place.region, _CONFIG)
-            self._clients[key] = self._session.client(service, **options)
+            self._clients[key] = create_client(self._session, service, options)
         return self._clients[key]

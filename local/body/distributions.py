@@ -132,7 +132,7 @@ class Distribution:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """First of its aliases, which people know it by; its domain where it has none."""
         return self.aliases[0] if self.aliases else self.domain
 
 
@@ -198,12 +198,13 @@ def _code(cdn: Any, name: str) -> str:
 def _origin(listed: Mapping[str, Any]) -> Origin:
     host = listed["DomainName"]
     custom = listed.get("CustomOriginConfig")
+    bucket, port = "", 0
+    protocols: Sequence[str] = ()
     if custom is None:
-        bucket, protocols, port = host.partition(".s3.")[0], [], 0
+        bucket = host.partition(".s3.")[0]
     else:
         encrypted = custom["OriginProtocolPolicy"] != "http-only"
         protocols = custom.get("OriginSslProtocols", {}).get("Items", ()) if encrypted else ()
-        bucket = ""
         port = custom.get("HTTPSPort", 443) if encrypted else custom.get("HTTPPort", 80)
     # "OriginReadTimeout" and its siblings, API reference: the defaults of a template that leaves them out.
     return Origin(

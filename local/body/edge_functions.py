@@ -42,7 +42,7 @@ class EdgeFunctions:
 
     @property
     def problem(self) -> str:
-        """What keeps it from running; empty while nothing does."""
+        """Reason why it does not run; empty while nothing keeps it from that."""
         if self._codes and not self._child:
             return "Functions of CloudFront need Node.js, and there is no `node` on the PATH"
         return self._child.problem if self._child else ""

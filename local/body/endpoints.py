@@ -33,11 +33,11 @@ _CHUNK = 2**16
 _T = TypeVar("_T")
 _Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _DOMAINS = ("amazonaws.com", "cloudfront.net", "localhost")
-_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"),)
+_NETWORKS = (ipaddress.IPv4Network("127.0.0.0/8"),)
 
 
 class Protocol(StrEnum):
-    """How a connection begins."""
+    """Begin of a connection."""
 
     POSTGRESQL = "postgresql"
     PLAIN = "plain"
@@ -295,10 +295,10 @@ async def _streams(client: socket.socket, context: ssl.SSLContext | None = None)
 async def _peek(client: socket.socket) -> bytes:
     """The first byte that a client sends, left where it is; none where it sends nothing."""
     loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    loop.add_reader(client.fileno(), lambda: ready.done() or ready.set_result(None))
+    ready = asyncio.Event()
+    loop.add_reader(client.fileno(), ready.set)
     try:
-        await ready
+        await ready.wait()
     finally:
         loop.remove_reader(client.fileno())
     return client.recv(1, socket.MSG_PEEK)
@@ -315,7 +315,7 @@ async def _exactly(client: socket.socket, size: int) -> bytes:
 
 
 def _refusal(startup: bytes) -> bytes:
-    """What RDS answers where ``rds.force_ssl`` is 1 ("Requiring an SSL connection", RDS user guide)."""
+    """Refusal of RDS where ``rds.force_ssl`` is 1 ("Requiring an SSL connection", RDS user guide)."""
     words = [part.decode(errors="replace") for part in startup.split(b"\0")]
     given = dict(zip(words[::2], words[1::2], strict=False))
     user = given.get("user", "")

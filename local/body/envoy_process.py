@@ -26,7 +26,7 @@ _FLUSH_MILLISECONDS = 200
 
 @dataclass(frozen=True)
 class Host:
-    """What Envoy knows of a target.
+    """A target as Envoy knows it.
 
     Attributes:
         healthy: passes its health checks.
@@ -43,7 +43,7 @@ class Host:
 
 @dataclass
 class Configuration:
-    """What Envoy is to be.
+    """Configuration that Envoy is to have.
 
     Attributes:
         clusters: groups of servers.
@@ -84,7 +84,7 @@ class EnvoyProcess:
 
     @property
     def problem(self) -> str:
-        """What keeps it from running; empty while nothing does."""
+        """Reason why it does not run; empty while nothing keeps it from that."""
         return self._child.problem if self._child else ""
 
     def file(self, folder: str, name: str) -> Path:

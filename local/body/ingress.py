@@ -33,7 +33,7 @@ _NOWHERE = 1
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedIngress:
-    """What is deployed in front of the tasks.
+    """Deployed resources in front of the tasks.
 
     Attributes:
         balancers: all Application Load Balancers.
@@ -284,7 +284,7 @@ class _Plan:
         self.urls[distribution.name] = f"http://{LOOPBACK}:{port}"
 
     def _origin_port(self, distribution: Distribution, origin: Origin) -> int:
-        """Where a server listens that a distribution calls by a name of Route 53, or by its own."""
+        """Return the port of a server that a distribution calls by a name of Route 53, or by its own."""
         host = self.deployed.aliases.get(origin.host.lower(), origin.host.lower())
         for balancer in self.deployed.balancers:
             if balancer.dns_name.lower() == host and origin.port in [each.port for each in balancer.listeners]:
@@ -296,7 +296,7 @@ class _Plan:
         return _NOWHERE
 
     def _log(self, name: str) -> Message:
-        """What Envoy writes down of each request, which is no header of it: some are secret."""
+        """Return the log of requests. It has no header of a request: some are secret."""
         fields = {
             "name": name,
             "start": "%START_TIME(%s.%3f)%",

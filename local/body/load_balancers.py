@@ -114,7 +114,7 @@ class LoadBalancer:
 
     @property
     def idle_seconds(self) -> float:
-        """How long a connection may be idle."""
+        """Time for which a connection may be idle."""
         return float(self.attributes.get("idle_timeout.timeout_seconds", _IDLE_SECONDS))
 
 
@@ -381,7 +381,7 @@ class _UnsupportedError(Exception):
 
 
 def _match(conditions: Sequence[Mapping[str, Any]]) -> Message:
-    """What requests must be like for all of some conditions."""
+    """Return the matcher of requests for which all conditions hold."""
     match: Message = {"prefix": "/"}
     headers: list[Message] = []
     parameters: list[Message] = []

@@ -57,7 +57,7 @@ class Metrics(Part):
 
     @override
     def stop(self) -> None:
-        """Nothing runs."""
+        """Do nothing: no process of it runs."""
 
     def _lines(self) -> list[bytes]:
         """Lines that are new in Envoy's log. A log that has grown large is put aside."""
@@ -98,12 +98,12 @@ class Metrics(Part):
 
 
 def _counts(host: Host) -> bool:
-    """Whether a target is one of those that are counted: it is registered and was checked."""
+    """Return whether a target is counted: it is registered and was checked."""
     return not host.draining and not host.initial
 
 
 class _Sources:
-    """What a request is counted for, by the name of the load balancer or distribution that got it."""
+    """Load balancers and distributions by the name that a request has, for which it is counted."""
 
     def __init__(self, deployed: DeployedIngress) -> None:
         self._balancers = {each.full_name: each for each in deployed.balancers}

@@ -32,13 +32,15 @@ class AdminPassword:
     def known(self) -> bool:
         """True where the file holds the password that is valid now, and not one of before `make admin-password`."""
         try:
-            return HASHER.verify(self._hash(), self.file.read_text())
+            stored = self._hash()
+            return stored is not None and HASHER.verify(stored, self.file.read_text())
         except (FileNotFoundError, InvalidHashError, VerificationError):
             return False
 
     def set_first(self) -> None:
         """Set a password where nobody has set one yet; nothing happens where its secret is not deployed yet."""
-        if self._hash() is None or self._hash().startswith("$argon2"):
+        stored = self._hash()
+        if stored is None or stored.startswith("$argon2"):
             return
         password = secrets.token_urlsafe(_BYTES)
         self.file.touch(mode=0o600)

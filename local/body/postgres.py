@@ -159,7 +159,7 @@ class Server:
 
     @property
     def port(self) -> int:
-        """Where it listens, on loopback."""
+        """Port on loopback that it listens on."""
         return self._ports.port(self.name)
 
     @property

@@ -52,7 +52,7 @@ class Registrations:
         return [*(Registration(target=each) for each in targets if self._begins(group, each)), *draining]
 
     def _begins(self, group: TargetGroup, target: Address) -> bool:
-        """Whether Envoy is to know a target."""
+        """Return whether Envoy is to know a target."""
         key = group.arn, target
         if key in self._begun:
             return True

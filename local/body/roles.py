@@ -11,7 +11,7 @@ from typing import Any
 
 from local.body.deployed import Deployed, Place
 from local.body.ports import LOOPBACK, Ports
-from local.cloud import client_options, session
+from local.cloud import client_options, create_client, session
 
 # A session is asked for again when less is left of it: clients renew theirs in the last quarter of an hour
 # (RefreshableCredentials, botocore).
@@ -97,7 +97,7 @@ class Roles:
             "aws_session_token": given.token,
         }
         with self._lock:
-            return self._session.client(service, **options | keys)
+            return create_client(self._session, service, options | keys)
 
     def forget(self, name: str) -> None:
         """Forget the sessions of a task that has ended."""
@@ -106,7 +106,7 @@ class Roles:
 
 
 class CredentialsEndpoint:
-    """What containers ask for the credentials of their task role, as the agent of ECS answers it.
+    """Server of the credentials of task roles, which containers ask as they ask the agent of ECS.
 
     Args:
         ports: of the body.

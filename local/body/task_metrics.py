@@ -45,7 +45,7 @@ class TaskMetrics(Part):
 
     @override
     def stop(self) -> None:
-        """Nothing runs."""
+        """Do nothing: no process of it runs."""
 
     def _measure(self, service: DeployedService, tasks: Sequence[Task]) -> None:
         self._add(service, "ECS/ContainerInsights", "DesiredTaskCount", service.desired)

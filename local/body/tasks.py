@@ -37,7 +37,7 @@ _LOST_SESSION = ("InvalidClientTokenId", "UnrecognizedClientException", "Expired
 
 @dataclass(frozen=True)
 class Serves:
-    """What stands in front of the tasks, as far as their start and end depend on it.
+    """Load balancers in front of the tasks, as far as the start and the end of these depend on them.
 
     Attributes:
         healthy: whether a target's health check says so.
@@ -208,7 +208,7 @@ class Tasks(Part):
 
     @property
     def programs(self) -> Sequence[str]:
-        """What the tasks run, each once."""
+        """Programs that the tasks run, each once."""
         return sorted({task.program for task in self._tasks.values() if task.program and not task.stopping})
 
     def reconcile(self, addresses: Addresses, serves: Serves = Serves()) -> None:
@@ -231,9 +231,9 @@ class Tasks(Part):
         problems: list[str] = []
         waiting: list[str] = []
         wanted = {task.arn: task for task in given}
-        for arn, task in wanted.items():
-            if arn not in self._tasks and not self._left_alone(task):
-                self._add(task)
+        for each in given:
+            if each.arn not in self._tasks and not self._left_alone(each):
+                self._add(each)
         for arn, task in list(self._tasks.items()):
             if arn in wanted and not task.failed:
                 waiting += self._run(task, addresses, serves)
@@ -281,7 +281,7 @@ class Tasks(Part):
                 ecs.update_service(cluster=service.cluster, service=service.name, desiredCount=service.least)
 
     def _left_alone(self, task: DeployedTask) -> bool:
-        """Whether a task's start has to wait for the pause after a failure of its service."""
+        """Return whether a task's start has to wait for the pause after a failure of its service."""
         return bool(task.service) and time.monotonic() < self._not_before.get(f"{task.cluster}/{task.service}", 0)
 
     def _add(self, given: DeployedTask) -> None:
@@ -385,12 +385,14 @@ class Tasks(Part):
             raise EmbeddedCloudError(f"CannotPullContainerError: {image}: not found")
         manifest = json.loads(answer["images"][0]["imageManifest"])
         registry = Registry(self._deployed.cloud.endpoint, account, region)
-        parts = []
-        for part in (manifest["config"], manifest["layers"][0]):
-            ecr.get_download_url_for_layer(registryId=account, repositoryName=repository, layerDigest=part["digest"])
-            parts.append(registry.blob(repository, part["digest"]))
+
+        def blob(digest: str) -> bytes:
+            ecr.get_download_url_for_layer(registryId=account, repositoryName=repository, layerDigest=digest)
+            return registry.blob(repository, digest)
+
+        config, layer = blob(manifest["config"]["digest"]), blob(manifest["layers"][0]["digest"])
         try:
-            return unpack(*parts, self._images)
+            return unpack(config, layer, self._images)
         except EmbeddedCloudError as error:
             raise EmbeddedCloudError(f"CannotPullContainerError: {image}: {error}") from error
 

@@ -6,7 +6,7 @@ Not exercised: AWS's managed rule groups, whose rules are AWS's own, and the lab
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,6 @@ def _web_acl(waf: Any, acl: Mapping[str, Any]) -> WebAcl:
     )
 
 
-@dataclass
 class WebAclFilters:
     """Envoy's filters that do what a web ACL says.
 
@@ -103,30 +102,31 @@ class WebAclFilters:
         acl: the web ACL; None where nothing is protected.
     """
 
-    acl: WebAcl | None
-    filters: list[Message] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    _inspected: dict[str, tuple[str, str, list[str]]] = field(default_factory=dict)
+    def __init__(self, acl: WebAcl | None) -> None:
+        self.filters: list[Message] = []
+        self.notes: list[str] = []
+        self._inspected: dict[str, tuple[str, str, list[str]]] = {}
+        self._patterns = acl.patterns if acl else {}
+        if acl:
+            self._add(acl)
 
-    def __post_init__(self) -> None:
-        if self.acl is None:
-            return
-        if any("ManagedRuleGroupStatement" in rule["Statement"] for rule in self.acl.rules):
-            self.notes.append(f"The web ACL {self.acl.metric} is without AWS's rule groups")
+    def _add(self, acl: WebAcl) -> None:
+        if any("ManagedRuleGroupStatement" in rule["Statement"] for rule in acl.rules):
+            self.notes.append(f"The web ACL {acl.metric} is without AWS's rule groups")
         decisions: list[Message] = []
         limits: list[Message] = []
-        for rule in self.acl.rules:
+        for rule in acl.rules:
             try:
                 if "RateBasedStatement" in rule["Statement"]:
                     limits.append(self._limit(rule))
                 else:
                     decisions += self._decision(rule)
             except UnsupportedError as unsupported:
-                self.notes.append(f"The web ACL {self.acl.metric} is without its rule {rule['Name']}: {unsupported}")
+                self.notes.append(f"The web ACL {acl.metric} is without its rule {rule['Name']}: {unsupported}")
         if self._inspected:
             self.filters.append(self._inspection())
-        if decisions or self.acl.blocks:
-            matcher: Message = {"on_no_match": _action("Default_Action", blocks=self.acl.blocks)}
+        if decisions or acl.blocks:
+            matcher: Message = {"on_no_match": _action("Default_Action", blocks=acl.blocks)}
             if decisions:
                 matcher["matcher_list"] = {"matchers": decisions}
             self.filters.append(filter_of("rbac", "envoy.extensions.filters.http.rbac.v3.RBAC", matcher=matcher))
@@ -197,7 +197,7 @@ class WebAclFilters:
             if constraint not in _MATCHERS:
                 raise UnsupportedError(f"the constraint {constraint}")
             return name, {_MATCHERS[constraint]: content["SearchString"].decode()}
-        expressions = [content["RegexString"]] if kind == "RegexMatchStatement" else self.acl.patterns[content["ARN"]]
+        expressions = [content["RegexString"]] if kind == "RegexMatchStatement" else self._patterns[content["ARN"]]
         # AWS searches, Envoy matches the whole text.
         return name, {"safe_regex": {"google_re2": {}, "regex": f"(?s).*?(?:{any_of(expressions)}).*"}}
 
@@ -209,7 +209,7 @@ class WebAclFilters:
             raise UnsupportedError(f"the text transformation {', '.join(sorted(unknown))}")
         match kind:
             case "SingleHeader":
-                source = detail["Name"].lower()
+                source = str(detail["Name"]).lower()
             case "Method":
                 source = ":method"
             case "UriPath":
@@ -314,6 +314,6 @@ def _references(value: Any) -> list[str]:
 
 
 def _address(arn: str) -> dict[str, str]:
-    """What the API addresses a resource by, all of which its ARN holds."""
+    """Name, id and scope, by which the API addresses a resource; its ARN holds all of them."""
     scope, _, name, identifier = re.split("/", arn.split(":", 5)[5])
     return {"Name": name, "Id": identifier, "Scope": "CLOUDFRONT" if scope == "global" else "REGIONAL"}

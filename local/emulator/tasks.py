@@ -43,14 +43,14 @@ _POLL_SECONDS = 0.5
 
 
 class Runner:
-    """Whoever runs the tasks, and says so again and again."""
+    """Program that runs the tasks, and reports so again and again."""
 
     def __init__(self) -> None:
         self._until = 0.0
 
     @property
     def attached(self) -> bool:
-        """Whether somebody runs the tasks."""
+        """True while a program runs the tasks."""
         return time.monotonic() < self._until
 
     def install(self) -> None:

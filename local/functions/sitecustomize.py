@@ -15,7 +15,7 @@ _load_verify_locations = ssl.SSLContext.load_verify_locations
 
 
 def _find(host: Any, port: Any) -> tuple[Any, Any]:
-    """Where a deployed host name and port are served; the same ones where the body does not serve them."""
+    """Return the address at which a host name and port are served; the same where the body does not serve them."""
     try:
         served = json.loads(Path(os.environ["EMBEDDED_ADDRESSES"]).read_text())
         found: tuple[Any, Any] = tuple(served.get(f"{host}:{port}", (host, port)))

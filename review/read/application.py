@@ -1,4 +1,4 @@
-"""What both CLIs write beside their stacks, and what the application of a side was made from."""
+"""Settings of an application: those that its CLI writes beside the stacks, and the files that it was made from."""
 
 from collections.abc import Mapping
 from pathlib import Path

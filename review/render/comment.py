@@ -20,7 +20,7 @@ _LONGEST = 300
 
 @dataclass(frozen=True)
 class _Shown:
-    """How much of the details a comment shows: edits and names of resources of one group, characters of a value."""
+    """Limits of a comment's details: edits and names of resources of one group, characters of a value."""
 
     edits: int | None = None
     names: int | None = None

@@ -136,7 +136,11 @@ def test_failing_requests_set_the_deployed_alarms_off(
             alarms.reconcile(served.api)
             return set(states().values()) == {state}
 
-        steadily(served.ask, lambda: served.until(step) is None)
+        def ended() -> bool:
+            served.until(step)
+            return True
+
+        steadily(served.ask, ended)
 
     try:
         until("OK")

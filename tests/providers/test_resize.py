@@ -19,7 +19,7 @@ _ACTION = re.compile(r"# (?P<kind>\w+)\.\S+(?: \(.+?\))? (?:will|must) be (?P<ac
 
 @pytest.fixture(scope="module")
 def planned(deploys: Deploys, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the provider planned, and did, when each component got its next size."""
+    """Plan and log of the provider when each component got its next size."""
     first = deploys.deploy()
     assert first.returncode == 0, first.stderr
     folder = tmp_path_factory.mktemp("resize")
@@ -36,7 +36,7 @@ def planned(deploys: Deploys, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def actions(planned: str) -> Mapping[str, Sequence[str]]:
-    """What was done to the resources of each type, without data sources, which are only read."""
+    """Actions on the resources of each type, without data sources, which are only read."""
     found: dict[str, list[str]] = {}
     for kind, action in _ACTION.findall(planned):
         if kind != "data":

@@ -307,7 +307,7 @@ def test_a_yes_to_a_value_is_no_yes_to_another_setting() -> None:
 
 
 def test_a_yes_holds_against_an_older_base() -> None:
-    """What was deployed last had another value, and more settings differ since."""
+    """The deployed resource had another value, and more settings differ since."""
     assert CHANGE.before
     older = replace(CHANGE.before, settings={"Limit": 10})
     longer = (*CHANGE.edits, Edit("Limit", 10, NOT_SET))
@@ -337,7 +337,7 @@ def test_two_changes_that_one_name_covers_need_two_lines() -> None:
 
 @pytest.fixture
 def history(tmp_path: Path) -> dict[str, Path]:
-    """What each commit synthesizes: the base, a harmless change, then the danger, then another harmless change."""
+    """Folders of each commit's stacks: the base, a harmless change, then the danger, then another harmless change."""
     harmless, dangerous, later = stack(), stack(), stack()
     for content in (harmless, dangerous, later):
         content["output"]["other"] = {"value": "new"}

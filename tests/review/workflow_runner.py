@@ -26,7 +26,7 @@ _LOCKS = ("requirements.txt", "requirements-uv.txt", "package.json", "package-lo
 
 @dataclass
 class Job:
-    """What a job leaves.
+    """Result of a job.
 
     Attributes:
         code: how its first failing command ended; 0 where none failed.

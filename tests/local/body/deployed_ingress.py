@@ -243,7 +243,7 @@ def origin(name: str, host: str, **changes: Any) -> Origin:
 
 @dataclass(kw_only=True)
 class Resources:
-    """What is deployed, to be changed by a test."""
+    """Deployed resources, which a test changes."""
 
     rules: list[Mapping[str, Any]] = field(default_factory=lambda: [rule(1, [EVERY_PATH], forward(100, 0))])
     test_rules: list[Mapping[str, Any]] = field(default_factory=lambda: [rule(1, [EVERY_PATH], forward(0, 100))])

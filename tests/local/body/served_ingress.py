@@ -25,7 +25,7 @@ class ServedIngress:
         self.ingress = Ingress(self.children, self.ports, self.addresses, directory)
 
     def deployed(self) -> DeployedIngress:
-        """What is deployed now."""
+        """Return the resources that are deployed now."""
         return self.resources.deployed()
 
     def reconcile(self) -> None:

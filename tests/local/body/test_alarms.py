@@ -96,7 +96,7 @@ class Running:
 
     def state(self, name: str) -> str:
         answer = self.cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-        (alarm,) = [*answer["MetricAlarms"], *answer["CompositeAlarms"]]
+        (alarm,) = answer["MetricAlarms"] + answer["CompositeAlarms"]
         return str(alarm["StateValue"])
 
     def sums(self, namespace: str, name: str, statistic: str = "Sum", **dimensions: str) -> list[float]:

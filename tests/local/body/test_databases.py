@@ -88,8 +88,8 @@ def test_the_master_user_logs_in_with_its_deployed_password_and_owns_its_databas
         assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
         connection.execute("CREATE ROLE goodies LOGIN PASSWORD 'x'")
         connection.execute("GRANT CREATE ON SCHEMA public TO goodies")
-        (superuser,) = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() or ()
-        assert superuser is False
+        superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+        assert connection.execute(superuser).fetchone() == (False,)
         assert connection.execute("SELECT pg_has_role('rds_superuser', 'member')").fetchone() == (True,)
     assert served.databases.notes == []
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -50,7 +51,7 @@ def connect(
 ) -> psycopg.Connection:
     endpoint = endpoints.open("database", host=HOST, protocol=Protocol.POSTGRESQL, require_tls=require_tls)
     endpoints.switch(endpoint, Address(database.port))
-    given = {
+    given: dict[str, Any] = {
         "host": LOOPBACK,
         "sslmode": "verify-full",
         "sslrootcert": str(endpoints.certificate),

@@ -62,6 +62,12 @@ def test_no_printed_command_holds_it(password: AdminPassword) -> None:
     assert f"$(cat {password.file})" in lines[0]
 
 
+def test_a_file_that_outlived_its_environment_holds_no_password(cloud: EmbeddedCloud, tmp_path: Path) -> None:
+    destroyed = AdminPassword(cloud, "staging", tmp_path)
+    destroyed.file.write_text("of an environment that was destroyed")
+    assert not destroyed.known()
+
+
 def test_an_environment_that_is_not_deployed_has_none(cloud: EmbeddedCloud, tmp_path: Path) -> None:
     absent = AdminPassword(cloud, "staging", tmp_path)
     absent.set_first()

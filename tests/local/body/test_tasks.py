@@ -461,7 +461,7 @@ def test_the_image_migrates_and_serves(house: House, body: Body, database: Datab
         "ADMIN_PASSWORD_HASH": "hash",
     }
     check = "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health', timeout=5)"
-    common = {
+    common: dict[str, Any] = {
         "environment": [{"name": name, "value": value} for name, value in variables.items()],
         "secrets": [{"name": name, "valueFrom": f"{secret}:{member}::"} for name, member in members.items()],
         "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp"}],
