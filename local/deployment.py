@@ -89,7 +89,10 @@ def deploy(
             serving.begin(stacks)
         apply(cloud, assembly, stacks, progress, console)
         if serving:
-            serving.wait()
+            try:
+                serving.wait()
+            finally:
+                cloud.save()  # passwords that were set and rotated meanwhile: the databases have them already
         show(cloud, stacks, progress.stacks, time.monotonic() - began, console=console, command=command)
         if serving:
             serving.show(stacks)
