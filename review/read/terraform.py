@@ -164,7 +164,7 @@ class Application:
 def _with_definitions(settings: dict[str, Json], template: Json) -> dict[str, Json]:
     """Return settings with the variables, locals and data sources that they refer to, also by others of them."""
     found: dict[str, Json] = {}
-    waiting = [settings]
+    waiting: list[Json] = [settings]
     while waiting:
         for name in _DEFINED.findall(text(waiting.pop())):
             section, _, rest = name.partition(".")

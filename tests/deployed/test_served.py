@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import requests
@@ -21,7 +22,13 @@ WRITERS = 4
 
 def write(client: requests.Session, url: str, name: str) -> str:
     """Write a room; return its id where the write is acknowledged, and nothing where it is not."""
-    body = {"entity_type": "room", "name": name, "content": {}, "source_type": "manual", "user_id": "me"}
+    body: dict[str, Any] = {
+        "entity_type": "room",
+        "name": name,
+        "content": {},
+        "source_type": "manual",
+        "user_id": "me",
+    }
     try:
         answer = client.post(f"{url}{ENTITIES}", json=body, timeout=TIMEOUT)
     except requests.RequestException:

@@ -45,13 +45,14 @@ def test_the_set_that_a_policy_names_can_be_read_and_changed(
     firewall = firewall_of(made[0]["ARN"], "wafv2:GetRegexPatternSet", "wafv2:UpdateRegexPatternSet")
     lock = firewall.get_regex_pattern_set(**mine)["LockToken"]
     firewall.update_regex_pattern_set(**mine, RegularExpressionList=patterns, LockToken=lock)
-    for denied in (
+    denied: tuple[Callable[[], object], ...] = (
         lambda: firewall.get_regex_pattern_set(**yours),
         lambda: firewall.delete_regex_pattern_set(**mine, LockToken=lock),
         lambda: firewall.get_ip_set(**mine),
-    ):
+    )
+    for call in denied:
         with pytest.raises(ClientError, match="AccessDenied"):
-            denied()
+            call()
 
 
 def test_what_names_no_resource_needs_the_right_on_all(firewall_of: Callable[..., Any]) -> None:

@@ -1,4 +1,4 @@
-"""What a type's schema lets a resource set: CloudFormation's registry, and the bindings of Terraform's providers."""
+"""Settings that a type's schema allows: of CloudFormation's registry, and of the bindings of Terraform's providers."""
 
 import importlib.util
 import re
@@ -35,7 +35,7 @@ def required(kind: str, path: tuple[Step, ...]) -> bool:
     if "::" in kind:
         return path == ("Properties",) or path[-1] in _aws_node(kind, path[:-1]).get("required", ())
     known = type_schema(kind)
-    return bool(known) and _dotted(path) in known.required
+    return known is not None and _dotted(path) in known.required
 
 
 def absent(kind: str, path: tuple[Step, ...], block: Mapping[str, Json]) -> Iterator[tuple[str, tuple[Json, ...]]]:

@@ -25,7 +25,7 @@ _NOT_SETTINGS = {"Type", "Metadata", "//", "provider"}
 
 
 class Kind(StrEnum):
-    """What an edit does."""
+    """Effect of an edit."""
 
     CHANGED = "changed"
     TAKEN_OUT = "taken out"

@@ -154,9 +154,9 @@ def check_required(value: Value) -> Iterator[Violation]:
     for key, row in value.schema.get("properties", {}).items():
         path = f"{value.path}.{key}" if value.path else key
         plain, kind = re.sub(r"\[\d+\]", "", path), value.method.kind
-        asked = value.method.verb == "POST" and plain in kind.required
-        wanted = _is_required(row, value.method) and not row.get("readOnly") and plain not in ("name", *kind.optional)
-        if (asked or wanted) and not _has(value.content, key):
+        of_new = value.method.verb == "POST" and plain in kind.required
+        of_any = _is_required(row, value.method) and not row.get("readOnly") and plain not in ("name", *kind.optional)
+        if (of_new or of_any) and not _has(value.content, key):
             yield Violation(path, f"Required field '{path}' not specified")
 
 

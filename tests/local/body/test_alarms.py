@@ -99,9 +99,14 @@ class Running:
         (alarm,) = answer["MetricAlarms"] + answer["CompositeAlarms"]
         return str(alarm["StateValue"])
 
-    def sums(
-        self, namespace: str, name: str, statistic: str = "Sum", *, period: int = 3600, **dimensions: str
+    def sums(self, namespace: str, name: str, statistic: str = "Sum", **dimensions: str) -> list[float]:
+        """Return the statistic of each hour."""
+        return self.statistics(namespace, name, statistic, 3600, dimensions)
+
+    def statistics(
+        self, namespace: str, name: str, statistic: str, period: int, dimensions: Mapping[str, str]
     ) -> list[float]:
+        """Return the statistic of each period of some seconds, in the last hour."""
         query = {
             "Id": "q",
             "MetricStat": {
@@ -208,7 +213,7 @@ def test_requests_are_counted_as_aws_counts_them(running: Running, served: Serve
     assert total(elb, "RequestCount", LoadBalancer=BALANCER, TargetGroup=group) == before["RequestCount"] + slow + 3
     assert total(elb, "HTTPCode_Target_5XX_Count", LoadBalancer=BALANCER) == before["HTTPCode_Target_5XX_Count"] + 3
     # Of the hour, it would be that of the many fast requests of the tests before.
-    assert max(running.sums(elb, "TargetResponseTime", "p95", period=60 // CLOCK, LoadBalancer=BALANCER)) >= 0.3
+    assert max(running.statistics(elb, "TargetResponseTime", "p95", 60 // CLOCK, {"LoadBalancer": BALANCER})) >= 0.3
     assert running.sums(elb, "HealthyHostCount", "Minimum", LoadBalancer=BALANCER, TargetGroup=group)[-1] == 1
     assert running.sums(elb, "UnHealthyHostCount", "Maximum", LoadBalancer=BALANCER, TargetGroup=group)[-1] == 0
     assert total("AWS/WAFV2", "BlockedRequests", Rule="LoginRate", WebACL="Firewall") == blocked + 2

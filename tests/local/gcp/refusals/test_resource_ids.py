@@ -8,7 +8,7 @@ from tests.local.gcp.rest.conftest import PROJECT, Google
 
 _P = f"projects/{PROJECT}"
 _REGION = f"{_P}/locations/us-central1"
-_SECRET = {"replication": {"automatic": {}}}
+_SECRET: Json = {"replication": {"automatic": {}}}
 _TOO_LONG = "a" * 600
 
 
