@@ -125,9 +125,11 @@ clean: ## Remove what was built, not what was installed; stops the embedded clou
 
 #: Before a review
 
-# A change is no error; one that needs approval, or that cannot be determined, is.
+# A change is no error; one that needs approval, or that cannot be determined, is. Without a report, 1 is Python's own.
 diff: $(READY) ## Say what the checkout would change in every environment, compared with BASE (main): build/diff [BASE=] [LINK=]
-	@$(PYTHON) -m review --base '$(or $(BASE),main)' $(if $(LINK),--link '$(LINK)') || { code=$$?; test $$code -eq 1 || exit $$code; }
+	@rm -f build/diff/report.json
+	@$(PYTHON) -m review --base '$(or $(BASE),main)' $(if $(LINK),--link '$(LINK)') \
+		|| { code=$$?; test $$code -eq 1 || exit $$code; test -e build/diff/report.json || exit 3; }
 
 watch: $(READY) ## Show the diff again after every save, for the clouds and the environment that it concerns [BASE=]
 	@$(PYTHON) -m review.watch --base '$(or $(BASE),main)'

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,13 @@ CHECKOUT = Path(__file__).parent.parent
 # Mode of a regular file in git; what a link leads to belongs to no revision.
 _REGULAR = "100"
 _NAMES_AT_ONCE = 500
+# What leads git to another repository, as in a hook, or to another history than others have (`git rev-parse
+# --local-env-vars`; gitglossary, "grafts" and "replace").
+_ELSEWHERE = (
+    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE"),
+)
+_AS_ELSEWHERE = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
 # In bytes: less than this, where git fails to write, is taken for the reason.
 _LITTLE_SPACE = 1024**2
 _hashed: dict[Path, tuple[tuple[int, ...], str]] = {}
@@ -53,7 +61,8 @@ class Revision:
             shutil.copy2(CHECKOUT / path, folder / path, follow_symlinks=False)
 
     def _write_blobs(self, paths: Sequence[str], folder: Path) -> None:
-        index = {"GIT_INDEX_FILE": str(folder / ".index")}
+        # With a work tree that is empty, git reads the commit's own attributes, and not the checkout's.
+        index = {"GIT_INDEX_FILE": str(folder / ".index"), "GIT_WORK_TREE": str(folder)}
         _git("read-tree", self.commit, variables=index)
         given = "\0".join(paths)
         _git("checkout-index", "-z", "--stdin", f"--prefix={folder}/", given=given, variables=index)
@@ -121,6 +130,11 @@ def tracked(*patterns: str) -> list[str]:
     return [name for name in dict.fromkeys(listed) if name and (CHECKOUT / name).is_file()]
 
 
+def git_environment() -> dict[str, str]:
+    """Return the environment in which git reads the repository that it runs in, with the history that all have."""
+    return {name: value for name, value in os.environ.items() if name not in _ELSEWHERE} | _AS_ELSEWHERE
+
+
 def _head() -> str:
     try:
         return _commit("HEAD")
@@ -129,6 +143,7 @@ def _head() -> str:
 
 
 def _commit(ref: str) -> str:
+    _refuse_ambiguous(ref)
     try:
         return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
     except GitError:
@@ -138,6 +153,21 @@ def _commit(ref: str) -> str:
         ) from None
 
 
+def _refuse_ambiguous(ref: str) -> None:
+    """Refuse a name of a tag that is a branch's, too, or the beginning of a commit's: git would take the tag.
+
+    Raises:
+        UnknownRevisionError: the name is ambiguous.
+    """
+    name = re.split(r"[~^@:]", ref)[0]
+    named = [f"refs/{kind}/{name}" for kind in ("tags", "heads", "remotes")]
+    found = [each for each in _git("for-each-ref", "--format=%(refname)", *named).splitlines() if each in named]
+    if found and re.fullmatch(r"[0-9a-f]{4,39}", name):
+        found += _git("rev-parse", f"--disambiguate={name}").split()
+    if len(found) > 1:
+        raise UnknownRevisionError(f"BASE={ref} is ambiguous: name one of {', '.join(found)}")
+
+
 def _present() -> Iterator[tuple[str, str]]:
     """Return each file with its blob id. One that this process has hashed is hashed again only after a change."""
     states = {name: _state(CHECKOUT / name) for name in tracked() if not (CHECKOUT / name).is_symlink()}
@@ -145,7 +175,8 @@ def _present() -> Iterator[tuple[str, str]]:
     # As arguments: --stdin-paths ends a name at a newline.
     for start in range(0, len(changed), _NAMES_AT_ONCE):
         several = changed[start : start + _NAMES_AT_ONCE]
-        blobs = _git("hash-object", "--", *several).splitlines()
+        # As they are, since they are synthesized so: a filter may leave something out.
+        blobs = _git("hash-object", "--no-filters", "--", *several).splitlines()
         _hashed.update((CHECKOUT / name, (states[name], blob)) for name, blob in zip(several, blobs, strict=True))
     return ((name, _hashed[CHECKOUT / name][1]) for name in states)
 
@@ -178,7 +209,7 @@ def _run(
     return subprocess.run(  # noqa: S603 - git
         command,
         input=given,
-        env={**os.environ, **variables},
+        env={**git_environment(), **variables},
         capture_output=True,
         encoding="utf-8",
         errors="surrogateescape",  # a file's name is bytes

@@ -15,6 +15,7 @@ from assembly.scratch import scratch_folder
 
 # What a synthesis reads, and all that it can read. A name that ends with a slash is a folder.
 SYNTHESIZED = (
+    ".gitattributes",  # git writes the files as it says
     ".github/CODEOWNERS",  # `environments` refuses its placeholder beside a real account
     "app.py",
     "cdk.context.json",

@@ -102,6 +102,11 @@ def assembly_of(ref: str | None, cloud: str, environments: str = "") -> Path:
     return _once(cloud, synthesize, ref=ref, cloud=cloud, environments=environments)
 
 
+def sources_of(ref: str | None, cloud: str) -> str:
+    """Return what ``sources.json`` says of a commit, or of the checkout, and one of its clouds."""
+    return _sources(revision(ref), cloud)
+
+
 def validated_assembly(environments: str, *, environment: Mapping[str, str], log: Path) -> Path:
     """Return the folder with what ``cdk synth`` writes for the checkout, validated, as it is deployed.
 

@@ -1,6 +1,7 @@
 """``python -m review``: what the checkout would change, compared with a commit."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -48,8 +49,9 @@ def main(
         _discard(output)
         raise
     console = Console()
-    show(report, console)
-    console.print(f"[dim]{terminal(str(output))}: {', '.join(_FILES)}[/]", highlight=False, soft_wrap=True)
+    with suppress(SystemExit):  # rich ends with 1 where nobody reads on, which would say that nothing is dangerous
+        show(report, console)
+        console.print(f"[dim]{terminal(str(output))}: {', '.join(_FILES)}[/]", highlight=False, soft_wrap=True)
     return report.exit_code
 
 

@@ -25,10 +25,42 @@ JUDGES = (
     "review/",
     "tools/",
 )
+# What judges nothing. All else at the top might: Python takes a module there for a library, make a GNUmakefile for the
+# Makefile, and the review what lies in build/ for what it has kept.
+_JUDGED = (
+    ".cfnlintrc.yaml",
+    ".editorconfig",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "SECURITY.md",
+    "admin/",
+    "constructs_lib/",
+    "docs/",
+    "environments/",
+    "images/",
+    "local/",
+    "operations/",
+    "password_hash.py",
+    "reports/",
+    "requirements-checkov.txt",
+    "requirements-google-apis.txt",
+    "requirements.in",
+    "stacks/",
+    "tests/",
+)
 _SHOWN = 8
 # Without it a base cannot judge what another machine has synthesized.
 _REVIEW = "review/synthesized.py"
 Blobs = Mapping[str, str]
+
+
+def judges(path: str) -> bool:
+    """Return whether a file judges, or could once it is there."""
+    return path.startswith(JUDGES) or not path.startswith(_JUDGED)
 
 
 def warnings(base: str, before: Blobs, after: Blobs, running: Blobs) -> list[str]:
@@ -53,4 +85,4 @@ def warnings(base: str, before: Blobs, after: Blobs, running: Blobs) -> list[str
 def _changed(before: Blobs, after: Blobs) -> list[str]:
     """Return the files that judge and differ."""
     paths = before.keys() | after.keys()
-    return sorted(path for path in paths if path.startswith(JUDGES) and before.get(path) != after.get(path))
+    return sorted(path for path in paths if judges(path) and before.get(path) != after.get(path))

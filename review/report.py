@@ -12,7 +12,7 @@ from assembly.errors import AssemblyError, SynthesisError
 from assembly.processes import for_each
 from assembly.revisions import CHECKOUT, Revision, dirty, merge_base, revision
 from assembly.scratch import scratch_folder
-from assembly.synth_cache import assembly_of, clouds_of
+from assembly.synth_cache import SOURCES, assembly_of, clouds_of, sources_of
 from review.compare.clouds import compare
 from review.errors import ReviewError
 from review.judge.approvals import approvals_since, judge
@@ -221,6 +221,11 @@ def report_of_synthesized(base: str, head: str, file: Path) -> Report:
         commits = unpack(file, folder)
         if after.commit not in commits:
             raise ReviewError(f"{file} was made of another commit than {head}")
+        # What the commit says itself is not taken from the file.
+        if sorted(commits[after.commit]) != sorted(clouds_of(after.commit)):
+            raise ReviewError(f"{file} was made for other clouds than {head} names")
+        for cloud, output in commits[after.commit].items():
+            (output / SOURCES).write_text(sources_of(after.commit, cloud), encoding="utf-8")
         return build_report(
             RevisionSide(title, before.commit),
             FolderSide(after.commit[:7], commits[after.commit], commits),
@@ -230,4 +235,5 @@ def report_of_synthesized(base: str, head: str, file: Path) -> Report:
 
 
 def _title(base: str, before: Revision) -> str:
-    return base if base.startswith(before.commit[:7]) else f"{base} at {before.commit[:7]}"
+    name = base.removeprefix("refs/remotes/")
+    return name if name.startswith(before.commit[:7]) else f"{name} at {before.commit[:7]}"

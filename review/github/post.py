@@ -16,7 +16,7 @@ from errors import exit_on_error
 from review.github.artifacts import ArtifactError, artifact_file
 from review.github.client import Repository
 from review.github.limits import MARKER, MAX_CHARACTERS
-from review.judges import JUDGES
+from review.judges import judges
 
 _ARTIFACT = "review"
 _FILE = "comment.md"
@@ -88,9 +88,9 @@ def _changed_files(repository: Repository, number: int) -> Iterator[str]:
 def _body(text: str, files: list[str]) -> str:
     """Return the comment; it mentions no person, and says first where it was made by tools that the change changes."""
     quiet = text.removeprefix(MARKER).replace("@", "@\u200b")
-    judges = sorted({name for name in files if name.startswith(JUDGES)})
-    if judges:
-        names = ", ".join(f"`{_quiet_name(name)}`" for name in judges[:3]) + (" and others" if judges[3:] else "")
+    found = sorted({name for name in files if judges(name)})
+    if found:
+        names = ", ".join(f"`{_quiet_name(name)}`" for name in found[:3]) + (" and others" if found[3:] else "")
         quiet = f"\n> ⚠️ This change touches what judges it: {names}. Read that first.\n{quiet}"
     elif len(files) >= _MOST_FILES:
         quiet = f"\n> ⚠️ GitHub lists {_MOST_FILES} files of this change; others may judge it. Read them first.\n{quiet}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from assembly.revisions import git_environment
 from review.model.danger import DIGEST_LENGTH, Allowance, Approval, Danger, JudgedDanger, RefusedApproval
 
 _TRAILER = re.compile(rb"([A-Za-z0-9-]+):[ \t]*(.*)")
@@ -74,8 +75,9 @@ def _commits(base: str, head: str, checkout: Path) -> Mapping[str, _Commit]:
 
 
 def _git(checkout: Path, *arguments: str, given: bytes = b"") -> bytes:
-    command = ["git", "-C", str(checkout), "--no-replace-objects", *arguments]
-    return subprocess.run(command, input=given, capture_output=True, check=True).stdout  # noqa: S603 - git
+    command = ["git", "-C", str(checkout), *arguments]
+    done = subprocess.run(command, input=given, env=git_environment(), capture_output=True, check=True)  # noqa: S603 - git
+    return done.stdout
 
 
 def _own(commits: Mapping[str, _Commit]) -> Set[str]:

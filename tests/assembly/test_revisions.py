@@ -158,3 +158,61 @@ def test_what_git_says_is_told(origin: Path, tmp_path: Path, monkeypatch: pytest
     blocked.touch()
     with pytest.raises(GitError, match=r"git read-tree fails, and says: .*blocked/.index"):
         revision("main").write([], blocked)
+
+
+@pytest.mark.parametrize("name", ["main", "main~0", "HEAD-commit"])
+def test_a_tag_passes_for_no_other_name(origin: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", origin)
+    ref = git(origin, "rev-parse", "HEAD")[:8] if name == "HEAD-commit" else name
+    expected = git(origin, "rev-parse", ref)
+    assert revision(ref).commit == expected
+    git(origin, "tag", ref.partition("~")[0], "feature")
+    with pytest.raises(UnknownRevisionError, match=r"is ambiguous: name one of .*refs/tags/"):
+        revision(ref)
+    assert revision(expected).commit == revision("refs/heads/main").commit == expected
+
+
+def test_a_commit_is_written_by_its_own_attributes(
+    origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", origin)
+    (origin / "made.txt").write_text("one\n")
+    git(origin, "add", "--all")
+    git(origin, "commit", "--quiet", "--message=Made")
+    (origin / ".gitattributes").write_text("made.txt text eol=crlf\n")
+    (tmp_path / "plain").mkdir()
+    revision("HEAD").write(["made.txt"], tmp_path / "plain")
+    assert (tmp_path / "plain" / "made.txt").read_bytes() == b"one\n"
+    git(origin, "add", "--all")
+    git(origin, "commit", "--quiet", "--message=Attributes")
+    (tmp_path / "other").mkdir()
+    revision("HEAD").write(["made.txt"], tmp_path / "other")
+    assert (tmp_path / "other" / "made.txt").read_bytes() == b"one\r\n"
+
+
+def test_no_filter_hides_a_change_of_the_checkout(origin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", origin)
+    (origin / ".gitattributes").write_text("made.txt ident\n")
+    found = []
+    for content in ("$Id$\n", "$Id: something else $\n"):
+        (origin / "made.txt").write_text(content)
+        found.append(revision(None).files["made.txt"])
+    assert found[0] != found[1]
+
+
+def test_a_hook_leads_git_to_no_other_repository(origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", origin)
+    expected = revision("main")
+    git(tmp_path, "init", "--quiet", "other")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "none"))
+    assert revision("main") == expected
+
+
+def test_a_commit_that_another_replaces_here_holds_what_it_holds_elsewhere(
+    origin: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revisions, "CHECKOUT", origin)
+    before = merge_base("main", "feature")
+    git(origin, "replace", "--graft", "feature", "main")
+    assert merge_base("main", "feature") == before

@@ -57,6 +57,10 @@ def test_another_base_or_a_queue_is_another_review() -> None:
     assert {"opened", "synchronize", "reopened", "edited"} <= set(on["pull_request"]["types"])
 
 
+def test_no_tag_passes_for_the_base() -> None:
+    assert "format('refs/remotes/origin/{0}', github.base_ref)" in WORKFLOWS["review"]["env"]["BASE"]
+
+
 def test_a_job_that_a_merge_needs_is_never_left_out() -> None:
     """GitHub takes a job that is left out for a success ("Using conditions to control job execution")."""
     job = WORKFLOWS["review"]["jobs"]["diff"]

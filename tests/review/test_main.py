@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from rich.console import Console
 
 from assembly.errors import SynthesisError
 from review import __main__ as command
@@ -76,6 +77,20 @@ def test_a_danger_is_two(run: Run) -> None:
     open_to_all["resource"]["google_compute_firewall"]["inside"]["source_ranges"] = ["0.0.0.0/0"]
     code, shown = run({"gcp-dev": stack()}, {"gcp-dev": open_to_all})
     assert (code, "Allow-Open: gcp-dev/Network/inside" in shown) == (2, True)
+
+
+def test_a_danger_is_two_where_nobody_reads_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``make diff | head``."""
+
+    def ended(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(Console, "_write_buffer", ended)
+    monkeypatch.setattr(Console, "on_broken_pipe", lambda _: sys.exit(1))
+    open_to_all = stack()
+    open_to_all["resource"]["google_compute_firewall"]["inside"]["source_ranges"] = ["0.0.0.0/0"]
+    code, _ = run({"gcp-dev": stack()}, {"gcp-dev": open_to_all})
+    assert code == 2
 
 
 def test_a_fault_of_the_diff_is_three_and_no_traceback(run: Run) -> None:
@@ -199,3 +214,17 @@ def test_the_manual_lists_the_exit_codes_and_the_trailers() -> None:
         each.value: each.meaning for each in ExitCode
     }
     assert re.findall(r"^\| `(Allow-\w+)` \|", manual, re.MULTILINE) == list(Allowance)
+
+
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [("exit 1", 3), ("echo >build/diff/report.json; exit 1", 0), ("exit 0", 0), ("exit 2", 2), ("exit 3", 3)],
+)
+def test_make_passes_a_change_only_with_its_report(program: str, code: int, tmp_path: Path) -> None:
+    """Python ends with 1 where it cannot begin, and a former report is none."""
+    (found,) = re.findall(r"^diff:.*\n((?:\t.*\n)+)", (CHECKOUT / "Makefile").read_text(), re.MULTILINE)
+    recipe = re.sub(r"\$\(PYTHON\) -m review .*\\\n", "program ", found).replace("\t@", "").replace("$$", "$")
+    (tmp_path / "build" / "diff").mkdir(parents=True)
+    (tmp_path / "build" / "diff" / "report.json").touch()
+    script = f"program() ( {program} )\n{recipe}"
+    assert subprocess.run(["sh", "-e", "-c", script], cwd=tmp_path, check=False).returncode == code

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from assembly.errors import AssemblyError
-from review import synthesized
+from assembly.revisions import revision
+from assembly.synth_cache import SOURCES, clouds_of
+from review import report, synthesized
 from review.errors import ReviewError
 from review.synthesized import pack, unpack
 
@@ -36,6 +38,18 @@ def test_output_with_a_link_is_refused(tmp_path: Path) -> None:
     (aws / "link").symlink_to("/etc/passwd")
     with pytest.raises(AssemblyError, match="link is a link"):
         pack({"1111": {"aws": aws}}, tmp_path / "synthesized.zip")
+
+
+def test_what_a_commit_says_itself_is_not_taken_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = revision("HEAD")
+    forged = {cloud: folder(tmp_path / cloud, **{SOURCES: "{}"}) for cloud in clouds_of(commit.commit)}
+    monkeypatch.setattr(report, "unpack", lambda *_: {commit.commit: forged})
+    monkeypatch.setattr(report, "build_report", lambda _, after, **__: after)
+    report.report_of_synthesized("HEAD", commit.commit, tmp_path)
+    assert json.loads((forged["aws"] / SOURCES).read_text())["settings"] == json.loads(commit.read("cdk.json"))
+    del forged["gcp"]
+    with pytest.raises(ReviewError, match="other clouds"):
+        report.report_of_synthesized("HEAD", commit.commit, tmp_path)
 
 
 def made(tmp_path: Path, files: dict[str, str], index: object = None) -> Path:

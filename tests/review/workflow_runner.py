@@ -19,6 +19,7 @@ FOLDER = CHECKOUT / ".github" / "workflows"
 # YAML 1.1 takes the key `on` for true.
 WORKFLOWS: dict[str, Json] = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*.yaml"))}
 EXPRESSION = re.compile(r"\$\{\{ (.+?) \}\}")
+BASE = "github.event.merge_group.base_sha || format('refs/remotes/origin/{0}', github.base_ref)"
 _OUTPUT = re.compile(r"always\(\) && steps\.\w+\.outputs\.(\w+) == '(\w+)'")
 # What `make setup` is named by in the Makefile.
 _LOCKS = ("requirements.txt", "requirements-uv.txt", "package.json", "package-lock.json")
@@ -104,7 +105,7 @@ class Runner:
         person = ("-c", "user.name=GitHub", "-c", "user.email=noreply@github.example")
         merge = self.git(*person, "commit-tree", "HEAD^{tree}", "-p", into or base, "-p", "HEAD", "-m", "Merge")
         event = {
-            "github.event.merge_group.base_sha || format('origin/{0}', github.base_ref)": f"origin/{base}",
+            BASE: f"refs/remotes/origin/{base}",
             "github.server_url": "https://github.example",
             "github.repository": "goodies/deployment",
             "github.run_id": "7",
