@@ -15,6 +15,8 @@ from review.model.change import NOT_SET, Edit
 from review.model.values import name_beside, plain_path
 
 FILE = Path(__file__).with_name("secrets.yaml")
+# Keys that say nothing of what stands there: the key above does.
+_VALUES = {"Default", "Value", "default", "value"}
 SECRET, ANOTHER = "(secret)", "(another secret)"
 
 
@@ -75,7 +77,7 @@ def value_without_secrets(value: Json, keys: Sequence[str], name: str = "") -> J
         return value
     known = _secrets()
     if value and not known.references.search(value):
-        named = name or (keys[-1] if keys else "")
+        named = name or next((key for key in reversed(keys) if key not in _VALUES), "")
         if known.settings & set(keys) or (known.names.search(named) and not known.names_of_no_secret.search(named)):
             return SECRET
         if known.environments & set(keys) and any(map(_is_random, known.random.findall(value))):

@@ -28,7 +28,12 @@ _SETS = {
     "source_ranges",
 }
 # What names the value beside it, in each cloud's words.
-_NAMES = {"Value": ("Name", "Key"), "value": ("name", "key")}
+_NAMES = {
+    "HeaderValue": ("HeaderName",),
+    "ParameterValue": ("ParameterKey",),
+    "Value": ("Name", "Key"),
+    "value": ("name", "key"),
+}
 # What tells the items of a list apart, in each cloud's words.
 _ITEM_NAMES = ("Name", "name", "Id", "id", "Key", "key", "RuleName", "Sid")
 # How much of a value is shown where there is room, and where there is none.
