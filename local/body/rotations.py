@@ -54,6 +54,11 @@ class Rotation:
     functions: Any = field(compare=False)
     secrets: Any = field(compare=False)
 
+    @property
+    def stage(self) -> tuple[str, bool]:
+        """Version and end: a rotation that has ended is looked at once more, whoever ended it."""
+        return self.version, self.ended
+
 
 def read_rotations(deployed: Deployed, place: Place) -> Sequence[Rotation]:
     """Return the rotations of a place that are under way, and those that ended of users whom an owner makes."""
@@ -98,8 +103,8 @@ class Rotations(Part):
         self._addresses = addresses
         self._wanted: Sequence[Rotation] = ()
         self._failures: dict[str, str] = {}
-        self._done: set[str] = set()
-        self._repeated: set[str] = set()
+        self._done: set[tuple[str, bool]] = set()
+        self._repeated: set[tuple[str, bool]] = set()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -123,13 +128,13 @@ class Rotations(Part):
 
     def _to_be_tried(self, rotation: Rotation) -> bool:
         """True for one that ended, while its user is tried or is made."""
-        return bool(self._addresses.find(rotation.host, rotation.port)) and rotation.version not in self._done
+        return bool(self._addresses.find(rotation.host, rotation.port)) and rotation.stage not in self._done
 
     def _run(self) -> None:
         while not self._ended.is_set():
             for rotation in self._wanted:
                 served = self._addresses.find(rotation.host, rotation.port)
-                settled = rotation.version in self._done | self._repeated
+                settled = rotation.stage in self._done | self._repeated
                 if served and not settled and not self._ended.is_set():
                     self._failures[rotation.secret] = self._advance(rotation, served)
             self._ended.wait(_PAUSE_SECONDS if any(self._failures.values()) else 0.5)
@@ -142,13 +147,13 @@ class Rotations(Part):
             try:
                 if not _logs_in(rotation, served):
                     rotation.secrets.rotate_secret(SecretId=rotation.secret)
-                    self._repeated.add(rotation.version)
+                    self._repeated.add(rotation.stage)
                     return ""
                 failure = ""
             except Exception as error:  # it is tried again, whatever it was
                 failure = f"{rotation.name}: its user could not be tried: {error}"
         if not failure:
-            self._done.add(rotation.version)
+            self._done.add(rotation.stage)
         return failure
 
 

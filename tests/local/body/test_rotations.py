@@ -126,6 +126,8 @@ def test_a_rotation_that_has_made_no_user_is_begun_once_more(database: Served, s
         with database.connect() as connection:
             connection.execute(statement.format(f"'{ended.login[1]}'").encode())
     rotations = Rotations(database.addresses)
+    rotations.reconcile([replace(ended, ended=False)])
+    wait_for(lambda: len(ended.functions.events) == len(STEPS))
     rotations.reconcile([ended])
     assert rotations.waiting == ["user: its password is rotated"]
 
