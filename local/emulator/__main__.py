@@ -19,11 +19,11 @@ from errors import exit_on_error
 from local import watchdog
 from local.embedded import CONTROL_PATH
 from local.emulator import (
+    database_backups,
     log_permissions,
     passwords,
     recovery,
     registry,
-    restorable_time,
     rotations,
     web_acl_permissions,
 )
@@ -60,7 +60,7 @@ def main() -> None:
     RUNNER.install()
     log_permissions.install()
     web_acl_permissions.install()
-    restorable_time.install()
+    database_backups.install()
     LOAD_STATE.wrap(_recovering)
     ministack.app = _with_control_requests(ministack.app)
     sys.argv = ["ministack"]

@@ -1,4 +1,4 @@
-"""Latest restorable time of a database on the embedded cloud: it moves on while there are backups."""
+"""Backups of databases on the embedded cloud: the restorable time moves on while there are any; nothing is exported."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -28,3 +28,8 @@ def test_a_database_of_yesterday_can_be_restored_to_minutes_ago(
     age = datetime.now(UTC) - found["LatestRestorableTime"]
     assert (age < timedelta(minutes=10)) is moves
     assert datetime.now(UTC) - found["InstanceCreateTime"] > timedelta(hours=1)
+
+
+def test_no_export_has_been_begun(cloud: EmbeddedCloud) -> None:
+    filters = [{"Name": "s3-bucket", "Values": ["archive"]}]
+    assert cloud.client("rds").describe_export_tasks(Filters=filters)["ExportTasks"] == []
