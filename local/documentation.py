@@ -113,12 +113,12 @@ _RUNNER = """
 
 A test compares the environment of each process with its task definition; these are all differences.
 
-| Replaced | By |
+| Here | Instead of |
 |---|---|
 """
 
 _ADDED = """
-| Added variable | Value |
+| Here | Variable that is added |
 |---|---|
 """
 
@@ -196,8 +196,8 @@ def render(
     rules = [f"| {rule['text']} | {rule['source']} |" for rule in refusals]
     left = [f"| {', '.join(row['promises'])} | {row['text']} |" for row in only_aws()]
     served = [f"| {' | '.join(row)} |" for row in _SERVED]
-    replaced = [f"| {name} | {value} |" for name, value in REPLACED.items()]
-    added = [f"| `{name}` | {value} |" for name, value in ADDED.items()]
+    replaced = [f"| {value} | {name} |" for name, value in REPLACED.items()]
+    added = [f"| {value} | `{name}` |" for name, value in ADDED.items()]
     body = (_BODY, served, _RUNNER, replaced, _ADDED, added, _PLATFORMS)
     parts = (_HEAD, rows, *body, _REFUSALS, rules, _PROMISES, left, _TAIL)
     return "".join(part if isinstance(part, str) else "\n".join(part) + "\n" for part in parts)

@@ -82,6 +82,7 @@ def test_a_suspended_supervisor_is_waited_for(body: Body, monkeypatch: pytest.Mo
             list(body.until_served(number))
     finally:
         os.kill(pid, signal.SIGCONT)
+    monkeypatch.undo()
     body.control("reconcile")
     assert list(body.until_served(number))
 
