@@ -7,7 +7,7 @@ from pathlib import Path
 from assembly import cdk, terraform
 from assembly.errors import AssemblyError
 from assembly.files import read_object
-from assembly.model import Assembly
+from assembly.model import Assembly, Stack
 from assembly.values import Json
 
 
@@ -29,11 +29,16 @@ def open_assembly(folder: Path, prepared: Callable[[str], str] = str) -> Assembl
         prepared: applied to the text of each template before that is parsed.
 
     Raises:
-        AssemblyError: the folder holds no synthesized output, or a file of it is missing or damaged.
+        AssemblyError: the folder holds no synthesized output, a file of it is missing or damaged, or two stacks have
+            the same name.
     """
     manifest = _manifest(folder)
-    stacks = _STACKS[_cli(manifest)](folder, manifest, prepared)
-    return Assembly(folder.resolve(), {stack.name: stack for stack in stacks})
+    stacks: dict[str, Stack] = {}
+    for stack in _STACKS[_cli(manifest)](folder, manifest, prepared):
+        if stack.name in stacks:
+            raise AssemblyError(f"{folder} holds two stacks called {stack.name}. Give each a name of its own.")
+        stacks[stack.name] = stack
+    return Assembly(folder.resolve(), stacks)
 
 
 def cli_of(folder: Path) -> Cli:

@@ -24,6 +24,8 @@ _MOST_BYTES = 10 * 1024**2
 _AUTHOR = "github-actions[bot]"
 # GitHub lists no more files of a pull request ("List pull requests files", REST API).
 _MOST_FILES = 3000
+# What follows where the warning, or the characters that keep the comment quiet, leave too little room.
+_CUT = "\n\nToo much for a comment, which ends here; the whole report is an artifact of the run.\n"
 # The name of a run, which review.yaml gives it: a pull request's branch may belong to several.
 _TITLE = re.compile(r"Review of #(\d+)")
 
@@ -94,7 +96,9 @@ def _body(text: str, files: list[str]) -> str:
         quiet = f"\n> ⚠️ This change touches what judges it: {names}. Read that first.\n{quiet}"
     elif len(files) >= _MOST_FILES:
         quiet = f"\n> ⚠️ GitHub lists {_MOST_FILES} files of this change; others may judge it. Read them first.\n{quiet}"
-    return (MARKER + quiet)[:MAX_CHARACTERS]
+    if len(MARKER + quiet) > MAX_CHARACTERS:
+        quiet = f"{quiet[: MAX_CHARACTERS - len(MARKER) - len(_CUT)]}{_CUT}"
+    return MARKER + quiet
 
 
 def _quiet_name(name: str) -> str:

@@ -89,13 +89,17 @@ class Assets:
 
 
 def changed_files(before: Assets, after: Assets, old: str, new: str) -> list[str]:
-    """Return which files differ between two assets that stand in two values; nothing where they name no assets."""
+    """Return which files differ between the assets that stand in two values; nothing where anything else does."""
+    if _HASH.sub("", old) != _HASH.sub("", new):
+        return []
     here, there = _in(before, old), _in(after, new)
-    return sorted(path for path in {*here, *there} if here.get(path) != there.get(path))
+    return sorted({path for place, path in {*here, *there} if here.get((place, path)) != there.get((place, path))})
 
 
-def _in(assets: Assets, value: str) -> Mapping[str, str]:
-    return next((assets.files[name] for name in _HASH.findall(value) if name in assets.files), {})
+def _in(assets: Assets, value: str) -> Mapping[tuple[int, str], str]:
+    """Return the digest of each file by the place of its asset in a value, and by its path."""
+    names = enumerate(_HASH.findall(value))
+    return {(place, path): digest for place, name in names for path, digest in assets.files.get(name, {}).items()}
 
 
 def _content(path: Path) -> dict[str, str]:

@@ -390,6 +390,40 @@ def test_the_template_that_is_uploaded_is_the_one_that_is_read(tmp_path: Path) -
             compare(tmp_path / "a", write(tmp_path / str(number), documents))
 
 
+def test_two_stacks_of_one_name_are_refused(tmp_path: Path) -> None:
+    stack = CDK["manifest.json"]["artifacts"]["Stack"]
+    other = {
+        **stack,
+        "environment": "aws://111122223333/eu-west-1",
+        "properties": {**stack["properties"], "stackName": "Stack"},
+    }
+    after = change(CDK, "manifest.json:artifacts", {"Another": other, **CDK["manifest.json"]["artifacts"]})
+    with pytest.raises(AssemblyError, match="two stacks called Stack"):
+        compare(write(tmp_path / "before", CDK), write(tmp_path / "after", after))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("run {one}", "run {two}", "made.py"),
+        ("run {one} --safe", "run {two} --evil", ""),
+        ("run {one} {one}", "run {one} {two}", "made.py"),
+        ("run {one}", "run {one}", None),
+    ],
+)
+def test_a_changed_file_hides_nothing_beside_it(old: str, new: str, shown: str | None, tmp_path: Path) -> None:
+    names = {"one": "1" * 64, "two": "2" * 64}
+    sides = []
+    for value in (old, new):
+        documents = change(CDK, "Stack.template.json:Resources|Bucket|Properties|Command", value.format(**names))
+        for name, digest in names.items():
+            documents["Stack.assets.json"]["files"][digest] = {"source": {"path": name}, "destinations": {}}
+            documents[f"{name}/made.py"] = name
+        sides.append(write(tmp_path / str(len(sides)), documents))
+    found = [edit.note for each in compare(*sides).changes for edit in each.edits if edit.path == "Command"]
+    assert found == ([] if shown is None else [shown])
+
+
 def test_a_nested_stack_is_refused(tmp_path: Path) -> None:
     nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://s3/nested.json"}}
     changed = change(CDK, "Stack.template.json:Resources|Nested", nested)

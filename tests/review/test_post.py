@@ -126,6 +126,7 @@ def test_a_comment_stays_within_the_limit(github: GitHub, repository: Repository
     github.artifact = packed(comment=(TEXT + "@" * (MAX_CHARACTERS - len(TEXT))).encode())
     post(repository, RUN)
     assert len(github.comments[0]["body"]) == MAX_CHARACTERS
+    assert str(github.comments[0]["body"]).endswith("the whole report is an artifact of the run.\n")
 
 
 def test_a_refusal_of_github_names_the_request(repository: Repository) -> None:
