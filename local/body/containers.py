@@ -29,8 +29,8 @@ REPLACED = {
     "`REDIS_HOST`, `REDIS_PORT`": "the loopback address where the body serves the cache of that name",
     "`PGSSLROOTCERT`": "the certificate of the body's authority, which signs for the deployed names",
     "`API_PORT`, and the container's port in its command and in its health check": "a port of the task's own",
-    "`0.0.0.0` in the command": "`127.0.0.1`",
-    "`FORWARDED_ALLOW_IPS`, of the image": "`127.0.0.1`, where the load balancer is",
+    "`0.0.0.0` in the command": "the loopback address",
+    "`FORWARDED_ALLOW_IPS`, of the image": "the loopback address, where the load balancer is",
     "the interval of a health check, until its first success in the start period": "a second",
     "paths of the image's files, and of a volume": "the folders where they lie on this machine",
 }
