@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -192,6 +193,31 @@ def test_backups_are_planned_daily_and_monthly(deployed: EmbeddedCloud) -> None:
     rules = {rule["RuleName"]: rule for rule in plan["Rules"]}
     assert f":{RECOVERY}:" in rules["daily"]["CopyActions"][0]["DestinationBackupVaultArn"]
     assert rules["monthly-archive"]["Lifecycle"]["DeleteAfterDays"] == 365
+
+
+@pytest.mark.plan("DR-1", "DR-2")
+def test_the_measured_ages_of_backups_set_off_no_alarm(deployed: EmbeddedCloud, resource: Find) -> None:
+    machines = deployed.client("stepfunctions", PRIMARY)
+    machine = resource("GoodiesProd", "AWS::StepFunctions::StateMachine", "BackupAges")
+    execution = machines.start_execution(stateMachineArn=machine)["executionArn"]
+    while (ended := machines.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        time.sleep(0.2)
+    assert ended["status"] == "SUCCEEDED", ended
+    cloudwatch = deployed.client("cloudwatch", PRIMARY)
+    alarms = {alarm.get("MetricName"): alarm for alarm in cloudwatch.describe_alarms()["MetricAlarms"]}
+    now = datetime.now(UTC)
+    for name in ("PointInTimeAge", "BackupAge", "CopyAge", "ArchiveAge"):
+        points = cloudwatch.get_metric_statistics(
+            Namespace=alarms[name]["Namespace"],
+            MetricName=name,
+            Dimensions=alarms[name]["Dimensions"],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(minutes=1),
+            Period=3600,
+            Statistics=["Maximum"],
+        )["Datapoints"]
+        assert points, name
+        assert max(point["Maximum"] for point in points) < alarms[name]["Threshold"], name
 
 
 @pytest.mark.plan("SEC-3")
