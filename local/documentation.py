@@ -156,7 +156,8 @@ Nothing that rests on one of these may be called proven here.
   deployment switches at once and runs no hooks.
 - **RDS** and **ElastiCache** are descriptions without a server behind them, unless a body serves them. No restore to a
   point in time, no promotion of a replica, no log exports in their answers.
-- **Secrets Manager** accepts a rotation and marks it done; the rotation function is not called, the value stays.
+- **Secrets Manager** begins a rotation and calls no function: it stays pending. A body calls the function where the
+  secret names a database; the header between CDN and load balancer is not rotated.
 - **AWS Backup** keeps plans and selections and takes no recovery points; the lock of a vault is not kept.
 - **CloudWatch** evaluates alarms on plain metrics; without a body one on metric math stays silent until its state is
   set by hand.
