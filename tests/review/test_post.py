@@ -61,7 +61,7 @@ def test_a_change_of_its_judges_comes_first(github: GitHub, repository: Reposito
 
 
 def test_more_files_than_github_lists_may_hide_a_judge(github: GitHub, repository: Repository) -> None:
-    github.files = [*(f"a/{number}" for number in range(3000)), "review/model/rules.yaml"]
+    github.files = [*(f"docs/{number}" for number in range(3000)), "review/model/rules.yaml"]
     post(repository, RUN)
     assert "GitHub lists 3000 files of this change; others may judge it" in github.comments[0]["body"].splitlines()[1]
 
