@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.body.ports import LOOPBACK
+from local.proxy.files import replace_text
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,7 @@ class Addresses:
     def _write(self) -> None:
         if self._file:
             served = {f"{host}:{port}": (address.host, address.port) for host, port, address in self}
-            unfinished = self._file.with_suffix(".new")
-            unfinished.write_text(json.dumps(served))
-            unfinished.replace(self._file)
+            replace_text(self._file, json.dumps(served))
 
 
 def _key(host: str, port: int) -> tuple[str, int]:

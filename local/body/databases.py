@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -24,7 +25,7 @@ from local.body.children import Child, Children
 from local.body.deployed_databases import Instance
 from local.body.endpoints import Endpoint, Endpoints, Protocol
 from local.body.part import Part
-from local.body.ports import Ports
+from local.body.ports import CLOSED_PORT, Ports
 from local.body.postgres import PostgresPrograms, Server, known_parameters, make_passable
 from local.errors import EmbeddedCloudError
 from local.proxy.files import write
@@ -38,8 +39,6 @@ _COPY_MISSES = 30
 _CAUGHT_UP_TRIES = 50
 _FREE_BYTES = 64 * 1024**2
 _SIDES = ("a", "b")
-# What a copy follows whose source does not run: nothing listens there.
-_NO_PORT = 1
 # "Requiring an SSL connection to a PostgreSQL DB instance", RDS user guide: 1 is the default from version 15 on.
 _FORCED_TLS_SINCE = 15
 
@@ -225,7 +224,7 @@ class Database:
             try:
                 self._step()
                 self.problem = ""
-            except _Later as error:
+            except _NotReadyError as error:
                 self.problem, self.waiting = "", str(error)
             except EmbeddedCloudError as error:
                 self.problem = str(error)
@@ -325,7 +324,7 @@ class Database:
             if not password.exists():
                 source = self._source()
                 if self.instance.source and source is None:
-                    raise _Later(f"{self._name}: waits for its source")
+                    raise _NotReadyError(f"{self._name}: waits for its source")
                 write(password, (source.password if source else secrets.token_urlsafe(32)).encode())
             self._servers[side] = Server(
                 f"database-{self.instance.place.region}-{self.instance.identifier}-{side}",
@@ -349,7 +348,7 @@ class Database:
         elif source and source.primary:
             primary.copy(source.primary.port)
         else:
-            raise _Later(f"{self._name}: waits for its source")
+            raise _NotReadyError(f"{self._name}: waits for its source")
         self._save(self._state)
 
     def _check_version(self, server: Server) -> None:
@@ -375,7 +374,7 @@ class Database:
         if not self.instance.source:
             primary.configure(parameters, standby=self._server(self._other).name if self.paired else "")
         elif ahead or not primary.running:
-            primary.configure(parameters, follows=ahead.port if ahead else _NO_PORT)
+            primary.configure(parameters, follows=ahead.port if ahead else CLOSED_PORT)
         primary.start()
 
     def _watch(self, primary: Server) -> None:
@@ -387,7 +386,7 @@ class Database:
         if child.running and not misses:
             return
         if child.running and misses < _PRIMARY_MISSES:
-            raise _Later(f"{self._name}: PostgreSQL does not answer")
+            raise _NotReadyError(f"{self._name}: PostgreSQL does not answer")
         if self._endpoint and not child.running:
             self._endpoints.switch(self._endpoint)
         if full := self._full_disk():
@@ -530,7 +529,7 @@ class Database:
         self._events = [*self._events[-4:], f"{self._name}, {time.strftime('%H:%M:%S')}: {what}"]
 
 
-class _Later(EmbeddedCloudError):
+class _NotReadyError(EmbeddedCloudError):
     """A step that waits for something else, which is no fault."""
 
 
@@ -553,9 +552,9 @@ def _has_all(primary: Server, standby: Server) -> bool:
     return bool(primary.value("SELECT %s::pg_lsn >= %s::pg_lsn", _flushed(primary, standby), position))
 
 
-def _make_roles(connection: psycopg.Connection[object], user: str) -> None:
+def _make_roles(connection: psycopg.Connection[Any], user: str) -> None:
     """Make the master user, and the role that gives it what RDS gives it ("Understanding the rds_superuser role")."""
-    known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles").fetchall()}  # type: ignore[index]
+    known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
     if "rds_superuser" not in known:
         connection.execute("CREATE ROLE rds_superuser NOLOGIN")
         connection.execute("GRANT pg_monitor, pg_signal_backend, pg_checkpoint TO rds_superuser WITH ADMIN OPTION")

@@ -274,13 +274,13 @@ def _response_headers(policy: Mapping[str, Any]) -> Iterator[tuple[str, str, boo
         yield "strict-transport-security", "; ".join(parts), found["Override"]
     if found := security.get("ContentTypeOptions"):
         yield "x-content-type-options", "nosniff", found["Override"]
-    for name, header in (
-        ("FrameOption", "x-frame-options"),
-        ("ReferrerPolicy", "referrer-policy"),
-        ("ContentSecurityPolicy", "content-security-policy"),
+    for kind, member, header in (
+        ("FrameOptions", "FrameOption", "x-frame-options"),
+        ("ReferrerPolicy", "ReferrerPolicy", "referrer-policy"),
+        ("ContentSecurityPolicy", "ContentSecurityPolicy", "content-security-policy"),
     ):
-        if found := security.get("FrameOptions" if name == "FrameOption" else name):
-            yield header, found[name], found["Override"]
+        if found := security.get(kind):
+            yield header, found[member], found["Override"]
     for each in policy.get("CustomHeadersConfig", {}).get("Items", ()):
         yield each["Header"].lower(), each["Value"], each["Override"]
 

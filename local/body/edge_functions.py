@@ -3,13 +3,12 @@
 import json
 import os
 import shutil
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 
 from local.body.children import Child, ChildProgram, Children
 from local.body.envoy import Message, endpoint, filter_of, http_options, typed
-from local.body.ports import LOOPBACK, Ports
+from local.body.ports import Ports, listens
 from local.proxy.files import write
 
 CLUSTER = "functions"
@@ -83,7 +82,7 @@ class EdgeFunctions:
             command=[node, str(_PROGRAM), str(self._folder), str(port)],
             environment={"PATH": os.defpath},
             folder=self._folder,
-            ready=lambda: _listens(port),
+            ready=lambda: listens(port),
         )
 
 
@@ -96,9 +95,3 @@ def function_of_route(name: str) -> Message:
     """Return the configuration of that filter for a route."""
     code = f"local FUNCTION = {json.dumps('/' + name)}\n{_FILTER.read_text()}"
     return typed("envoy.extensions.filters.http.lua.v3.LuaPerRoute", source_code={"inline_string": code})
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((LOOPBACK, port)) == 0

@@ -19,7 +19,7 @@ from local.body.envoy import Message, listener, typed
 from local.body.envoy_process import Configuration, EnvoyProcess, Host
 from local.body.load_balancers import Listener, ListenerRoutes, LoadBalancer, TargetGroup, read_load_balancers
 from local.body.part import Part
-from local.body.ports import LOOPBACK, Ports
+from local.body.ports import CLOSED_PORT, LOOPBACK, Ports
 from local.body.registrations import Registrations
 from local.body.web_acls import WebAcl, WebAclFilters
 from local.proxy.certificates import Authority
@@ -27,8 +27,6 @@ from local.proxy.files import write
 
 # How long an idle connection of a viewer is kept; CloudFront names no number.
 _VIEWER_IDLE_SECONDS = 60.0
-# Nothing listens there: what is forwarded to it is answered as by a CDN whose origin is down.
-_NOWHERE = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,7 +291,7 @@ class _Plan:
             f"The origin {origin.host} of the distribution {distribution.name} leads to no deployed load balancer that "
             f"listens on port {origin.port}: what is sent to it is answered with 502"
         )
-        return _NOWHERE
+        return CLOSED_PORT
 
     def _log(self, name: str) -> Message:
         """Return the log of requests. It has no header of a request: some are secret."""

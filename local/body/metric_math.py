@@ -118,20 +118,19 @@ class _Evaluation:
         return self._metrics[word]
 
     def _list(self, end: str) -> list[Value]:
-        values = [self._word() if self._is_word() else self._operation(0)]
+        values = [self._item()]
         while self._tokens and self._tokens[0] == ",":
             self._tokens.pop(0)
-            values.append(self._word() if self._is_word() else self._operation(0))
+            values.append(self._item())
         self._take(end)
         return values
 
-    def _is_word(self) -> bool:
-        return bool(self._tokens) and self._tokens[0] == "REPEAT"
-
-    def _word(self) -> Value:
-        """The word ``REPEAT``, as the time series of no times."""
-        self._tokens.pop(0)
-        return {}
+    def _item(self) -> Value:
+        """An operation, or the word ``REPEAT``, as the time series of no times."""
+        if self._tokens and self._tokens[0] == "REPEAT":
+            self._tokens.pop(0)
+            return {}
+        return self._operation(0)
 
     def _call(self, name: str, arguments: list[Value]) -> Value:
         match name.upper(), arguments:

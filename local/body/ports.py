@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local.errors import EmbeddedCloudError
+from local.proxy.files import replace_text
 
 LOOPBACK = "127.0.0.1"
 # Below those that systems give to outgoing connections (Linux: 32768 and up, macOS: 49152 and up), so that nobody's
 # connection sits on the port of a process that is started again.
 _FIRST, _LAST = 20000, 31999
+# Nothing listens there: no system runs tcpmux (RFC 1078) any more.
+CLOSED_PORT = 1
+_PROBE_SECONDS = 0.5
 
 
 class Ports:
@@ -74,10 +78,8 @@ class Ports:
         )
 
     def _write(self) -> None:
-        unfinished = self._file.with_suffix(".new")
         try:
-            unfinished.write_text(json.dumps(self._kept, indent=1))
-            unfinished.replace(self._file)  # so that a full disk does not leave half a file
+            replace_text(self._file, json.dumps(self._kept, indent=1))
         except OSError as error:
             raise EmbeddedCloudError(f"{self._file} cannot be written ({error.strerror}). Free some space.") from None
 
@@ -92,6 +94,13 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def listens(port: int, host: str = LOOPBACK) -> bool:
+    """True where a process accepts connections to a port within half a second."""
+    with socket.socket() as probe:
+        probe.settimeout(_PROBE_SECONDS)
+        return probe.connect_ex((host, port)) == 0
 
 
 def _candidates(seed: str) -> Iterator[int]:

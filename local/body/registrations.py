@@ -1,16 +1,15 @@
 """Registrations of targets with target groups: a target that is left out is drained, and then forgotten."""
 
-import socket
 import time
 from collections.abc import Mapping, Sequence
 
 from local.body.addresses import Address
 from local.body.envoy_process import Host
 from local.body.load_balancers import Registration, TargetGroup
+from local.body.ports import listens
 
 # Envoy has read by then that a target was deregistered.
 _LEAST_DRAIN_SECONDS = 1.0
-_PROBE_SECONDS = 0.5
 
 
 class Registrations:
@@ -58,7 +57,7 @@ class Registrations:
             return True
         since = self._starting.setdefault(key, time.monotonic())
         check = group.health_check
-        if check and time.monotonic() - since < check.interval and not _listens(target):
+        if check and time.monotonic() - since < check.interval and not listens(target.port, target.host):
             return False
         self._begun.add(key)
         return True
@@ -82,9 +81,3 @@ class Registrations:
 
     def _of(self, group: TargetGroup) -> list[Address]:
         return [target for arn, target in self._draining if arn == group.arn]
-
-
-def _listens(target: Address) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(_PROBE_SECONDS)
-        return probe.connect_ex((target.host, target.port)) == 0

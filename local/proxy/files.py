@@ -1,4 +1,4 @@
-"""Files that hold a secret of the embedded cloud."""
+"""Files of the embedded cloud that are written whole or not at all: a full disk does not leave half a file."""
 
 import os
 import tempfile
@@ -15,3 +15,10 @@ def write(file: Path, content: bytes) -> None:
     except BaseException:
         Path(unfinished).unlink()
         raise
+
+
+def replace_text(file: Path, text: str) -> None:
+    """Write a file that others may read, and that holds no secret, whole or not at all."""
+    unfinished = file.with_suffix(".new")
+    unfinished.write_text(text)
+    unfinished.replace(file)
