@@ -36,11 +36,13 @@ class Revision:
         commit: its id; of the checkout, that of the commit it began with.
         files: the blob id of each file, by path. Files that git ignores and links do not count.
         is_checkout: whether it is the checkout.
+        links: the paths of links, and of other repositories in it.
     """
 
     commit: str
     files: Mapping[str, str]
     is_checkout: bool
+    links: frozenset[str] = frozenset()
 
     def read(self, path: str) -> str:
         """Return the content of a file."""
@@ -77,11 +79,12 @@ def revision(ref: str | None) -> Revision:
         RepositoryError: git cannot read the checkout, or the checkout has no commit yet.
     """
     if ref is None:
-        return Revision(_head(), dict(_present()), is_checkout=True)
+        links = frozenset(name for name in _listed() if (CHECKOUT / name).is_symlink() or (CHECKOUT / name).is_dir())
+        return Revision(_head(), dict(_present()), is_checkout=True, links=links)
     commit = _commit(ref)
-    rows = (line.partition("\t") for line in _git("ls-tree", "-r", "-z", commit).split("\0") if line)
+    rows = [line.partition("\t") for line in _git("ls-tree", "-r", "-z", commit).split("\0") if line]
     files = {path: entry.split(" ")[2] for entry, _, path in rows if entry.startswith(_REGULAR)}
-    return Revision(commit, files, is_checkout=False)
+    return Revision(commit, files, is_checkout=False, links=frozenset(path for _, _, path in rows) - files.keys())
 
 
 def without_git(names: Iterable[str]) -> Revision:
@@ -126,8 +129,12 @@ def tracked(*patterns: str) -> list[str]:
     Raises:
         RepositoryError: git cannot read the checkout.
     """
+    return [name for name in _listed(*patterns) if (CHECKOUT / name).is_file()]
+
+
+def _listed(*patterns: str) -> list[str]:
     listed = _git("ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *patterns).split("\0")
-    return [name for name in dict.fromkeys(listed) if name and (CHECKOUT / name).is_file()]
+    return [name for name in dict.fromkeys(listed) if name]
 
 
 def git_environment() -> dict[str, str]:

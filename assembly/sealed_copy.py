@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 
+from assembly.errors import SynthesisError
 from assembly.revisions import Revision
 from assembly.scratch import scratch_folder
 
@@ -46,16 +47,23 @@ def files_read(found: Revision, *, but_of: Sequence[str] = (), checked: bool = F
         found: the revision.
         but_of: the other clouds, whose own files it does not read.
         checked: whether it checks what is deployed.
+
+    Raises:
+        SynthesisError: a link is among them, or another repository: a deployment would find files there, and this not.
     """
     listed = CHECKING if checked else SYNTHESIZED
     names = tuple(name for name in listed if not name.endswith("/"))
     folders = tuple(name for name in listed if name.endswith("/"))
     unread = tuple(f"{folder}/{cloud}" for cloud in but_of for folder in ("constructs_lib", "stacks"))
-    return {
-        path: blob
-        for path, blob in sorted(found.files.items())
-        if path in names or (path.startswith(folders) and not path.startswith(unread))
-    }
+
+    def is_read(path: str) -> bool:
+        return path in names or (f"{path}/".startswith(folders) and not path.startswith(unread))
+
+    if links := sorted(filter(is_read, found.links)):
+        raise SynthesisError(
+            f"{links[0]} is a link or another repository, which a review does not follow. Put the files there."
+        )
+    return {path: blob for path, blob in sorted(found.files.items()) if is_read(path)}
 
 
 @contextmanager

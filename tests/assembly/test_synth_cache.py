@@ -114,19 +114,27 @@ def test_what_a_synthesis_does_not_read_makes_no_second_one(repository: Reposito
         'pathlib.Path("docs/retention.txt")',
         'next(p / "docs" / "retention.txt" for p in pathlib.Path(__file__).resolve().parents if (p / "docs").is_dir())',
         'pathlib.Path("stacks/gcp/retention.txt")',
-        'pathlib.Path("environments/link.txt")',
     ],
-    ids=["a folder that judges nothing", "the checkout above", "another cloud", "a link"],
+    ids=["a folder that judges nothing", "the checkout above", "another cloud"],
 )
 def test_a_synthesis_that_reads_anything_else_fails(repository: Repository, read: str) -> None:
     for path in ("docs/retention.txt", "stacks/gcp/retention.txt"):
         repository.write(path, "35")
-    (repository.folder / "environments" / "link.txt").symlink_to("../docs/retention.txt")
     repository.write("app.py", f"{APP}\nprint({read}.read_text())")
     repository.commit()
     for ref in (None, "main"):
         with pytest.raises(SynthesisError, match=r"(?s)sees only .*(FileNotFoundError|StopIteration)"):
             assembly_of(ref, "aws")
+
+
+@pytest.mark.parametrize("link", ["environments/other.yaml", "constructs_lib"])
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_link_that_a_deployment_would_follow_is_refused(repository: Repository, link: str, committed: bool) -> None:
+    repository.write("docs/other.yaml", "size: large")
+    (repository.folder / link).symlink_to(repository.folder / "docs")
+    ref = repository.commit() if committed else None
+    with pytest.raises(SynthesisError, match=f"{link} is a link"):
+        assembly_of(ref, "aws")
 
 
 def test_a_file_with_an_odd_name_is_part_of_the_checkout(repository: Repository) -> None:
