@@ -1,4 +1,4 @@
-"""What production's tasks hold and reach: deployed secrets, credentials that end, connections that are encrypted."""
+"""Access of production's tasks: deployed secrets, credentials that end, connections that are encrypted."""
 
 import json
 from collections.abc import Mapping
@@ -84,7 +84,7 @@ def test_a_task_reaches_the_database_by_tls_only(environment: Mapping[str, str])
         "user": environment["PGUSER"],
         "password": environment["PGPASSWORD"],
     }
-    own = {"sslmode": environment["PGSSLMODE"], "sslrootcert": environment["PGSSLROOTCERT"]}
+    own: dict[str, Any] = {"sslmode": environment["PGSSLMODE"], "sslrootcert": environment["PGSSLROOTCERT"]}
     with psycopg.connect(**login, **own) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     with pytest.raises(psycopg.OperationalError, match="no encryption"):

@@ -413,7 +413,7 @@ def test_two_stacks_of_one_name_are_refused(tmp_path: Path) -> None:
 )
 def test_a_changed_file_hides_nothing_beside_it(old: str, new: str, shown: str | None, tmp_path: Path) -> None:
     names = {"one": "1" * 64, "two": "2" * 64}
-    sides = []
+    sides: list[Path] = []
     for value in (old, new):
         documents = change(CDK, "Stack.template.json:Resources|Bucket|Properties|Command", value.format(**names))
         for name, digest in names.items():
