@@ -57,9 +57,8 @@ def destroy(cloud: CloudOption = Clouds.AWS) -> None:
         console.print(f"Nothing to remove: there is no {embedded.name.removeprefix('The ')}.")
         return
     with exit_on_error(), embedded.lock(embedded.destroy):
-        if body := _body(cloud):
-            body.stop()
-        size = embedded.wipe()
+        body = _body(cloud)
+        size = (body.wipe() if body else 0) + embedded.wipe()
         console.print(
             f"Removed {embedded.directory} with all stacks, objects and logs ({size // 1024**2} MB).", highlight=False
         )

@@ -1,6 +1,7 @@
 """Commands of ``python -m local``: their output and their exit codes."""
 
 import errno
+import shutil
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 
 from local import __main__ as commands
 from local import deployment
+from local.body.body import Body
+from local.body.postgres import databases_home
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
 from local.gcp.cloud import EmbeddedGoogleCloud
@@ -51,6 +54,21 @@ def test_each_cloud_is_destroyed_by_itself(run: CliRunner, tmp_path: Path, monke
     assert (aws.exists(), google.exists()) == (True, False)
     said = run.invoke(commands.app, ["destroy", "--cloud", "gcp"]).stdout
     assert said == "Nothing to remove: there is no embedded Google Cloud.\n"
+
+
+def test_databases_that_lie_elsewhere_are_destroyed_as_well(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud = EmbeddedCloud(tmp_path / "aws")
+    monkeypatch.setattr(commands, "EmbeddedCloud", lambda: cloud)
+    elsewhere = databases_home(Body(cloud).directory)
+    for folder in (cloud.directory, elsewhere):
+        folder.mkdir()
+    try:
+        assert "Removed" in run.invoke(commands.app, ["destroy"]).stdout
+        assert not elsewhere.exists()
+    finally:
+        shutil.rmtree(elsewhere, ignore_errors=True)
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="refused there before anything else")
