@@ -105,8 +105,9 @@ class Embedded:
         if self.running():
             self._wait_until_ready()
             return False
-        for folder in self.folders:
-            (self.directory / folder).mkdir(parents=True, exist_ok=True)
+        for folder in (self.directory / each for each in self.folders):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)  # the state holds secrets
         self.check_disk()
         self.prepare()
         for _ in range(3):  # another process may take the free port before it is used

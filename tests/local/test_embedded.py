@@ -37,6 +37,11 @@ def test_a_running_cloud_is_not_started_twice(shared: Embedded) -> None:
     assert again(shared).start() is False
 
 
+def test_its_state_is_read_by_its_user_only(shared: Embedded) -> None:
+    for folder in shared.folders:
+        assert (shared.directory / folder).stat().st_mode & 0o077 == 0, folder
+
+
 def test_a_busy_port_is_left_to_its_owner(own: Embedded) -> None:
     port = int(own.endpoint.rsplit(":", 1)[1])
     own.stop()
