@@ -343,13 +343,18 @@ class Database:
 
     def _make(self, primary: Server, source: "Database | None") -> None:
         assert self._state  # noqa: S101 - set by the first step
+        if self._state.passwords or self._state.paired:
+            raise EmbeddedCloudError(
+                f"{self._name}: its data, {primary.data}, is gone or damaged: it has no PG_VERSION. Restore it, or "
+                f"remove {self._folder}: the database then begins empty."
+            )
+        self._save(self._state)  # before its data: without a state they count as damaged
         if not self.instance.source:
             primary.initialize()
         elif source and source.primary:
             primary.copy(source.primary.port)
         else:
             raise _NotReadyError(f"{self._name}: waits for its source")
-        self._save(self._state)
 
     def _check_version(self, server: Server) -> None:
         if server.major != self._programs.major:

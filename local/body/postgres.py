@@ -187,15 +187,16 @@ class Server:
             EmbeddedCloudError: it cannot be made.
         """
         self.remove()
-        self._make_folder()
+        unfinished = self._make_folder()
         password = self.folder / "password"
         write(password, self._password.encode())
         self._own(password)
         try:
-            arguments = ["-D", f"{self.data}", "-U", SUPERUSER, f"--pwfile={password}", "--auth=scram-sha-256"]
+            arguments = ["-D", f"{unfinished}", "-U", SUPERUSER, f"--pwfile={password}", "--auth=scram-sha-256"]
             self._job("initdb", *arguments, "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
         finally:
             password.unlink()
+        unfinished.replace(self.data)
 
     def copy(self, port: int) -> None:
         """Make a data folder that is a copy of another server's, from where this one can follow it.
@@ -204,9 +205,10 @@ class Server:
             EmbeddedCloudError: it cannot be made.
         """
         self.remove()
-        self._make_folder()
-        arguments = ["-D", f"{self.data}", "-h", LOOPBACK, "-p", f"{port}", "-U", SUPERUSER, "-w", "--no-sync"]
+        unfinished = self._make_folder()
+        arguments = ["-D", f"{unfinished}", "-h", LOOPBACK, "-p", f"{port}", "-U", SUPERUSER, "-w", "--no-sync"]
         self._job("pg_basebackup", *arguments, "-X", "stream", "-c", "fast")
+        unfinished.replace(self.data)
 
     def configure(self, parameters: Mapping[str, str], *, follows: int | None = None, standby: str = "") -> None:
         """Write its settings; a running server reads them again.
@@ -390,9 +392,11 @@ class Server:
                 f"{self.name}: {program} failed: {lines[-1] if lines else child.problem}. Its log is {child.log}"
             )
 
-    def _make_folder(self) -> None:
+    def _make_folder(self) -> Path:
+        """Make its folder; return where its data folder is made, which has its name once it is complete."""
         self.folder.mkdir(mode=0o700, parents=True)
         self._own(self.folder)
+        return self.folder / "unfinished"
 
     def _own(self, path: Path) -> None:
         if self._programs.user is not None:

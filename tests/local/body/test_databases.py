@@ -162,6 +162,34 @@ def test_data_of_another_version_is_said_and_left_alone(served: Served, tmp_path
         again.stop()
 
 
+def test_a_data_folder_whose_making_was_ended_is_made_again(served: Served, tmp_path: Path) -> None:
+    served.databases.reconcile([PROD])
+    folders = (databases_home(tmp_path), tmp_path)
+    wait_for(lambda: any(list(each.glob("databases/*/a/*/PG_VERSION")) for each in folders))
+    served.stop()
+    again = Served(tmp_path)
+    try:
+        again.serve(PROD)
+    finally:
+        again.stop()
+
+
+def test_data_that_are_gone_are_said_and_not_replaced_by_none(served: Served, tmp_path: Path) -> None:
+    served.serve(PROD)
+    primary = served.database().primary
+    assert primary
+    served.stop()
+    (primary.data / "PG_VERSION").unlink()
+    again = Served(tmp_path)
+    try:
+        again.databases.reconcile([PROD])
+        wait_for(lambda: again.database().problem)
+        assert "is gone or damaged" in again.database().problem
+        assert (primary.data / "base").is_dir()
+    finally:
+        again.stop()
+
+
 def test_the_next_start_finds_address_and_data(served: Served, tmp_path: Path) -> None:
     served.serve(PAIR)
     before = list(served.addresses)
