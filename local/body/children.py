@@ -258,6 +258,15 @@ class Children:
             self.remove(child)
 
 
+def left_overs(directory: Path) -> list[str]:
+    """Return the names of children that run.
+
+    Args:
+        directory: of the body. There need not be one.
+    """
+    return [record.stem for record in sorted((directory / "children").glob("*.json")) if _recorded(record)]
+
+
 def end_left_overs(directory: Path) -> list[str]:
     """Kill what a killed supervisor of a body has left running; return the names of these children.
 

@@ -75,7 +75,7 @@ def install(checkout: Path, folder: Path) -> Application:
     if missing:
         raise EmbeddedCloudError(
             f"APP={checkout} is no checkout of FunkyGibbon: it has no {missing[0]}/pyproject.toml. Clone the "
-            "application, and give its folder"
+            "application, and give its folder."
         )
     lock = checkout / "uv.lock"
     sources = [file for name in _PACKAGES for file in (checkout / name).rglob("*") if _counts(file)]
@@ -121,7 +121,7 @@ def _install(checkout: Path, environment: Path, folder: Path) -> None:
         shutil.rmtree(environment, ignore_errors=True)
         raise EmbeddedCloudError(
             f"APP={checkout} does not install: {_last_line(log) or error}. The whole output is in {log}; without "
-            "APP= the reference service answers"
+            "APP= the reference service answers."
         ) from error
     shutil.rmtree(sources)
 

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from assembly import Stack
 from local.body.body import Body, Row, Status
+from local.body.children import left_overs
 from local.body.password import AdminPassword
 from local.body.programs import Application
 from local.cloud import EmbeddedCloud
@@ -94,8 +95,7 @@ def show_body(body: Body, console: Console) -> None:
         return
     status = body.status()
     if status is None:
-        state = "runs and does not answer" if body.running() else "not running; `make deploy` starts it"
-        console.print(f"{body.name}: {state}", highlight=False, soft_wrap=True)
+        console.print(f"{body.name}: {_silence(body)}", highlight=False, markup=False, soft_wrap=True)
         return
     lines = [f"Problem: {line}" for line in status.problems]
     lines += [f"Under way: {line}" for line in status.waiting]
@@ -104,6 +104,18 @@ def show_body(body: Body, console: Console) -> None:
     console.print(f"{body.name}: running", *answers, *lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
     if status.processes:
         show_processes(status.processes, console)
+
+
+def _silence(body: Body) -> str:
+    """Say why a body tells nothing of itself, and what to do."""
+    if body.running():
+        return f"runs and does not answer (its log is {body.log}); `make stop` ends it and keeps its data"
+    if left := left_overs(body.directory):
+        return (
+            f"ended, and {len(left)} of its processes go on: {', '.join(left)}; `make deploy` starts it again, "
+            "`make stop` ends them"
+        )
+    return "not running; `make deploy` starts it"
 
 
 def show_processes(rows: Sequence[Row], console: Console) -> None:

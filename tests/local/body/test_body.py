@@ -14,6 +14,7 @@ from local.body import body as module
 from local.body.body import SETTINGS, Body, Settings
 from local.body.children import Child, ChildProgram, Children
 from local.body.deployed import Place
+from local.body.report import show_body
 from local.body.serving import Serving
 from local.cloud import EmbeddedCloud
 from local.errors import EmbeddedCloudError
@@ -70,7 +71,9 @@ def test_its_end_is_told_to_a_deploy_that_waits(body: Body) -> None:
         list(body.until_served(number))
 
 
-def test_a_suspended_supervisor_is_waited_for(body: Body, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_suspended_supervisor_is_waited_for(
+    body: Body, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(Body, "answer_seconds", 0.2)
     monkeypatch.setattr(module, "_POLL_SECONDS", 0.01)
     pid = int(body.control("pid"))
@@ -78,6 +81,8 @@ def test_a_suspended_supervisor_is_waited_for(body: Body, monkeypatch: pytest.Mo
     os.kill(pid, signal.SIGSTOP)
     try:
         assert body.status() is None
+        show_body(body, Console(width=500))
+        assert "`make stop` ends it and keeps its data" in capsys.readouterr().out
         with pytest.raises(EmbeddedCloudError, match=r"does not answer.*`make stop` ends it and keeps its data"):
             list(body.until_served(number))
     finally:
@@ -99,6 +104,17 @@ def test_what_a_killed_supervisor_left_ends_with_a_stop(body: Body) -> None:
     child = left_over(body)
     body.stop()
     assert gone(child)
+
+
+def test_what_a_killed_supervisor_left_is_said_by_the_status(body: Body, capsys: pytest.CaptureFixture[str]) -> None:
+    kill(body)
+    child = left_over(body)
+    show_body(body, Console(width=500))
+    assert "ended, and 1 of its processes go on: sleeper; `make deploy` starts it again" in capsys.readouterr().out
+    body.stop()
+    assert gone(child)
+    show_body(body, Console(width=500))
+    assert "not running; `make deploy` starts it" in capsys.readouterr().out
 
 
 def test_it_ends_when_its_folder_is_removed(cloud: EmbeddedCloud, body: Body) -> None:
