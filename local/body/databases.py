@@ -223,7 +223,7 @@ class Database:
         while not self._ended.wait(_STEP_SECONDS):
             try:
                 self._step()
-                self.problem = ""
+                self.problem = self._full_disk()  # a server that runs refuses writes then
             except _NotReadyError as error:
                 self.problem, self.waiting = "", str(error)
             except EmbeddedCloudError as error:

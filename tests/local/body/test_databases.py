@@ -367,6 +367,15 @@ def test_a_port_that_another_program_takes_from_a_killed_server_is_replaced(serv
         wait_for(back)
 
 
+def test_a_full_disk_is_said_while_the_server_runs(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    served.serve(PROD)
+    with monkeypatch.context() as patch:
+        patch.setattr("local.body.databases._FREE_BYTES", 10**18)
+        wait_for(lambda: "the disk is full" in served.database().problem)
+    wait_for(lambda: not served.database().problem)
+    served.connect().close()
+
+
 def test_a_full_disk_is_said(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     served.serve(PROD)
     monkeypatch.setattr("local.body.databases._FREE_BYTES", 2**62)
