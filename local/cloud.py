@@ -64,12 +64,15 @@ class EmbeddedCloud(Embedded):
                 "What is deployed works until it stops. Free some space and run the command again."
             )
 
-    def enforce_iam(self, enforced: bool) -> None:
+    def enforce_iam(self, enforced: bool) -> bool:
         """Refuse what no policy allows, or allow everything again, which it does when it starts.
 
         The CDK CLI assumes the roles of its bootstrap stack, which MiniStack refuses it, so deploys need it off.
+
+        Returns:
+            Whether it was enforced before.
         """
-        self.control("iam", enforced)
+        return bool(self.control("iam", enforced))
 
     def stop(self) -> None:
         """Stop it and keep its state.

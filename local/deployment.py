@@ -84,10 +84,15 @@ def deploy(
                 assembly = synthesize_checkout(cloud, environments)
         stacks = assembly.with_dependencies(names)
         progress = CdkProgress([stack.name for stack in stacks], console)
-        cloud.enforce_iam(False)
-        if serving:
-            serving.begin(stacks)
-        apply(cloud, assembly, stacks, progress, console)
+        enforced = cloud.enforce_iam(False)
+        try:
+            if serving:
+                serving.begin(stacks)
+            apply(cloud, assembly, stacks, progress, console)
+        except BaseException:  # a Ctrl-C, too: what an earlier deploy serves goes on under its roles
+            if enforced and cloud.running():
+                cloud.enforce_iam(True)
+            raise
         if serving:
             try:
                 serving.wait()

@@ -90,8 +90,11 @@ def test_a_failure_says_why_and_the_next_deploy_recovers(
     target: EmbeddedCloud, screen: Console, tmp_path: Path
 ) -> None:
     wrong = {"It": ("AWS::SSM::Parameter", PARAMETER), "Bad": ("AWS::ECS::Service", {"LaunchTpye": "FARGATE"})}
+    target.start()
+    target.enforce_iam(True)
     with pytest.raises(EmbeddedCloudError, match=r"Broken: Bad \(AWS::ECS::Service\).*'LaunchTpye' was unexpected"):
         deploy(target, ["Broken"], screen, assembly=application(tmp_path, "Broken", wrong))
+    assert target.enforce_iam(True)
     deploy(target, ["Broken"], screen, assembly=application(tmp_path, "Broken", RESOURCES))
     assert describe(target, "Broken", "us-east-1")["StackStatus"] == "CREATE_COMPLETE"
 
