@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from assembly import Assembly, open_assembly
-from local import cloudformation, process
+from local import cloudformation
 from local.cloud import EmbeddedCloud
 from local.cloudformation import describe
 from local.deployment import deploy
@@ -124,7 +125,7 @@ def test_a_stack_that_never_ends_is_ended(
     target: EmbeddedCloud, screen: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cloudformation, "_STALL_SECONDS", 1)
-    monkeypatch.setattr(process, "_STOP_TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr(target._process, "_program", replace(target._process._program, stop_seconds=1))
     target.start()
     target.client("cloudformation").create_stack(StackName="Endless", TemplateBody=template(ENDLESS))
     deploy(target, ["Endless"], screen, assembly=application(tmp_path, "Endless", RESOURCES))
