@@ -73,7 +73,7 @@ def commands(url: str, password: AdminPassword) -> Iterator[str]:
     sent = "-H 'Content-Type: application/json' -d"
     bearer = '-H "Authorization: Bearer $TOKEN"'
     body = f"""'{{"password": "'"{given}"'"}}'"""
-    found = """sed 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/'"""
+    found = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""
     yield f"  TOKEN=$(curl -s {url}{_LOGIN} {sent} {body} | {found})"
     yield f"  curl -s {url}{_ENTITIES} {bearer} {sent} '{_ROOM}'"
     yield f"  curl -s '{url}{_ENTITIES}?entity_type=room' {bearer}"

@@ -3,7 +3,9 @@
 import io
 import json
 import re
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from local.deployment import deploy
 
 STACKS = ("GoodiesDelivery", "GoodiesProd")
 ENTITIES = "/api/v1/graph/entities"
+_CURL = Path(__file__).with_name("curl.py")
 
 
 class Served:
@@ -88,7 +91,8 @@ class Served:
     def copy_and_paste(self) -> list[str]:
         """Run the printed lines in a shell; return what the write and the read answer."""
         log_in, write, read = self.commands()
-        script = f"{log_in}\n{write}\necho\n{read}\n"
+        curl = "" if shutil.which("curl") else f'curl() {{ "{sys.executable}" "{_CURL}" "$@"; }}\n'
+        script = f"{curl}{log_in}\n{write}\necho\n{read}\n"
         done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()

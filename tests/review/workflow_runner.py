@@ -159,7 +159,7 @@ class Runner:
         ended = subprocess.run(
             ["bash", "-e", "-c", command],
             cwd=clone,
-            env={**os.environ, **environment},
+            env={**_surroundings(), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -179,6 +179,11 @@ class Runner:
         (clone / "build").mkdir(exist_ok=True)
         (clone / "build" / "assemblies").symlink_to(shared)
         return clone
+
+
+def _surroundings() -> dict[str, str]:
+    """Environment of the tests without what an outer make leaves there for an inner one."""
+    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 
 
 def _link_environment(clone: Path) -> None:
