@@ -95,7 +95,7 @@ def show_body(body: Body, console: Console) -> None:
         return
     status = body.status()
     if status is None:
-        console.print(f"{body.name}: {_silence(body)}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"{body.name}: {_unanswered(body)}", highlight=False, markup=False, soft_wrap=True)
         return
     lines = [f"Problem: {line}" for line in status.problems]
     lines += [f"Under way: {line}" for line in status.waiting]
@@ -106,7 +106,7 @@ def show_body(body: Body, console: Console) -> None:
         show_processes(status.processes, console)
 
 
-def _silence(body: Body) -> str:
+def _unanswered(body: Body) -> str:
     """Say why a body tells nothing of itself, and what to do."""
     if body.running():
         return f"runs and does not answer (its log is {body.log}); `make stop` ends it and keeps its data"
