@@ -3,7 +3,6 @@
 Its settings come from the environment, which :mod:`local.body.body` prepares.
 """
 
-import json
 import logging
 import os
 import signal
@@ -15,6 +14,7 @@ from typing import Any
 
 from local import watchdog
 from local.body.body import Body
+from local.body.json_answer import answer_json
 from local.body.supervisor import Supervisor
 from local.cloud import EmbeddedCloud
 from local.embedded import CONTROL_PATH
@@ -40,12 +40,7 @@ def _handler(commands: Mapping[str, Callable[[], Any]]) -> type[BaseHTTPRequestH
 
         def do_GET(self) -> None:
             command = commands.get(self.path.removeprefix(CONTROL_PATH))
-            body = json.dumps(command() if command else None).encode()
-            self.send_response(200 if command else 404)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            answer_json(self, 200 if command else 404, command() if command else None)
 
         def log_message(self, *_: object) -> None:
             """Write nothing: a deploy asks several times a second."""

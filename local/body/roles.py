@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local.body.deployed import Deployed, Place
+from local.body.json_answer import answer_json
 from local.body.ports import LOOPBACK, Ports
 from local.cloud import client_options, create_client, session
 
@@ -154,12 +155,7 @@ class CredentialsEndpoint:
                 if credentials is None or not secrets.compare_digest(given, token):
                     self.send_error(403)
                     return
-                body = json.dumps(credentials().document()).encode()
-                self.send_response(200)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                answer_json(self, 200, credentials().document())
 
             def log_message(self, *_: object) -> None:
                 """Write nothing."""
