@@ -115,7 +115,9 @@ class Rotations(Part):
         self.problems = [text for text in self._failures.values() if text]
         under_way = [each for each in self._wanted if not each.ended or self._to_be_tried(each)]
         self.waiting = [] if self.problems else [f"{each.name}: its password is rotated" for each in under_way]
-        self.notes = [f"{each.name}: only passwords of databases are rotated" for each in rotations if not each.host]
+        self.notes = [
+            f"{each.name} is not rotated here, only passwords of databases are" for each in rotations if not each.host
+        ]
         if self._wanted and self._thread is None:
             self._thread = threading.Thread(target=self._run, name="rotations", daemon=True)
             self._thread.start()

@@ -106,7 +106,7 @@ def test_a_secret_that_names_no_database_is_not_rotated(rotations: Rotations) ->
     functions = Functions()
     rotations.reconcile([replace(rotation(functions), host="")])
     assert rotations.waiting == []
-    assert rotations.notes == ["user: only passwords of databases are rotated"]
+    assert rotations.notes == ["user is not rotated here, only passwords of databases are"]
     assert functions.events == []
 
 
