@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from errors import exit_on_error
 from local import watchdog
 from local.body.body import Body
 from local.body.json_answer import answer_json
@@ -24,14 +25,15 @@ def main() -> None:
     """Supervise until a signal ends the process."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     watchdog.start(Path(os.environ["EMBEDDED_LOCK_FILE"]))
-    cloud = EmbeddedCloud(Path(os.environ["EMBEDDED_DIRECTORY"]))
-    supervisor = Supervisor(cloud, Body(cloud).directory)
-    commands = {"pid": os.getpid, "status": supervisor.status, "reconcile": supervisor.reconcile}
-    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["EMBEDDED_PORT"])), _handler(commands))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: supervisor.end())
-    threading.Thread(target=server.serve_forever, name="control", daemon=True).start()
-    supervisor.run()
+    with exit_on_error():
+        cloud = EmbeddedCloud(Path(os.environ["EMBEDDED_DIRECTORY"]))
+        supervisor = Supervisor(cloud, Body(cloud).directory)
+        commands = {"pid": os.getpid, "status": supervisor.status, "reconcile": supervisor.reconcile}
+        server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["EMBEDDED_PORT"])), _handler(commands))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: supervisor.end())
+        threading.Thread(target=server.serve_forever, name="control", daemon=True).start()
+        supervisor.run()
 
 
 def _handler(commands: Mapping[str, Callable[[], Any]]) -> type[BaseHTTPRequestHandler]:

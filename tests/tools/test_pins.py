@@ -77,3 +77,10 @@ def test_an_end_is_announced_ninety_days_before(day: str, said: int) -> None:
 def test_a_source_without_an_end_is_read_again_after_a_year(day: str, said: int) -> None:
     pin = Pin(what="T", value="1", source="s", read=datetime.date(2026, 11, 29))
     assert len(list(warnings([pin], datetime.date.fromisoformat(day)))) == said
+
+
+@pytest.mark.xdist_group("workers")
+def test_pytest_tells_xdist_the_group_of_a_test(request: pytest.FixtureRequest) -> None:
+    """What is deployed once for a group is deployed in one worker only."""
+    grouped = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@workers") == grouped
