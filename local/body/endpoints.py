@@ -220,10 +220,12 @@ class Endpoints:
                     way.cancel()
         except (OSError, ssl.SSLError, TimeoutError, EOFError, ValueError):
             pass  # the client sees its connection end
+        except asyncio.CancelledError:
+            _abort(writers)
+            raise
         finally:
-            for each in writers:
-                each.close()
             client.close()
+            await _close(writers)
 
     async def _begin_plain(self, endpoint: Endpoint, client: socket.socket) -> tuple[bytes, _Streams] | None:
         first = await _peek(client)
@@ -271,6 +273,23 @@ async def _end(endpoint: Endpoint, accepting: asyncio.Task[None]) -> None:
     accepting.cancel()
     endpoint.switch(())
     await asyncio.wait([accepting, *(forwarding for _, forwarding in endpoint.connections)], timeout=_START_SECONDS)
+
+
+async def _close(writers: Sequence[asyncio.StreamWriter]) -> None:
+    """Close connections after what is written is sent; a side that is suspended takes nothing, and is cut off."""
+    for each in writers:
+        each.close()
+    with suppress(TimeoutError):
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await asyncio.gather(*(each.wait_closed() for each in writers), return_exceptions=True)
+        finally:
+            _abort(writers)
+
+
+def _abort(writers: Sequence[asyncio.StreamWriter]) -> None:
+    for each in writers:
+        each.transport.abort()
 
 
 async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
