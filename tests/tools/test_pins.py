@@ -81,6 +81,6 @@ def test_a_source_without_an_end_is_read_again_after_a_year(day: str, said: int)
 
 @pytest.mark.xdist_group("workers")
 def test_pytest_tells_xdist_the_group_of_a_test(request: pytest.FixtureRequest) -> None:
-    """What is deployed once for a group is deployed in one worker only."""
+    # What is deployed once for a group would be deployed in each worker.
     grouped = getattr(request.config.option, "loadgroup", False)
     assert request.node.nodeid.endswith("@workers") == grouped
