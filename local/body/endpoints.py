@@ -279,12 +279,13 @@ async def _close(writers: Sequence[asyncio.StreamWriter]) -> None:
     """Close connections after what is written is sent; a side that is suspended takes nothing, and is cut off."""
     for each in writers:
         each.close()
-    with suppress(TimeoutError):
-        try:
-            async with asyncio.timeout(_START_SECONDS):
-                await asyncio.gather(*(each.wait_closed() for each in writers), return_exceptions=True)
-        finally:
-            _abort(writers)
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            await asyncio.gather(*(each.wait_closed() for each in writers), return_exceptions=True)
+    except TimeoutError:
+        pass  # cut off below
+    finally:
+        _abort(writers)
 
 
 def _abort(writers: Sequence[asyncio.StreamWriter]) -> None:
