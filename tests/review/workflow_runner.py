@@ -1,7 +1,6 @@
 """Runner of the review's workflows: their own commands, each job in a clone of its own, as on GitHub."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from assembly.values import Json
+from tests.outer_make import without_outer_make
 from tests.review.fake_github import RUN, GitHub, archive, served
 from tests.synthesis import CHECKOUT
 
@@ -159,7 +159,7 @@ class Runner:
         ended = subprocess.run(
             ["bash", "-e", "-c", command],
             cwd=clone,
-            env={**_surroundings(), **environment},
+            env={**without_outer_make(), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -179,11 +179,6 @@ class Runner:
         (clone / "build").mkdir(exist_ok=True)
         (clone / "build" / "assemblies").symlink_to(shared)
         return clone
-
-
-def _surroundings() -> dict[str, str]:
-    """Environment of the tests without what an outer make leaves there for an inner one."""
-    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 
 
 def _link_environment(clone: Path) -> None:

@@ -1,11 +1,11 @@
 """Arguments of make: what counts, what is refused, and what reaches a real account. Nothing is deployed: dry runs."""
 
-import os
 import re
 import subprocess
 
 import pytest
 
+from tests.outer_make import without_outer_make
 from tests.synthesis import CHECKOUT
 from tools.make_arguments import allowed, targets
 
@@ -15,11 +15,10 @@ REAL = {"ACCOUNT", "PROJECT"}
 
 def dry(words: str, **exported: str) -> tuple[int, str]:
     """Run make without running what it would, and return its exit code and its output."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     done = subprocess.run(
         ["make", "--dry-run", *words.split()],
         cwd=CHECKOUT,
-        env={**environment, **exported},
+        env={**without_outer_make(), **exported},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
