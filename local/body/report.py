@@ -100,7 +100,10 @@ def show_body(body: Body, console: Console) -> None:
     lines = [f"Problem: {line}" for line in status.problems]
     lines += [f"Under way: {line}" for line in status.waiting]
     lines += [f"Note: {line}" for line in status.notes]
-    answers = [_sentence(f"{status.program or 'nothing'} answers at {url}") for url in status.urls.values()]
+    answers = [
+        _sentence(f"{status.program} answers at {url}") if status.program else f"No task runs, and {url} answers 503"
+        for url in status.urls.values()
+    ]
     console.print(f"{body.name}: running", *answers, *lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
     if status.processes:
         show_processes(status.processes, console)

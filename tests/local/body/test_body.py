@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from local.body import body as module
-from local.body.body import SETTINGS, Body, Settings
+from local.body.body import SETTINGS, Body, Settings, Status
 from local.body.children import Child, ChildProgram, Children
 from local.body.deployed import Place
 from local.body.report import show_body
@@ -115,6 +115,21 @@ def test_what_a_killed_supervisor_left_is_said_by_the_status(body: Body, capsys:
     assert gone(child)
     show_body(body, Console(width=500))
     assert "not running; `make deploy` starts it" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("", "No task runs, and http://127.0.0.1:30518 answers 503\n"),
+        ("the reference service", "The reference service answers at http://127.0.0.1:30518\n"),
+    ],
+)
+def test_the_status_says_what_answers(
+    body: Body, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], program: str, said: str
+) -> None:
+    monkeypatch.setattr(body, "status", lambda: Status(urls={"api": "http://127.0.0.1:30518"}, program=program))
+    show_body(body, Console(width=500))
+    assert said in capsys.readouterr().out
 
 
 def test_it_ends_when_its_folder_is_removed(cloud: EmbeddedCloud, body: Body) -> None:
