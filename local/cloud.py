@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from assembly.revisions import CHECKOUT
 from local.embedded import Embedded
+from local.emulator.clock import checked
 from local.environment import SECRET_KEY, client_environment, emulator_environment
 from local.errors import EmbeddedCloudError
 from local.process import Program
@@ -26,7 +27,8 @@ class EmbeddedCloud(Embedded):
     """An AWS on this machine. Its state survives a restart, until :meth:`wipe`.
 
     Its emulator takes these commands: ``save``, ``support``, ``refusals``, ``pid``, ``event`` with the event,
-    ``iam`` with whether to enforce it, and ``rest-alarms`` with the seconds for which it evaluates no alarm.
+    ``iam`` with whether to enforce it, ``rest-alarms`` with the seconds for which it evaluates no alarm, and ``clock``
+    with the factor to set, or with none for the factor that is set.
     """
 
     name = "The embedded cloud"
@@ -50,6 +52,21 @@ class EmbeddedCloud(Embedded):
     @account.setter
     def account(self, account: str) -> None:
         self._process.info = replace(self._process.info, account=account)
+
+    @property
+    def clock(self) -> int:
+        """Factor by which AWS's own waits are shorter than on AWS, 1 at first; :mod:`local.emulator.clock` lists them.
+
+        It may be set while the cloud runs; the body follows within seconds. A restart keeps it.
+
+        Raises:
+            EmbeddedCloudError: it is set to a factor that is not allowed.
+        """
+        return int(self.control("clock"))
+
+    @clock.setter
+    def clock(self, factor: int) -> None:
+        self.control("clock", checked(factor))
 
     def save(self) -> None:
         """Write its state to disk now, so that not even a kill loses it.

@@ -48,6 +48,7 @@ def emulator_environment(directory: Path, lock_file: Path, port: int, node_modul
         "PYTHONPATH": str(FUNCTIONS),  # what each Python function starts with
         "EMBEDDED_ADDRESSES": str(directory / "body" / "addresses.json"),
         "EMBEDDED_AUTHORITY": str(directory / "body" / "certificates" / "authority.pem"),
+        "EMBEDDED_CLOCK": str(directory / "clock.json"),
         "REDIS_HOST": "cache.invalid",  # what a cache that no template made answers as its endpoint
         "HOME": str(directory / "home"),
         "TMPDIR": str(directory / "tmp"),

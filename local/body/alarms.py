@@ -124,20 +124,17 @@ class Alarm:
 
 
 class Alarms(Part):
-    """Judges the alarms each minute.
+    """Judges the alarms each minute."""
 
-    Args:
-        clock: how many times faster than on AWS periods pass.
-    """
-
-    def __init__(self, *, clock: int = 1) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._clock = clock
+        self._clock = 1
         self._judged = 0.0
 
     def reconcile(self, deployed: Deployed) -> None:
         """Judge the alarms, once in each minute."""
-        minute = MINUTE / self._clock
+        self._clock = deployed.clock
+        minute = MINUTE // self._clock
         now = (time.time() - SETTLING_SECONDS) // minute * minute
         if now == self._judged:
             return

@@ -31,11 +31,13 @@ class Deployed:
     Attributes:
         places: where stacks were deployed to, in order.
         cloud: which runs, or will run again.
+        clock: factor by which AWS's own waits are shorter than on AWS, as :mod:`local.emulator.clock` has it.
     """
 
     def __init__(self, cloud: EmbeddedCloud, places: Sequence[Place] = ()) -> None:
         self.cloud = cloud
         self.places = places
+        self.clock = 1
         self._session = session()
         self._clients: dict[tuple[str, Place, str], Any] = {}
 

@@ -2,7 +2,9 @@
 
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, TypeAlias
 
 from local.body.deployed import Deployed, Place
@@ -41,23 +43,27 @@ class MetricValues:
 
     Attributes:
         published: begin of the first minute that is not over yet, or not published.
-
-    Args:
-        clock: how many times faster than on AWS periods pass.
+        clock: factor by which minutes are shorter than on AWS.
     """
 
-    def __init__(self, clock: int) -> None:
-        self._minute = MINUTE / clock
+    def __init__(self) -> None:
+        self.clock = 1
         self._values: dict[float, dict[Metric, Counter[float]]] = defaultdict(lambda: defaultdict(Counter))
-        self.published = time.time() // self._minute * self._minute
+        self.published = self._begin(time.time())
 
     def add(self, metric: Metric, value: float, when: float) -> None:
         """Add a value; one that comes too late counts as of the next minute that is published."""
-        self._values[max(when // self._minute * self._minute, self.published)][metric][value] += 1
+        self._values[max(self._begin(when), self.published)][metric][value] += 1
 
-    def due(self) -> bool:
-        """True when a minute is over that is not published."""
-        return self._over() > self.published
+    def due(self) -> Sequence[float]:
+        """Begins of the minutes that are over and not published, for what is measured once in each.
+
+        A short minute may pass between two looks at it, and all of them have what is measured then. After a suspension
+        they are those of one minute of AWS: before that nothing was measured.
+        """
+        over, seconds = self._over(), MINUTE // self.clock
+        first = max(self.published, over - MINUTE)
+        return [first + number * seconds for number in range(ceil((over - first) / seconds))]
 
     def publish(self, deployed: Deployed) -> None:
         """Publish the minutes that are over."""
@@ -68,7 +74,11 @@ class MetricValues:
         self.published = max(over, self.published)
 
     def _over(self) -> float:
-        return (time.time() - SETTLING_SECONDS) // self._minute * self._minute
+        return self._begin(time.time() - SETTLING_SECONDS)
+
+    def _begin(self, when: float) -> float:
+        seconds = MINUTE // self.clock
+        return when // seconds * seconds
 
     def _put(self, deployed: Deployed, minute: float, values: dict[Metric, Counter[float]]) -> None:
         requests: dict[tuple[Place, str], list[dict[str, Any]]] = defaultdict(list)

@@ -6,7 +6,7 @@ metrics" and of "AWS WAF metrics and dimensions".
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -34,25 +34,25 @@ class Metrics(Part):
 
     Args:
         ingress: the ingress.
-        clock: how many times faster than on AWS periods pass.
     """
 
-    def __init__(self, ingress: Ingress, *, clock: int = 1) -> None:
+    def __init__(self, ingress: Ingress) -> None:
         super().__init__()
         self._ingress = ingress
-        self._values = MetricValues(clock)
+        self._values = MetricValues()
         self._aside = False
         # What an earlier process of ours has counted.
         self._offset = ingress.requests.stat().st_size if ingress.requests.exists() else 0
 
     def reconcile(self, deployed: Deployed) -> None:
         """Read what Envoy has written down since, and publish the minutes that are over."""
+        self._values.clock = deployed.clock
         sources = _Sources(self._ingress.deployed)
         for line in self._lines():
             with suppress(ValueError):  # of a line that was not written to its end
                 self._count(json.loads(line), sources)
-        if self._values.due():
-            self._count_targets()
+        if minutes := self._values.due():
+            self._count_targets(minutes)
             self._values.publish(deployed)
 
     @override
@@ -84,7 +84,7 @@ class Metrics(Part):
         for metric, value in sources.values(request):
             self._values.add(metric, value, end)
 
-    def _count_targets(self) -> None:
+    def _count_targets(self, minutes: Sequence[float]) -> None:
         """Count healthy and unhealthy targets, where a target group has any."""
         for balancer in self._ingress.deployed.balancers:
             for group in balancer.target_groups:
@@ -94,7 +94,8 @@ class Metrics(Part):
                 for name, number in (("HealthyHostCount", healthy), ("UnHealthyHostCount", len(hosts) - healthy)):
                     if hosts:
                         metric = Metric(balancer.place, "AWS/ApplicationELB", name, dimensions)
-                        self._values.add(metric, number, self._values.published)
+                        for minute in minutes:
+                            self._values.add(metric, number, minute)
 
 
 def _counts(host: Host) -> bool:

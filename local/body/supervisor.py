@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from local.body.deployed_caches import read_replication_groups
 from local.body.deployed_databases import read_instances
 from local.body.endpoints import Endpoints, authority
 from local.body.ingress import Ingress, read_ingress
+from local.body.metric_values import MINUTE
 from local.body.metrics import Metrics
 from local.body.part import Part
 from local.body.ports import Ports
@@ -33,7 +35,8 @@ from local.cloud import EmbeddedCloud
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
-# A pass costs the emulator and this process some time: they get at least so many times as much without one.
+# A pass costs the emulator and this process some time: they get at least so many times as much without one. Each minute
+# of metrics is seen all the same.
 _IDLE_RATIO = 5
 _CHECK_SECONDS = 1.0
 
@@ -121,7 +124,8 @@ class Supervisor:
             self._completed = self._begun
             now = time.monotonic()
             under_way = any(part.waiting for part in self._parts)
-            self._wait(now + (_CHECK_SECONDS if under_way else max(_CHECK_SECONDS, (now - began) * _IDLE_RATIO)))
+            idle = min((now - began) * _IDLE_RATIO, MINUTE / self._deployed.clock / 2)
+            self._wait(now + (_CHECK_SECONDS if under_way else max(_CHECK_SECONDS, idle)))
         for part in reversed(self._parts):
             part.stop()
         self._endpoints.stop()
@@ -154,17 +158,23 @@ class Supervisor:
             completed=self._completed,
             problems=list(dict.fromkeys([*lines, *(line for part in parts for line in part.problems)])),
             waiting=[line for part in parts for line in part.waiting],
-            notes=[*self._ports.moved, *(line for part in parts for line in part.notes)],
+            notes=[*self._clock_notes(), *self._ports.moved, *(line for part in parts for line in part.notes)],
             processes=[_row(child) for child in self._children],
             urls=self._ingress.urls,
             program=", ".join(self._tasks.programs),
         )
         return asdict(status)
 
+    def _clock_notes(self) -> Sequence[str]:
+        clock = self._deployed.clock
+        return [f"AWS's own waits, such as periods of alarms, are {clock} times shorter (clock {clock})"] * (clock > 1)
+
     def _pass(self) -> Sequence[str]:
         """Bring each part to what is deployed now; return what went wrong."""
         settings = Settings.read(self._directory / SETTINGS)
         self._deployed.places = settings.places
+        with suppress(OSError):  # the parts tell that the cloud does not answer
+            self._deployed.clock = self._deployed.cloud.clock
         faults: list[str] = []
         for concern, step in self._steps:
             faults += self._try(concern, step)

@@ -25,19 +25,21 @@ class TaskMetrics(Part):
 
     Args:
         tasks: of the body.
-        clock: how many times faster than on AWS periods pass.
     """
 
-    def __init__(self, tasks: Tasks, *, clock: int = 1) -> None:
+    def __init__(self, tasks: Tasks) -> None:
         super().__init__()
         self._tasks = tasks
-        self._values = MetricValues(clock)
+        self._values = MetricValues()
+        self._minutes: Sequence[float] = ()
         # Seconds of processor that a task had used, and when.
         self._used: dict[str, tuple[float, float]] = {}
 
     def reconcile(self, deployed: Deployed) -> None:
         """Measure and publish, once in each minute."""
-        if not self._values.due():
+        self._values.clock = deployed.clock
+        self._minutes = self._values.due()
+        if not self._minutes:
             return
         for service, tasks in self._tasks.by_service:
             self._measure(service, [task for task in tasks if task.serves])
@@ -66,7 +68,8 @@ class TaskMetrics(Part):
     def _add(self, service: DeployedService, namespace: str, name: str, value: float, unit: str = "Count") -> None:
         dimensions = (("ClusterName", service.cluster), ("ServiceName", service.name))
         metric = Metric(service.place, namespace, name, dimensions, unit)
-        self._values.add(metric, value, self._values.published)
+        for minute in self._minutes:
+            self._values.add(metric, value, minute)
 
 
 def _use(task: Task) -> tuple[float, float]:

@@ -28,6 +28,7 @@ from local.emulator import (
     web_acl_permissions,
 )
 from local.emulator.alarms import EVALUATION
+from local.emulator.clock import CLOCK
 from local.emulator.fake_services import ops_items, sdk_integrations
 from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
 from local.emulator.ministack_internals import (
@@ -58,6 +59,7 @@ def main() -> None:
     rotations.install()
     APPLICATION_AUTOSCALING.install()
     RUNNER.install()
+    CLOCK.install()
     log_permissions.install()
     web_acl_permissions.install()
     database_backups.install()
@@ -88,6 +90,7 @@ def _with_control_requests(application: Application) -> Application:
         "passwords": lambda place: passwords.of(place["Account"], place["Region"]),
         "iam": _enforce_iam,
         "rest-alarms": EVALUATION.rest,
+        "clock": lambda factor: CLOCK.factor if factor is None else CLOCK.set(factor),
     }
 
     async def answer(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from ministack.core.responses import get_account_id, get_region, request_scope
 
+from local.emulator.clock import CLOCK
 from local.emulator.ministack_internals import (
     ALARMS,
     COMPOSITE_ALARMS,
@@ -130,10 +131,10 @@ class _Suppression:
 
     def _waited(self, alarm: _Alarm, change: int) -> bool:
         """Wait until the actions are suppressed no more; return False where the alarm's state has changed meanwhile."""
-        until = time.monotonic() + int(alarm.get(_WAIT, 0))
+        until = time.monotonic() + CLOCK.seconds(int(alarm.get(_WAIT, 0)))
         while self._changes[alarm["AlarmArn"]] == change:
             if _is_on(alarm[_SUPPRESSOR]):
-                until = time.monotonic() + int(alarm.get(_EXTENSION, 0))
+                until = time.monotonic() + CLOCK.seconds(int(alarm.get(_EXTENSION, 0)))
             elif time.monotonic() >= until:
                 return True
             time.sleep(_POLL_SECONDS)

@@ -116,9 +116,10 @@ def test_logins_are_limited_for_each_address(served: ProductionIngress) -> None:
 
 @pytest.mark.plan("MON-7/errors", "RBK-1/errors", "AWS-11")
 def test_failing_requests_set_the_deployed_alarms_off(
-    served: ProductionIngress, task: Server, deployed: EmbeddedCloud
+    served: ProductionIngress, task: Server, deployed: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    metrics, alarms = Metrics(served.ingress, clock=60), Alarms(clock=60)  # a minute is a second
+    metrics, alarms = Metrics(served.ingress), Alarms()
+    monkeypatch.setattr(served.api, "clock", 60)  # a minute is a second
     cloudwatch = deployed.client("cloudwatch", PRIMARY)
     critical, page = "GoodiesProd-Users-ErrorRate-Critical", "GoodiesProd-Users-Page"
     rollback = "GoodiesProd-Deployment-ErrorRate-Rollback"

@@ -73,9 +73,10 @@ class Running:
     def __init__(self, served: ServedIngress, deployed: Deployed) -> None:
         self.ingress = served
         self.deployed = deployed
+        deployed.clock = CLOCK
         self.cloudwatch = deployed.cloud.client("cloudwatch")
-        self._metrics = Metrics(served.ingress, clock=CLOCK)
-        self._alarms = Alarms(clock=CLOCK)
+        self._metrics = Metrics(served.ingress)
+        self._alarms = Alarms()
 
     def step(self) -> None:
         self.ingress.reconcile()

@@ -153,6 +153,20 @@ def test_damaged_settings_count_as_none(tmp_path: Path, text: str) -> None:
     assert Settings.read(file) == Settings()
 
 
+def test_a_factor_of_the_clock_is_said(body: Body, cloud: EmbeddedCloud, capsys: pytest.CaptureFixture[str]) -> None:
+    def shown() -> str:
+        show_body(body, Console(width=500))
+        return capsys.readouterr().out
+
+    assert "shorter" not in shown()
+    cloud.clock = 12
+    try:
+        body.control("reconcile")
+        wait_for(lambda: "Note: AWS's own waits, such as periods of alarms, are 12 times shorter (clock 12)" in shown())
+    finally:
+        cloud.clock = 1
+
+
 def test_a_taken_port_is_no_obstacle(body: Body) -> None:
     body.stop()
     with socket.socket() as other:

@@ -42,8 +42,9 @@ def test_a_service_uses_what_its_processes_use(cloud: EmbeddedCloud, busy: int) 
     )
     starting = SimpleNamespace(serves=False)
     tasks: Any = SimpleNamespace(by_service=[(service, [task, starting])])
-    metrics = TaskMetrics(cast("Tasks", tasks), clock=60)
+    metrics = TaskMetrics(cast("Tasks", tasks))
     deployed = Deployed(cloud, [PLACE])
+    deployed.clock = 60
     cloudwatch = cloud.client("cloudwatch")
 
     def value(namespace: str, name: str) -> float | None:
