@@ -1,7 +1,9 @@
 """Routes of the reference service."""
 
+import base64
 import hashlib
 import hmac
+import json
 import logging
 import os
 import time
@@ -14,7 +16,7 @@ from typing import Annotated, Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from fastapi import Depends, FastAPI, HTTPException
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 from sqlalchemy import func, select
@@ -51,14 +53,30 @@ async def _session() -> AsyncIterator[AsyncSession]:
         yield session
 
 
-def _signature(expiry: str) -> str:
-    return hmac.new(_secret, expiry.encode(), hashlib.sha256).hexdigest()
+def _encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
-def _authenticated(given: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]) -> None:
-    expiry, _, signature = given.credentials.partition(".")
-    if not hmac.compare_digest(signature, _signature(expiry)) or int(expiry) < time.time():
+def _signature(signed: str) -> str:
+    return _encoded(hmac.new(_secret, signed.encode(), hashlib.sha256).digest())
+
+
+def _token(claims: dict[str, Any]) -> str:
+    """Return a token as FunkyGibbon signs them: a JSON Web Token with HS256."""
+    signed = ".".join(_encoded(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
+    return f"{signed}.{_signature(signed)}"
+
+
+def _authenticated(request: Request, given: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]) -> None:
+    signed, _, signature = given.credentials.rpartition(".")
+    if not hmac.compare_digest(signature.encode(), _signature(signed).encode()):
         raise HTTPException(401, "Invalid or expired token")
+    claims = json.loads(base64.urlsafe_b64decode(signed.partition(".")[2] + "=="))
+    if claims["exp"] < time.time():
+        raise HTTPException(401, "Invalid or expired token")
+    writes = request.method == "POST" and request.url.path.endswith("/entities")
+    if claims["role"] != "admin" and ("write" if writes else "read") not in claims["permissions"]:
+        raise HTTPException(403, "Insufficient permissions")
 
 
 class Login(BaseModel):
@@ -102,9 +120,9 @@ def login(given: Login) -> dict[str, Any]:
         PasswordHasher().verify(os.environ.get("ADMIN_PASSWORD_HASH", ""), given.password)
     except (InvalidHashError, VerificationError) as error:
         raise HTTPException(401, "Invalid password") from error
-    expiry = str(int(time.time()) + TOKEN_SECONDS)
-    token = f"{expiry}.{_signature(expiry)}"
-    return {"access_token": token, "token_type": "bearer", "expires_in": TOKEN_SECONDS, "role": "admin"}
+    now = int(time.time())
+    claims = {"sub": "admin", "role": "admin", "permissions": ["read", "write"], "iat": now, "exp": now + TOKEN_SECONDS}
+    return {"access_token": _token(claims), "token_type": "bearer", "expires_in": TOKEN_SECONDS, "role": "admin"}
 
 
 def _public(entity: Entity) -> dict[str, Any]:

@@ -13,8 +13,13 @@ OPERATIONS = Path(__file__).parents[3] / "operations"
 
 
 @contextmanager
-def program(name: str, *, libraries: Iterable[str], data: Iterable[str] = ()) -> Iterator[lambda_.Code]:
+def program(
+    name: str, *, libraries: Iterable[str], data: Iterable[str] = (), modules: Iterable[str] = ()
+) -> Iterator[lambda_.Code]:
     """Yield the code of ``operations/<name>.py``, of data beside it, and of installed libraries, all plain Python.
+
+    The program lies at the top, whatever its folder is: its handler is ``<last part of the name>.<function>``. Modules
+    that it shares with others keep their folders: ``release/direct_calls`` is ``operations.release.direct_calls``.
 
     The function must be made within the ``with`` block, as the code is read then.
 
@@ -28,6 +33,10 @@ def program(name: str, *, libraries: Iterable[str], data: Iterable[str] = ()) ->
     with TemporaryDirectory() as folder:
         for file_name in (f"{name}.py", *data):
             shutil.copy(OPERATIONS / file_name, folder)
+        for module in modules:
+            copy = Path(folder, OPERATIONS.name, f"{module}.py")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(OPERATIONS / f"{module}.py", copy)
         for library in libraries:
             for file in files(library) or []:
                 if (file.suffix == ".py" or file.name == "METADATA") and ".." not in file.parts:

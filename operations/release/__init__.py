@@ -1,0 +1,1 @@
+"""Programs of a release: what judges it, starts it and takes it back."""
