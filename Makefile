@@ -6,7 +6,7 @@ SHELL := bash
 .PHONY: help setup deploy stop destroy shell synth synth-terraform test test-providers bench clean \
   diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
-  preflight status logs psql admin-password migrate release patch-release bootstrap charts drift plan validate
+  preflight status logs psql admin-password migrate release rollback patch-release bootstrap charts drift plan validate
 
 override CHECK := $(shell python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
   python3 -I tools/make_arguments.py '$(subst ','\'',$(MAKEOVERRIDES))' \
@@ -16,7 +16,7 @@ $(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and 
 endif
 
 # An argument counts only when it is typed: what a shell exports for something else must not reach a real account.
-override ARGUMENTS := ACCOUNT APP BASE BODY CHARTS CLOUD DRY ENV FAST FILTER FROM LINK MASK PLAN PROJECT PROVIDERS REBUILD REGISTRY_PROFILE RELEASE SINCE TAG TESTS UNPROTECTED WHAT WRITE YES
+override ARGUMENTS := ACCOUNT APP BASE BODY CHARTS CLOUD DRY ENV FAST FILTER FROM LINK MASK PLAN PROJECT PROVIDERS REBUILD REGISTRY_PROFILE RELEASE SINCE TAG TESTS TO URGENT WHAT WRITE YES
 $(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 unexport $(ARGUMENTS)
 # Credentials are left out unless a real account, or project, is typed.
@@ -231,14 +231,18 @@ admin-password: $(READY) ## Ask for the administrator's password of an environme
 migrate: $(READY) ## Migrate the schema of an environment to a release that does not run yet ENV= RELEASE= [ACCOUNT=] [YES=]
 	@$(PYTHON) -m admin.migrate --env $(ENV) --release $(RELEASE) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(YES),--yes)
 
-release: $(READY) ## Record a release and deploy it with the template that is there ENV= TAG= [ACCOUNT=] [UNPROTECTED=] [YES=]
+release: $(READY) ## Record a release and deploy it with the template that is there; with a reason in URGENT even while a rollback alarm is on ENV= TAG= [ACCOUNT=] [URGENT=] [YES=]
 	@$(PYTHON) -m admin.release --env $(ENV) --tag $(TAG) $(if $(ACCOUNT),--account $(ACCOUNT)) \
-	  $(if $(UNPROTECTED),--unprotected) $(if $(YES),--yes)
+	  $(if $(URGENT),--urgent '$(URGENT)') $(if $(YES),--yes)
 
-patch-release: $(READY) ## Build the release that an environment runs again, scan it, roll it out ENV= [ACCOUNT=] [REBUILD=] [REGISTRY_PROFILE=] [UNPROTECTED=] [YES=]
+rollback: $(READY) ## Say what going back to the release before, or TO another one, does and may lose; do it, and check what runs ENV= [TO=] [ACCOUNT=] [YES=]
+	@$(PYTHON) -m admin.rollback --env $(ENV) $(if $(TO),--to $(TO)) $(if $(ACCOUNT),--account $(ACCOUNT)) \
+	  $(if $(YES),--yes)
+
+patch-release: $(READY) ## Build the release that an environment runs again, scan it, roll it out ENV= [ACCOUNT=] [REBUILD=] [REGISTRY_PROFILE=] [URGENT=] [YES=]
 	@$(PYTHON) -m admin.patch_release --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) \
 	  $(if $(REGISTRY_PROFILE),--registry-profile '$(REGISTRY_PROFILE)') $(if $(REBUILD),--rebuild) \
-	  $(if $(UNPROTECTED),--unprotected) $(if $(YES),--yes)
+	  $(if $(URGENT),--urgent '$(URGENT)') $(if $(YES),--yes)
 
 bootstrap: $(READY) ## Prepare the projects of Google Cloud for the first deploy; DRY=1 changes nothing CLOUD= [PROJECT=] [DRY=] [YES=]
 	@$(PYTHON) app.py $(CLOUD)

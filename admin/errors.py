@@ -1,6 +1,10 @@
 """Errors of the commands that work on a real account."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from errors import GoodiesError
+from operations.release.errors import RolloutError
 
 
 class AdminError(GoodiesError):
@@ -39,6 +43,19 @@ class PatchError(AdminError):
 
 class ReleaseError(AdminError):
     """A release cannot be rolled out."""
+
+
+@contextmanager
+def rollout_errors() -> Iterator[None]:
+    """Translate what the programs of ``operations.release`` raise in the block.
+
+    Raises:
+        ReleaseError: with the same words.
+    """
+    try:
+        yield
+    except RolloutError as error:
+        raise ReleaseError(str(error)) from error
 
 
 class MigrationError(AdminError):

@@ -19,6 +19,7 @@ from admin.aws import aws_errors, connect
 from admin.errors import ServiceError
 from admin.options import AccountOption
 from errors import exit_on_error
+from operations.release import names
 
 _POLL_SECONDS = 3
 # Events come late, and not in the order of their times: each query begins so much before the last event.
@@ -108,7 +109,7 @@ def main(
 ) -> None:
     """Show what the service of an environment wrote, and go on until Ctrl-C."""
     next_steps = {
-        "ResourceNotFoundException": f"{env} has no log: deploy {service.stack(env)} first",
+        "ResourceNotFoundException": f"{env} has no log: deploy {names.stack(env)} first",
         "InvalidParameterException": f"FILTER={pattern} is no filter pattern (Filter pattern syntax, CloudWatch Logs)",
     }
     with exit_on_error():

@@ -16,10 +16,11 @@ import typer
 from admin import service
 from admin.aws import Client, aws_errors, connect
 from admin.confirmation import confirm
-from admin.errors import MigrationError
+from admin.errors import MigrationError, rollout_errors
 from admin.options import AccountOption, YesOption
-from admin.patch_release.images import Release
 from errors import exit_on_error
+from operations.release import names
+from operations.release.images import Release
 
 _COMMAND = "migrate"
 # The migration itself gives up after a minute without a database, and after two minutes behind another migration.
@@ -43,7 +44,7 @@ def migrate(environment: str, release: str, client: Client, sleep: Callable[[flo
     given = service.definition(environment, client)
     container = service.container_of(given)
     container |= {"image": f"{container['image'].rpartition(':')[0]}:{release}", "command": [_COMMAND]}
-    with service.registered(ecs, f"{service.cluster(environment)}-migration", given, container) as definition:
+    with service.registered(ecs, f"{names.cluster(environment)}-migration", given, container) as definition:
         started = service.run_task(environment, client, definition, started_by=_COMMAND)
         task = service.wait_for_task(
             environment,
@@ -54,10 +55,10 @@ def migrate(environment: str, release: str, client: Client, sleep: Callable[[flo
             sleep=sleep,
         )
         if task is None:
-            ecs.stop_task(cluster=service.cluster(environment), task=started, reason="The migration took too long")
+            ecs.stop_task(cluster=names.cluster(environment), task=started, reason="The migration took too long")
             raise MigrationError(f"the migration did not end within {_TIMEOUT_SECONDS // 60} minutes, and was stopped")
     words = _last_words(client("logs"), container, task["taskArn"])
-    codes = [found.get("exitCode") for found in task["containers"] if found["name"] == service.CONTAINER]
+    codes = [found.get("exitCode") for found in task["containers"] if found["name"] == names.CONTAINER]
     if codes != [0]:
         reason = words or task.get("stoppedReason", "it gave no reason")
         raise MigrationError(f"{release} did not migrate {environment}, which runs as before: {reason}")
@@ -66,7 +67,7 @@ def migrate(environment: str, release: str, client: Client, sleep: Callable[[flo
 
 def _last_words(logs: Any, container: Mapping[str, Any], task: str) -> str:
     options = container["logConfiguration"]["options"]
-    stream = f"{options['awslogs-stream-prefix']}/{service.CONTAINER}/{task.rpartition('/')[2]}"
+    stream = f"{options['awslogs-stream-prefix']}/{names.CONTAINER}/{task.rpartition('/')[2]}"
     try:
         found = logs.get_log_events(logGroupName=options["awslogs-group"], logStreamName=stream, limit=1)["events"]
     except logs.exceptions.ResourceNotFoundException:
@@ -82,7 +83,8 @@ def main(
 ) -> None:
     """Run the migration of a release, before its first task starts. It adds tables, and refuses everything else."""
     with exit_on_error():
-        Release.read(release)
+        with rollout_errors():
+            Release.read(release)
         aws = connect(env, account)
         if not aws.embedded:
             confirm(aws.place, f"Migrate the schema of {env} to {release}", yes=yes)

@@ -8,6 +8,9 @@ import typer
 AccountOption = Annotated[
     str | None, typer.Option(help="The environment's AWS account; the embedded cloud where it is left out.")
 ]
+UrgentOption = Annotated[
+    str, typer.Option(help="Why it cannot wait: deploy although a rollback alarm is on; on call is notified.")
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before AWS is changed.")]
 SharedProjectOption = Annotated[
     str | None,

@@ -24,6 +24,7 @@ from admin.errors import ServiceError
 from admin.options import AccountOption, YesOption
 from assembly.revisions import CHECKOUT
 from errors import exit_on_error
+from operations.release import names
 
 _PROGRAM = CHECKOUT / "operations" / "sql.py"
 _PLUGIN = "session-manager-plugin"
@@ -62,18 +63,18 @@ def session(
     role = service.outputs(environment, client, "SessionRole")["SessionRole"]
     given = service.definition(environment, client)
     container = service.container_of(given)
-    if container["image"].endswith(f":{service.NO_RELEASE}"):
+    if container["image"].endswith(f":{names.NO_RELEASE}"):
         raise ServiceError(f"{environment} has no release, whose image the session needs: deploy one first")
     changed = container | _waiting(container, minutes)
     volumes = [*({"name": name} for name in _missing(container)), *given.get("volumes", [])]
-    family = f"{service.cluster(environment)}-session"
+    family = f"{names.cluster(environment)}-session"
     with service.registered(ecs, family, given, changed, taskRoleArn=role, volumes=volumes) as definition:
         task = service.run_task(environment, client, definition, started_by=_STARTED_BY, enableExecuteCommand=True)
         try:
             _wait(environment, aws, task, sleep)
             return run(_command(environment, aws, task, write=write))
         finally:
-            ecs.stop_task(cluster=service.cluster(environment), task=task, reason="The session has ended")
+            ecs.stop_task(cluster=names.cluster(environment), task=task, reason="The session has ended")
 
 
 def _missing(container: Mapping[str, Any]) -> Sequence[str]:
@@ -110,16 +111,16 @@ def _wait(environment: str, aws: Aws, task: str, sleep: Callable[[float], None])
 def _command(environment: str, aws: Aws, task: str, *, write: bool) -> list[str]:
     """Return the call of AWS's plugin for the terminal, as the AWS CLI makes it (aws-cli, ecs/executecommand.py)."""
     ecs = aws.client("ecs")
-    cluster = service.cluster(environment)
+    cluster = names.cluster(environment)
     opened = ecs.execute_command(
         cluster=cluster,
         task=task,
-        container=service.CONTAINER,
+        container=names.CONTAINER,
         interactive=True,
         command=f"python /tmp/sql.py{' --write' if write else ''}",
     )
     (found,) = ecs.describe_tasks(cluster=cluster, tasks=[task])["tasks"]
-    (runtime,) = (each["runtimeId"] for each in found["containers"] if each["name"] == service.CONTAINER)
+    (runtime,) = (each["runtimeId"] for each in found["containers"] if each["name"] == names.CONTAINER)
     target = {"Target": f"ecs:{cluster}_{task.rpartition('/')[2]}_{runtime}"}
     return [
         _PLUGIN,

@@ -1,4 +1,4 @@
-"""Service of an environment as commands find it: names, outputs of its stack, and one-off tasks beside it."""
+"""Service of an environment as commands find it: outputs of its stack, and one-off tasks beside it."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -7,50 +7,24 @@ from typing import Any
 
 from admin.aws import Client
 from admin.errors import ServiceError
+from operations.release import names, stacks
+from operations.release.errors import RolloutError
 
-CONTAINER = "funkygibbon"
-NO_RELEASE = "none"
 POLL_SECONDS = 5
 # Of a definition that is to be registered again; the rest of AWS's answer it does not take.
 _KEPT = ("taskRoleArn", "executionRoleArn", "networkMode", "volumes", "cpu", "memory", "runtimePlatform")
 
 
-def cluster(environment: str) -> str:
-    """Return the name of an environment's ECS cluster."""
-    return f"goodies-{environment}"
-
-
-def prefix(environment: str) -> str:
-    """Return the beginning of the names of an environment's stacks and alarms."""
-    return f"Goodies{environment.title()}"
-
-
-def stack(environment: str) -> str:
-    """Return the name of an environment's Service stack."""
-    return f"{prefix(environment)}-Service"
-
-
-def recorded_parameter(environment: str) -> str:
-    """Return the name of the parameter that records the release to deploy."""
-    return f"/goodies/{environment}/release"
-
-
-def running_parameter(environment: str) -> str:
-    """Return the name of the parameter that records the release that runs."""
-    return f"/goodies/{environment}/running"
-
-
-def outputs(environment: str, client: Client, *names: str) -> Mapping[str, str]:
+def outputs(environment: str, client: Client, *required: str) -> Mapping[str, str]:
     """Return the outputs of an environment's Service stack.
 
     Raises:
         ServiceError: the deployed stack lacks one of the names.
     """
-    (found,) = client("cloudformation").describe_stacks(StackName=stack(environment))["Stacks"]
-    given = {output["OutputKey"]: str(output["OutputValue"]) for output in found.get("Outputs", [])}
-    if missing := set(names) - given.keys():
-        raise ServiceError(f"{stack(environment)} has no output {', '.join(sorted(missing))}: deploy it first")
-    return given
+    try:
+        return stacks.outputs(client, names.stack(environment), *required)
+    except RolloutError as error:
+        raise ServiceError(str(error)) from error
 
 
 def definition(environment: str, client: Client) -> Mapping[str, Any]:
@@ -61,7 +35,7 @@ def definition(environment: str, client: Client) -> Mapping[str, Any]:
 
 def container_of(task_definition: Mapping[str, Any]) -> dict[str, Any]:
     """Return the container of the service, without what only a service and its other containers need."""
-    (found,) = (each for each in task_definition["containerDefinitions"] if each["name"] == CONTAINER)
+    (found,) = (each for each in task_definition["containerDefinitions"] if each["name"] == names.CONTAINER)
     return {key: value for key, value in found.items() if key not in {"healthCheck", "portMappings", "dependsOn"}}
 
 
@@ -102,7 +76,7 @@ def run_task(environment: str, client: Client, task_definition: str, *, started_
         "assignPublicIp": "DISABLED",
     }
     run = client("ecs").run_task(
-        cluster=cluster(environment),
+        cluster=names.cluster(environment),
         taskDefinition=task_definition,
         launchType="FARGATE",
         networkConfiguration={"awsvpcConfiguration": network},
@@ -126,7 +100,7 @@ def wait_for_task(
     """Return ECS's description of a task once it is ``done``; None where that takes longer than so many seconds."""
     ecs = client("ecs")
     for _ in range(seconds // POLL_SECONDS):
-        found = ecs.describe_tasks(cluster=cluster(environment), tasks=[task])["tasks"][0]
+        found = ecs.describe_tasks(cluster=names.cluster(environment), tasks=[task])["tasks"][0]
         if done(found):
             return dict(found)
         sleep(POLL_SECONDS)

@@ -11,13 +11,14 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from admin import accounts, service
+from admin import accounts
 from admin.aws import Client, aws_errors, connect, embedded_cloud
 from admin.errors import ServiceError
 from admin.options import AccountOption
 from errors import exit_on_error
 from local.body.body import Body
 from local.body.report import show_body
+from operations.release import names
 
 
 def status(environment: str, client: Client, regions: Iterable[str]) -> Iterator[str]:
@@ -37,24 +38,24 @@ def status(environment: str, client: Client, regions: Iterable[str]) -> Iterator
 
 
 def _release(environment: str, client: Client) -> str:
-    names = [service.recorded_parameter(environment), service.running_parameter(environment)]
-    found = {each["Name"]: each for each in client("ssm").get_parameters(Names=names)["Parameters"]}
-    if len(found) < len(names):
-        raise ServiceError(f"{environment} records no release: deploy {service.prefix(environment)} first")
-    recorded, running = (found[name] for name in names)
-    if running["Value"] == service.NO_RELEASE:
-        since = "none runs" if recorded["Value"] == service.NO_RELEASE else "none has been deployed with success"
+    parameters = [names.recorded_parameter(environment), names.running_parameter(environment)]
+    found = {each["Name"]: each for each in client("ssm").get_parameters(Names=parameters)["Parameters"]}
+    if len(found) < len(parameters):
+        raise ServiceError(f"{environment} records no release: deploy {names.prefix(environment)} first")
+    recorded, running = (found[name] for name in parameters)
+    if running["Value"] == names.NO_RELEASE:
+        since = "none runs" if recorded["Value"] == names.NO_RELEASE else "none has been deployed with success"
     else:
         since = f"{running['Value']}, since {_time(running['LastModifiedDate'])}"
-    differs = recorded["Value"] not in {running["Value"], service.NO_RELEASE}
+    differs = recorded["Value"] not in {running["Value"], names.NO_RELEASE}
     return since + (f"; {recorded['Value']} is recorded, and not deployed or rolled back" if differs else "")
 
 
 def _instances(environment: str, client: Client) -> Iterator[str]:
-    answer = client("ecs").describe_services(cluster=service.cluster(environment), services=[service.CONTAINER])
+    answer = client("ecs").describe_services(cluster=names.cluster(environment), services=[names.CONTAINER])
     active = [each for each in answer["services"] if each["status"] == "ACTIVE"]
     if not active:
-        raise ServiceError(f"{environment} has no service: deploy {service.stack(environment)} first")
+        raise ServiceError(f"{environment} has no service: deploy {names.stack(environment)} first")
     (found,) = active
     pending = f", {found['pendingCount']} start" if found["pendingCount"] else ""
     yield f"instances  {found['runningCount']} of {found['desiredCount']} run{pending}"
@@ -72,7 +73,7 @@ def _alarms(environment: str, client: Client, regions: Iterable[str]) -> Iterato
         # "Goodies<Name>-" is the beginning of every alarm of the environment, and of none of another.
         # Without types AWS answers with metric alarms alone (DescribeAlarms, API reference).
         kinds = ["MetricAlarm", "CompositeAlarm"]
-        for page in pages.paginate(AlarmNamePrefix=f"{service.prefix(environment)}-", AlarmTypes=kinds):
+        for page in pages.paginate(AlarmNamePrefix=f"{names.prefix(environment)}-", AlarmTypes=kinds):
             for alarm in (*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])):
                 count += 1
                 if alarm["StateValue"] == "ALARM":

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from admin import service
 from admin.accounts import require_expendable
 from admin.aws import aws_errors, connect
 from admin.confirmation import confirm
@@ -38,7 +37,7 @@ def main(
                 confirm(aws.place, f"Delete {env} with its database and its cache, in this order: {names}", yes=yes)
             for stack in found:
                 delete(aws.client, stack, typer.echo)
-            records = [service.recorded_parameter(env), service.running_parameter(env)]
+            records = [names.recorded_parameter(env), names.running_parameter(env)]
             left = retained(aws.client, stacks, records, aws.region)
     typer.echo(f"{aws.place}\n{env} has no stack {'any more' if found else 'here'}.")
     show(left, typer.echo)

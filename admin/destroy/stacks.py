@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from admin.aws import Client
 from admin.errors import DestroyError
-from admin.service import prefix
 from assembly import Assembly, Stack
+from operations.release.names import prefix
 
 _POLL_SECONDS = 5
 # A distribution takes up to half an hour, and a VPC waits for the network interfaces of functions.

@@ -13,11 +13,12 @@ import typer
 
 from admin.aws import Aws, aws_errors, connect, connect_registry
 from admin.confirmation import confirm
-from admin.errors import PatchError
-from admin.options import AccountOption, YesOption
-from admin.patch_release.images import Images, Release
-from admin.patch_release.rollout import Environment
+from admin.errors import PatchError, rollout_errors
+from admin.options import AccountOption, UrgentOption, YesOption
+from admin.patch_release.images import Images
 from errors import exit_on_error
+from operations.release.environment import Environment
+from operations.release.images import Release
 
 
 def patch(environment: Environment, images: Images, say: Callable[[str], None], *, rebuild: bool) -> str | None:
@@ -33,7 +34,8 @@ def patch(environment: Environment, images: Images, say: Callable[[str], None], 
         The tag that runs now; None where nothing had to be done.
 
     Raises:
-        PatchError: there is no build without critical findings, or it does not run.
+        PatchError: there is no build without critical findings.
+        RolloutError: it does not run.
     """
     present = Release.read(environment.release)
     findings = images.critical_findings(present.tag)
@@ -74,10 +76,7 @@ def main(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Build again although there is no critical finding.")
     ] = False,
-    unprotected: Annotated[
-        bool,
-        typer.Option("--unprotected", help="Deploy although a rollback alarm is on."),
-    ] = False,
+    urgent: UrgentOption = "",
     yes: YesOption = False,
 ) -> None:
     """Build the release that an environment runs again on today's base image, scan it, and roll it out.
@@ -91,9 +90,10 @@ def main(
         if not aws.embedded:
             place = aws.place if registry is aws else f"{aws.place}; registry in account {registry.account}"
             confirm(place, f"Patch what {env} runs: build its release again, scan it, roll it out", yes=yes)
-        with aws_errors():
+        with aws_errors(), rollout_errors():
             images = Images(registry.client, typer.echo)
-            tag = patch(Environment(env, aws.client, unprotected=unprotected), images, typer.echo, rebuild=rebuild)
+            environment = Environment(env, aws.client, urgent=urgent, say=typer.echo)
+            tag = patch(environment, images, typer.echo, rebuild=rebuild)
     if tag is None:
         typer.echo(f"{aws.place}\n{env} runs a release without critical findings: nothing was done.")
         return

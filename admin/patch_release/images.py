@@ -1,50 +1,17 @@
 """Images of releases in the registry: their critical findings, and how one is built and scanned again."""
 
-import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from admin.errors import PatchError
+from operations.release.images import TAG, Release
+from operations.release.names import REPOSITORY
 
-REPOSITORY = "goodies/funkygibbon"
 PROJECT = "goodies-image"
 _POLL_SECONDS = 10
 # Inspector scans within minutes of a push; a longer wait needs a person.
 _SCAN_SECONDS = 1200
-# In ASCII: ECR takes no other tag, and Python takes other digits for numbers.
-_TAG = re.compile(r"(?P<version>[\w.]+)-(?P<commit>[0-9a-f]{7,40})(?:-(?P<build>\d+))?", re.ASCII)
-
-
-class Release(NamedTuple):
-    """A release and its build: ``0.3.0-2a1ec34``, and ``0.3.0-2a1ec34-2`` after two patches.
-
-    Attributes:
-        name: version and commit.
-        commit: of the application.
-        build: 0 at first.
-    """
-
-    name: str
-    commit: str
-    build: int
-
-    @property
-    def tag(self) -> str:
-        """The tag of its image."""
-        return f"{self.name}-{self.build}" if self.build else self.name
-
-    @classmethod
-    def read(cls, tag: str) -> "Release":
-        """Return the release that a tag names.
-
-        Raises:
-            PatchError: the tag has another form.
-        """
-        match = _TAG.fullmatch(tag)
-        if not match:
-            raise PatchError(f"{tag} is no release: a tag is <version>-<commit>, as in 0.3.0-2a1ec34")
-        return cls(f"{match['version']}-{match['commit']}", match["commit"], int(match["build"] or 0))
 
 
 class Images:
@@ -81,7 +48,7 @@ class Images:
             Release.read(image["imageTag"])
             for page in pages.paginate(repositoryName=REPOSITORY, filter={"tagStatus": "TAGGED"})
             for image in page["imageIds"]
-            if _TAG.fullmatch(image["imageTag"])
+            if TAG.fullmatch(image["imageTag"])
         )
         return sorted(other for other in builds if other.name == release.name and other.build > release.build)
 

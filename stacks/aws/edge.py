@@ -62,3 +62,4 @@ class EdgeStack(EnvironmentStack):
         # The load balancer accepts the secret before the CDN sends it.
         self.add_stack_dependency(service)
         CfnOutput(self, "Url", value=f"https://{self.edge.host}")
+        CfnOutput(self, "Distribution", value=self.edge.distribution.distribution_id)

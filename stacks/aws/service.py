@@ -156,3 +156,4 @@ class ServiceStack(EnvironmentStack):
         CfnOutput(self, "TaskSubnets", value=",".join(subnets))
         CfnOutput(self, "TaskSecurityGroup", value=group.security_group_id)
         CfnOutput(self, "SessionRole", value=session.role.role_arn)
+        CfnOutput(self, "TeamTopic", value=foundation.notifications.team.topic_arn)

@@ -8,13 +8,15 @@ from typing import Any
 import boto3
 import pytest
 import typer
-from botocore.exceptions import ClientError, NoCredentialsError, WaiterError
+from botocore.exceptions import ClientError, NoCredentialsError
 from typer.testing import CliRunner
 
 from admin.errors import PatchError
 from admin.patch_release import __main__ as command
-from admin.patch_release.images import Images, Release
-from admin.patch_release.rollout import Environment
+from admin.patch_release.images import Images
+from operations.release.environment import Environment
+from operations.release.errors import RolloutError
+from operations.release.images import Release
 
 TAG = "0.3.0-2a1ec34"
 ACCOUNT = "111122223333"
@@ -40,9 +42,10 @@ class Cloud:
         self.built: list[tuple[str, str]] = []
         self.build_ends = "SUCCEEDED"
         self.deployed: list[str] = []
-        self.update_fails: Exception | None = None
+        self.update_ends = "UPDATE_COMPLETE"
         self.alarms_on: list[str] = []
         self.running: str | None = None
+        self.urgent = ""
         self.exceptions = SimpleNamespace(ParameterNotFound=LookupError)
 
     def client(self, _service: str) -> "Cloud":
@@ -89,15 +92,18 @@ class Cloud:
             raise LookupError(Name)
         return {"Parameter": {"Value": self.runs}}
 
-    def put_parameter(self, *, Value: str, **_: Any) -> None:  # noqa: N803
-        self.runs = Value
+    def put_parameter(self, *, Name: str, Value: str, **_: Any) -> None:  # noqa: N803
+        if Name == "/goodies/prod/urgent":
+            self.urgent = Value
+        else:
+            self.runs = Value
 
     def describe_alarms(self, *, AlarmNamePrefix: str, StateValue: str) -> Any:  # noqa: N803
         assert (AlarmNamePrefix, StateValue) == ("GoodiesProd-Deployment-", "ALARM")
         return {"MetricAlarms": [{"AlarmName": name} for name in self.alarms_on]}
 
     def describe_stacks(self, **_: Any) -> Any:
-        return {"Stacks": [{"Parameters": [{"ParameterKey": "Release"}]}]}
+        return {"Stacks": [{"StackStatus": self.update_ends, "Parameters": [{"ParameterKey": "Release"}]}]}
 
     def update_stack(self, **given: Any) -> None:
         assert given["StackName"] == "GoodiesProd-Service"
@@ -105,16 +111,12 @@ class Cloud:
         assert given["Parameters"] == [{"ParameterKey": "Release", "UsePreviousValue": True}]
         self.deployed.append(self.runs)
 
-    def get_waiter(self, _name: str) -> Any:
-        def wait(**_: Any) -> None:
-            if self.update_fails:
-                raise self.update_fails
-
-        return SimpleNamespace(wait=wait)
+    def list_service_deployments(self, **_: Any) -> Any:
+        return {"serviceDeployments": []}
 
 
-def patched(cloud: Cloud, *, rebuild: bool = False, unprotected: bool = False) -> str | None:
-    environment = Environment("prod", cloud.client, unprotected=unprotected)
+def patched(cloud: Cloud, *, rebuild: bool = False, urgent: str = "") -> str | None:
+    environment = Environment("prod", cloud.client, urgent=urgent)
     return command.patch(environment, Images(cloud.client, print, lambda _: None), print, rebuild=rebuild)
 
 
@@ -192,8 +194,8 @@ def test_an_image_is_scanned_when_its_scan_has_ended_and_not_when_it_is_monitore
 @pytest.mark.plan("IMP-8/rollout")
 def test_a_rollout_that_is_undone_leaves_the_record_at_what_runs() -> None:
     cloud = weak()
-    cloud.update_fails = WaiterError("StackUpdateComplete", "UPDATE_ROLLBACK_COMPLETE", {})
-    with pytest.raises(PatchError, match=r"prod runs 0\.3\.0-2a1ec34 as before"):
+    cloud.update_ends = "UPDATE_ROLLBACK_COMPLETE"
+    with pytest.raises(RolloutError, match=r"prod runs 0\.3\.0-2a1ec34 as before"):
         patched(cloud)
     assert cloud.deployed == [f"{TAG}-1"]
     assert cloud.runs == TAG
@@ -203,16 +205,17 @@ def test_a_rollout_that_is_undone_leaves_the_record_at_what_runs() -> None:
 def test_no_release_is_rolled_out_while_an_alarm_switches_the_others_off() -> None:
     cloud = weak()
     cloud.alarms_on = ["GoodiesProd-Deployment-Unhealthy-Rollback"]
-    with pytest.raises(PatchError, match=r"GoodiesProd-Deployment-Unhealthy-Rollback is on, .*--unprotected"):
+    with pytest.raises(RolloutError, match=r"GoodiesProd-Deployment-Unhealthy-Rollback is on, .*URGENT="):
         patched(cloud)
     assert (cloud.deployed, cloud.runs) == ([], TAG)
-    assert patched(cloud, unprotected=True) == f"{TAG}-1"
+    assert patched(cloud, urgent="it repairs the log-in") == f"{TAG}-1"
+    assert cloud.urgent == f"{TAG}-1 it repairs the log-in"
 
 
 def test_a_release_that_was_rolled_back_is_not_patched() -> None:
     cloud = weak()
     cloud.running = "0.2.0-bbbbbbb"
-    with pytest.raises(PatchError, match=rf"/goodies/prod/release records {TAG}, and 0\.2\.0-bbbbbbb runs"):
+    with pytest.raises(RolloutError, match=rf"/goodies/prod/release records {TAG}, and 0\.2\.0-bbbbbbb runs"):
         patched(cloud)
     assert (cloud.built, cloud.deployed) == ([], [])
     cloud.running = TAG
@@ -233,14 +236,14 @@ def test_a_release_that_was_rolled_back_is_not_patched() -> None:
     ],
 )
 def test_a_tag_that_is_no_release_is_refused(tag: str) -> None:
-    with pytest.raises(PatchError, match="a tag is <version>-<commit>"):
+    with pytest.raises(RolloutError, match="a tag is <version>-<commit>"):
         Release.read(tag)
 
 
 def test_an_environment_that_is_not_there_or_runs_nothing_is_refused() -> None:
-    with pytest.raises(PatchError, match=r"/goodies/moon/release is not here: deploy GoodiesMoon-Service first"):
+    with pytest.raises(RolloutError, match=r"/goodies/moon/release is not here: deploy GoodiesMoon-Service first"):
         _ = Environment("moon", Cloud().client).release
-    with pytest.raises(PatchError, match="prod runs no release"):
+    with pytest.raises(RolloutError, match="prod runs no release"):
         _ = Environment("prod", Cloud(runs="none").client).release
 
 

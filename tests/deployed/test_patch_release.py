@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from admin.errors import PatchError
 from admin.patch_release.__main__ import patch
 from admin.patch_release.images import REPOSITORY, Images
-from admin.patch_release.rollout import Environment
 from local.cloud import EmbeddedCloud
+from operations.release.environment import Environment
+from operations.release.errors import RolloutError
 from tests.deployed.conftest import PRIMARY
 from tests.deployed.service import image
 
@@ -52,7 +52,7 @@ def weak_production(deployed: EmbeddedCloud) -> Iterator[Environment]:
     environment.roll_out(WEAK)
     yield environment
     ssm.put_parameter(Name=RELEASE, Value=before, Overwrite=True)
-    environment._update()
+    environment.update(before)
 
 
 @pytest.mark.plan("IMP-8/rollout")
@@ -71,5 +71,5 @@ def test_a_vulnerable_release_is_built_by_the_project_and_runs_patched(
     assert patch(weak_production, images, print, rebuild=False) is None
     assert deployed.client("ssm", PRIMARY).get_parameter(Name=RUNNING)["Parameter"]["Value"] == f"{WEAK}-1"
     deployed.client("ssm", PRIMARY).put_parameter(Name=RELEASE, Value=WEAK, Overwrite=True)
-    with pytest.raises(PatchError, match=f"records {WEAK}, and {WEAK}-1 runs"):
+    with pytest.raises(RolloutError, match=f"records {WEAK}, and {WEAK}-1 runs"):
         patch(weak_production, images, print, rebuild=False)

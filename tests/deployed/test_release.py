@@ -7,8 +7,8 @@ import typer
 from typer.testing import CliRunner
 
 from admin import aws, release
-from admin.patch_release.rollout import Environment
 from local.cloud import EmbeddedCloud
+from operations.release.environment import Environment
 from tests.deployed.conftest import PRIMARY
 from tests.deployed.service import image
 
@@ -26,7 +26,7 @@ def released(deployed: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> Iterat
     before = ssm.get_parameter(Name=RELEASE)["Parameter"]["Value"]
     yield deployed
     ssm.put_parameter(Name=RELEASE, Value=before, Overwrite=True)
-    Environment("prod", lambda service: deployed.client(service, PRIMARY), poll_seconds=1)._update()
+    Environment("prod", lambda service: deployed.client(service, PRIMARY), poll_seconds=1).update(before)
 
 
 @pytest.mark.plan("AWS-3")

@@ -122,6 +122,16 @@ def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refuse
         ("preflight ENV=dev CLOUD=gcp", "-m admin.preflight --env dev --cloud gcp"),
         ("patch-release ENV=dev", "-m admin.patch_release --env dev"),
         ("patch-release ENV=dev ACCOUNT=111122223333 REBUILD=1", "--env dev --account 111122223333 --rebuild"),
+        ("release ENV=dev TAG=0.3.0-2a1ec34", "-m admin.release --env dev --tag 0.3.0-2a1ec34"),
+        (
+            "release ENV=dev TAG=0.3.0-2a1ec34 URGENT=log-in,12",
+            "-m admin.release --env dev --tag 0.3.0-2a1ec34 --urgent 'log-in,12'",
+        ),
+        ("rollback ENV=dev", "-m admin.rollback --env dev"),
+        (
+            "rollback ENV=prod TO=0.3.0-2a1ec34 ACCOUNT=111122223333 YES=1",
+            "-m admin.rollback --env prod --to 0.3.0-2a1ec34 --account 111122223333 --yes",
+        ),
         ("destroy", "-m local destroy"),
         ("destroy ENV=dev ACCOUNT=111122223333", "-m admin.destroy --env dev --account 111122223333"),
         ("status ENV=prod", "-m admin.status --env prod"),
@@ -200,7 +210,8 @@ def test_an_exported_variable_does_not_stand_for_one_that_is_needed() -> None:
 def test_only_what_names_an_account_can_reach_one() -> None:
     reaching = {name for name, takes in targets(MAKEFILE).items() if REAL & takes.keys()}
     reading = {"preflight", "status", "logs", "drift", "plan"}
-    changing = {"destroy", "psql", "admin-password", "migrate", "release", "patch-release", "bootstrap", "charts"}
+    changing = {"destroy", "psql", "admin-password", "migrate", "bootstrap", "charts"}
+    changing |= {"release", "rollback", "patch-release"}
     assert reaching == reading | changing
     running = re.findall(r"^([a-z-]+):.*##.*\n(?:\t.*\n)*?\t.*-m .*\badmin\b", MAKEFILE, re.MULTILINE)
     # `deploy` is of the embedded clouds alone: its command has no option that names a project.

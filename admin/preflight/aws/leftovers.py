@@ -7,12 +7,12 @@ from functools import partial
 
 from botocore.exceptions import ClientError
 
-from admin import service
 from admin.preflight.aws.account import Account, code_of
 from admin.preflight.aws.needs import Needs
 from admin.preflight.model import Answer, Check, fine, missing, unknown
 from assembly import Resource, Stack
 from assembly.values import Json
+from operations.release import names
 
 _GROUP = "leftovers"
 # Statuses from which only a deletion leads on ("Stack status codes", AWS CloudFormation user guide).
@@ -59,10 +59,10 @@ def _secret(account: Account, region: str, name: str) -> tuple[str, bool] | None
 
 def _vault(account: Account, region: str, name: str) -> tuple[str, bool] | None:
     # DescribeBackupVault answers AccessDeniedException for a vault that does not exist, so the list is asked.
-    names = [
+    given = [
         each["BackupVaultName"] for each in account.pages("backup", region, "list_backup_vaults", "BackupVaultList")
     ]
-    return (name, False) if name in names else None
+    return (name, False) if name in given else None
 
 
 def _repository(account: Account, region: str, name: str) -> tuple[str, bool] | None:
@@ -114,7 +114,7 @@ def checks(needs: Needs, account: Account) -> Iterator[Check]:
         name = resource.properties.get(NAMED[resource.type].property)
         if isinstance(name, str):
             yield Check(_GROUP, f"{name}, {resource.region}", partial(_named, needs, account, resource, name))
-    recorded = service.recorded_parameter(needs.environment)
+    recorded = names.recorded_parameter(needs.environment)
     for record in needs.resources("Custom::AWS"):
         if recorded in json.dumps(record.properties):
             yield Check(
@@ -182,14 +182,14 @@ def _release(needs: Needs, account: Account, record: Resource) -> Answer:
     if account.status(stack) not in {None, *_DEAD}:
         return fine(f"of {stack.name}")
     stale = []
-    for name in (service.recorded_parameter(needs.environment), service.running_parameter(needs.environment)):
+    for name in (names.recorded_parameter(needs.environment), names.running_parameter(needs.environment)):
         try:
             value = account.client("ssm", record.region).get_parameter(Name=name)["Parameter"]["Value"]
         except ClientError as error:
             if code_of(error) != "ParameterNotFound":
                 raise
             continue
-        if value != service.NO_RELEASE:
+        if value != names.NO_RELEASE:
             stale.append((name, value))
     if not stale:
         return fine("none is recorded")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from admin.errors import PatchError, ReleaseError
-from admin.patch_release.rollout import Environment
-from admin.release import release
+from operations.release.environment import Environment
+from operations.release.errors import RolloutError
+from operations.release.release import release
 from tests.admin.test_patch_release import TAG, Cloud
 
 IMAGE = "999900001111.dkr.ecr.us-east-1.amazonaws.com/goodies/funkygibbon:none"
@@ -34,7 +34,7 @@ class Registry(Cloud):
 
     def describe_stacks(self, **_: Any) -> Any:
         output = {"OutputKey": "TaskDefinition", "OutputValue": "arn:task-definition/service:1"}
-        return {"Stacks": [{"Parameters": [{"ParameterKey": "Release"}], "Outputs": [output]}]}
+        return {"Stacks": [{**super().describe_stacks()["Stacks"][0], "Outputs": [output]}]}
 
     def describe_task_definition(self, **_: Any) -> Any:
         containers = [{"name": "migrate", "image": self.image}, {"name": "funkygibbon", "image": self.image}]
@@ -48,7 +48,7 @@ class Registry(Cloud):
 
 
 def released(cloud: Registry, tag: str = NEXT) -> bool:
-    return release(Environment("prod", cloud.client), cloud.client, "prod", tag, print)
+    return release(Environment("prod", cloud.client), tag)
 
 
 @pytest.mark.plan("AWS-3")
@@ -62,7 +62,7 @@ def test_a_release_is_recorded_and_deployed(runs: str) -> None:
 
 def test_a_release_without_an_image_is_refused() -> None:
     cloud = Registry(TAG)
-    with pytest.raises(ReleaseError, match=f"TAG={NEXT}: .* has no image of this tag"):
+    with pytest.raises(RolloutError, match=f"TAG={NEXT}: .* has no image of this tag"):
         released(cloud)
     assert (cloud.deployed, cloud.runs) == ([], TAG)
 
@@ -70,7 +70,7 @@ def test_a_release_without_an_image_is_refused() -> None:
 def test_a_task_definition_of_another_registry_is_refused() -> None:
     cloud = Registry(NEXT)
     cloud.image = "docker.io/library/nginx:1"
-    with pytest.raises(ReleaseError, match="of no registry of AWS"):
+    with pytest.raises(RolloutError, match="of no registry of AWS"):
         released(cloud)
 
 
@@ -89,16 +89,16 @@ def test_a_release_that_was_rolled_back_is_deployed_again() -> None:
 @pytest.mark.parametrize(("runs", "before"), [("none", "no release"), (TAG, TAG)])
 def test_the_record_goes_back_with_the_deployment(runs: str, before: str) -> None:
     cloud = Registry(NEXT, runs=runs)
-    cloud.update_fails = PatchError("circuit breaker")
-    with pytest.raises(PatchError, match=f"prod runs {before} as before"):
+    cloud.update_ends = "UPDATE_ROLLBACK_COMPLETE"
+    with pytest.raises(RolloutError, match=f"prod runs {before} as before"):
         released(cloud)
     assert cloud.runs == runs
 
 
 def test_the_record_goes_back_to_what_runs() -> None:
     cloud = Registry(NEXT)
-    cloud.runs, cloud.update_fails = "0.5.0-bbbbbbb", PatchError("circuit breaker")
-    with pytest.raises(PatchError, match=f"prod runs {TAG} as before"):
+    cloud.runs, cloud.update_ends = "0.5.0-bbbbbbb", "UPDATE_ROLLBACK_COMPLETE"
+    with pytest.raises(RolloutError, match=f"prod runs {TAG} as before"):
         released(cloud)
     assert cloud.runs == TAG
 
@@ -106,6 +106,6 @@ def test_the_record_goes_back_to_what_runs() -> None:
 def test_an_alarm_that_is_on_stops_a_release() -> None:
     cloud = Registry(NEXT)
     cloud.alarms_on = ["GoodiesProd-Deployment-Errors"]
-    with pytest.raises(PatchError, match="GoodiesProd-Deployment-Errors is on"):
+    with pytest.raises(RolloutError, match="GoodiesProd-Deployment-Errors is on"):
         released(cloud)
     assert cloud.runs == TAG
