@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy stop destroy shell synth synth-terraform test test-providers bench clean \
+.PHONY: help setup deploy stop destroy shell synth synth-terraform test stories test-providers bench clean \
   diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
   preflight status logs psql admin-password migrate release rollback patch-release bootstrap charts drift plan validate
@@ -110,6 +110,9 @@ synth-terraform: $(READY) ## Write Google Cloud's stacks to cdktf.out
 
 test: $(READY) ## Run all tests, those of one promise, or those named [PLAN=] [TESTS=]
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(TESTS)
+
+stories: $(READY) ## Tell stories of environments under load, good and bad releases among them, and print the table: build/stories.md
+	@$(PYTHON) -m pytest tests/stories --stories --numprocesses 2 --dist loadgroup
 
 test-providers: $(READY) ## Deploy with Terraform's real providers, compare, and record anew what tests replay [PROVIDERS=] [CHARTS=]
 	@$(PYTHON) -m pytest tests/providers --providers '$(or $(PROVIDERS),registry)' $(if $(CHARTS),--charts '$(CHARTS)')

@@ -7,6 +7,8 @@ of command lines, against which programs of ``admin`` are tested.
 RUNNING: dict[str, str] = {
     "deployed/conftest.py::deployed": "the embedded cloud, after a deploy of production and its account by the CDK CLI",
     "deployed/conftest.py::served": "the embedded cloud with production and its body, after a release",
+    "stories/conftest.py::development": "the embedded cloud with development, its body and requests of a client",
+    "stories/conftest.py::production": "the embedded cloud with production, its body and requests of a client",
     "local/conftest.py::cloud": "the embedded cloud",
     "local/conftest.py::own_cloud": "the embedded cloud",
     "local/body/test_databases.py::served": "PostgreSQL servers, as the embedded cloud's body runs them",

@@ -224,6 +224,8 @@ def _files(application: Application) -> Iterator[tuple[str, bytes | Path]]:
         for file in folder.rglob("*"):
             if file.is_file() and "__pycache__" not in file.parts:
                 yield f"{_SITE}/{name}/{file.relative_to(folder)}", file.read_bytes()
+    for name, text in application.files.items():
+        yield f"{_SITE}/{name}", text.encode()
     for program in _PROGRAMS:
         yield f"opt/platform/{program.name}", program.read_bytes()
 

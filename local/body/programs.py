@@ -8,11 +8,12 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assembly.revisions import CHECKOUT
 from local.errors import EmbeddedCloudError
+from local.reference_service.behaviour import FILE, Behaviour
 
 PACKAGE = "funkygibbon"
 _REFERENCE = CHECKOUT / "local" / "reference_service"
@@ -20,6 +21,7 @@ _REQUIREMENTS = CHECKOUT / "requirements.txt"
 # What the image's Dockerfile installs: both packages from the checkout, and a driver that the application lacks.
 _PACKAGES = ("inbetweenies", "funkygibbon")
 _DRIVER = ("psycopg", "psycopg-binary")
+_SOUND = Behaviour()
 _VERSION = re.compile(r'^version = "(?P<version>[\w.]+)"$', re.MULTILINE)
 
 
@@ -32,12 +34,14 @@ class Application:
         release: ``<version>-<commit>``, the tag that its image would have.
         packages: its Python packages by their names: folders.
         libraries: the folder of the packages that it imports beside its own.
+        files: further files of its packages by their names, ``funkygibbon/behaviour.json``: content.
     """
 
     name: str
     release: str
     packages: Mapping[str, Path]
     libraries: Path
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def find(checkout: str, folder: Path) -> Application:
@@ -53,10 +57,21 @@ def find(checkout: str, folder: Path) -> Application:
     return install(Path(checkout), folder) if checkout else reference_service()
 
 
-def reference_service() -> Application:
-    """Return the reference service. It is a package like FunkyGibbon's, of the same name, in this Python."""
-    release = f"0.0.0-{_digest(_REFERENCE.glob('*.py'), _REFERENCE)[:7]}"
-    return Application("the reference service", release, {PACKAGE: _REFERENCE}, Path(sysconfig.get_path("purelib")))
+def reference_service(behaviour: Behaviour = _SOUND) -> Application:
+    """Return the reference service. It is a package like FunkyGibbon's, of the same name, in this Python.
+
+    Args:
+        behaviour: of the release.
+    """
+    files = {} if behaviour == _SOUND else {f"{PACKAGE}/{FILE}": behaviour.text()}
+    release = _digest(_REFERENCE.glob("*.py"), _REFERENCE, *files.values())
+    return Application(
+        name="the reference service",
+        release=f"0.0.0-{release[:7]}",
+        packages={PACKAGE: _REFERENCE},
+        libraries=Path(sysconfig.get_path("purelib")),
+        files=files,
+    )
 
 
 def install(checkout: Path, folder: Path) -> Application:
@@ -161,10 +176,11 @@ def _counts(file: Path) -> bool:
     return file.is_file() and "__pycache__" not in file.parts
 
 
-def _digest(files: Iterator[Path] | Sequence[Path], folder: Path) -> str:
+def _digest(files: Iterator[Path] | Sequence[Path], folder: Path, *texts: str) -> str:
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes() + b"\0")
+    digest.update("\0".join(texts).encode())
     return digest.hexdigest()
 
 

@@ -6,6 +6,7 @@ import hmac
 import json
 import logging
 import os
+import sys
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -22,12 +23,17 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
+from .behaviour import Behaviour, Misbehaviour
 from .models import Base, Entity
 
 TOKEN_SECONDS = 3600
 
 if not os.environ.get("JWT_SECRET"):
     raise RuntimeError("JWT_SECRET is not set")
+
+_behaviour = Behaviour.read()
+if _behaviour.ends:
+    sys.exit("reference: this release ends as soon as it starts")
 
 # Both in the folder that it starts in.
 Path("backups").mkdir(exist_ok=True)
@@ -105,6 +111,8 @@ class Search(BaseModel):
 Session = Annotated[AsyncSession, Depends(_session)]
 Protected = [Depends(_authenticated)]
 app = FastAPI(title="reference", lifespan=_life)
+if _behaviour != Behaviour():
+    app.middleware("http")(Misbehaviour(_behaviour))
 
 
 @app.get("/health")
@@ -139,8 +147,9 @@ async def write(given: NewEntity, session: Session) -> dict[str, Any]:
         created_at=now,
         **given.model_dump(exclude={"source_type"}),
     )
-    session.add(entity)
-    await session.commit()
+    if not _behaviour.forgets:
+        session.add(entity)
+        await session.commit()
     return {"entity": _public(entity)}
 
 

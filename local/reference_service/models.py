@@ -3,8 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, text
+from sqlalchemy import JSON, Integer, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from .behaviour import Behaviour
+
+_NAME = Integer() if Behaviour.read().schema_differs else String(255)
 
 
 class Base(DeclarativeBase):
@@ -22,7 +26,7 @@ class Entity(Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     version: Mapped[str] = mapped_column(String(255), primary_key=True)
     entity_type: Mapped[str] = mapped_column(String(50), index=True)
-    name: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(_NAME)
     content: Mapped[dict[str, Any]]
     user_id: Mapped[str] = mapped_column(String(36))
     created_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Production with a body: deployed and released as a person does it, and used by what the deploy prints."""
+"""An environment with a body: deployed and released as a person does it, and used by what the deploy prints."""
 
 import io
 import json
@@ -24,21 +24,22 @@ from local.body.serving import Serving
 from local.cloud import EmbeddedCloud
 from local.deployment import deploy
 
-STACKS = ("GoodiesDelivery", "GoodiesProd")
 ENTITIES = "/api/v1/graph/entities"
 _CURL = Path(__file__).with_name("curl.py")
 
 
 class Served:
-    """Production that answers.
+    """Environment that answers.
 
     Attributes:
+        name: of the environment.
         cloud: the embedded AWS.
         body: serves it.
         printed: by the last deploy.
     """
 
-    def __init__(self, cloud: EmbeddedCloud, assembly: Path, account: str) -> None:
+    def __init__(self, cloud: EmbeddedCloud, assembly: Path, account: str, name: str = "prod") -> None:
+        self.name = name
         self.cloud = cloud
         self.body = Body(cloud)
         self.printed = ""
@@ -50,8 +51,9 @@ class Served:
         """Deploy as `make deploy` does; return what it prints."""
         printed = io.StringIO()
         console = Console(file=printed, width=200)
-        serving = Serving(self.cloud, self.body, "prod", "", console)
-        deploy(self.cloud, STACKS, console, open_assembly(self._assembly), serving=serving)
+        serving = Serving(self.cloud, self.body, self.name, "", console)
+        stacks = ("GoodiesDelivery", f"Goodies{self.name.title()}")
+        deploy(self.cloud, stacks, console, open_assembly(self._assembly), serving=serving)
         self.printed = printed.getvalue()
         return self.printed
 
@@ -63,13 +65,13 @@ class Served:
         return tag
 
     def administer(self, main: Callable[..., None], *options: str) -> Result:
-        """Run a command of ``admin`` for production on this cloud."""
+        """Run a command of ``admin`` for the environment on this cloud."""
         app = typer.Typer()
         app.command()(main)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(admin_aws, "EmbeddedCloud", lambda: self.cloud)
             patch.setenv("COLUMNS", "200")  # so that no name in a table is folded
-            return CliRunner().invoke(app, ["--env", "prod", *options])
+            return CliRunner().invoke(app, ["--env", self.name, *options])
 
     def end(self) -> None:
         """End all processes, and remove what they keep."""
@@ -79,9 +81,9 @@ class Served:
     @property
     def url(self) -> str:
         """Address that the last deploy printed."""
-        found = re.search(r"answers at (http://127\.0\.0\.1:\d+)\.", self.printed)
+        found = re.search(r"http://127\.0\.0\.1:\d+(?=\. Log in| answers 503)", self.printed)
         assert found, self.printed
-        return found[1]
+        return found[0]
 
     def commands(self) -> list[str]:
         """Return the lines that the last deploy printed to be copied: a log-in, a write and a read."""
@@ -100,11 +102,15 @@ class Served:
     def session(self) -> requests.Session:
         """Return a client that is logged in."""
         client = requests.Session()
-        password = (self.body.directory / "admin-password-prod").read_text()
-        answer = client.post(f"{self.url}/api/v1/auth/admin/login", json={"password": password}, timeout=60)
+        answer = client.post(f"{self.url}/api/v1/auth/admin/login", json={"password": self.password}, timeout=60)
         answer.raise_for_status()
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         return client
+
+    @property
+    def password(self) -> str:
+        """The administrator's."""
+        return (self.body.directory / f"admin-password-{self.name}").read_text()
 
     def status(self) -> Status:
         """Return what the body says of itself."""

@@ -53,6 +53,7 @@ TESTS_ALONE = {
     "data": "values that tests of several layers try",
     "providers": "deploys with Terraform's real providers, which a plain run does not need",
     "deployed": "asks what the embedded cloud runs, so it belongs to all layers",
+    "stories": "runs whole environments under load, so it belongs to all layers",
     "local": "the refusals of `local/emulator` stand a folder higher",
     "snapshots": "what is synthesized, accepted",
     "surroundings": "what is on a machine around the checkout: a folder, a PATH, a locale",

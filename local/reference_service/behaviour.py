@@ -1,0 +1,76 @@
+"""Behaviour of a release of the reference service: a file of its image says how it differs from a sound one."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+FILE = "behaviour.json"
+_ALL = "/api/"
+_PERCENT = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Behaviour:
+    """Differences from a sound release; none without arguments.
+
+    Attributes:
+        name: distinguishes releases that behave alike.
+        paths: beginning of the paths of requests that errors and slowness are about.
+        errors_percent: share of these requests that is answered with status 500.
+        slow_seconds: how much longer each of these requests takes.
+        forgets: whether a write is acknowledged and not stored: healthy, and wrong.
+        ends: whether the process ends with an error as soon as it starts.
+        schema_differs: whether its tables are none that the database can be migrated to.
+        capacity: number of requests that a process works on at the same time, while others wait; 0 without a limit.
+        work_seconds: how long a request is worked on, where there is a capacity.
+    """
+
+    name: str = ""
+    paths: str = _ALL
+    errors_percent: int = 0
+    slow_seconds: float = 0
+    forgets: bool = False
+    ends: bool = False
+    schema_differs: bool = False
+    capacity: int = 0
+    work_seconds: float = 0
+
+    @classmethod
+    def read(cls) -> "Behaviour":
+        """Return what the image says; a sound one where it says nothing."""
+        file = Path(__file__).with_name(FILE)
+        return cls(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else cls()
+
+    def text(self) -> str:
+        """Return the content of the image's file."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+class Misbehaviour:
+    """Middleware that lets requests go as a behaviour says. Health checks are answered as ever."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self._behaviour = behaviour
+        self._workers = asyncio.Semaphore(behaviour.capacity) if behaviour.capacity else None
+        self._due = 0
+
+    async def __call__(self, request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        """Answer a request."""
+        path = request.url.path
+        async with AsyncExitStack() as stack:
+            if self._workers and path.startswith(_ALL):
+                await stack.enter_async_context(self._workers)
+                await asyncio.sleep(self._behaviour.work_seconds)
+            if path.startswith(self._behaviour.paths):
+                await asyncio.sleep(self._behaviour.slow_seconds)
+                self._due += self._behaviour.errors_percent
+                if self._due >= _PERCENT:
+                    self._due -= _PERCENT
+                    return JSONResponse({"detail": "Internal Server Error"}, 500)
+            return await answer(request)

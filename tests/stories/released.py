@@ -1,0 +1,122 @@
+"""An environment of the stories: releases of the reference service, each of which behaves as its image says."""
+
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from typing import Any
+
+from typer.testing import Result
+
+from admin import release, service
+from environments import Environment, load
+from local.body.images import REPOSITORY, Registry, build
+from local.body.programs import reference_service
+from local.cloud import EmbeddedCloud
+from local.reference_service.behaviour import Behaviour
+from tests.deployed.conftest import PRIMARY
+from tests.deployed.served import Served
+from tests.stories.load import Load
+from tests.stories.story import Story
+
+PER_SECOND = 10.0
+_MINUTE = 60
+_POLL_SECONDS = 0.5
+
+
+class Released:
+    """Environment that answers, and of which stories are told.
+
+    Attributes:
+        served: the environment with its body.
+        settings: its data.
+        cloud: the embedded AWS.
+        clock: how many times faster than on AWS its periods pass.
+    """
+
+    def __init__(self, served: Served, clock: int) -> None:
+        self.served = served
+        self.cloud: EmbeddedCloud = served.cloud
+        self.clock = clock
+        self.settings: Environment = next(each for each in load() if each.name == served.name)
+
+    def client(self, service: str) -> Any:
+        """Return a client of AWS, in the primary region."""
+        return self.cloud.client(service, PRIMARY)
+
+    def build(self, behaviour: Behaviour) -> str:
+        """Put a release into the registry where it is not yet; return its tag."""
+        application = reference_service(behaviour)
+        found = self.client("ecr").describe_images(
+            repositoryName=REPOSITORY, imageIds=[{"imageTag": application.release}]
+        )
+        if not found["imageDetails"]:
+            Registry(self.cloud.endpoint, self.cloud.account, PRIMARY).push(application.release, build(application))
+        return application.release
+
+    def release(self, behaviour: Behaviour) -> Result:
+        """Release as `make release` does; return how that ended."""
+        return self.served.administer(release.main, "--tag", self.build(behaviour))
+
+    @contextmanager
+    def releasing(self, behaviour: Behaviour) -> Iterator[Future[Result]]:
+        """Release beside the block, and wait for the end."""
+        with ThreadPoolExecutor(1) as pool:
+            yield pool.submit(self.release, behaviour)
+
+    @contextmanager
+    def told(self, story: Story, *, per_second: float = PER_SECOND) -> Iterator[Load]:
+        """Send requests while the block runs, and write into the story what befell them and the environment.
+
+        Args:
+            story: of the block.
+            per_second: how many requests begin in a second; 0 where nothing answers yet.
+        """
+        story.environment, story.clock, story.rate = self.settings.name, self.clock, f"{per_second:g}"
+        began = datetime.now(UTC)
+        load = Load(self.served.url, self.served.password, per_second)
+        try:
+            with load if per_second else nullcontext():
+                yield load
+                story.over = self._minutes(began, datetime.now(UTC))
+        finally:
+            story.sent, story.failed, story.wrong = len(load.sent), len(load.failed), len(load.wrong)
+            self._find_alarm(story, began)
+
+    def _minutes(self, began: datetime, ended: datetime) -> float:
+        """Return how many minutes of the environment's clock have passed."""
+        return (ended - began).total_seconds() * self.clock / _MINUTE
+
+    def _find_alarm(self, story: Story, began: datetime) -> None:
+        """Write into a story which rollback alarm went off first."""
+        pages = self.client("cloudwatch").get_paginator("describe_alarm_history")
+        found = sorted(
+            (entry["Timestamp"], entry["AlarmName"])
+            for page in pages.paginate(HistoryItemType="StateUpdate", StartDate=began)
+            for entry in page["AlarmHistoryItems"]
+            if "-Deployment-" in entry["AlarmName"] and entry["HistorySummary"].endswith("to ALARM")
+        )
+        if found:
+            story.seen, story.by = self._minutes(began, found[0][0]), found[0][1].partition("-Deployment-")[2]
+
+    def running(self) -> str:
+        """Return the tag of the release that the service runs."""
+        name = self.service()["taskDefinition"]
+        definition = self.client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"]
+        return str(definition["containerDefinitions"][0]["image"]).rpartition(":")[2]
+
+    def service(self) -> Mapping[str, Any]:
+        """Return the service as ECS describes it."""
+        answer = self.client("ecs").describe_services(cluster=self._cluster, services=[service.CONTAINER])
+        return dict(answer["services"][0])
+
+    def update(self, **changes: Any) -> None:
+        """Update the service as an operator does, and wait for the end of what that deploys."""
+        self.client("ecs").update_service(cluster=self._cluster, service=service.CONTAINER, **changes)
+        while any(each["rolloutState"] == "IN_PROGRESS" for each in self.service()["deployments"]):
+            time.sleep(_POLL_SECONDS)
+
+    @property
+    def _cluster(self) -> str:
+        return service.cluster(self.settings.name)
