@@ -106,7 +106,36 @@ _SERVED = (
         "datapoints to alarm and missing data; actions that are topics, and their suppression",
         "alarms of whose metrics none is published, which stay as they are; anomalies",
     ),
+    (
+        "Scalable target and scaling policy of an ECS service",
+        "the body",
+        "target tracking of CPU, memory and metric math, steps by an alarm; proportion, cool-downs, minimum and "
+        "maximum, the largest capacity of all policies; nothing is removed in a deployment; the list of activities",
+        "AWS's own alarms of target tracking, scheduled actions, predictive scaling, suspended processes",
+    ),
 )
+
+_CLOCK = """
+### Clock
+
+AWS's own waits last as long as on AWS. Tests divide them by one factor, the clock, of 2 to 12; `make status` names it
+where it is not 1. It divides the periods of metrics and alarms, the waits of suppressed actions, bakes and delays of
+call-backs, cool-downs and data points of autoscaling, `rate(…)` of schedules, and waits of state machines. It does not
+divide the service's own seconds: response times, time-outs, intervals of health checks, deregistration delays. A
+`cron(…)` or `at(…)` is a time of day and stays.
+
+With a clock of 12 a minute of metrics is five seconds long, so it has a twelfth of the requests that come in a minute.
+Alarms see these few: five requests in a minute of AWS are five in five seconds. Target tracking sees twelve times as
+many, because its number divides them by the seconds of a minute; so requests in flight are those that really wait. The
+alarm on requests in flight does not see this: it shows a twelfth.
+
+### CPU and memory
+
+Both are what the processes of a task use on this machine, divided by what the task reserves (256 units are a quarter of
+a processor of this machine). No limit holds a task back, so CPU may pass 100 %, and the tasks, the database and the
+client that sends the load share the processors: with more tasks each may get less, and answers become no faster. That
+says how policies act on such numbers, and nothing about how many requests a task of AWS can take.
+"""
 
 _RUNNER = """
 ### What differs for a task
@@ -168,7 +197,7 @@ Nothing that rests on one of these may be called proven here.
 - **Lambda** functions run as processes of this machine, outside any VPC.
 - **IAM** policies are enforced only where a body runs, and not while stacks deploy: there everything is allowed.
 - **Certificates** are issued at once, whatever DNS says.
-- **Application Auto Scaling** answers with what templates registered and scales nothing.
+- **Application Auto Scaling** answers with what templates registered; without a body it scales nothing.
 - **Step Functions** has no tracing, and fails where it calls a service that is not here, such as Cost Explorer.
 - **Systems Manager** keeps OpsItems, which `local/emulator` adds: opened, found and closed, with their events.
 - **Events of AWS** come from services that are here, or from a test; no service detects attacks.
@@ -199,7 +228,7 @@ def render(
     served = [f"| {' | '.join(row)} |" for row in _SERVED]
     replaced = [f"| {value} | {name} |" for name, value in REPLACED.items()]
     added = [f"| {value} | `{name}` |" for name, value in ADDED.items()]
-    body = (_BODY, served, _RUNNER, replaced, _ADDED, added, _PLATFORMS)
+    body = (_BODY, served, _RUNNER, replaced, _ADDED, added, _CLOCK, _PLATFORMS)
     parts = (_HEAD, rows, *body, _REFUSALS, rules, _PROMISES, left, _TAIL)
     return "".join(part if isinstance(part, str) else "\n".join(part) + "\n" for part in parts)
 

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError
 from errors import GoodiesError, disk_error
 from local.body.addresses import Addresses
 from local.body.alarms import Alarms
+from local.body.autoscaling import Autoscaling
 from local.body.body import SETTINGS, Row, Settings, Status
 from local.body.caches import Caches
 from local.body.children import Child, Children, end_left_overs
@@ -88,6 +89,7 @@ class Supervisor:
         self._metrics = Metrics(self._ingress)
         self._task_metrics = TaskMetrics(self._tasks)
         self._alarms = Alarms()
+        self._autoscaling = Autoscaling()
         # In the order in which they depend on each other.
         self._parts: Sequence[Part] = (
             self._databases,
@@ -98,6 +100,7 @@ class Supervisor:
             self._metrics,
             self._task_metrics,
             self._alarms,
+            self._autoscaling,
         )
         self._steps: Sequence[tuple[str, Callable[[], None]]] = (
             ("Databases", lambda: self._databases.reconcile(self._read(read_instances))),
@@ -108,6 +111,7 @@ class Supervisor:
             ("Metrics", lambda: self._metrics.reconcile(self._deployed)),
             ("Metrics of tasks", lambda: self._task_metrics.reconcile(self._deployed)),
             ("Alarms", lambda: self._alarms.reconcile(self._deployed)),
+            ("Autoscaling", lambda: self._autoscaling.reconcile(self._deployed)),
         )
 
     def run(self) -> None:

@@ -29,8 +29,7 @@ from local.emulator import (
 )
 from local.emulator.alarms import EVALUATION
 from local.emulator.clock import CLOCK
-from local.emulator.fake_services import ops_items, sdk_integrations
-from local.emulator.fake_services.application_autoscaling import APPLICATION_AUTOSCALING
+from local.emulator.fake_services import application_autoscaling, ops_items, sdk_integrations
 from local.emulator.ministack_internals import (
     ENFORCES_IAM,
     LOAD_STATE,
@@ -57,7 +56,7 @@ def main() -> None:
     sdk_integrations.install()
     ops_items.install()
     rotations.install()
-    APPLICATION_AUTOSCALING.install()
+    application_autoscaling.APPLICATION_AUTOSCALING.install()
     RUNNER.install()
     CLOCK.install()
     log_permissions.install()
@@ -90,6 +89,7 @@ def _with_control_requests(application: Application) -> Application:
         "passwords": lambda place: passwords.of(place["Account"], place["Region"]),
         "iam": _enforce_iam,
         "rest-alarms": EVALUATION.rest,
+        "scaling-activity": application_autoscaling.report,
         "clock": lambda factor: CLOCK.factor if factor is None else CLOCK.set(factor),
     }
 

@@ -5,6 +5,7 @@ from functools import cache
 
 from local.emulator import alarms, engine_patches
 from local.emulator.fake_services import application_autoscaling
+from local.emulator.handlers import scaling_policies
 from local.emulator.handlers.api_backed_types import API_BACKED_TYPES
 from local.emulator.handlers.base import Native, Replacing, checked, entry
 from local.emulator.handlers.native_fixes import NATIVE_FIXES
@@ -39,7 +40,8 @@ def install() -> None:
     for type_name in known_types() - _native_types():
         # CloudFormation's own types (macros, hooks, stack sets) change how a stack works: a stub of one would lie.
         if not type_name.startswith("AWS::CloudFormation::"):
-            registry[type_name] = entry(Replacing(type_name, Stub(type_name)))
+            stub = scaling_policies.ScalingPolicy() if type_name == scaling_policies.TYPE else Stub(type_name)
+            registry[type_name] = entry(Replacing(type_name, stub))
     for type_name, handler in API_BACKED_TYPES.items():
         registry[type_name] = entry(Replacing(type_name, handler), registry[type_name])
     for type_name, native_fix in NATIVE_FIXES.items():
@@ -70,7 +72,7 @@ def _support(type_name: str) -> Support:
 def _completed_here(type_name: str) -> str:
     notes = [", ".join(sync.property for sync in SYNCED_PROPERTIES.get(type_name, ()))]
     if type_name in application_autoscaling.TYPES:
-        notes.append("Its API answers what the template says")
+        notes.append("Its API answers what the template says, and the body scales by it")
     if type_name in NATIVE_FIXES:
         notes.append((NATIVE_FIXES[type_name].__doc__ or "").splitlines()[0])
     return "; ".join(filter(None, notes))

@@ -1,10 +1,14 @@
-"""Fake Application Auto Scaling: describes the targets and policies of the stacks, and scales nothing."""
+"""Fake Application Auto Scaling: describes the targets and policies of the stacks, and the activities of the body.
+
+It scales nothing itself: the body does, and reports what it has done. A restart forgets the activities.
+"""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import botocore.session
+from ministack.core.responses import AccountRegionScopedDict, request_scope
 
 from local.emulator.fake_services.json_service import FakeService, Operation
 from local.emulator.ministack_internals import STACKS, resources_of
@@ -13,6 +17,7 @@ from local.emulator.schemas import Properties
 
 _SERVICE = "application-autoscaling"
 _TYPES = "AWS::ApplicationAutoScaling::"
+_activities: Any = AccountRegionScopedDict()
 TYPES = frozenset(f"{_TYPES}{name}" for name in ("ScalableTarget", "ScalingPolicy"))
 
 
@@ -25,7 +30,7 @@ def _describe(type_name: str, operation: str, member: str, filters: Mapping[str,
         return {
             member: [
                 to_request(properties, shape)
-                for properties in map(_addressed, _properties_of(f"{_TYPES}{type_name}"))
+                for properties in map(_described, _resources_of(f"{_TYPES}{type_name}"))
                 if all(properties.get(filters.get(name, name)) in values for name, values in wanted.items())
             ]
         }
@@ -33,19 +38,39 @@ def _describe(type_name: str, operation: str, member: str, filters: Mapping[str,
     return describe
 
 
-def _properties_of(type_name: str) -> Iterator[Properties]:
+def _resources_of(type_name: str) -> Iterator[Mapping[str, Any]]:
     for stack in STACKS.value.values():
         for resource in resources_of(stack).values():
             if resource["ResourceType"] == type_name:
-                yield resource["Properties"]
+                yield resource
 
 
-def _addressed(properties: Properties) -> Properties:
-    """A policy may name its target by the id of it, ``resource|dimension|service``, which is what the API answers."""
+def _described(resource: Mapping[str, Any]) -> Properties:
+    """A policy has an ARN, and may name its target by the id of it, ``resource|dimension|service``."""
+    properties: Properties = {**resource["Properties"], "PolicyARN": resource["PhysicalResourceId"]}
     if "ScalingTargetId" not in properties:
         return properties
-    resource, dimension, service = properties["ScalingTargetId"].split("|")
-    return {"ResourceId": resource, "ScalableDimension": dimension, "ServiceNamespace": service, **properties}
+    resource_id, dimension, service = properties["ScalingTargetId"].split("|")
+    return {"ResourceId": resource_id, "ScalableDimension": dimension, "ServiceNamespace": service, **properties}
+
+
+def report(activity: Mapping[str, Any]) -> None:
+    """Take a scaling activity, or a new state of one.
+
+    Args:
+        activity: ``Account``, ``Region`` and ``Activity``, as ``DescribeScalingActivities`` answers it.
+    """
+    with request_scope(activity["Account"], activity["Region"]):
+        described = activity["Activity"]
+        _activities[described["ActivityId"]] = {**_activities.get(described["ActivityId"], {}), **described}
+
+
+def _describe_activities(request: Properties) -> Properties:
+    wanted = {
+        name: request[name] for name in ("ServiceNamespace", "ResourceId", "ScalableDimension") if name in request
+    }
+    found = [each for each in _activities.values() if wanted.items() <= each.items()]
+    return {"ScalingActivities": sorted(found, key=lambda each: each["StartTime"], reverse=True)}
 
 
 @cache
@@ -63,5 +88,6 @@ APPLICATION_AUTOSCALING = FakeService(
         "DescribeScalingPolicies": _describe(
             "ScalingPolicy", "DescribeScalingPolicies", "ScalingPolicies", {"PolicyNames": "PolicyName"}
         ),
+        "DescribeScalingActivities": _describe_activities,
     },
 )
