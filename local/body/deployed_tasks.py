@@ -23,6 +23,7 @@ class DeployedTask:
         status: last one that is known to the cloud.
         definition: ARN of its task definition.
         overrides: of the definition's containers, by their names.
+        target_groups: ARNs of those that it is a target of.
     """
 
     place: Place
@@ -32,6 +33,7 @@ class DeployedTask:
     status: str
     definition: str
     overrides: Mapping[str, Mapping[str, Any]]
+    target_groups: Sequence[str]
 
     @property
     def id(self) -> str:
@@ -55,7 +57,7 @@ class DeployedService:
         name: of it.
         desired: number of tasks that it shall have.
         least: number of tasks that its autoscaling never goes below; 0 without one.
-        target_groups: ARN of each target group with the name of the container that is its target.
+        target_groups: ARNs of all that its tasks can be targets of.
     """
 
     place: Place
@@ -63,11 +65,11 @@ class DeployedService:
     name: str
     desired: int
     least: int
-    target_groups: Sequence[tuple[str, str]]
+    target_groups: Sequence[str]
 
 
 class TaskReader:
-    """Reads what is deployed to ECS; keeps task definitions, which never change.
+    """Reads what is deployed to ECS; keeps task definitions and service revisions, which never change.
 
     Args:
         deployed: access to the cloud.
@@ -76,6 +78,7 @@ class TaskReader:
     def __init__(self, deployed: Deployed) -> None:
         self._deployed = deployed
         self._definitions: dict[str, Mapping[str, Any]] = {}
+        self._revisions: dict[str, Sequence[str]] = {}
 
     def read(self) -> tuple[Sequence[DeployedTask], Sequence[DeployedService]]:
         """Return the tasks that are to run, and the services."""
@@ -84,7 +87,7 @@ class TaskReader:
         for place in self._deployed.places:
             ecs = self._deployed.client("ecs", place)
             for cluster in ecs.list_clusters()["clusterArns"]:
-                tasks += _tasks(ecs, place, cluster)
+                tasks += self._tasks(ecs, place, cluster)
                 services += self._services(ecs, place, cluster)
         return tasks, services
 
@@ -113,9 +116,7 @@ class TaskReader:
                     name=found["serviceName"],
                     desired=found["desiredCount"],
                     least=self._least(place, f"service/{name}/{found['serviceName']}"),
-                    target_groups=[
-                        (each["targetGroupArn"], each["containerName"]) for each in found.get("loadBalancers", [])
-                    ],
+                    target_groups=[group for each in found.get("loadBalancers", []) for group in _target_groups(each)],
                 )
 
     def _least(self, place: Place, resource: str) -> int:
@@ -123,17 +124,38 @@ class TaskReader:
         answer = client.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[resource])
         return max((int(target["MinCapacity"]) for target in answer["ScalableTargets"]), default=0)
 
+    def _tasks(self, ecs: Any, place: Place, cluster: str) -> Iterator[DeployedTask]:
+        arns = [arn for page in ecs.get_paginator("list_tasks").paginate(cluster=cluster) for arn in page["taskArns"]]
+        for start in range(0, len(arns), _TASKS):
+            for found in ecs.describe_tasks(cluster=cluster, tasks=arns[start : start + _TASKS])["tasks"]:
+                name = cluster.rpartition("/")[2]
+                yield DeployedTask(
+                    place=place,
+                    arn=found["taskArn"],
+                    cluster=name,
+                    group=found.get("group", ""),
+                    status=found["lastStatus"],
+                    definition=found["taskDefinitionArn"],
+                    overrides={each["name"]: each for each in found.get("overrides", {}).get("containerOverrides", [])},
+                    target_groups=self._targeted(ecs, place, name, found),
+                )
 
-def _tasks(ecs: Any, place: Place, cluster: str) -> Iterator[DeployedTask]:
-    arns = [arn for page in ecs.get_paginator("list_tasks").paginate(cluster=cluster) for arn in page["taskArns"]]
-    for start in range(0, len(arns), _TASKS):
-        for found in ecs.describe_tasks(cluster=cluster, tasks=arns[start : start + _TASKS])["tasks"]:
-            yield DeployedTask(
-                place=place,
-                arn=found["taskArn"],
-                cluster=cluster.rpartition("/")[2],
-                group=found.get("group", ""),
-                status=found["lastStatus"],
-                definition=found["taskDefinitionArn"],
-                overrides={each["name"]: each for each in found.get("overrides", {}).get("containerOverrides", [])},
-            )
+    def _targeted(self, ecs: Any, place: Place, cluster: str, task: Mapping[str, Any]) -> Sequence[str]:
+        """Return the target groups of a task: those that its service revision was resolved to."""
+        kind, _, service = task.get("group", "").partition(":")
+        # "If a task is started by a service, this is the deployment ID of the service" (Task, Amazon ECS API); the
+        # revision has the same number.
+        started, _, number = task.get("startedBy", "").partition("/")
+        if kind != "service" or started != "ecs-svc":
+            return ()
+        arn = f"arn:aws:ecs:{place.region}:{place.account}:service-revision/{cluster}/{service}/{number}"
+        if arn not in self._revisions:
+            answer = ecs.describe_service_revisions(serviceRevisionArns=[arn])["serviceRevisions"]
+            balancers = [each for found in answer for each in found["resolvedConfiguration"]["loadBalancers"]]
+            self._revisions[arn] = [each["targetGroupArn"] for each in balancers]
+        return self._revisions[arn]
+
+
+def _target_groups(load_balancer: Mapping[str, Any]) -> list[str]:
+    alternate = load_balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn")
+    return [load_balancer["targetGroupArn"], *([alternate] if alternate else [])]

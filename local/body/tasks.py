@@ -419,8 +419,8 @@ class Tasks(Part):
 
     def _delay(self, task: Task) -> float:
         """Return how long a load balancer lets requests of a task end, in seconds; 0 where there is none before it."""
-        groups = [arn for each in self._services if _is_of(task, each) for arn, _ in each.target_groups]
-        return max((self._reader.deregistration_seconds(task.given.place, arn) for arn in groups), default=0.0)
+        given = task.given
+        return max((self._reader.deregistration_seconds(given.place, arn) for arn in given.target_groups), default=0.0)
 
     def _ship(self, task: Task) -> Iterator[str]:
         for container in task.containers:
@@ -445,7 +445,8 @@ class Tasks(Part):
             # Its processes may still end: ECS answers STOPPED for it already, and starts the next one.
             state |= {"status": "STOPPED", "reason": task.failure, "code": task.code}
         elif task.serves:
-            state |= {"status": "RUNNING", "steady": task.steady and serves.healthy(task.address)}
+            steady = task.steady and serves.healthy(task.address)
+            state |= {"status": "RUNNING", "steady": steady, "address": str(task.address)}
         text = json.dumps(state)
         overdue = time.monotonic() >= task.report_at
         if text != task.reported or overdue or state.get("status", known) != known:
@@ -472,11 +473,12 @@ class Tasks(Part):
     def _targets(self) -> Mapping[str, Sequence[Address]]:
         targets: dict[str, list[Address]] = {}
         for service in self._services:
-            for group, _ in service.target_groups:
-                members = targets.setdefault(group, [])
-                for task in self._tasks.values():
-                    if _is_of(task, service) and task.answers and task.drains_until is None:
-                        members.append(task.address)
+            for group in service.target_groups:
+                targets.setdefault(group, [])
+        for task in self._tasks.values():
+            if task.answers and task.drains_until is None:
+                for group in task.given.target_groups:
+                    targets.setdefault(group, []).append(task.address)
         return targets
 
 

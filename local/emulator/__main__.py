@@ -25,6 +25,7 @@ from local.emulator import (
     recovery,
     registry,
     rotations,
+    tasks,
     web_acl_permissions,
 )
 from local.emulator.alarms import EVALUATION
@@ -40,7 +41,7 @@ from local.emulator.ministack_internals import (
     require_all,
 )
 from local.emulator.refusals.rules import RULES
-from local.emulator.tasks import RUNNER, report
+from local.emulator.runner import RUNNER
 
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -57,7 +58,7 @@ def main() -> None:
     ops_items.install()
     rotations.install()
     application_autoscaling.APPLICATION_AUTOSCALING.install()
-    RUNNER.install()
+    tasks.install()
     CLOCK.install()
     log_permissions.install()
     web_acl_permissions.install()
@@ -85,7 +86,7 @@ def _with_control_requests(application: Application) -> Application:
         "pid": lambda _: os.getpid(),
         "event": _put_event,
         "run-tasks": RUNNER.attach,
-        "task": report,
+        "task": tasks.report,
         "passwords": lambda place: passwords.of(place["Account"], place["Region"]),
         "iam": _enforce_iam,
         "rest-alarms": EVALUATION.rest,

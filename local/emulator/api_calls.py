@@ -49,6 +49,31 @@ def request_shape(service: str, operation: str) -> Any:
     return client.meta.service_model.operation_model(operation).input_shape
 
 
+def role_client(service: str, role: str, name: str) -> Any:
+    """Return a client of this very process with the rights of a role, for the account and region at work.
+
+    Args:
+        service: the service's name in boto3.
+        role: ARN of the role.
+        name: of the session.
+
+    Raises:
+        ValueError: the role cannot be taken.
+    """
+    given = call("sts", "AssumeRole", {"RoleArn": role, "RoleSessionName": name})["Credentials"]
+    with _session_lock:
+        return _session.client(
+            service,  # type: ignore[call-overload]
+            region_name=str(get_region()),
+            endpoint_url=f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+            # A function runs for a quarter of an hour at most.
+            config=Config(retries={"max_attempts": 0}, read_timeout=900),
+        )
+
+
 _session = boto3.Session()
 _session_lock = threading.Lock()  # clients are safe to share between threads, the session that makes them is not
 

@@ -1,8 +1,8 @@
-"""ECS tasks that run outside of the emulator: who runs them reports their states, and MiniStack schedules by these.
+"""ECS tasks that run outside of the emulator: who runs them reports their states, and services are scheduled by these.
 
 MiniStack knows two ways to run a task: as containers of a Docker daemon, or not at all, where each is RUNNING at once.
 While a runner is attached, a task waits in PROVISIONING as with Docker, and its states are those that the runner
-reports. Deployments, their failures and replacements follow from them.
+reports. Deployments, their failures and replacements follow from them (``deployments``).
 """
 
 import time
@@ -15,13 +15,12 @@ from ministack.core.responses import request_scope
 from typing_extensions import override
 
 from local.emulator.api_calls import call
+from local.emulator.deployments import operations, records
+from local.emulator.deployments.controller import CONTROLLER
 from local.emulator.handlers.api_backed import ApiBacked
 from local.emulator.handlers.base import Resource
 from local.emulator.ministack_internals import (
-    CLUSTER_OF_TASK,
     CONTAINER_ENGINE,
-    DEPLOYMENT_HEALTHY,
-    NEW_DEPLOYMENT,
     RECORD_TASK_FAILURE,
     RESOLVES_IMAGE_FIRST,
     RESTORE_ECS,
@@ -33,49 +32,26 @@ from local.emulator.ministack_internals import (
     TASK_STOPPED,
     TASKS,
 )
+from local.emulator.runner import RUNNER
 from local.emulator.schemas import Properties
 
 # Codes with which MiniStack counts a failure of the deployment itself.
 _COUNTED = ("EssentialContainerExited", "TaskFailedToStart")
-# A runner that has said nothing for so long is gone.
-_ATTACHED_SECONDS = 60.0
 _POLL_SECONDS = 0.5
+# Public threads: aws/containers-roadmap#1205, aws/copilot-cli#5586.
+_BREAKER = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
 
 
-class Runner:
-    """Program that runs the tasks, and reports so again and again."""
-
-    def __init__(self) -> None:
-        self._until = 0.0
-
-    @property
-    def attached(self) -> bool:
-        """True while a program runs the tasks."""
-        return time.monotonic() < self._until
-
-    def install(self) -> None:
-        """Patch the scheduler. Called once, before the state is loaded."""
-        # MiniStack asks the engine for nothing but whether there is one, as long as no task has containers of it.
-        CONTAINER_ENGINE.wrap(lambda original: lambda: self if self.attached else original())
-        RUN_TASK_WORKER.wrap(lambda original: lambda *given: None if self.attached else original(*given))
-        RESOLVES_IMAGE_FIRST.wrap(lambda original: lambda *given: not self.attached and original(*given))
-        RESTORE_ECS.wrap(_keeping_states)
-        NEW_DEPLOYMENT.wrap(self._in_progress)
-
-    def _in_progress(self, make: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-        """Let the first deployment of a service last until its tasks are healthy, which MiniStack takes for done."""
-
-        def made(task_definition: str, desired_count: int, *status: str) -> dict[str, Any]:
-            deployment = make(task_definition, desired_count, *status)
-            if self.attached and desired_count:
-                deployment |= {"rolloutState": "IN_PROGRESS", "rolloutStateReason": ""}
-            return deployment
-
-        return made
-
-    def attach(self, attached: bool) -> None:
-        """Say that somebody runs the tasks, or no longer does."""
-        self._until = time.monotonic() + _ATTACHED_SECONDS if attached else 0.0
+def install() -> None:
+    """Patch the scheduler. Called once, before the state is loaded."""
+    # MiniStack asks the engine for nothing but whether there is one, as long as no task has containers of it.
+    CONTAINER_ENGINE.wrap(lambda original: lambda: RUNNER if RUNNER.attached else original())
+    RUN_TASK_WORKER.wrap(lambda original: lambda *given: None if RUNNER.attached else original(*given))
+    RESOLVES_IMAGE_FIRST.wrap(lambda original: lambda *given: not RUNNER.attached and original(*given))
+    RESTORE_ECS.wrap(_keeping_states)
+    records.install()
+    operations.install()
+    CONTROLLER.install()
 
 
 def report(state: Mapping[str, Any]) -> bool:
@@ -83,8 +59,8 @@ def report(state: Mapping[str, Any]) -> bool:
 
     Args:
         state: ``account``, ``region`` and ``task``, its ARN; ``containers``, members of each by its name; ``status``
-            RUNNING or STOPPED, or none while it starts; ``steady`` once a deployment may count it as healthy; of a
-            stopped one ``reason`` and ``code``, a ``stopCode``.
+            RUNNING or STOPPED, or none while it starts; ``address`` and port on which it serves; ``steady`` once a
+            deployment may count it as healthy; of a stopped one ``reason`` and ``code``, a ``stopCode``.
     """
     arn, status = state["task"], state.get("status")
     with request_scope(state["account"], state["region"]):
@@ -99,8 +75,9 @@ def report(state: Mapping[str, Any]) -> bool:
             TASK_ACTIVATING.value(arn, task)
         if status == "RUNNING" and task["lastStatus"] != "RUNNING":
             TASK_RUNNING.value(arn, task)
+        task["_address"] = state.get("address", "")
         if state.get("steady") and not task.get("_startup_stable"):
-            _count_as_healthy(task, state["account"], state["region"])
+            CONTROLLER.healthy(task)
         if status == "STOPPED":
             TASK_STOPPED.value(arn, task, state["reason"], state["code"])
             if state["code"] not in _COUNTED:
@@ -112,13 +89,6 @@ def _health(task: Mapping[str, Any]) -> str:
     """Return the health of a task: UNHEALTHY where one container is, HEALTHY where all that are checked are."""
     found = {container.get("healthStatus", "UNKNOWN") for container in task["containers"]} - {"UNKNOWN"}
     return "UNHEALTHY" if "UNHEALTHY" in found else "HEALTHY" if found else "UNKNOWN"
-
-
-def _count_as_healthy(task: Mapping[str, Any], account: str, region: str) -> None:
-    cluster, group = CLUSTER_OF_TASK.value(task["clusterArn"]), task["group"]
-    if group.startswith("service:"):
-        service = group.partition(":")[2]
-        DEPLOYMENT_HEALTHY.value(cluster, f"{cluster}/{service}", account, region, healthy_task=task)
 
 
 def _keeping_states(restore: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -133,11 +103,10 @@ def _keeping_states(restore: Callable[[Any], None]) -> Callable[[Any], None]:
         restore(data)
         for key, status in before.items():
             TASKS.value._data[key]["lastStatus"] = status
+        for _, service in SERVICES.value.all_items():
+            service["_restored"] = True
 
     return restore_and_keep
-
-
-RUNNER = Runner()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,10 +151,20 @@ def _wait_until_steady(arn: str, properties: Properties) -> None:
     while RUNNER.attached:
         request = {"Cluster": properties.get("Cluster", "default"), "Services": [arn]}
         (service,) = call("ecs", "DescribeServices", request)["services"]
-        primary = next(each for each in service["deployments"] if each["status"] == "PRIMARY")
-        begun = begun or primary["id"]
-        if primary["id"] != begun or primary["rolloutState"] == "FAILED":
-            raise ValueError("Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.")
-        if primary["rolloutState"] == "COMPLETED":
-            return
+        begun = begun or service["currentServiceDeployment"]
+        (deployment,) = call("ecs", "DescribeServiceDeployments", {"ServiceDeploymentArns": [begun]})[
+            "serviceDeployments"
+        ]
+        if deployment["status"] == records.SUCCESSFUL:
+            if service["runningCount"] == service["desiredCount"]:
+                return
+        elif deployment["status"] in records.ENDED:
+            raise ValueError(_failure(deployment))
         time.sleep(_POLL_SECONDS)
+
+
+def _failure(deployment: Mapping[str, Any]) -> str:
+    """Return what CloudFormation says of a failed deployment: documents name the circuit breaker's words alone."""
+    if deployment["deploymentCircuitBreaker"]["status"] == "TRIGGERED":
+        return _BREAKER
+    return f"Error occurred during operation '{deployment.get('statusReason', deployment['status'])}'."
