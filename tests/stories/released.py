@@ -9,12 +9,13 @@ from typing import Any
 
 from typer.testing import Result
 
-from admin import release, service
+from admin import release
 from environments import Environment, load
 from local.body.images import REPOSITORY, Registry, build
 from local.body.programs import reference_service
 from local.cloud import EmbeddedCloud
 from local.reference_service.behaviour import Behaviour
+from operations.release import names
 from tests.deployed.conftest import PRIMARY
 from tests.deployed.served import Served
 from tests.stories.load import Load
@@ -108,15 +109,15 @@ class Released:
 
     def service(self) -> Mapping[str, Any]:
         """Return the service as ECS describes it."""
-        answer = self.client("ecs").describe_services(cluster=self._cluster, services=[service.CONTAINER])
+        answer = self.client("ecs").describe_services(cluster=self._cluster, services=[names.CONTAINER])
         return dict(answer["services"][0])
 
     def update(self, **changes: Any) -> None:
         """Update the service as an operator does, and wait for the end of what that deploys."""
-        self.client("ecs").update_service(cluster=self._cluster, service=service.CONTAINER, **changes)
+        self.client("ecs").update_service(cluster=self._cluster, service=names.CONTAINER, **changes)
         while any(each["rolloutState"] == "IN_PROGRESS" for each in self.service()["deployments"]):
             time.sleep(_POLL_SECONDS)
 
     @property
     def _cluster(self) -> str:
-        return service.cluster(self.settings.name)
+        return names.cluster(self.settings.name)
