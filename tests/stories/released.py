@@ -1,7 +1,7 @@
 """An environment of the stories: releases of the reference service, each of which behaves as its image says."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -83,11 +83,28 @@ class Released:
                 story.over = self._minutes(began, datetime.now(UTC))
         finally:
             story.sent, story.failed, story.wrong = len(load.sent), len(load.failed), len(load.wrong)
+            self._find_rollback(story, began)
             self._find_alarm(story, began)
 
     def _minutes(self, began: datetime, ended: datetime) -> float:
         """Return how many minutes of the environment's clock have passed."""
         return (ended - began).total_seconds() * self.clock / _MINUTE
+
+    def deployments(self, since: datetime) -> Sequence[Mapping[str, Any]]:
+        """Return the service's deployments that began since then, the first one first."""
+        ecs = self.client("ecs")
+        listed = ecs.list_service_deployments(
+            cluster=self._cluster, service=names.CONTAINER, createdAt={"after": since}
+        )["serviceDeployments"]
+        arns = [each["serviceDeploymentArn"] for each in reversed(listed)]
+        return ecs.describe_service_deployments(serviceDeploymentArns=arns)["serviceDeployments"] if arns else []
+
+    def _find_rollback(self, story: Story, began: datetime) -> None:
+        """Write into a story when ECS began to take a deployment back, and why."""
+        for deployment in self.deployments(began):
+            if found := deployment.get("rollback"):
+                story.rolled_back = story.seen = self._minutes(began, found["startedAt"])
+                story.by = str(deployment.get("statusReason") or found.get("reason"))
 
     def _find_alarm(self, story: Story, began: datetime) -> None:
         """Write into a story which rollback alarm went off first."""
@@ -99,7 +116,7 @@ class Released:
             if "-Deployment-" in entry["AlarmName"] and entry["HistorySummary"].endswith("to ALARM")
         )
         if found:
-            story.seen, story.by = self._minutes(began, found[0][0]), found[0][1].partition("-Deployment-")[2]
+            story.seen, story.by = self._minutes(began, found[0][0]), found[0][1]
 
     def running(self) -> str:
         """Return the tag of the release that the service runs."""
