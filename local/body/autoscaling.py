@@ -134,7 +134,7 @@ class Autoscaling(Part):
         reached = running >= activity.capacity if activity.added > 0 else running <= activity.capacity
         if activity.until is None and reached:
             activity.until = time.time() + activity.cooldown / deployed.clock
-            _tell(deployed, target, activity, "Successful")
+            _publish(deployed, target, activity, "Successful")
         return activity
 
     def _set(self, deployed: Deployed, target: _Target, wish: Wish, added: int) -> None:
@@ -146,7 +146,7 @@ class Autoscaling(Part):
         _log.info("%s: desired count %s instead of %s: %s", target.resource, wish.capacity, before, wish.cause)
         earlier = self._activities.get((target.place, target.resource))
         if earlier and earlier.until is None:
-            _tell(deployed, target, earlier, "Overridden")
+            _publish(deployed, target, earlier, "Overridden")
         activity = _Activity(
             identifier=str(uuid.uuid4()),
             added=wish.capacity - before + (added if wish.capacity > before else 0),
@@ -156,7 +156,7 @@ class Autoscaling(Part):
             started=time.time(),
         )
         self._activities[target.place, target.resource] = activity
-        _tell(deployed, target, activity, "InProgress")
+        _publish(deployed, target, activity, "InProgress")
 
 
 def _targets(deployed: Deployed, place: Place) -> Sequence[_Target]:
@@ -233,7 +233,7 @@ def _scaled(query: Query, series: Series, clock: int) -> Series:
     return {when: value * factor for when, value in series.items()}
 
 
-def _tell(deployed: Deployed, target: _Target, activity: _Activity, status: str) -> None:
+def _publish(deployed: Deployed, target: _Target, activity: _Activity, status: str) -> None:
     """Let the emulator list an activity."""
     messages = {
         "InProgress": "Waiting for change to be fulfilled by ecs.",

@@ -11,7 +11,7 @@ from local.body.autoscaling import Autoscaling
 from local.body.deployed import Deployed, Place
 from local.cloud import EmbeddedCloud
 from tests.local.body.waiting import wait_for
-from tests.local.stacks import create
+from tests.local.stacks import Stack, create
 
 CLOCK = 60  # a minute is a second
 PLACE = Place("111122223333", "us-east-1")
@@ -69,6 +69,8 @@ class Scaled:
     """A service that is scaled; its tasks run as soon as they are wanted."""
 
     def __init__(self, cloud: EmbeddedCloud) -> None:
+        self._cloud = cloud
+        self._stacks: list[Stack] = []
         self.ecs = cloud.client("ecs")
         self.cloudwatch = cloud.client("cloudwatch")
         self.activities = cloud.client("application-autoscaling")
@@ -84,6 +86,19 @@ class Scaled:
     def desired(self) -> int:
         (service,) = self.ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"]
         return int(service["desiredCount"])
+
+    def deploy(self, resources: dict[str, Any]) -> None:
+        """Make a stack of resources."""
+        self._stacks.append(create(self._cloud, resources))
+
+    def remove(self) -> None:
+        """Remove all that was made."""
+        for stack in self._stacks:
+            stack.delete()
+        self._cloud.control("run-tasks", False)
+        self._cloud.control("rest-alarms", 0)
+        self.ecs.delete_service(cluster=CLUSTER, service=SERVICE, force=True)
+        self.ecs.delete_cluster(cluster=CLUSTER)
 
     def until(self, condition: Callable[[], Any], **values: float) -> None:
         """Go on and publish values until a condition holds."""
@@ -107,33 +122,28 @@ class Scaled:
 def scaled(cloud: EmbeddedCloud) -> Iterator[Scaled]:
     made = Scaled(cloud)
     yield made
-    made.ecs.delete_service(cluster=CLUSTER, service=SERVICE, force=True)
-    made.ecs.delete_cluster(cluster=CLUSTER)
-    cloud.control("rest-alarms", 0)
+    made.remove()
 
 
-def test_target_tracking_adds_and_removes(scaled: Scaled, cloud: EmbeddedCloud) -> None:
-    stack = create(
-        cloud,
+def test_target_tracking_adds_and_removes(scaled: Scaled) -> None:
+    scaled.deploy(
         {
             "Target": ("AWS::ApplicationAutoScaling::ScalableTarget", TARGET),
             "Waiting": ("AWS::ApplicationAutoScaling::ScalingPolicy", TRACKING),
         },
     )
-    # In a second of this clock there is a sixtieth of what a minute has, however fast it is published.
-    scaled.until(lambda: scaled.desired == 6, waiting=100)
+    # At most 400 are published in a second, and a minute at this rate has 60 times as many.
+    scaled.until(lambda: scaled.desired == 6, waiting=20)
     assert {each["StatusCode"] for each in scaled.listed()} <= {"InProgress", "Successful", "Overridden"}
     scaled.until(lambda: scaled.desired == 2)
     (last, *_) = scaled.listed()
     assert last["Description"] == "Setting desired count to 2."
     assert last["Cause"] == "Waiting is at most 0, below its target 600"
     scaled.until(lambda: {each["StatusCode"] for each in scaled.listed()} <= {"Successful", "Overridden"})
-    stack.delete()
 
 
 def test_nothing_is_removed_in_a_deployment(scaled: Scaled, cloud: EmbeddedCloud) -> None:
-    stack = create(
-        cloud,
+    scaled.deploy(
         {
             "Target": ("AWS::ApplicationAutoScaling::ScalableTarget", TARGET),
             "Waiting": ("AWS::ApplicationAutoScaling::ScalingPolicy", TRACKING),
@@ -148,13 +158,10 @@ def test_nothing_is_removed_in_a_deployment(scaled: Scaled, cloud: EmbeddedCloud
         state = {"account": PLACE.account, "region": PLACE.region, "task": task, "containers": {}}
         cloud.control("task", {**state, "status": "RUNNING", "steady": True})
     scaled.until(lambda: scaled.desired == 2, waiting=0)
-    cloud.control("run-tasks", False)
-    stack.delete()
 
 
-def test_steps_add_while_an_alarm_is_on_and_once_in_a_cool_down(scaled: Scaled, cloud: EmbeddedCloud) -> None:
-    stack = create(
-        cloud,
+def test_steps_add_while_an_alarm_is_on_and_once_in_a_cool_down(scaled: Scaled) -> None:
+    scaled.deploy(
         {
             "Target": ("AWS::ApplicationAutoScaling::ScalableTarget", TARGET),
             "Steps": ("AWS::ApplicationAutoScaling::ScalingPolicy", STEPS),
@@ -166,4 +173,3 @@ def test_steps_add_while_an_alarm_is_on_and_once_in_a_cool_down(scaled: Scaled, 
     scaled.until(lambda: time.monotonic() > enough, seconds=2)
     assert scaled.desired == 3
     assert scaled.listed()[0]["Cause"] == "Slow: the alarm Slow is on"
-    stack.delete()
