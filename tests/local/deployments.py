@@ -1,5 +1,7 @@
 """A small ECS service on the embedded cloud, with a load balancer, and a runner that plays its tasks."""
 
+import contextlib
+import copy
 import itertools
 import json
 import time
@@ -170,6 +172,22 @@ class PlayedService:
             state |= {"status": "RUNNING", "steady": True, "address": address}
         self.cloud.control("task", state)
 
+    def fail_one(self, image: str) -> None:
+        """Let the next task with an image end, as soon as there is one."""
+        self._report_one(image, {"status": "STOPPED", "reason": "killed", "code": "EssentialContainerExited"})
+
+    def start_one(self, image: str) -> None:
+        """Let the next task with an image run and be healthy, as soon as there is one."""
+        self._report_one(image, {"status": "RUNNING", "steady": True, "address": f"127.0.0.1:{next(self._ports)}"})
+
+    def _report_one(self, image: str, state: Mapping[str, Any]) -> None:
+        def task() -> str:
+            found = [each["taskArn"] for each in self.tasks() if each["containers"][0]["image"] == image]
+            return found[0] if found else ""
+
+        arn = self.until(task)
+        self.cloud.control("task", {"account": ACCOUNT, "region": REGION, "task": arn, "containers": {}, **state})
+
     def until(self, done: Callable[[], Any]) -> Any:
         """Go on until it is done, and return the answer."""
         end = time.monotonic() + _SECONDS
@@ -190,7 +208,14 @@ class PlayedService:
         self.until(lambda: self.deployment().get("lifecycleStage") == stage)
         return self.deployment()
 
+    def reconnected(self) -> "PlayedService":
+        """Return the same service on an emulator that was started again."""
+        again = copy.copy(self)
+        again.ecs, again.elb = self.cloud.client("ecs"), self.cloud.client("elbv2")
+        return again
+
     def end(self) -> None:
         """Delete the service."""
-        self.ecs.delete_service(cluster=self.name, service=self.name, force=True)
+        with contextlib.suppress(self.ecs.exceptions.ServiceNotFoundException):
+            self.ecs.delete_service(cluster=self.name, service=self.name, force=True)
         self.cloud.control("run-tasks", False)

@@ -42,6 +42,15 @@ class Stack:
         self._api.update_stack(StackName=self.name, TemplateBody=template(resources, outputs))
         self.rest("UPDATE_COMPLETE")
 
+    def change(self, resources: dict[str, Any]) -> None:
+        """Make a change set, as `cdk deploy` does."""
+        try:
+            self._api.create_change_set(
+                StackName=self.name, ChangeSetName="it", ChangeSetType="UPDATE", TemplateBody=template(resources)
+            )
+        except self._api.exceptions.ClientError as refusal:
+            raise RefusedError(str(refusal)) from None
+
     def status_after_delete(self) -> str:
         """Return the status in which a deletion ends, whatever it is."""
         self._api.delete_stack(StackName=self.name)
@@ -55,7 +64,7 @@ class Stack:
 
     def rest(self, *wanted: str) -> None:
         """Wait until nothing happens any more."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while self.status.endswith("_IN_PROGRESS") and time.monotonic() < deadline:
             time.sleep(0.05)
         if self.status not in wanted:

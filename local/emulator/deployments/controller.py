@@ -88,7 +88,7 @@ class Controller:
         """Take a task for healthy: it runs, and so say its health checks and the load balancer's."""
         with self._lock:
             task["_startup_stable"] = True
-            found = self._watched(task)
+            found = self._judged_by(task)
             if found:
                 monitors.count_healthy(*found)
         self._wake.set()
@@ -129,7 +129,7 @@ class Controller:
                 original(cluster, key)
                 return
             with self._lock:
-                self._adopt(service)
+                self._begin(service)
             if RUNNER.attached:
                 self._wake.set()
                 return
@@ -152,14 +152,14 @@ class Controller:
                 original(task, *given, **named)
                 return
             with self._lock:
-                found = self._watched(task)
+                found = self._judged_by(task)
                 if found:
                     monitors.count_failure(*found)
             self._wake.set()
 
         return failed
 
-    def _watched(self, task: Record) -> tuple[Record, Record, Record] | None:
+    def _judged_by(self, task: Record) -> tuple[Record, Record, Record] | None:
         """Return service, deployment and member of ``deployments`` of a task that decides on a deployment."""
         service = scheduler.service_of(task)
         entry = scheduler.primary(service) if service else None
@@ -168,7 +168,7 @@ class Controller:
         record = records.under_way(service["serviceArn"])
         return (service, record, entry) if record else None
 
-    def _adopt(self, service: Record) -> None:
+    def _begin(self, service: Record) -> None:
         """Keep revision and deployment of a service's newest member of ``deployments``, once."""
         entry = scheduler.primary(service)
         if entry is None or records.revision(records.revision_arn(service, entry)):
@@ -184,11 +184,11 @@ class Controller:
             _end(before, STOPPED, "A newer deployment has begun.")
         problem = ""
         try:
-            chosen = {each["targetGroupArn"]: _target_group(service, each) for each in service["loadBalancers"]}
+            selected = {each["targetGroupArn"]: _target_group(service, each) for each in service["loadBalancers"]}
         except traffic.NetworkingError as error:
             problem = str(error)
-            chosen = {each["targetGroupArn"]: each["targetGroupArn"] for each in service["loadBalancers"]}
-        revision = records.add_revision(service, entry, chosen)
+            selected = {each["targetGroupArn"]: each["targetGroupArn"] for each in service["loadBalancers"]}
+        revision = records.add_revision(service, entry, selected)
         record = records.add_deployment(service, revision["serviceRevisionArn"], sources, monitors.begun(service))
         record["_problem"] = problem
         service["currentServiceDeployment"] = record["serviceDeploymentArn"]
@@ -274,8 +274,8 @@ class Controller:
             self._complete(service, record, entry)
 
     def _rolling_bake(self, service: Record, record: Record) -> float:
-        watched = record["alarms"]["status"] != monitors.DISABLED
-        return CLOCK.seconds(monitors.rolling_bake_seconds(service)) if watched else 0.0
+        monitored = record["alarms"]["status"] != monitors.DISABLED
+        return CLOCK.seconds(monitors.rolling_bake_seconds(service)) if monitored else 0.0
 
     def _replaced(self, service: Record, entry: Record) -> bool:
         """Replace other tasks of a service; return whether all that shall run are of this deployment, and steady.
@@ -292,9 +292,12 @@ class Controller:
             for task in others:
                 scheduler.stop(service, task, "Deployment completed")
             return True
-        spare = len([each for each in every if scheduler.steady(each)]) - least
         room = desired - len(own) - max(0, largest - len(every))
-        for task in others[: max(0, min(spare, room))]:
+        spare = len([each for each in every if scheduler.steady(each)]) - least
+        # What is not healthy does not count towards the least percentage.
+        unsteady = [each for each in others if not scheduler.steady(each)]
+        stoppable = [*unsteady, *[each for each in others if each not in unsteady][: max(0, spare)]]
+        for task in stoppable[: max(0, room)]:
             scheduler.stop(service, task, "Deployment capacity limit")
         return False
 

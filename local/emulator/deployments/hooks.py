@@ -61,6 +61,8 @@ class Hooks:
                 continue
             key = f"{'rollback ' * back}{stage} {number}"
             state = record["_hooks"].setdefault(key, _new(hook))
+            if state["targetType"] != _LAMBDA:
+                state |= {"status": _FAILED, "said": f"Hooks of type {state['targetType']} are not known here."}
             if state["status"] == _FAILED:
                 raise HookError(
                     f"Service deployment rolled back because {stage} lifecycle hook(s) failed. {state['said']}"

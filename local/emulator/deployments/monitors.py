@@ -26,7 +26,7 @@ def begun(service: Record) -> Record:
     """
     alarms = alarm_settings(service)
     names = list(alarms.get("alarmNames", []))
-    watched = bool(alarms.get("enable")) and not alarms_on(names)
+    monitored = bool(alarms.get("enable")) and not alarms_on(names)
     return {
         "deploymentCircuitBreaker": {
             "status": _MONITORING if breaker_settings(service).get("enable") else DISABLED,
@@ -34,7 +34,7 @@ def begun(service: Record) -> Record:
             "threshold": threshold(service),
         },
         "alarms": {
-            "status": _MONITORING if watched else DISABLED,
+            "status": _MONITORING if monitored else DISABLED,
             "alarmNames": names,
             "triggeredAlarmNames": [],
         },
@@ -102,7 +102,7 @@ def end(record: Record) -> None:
 
 
 def rolling_bake_seconds(service: Record) -> float:
-    """Return how long the alarms are watched after a rolling deployment.
+    """Return how long the alarms are monitored after a rolling deployment.
 
     ECS "computes this time period based on the alarm configuration" and does not say how: here it is the longest time
     that one of the alarms evaluates.

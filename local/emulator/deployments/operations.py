@@ -37,7 +37,7 @@ def install() -> None:
     ECS_ACTIONS.value["CreateService"] = _refusing_strategies(ECS_ACTIONS.value["CreateService"])
     ECS_ACTIONS.value["UpdateService"] = _refusing_strategies(_deploying(ECS_ACTIONS.value["UpdateService"]))
     ECS_ACTIONS.value["DeleteService"] = _forgetting(ECS_ACTIONS.value["DeleteService"])
-    ECS_ACTIONS.value["DescribeServices"] = _telling_revisions(ECS_ACTIONS.value["DescribeServices"])
+    ECS_ACTIONS.value["DescribeServices"] = _with_revisions(ECS_ACTIONS.value["DescribeServices"])
     RESOURCE_OF_REQUEST.wrap(_resources)
 
 
@@ -200,7 +200,7 @@ def _forgetting(original: _Action) -> _Action:
     return delete
 
 
-def _telling_revisions(original: _Action) -> _Action:
+def _with_revisions(original: _Action) -> _Action:
     """Say which service revisions have tasks (``currentServiceRevisions``)."""
 
     def describe(request: Record) -> Any:

@@ -103,5 +103,5 @@ def _start(service: Mapping[str, Any], entry: Mapping[str, Any], count: int) -> 
         "enableExecuteCommand": service.get("enableExecuteCommand", False),
         "_deploymentId": entry["id"],
     }
-    chosen = {name: service.get(name) for name in ("launchType", "capacityProviderStrategy")}
-    RUN_TASK.value(request | {name: value for name, value in chosen.items() if value})
+    selected = {name: service.get(name) for name in ("launchType", "capacityProviderStrategy")}
+    RUN_TASK.value(request | {name: value for name, value in selected.items() if value})

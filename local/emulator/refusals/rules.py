@@ -13,6 +13,7 @@ from local.emulator.refusals.old_references import OldReferences
 from local.emulator.refusals.regions import Regions
 from local.emulator.refusals.rule import Operation, Refusal
 from local.emulator.refusals.service_linked_roles import ServiceLinkedRoles
+from local.emulator.refusals.stacks_at_work import StacksAtWork
 from local.emulator.refusals.subnets import Subnets
 from local.emulator.refusals.weighted_rules import WeightedRules
 
@@ -23,6 +24,7 @@ RULES: tuple[Refusal, ...] = (
     FailedRollbacks(),
     OldReferences(),
     WeightedRules(),
+    StacksAtWork(),
     ServiceLinkedRoles(),
     Regions(),
     Subnets(),
