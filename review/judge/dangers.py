@@ -1,15 +1,20 @@
 """Dangers: destructive changes and others that need a trailer, and their reasons, for all clouds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import replace
 
 from assembly.stateful import STATEFUL
-from assembly.values import Json, at
-from review.model.change import Change, Difference, Kind
+from assembly.values import at
+from review.judge.settings import judgements, needs_a_yes_unjudged, reasons, type_row
+from review.model.change import Change, Difference, Kind, Verdict
 from review.model.danger import Allowance, Danger
-from review.model.rules import holds_state, required_promises, rules
-from review.model.secrets import value_without_secrets
-from review.model.values import short
+from review.model.resource import Resource
+from review.model.rules import holds_state
+from review.model.values import text
+from review.model.verdicts.rows import verdicts
+
+Find = Callable[[Change], Iterator[Danger]]
+_NOTHING = "nothing takes its place"
 
 
 def dangers(difference: Difference) -> list[Danger]:
@@ -18,20 +23,40 @@ def dangers(difference: Difference) -> list[Danger]:
     What a new environment allows itself endangers nothing that exists; what the internet reaches in it does. A stack
     that goes as a whole is one danger, beside those of the data in it.
     """
-    gone = difference.before.keys() - difference.after.keys()
+    removed = {
+        (change.resource.stack, change.resource.path) for change in difference.changes if change.kind is Kind.REMOVED
+    }
     found: dict[str, Danger] = {}
     for change in difference.changes:
-        for find in (lost, weakened, opened, granted):
+        own: list[str] = []
+        for find in (lost, weakened, opened, granted, changed, unjudged):
+            if _unsaid(change, find, difference, removed):
+                continue
             for danger in find(change):
-                stands = change.resource.stack in difference.before
-                if find is granted and _environment(change) in difference.new_environments and not stands:
-                    continue
-                if find is lost and change.resource.stack in gone and danger.promises:
+                # One yes is enough for what no row of its own judges, and the digest holds all settings.
+                if own and find in (changed, unjudged):
+                    if find is changed:
+                        found[own[0]] = _joined(found[own[0]], danger)
                     continue
                 key = danger.trailer
                 found[key] = _joined(found[key], danger) if key in found else danger
+                own.append(key)
     order = list(Allowance)
     return sorted(found.values(), key=lambda danger: (order.index(danger.allowance), danger.thing))
+
+
+def _unsaid(change: Change, find: Find, difference: Difference, removed: Set[tuple[str, str]]) -> bool:
+    """Return whether a kind of danger is none: in a new environment, or of what goes with its stack or owner."""
+    resource = change.resource
+    if find in (granted, weakened, changed, unjudged) and resource.stack not in difference.before:
+        return _environment(change) in difference.new_environments
+    if find is not lost or change.kind is not Kind.REMOVED or not resource.path or holds_state(resource):
+        return False
+    row = type_row(resource)
+    parts = text([list(at(resource.settings, name)) for name in row.part_of]) if row else ""
+    return resource.stack not in difference.after or any(
+        f"${{{path}}}" in parts or f"${{{path}." in parts for stack, path in removed if stack == resource.stack
+    )
 
 
 def _joined(one: Danger, other: Danger) -> Danger:
@@ -42,6 +67,11 @@ def _joined(one: Danger, other: Danger) -> Danger:
 
 def _environment(change: Change) -> tuple[str, str]:
     return change.resource.cloud, change.resource.environment
+
+
+def carried(resource: Resource) -> tuple[str, ...]:
+    """Return the promises that a resource carries."""
+    return verdicts().promises(resource)
 
 
 def lost(change: Change) -> Iterator[Danger]:
@@ -56,8 +86,8 @@ def lost(change: Change) -> Iterator[Danger]:
     elif holds_state(old):
         allowance = Allowance.REMOVE if change.kind is Kind.REMOVED else Allowance.REPLACE
         yield Danger(allowance, change, (f"{STATEFUL[old.type]}: {_fate(change)}",))
-    elif change.kind is Kind.REMOVED and (promises := required_promises(old)):
-        yield Danger(Allowance.REMOVE, change, ("nothing takes its place",), promises)
+    elif change.kind is Kind.REMOVED and not ((row := type_row(old)) and row.gone_harmless):
+        yield Danger(Allowance.REMOVE, change, (row.gone if row else _NOTHING,), carried(old))
 
 
 def _fate(change: Change) -> str:
@@ -86,36 +116,29 @@ def _fate(change: Change) -> str:
 
 
 def weakened(change: Change) -> Iterator[Danger]:
-    """Yield settings that got worse by a rule."""
-    if change.before is None or change.after is None:
-        return
-    known = rules().weakened
-    for rule in (*known.get(change.after.type, ()), *known.get("*", ())):
-        if rule.type == "*" and not holds_state(change.after):
-            continue
-        if rule.broken(change.before.settings, change.after.settings):
-            shown = _difference(
-                *(
-                    [_shown(value, rule.setting) for value in at(side.settings, rule.setting)]
-                    for side in (change.before, change.after)
-                )
-            )
-            yield Danger(rule.allowance, change, (f"{rule.says} ({rule.setting}: {shown})",), rule.promises)
+    """Yield what gets worse by a row of the verdicts."""
+    for allowance, reason, promises in reasons([each for each in judgements(change) if not each.by_type]):
+        yield Danger(allowance, change, (reason,), promises)
 
 
-def _shown(value: Json, setting: str) -> str:
-    return short(value_without_secrets(value, setting.split(".")), 60)
+def changed(change: Change) -> Iterator[Danger]:
+    """Yield changes that are a danger to the type, whatever the setting; a replacement has been said."""
+    said = change.kind is Kind.REPLACED and holds_state(change.resource)
+    found = [
+        each
+        for each in judgements(change)
+        if each.by_type and not (said and each.edit.effect in {Kind.REPLACED, Kind.MAY_REPLACE})
+    ]
+    for allowance, reason, promises in reasons(found):
+        yield Danger(allowance, change, (reason,), promises)
 
 
-def _difference(old: list[str], new: list[str]) -> str:
-    """Tell two values apart; of many, only those that came or went."""
-    if max(len(old), len(new)) == 1:
-        return f"{''.join(old) or 'not set'} → {''.join(new) or 'not set'}"
-    gone, come = [value for value in old if value not in new], [value for value in new if value not in old]
-    if not gone and not come:
-        return f"{', '.join(old)} → {', '.join(new)}"
-    parts = [f"no longer {', '.join(gone)}"] if gone else []
-    return ", ".join([*parts, *([f"now {', '.join(come)}"] if come else [])])
+def unjudged(change: Change) -> Iterator[Danger]:
+    """Yield what no row judges, on a resource that holds state or carries a promise."""
+    found = [each for each in judgements(change) if each.verdict is Verdict.UNJUDGED]
+    if found and needs_a_yes_unjudged(change.resource, holds_state(change.resource)):
+        names = list(dict.fromkeys(each.edit.path or each.says for each in found))
+        yield Danger(Allowance.UNJUDGED, change, (f"not judged: {', '.join(names)}",), carried(change.resource))
 
 
 def opened(change: Change) -> Iterator[Danger]:

@@ -20,6 +20,14 @@ class Kind(StrEnum):
     ADDED = "added"
 
 
+class Verdict(StrEnum):
+    """Verdict on the change of a setting, worst first."""
+
+    DANGER = "danger"
+    UNJUDGED = "not judged"
+    HARMLESS = "harmless"
+
+
 class _NotSet:
     """Value of a setting that is not written at all; no value of JSON says that."""
 
@@ -41,6 +49,7 @@ class Edit:
         effect: what it does to the resource, where it does more than change it.
         note: what the values do not say: which files of a program differ.
         name: what names the value where its path does not: that of a container's variable.
+        verdict: on it, once it is judged.
     """
 
     path: str
@@ -49,6 +58,7 @@ class Edit:
     effect: Kind = Kind.CHANGED
     note: str = ""
     name: str = ""
+    verdict: Verdict = Verdict.UNJUDGED
 
 
 @dataclass(frozen=True)

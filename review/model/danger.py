@@ -27,7 +27,8 @@ class Allowance(StrEnum):
     OPEN = "Allow-Open", "Open to the internet"
     GRANT = "Allow-Grant", "More permissions"
     WEAKEN = "Allow-Weaken", "Weaker encryption"
-    CHANGE = "Allow-Change", "A number of the plan"
+    CHANGE = "Allow-Change", "Works otherwise than the plan says"
+    UNJUDGED = "Allow-Unjudged", "Not judged"
 
     def __new__(cls, trailer: str, label: str) -> "Allowance":
         """Return a member whose value is its trailer."""

@@ -12,8 +12,13 @@ from review.model.change import NOT_SET, Edit
 # Lists whose order means nothing, in each cloud's words. Any other order may mean something, so a change of it shows.
 _SETS = {
     "Action",
+    "Aliases",
+    "AllowedMethods",
+    "CachedMethods",
     "DependsOn",
+    "ManagedPolicyArns",
     "Resource",
+    "Rules",
     "SecurityGroupEgress",
     "SecurityGroupIds",
     "SecurityGroupIngress",
@@ -23,7 +28,10 @@ _SETS = {
     "Subnets",
     "VPCSecurityGroups",
     "authorized_networks",
+    "data_locations",
+    "database_flags",
     "depends_on",
+    "lifecycle_rule",
     "members",
     "source_ranges",
 }
@@ -91,6 +99,12 @@ def _in_sets(before: Sequence[Json], after: Sequence[Json], path: str) -> Iterat
     old, new = ({text(item): item for item in side} for side in (before, after))
     gone = [item for key, item in old.items() if key not in new]
     come = [item for key, item in new.items() if key not in old]
+    named = {_identity(item): item for item in come if isinstance(item, dict)}
+    for item in list(gone):
+        if isinstance(item, dict) and (other := named.pop(_identity(item), None)) is not None:
+            gone.remove(item)
+            come.remove(other)
+            yield from _differences(item, other, path, "")
     if len(gone) == len(come) == 1:
         yield from _differences(gone[0], come[0], path, "")
         return

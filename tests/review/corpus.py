@@ -242,7 +242,7 @@ def a_replacement_that_other_stacks_refer_to(after: Copy) -> None:
     after.at(DATABASE)["DBName"] = "home"
 
 
-@case("2 replaced: Replace Data/Cache/Redis", "Data")
+@case("2 replaced: Change Data/Cache/Subnets, Replace Data/Cache/Redis", "Data")
 def a_replacement_that_comes_with_the_subnet_group(after: Copy) -> None:
     after.at("Data/Cache/Subnets")["CacheSubnetGroupName"] = "others"
 

@@ -223,7 +223,7 @@ def another_name_of_the_deployment(after: Json) -> None:
     after["resource"]["kubernetes_deployment_v1"]["service"]["metadata"]["name"] = "goodies"
 
 
-@case("1 may be replaced")
+@case("1 may be replaced: Unjudged Storage/suffix")
 def a_type_that_nothing_is_known_of(after: Json) -> None:
     after["resource"]["random_id"]["suffix"]["byte_length"] = 8
 
@@ -243,7 +243,7 @@ def another_region_of_the_database(after: Json) -> None:
     database(after)["region"] = "us-east1"
 
 
-@case("1 may be replaced: Replace Database/instance")
+@case("1 may be replaced: Change Database/instance, Replace Database/instance")
 def a_smaller_disk(after: Json) -> None:
     database(after)["settings"]["disk_size"] = 50
 

@@ -1,4 +1,4 @@
-"""Rules of the review: promises, types and settings that exist where the clouds define them."""
+"""Rules and verdicts of the review: types and settings that exist where the clouds define them."""
 
 import importlib.util
 import re
@@ -10,25 +10,11 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from assembly.stateful import STATEFUL
-from review.model.danger import Allowance
-from review.model.rules import Rule, rules
-from review.render.text import promises
+from review.model.rules import rules
+from review.model.verdicts.rows import verdicts
+from tests.review.test_verdicts import every_row
 
 PROVIDERS = ("google", "kubernetes")
-
-
-def every_rule() -> list[Rule]:
-    return [rule for several in rules().weakened.values() for rule in several]
-
-
-def test_every_promise_is_one_of_the_plan() -> None:
-    named = {name for rule in every_rule() for name in rule.promises}
-    named |= {name for row in rules().required for name in row.promises}
-    assert named - set(promises()) == set()
-
-
-def test_every_approval_is_on_the_closed_list() -> None:
-    assert {rule.allowance for rule in every_rule()} <= set(Allowance)
 
 
 @cache
@@ -39,14 +25,14 @@ def _properties(kind: str) -> dict[str, object]:
 
 def aws_settings() -> Iterator[tuple[str, str]]:
     known = rules()
-    for rule in every_rule():
-        yield rule.type, rule.setting
+    for row in every_row():
+        yield row.type, row.setting
+    for kind in verdicts().types:
+        yield kind, ""
     for kind in STATEFUL:
         yield kind, ""
     for kind, names in known.in_place.items():
         yield from ((kind, name) for name in names)
-    for required in known.required:
-        yield from ((required.type, name) for name in ["", *required.where])
     for meaning in known.meanings:
         yield from ((meaning.type, name) for name in ["", *meaning.settings])
 
@@ -79,10 +65,10 @@ def _written(kind: str) -> str:
 @pytest.mark.parametrize("provider", [name for name in PROVIDERS if _written(f"{name}_provider")])
 def test_every_setting_with_terraform_is_an_argument_of_its_type(provider: str) -> None:
     known = rules()
-    settings = [(rule.type, rule.setting) for rule in every_rule()]
+    settings = [(row.type, row.setting) for row in every_row()]
+    settings += [(kind, "") for kind in verdicts().types]
     settings += [(kind, "") for kind in STATEFUL]
     settings += [(kind, name) for kind, names in known.replaced_only_when_shrunk.items() for name in names]
-    settings += [(required.type, "") for required in known.required]
     settings += [(meaning.type, name) for meaning in known.meanings for name in ["", *meaning.settings]]
     wrong = [
         f"{kind}: {setting}"
@@ -91,40 +77,3 @@ def test_every_setting_with_terraform_is_an_argument_of_its_type(provider: str) 
         and not all(re.search(rf'"{name}": "\w+"|\b{name}: ', _written(kind)) for name in setting.split(".") if name)
     ]
     assert wrong == []
-
-
-@pytest.mark.parametrize(
-    ("rule", "before", "after", "broken"),
-    [
-        (Rule("T", "on", "off", "Unprotect", ""), {"on": True}, {"on": False}, True),
-        (Rule("T", "on", "off", "Unprotect", ""), {"on": True}, {}, True),
-        (Rule("T", "on", "off", "Unprotect", "", default=True), {"on": True}, {}, False),
-        (Rule("T", "on", "off", "Unprotect", ""), {"on": False}, {"on": True}, False),
-        (Rule("T", "on", "off", "Unprotect", ""), {"on": "true"}, {"on": "false"}, True),
-        (Rule("T", "public", "on", "Open", "", default=True), {"public": False}, {}, True),
-        (Rule("T", "days", "lower", "Reduce", ""), {"days": 7}, {"days": 3}, True),
-        (Rule("T", "days", "lower", "Reduce", ""), {"days": 7}, {"days": "14"}, False),
-        (Rule("T", "days", "lower", "Reduce", "", default=float("inf")), {}, {"days": 14}, True),
-        (Rule("T", "days", "lower", "Reduce", "", default=float("inf")), {"days": 14}, {}, False),
-        (
-            Rule("T", "rules.days", "lower", "Reduce", ""),
-            {"rules": [{"days": 7}, {"days": 9}]},
-            {"rules": [{"days": 7}]},
-            True,
-        ),
-        (Rule("T", "limit", "higher", "Open", ""), {"limit": 100}, {"limit": 200}, True),
-        (Rule("T", "key", "gone", "Weaken", ""), {"key": "k"}, {}, True),
-        (Rule("T", "key", "gone", "Weaken", ""), {"key": "k"}, {"key": "other"}, False),
-        (Rule("T", "tls", ["1.3", "1.2"], "Weaken", ""), {"tls": "1.3"}, {"tls": "1.2"}, True),
-        (Rule("T", "tls", ["1.3", "1.2"], "Weaken", ""), {"tls": "1.2"}, {"tls": "1.3"}, False),
-        (Rule("T", "tls", ["1.3", "1.2"], "Weaken", ""), {"tls": "1.2"}, {"tls": "unheard of"}, True),
-        (
-            Rule("T", "n", "changed", "Change", "", where={"name": "-Critical$"}),
-            {"n": 1, "name": "A"},
-            {"n": 2, "name": "A"},
-            False,
-        ),
-    ],
-)
-def test_a_setting_is_worse_or_not(rule: Rule, before: object, after: object, broken: bool) -> None:
-    assert rule.broken(before, after) is broken
