@@ -29,6 +29,16 @@ def running_parameter(environment: str) -> str:
     return f"/{path_prefix(environment)}/running"
 
 
+def urgent_parameter(environment: str) -> str:
+    """Return the name of the parameter that says which release is urgent, and why: ``<tag> <reason>``."""
+    return f"/{path_prefix(environment)}/urgent"
+
+
+def refusal_parameter(environment: str) -> str:
+    """Return the name of the parameter that says which release was refused last, and why: ``<tag> <reason>``."""
+    return f"/{path_prefix(environment)}/refusal"
+
+
 def cluster(environment: str) -> str:
     """Return the name of an environment's cluster, which operators type: ``goodies-prod``."""
     return f"{PROJECT}-{environment}"

@@ -264,6 +264,20 @@ class AlarmPolicy(Settings):
     outside_check_minutes: CheckMinutes
 
 
+class ReleasePolicy(Settings):
+    """How long a release may take until it is refused or rolled back.
+
+    Attributes:
+        up_minutes: minutes after which a deployment is rolled back whose new tasks do not run: pull, migration, start
+            and first health checks of all of them.
+        check_seconds: what the check of the new tasks may take in all, before users reach them; a function of Lambda
+            runs 900 seconds at most (quotas, Lambda developer guide).
+    """
+
+    up_minutes: int = Field(ge=3, le=120)
+    check_seconds: int = Field(ge=30, le=840)
+
+
 class TimeoutPolicy(Settings):
     """Time-outs of a request on its way, from the client to the container; each waits for the one behind it.
 
@@ -592,6 +606,7 @@ class Policy(Settings):
         scaling: autoscaling of the service.
         growth: thresholds above which a component needs a larger size.
         alarms: thresholds of the alarms.
+        releases: how long a release may take.
         timeouts: time-outs of a request on its way.
         backup: backups of the database.
         objects: lifecycle rules of the buckets.
@@ -607,6 +622,7 @@ class Policy(Settings):
     scaling: ScalingPolicy
     growth: GrowthPolicy
     alarms: AlarmPolicy
+    releases: ReleasePolicy
     timeouts: TimeoutPolicy
     backup: BackupPolicy
     objects: ObjectPolicy

@@ -35,6 +35,10 @@ MAX_CONNECTIONS = 800  # of production's size
 CONNECTIONS_MINUTES = 10
 FREE_MEMORY_PERCENT = 10
 
+# RBK-1: how long the new tasks may take until they run, and the check of them.
+UP_MINUTES = 15
+CHECK_SECONDS = 120
+
 # RBK-1: critical thresholds, during a deployment.
 ROLLBACK: Mapping[str, int] = {
     "Deployment-ErrorRate-Rollback": 5,

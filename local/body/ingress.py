@@ -134,6 +134,23 @@ class Ingress(Part):
         ]
         self.problems = [*problems, *(line for group in deployed.target_groups for line in self._failing(group))]
 
+    @property
+    def target_states(self) -> Mapping[str, Sequence[tuple[Address, str]]]:
+        """Targets with their states as DescribeTargetHealth names them, by the ARN of their target group."""
+        return {
+            group.arn: [
+                *((target, self._state(group, target)) for target in self._registrations.registered(group)),
+                *((target, "draining") for target in self._registrations.draining(group)),
+            ]
+            for group in self.deployed.target_groups
+        }
+
+    def _state(self, group: TargetGroup, target: Address) -> str:
+        host = self.hosts.get(group.full_name, {}).get(target)
+        if host is None or host.initial or host.draining:
+            return "initial"
+        return "healthy" if host.healthy else "unhealthy"
+
     def healthy(self, target: Address) -> bool:
         """True where a target passes the health checks of each target group that it is registered with."""
         found = [known[target] for known in self.hosts.values() if target in known and not known[target].draining]

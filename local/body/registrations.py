@@ -41,13 +41,13 @@ class Registrations:
                 self._begun.remove((group.arn, gone))
                 self._draining[group.arn, gone] = now
         self._registered[group.arn] = tuple(targets)
-        for target in self._of(group):
+        for target in self.draining(group):
             seconds = now - self._draining[group.arn, target]
             # "Deregistration delay", Application Load Balancers: it ends early where no request is in flight.
             busy = target in hosts and hosts[target].requests > 0
             if target in targets or seconds >= group.drain_seconds or (seconds >= _LEAST_DRAIN_SECONDS and not busy):
                 del self._draining[group.arn, target]
-        draining = [Registration(target=each, draining=True) for each in self._of(group)]
+        draining = [Registration(target=each, draining=True) for each in self.draining(group)]
         return [*(Registration(target=each) for each in targets if self._begins(group, each)), *draining]
 
     def _begins(self, group: TargetGroup, target: Address) -> bool:
@@ -79,5 +79,6 @@ class Registrations:
         registered = any(target in targets for targets in self._registered.values())
         return registered or any(target == each for _, each in self._draining)
 
-    def _of(self, group: TargetGroup) -> list[Address]:
+    def draining(self, group: TargetGroup) -> list[Address]:
+        """Return the targets that were deregistered from a target group, and still answer."""
         return [target for arn, target in self._draining if arn == group.arn]

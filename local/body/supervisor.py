@@ -29,6 +29,7 @@ from local.body.metrics import Metrics
 from local.body.part import Part
 from local.body.ports import Ports
 from local.body.rotations import Rotations, read_rotations
+from local.body.target_health import TargetHealth
 from local.body.task_metrics import TaskMetrics
 from local.body.tasks import Serves, Tasks
 from local.cloud import EmbeddedCloud
@@ -87,6 +88,7 @@ class Supervisor:
         self._ingress = Ingress(self._children, self._ports, self._addresses, directory)
         serves = Serves(healthy=self._ingress.healthy, drained=self._ingress.drained)
         self._metrics = Metrics(self._ingress)
+        target_health = TargetHealth()
         self._task_metrics = TaskMetrics(self._tasks)
         self._alarms = Alarms()
         self._autoscaling = Autoscaling()
@@ -108,6 +110,7 @@ class Supervisor:
             ("Rotations", lambda: self._rotations.reconcile(self._read(read_rotations))),
             ("Tasks", lambda: self._tasks.reconcile(self._addresses, serves)),
             ("Ingress", lambda: self._ingress.reconcile(read_ingress(self._deployed), self._tasks.targets)),
+            ("Health of targets", lambda: target_health.report(self._deployed, self._ingress.target_states)),
             ("Metrics", lambda: self._metrics.reconcile(self._deployed)),
             ("Metrics of tasks", lambda: self._task_metrics.reconcile(self._deployed)),
             ("Alarms", lambda: self._alarms.reconcile(self._deployed)),

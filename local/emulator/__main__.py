@@ -42,6 +42,7 @@ from local.emulator.ministack_internals import (
 )
 from local.emulator.refusals.rules import RULES
 from local.emulator.runner import RUNNER
+from local.emulator.target_health import TARGET_HEALTH
 
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -59,6 +60,7 @@ def main() -> None:
     rotations.install()
     application_autoscaling.APPLICATION_AUTOSCALING.install()
     tasks.install()
+    TARGET_HEALTH.install()
     CLOCK.install()
     log_permissions.install()
     web_acl_permissions.install()
@@ -87,6 +89,7 @@ def _with_control_requests(application: Application) -> Application:
         "event": _put_event,
         "run-tasks": RUNNER.attach,
         "task": tasks.report,
+        "target-health": TARGET_HEALTH.report,
         "passwords": lambda place: passwords.of(place["Account"], place["Region"]),
         "iam": _enforce_iam,
         "rest-alarms": EVALUATION.rest,

@@ -20,7 +20,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from .behaviour import Behaviour, Misbehaviour
@@ -80,7 +80,7 @@ def _authenticated(request: Request, given: Annotated[HTTPAuthorizationCredentia
     claims = json.loads(base64.urlsafe_b64decode(signed.partition(".")[2] + "=="))
     if claims["exp"] < time.time():
         raise HTTPException(401, "Invalid or expired token")
-    writes = request.method == "POST" and request.url.path.endswith("/entities")
+    writes = request.method == "PUT" or (request.method == "POST" and request.url.path.endswith("/entities"))
     if claims["role"] != "admin" and ("write" if writes else "read") not in claims["permissions"]:
         raise HTTPException(403, "Insufficient permissions")
 
@@ -98,6 +98,14 @@ class NewEntity(BaseModel):
     name: str
     content: dict[str, Any] = {}
     source_type: str = "manual"
+    user_id: str
+
+
+class Change(BaseModel):
+    """Body of a change of an entity; what is left out stays."""
+
+    name: str | None = None
+    content: dict[str, Any] | None = None
     user_id: str
 
 
@@ -153,6 +161,39 @@ async def write(given: NewEntity, session: Session) -> dict[str, Any]:
     return {"entity": _public(entity)}
 
 
+@app.get("/api/v1/graph/entities/{identifier}", dependencies=Protected)
+async def read_one(identifier: str, session: Session) -> dict[str, Any]:
+    """Return an entity in its latest version, also one that is marked as deleted."""
+    return {"entity": _public(await _latest(session, identifier))}
+
+
+@app.put("/api/v1/graph/entities/{identifier}", dependencies=Protected)
+async def change(identifier: str, given: Change, session: Session) -> dict[str, Any]:
+    """Store a new version of an entity and return it. A version whose content says ``deleted`` is a deletion."""
+    before = await _latest(session, identifier)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    after = Entity(
+        id=identifier,
+        version=f"{now.isoformat()}-{given.user_id}",
+        entity_type=before.entity_type,
+        name=before.name if given.name is None else given.name,
+        content=before.content if given.content is None else given.content,
+        user_id=given.user_id,
+        created_at=now,
+    )
+    await session.execute(update(Entity).filter_by(id=identifier, is_latest=True).values(is_latest=False))
+    session.add(after)
+    await session.commit()
+    return {"entity": _public(after), "previous_version": before.version}
+
+
+async def _latest(session: AsyncSession, identifier: str) -> Entity:
+    found = (await session.scalars(select(Entity).filter_by(id=identifier, is_latest=True).limit(1))).first()
+    if found is None:
+        raise HTTPException(404, "Entity not found")
+    return found
+
+
 @app.get("/api/v1/graph/entities", dependencies=Protected)
 async def read(session: Session, entity_type: str, limit: int = 10, offset: int = 0) -> dict[str, Any]:
     """Return a page of the entities of a type."""
@@ -163,9 +204,10 @@ async def read(session: Session, entity_type: str, limit: int = 10, offset: int 
 
 @app.post("/api/v1/graph/search", dependencies=Protected)
 async def search(given: Search, session: Session) -> dict[str, Any]:
-    """Return entities whose name contains the query."""
-    found = await session.scalars(select(Entity).where(Entity.name.ilike(f"%{given.query}%")).limit(given.limit))
-    results = [{"entity": _public(entity), "score": 1.0} for entity in found]
+    """Return entities whose name contains the query, none that is marked as deleted."""
+    latest = select(Entity).where(Entity.name.ilike(f"%{given.query}%"), Entity.is_latest)
+    found = [entity for entity in await session.scalars(latest) if not entity.content.get("deleted")]
+    results = [{"entity": _public(entity), "score": 1.0} for entity in found[: given.limit]]
     return {"query": given.query, "results": results, "count": len(results)}
 
 

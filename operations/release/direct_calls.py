@@ -89,8 +89,17 @@ def token(secret: str, *, now: int, subject: str, role: str = "guest", permissio
     return f"{signed}.{_base64(signature)}"
 
 
-def call(target: Target, path: str, *, sender: str, timeout: float, content: object = None, bearer: str = "") -> Answer:
-    """Call a task: with content by POST, else by GET.
+def call(
+    target: Target,
+    path: str,
+    *,
+    sender: str,
+    timeout: float,
+    content: object = None,
+    bearer: str = "",
+    method: str = "",
+) -> Answer:
+    """Call a task: with content by POST, else by GET, unless a method is named.
 
     Args:
         target: the task.
@@ -99,6 +108,7 @@ def call(target: Target, path: str, *, sender: str, timeout: float, content: obj
         timeout: seconds for the connection, and for each part of the answer.
         content: sent as JSON.
         bearer: token.
+        method: of HTTP.
     """
     headers = {"User-Agent": sender, "Content-Type": "application/json"}
     if bearer:
@@ -107,7 +117,7 @@ def call(target: Target, path: str, *, sender: str, timeout: float, content: obj
     connection = http.client.HTTPConnection(target.host, target.port, timeout=timeout)
     try:
         body = None if content is None else json.dumps(content)
-        connection.request("GET" if content is None else "POST", path, body=body, headers=headers)
+        connection.request(method or ("GET" if content is None else "POST"), path, body=body, headers=headers)
         answer = connection.getresponse()
         return Answer(answer.status, answer.read(), time.monotonic() - begin)
     except (OSError, http.client.HTTPException) as error:

@@ -30,6 +30,8 @@ class DataStack(EnvironmentStack):
         origin_secrets: shared by CDN and load balancer.
         release: parameter that records the release to deploy.
         running: parameter that records the release of the last deployment that succeeded.
+        urgent: parameter that records which release is urgent, and why.
+        refusal: parameter that records which release was refused last, and why.
         vault: backup vault of the database.
         archive: monthly archive of the database.
     """
@@ -111,8 +113,25 @@ class DataStack(EnvironmentStack):
             key=key,
             replica_regions=replicas if EDGE_REGION in known else [*replicas, *at_the_edge],
         )
-        self.release = ReleaseRecord(self, "Release", parameter_name=naming.release_parameter(environment.name))
-        self.running = ReleaseRecord(self, "Running", parameter_name=naming.running_parameter(environment.name))
+        runs = "Release that the environment runs"
+        self.release = ReleaseRecord(
+            self, "Release", parameter_name=naming.release_parameter(environment.name), description=runs
+        )
+        self.running = ReleaseRecord(
+            self, "Running", parameter_name=naming.running_parameter(environment.name), description=runs
+        )
+        self.urgent = ReleaseRecord(
+            self,
+            "Urgent",
+            parameter_name=naming.urgent_parameter(environment.name),
+            description="Release that is deployed although a rollback alarm is on, and the reason",
+        )
+        self.refusal = ReleaseRecord(
+            self,
+            "Refusal",
+            parameter_name=naming.refusal_parameter(environment.name),
+            description="Release that was refused last, and the reason",
+        )
         self.vault = Vault(self, "Vault", lock=environment.vault_lock, policy=policy.backup, key=key).vault
         BackupPlan(
             self,

@@ -8,6 +8,8 @@ from constructs_lib.aws.data.rotation import RestartAfterRotation
 from constructs_lib.aws.delivery.registry import shared_repository
 from constructs_lib.aws.monitoring.deployment_events import DeploymentEvents
 from constructs_lib.aws.monitoring.rollback_alarms import RollbackAlarms
+from constructs_lib.aws.service.deployment_hooks import DeploymentHooks
+from constructs_lib.aws.service.deployment_watchdog import DeploymentWatchdog
 from constructs_lib.aws.service.load_balancer import LoadBalancer
 from constructs_lib.aws.service.running_release import RunningRelease
 from constructs_lib.aws.service.scaling import Scaling
@@ -31,6 +33,7 @@ class ServiceStack(EnvironmentStack):
         traffic: metrics of the requests.
         service: the ECS service.
         restart: restart of the service's tasks after a rotation.
+        watchdog: rollback of deployments whose tasks do not come up.
     """
 
     def __init__(
@@ -100,6 +103,26 @@ class ServiceStack(EnvironmentStack):
             service_name=CONTAINER,
         )
         session = Session(self, "Session", log_days=settings.log_days, key=foundation.key)
+        hooks = None
+        if settings.deployment == "blue_green":
+            hooks = DeploymentHooks(
+                self,
+                "Hooks",
+                name=naming.stack(environment.name),
+                policy=policy.releases,
+                vpc=network.vpc,
+                cluster_name=cluster_name,
+                service_name=CONTAINER,
+                alarm_prefix=rollback_alarms.prefix,
+                signing_secret=data.secrets.jwt,
+                release=data.release.parameter_name,
+                urgent=data.urgent.parameter_name,
+                refusal=data.refusal.parameter_name,
+                on_call=foundation.notifications.on_call,
+                team=foundation.notifications.team,
+                log_days=policy.security.log_days,
+                key=foundation.key,
+            )
         self.service = Service(
             self,
             "Service",
@@ -111,6 +134,7 @@ class ServiceStack(EnvironmentStack):
             load_balancer=self.load_balancer,
             session=session,
             rollback_alarms=rollback_alarms.names,
+            hooks=hooks,
         )
         self.service.service.node.add_dependency(rollback_alarms.alarms)
         self.service.connections.allow_to_default_port(data.database.connections, "PostgreSQL from tasks")
@@ -139,6 +163,19 @@ class ServiceStack(EnvironmentStack):
             topic=foundation.notifications.team,
             key=foundation.key,
             records=(data.release.parameter_name, data.running.parameter_name),
+        )
+        self.watchdog = DeploymentWatchdog(
+            self,
+            "Watchdog",
+            name=naming.stack(environment.name),
+            policy=policy.releases,
+            cluster_name=cluster_name,
+            service_name=CONTAINER,
+            release=data.release.parameter_name,
+            refusal=data.refusal.parameter_name,
+            topic=foundation.notifications.team,
+            log_days=policy.security.log_days,
+            key=foundation.key,
         )
         self.restart = RestartAfterRotation(
             self,

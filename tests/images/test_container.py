@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from operations.release import green_check
+from operations.release.direct_calls import Target
 from tests.images.conftest import TABLES, Run, Start
-from tests.services import Database
+from tests.services import LOOPBACK, Database
 
 MIGRATE = ("migrate", "--metadata", TABLES, "--wait", "5")
 STOP_SECONDS = 2
@@ -45,6 +47,28 @@ def test_what_one_replica_writes_another_reads(start: Start, migrated: dict[str,
     assert [entity["name"] for entity in read["entities"]] == ["Kitchen"]
     assert found["count"] == 1
     assert statistics["total_entities"] == 1
+
+
+@pytest.mark.plan("RBK-1/errors", "RBK-1/health")
+def test_new_tasks_pass_the_check_of_a_deployment_and_keep_nothing(start: Start, migrated: dict[str, str]) -> None:
+    replicas = [start(migrated), start(migrated)]
+    targets = [Target(LOOPBACK, replica.port) for replica in replicas]
+    for _ in range(2):
+        green_check.check(targets, migrated["JWT_SECRET"], time.monotonic() + 60)
+    with replicas[0].client(replicas[0].log_in().json()["access_token"]) as client:
+        found = client.post("/api/v1/graph/search", json={"query": green_check.NAME, "limit": 5}).json()
+    assert found["count"] == 0
+
+
+@pytest.mark.plan("RBK-1/errors")
+def test_new_tasks_without_their_tables_fail_the_check(
+    start: Start, migrated: dict[str, str], database: Database
+) -> None:
+    replica = start(migrated)
+    with database.connect() as owner:
+        owner.execute("ALTER TABLE reference_entities RENAME TO gone")
+    with pytest.raises(green_check.CheckFailed, match="read: 500 instead of entities"):
+        green_check.check([Target(LOOPBACK, replica.port)], migrated["JWT_SECRET"], time.monotonic() + 60)
 
 
 @pytest.mark.plan("ARC-2/container")

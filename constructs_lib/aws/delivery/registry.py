@@ -165,16 +165,19 @@ def shared_repository(scope: Construct, construct_id: str, *, account: str, regi
 
 
 class ReleaseRecord(Construct):
-    """SSM parameter that records the release of an environment.
+    """SSM parameter that records the release of an environment, or something about it.
 
     The deployment creates it once with the value "no release"; afterwards only releases write it. An ordinary resource
     would be reset by any later change of its tags or description, and the service with it.
 
     Attributes:
         parameter_name: name of the parameter.
+
+    Args:
+        description: what it records.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, parameter_name: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, parameter_name: str, description: str) -> None:
         super().__init__(scope, construct_id)
         self.parameter_name = parameter_name
         arn = Stack.of(self).format_arn(service="ssm", resource="parameter", resource_name=parameter_name.strip("/"))
@@ -187,7 +190,7 @@ class ReleaseRecord(Construct):
                 "Name": parameter_name,
                 "Type": "String",
                 "Value": NO_RELEASE,
-                "Description": "Release that the environment runs",
+                "Description": description,
             },
             identity=parameter_name,
             exists_already="ParameterAlreadyExists",

@@ -26,6 +26,7 @@ class RollbackAlarms:
     Attributes:
         alarms: must exist before the service.
         names: of the alarms, for the service.
+        prefix: how their names begin, and no other alarm's.
 
     Args:
         name: of the environment; the alarms' names begin with it.
@@ -54,6 +55,7 @@ class RollbackAlarms:
         )
         section = rollback(metrics, alarms=policy)
         self.alarms = Alarms(scope, construct_id, name=name, sections=[section], notifications=None)
+        self.prefix = f"{name}-{section.name}-"
         self.names = [f"{name}-{alarm.name}" for signal in section.signals for alarm in alarms_of(section, signal)]
 
 

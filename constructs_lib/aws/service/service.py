@@ -9,6 +9,7 @@ from constructs import Construct
 
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.network.network import HTTPS
+from constructs_lib.aws.service.deployment_hooks import DeploymentHooks
 from constructs_lib.aws.service.load_balancer import LoadBalancer
 from constructs_lib.aws.service.session import Session
 from constructs_lib.aws.service.task import Task
@@ -47,6 +48,7 @@ class Service(Construct):
         min_instances: number of tasks that the first release starts.
         session: how operators' sessions run in the cluster.
         rollback_alarms: names of the alarms that roll a deployment back.
+        hooks: functions that ECS asks during a blue/green deployment; None with a rolling one.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Service(Construct):
         load_balancer: LoadBalancer,
         session: Session,
         rollback_alarms: Sequence[str],
+        hooks: DeploymentHooks | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.cluster = ecs.Cluster(
@@ -80,6 +83,8 @@ class Service(Construct):
             session.acknowledge_writer(task.definition)
         self.connections = self.service.connections
         self._register_targets(load_balancer)
+        if hooks:
+            self._add(hooks)
 
     def _service(
         self,
@@ -145,3 +150,10 @@ class Service(Construct):
         load_balancer.blue.add_target(
             self.service.load_balancer_target(container_name=CONTAINER, container_port=PORT, alternate_target=alternate)
         )
+
+    def _add(self, hooks: DeploymentHooks) -> None:
+        for target in hooks.targets:
+            self.service.add_lifecycle_hook(target)
+        hooks.connections.allow_to(self.service, ec2.Port.tcp(PORT), "Check of new tasks")
+        # A service that is made again is deployed at once: its hooks must be allowed what they do, and reach the tasks.
+        self.service.node.add_dependency(hooks, *self.service.connections.security_groups)

@@ -31,6 +31,8 @@ from constructs_lib.aws.monitoring.receivers import ReceiverCheck
 from constructs_lib.aws.monitoring.rollback_alarms import RollbackAlarms
 from constructs_lib.aws.network.dns import Zone
 from constructs_lib.aws.network.network import Network
+from constructs_lib.aws.service.deployment_hooks import DeploymentHooks
+from constructs_lib.aws.service.deployment_watchdog import DeploymentWatchdog
 from constructs_lib.aws.service.load_balancer import LoadBalancer
 from constructs_lib.aws.service.running_release import RunningRelease
 from constructs_lib.aws.service.scaling import Scaling
@@ -151,6 +153,28 @@ class IsolatedStack(Stack):
             session=Session(self, "Session", log_days=30, key=self.key),
             load_balancer=self.load_balancer,
             rollback_alarms=["Alone-Deployment-ErrorRate-Rollback"],
+            hooks=None,
+        )
+
+    @cached_property
+    def hooks(self) -> DeploymentHooks:
+        return DeploymentHooks(
+            self,
+            "Hooks",
+            name="Alone",
+            policy=POLICY.releases,
+            vpc=self.vpc,
+            cluster_name="goodies-dev",
+            service_name="funkygibbon",
+            alarm_prefix="Alone-Deployment-",
+            signing_secret=self.secret,
+            release="/goodies/dev/release",
+            urgent="/goodies/dev/urgent",
+            refusal="/goodies/dev/refusal",
+            on_call=self.notifications.on_call,
+            team=self.notifications.team,
+            log_days=365,
+            key=self.key,
         )
 
     @cached_property
@@ -216,7 +240,9 @@ CONSTRUCTS: dict[str, Callable[[IsolatedStack], object]] = {
         pulled_from_accounts=["444455556666"],
     ),
     "AWS::ECR::ReplicationConfiguration": lambda stack: Replication(stack, "Replication", to_region="us-west-2"),
-    "Custom::AWS": lambda stack: ReleaseRecord(stack, "Release", parameter_name="/goodies/dev/release"),
+    "Custom::AWS": lambda stack: ReleaseRecord(
+        stack, "Release", parameter_name="/goodies/dev/release", description="Release"
+    ),
     "AWS::IAM::Policy": lambda stack: RunningRelease(
         stack, "Running", parameter_name="/goodies/dev/running", release="0.3.0-2a1ec34", after=[]
     ),
@@ -292,6 +318,20 @@ CONSTRUCTS: dict[str, Callable[[IsolatedStack], object]] = {
         policy=POLICY.security,
         secret=stack.secret,
         service=stack.service.service,
+        key=stack.key,
+    ),
+    "AWS::Lambda::Function": lambda stack: stack.hooks,
+    "AWS::SQS::Queue": lambda stack: DeploymentWatchdog(
+        stack,
+        "Watchdog",
+        name="Alone",
+        policy=POLICY.releases,
+        cluster_name="goodies-dev",
+        service_name="funkygibbon",
+        release="/goodies/dev/release",
+        refusal="/goodies/dev/refusal",
+        topic=stack.notifications.team,
+        log_days=365,
         key=stack.key,
     ),
     "AWS::ApplicationAutoScaling::ScalableTarget": lambda stack: Scaling(

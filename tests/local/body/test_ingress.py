@@ -96,6 +96,26 @@ def test_weights_move_without_a_dropped_request(served: ServedIngress, servers: 
     assert [each for each in answers if isinstance(each, Exception) or each.status != 200] == []
 
 
+def test_targets_have_the_states_that_describe_target_health_names(
+    served: ServedIngress, servers: Callable[..., Server]
+) -> None:
+    def states() -> dict[Address, str]:
+        return dict(served.ingress.target_states[BLUE.arn])
+
+    blue, nobody = servers().address, Address(free_port())
+    served.targets = {BLUE.arn: [blue]}
+    served.reconcile()
+    assert states() == {blue: "initial"}
+    served.settle()
+    assert states() == {blue: "healthy"}
+    served.targets = {BLUE.arn: [blue, nobody]}
+    served.until(lambda: states() == {blue: "healthy", nobody: "unhealthy"})
+    served.targets = {BLUE.arn: []}
+    served.reconcile()
+    assert states()[blue] == "draining"
+    served.until(lambda: not states())
+
+
 def test_a_target_is_drained_before_it_may_stop(
     served: ServedIngress, task: Server, servers: Callable[..., Server]
 ) -> None:
