@@ -265,7 +265,7 @@ class AlarmPolicy(Settings):
 
 
 class ReleasePolicy(Settings):
-    """How long a release may take until it is refused or rolled back.
+    """Time limits of a release, after which it is refused or rolled back.
 
     Attributes:
         up_minutes: minutes after which a deployment is rolled back whose new tasks do not run: pull, migration, start
@@ -606,7 +606,7 @@ class Policy(Settings):
         scaling: autoscaling of the service.
         growth: thresholds above which a component needs a larger size.
         alarms: thresholds of the alarms.
-        releases: how long a release may take.
+        releases: time limits of a release.
         timeouts: time-outs of a request on its way.
         backup: backups of the database.
         objects: lifecycle rules of the buckets.

@@ -71,5 +71,8 @@ def _evaluate(value: Json, scope: dict[str, Json]) -> Json:
         frame = expression.create_frame()
         for name, bound in scope.items():
             frame.bind(name, bound)
-        return expression.evaluate(None, frame)
+        found = expression.evaluate(None, frame)
+        # "Transforming data with JSONata in Step Functions", developer guide: it fails the execution.
+        assert found is not None, f"{value} yields nothing, which Step Functions refuses"
+        return found
     return value

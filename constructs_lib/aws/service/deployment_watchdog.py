@@ -119,8 +119,9 @@ class DeploymentWatchdog(Construct):
             parameters={**self._place, "Status": _UNDERWAY},
             iam_resources=[self._service],
             assign={
+                # An expression that yields nothing would fail the execution.
                 "found": jsonata.expression(
-                    "$sort($states.result.ServiceDeployments,"
+                    "$count($states.result.ServiceDeployments) = 0 ? '' : $sort($states.result.ServiceDeployments,"
                     " function($a, $b) { $a.CreatedAt < $b.CreatedAt })[0].ServiceDeploymentArn"
                 )
             },
@@ -138,7 +139,7 @@ class DeploymentWatchdog(Construct):
         again = sfn.Wait(self, "WaitForEnd", time=sfn.WaitTime.duration(_AGAIN))
         underway = f"$deployment.Status in {_UNDERWAY}"
         blue_green = "$deployment.DeploymentConfiguration.Strategy = 'BLUE_GREEN'"
-        starting = f"$deployment.LifecycleStage in {_STARTING}"
+        starting = f"$deployment.Status = 'PENDING' or $deployment.LifecycleStage in {_STARTING}"
         target = "$deployment.TargetServiceRevision"
         running = f"{target}.RunningTaskCount >= {target}.RequestedTaskCount"
         late = f"({blue_green}) ? ({starting}) : $not({running})"
@@ -149,7 +150,7 @@ class DeploymentWatchdog(Construct):
             .when(sfn.Condition.jsonata(jsonata.expression(blue_green)), done)
             .otherwise(again)
         )
-        exists = sfn.Condition.jsonata(jsonata.expression("$count($states.input.ServiceDeployments) > 0"))
+        exists = sfn.Condition.jsonata(jsonata.expression("$found != ''"))
         again.next(describe)
         return find.next(
             sfn.Choice.jsonata(self, "Underway").when(exists, wait.next(describe).next(judged)).otherwise(done)
@@ -175,6 +176,7 @@ class DeploymentWatchdog(Construct):
             service="ssm",
             action="getParameter",
             parameters={"Name": release},
+            iam_action="ssm:GetParameter",
             iam_resources=[self._parameter(release)],
             assign={
                 "release": jsonata.expression("$states.result.Parameter.Value"),
@@ -192,6 +194,7 @@ class DeploymentWatchdog(Construct):
                 "Overwrite": True,
                 "Value": jsonata.expression("$release & ' ' & $reason"),
             },
+            iam_action="ssm:PutParameter",
             iam_resources=[self._parameter(refusal)],
         )
         text = (
@@ -208,6 +211,7 @@ class DeploymentWatchdog(Construct):
                 "Subject": f"{name}: a deployment is rolled back",
                 "Message": jsonata.expression(text),
             },
+            iam_action="sns:Publish",
             iam_resources=[topic.topic_arn],
         )
         return stop.next(read).next(record).next(notify)
