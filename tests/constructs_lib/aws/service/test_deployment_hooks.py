@@ -56,7 +56,7 @@ def test_the_check_reaches_tasks_and_aws_only(prod: Environment) -> None:
     assert reaches(prod, "Hooks") == set()
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_ecs_may_call_the_hooks_and_nothing_else(prod: Environment) -> None:
     configuration = prod.one(SERVICE)["DeploymentConfiguration"]
     (role,) = {hook["RoleArn"].path for hook in configuration["LifecycleHooks"]}
@@ -65,7 +65,7 @@ def test_ecs_may_call_the_hooks_and_nothing_else(prod: Environment) -> None:
     assert "*" not in "".join(found[0].resources)
 
 
-@pytest.mark.plan("SEC-9")
+@pytest.mark.plan("SEC-9/roles")
 def test_a_hook_has_the_rights_that_its_program_uses(prod: Environment) -> None:
     tracing = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
     both = {"ssm:GetParameter", "ssm:PutParameter", "sns:Publish", "kms:Decrypt", "kms:GenerateDataKey", *tracing}
