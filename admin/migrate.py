@@ -23,7 +23,7 @@ from operations.release import names
 from operations.release.images import Release
 
 _COMMAND = "migrate"
-# The migration itself gives up after a minute without a database, and after two minutes behind another migration.
+# The migration itself gives up after a minute without a database, and after half a minute behind another migration.
 _TIMEOUT_SECONDS = 900
 
 

@@ -29,7 +29,13 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 METADATA = "funkygibbon.models:Base"
 # Any number will do, as long as every migration takes the same one.
 LOCK = 6_003_135
-LOCK_TIMEOUT = "120s"
+# How long a migration waits for the ones before it. With the wait for the database and the longest statement it is less
+# than ECS gives the container (constructs_lib/aws/service/task.py), so that it ends with its own words.
+QUEUE_TIMEOUT = "30s"
+# A statement that waits for a lock keeps back all later ones: no request of a user waits longer for a migration.
+LOCK_TIMEOUT = "5s"
+STATEMENT_TIMEOUT = "20s"
+WAIT_SECONDS = 60
 _BOOLEANS = {"0": "false", "1": "true"}
 # Errors that do not pass by waiting: an answer of the server, or of libpq about the server's certificate.
 _REFUSALS = (
@@ -166,9 +172,11 @@ def migrate(engine: Engine, metadata: MetaData) -> list[str]:
     """Create what is missing, all of it or nothing, and return the new tables' names."""
     correct_boolean_defaults(metadata)
     with engine.begin() as connection:
-        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{QUEUE_TIMEOUT}'"))
         # Held to the end of the transaction. A waiting migration then finds the tables.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
         before = set(inspect(connection).get_table_names())
         metadata.create_all(connection)
         if problems := list(_problems(connection, metadata)):
@@ -287,7 +295,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Migrate the database that the environment names."""
     parser = argparse.ArgumentParser(prog="migrate", description="Bring the database's schema up to date.")
     parser.add_argument("--metadata", default=METADATA, help="module:attribute of the tables (%(default)s)")
-    parser.add_argument("--wait", type=float, default=60, help="seconds to wait for the database (%(default)s)")
+    parser.add_argument(
+        "--wait", type=float, default=WAIT_SECONDS, help="seconds to wait for the database (%(default)s)"
+    )
     options = parser.parse_args(arguments)
     engine = create_engine("postgresql+psycopg://")
     try:

@@ -73,7 +73,8 @@ class Deployments:
 
     def underway(self) -> Deployment | None:
         """Return the deployment that has not ended; None where there is none. A service has one at a time."""
-        return self._newest(status=list(_UNDERWAY))
+        found = self._newest(status=list(_UNDERWAY))
+        return found if found and found.underway else None  # it may have ended between the two calls
 
     def newest(self) -> Deployment | None:
         """Return the last deployment of the 90 days that ECS remembers; None where there is none."""

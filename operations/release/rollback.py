@@ -286,7 +286,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(*describe(environment, rollback), sep="\n")
         if options.yes:
             roll_back(environment, rollback)
-            finish(environment, rollback, options.url or url_of(environment))
+            finish(environment, rollback, url_of(environment) if options.url is None else options.url)
             print(f"{options.env} runs {rollback.returns}")
     except (RolloutError, ClientError, BotoCoreError) as error:
         sys.exit(f"rollback: {error}")

@@ -88,7 +88,12 @@ class OperationsStack(EnvironmentStack):
             vault=data.vault,
             copies=recovery.vault if recovery else None,
             archive=data.storage.backups,
-            not_started=[data.archive.not_started, service.restart.not_started, service.watchdog.not_started],
+            not_started=[
+                data.archive.not_started,
+                service.restart.not_started,
+                service.watchdog.not_started,
+                service.deployments.not_started,
+            ],
             log_days=policy.security.log_days,
             key=foundation.key,
         )

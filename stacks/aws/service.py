@@ -32,6 +32,7 @@ class ServiceStack(EnvironmentStack):
         load_balancer: origin of the CDN.
         traffic: metrics of the requests.
         service: the ECS service.
+        deployments: what follows each deployment to its end.
         restart: restart of the service's tasks after a rotation.
         watchdog: rollback of deployments whose tasks do not come up.
     """
@@ -155,14 +156,17 @@ class ServiceStack(EnvironmentStack):
             release=task.release,
             after=[self.service, scaling],
         )
-        DeploymentEvents(
+        self.deployments = DeploymentEvents(
             self,
             "Deployments",
             name=naming.stack(environment.name),
             service_arn=self.service.service.service_arn,
+            cluster_name=cluster_name,
+            service_name=CONTAINER,
             topic=foundation.notifications.team,
             key=foundation.key,
             records=(data.release.parameter_name, data.running.parameter_name),
+            log_days=policy.security.log_days,
         )
         self.watchdog = DeploymentWatchdog(
             self,

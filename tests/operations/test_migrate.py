@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import (
+    DDL,
     JSON,
     URL,
     BigInteger,
@@ -27,9 +28,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     create_engine,
+    event,
     inspect,
     text,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import SchemaItem
 
@@ -240,6 +243,54 @@ def test_a_schema_is_accepted_as_it_was_created(engine: Engine) -> None:
 
     assert migrate.migrate(engine, whole()) == ["owners", "rooms"]
     assert migrate.migrate(engine, whole()) == []
+
+
+@pytest.mark.plan("ARC-2/container")
+def test_the_release_before_passes_on_the_schema_of_the_one_after(engine: Engine) -> None:
+    before = release(Column("kind", Enum("flat", "villa", name="kind")), Column("note", String(20)))
+    after = release(
+        Column("kind", Enum("flat", "villa", name="kind")),
+        Column("note", String(20)),
+        plants=[Column("id", Integer, primary_key=True), Column("room", ForeignKey("rooms.id"))],
+    )
+    migrate.migrate(engine, before)
+    assert migrate.migrate(engine, after) == ["plants"]
+    with engine.begin() as connection:
+        # By hand, as the next release will need it.
+        connection.execute(text("ALTER TYPE kind ADD VALUE 'tower'"))
+        connection.execute(text("ALTER TABLE rooms ADD COLUMN colour text, ALTER COLUMN note TYPE varchar(40)"))
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda _: migrate.migrate(engine, before), range(4))) == [[]] * 4
+
+
+def test_a_migration_that_waits_for_another_gives_up(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "QUEUE_TIMEOUT", "100ms")
+    with engine.begin() as other:
+        other.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": migrate.LOCK})
+        with pytest.raises(OperationalError, match="due to lock timeout"):
+            migrate.migrate(engine, houses())
+    assert migrate.migrate(engine, houses()) == ["houses"]
+
+
+def test_a_migration_keeps_no_writer_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "100ms")
+    migrate.migrate(engine, release())
+    later = release(plants=[Column("id", Integer, primary_key=True), Column("room", ForeignKey("rooms.id"))])
+    with engine.begin() as writer:
+        writer.execute(text("INSERT INTO rooms VALUES (1)"))
+        with pytest.raises(OperationalError, match="due to lock timeout"):
+            migrate.migrate(engine, later)
+        writer.execute(text("INSERT INTO rooms VALUES (2)"))
+    assert migrate.migrate(engine, later) == ["plants"]
+
+
+def test_a_statement_that_takes_too_long_changes_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "STATEMENT_TIMEOUT", "100ms")
+    slow = houses()
+    event.listen(slow.tables["houses"], "after_create", DDL("SELECT pg_sleep(60)"))
+    with pytest.raises(OperationalError, match="due to statement timeout"):
+        migrate.migrate(engine, slow)
+    assert inspect(engine).get_table_names() == []
 
 
 def test_the_comparison_leaves_nothing_behind(engine: Engine) -> None:

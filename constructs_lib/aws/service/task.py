@@ -24,6 +24,9 @@ _CERTIFICATES = "/etc/ssl/certs/rds-global-bundle.pem"
 # Folders that the agent of ECS Exec writes to, which a read-only file system does not let it ("Monitor Amazon ECS
 # containers with ECS Exec", Amazon ECS developer guide; aws/containers-roadmap#1359).
 _EXEC_FOLDERS = {"exec-state": "/var/lib/amazon/ssm", "exec-logs": "/var/log/amazon/ssm"}
+# The longest that Fargate takes (ContainerDefinition, Amazon ECS API reference). A container that has not ended by then
+# ends the task, and the transaction of the migration with it.
+_MIGRATION_TIMEOUT = Duration.seconds(120)
 _ARCHITECTURES = {"arm64": ecs.CpuArchitecture.ARM64, "x86_64": ecs.CpuArchitecture.X86_64}
 
 
@@ -109,7 +112,9 @@ class Task(Construct):
             "PGUSER": ecs.Secret.from_secrets_manager(database.secret, "username"),
             "PGPASSWORD": ecs.Secret.from_secrets_manager(database.secret, "password"),
         }
-        migration = add_container(MIGRATION, command=[MIGRATION], essential=False, secrets=login)
+        migration = add_container(
+            MIGRATION, command=[MIGRATION], essential=False, secrets=login, start_timeout=_MIGRATION_TIMEOUT
+        )
         container = add_container(
             CONTAINER,
             port_mappings=[ecs.PortMapping(container_port=PORT)],

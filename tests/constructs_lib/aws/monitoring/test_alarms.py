@@ -292,28 +292,6 @@ def test_rollback_alarms_exist_before_the_service(environment: Environment) -> N
     assert {alarm.logical_id for alarm in alarms(environment, "-Rollback").values()} <= set(service.body["DependsOn"])
 
 
-@pytest.mark.plan("RBK-2/team")
-def test_a_failed_deployment_is_told_to_the_team(environment: Environment) -> None:
-    rule = environment.one("AWS::Events::Rule", "Service/Deployments")
-    service = environment.one("AWS::ECS::Service")
-    pattern = rule["EventPattern"]
-    assert (pattern["source"], pattern["detail-type"]) == (["aws.ecs"], ["ECS Deployment State Change"])
-    assert pattern["detail"] == {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}
-    assert pattern["resources"] == [service]
-    (target,) = rule["Targets"]
-    topic = environment.one("AWS::SNS::Topic", "Foundation/Notifications/Team")
-    assert target["Arn"] == topic
-    assert "docs/runbooks/rollback.md" in str(target["InputTransformer"])
-    publisher = target["RoleArn"]
-    (policy,) = [
-        found
-        for found in environment.resources("AWS::IAM::Policy", "Service/Deployments")
-        if publisher in found["Roles"]
-    ]
-    actions = [statement["Action"] for statement in policy["PolicyDocument"]["Statement"]]
-    assert actions == ["sns:Publish", ["kms:Decrypt", "kms:GenerateDataKey"]]
-
-
 def receiver(environment: Environment, topic: str) -> str:
     """Return the one address behind the topics of a kind."""
     found = {

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from environments import load
+from operations import migrate
 from tests.aws.containers import container
 from tests.aws.iam import encrypted_with
 from tests.aws.iam_checks import plain_secrets
@@ -54,6 +55,13 @@ def test_the_schema_is_migrated_before_a_release_starts(environment: Environment
     assert service["DependsOn"] == [{"ContainerName": "migrate", "Condition": "SUCCESS"}]
     for key in ("Image", "Environment", "User", "ReadonlyRootFilesystem", "MountPoints", "LogConfiguration"):
         assert migration[key] == service[key], key
+
+
+def test_a_migration_ends_with_its_own_words_before_the_container_is_ended(environment: Environment) -> None:
+    given = container(environment, "migrate")["StartTimeout"]
+    assert given == 120, "Fargate takes no more"
+    longest = [migrate.QUEUE_TIMEOUT, migrate.STATEMENT_TIMEOUT]
+    assert migrate.WAIT_SECONDS + sum(int(each.removesuffix("s")) for each in longest) < given
 
 
 @pytest.mark.plan("SEC-9/roles")
