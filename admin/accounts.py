@@ -27,6 +27,11 @@ def primary_region() -> str:
     return _value("policy", "regions", "aws", "primary", "name")
 
 
+def up_minutes() -> float:
+    """Return how many minutes a deployment waits for its new tasks."""
+    return float(_value("policy", "releases", "up_minutes"))
+
+
 def shared_project() -> str:
     """Return the project of Google Cloud that holds the registry and Terraform's state."""
     return _value("policy", "account", "gcp", "project")

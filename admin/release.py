@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from admin import accounts
 from admin.aws import Aws, aws_errors, connect, embedded_cloud
 from admin.confirmation import confirm
 from admin.errors import ReleaseError, rollout_errors
@@ -80,7 +81,14 @@ def environment_of(aws: Aws, name: str, urgent: str) -> Environment:
         name: as in ``environments/``.
         urgent: why a release may be deployed although a rollback alarm is on; empty where it may not.
     """
-    return Environment(name, aws.client, 1 if aws.embedded else 15, urgent=urgent, say=typer.echo)
+    return Environment(
+        name,
+        aws.client,
+        1 if aws.embedded else 15,
+        urgent=urgent,
+        up_minutes=accounts.up_minutes(),
+        say=typer.echo,
+    )
 
 
 def next_steps(environment: str) -> dict[str, str]:

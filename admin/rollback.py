@@ -6,6 +6,7 @@ Without ``--account`` it is the embedded cloud.
 """
 
 import sys
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -52,7 +53,9 @@ def main(
             print(*rollback.describe(environment, found), sep="\n", file=sys.stderr)
         if not aws.embedded:
             confirm(aws.place, f"Roll {env} back from {found.leaves} to {found.returns}", yes=yes)
-        with aws_errors(next_steps(env)), alone(aws, f"make rollback ENV={env}"), rollout_errors():
+        # A release that is under way keeps the embedded cloud to itself, and saves its state when it ends.
+        lock = nullcontext() if found.deployment else alone(aws, f"make rollback ENV={env}")
+        with aws_errors(next_steps(env)), lock, rollout_errors():
             rollback.roll_back(environment, found, typer.echo)
             rollback.finish(environment, found, _url(aws, environment), typer.echo)
     typer.echo(f"{env} runs {found.returns}. Next: docs/runbooks/rollback.md, after a rollback.")

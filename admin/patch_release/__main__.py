@@ -16,6 +16,7 @@ from admin.confirmation import confirm
 from admin.errors import PatchError, rollout_errors
 from admin.options import AccountOption, UrgentOption, YesOption
 from admin.patch_release.images import Images
+from admin.release import environment_of
 from errors import exit_on_error
 from operations.release.environment import Environment
 from operations.release.images import Release
@@ -92,7 +93,7 @@ def main(
             confirm(place, f"Patch what {env} runs: build its release again, scan it, roll it out", yes=yes)
         with aws_errors(), rollout_errors():
             images = Images(registry.client, typer.echo)
-            environment = Environment(env, aws.client, urgent=urgent, say=typer.echo)
+            environment = environment_of(aws, env, urgent)
             tag = patch(environment, images, typer.echo, rebuild=rebuild)
     if tag is None:
         typer.echo(f"{aws.place}\n{env} runs a release without critical findings: nothing was done.")

@@ -25,6 +25,7 @@ from local.emulator import (
     recovery,
     registry,
     rotations,
+    secure_transport,
     tasks,
     web_acl_permissions,
 )
@@ -64,6 +65,7 @@ def main() -> None:
     CLOCK.install()
     log_permissions.install()
     web_acl_permissions.install()
+    secure_transport.install()
     database_backups.install()
     LOAD_STATE.wrap(_recovering)
     ministack.app = _with_control_requests(ministack.app)

@@ -85,6 +85,7 @@ _CLOUDFORMATION = "ministack.services.cloudformation"
 
 RESOURCE_OF_REQUEST = PrivateName("ministack.core.iam_actions", "extract_resource_arn")
 ENFORCES_IAM = PrivateName("ministack.app", "AUTH")
+ORIGIN_OF_REQUEST = PrivateName("ministack.app", "pin_request_origin")
 WORKERS = PrivateName("ministack.core.lambda_runtime", "_workers")
 WORKERS_LOCK = PrivateName("ministack.core.lambda_runtime", "_lock")
 LOADED_MODULES = PrivateName("ministack.app", "_loaded_modules")

@@ -1,7 +1,7 @@
 """Rollout of a release into an environment without a synthesis: same template, another recorded release."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,7 @@ class Environment:
     Args:
         poll_seconds: between two queries of the deployment.
         urgent: why a release may be deployed although a rollback alarm is on; empty where it may not.
-        start_minutes: how long a deployment waits for its new tasks before it is stopped; None for as long as ECS does.
+        up_minutes: how long a deployment waits for its new tasks before it is stopped; None for as long as ECS does.
         say: prints a line of progress.
     """
 
@@ -39,7 +39,7 @@ class Environment:
         poll_seconds: float = _POLL_SECONDS,
         *,
         urgent: str = "",
-        start_minutes: float | None = None,
+        up_minutes: float | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
         self.name = name
@@ -47,7 +47,7 @@ class Environment:
         self.deployments = Deployments(client, name)
         self._poll_seconds = poll_seconds
         self._urgent = urgent
-        self._start_minutes = start_minutes
+        self._up_minutes = up_minutes
         self._say = say
 
     @property
@@ -108,9 +108,13 @@ class Environment:
         return [value for _, value in sorted(found)]
 
     def _read(self, parameter: str) -> str | None:
+        found = self._get(parameter)
+        return None if found is None else str(found["Value"])
+
+    def _get(self, parameter: str) -> Mapping[str, Any] | None:
         ssm = self.client("ssm")
         try:
-            return str(ssm.get_parameter(Name=parameter)["Parameter"]["Value"])
+            return dict(ssm.get_parameter(Name=parameter)["Parameter"])
         except ssm.exceptions.ParameterNotFound:
             return None
 
@@ -167,7 +171,7 @@ class Environment:
         """
         cloudformation = self.client("cloudformation")
         (stack,) = cloudformation.describe_stacks(StackName=self.stack)["Stacks"]
-        before = self.deployments.newest()
+        before, refusal = self.deployments.newest(), self._get(names.refusal_parameter(self.name))
         cloudformation.update_stack(
             StackName=self.stack,
             UsePreviousTemplate=True,
@@ -179,13 +183,13 @@ class Environment:
         )
         status = self.wait_for_stack(self._stop_if_late)
         if status != "UPDATE_COMPLETE":
-            raise RolloutError(self._why(tag, status, before))
+            raise RolloutError(self._why(tag, status, before, refusal))
 
-    def _why(self, tag: str, status: str, before: Deployment | None) -> str:
+    def _why(self, tag: str, status: str, before: Deployment | None, refusal: Mapping[str, Any] | None) -> str:
         """Return the state of the stack, and what the checks or ECS say of a deployment that failed."""
-        refused, _, reason = (self._read(names.refusal_parameter(self.name)) or "").partition(" ")
-        if refused == tag:
-            return f"{status}; it was refused: {reason}"
+        said = self._get(names.refusal_parameter(self.name))
+        if said and said != refusal and str(said["Value"]).startswith(f"{tag} "):
+            return f"{status}; it was refused: {str(said['Value']).partition(' ')[2]}"
         last = self.deployments.newest()
         if last and last.status != SUCCESSFUL and (before is None or last.arn != before.arn):
             return f"{status}; its deployment is {last.status}: {last.reason or 'ECS names no reason'}"
@@ -231,14 +235,14 @@ class Environment:
         return found
 
     def _stop_if_late(self) -> None:
-        if self._start_minutes is None or not (deployment := self.deployments.underway()):
+        if self._up_minutes is None or not (deployment := self.deployments.underway()):
             return
         if not deployment.up and not deployment.rolls_back and self._is_late(deployment):
-            self._say(f"The new tasks are not up after {self._start_minutes:g} minutes: the deployment is rolled back")
+            self._say(f"The new tasks are not up after {self._up_minutes:g} minutes: the deployment is rolled back")
             self.deployments.stop(deployment)
 
     def _is_late(self, deployment: Deployment) -> bool:
-        return datetime.now(UTC) - deployment.began > timedelta(minutes=self._start_minutes or 0)
+        return datetime.now(UTC) - deployment.began > timedelta(minutes=self._up_minutes or 0)
 
     def record(self, tag: str) -> None:
         """Record a release for the next deploy."""

@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that release and rollback have."""
     parser.add_argument("--env", required=True, help="the environment, such as prod")
     parser.add_argument(
-        "--start-minutes", type=float, help="minutes after which a deployment without its new tasks is rolled back"
+        "--up-minutes", type=float, help="minutes after which a deployment without its new tasks is rolled back"
     )
 
 
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tag", required=True, help="tag of the image, <version>-<commit>")
     parser.add_argument("--urgent", default="", metavar="REASON", help="deploy although a rollback alarm is on")
     options = parser.parse_args(arguments)
-    environment = Environment(options.env, boto3.client, urgent=options.urgent, start_minutes=options.start_minutes)
+    environment = Environment(options.env, boto3.client, urgent=options.urgent, up_minutes=options.up_minutes)
     try:
         done = release(environment, options.tag)
     except (RolloutError, ClientError, BotoCoreError) as error:

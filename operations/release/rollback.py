@@ -255,17 +255,25 @@ def url_of(environment: Environment) -> str:
 def finish(environment: Environment, rollback: Rollback, url: str, say: Callable[[str], None] = print) -> None:
     """Do what follows a rollback: cached files, the team, and whether all agree.
 
+    The release is back by then: a CDN or a topic that refuses is named, and no error.
+
     Raises:
         RolloutError: what runs, what is recorded and what the service answers differ.
     """
-    if made := invalidate(environment):
-        say(f"The CDN fetches its cached files anew: invalidation {made}")
+    try:
+        if made := invalidate(environment):
+            say(f"The CDN fetches its cached files anew: invalidation {made}")
+    except ClientError as error:
+        say(f"The CDN keeps its cached files: {error}")
     problem = None
     try:
         verify(environment, rollback.returns, url)
     except RolloutError as error:
         problem = error
-    notify(environment, rollback, str(problem or "Records and tasks agree, and the service answers."))
+    try:
+        notify(environment, rollback, str(problem or "Records and tasks agree, and the service answers."))
+    except ClientError as error:
+        say(f"The team was not notified: {error}")
     if problem:
         raise problem
 
@@ -280,7 +288,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--url", help="address of the service for users (that of the Edge stack)")
     parser.add_argument("--yes", action="store_true", help="do it; without, only say what would be done")
     options = parser.parse_args(arguments)
-    environment = Environment(options.env, boto3.client, urgent="rollback", start_minutes=options.start_minutes)
+    environment = Environment(options.env, boto3.client, urgent="rollback", up_minutes=options.up_minutes)
     try:
         rollback = find(environment, options.to)
         print(*describe(environment, rollback), sep="\n")

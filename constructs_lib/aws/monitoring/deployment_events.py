@@ -157,6 +157,8 @@ class DeploymentEvents(Construct):
         report_failure = self._report("ReportFailure", "has failed", _WAY_BACK, reported=True)
         unreported = self._choice("IsUnreported", "$failed and $not($reported)", report_failure, underway)
         report_failure.next(wait)
+        # What is recorded must not wait for a topic.
+        report_failure.add_catch(wait, assign={"reported": True})
         read = self._read()
         read.next(unreported)
         known = self._choice("IsKnown", "$exists($states.input.newest)", read, ended)

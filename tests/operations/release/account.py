@@ -103,8 +103,8 @@ class Account:
         return self.tasks or [self.past[-1]] * 2
 
     def _parameter(self, _: str, given: Json) -> Any:
-        values = {RUNNING: self.past[-1], "/goodies/prod/refusal": self.refusal, **self.parameters}
-        value = values.get(given["Name"])
+        refusal = self.refusal if self.deployment else ""
+        value = {RUNNING: self.past[-1], "/goodies/prod/refusal": refusal, **self.parameters}.get(given["Name"])
         return {"Parameter": {"Value": value}} if value else Refused("ParameterNotFound")
 
     def _put(self, _: str, given: Json) -> Json:

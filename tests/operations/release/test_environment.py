@@ -9,9 +9,9 @@ from operations.release.errors import RolloutError
 from tests.operations.release.account import NEW, OLD, RELEASE, Account
 
 
-def rolled_out(account: Account, start_minutes: float | None = None) -> list[str]:
+def rolled_out(account: Account, up_minutes: float | None = None) -> list[str]:
     said: list[str] = []
-    Environment("prod", account.client, 0, start_minutes=start_minutes, say=said.append).roll_out(NEW)
+    Environment("prod", account.client, 0, up_minutes=up_minutes, say=said.append).roll_out(NEW)
     return said
 
 
@@ -32,7 +32,7 @@ def test_a_release_that_does_not_come_up_is_rolled_back_in_minutes() -> None:
     account = Account([OLD])
     starting(account, minutes=11)
     with pytest.raises(RolloutError, match=f"prod runs {OLD} as before, .*its deployment is ROLLBACK_SUCCESSFUL"):
-        rolled_out(account, start_minutes=10)
+        rolled_out(account, up_minutes=10)
     assert account.parameters[RELEASE] == OLD
 
 
@@ -48,7 +48,7 @@ def test_a_release_has_its_minutes_to_come_up() -> None:
 
     stacks = account.answers.given["cloudformation:DescribeStacks"]
     account.answers.given = {**account.answers.given, "cloudformation:DescribeStacks": look}
-    assert rolled_out(account, start_minutes=10) == []
+    assert rolled_out(account, up_minutes=10) == []
     assert account.past[-1] == NEW
 
 

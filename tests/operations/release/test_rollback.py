@@ -12,6 +12,7 @@ import pytest
 from operations.release import rollback
 from operations.release.environment import Environment
 from operations.release.errors import RolloutError
+from tests.admin.preflight.aws.answers import DENIED
 from tests.operations.release.account import NEW, OLD, OLDEST, RELEASE, URGENT, Account
 
 
@@ -137,6 +138,21 @@ def test_cached_paths_are_fetched_anew_and_the_team_is_told() -> None:
     (told,) = account.published
     assert told["Subject"] == f"prod was rolled back to {OLD}"
     assert f"user/kim rolled prod back from {NEW} to {OLD}. Records and tasks agree" in told["Message"]
+
+
+def test_a_cdn_or_a_topic_that_refuses_is_named() -> None:
+    account = Account([OLD, NEW])
+    account.answers.given = {**account.answers.given, "sns:Publish": DENIED, "cloudfront:CreateInvalidation": DENIED}
+    said: list[str] = []
+    where = environment(account)
+    found = rollback.find(where)
+    rollback.roll_back(where, found, said.append)
+    rollback.finish(where, found, "", said.append)
+    assert [line.partition(":")[0] for line in said] == [
+        f"Deploying {OLD}",
+        "The CDN keeps its cached files",
+        "The team was not notified",
+    ]
 
 
 @pytest.mark.plan("RBK-3/version")
