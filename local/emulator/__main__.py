@@ -64,6 +64,7 @@ def main() -> None:
     TARGET_HEALTH.install()
     CLOCK.install()
     log_permissions.install()
+    secure_transport.install()
     web_acl_permissions.install()
     secure_transport.install()
     database_backups.install()

@@ -83,6 +83,7 @@ class PrivateName:
 
 _CLOUDFORMATION = "ministack.services.cloudformation"
 
+CONDITION_VALUE = PrivateName("ministack.core.iam_evaluator", "_resolve_condition_key")
 RESOURCE_OF_REQUEST = PrivateName("ministack.core.iam_actions", "extract_resource_arn")
 ENFORCES_IAM = PrivateName("ministack.app", "AUTH")
 ORIGIN_OF_REQUEST = PrivateName("ministack.app", "pin_request_origin")
