@@ -192,7 +192,7 @@ class Environment:
             return f"{status}; it was refused: {str(said['Value']).partition(' ')[2]}"
         last = self.deployments.newest()
         if last and last.status != SUCCESSFUL and (before is None or last.arn != before.arn):
-            return f"{status}; its deployment is {last.status}: {last.reason or 'ECS names no reason'}"
+            return f"{status}; its deployment is {last.status}: {last.reason.rstrip('.') or 'ECS names no reason'}"
         return status
 
     def wait_for_stack(self, between: Callable[[], None] = lambda: None) -> str:

@@ -28,6 +28,7 @@ _UNDERWAY = ("PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "
 _PAGE = 100
 _NO_RELEASE = ["", NO_RELEASE]
 _WAY_BACK = f"($before in {_NO_RELEASE} ? 'No release ran before.' : 'ECS goes back to ' & $before & '.')"
+_LINE = "\n"
 _PAUSE = Duration.seconds(30)
 # Times are of one form, so their order is that of the texts. Nothing stands for no deployment.
 _NEWEST = "{'newest': $states.result.ServiceDeployments^(>CreatedAt)[0].ServiceDeploymentArn}"
@@ -202,7 +203,7 @@ class DeploymentEvents(Construct):
         graphs, runbook = f"\nGraphs of that time: {dashboard}{self._name}?start=", f"\nRunbook: {RUNBOOKS}/rollback.md"
         message = [
             f"{text(f'{self._name}: the deployment of ')} & $release & {text(f' {what}: ')} & $reason",
-            f"'. ' & {follows}",
+            f"{text(_LINE)} & {follows}",
             f"{text(graphs)} & $began & '&end=' & $now() & {text(runbook)}",
         ]
         return tasks.CallAwsService.jsonata(

@@ -80,8 +80,9 @@ def test_a_rollback_is_recorded_and_reported(environment: Environment) -> None:
     assert records(calls) == {"release": OLD, "running": OLD}
     (report,) = calls["sns:publish"]
     assert report["Subject"] == f"{environment.name}: {NEW} was rolled back"
-    what, graphs, runbook = report["Message"].splitlines()
-    assert f"the deployment of {NEW} was rolled back: Alarm detected: errors. {OLD} runs again." in what
+    what, now, graphs, runbook = report["Message"].splitlines()
+    assert f"the deployment of {NEW} was rolled back: Alarm detected: errors" in what
+    assert now == f"{OLD} runs again."
     assert f"#dashboards/dashboard/{environment.name}?start=2026-11-05T05:50:00Z&end=" in graphs
     assert runbook.endswith("docs/runbooks/rollback.md")
 
@@ -135,6 +136,6 @@ def test_the_ends_of_deployments_start_it(environment: Environment) -> None:
 def test_it_may_write_both_records_and_publish_to_the_team(environment: Environment) -> None:
     given = [each for each in statements(environment) if each.holder.path.startswith("Deployments/Following")]
     may = {action: each.resources for each in given for action in each.actions}
-    assert [str(each).rpartition("/")[2] for each in may["ssm:putParameter"]] == ["running", "release"]
+    assert {str(each).rpartition("/")[2] for each in may["ssm:putParameter"]} == {"running", "release"}
     topic = environment.one("AWS::SNS::Topic", "Foundation/Notifications/Team")
     assert may["sns:publish"] == [topic]
