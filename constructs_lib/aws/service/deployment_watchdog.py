@@ -159,8 +159,8 @@ class DeploymentWatchdog(Construct):
     def _stop(self, *, name: str, minutes: int, release: str, refusal: str, topic: sns.ITopic) -> sfn.IChainable:
         target = "$deployment.TargetServiceRevision"
         reason = (
-            f"{target}.RunningTaskCount & ' of ' & {target}.RequestedTaskCount &"
-            f" ' new tasks ran after {minutes} minutes'"
+            f"'the new tasks were not healthy within {minutes} minutes; ' & {target}.RunningTaskCount & ' of ' &"
+            f" {target}.RequestedTaskCount & ' ran'"
         )
         stop = tasks.CallAwsService.jsonata(
             self,
@@ -197,10 +197,8 @@ class DeploymentWatchdog(Construct):
             iam_action="ssm:PutParameter",
             iam_resources=[self._parameter(refusal)],
         )
-        text = (
-            f"{jsonata.text(f'The deployment to {name} is rolled back: ')} & $reason & ', of ' & $release &"
-            f" {jsonata.text(f'. Runbook: {RUNBOOKS}/rollback.md')}"
-        )
+        end = jsonata.text(f". Runbook: {RUNBOOKS}/rollback.md")
+        text = f"'The deployment of ' & $release & {jsonata.text(f' to {name} is rolled back: ')} & $reason & {end}"
         notify = tasks.CallAwsService.jsonata(
             self,
             "Notify",

@@ -66,15 +66,18 @@ def run_watchdog(environment: Environment) -> Watch:
 @pytest.mark.parametrize(
     "late", [deployment(), deployment(Status="PENDING", LifecycleStage="PRE_SCALE_UP"), rolling(1)]
 )
-def test_a_deployment_that_does_not_come_up_is_rolled_back_and_people_read_why(run_watchdog: Watch, late: Json) -> None:
+def test_a_deployment_that_does_not_come_up_is_rolled_back_and_people_read_why(
+    environment: Environment, run_watchdog: Watch, late: Json
+) -> None:
     done = run_watchdog(late)
     assert done.calls[DESCRIBE] == [{"ServiceDeploymentArns": [ARN]}]
     assert done.calls[STOP] == [{"ServiceDeploymentArn": ARN, "StopType": "ROLLBACK"}]
     (written,) = done.calls["ssm:putParameter"]
     assert written["Name"].endswith("/refusal")
-    assert written["Value"] == f"0.3.0-2a1ec34 1 of 2 new tasks ran after {UP_MINUTES} minutes"
+    reason = f"the new tasks were not healthy within {UP_MINUTES} minutes; 1 of 2 ran"
+    assert written["Value"] == f"0.3.0-2a1ec34 {reason}"
     (message,) = done.calls["sns:publish"]
-    assert f"1 of 2 new tasks ran after {UP_MINUTES} minutes, of 0.3.0-2a1ec34" in message["Message"]
+    assert f"The deployment of 0.3.0-2a1ec34 to {environment.name} is rolled back: {reason}." in message["Message"]
     assert "docs/runbooks/rollback.md" in message["Message"]
 
 
