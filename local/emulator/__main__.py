@@ -66,7 +66,6 @@ def main() -> None:
     log_permissions.install()
     secure_transport.install()
     web_acl_permissions.install()
-    secure_transport.install()
     database_backups.install()
     LOAD_STATE.wrap(_recovering)
     ministack.app = _with_control_requests(ministack.app)

@@ -86,7 +86,6 @@ _CLOUDFORMATION = "ministack.services.cloudformation"
 CONDITION_VALUE = PrivateName("ministack.core.iam_evaluator", "_resolve_condition_key")
 RESOURCE_OF_REQUEST = PrivateName("ministack.core.iam_actions", "extract_resource_arn")
 ENFORCES_IAM = PrivateName("ministack.app", "AUTH")
-ORIGIN_OF_REQUEST = PrivateName("ministack.app", "pin_request_origin")
 WORKERS = PrivateName("ministack.core.lambda_runtime", "_workers")
 WORKERS_LOCK = PrivateName("ministack.core.lambda_runtime", "_lock")
 LOADED_MODULES = PrivateName("ministack.app", "_loaded_modules")
