@@ -139,10 +139,10 @@ class Supervisor:
         self._children.stop()
 
     def _wait(self, until: float) -> None:
-        """Look after the children until then, or until somebody calls."""
+        """Look after the children until then, or until somebody calls or a deployment waits."""
         while not self._wake.wait(min(_CHECK_SECONDS, max(0.0, until - time.monotonic()))):
             self._children.check()
-            if time.monotonic() >= until:
+            if time.monotonic() >= until or self._tasks.awaited:
                 return
         self._wake.clear()
 

@@ -211,6 +211,14 @@ class Tasks(Part):
         """Programs that the tasks run, each once."""
         return sorted({task.program for task in self._tasks.values() if task.program and not task.stopping})
 
+    @property
+    def awaited(self) -> bool:
+        """True while a deployment waits until moved weights are read: another pass is to begin."""
+        try:
+            return bool(self._deployed.cloud.control("pass-awaited"))
+        except OSError:
+            return False
+
     def reconcile(self, addresses: Addresses, serves: Serves = Serves()) -> None:
         """Bring the processes to the tasks that are to run, and tell the cloud how these are.
 

@@ -90,6 +90,7 @@ def _with_control_requests(application: Application) -> Application:
         "pid": lambda _: os.getpid(),
         "event": _put_event,
         "run-tasks": RUNNER.attach,
+        "pass-awaited": lambda _: RUNNER.awaited,
         "task": tasks.report,
         "target-health": TARGET_HEALTH.report,
         "passwords": lambda place: passwords.of(place["Account"], place["Region"]),

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from local.cloud import EmbeddedCloud
@@ -62,6 +63,16 @@ def test_traffic_moves_to_the_other_target_group_and_back_with_the_next_deployme
     running.until_status("SUCCESSFUL")
     assert (running.weights(running.production), running.weights(running.test)) == ((0, 100), (0, 100))
     assert running.images() == ["healthy:3"] * 2
+
+
+def test_a_stage_waits_until_the_runner_has_read_moved_weights(running: PlayedService) -> None:
+    running.release("healthy:2")
+    running.until_stage("TEST_TRAFFIC_SHIFT")
+    running.until(lambda: running.weights(running.test) == (100, 0))
+    assert running.cloud.control("pass-awaited") is True
+    assert running.deployment()["lifecycleStage"] == "TEST_TRAFFIC_SHIFT"
+    running.until_status("SUCCESSFUL")
+    assert running.cloud.control("pass-awaited") is False
 
 
 def test_both_revisions_run_during_the_bake(cloud: EmbeddedCloud, running: PlayedService) -> None:
@@ -567,3 +578,37 @@ def test_cloudformation_waits_for_the_bake_and_fails_with_the_deployment(
             cloud.clock = 1
         deleted = other.submit(stack.delete)
         service.until(deleted.done)
+
+
+def test_iam_names_the_deployment_of_a_request(cloud: EmbeddedCloud, running: PlayedService) -> None:
+    arn = running.release("healthy:2", deploymentConfiguration=baking(running))
+    mine = f"arn:aws:ecs:us-east-1:111122223333:%s/{running.name}/{running.name}%s"
+    statements = [
+        {"Effect": "Allow", "Action": "ecs:ListServiceDeployments", "Resource": mine % ("service", "")},
+        {"Effect": "Allow", "Action": "ecs:StopServiceDeployment", "Resource": mine % ("service-deployment", "/*")},
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    cloud.client("iam").put_role_policy(
+        RoleName=running.role.rpartition("/")[2], PolicyName="stops", PolicyDocument=document
+    )
+    given = cloud.client("sts").assume_role(RoleArn=running.role, RoleSessionName="it")["Credentials"]
+    ecs = boto3.client(
+        "ecs",
+        region_name="us-east-1",
+        endpoint_url=cloud.endpoint,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
+    cloud.enforce_iam(True)
+    try:
+        found = ecs.list_service_deployments(cluster=running.name, service=running.name)["serviceDeployments"]
+        assert found[0]["serviceDeploymentArn"] == arn
+        with pytest.raises(ecs.exceptions.ClientError, match="AccessDenied"):
+            ecs.list_service_deployments(cluster=running.name, service="another")
+        with pytest.raises(ecs.exceptions.ClientError, match="AccessDenied"):
+            ecs.describe_service_deployments(serviceDeploymentArns=[arn])
+        ecs.stop_service_deployment(serviceDeploymentArn=arn)
+    finally:
+        cloud.enforce_iam(False)
+    running.until_status("ROLLBACK_SUCCESSFUL")

@@ -72,7 +72,7 @@ class Controller:
         self._lock = threading.RLock()
         self._wake = threading.Event()
         self._hooks = Hooks(self._wake)
-        # Passes of the runner when weights were moved, by the deployment. Lost with the process, as the passes are.
+        # Pass of the runner that has read of moved weights, by the deployment; lost with the process, as passes are.
         self._moved: dict[str, int] = {}
 
     def install(self) -> None:
@@ -376,10 +376,10 @@ class Controller:
         for balancer, resolved in zip(service["loadBalancers"], self._resolved(revision), strict=False):
             changed |= traffic.shift(balancer, kind, resolved["targetGroupArn"])
         if changed:
-            self._moved[arn] = RUNNER.passes
+            self._moved[arn] = RUNNER.await_passes(_PASSES)
         if revision == record["_target"] and kind not in record["_shifted"]:
             record["_shifted"].append(kind)
-        return RUNNER.passes >= self._moved.get(arn, -_PASSES) + _PASSES
+        return RUNNER.passes >= self._moved.get(arn, 0)
 
     @staticmethod
     def _resolved(revision: str) -> list[Record]:

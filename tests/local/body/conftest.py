@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from local.cloud import EmbeddedCloud
 from tests.local.body.deployed_ingress import BLUE, Server
+from tests.local.body.house import ACCOUNT, House
 from tests.local.body.served_ingress import ServedIngress
 
 
@@ -36,3 +38,13 @@ def task(served: ServedIngress, servers: Callable[..., Server]) -> Server:
     server = servers()
     served.settle({BLUE.arn: [server.address]})
     return server
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A small account of the tests of a module."""
+    cloud = EmbeddedCloud(tmp_path_factory.mktemp("house"))
+    cloud.start()
+    cloud.account = ACCOUNT
+    yield House(cloud)
+    cloud.wipe()
