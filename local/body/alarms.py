@@ -6,7 +6,6 @@ was ever published stays as it is: here nothing measures it, while on AWS a serv
 
 import json
 import operator
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from typing_extensions import override
 from local.body.deployed import Deployed, Place
 from local.body.metric_math import MetricMathError, Series
 from local.body.metric_queries import Number, Reading
-from local.body.metric_values import MINUTE, SETTLING_SECONDS
+from local.body.metric_values import MINUTE, last_minute
 from local.body.part import Part
 
 # The emulator's own evaluation rests for so many of ours, so that it goes on without a body.
@@ -92,7 +91,7 @@ class Alarms(Part):
 
     def reconcile(self, deployed: Deployed) -> None:
         """Judge the alarms, once in each minute."""
-        now = last_minute(deployed.clock)
+        now = last_minute(deployed.now, deployed.clock)
         if now == self._judged:
             return
         try:
@@ -130,12 +129,6 @@ class Alarms(Part):
                     StateReason=reason,
                     StateReasonData=json.dumps({"version": "1.0", "period": alarm.number.period}),
                 )
-
-
-def last_minute(clock: int) -> int:
-    """Return the end of the last minute whose metrics are published."""
-    minute = MINUTE // clock
-    return int(time.time() - SETTLING_SECONDS) // minute * minute
 
 
 def deployed_alarms(cloudwatch: Any) -> Sequence[Alarm]:

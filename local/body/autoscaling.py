@@ -17,10 +17,11 @@ from typing import Any
 
 from typing_extensions import override
 
-from local.body.alarms import Alarm, last_minute
+from local.body.alarms import Alarm
 from local.body.deployed import Deployed, Place
 from local.body.metric_math import MetricMathError, Series
 from local.body.metric_queries import Number, Query, Reading
+from local.body.metric_values import last_minute
 from local.body.part import Part
 from local.body.scaling_policies import (
     IN_PERIODS,
@@ -96,7 +97,7 @@ class Autoscaling(Part):
 
     def reconcile(self, deployed: Deployed) -> None:
         """Judge the policies, once in each minute, and set desired counts."""
-        now = last_minute(deployed.clock)
+        now = last_minute(deployed.now, deployed.clock)
         if now == self._judged:
             return
         notes: list[str] = []

@@ -55,26 +55,26 @@ class MetricValues:
         """Add a value; one that comes too late counts as of the next minute that is published."""
         self._values[max(self._begin(when), self.published)][metric][value] += 1
 
-    def due(self) -> Sequence[float]:
+    def due(self, now: float) -> Sequence[float]:
         """Begins of the minutes that are over and not published, for what is measured once in each.
 
         A short minute may pass between two looks at it, and all of them have what is measured then. After a suspension
         they are those of one minute of AWS: before that nothing was measured.
+
+        Args:
+            now: time of the pass.
         """
-        over, seconds = self._over(), MINUTE // self.clock
+        over, seconds = last_minute(now, self.clock), MINUTE // self.clock
         first = max(self.published, over - MINUTE)
         return [first + number * seconds for number in range(ceil((over - first) / seconds))]
 
     def publish(self, deployed: Deployed) -> None:
         """Publish the minutes that are over."""
-        over = self._over()
+        over = last_minute(deployed.now, self.clock)
         for minute in sorted(each for each in self._values if each < over):
             self._put(deployed, minute, self._values[minute])
             del self._values[minute]
         self.published = max(over, self.published)
-
-    def _over(self) -> float:
-        return self._begin(time.time() - SETTLING_SECONDS)
 
     def _begin(self, when: float) -> float:
         seconds = MINUTE // self.clock
@@ -99,3 +99,9 @@ class MetricValues:
             cloudwatch = deployed.client("cloudwatch", place)
             for first in range(0, len(data), _METRICS):
                 cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[first : first + _METRICS])
+
+
+def last_minute(now: float, clock: int) -> int:
+    """Return the end of the last minute whose metrics are published."""
+    minute = MINUTE // clock
+    return int(now - SETTLING_SECONDS) // minute * minute

@@ -51,7 +51,7 @@ class Metrics(Part):
         for line in self._lines():
             with suppress(ValueError):  # of a line that was not written to its end
                 self._count(json.loads(line), sources)
-        if minutes := self._values.due():
+        if minutes := self._values.due(deployed.now):
             self._count_targets(minutes)
             self._values.publish(deployed)
 

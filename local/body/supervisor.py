@@ -179,6 +179,7 @@ class Supervisor:
     def _pass(self) -> Sequence[str]:
         """Bring each part to what is deployed now; return what went wrong."""
         settings = Settings.read(self._directory / SETTINGS)
+        self._deployed.begin_pass()
         self._deployed.places = settings.places
         with suppress(OSError):  # the parts tell that the cloud does not answer
             self._deployed.clock = self._deployed.cloud.clock

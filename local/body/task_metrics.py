@@ -38,7 +38,7 @@ class TaskMetrics(Part):
     def reconcile(self, deployed: Deployed) -> None:
         """Measure and publish, once in each minute."""
         self._values.clock = deployed.clock
-        self._minutes = self._values.due()
+        self._minutes = self._values.due(deployed.now)
         if not self._minutes:
             return
         for service, tasks in self._tasks.by_service:

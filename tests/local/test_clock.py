@@ -7,6 +7,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from local.body.deployed import Deployed
 from local.body.metric_values import SETTLING_SECONDS, MetricValues
 from local.cloud import EmbeddedCloud
 from local.emulator.clock import FACTORS
@@ -60,6 +61,23 @@ def test_schedules_and_state_machines_follow_it(own_cloud: EmbeddedCloud) -> Non
         assert found[1] - began < 60, "two in less than one minute of AWS"
 
 
+def test_a_schedule_begins_with_a_minute(own_cloud: EmbeddedCloud) -> None:
+    own_cloud.clock = 12
+    sqs, events = own_cloud.client("sqs"), own_cloud.client("events")
+    url = sqs.create_queue(QueueName="begins")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="begins", ScheduleExpression="rate(1 minute)")
+    events.put_targets(Rule="begins", Targets=[{"Id": "1", "Arn": arn}])
+    minutes: list[float] = []
+    while len(minutes) < 4:
+        request = {"AttributeNames": ["SentTimestamp"], "WaitTimeSeconds": 1, "MaxNumberOfMessages": 10}
+        for message in sqs.receive_message(QueueUrl=url, **request).get("Messages", ()):
+            minutes.append(int(message["Attributes"]["SentTimestamp"]) / 1000 // 5)
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    first, *_ = sorted(minutes)
+    assert sorted(minutes) == [first + number for number in range(4)]
+
+
 def _waited(cloud: EmbeddedCloud, seconds: int) -> float:
     """Run a state machine that waits, and return for how long it did."""
     states = cloud.client("stepfunctions")
@@ -80,8 +98,17 @@ def test_each_minute_that_is_over_is_measured_once(factor: int, monkeypatch: pyt
     monkeypatch.setattr(time, "time", lambda: begin)
     values = MetricValues()
     values.clock = factor
-    assert values.due() == []
-    monkeypatch.setattr(time, "time", lambda: begin + 60 + SETTLING_SECONDS)
-    assert values.due() == [begin + number * minute for number in range(factor)]
-    monkeypatch.setattr(time, "time", lambda: begin + 3600 + SETTLING_SECONDS)
-    assert values.due() == [begin + 3540 + number * minute for number in range(factor)]
+    assert values.due(begin) == []
+    assert values.due(begin + 60 + SETTLING_SECONDS) == [begin + number * minute for number in range(factor)]
+    # Before a suspension ended, nothing was measured.
+    assert values.due(begin + 3600 + SETTLING_SECONDS) == [begin + 3540 + number * minute for number in range(factor)]
+
+
+def test_a_pass_judges_the_minutes_that_it_publishes(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed = Deployed(cloud)
+    monkeypatch.setattr(time, "time", lambda: 100.0)
+    deployed.begin_pass()
+    monkeypatch.setattr(time, "time", lambda: 200.0)
+    assert deployed.now == 100
+    deployed.begin_pass()
+    assert deployed.now == 200
