@@ -6,7 +6,7 @@ Without ``--account`` it is the embedded cloud.
 """
 
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
@@ -54,7 +54,9 @@ def main(
         if not aws.embedded:
             confirm(aws.place, f"Roll {env} back from {found.leaves} to {found.returns}", yes=yes)
         # A release that is under way keeps the embedded cloud to itself, and saves its state when it ends.
-        lock = nullcontext() if found.deployment else alone(aws, f"make rollback ENV={env}")
+        lock: AbstractContextManager[None] = (
+            nullcontext() if found.deployment else alone(aws, f"make rollback ENV={env}")
+        )
         with aws_errors(next_steps(env)), lock, rollout_errors():
             rollback.roll_back(environment, found, typer.echo)
             rollback.finish(environment, found, _url(aws, environment), typer.echo)

@@ -1,7 +1,7 @@
 """Images of releases: their tags, and whether the registry has one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from operations.release import names
@@ -44,15 +44,14 @@ class Release(NamedTuple):
         return cls(f"{match['version']}-{match['commit']}", match["commit"], int(match["build"] or 0))
 
 
-def tag_of(containers: Any, image: str = "image", name: str = "name") -> str:
+def tag_of(containers: Iterable[Mapping[str, Any]], name: str = "name") -> str:
     """Return the tag of the image of the service's container; empty where it has none.
 
     Args:
         containers: as ECS describes them.
-        image: the member that holds the image.
         name: the member that holds the container's name.
     """
-    found = next((str(each.get(image, "")) for each in containers if each[name] == names.CONTAINER), "")
+    found = next((str(each.get("image", "")) for each in containers if each[name] == names.CONTAINER), "")
     return found.partition("@")[0].rpartition("/")[2].partition(":")[2]
 
 

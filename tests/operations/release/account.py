@@ -29,6 +29,7 @@ class Account:
         alarms: rollback alarms that are on.
         deployment: the last deployment, as ECS describes it; none where there is none.
         ends: how the next deployment ends.
+        starts_since: since when its tasks start; None where they run.
         stopped_in: states that a deployment has after it was stopped, one after the other.
         looks: how often a stack that is updated is in progress before it ends.
         tasks: tags that the tasks run; the one that runs where it is not given.
@@ -41,6 +42,7 @@ class Account:
     alarms: list[str] = field(default_factory=list)
     deployment: Json = None
     ends: str = "SUCCESSFUL"
+    starts_since: datetime | None = None
     stopped_in: list[str] = field(default_factory=lambda: ["ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL"])
     looks: int = 0
     tasks: list[str] | None = None
@@ -75,7 +77,7 @@ class Account:
                 "cloudfront:GetDistributionConfig": lambda *_: {"DistributionConfig": _distribution()},
                 "cloudfront:CreateInvalidation": self._invalidate,
                 "sts:GetCallerIdentity": {"Arn": "arn:aws:iam::111122223333:user/kim"},
-                "sns:Publish": lambda _, given: self.published.append(given) or {"MessageId": "1"},
+                "sns:Publish": self._publish,
             }
         )
 
@@ -98,6 +100,10 @@ class Account:
             "sourceServiceRevisions": [{"arn": f"{_ARN}:service-revision/{self.past[-1]}"}],
             **members,
         }
+
+    def _publish(self, _: str, given: Json) -> Json:
+        self.published.append(given)
+        return {"MessageId": "1"}
 
     def _tasks(self) -> list[str]:
         return self.tasks or [self.past[-1]] * 2
@@ -138,7 +144,8 @@ class Account:
 
     def _update(self, _: str, given: Json) -> Json:
         assert given["UsePreviousTemplate"]
-        self.begin(self.parameters[RELEASE])
+        slow = {"lifecycleStage": "SCALE_UP", "createdAt": self.starts_since} if self.starts_since else {}
+        self.begin(self.parameters[RELEASE], **slow)
         if self.ends not in _UNDERWAY:
             self.deployment["status"] = self.ends
         self.stack = "UPDATE_IN_PROGRESS"

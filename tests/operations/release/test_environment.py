@@ -15,30 +15,21 @@ def rolled_out(account: Account, up_minutes: float | None = None) -> list[str]:
     return said
 
 
-def starting(account: Account, minutes: int) -> None:
-    """Let the next deployment wait for its tasks, since so many minutes."""
-    begin = account.begin
-
-    def slow(tag: str) -> None:
-        began = datetime.now(UTC) - timedelta(minutes=minutes)
-        begin(tag, lifecycleStage="SCALE_UP", createdAt=began)
-
-    account.begin = slow  # type: ignore[method-assign]
-    account.ends = "IN_PROGRESS"
+def starting(minutes: int) -> Account:
+    """Return an account whose next deployment waits for its tasks, since so many minutes."""
+    return Account([OLD], ends="IN_PROGRESS", starts_since=datetime.now(UTC) - timedelta(minutes=minutes))
 
 
 @pytest.mark.plan("RBK-1/health")
 def test_a_release_that_does_not_come_up_is_rolled_back_in_minutes() -> None:
-    account = Account([OLD])
-    starting(account, minutes=11)
+    account = starting(minutes=11)
     with pytest.raises(RolloutError, match=f"prod runs {OLD} as before, .*its deployment is ROLLBACK_SUCCESSFUL"):
         rolled_out(account, up_minutes=10)
     assert account.parameters[RELEASE] == OLD
 
 
 def test_a_release_has_its_minutes_to_come_up() -> None:
-    account = Account([OLD])
-    starting(account, minutes=9)
+    account = starting(minutes=9)
     looks = iter(range(5))
 
     def look(region: str, given: object) -> object:
