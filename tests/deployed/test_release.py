@@ -15,7 +15,8 @@ from tests.deployed.service import image
 pytestmark = pytest.mark.xdist_group("deployed")
 
 RELEASE = "/goodies/prod/release"
-BEFORE, TAG = "0.2.9-abcdef0", "0.3.0-abcdef1"
+TAG = "0.3.0-abcdef1"
+BEFORE, AFTER = "0.2.8-abcdef0", "0.2.9-abcdef0"
 
 
 @pytest.fixture
@@ -37,12 +38,12 @@ def run(main: Callable[..., None], *options: str) -> Result:
 
 @pytest.mark.plan("RBK-2/version", "RBK-2/caches", "RBK-3/rollback")
 def test_the_release_before_runs_again(released: EmbeddedCloud) -> None:
-    for tag in (BEFORE, TAG):
+    for tag in (BEFORE, AFTER):
         ended = run(release.main, "--tag", tag)
         assert ended.exit_code == 0, ended.output
     ended = run(rollback.main)
     assert ended.exit_code == 0, ended.output
-    assert f"prod runs {TAG}. {BEFORE} is deployed again" in ended.stderr
+    assert f"prod runs {AFTER}. {BEFORE} is deployed again" in ended.stderr
     assert "The CDN fetches its cached files anew: invalidation I" in ended.stdout
     assert image(released).endswith(f"/goodies/funkygibbon:{BEFORE}")
     ended = run(rollback.main, "--to", BEFORE)

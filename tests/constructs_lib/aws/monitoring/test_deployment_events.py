@@ -138,4 +138,4 @@ def test_it_may_write_both_records_and_publish_to_the_team(environment: Environm
     may = {action: each.resources for each in given for action in each.actions}
     assert {str(each).rpartition("/")[2] for each in may["ssm:putParameter"]} == {"running", "release"}
     topic = environment.one("AWS::SNS::Topic", "Foundation/Notifications/Team")
-    assert may["sns:publish"] == [topic]
+    assert may["sns:publish"] == (str(topic),)
