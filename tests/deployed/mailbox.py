@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import datetime
 from typing import Any
 
 from local.cloud import EmbeddedCloud
@@ -21,13 +22,20 @@ class Mailbox:
 
     def texts(self, *, wait: bool) -> list[str]:
         """Return the messages that arrived since the last call."""
-        found: list[str] = []
+        return [message["Message"] for message in self._received(wait=wait)]
+
+    def times(self) -> list[datetime]:
+        """Return when the messages were sent that arrived since the last call."""
+        return [datetime.fromisoformat(message["Timestamp"]) for message in self._received(wait=False)]
+
+    def _received(self, *, wait: bool) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = []
         until = time.monotonic() + (TIMEOUT_SECONDS if wait else 1)
         while not found and time.monotonic() < until:
             answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
             for message in answer.get("Messages", []):
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-                found.append(json.loads(message["Body"])["Message"])
+                found.append(json.loads(message["Body"]))
         return found
 
     def subjects(self, *, wait: bool) -> list[str]:

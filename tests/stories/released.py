@@ -1,7 +1,9 @@
 """An environment of the stories: releases of the reference service, each of which behaves as its image says."""
 
+import os
+import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -17,13 +19,17 @@ from local.cloud import EmbeddedCloud
 from local.reference_service.behaviour import Behaviour
 from operations.release import names
 from tests.deployed.conftest import PRIMARY
+from tests.deployed.mailbox import Mailbox
 from tests.deployed.served import Served
-from tests.stories.load import Load
+from tests.stories.load import ENTITIES, Load
 from tests.stories.story import Story
 
 PER_SECOND = 10.0
 _MINUTE = 60
+_ON_CALL = "NotificationsOnCall"
 _POLL_SECONDS = 0.5
+_CALM_SECONDS = 5
+_ANSWER_SECONDS = 60
 
 
 class Released:
@@ -41,6 +47,8 @@ class Released:
         self.cloud: EmbeddedCloud = served.cloud
         self.clock = clock
         self.settings: Environment = next(each for each in load() if each.name == served.name)
+        topics = self.client("sns").list_topics()["Topics"]
+        self._on_call = Mailbox(self.cloud, *(each["TopicArn"] for each in topics if _ON_CALL in each["TopicArn"]))
 
     def client(self, service: str) -> Any:
         """Return a client of AWS, in the primary region."""
@@ -85,10 +93,35 @@ class Released:
             story.sent, story.failed, story.wrong = len(load.sent), len(load.failed), len(load.wrong)
             self._find_rollback(story, began)
             self._find_alarm(story, began)
+            self._find_page(story, began)
 
     def _minutes(self, began: datetime, ended: datetime) -> float:
         """Return how many minutes of the environment's clock have passed."""
         return (ended - began).total_seconds() * self.clock / _MINUTE
+
+    def entities(self, kind: str) -> Sequence[Mapping[str, Any]]:
+        """Return all that is stored of a type."""
+        query = {"entity_type": kind, "limit": "100000"}
+        answer = self.served.session().get(f"{self.served.url}{ENTITIES}", params=query, timeout=_ANSWER_SECONDS)
+        answer.raise_for_status()
+        found: list[Mapping[str, Any]] = answer.json()["entities"]
+        return found
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Return when a condition holds."""
+        while not condition():
+            time.sleep(_POLL_SECONDS)
+
+    def kill(self, beginning: str) -> None:
+        """Kill the first process of the body whose name begins so, as a lost machine does."""
+        os.kill(self.served.processes(beginning)[0].pid, signal.SIGKILL)
+
+    def recover(self, load: Load) -> None:
+        """Wait until a client is answered again, as often as it asks in some seconds."""
+        before = len(load.sent)
+        recent = int(_CALM_SECONDS * load.per_second)
+        self.until(lambda: len(load.sent) >= before + recent and not any(each.failed for each in load.sent[-recent:]))
+        self.settle()
 
     def deployments(self, since: datetime) -> Sequence[Mapping[str, Any]]:
         """Return the service's deployments that began since then, the first one first."""
@@ -132,8 +165,21 @@ class Released:
     def update(self, **changes: Any) -> None:
         """Update the service as an operator does, and wait for the end of what that deploys."""
         self.client("ecs").update_service(cluster=self._cluster, service=names.CONTAINER, **changes)
-        while any(each["rolloutState"] == "IN_PROGRESS" for each in self.service()["deployments"]):
-            time.sleep(_POLL_SECONDS)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the service runs as many tasks as it shall, and deploys nothing."""
+        self.until(self._is_steady)
+
+    def _is_steady(self) -> bool:
+        found = self.service()
+        deploys = any(each["rolloutState"] == "IN_PROGRESS" for each in found["deployments"])
+        return not deploys and found["runningCount"] == found["desiredCount"]
+
+    def _find_page(self, story: Story, began: datetime) -> None:
+        """Write into a story when on-call was told first."""
+        times = [self._minutes(began, when) for when in self._on_call.times()]
+        story.paged = min((each for each in times if each >= 0), default=None)
 
     @property
     def _cluster(self) -> str:

@@ -1,0 +1,43 @@
+"""Story of development under ten times its load: tasks are added while it lasts, and removed afterwards."""
+
+import time
+
+import pytest
+
+from local.reference_service.behaviour import Behaviour
+from tests.stories.released import Released
+from tests.stories.story import Story
+
+pytestmark = pytest.mark.xdist_group("stories-development")
+
+# Two tasks answer 20 requests a second: the usual load and not ten times as much. A semaphore stands for what limits a
+# real service, so processor and memory of this machine do not.
+NARROW = Behaviour(name="narrow", capacity=2, work_seconds=0.2)
+PER_SECOND = 3.0
+_POLL_SECONDS = 0.5
+
+
+@pytest.mark.plan("SCL-3", "SCL-4", "SCL-5", "SCL-6", "SCL-7")
+def test_ten_times_the_load(development: Released, story: Story) -> None:
+    ended = development.release(NARROW)
+    assert ended.exit_code == 0, ended.output
+    scaling = development.settings.policy.scaling
+    counts = []
+
+    def watch(*, until: bool) -> None:
+        """Note the number of tasks until more, or fewer, are wanted."""
+        before = development.service()["desiredCount"]
+        while (count := development.service()["desiredCount"]) == before or (count > before) is not until:
+            counts.append(count)
+            time.sleep(_POLL_SECONDS)
+        counts.append(count)
+
+    with development.told(story, per_second=PER_SECOND) as load:
+        load.per_second = 10 * PER_SECOND
+        watch(until=True)
+        development.settle()
+        load.per_second = PER_SECOND
+        watch(until=False)
+    assert min(counts) == scaling.min_instances
+    assert scaling.min_instances < max(counts) <= scaling.max_instances
+    assert not load.failed, load.summary()
