@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 FILE = "behaviour.json"
 _ALL = "/api/"
 _PERCENT = 100
+_FORWARDED = "x-forwarded-for"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,8 @@ class Behaviour:
     Attributes:
         name: distinguishes releases that behave alike.
         paths: beginning of the paths of requests that errors and slowness are about.
+        from_first_user: whether these begin with the first request that came through a load balancer, so that nobody
+            who calls a task directly finds them before.
         errors_percent: share of these requests that is answered with status 500.
         slow_seconds: how much longer each of these requests takes.
         forgets: whether a write is acknowledged and not stored: healthy, and wrong.
@@ -33,6 +36,7 @@ class Behaviour:
 
     name: str = ""
     paths: str = _ALL
+    from_first_user: bool = False
     errors_percent: int = 0
     slow_seconds: float = 0
     forgets: bool = False
@@ -59,15 +63,17 @@ class Misbehaviour:
         self._behaviour = behaviour
         self._workers = asyncio.Semaphore(behaviour.capacity) if behaviour.capacity else None
         self._due = 0
+        self._begun = not behaviour.from_first_user
 
     async def __call__(self, request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
         """Answer a request."""
         path = request.url.path
+        self._begun = self._begun or _FORWARDED in request.headers
         async with AsyncExitStack() as stack:
             if self._workers and path.startswith(_ALL):
                 await stack.enter_async_context(self._workers)
                 await asyncio.sleep(self._behaviour.work_seconds)
-            if path.startswith(self._behaviour.paths):
+            if self._begun and path.startswith(self._behaviour.paths):
                 await asyncio.sleep(self._behaviour.slow_seconds)
                 self._due += self._behaviour.errors_percent
                 if self._due >= _PERCENT:

@@ -26,7 +26,7 @@ from tests.stories.story import Story
 
 PER_SECOND = 10.0
 _MINUTE = 60
-_ON_CALL = "NotificationsOnCall"
+_TEAM, _ON_CALL = "NotificationsTeam", "NotificationsOnCall"
 _POLL_SECONDS = 0.5
 _CALM_SECONDS = 5
 _ANSWER_SECONDS = 60
@@ -48,7 +48,10 @@ class Released:
         self.clock = clock
         self.settings: Environment = next(each for each in load() if each.name == served.name)
         topics = self.client("sns").list_topics()["Topics"]
-        self._on_call = Mailbox(self.cloud, *(each["TopicArn"] for each in topics if _ON_CALL in each["TopicArn"]))
+        found = [str(each["TopicArn"]) for each in topics]
+        self._team, self._on_call = (
+            Mailbox(self.cloud, *(each for each in found if name in each)) for name in (_TEAM, _ON_CALL)
+        )
 
     def client(self, service: str) -> Any:
         """Return a client of AWS, in the primary region."""
@@ -83,6 +86,7 @@ class Released:
             per_second: how many requests begin in a second; 0 where nothing answers yet.
         """
         story.environment, story.clock, story.rate = self.settings.name, self.clock, f"{per_second:g}"
+        self.until(self._is_calm)
         began = datetime.now(UTC)
         load = Load(self.served.url, self.served.password, per_second)
         try:
@@ -91,9 +95,14 @@ class Released:
                 story.over = self._minutes(began, datetime.now(UTC))
         finally:
             story.sent, story.failed, story.wrong = len(load.sent), len(load.failed), len(load.wrong)
+            slow = self.settings.policy.alarms.response_time_ms.critical / 1000
+            noticed = [each.began for each in load.sent if each.failed or each.wrong or each.seconds > slow]
+            if noticed:
+                story.noticed = self._minutes(began, datetime.fromtimestamp(min(noticed), UTC))
             self._find_rollback(story, began)
             self._find_alarm(story, began)
-            self._find_page(story, began)
+            self._find_refusal(story, began)
+            self._find_messages(story, began)
 
     def _minutes(self, began: datetime, ended: datetime) -> float:
         """Return how many minutes of the environment's clock have passed."""
@@ -171,15 +180,48 @@ class Released:
         """Wait until the service runs as many tasks as it shall, and deploys nothing."""
         self.until(self._is_steady)
 
+    def bakes(self) -> bool:
+        """Return whether a deployment waits for the end of its bake."""
+        return any(each.get("lifecycleStage") == "BAKE_TIME" for each in self._under_way())
+
+    def update_stack(self) -> None:
+        """Update the stack of the service with the template that it has."""
+        self.client("cloudformation").update_stack(
+            StackName=names.stack(self.settings.name), UsePreviousTemplate=True, Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
+
+    def _under_way(self) -> Sequence[Mapping[str, Any]]:
+        ecs = self.client("ecs")
+        listed = ecs.list_service_deployments(
+            cluster=self._cluster, service=names.CONTAINER, status=["PENDING", "IN_PROGRESS"]
+        )["serviceDeployments"]
+        arns = [each["serviceDeploymentArn"] for each in listed]
+        return ecs.describe_service_deployments(serviceDeploymentArns=arns)["serviceDeployments"] if arns else []
+
+    def _is_calm(self) -> bool:
+        """Return whether no rollback alarm is on any more, which would keep a release from being deployed."""
+        prefix = f"{names.prefix(self.settings.name)}-Deployment-"
+        answer = self.client("cloudwatch").describe_alarms(AlarmNamePrefix=prefix, StateValue="ALARM")
+        return not answer["MetricAlarms"]
+
     def _is_steady(self) -> bool:
         found = self.service()
         deploys = any(each["rolloutState"] == "IN_PROGRESS" for each in found["deployments"])
         return not deploys and found["runningCount"] == found["desiredCount"]
 
-    def _find_page(self, story: Story, began: datetime) -> None:
-        """Write into a story when on-call was told first."""
-        times = [self._minutes(began, when) for when in self._on_call.times()]
-        story.paged = min((each for each in times if each >= 0), default=None)
+    def _find_refusal(self, story: Story, began: datetime) -> None:
+        """Write into a story what a hook has refused."""
+        answer = self.client("ssm").get_parameters(Names=[names.refusal_parameter(self.settings.name)])
+        for found in answer["Parameters"]:
+            if (when := self._minutes(began, found["LastModifiedDate"])) >= 0:
+                story.seen, story.by = when, found["Value"].partition(" ")[2]
+
+    def _find_messages(self, story: Story, began: datetime) -> None:
+        """Write into a story when people were told first."""
+        story.told, story.paged = (
+            min((each for when in box.times() if (each := self._minutes(began, when)) >= 0), default=None)
+            for box in (self._team, self._on_call)
+        )
 
     @property
     def _cluster(self) -> str:

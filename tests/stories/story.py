@@ -8,8 +8,10 @@ _COLUMNS: Sequence[tuple[str, Callable[["Story"], str]]] = (
     ("Story", lambda story: story.name),
     ("Environment", lambda story: story.environment),
     ("Requests a second", lambda story: story.rate),
+    ("Noticed by clients", lambda story: _minute(story.noticed)),
     ("Seen", lambda story: _minute(story.seen)),
     ("By", lambda story: story.by or "-"),
+    ("Team told", lambda story: _minute(story.told)),
     ("Paged", lambda story: _minute(story.paged)),
     ("Rolled back", lambda story: _minute(story.rolled_back)),
     ("Over", lambda story: _minute(story.over)),
@@ -28,9 +30,12 @@ class Story:
         environment: in which it happens.
         clock: how many times faster than on AWS the environment's periods pass.
         rate: requests a second.
+        noticed: when a request failed first, took longer than may be, or was answered with something wrong; None where
+            none was.
         seen: when the first alarm, hook or check saw it; None where none did.
         by: who saw it.
-        paged: when on-call was told; None where nobody was.
+        told: when the team was told; None where it was not.
+        paged: when on-call was; None where nobody was.
         rolled_back: when it began to be taken back; None where it was not.
         over: when the environment was as it should be.
         sent: number of requests.
@@ -42,8 +47,10 @@ class Story:
     environment: str = ""
     clock: int = 1
     rate: str = ""
+    noticed: float | None = None
     seen: float | None = None
     by: str = ""
+    told: float | None = None
     paged: float | None = None
     rolled_back: float | None = None
     over: float | None = None
@@ -68,9 +75,10 @@ def table(stories: Sequence[Story]) -> str:
     clocks = ", ".join(sorted({f"{each.clock}" for each in stories}))
     return (
         "# Stories\n\n"
-        f"Seen, paged, rolled back and over are minutes of the environment's clock since the story began; AWS's own"
-        f" waits, such as periods of alarms and the bake time, pass {clocks} times faster here, and the seconds of the"
-        " service do not.\n\n" + "\n".join(lines) + "\n"
+        "Times are minutes of the environment's clock since the story began; AWS's own waits, such as periods of alarms"
+        f" and the bake time, pass {clocks} times faster here, and the seconds of the service do not.\n\n"
+        + "\n".join(lines)
+        + "\n"
     )
 
 
