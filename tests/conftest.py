@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--charts", metavar="FOLDER", help="archives of charts for tests/providers, where their pages are not"
     )
-    parser.addoption("--stories", action="store_true", help="run all of tests/stories; a plain run keeps two of them")
+    parser.addoption("--stories", action="store_true", help="run tests/stories")
 
 
 def pytest_configure(config: pytest.Config) -> None:

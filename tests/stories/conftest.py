@@ -9,19 +9,17 @@ import pytest
 from assembly import open_assembly
 from local.cloud import EmbeddedCloud
 from tests.deployed.served import Served
-from tests.stories.released import Released
+from tests.stories.released import CLOCK, Released
 from tests.stories.story import Story, table
 from tests.synthesis import CHECKOUT
 
-CLOCK = 12
 PAGE = CHECKOUT / "build" / "stories.md"
 _STORY = "story"
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave all stories but two out of a plain run."""
-    kept = config.getoption("--stories") or not collection_path.name.startswith("test_")
-    return None if kept or collection_path.name == "test_kept.py" else True
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Leave the stories out of a plain run, which has two of its own (tests/deployed/test_stories.py)."""
+    return None if config.getoption("--stories") else True
 
 
 def _released(name: str, assembly_folder: Path, folder: Path) -> Released:

@@ -24,6 +24,7 @@ from tests.deployed.served import Served
 from tests.stories.load import ENTITIES, Load
 from tests.stories.story import Story
 
+CLOCK = 12
 PER_SECOND = 10.0
 _MINUTE = 60
 _TEAM, _ON_CALL = "NotificationsTeam", "NotificationsOnCall"
@@ -107,6 +108,18 @@ class Released:
     def _minutes(self, began: datetime, ended: datetime) -> float:
         """Return how many minutes of the environment's clock have passed."""
         return (ended - began).total_seconds() * self.clock / _MINUTE
+
+    def secret(self, name: str) -> str:
+        """Return the ARN of a secret of the data stack."""
+        stack = f"{names.prefix(self.settings.name)}-Data"
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+        (found,) = (
+            str(each["PhysicalResourceId"])
+            for page in pages
+            for each in page["StackResourceSummaries"]
+            if each["ResourceType"] == "AWS::SecretsManager::Secret" and each["LogicalResourceId"].startswith(name)
+        )
+        return found
 
     def entities(self, kind: str) -> Sequence[Mapping[str, Any]]:
         """Return all that is stored of a type."""

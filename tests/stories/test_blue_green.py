@@ -4,9 +4,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.reference_service.behaviour import Behaviour
-from tests.stories.conftest import CLOCK
 from tests.stories.load import Load
-from tests.stories.released import PER_SECOND, Released
+from tests.stories.released import CLOCK, PER_SECOND, Released
 from tests.stories.story import Story
 
 pytestmark = pytest.mark.xdist_group("stories-production")
