@@ -183,17 +183,17 @@ with which ECS moves weights.
 _STORIES = """
 ### Stories
 
-`make stories` deploys development and production to clouds of their own with a clock of 12, and tells what befalls them
-under the requests of a client that begin at a constant rate, each counted and none repeated: first releases, good and
-bad ones, an infrastructure deploy in a bake, lost tasks, databases and zones, rotated secrets, ten times the load. Its
-table (`build/stories.md`) says when clients noticed, when an alarm or a hook saw it, who was told, when it was taken back,
-and how many requests failed. `make test` has two of them, a good release and a bad one.
+`make stories` deploys development and production to clouds of their own with a clock of 12, and tells what befalls
+them under the requests of a client that begin at a constant rate, each counted and none repeated: first releases, good
+and bad ones, an infrastructure deploy in a bake, lost tasks, databases and zones, rotated secrets, ten times the load.
+Its table (`build/stories.md`) says when clients noticed, when an alarm or a hook saw it, who was told, when it was
+taken back, and how many requests failed. `make test` has two of them, a good release and a bad one.
 
-A release is its behaviour: a file of the image lets the reference service fail, be slow, forget, end, or have tables that
-the database cannot be migrated to (`local/reference_service/behaviour.py`). Where a story is about capacity, a semaphore
-in the service limits how many requests a task works on: it stands for processor and memory, which this machine shares.
-A zone is a task, the primary database and the primary of the cache, because tasks are in no zone here. A rate at night is
-five requests in a minute of the clock, so one a second.
+A release is its behaviour: a file of the image lets the reference service fail, be slow, forget, end, or have tables
+that the database cannot be migrated to (`local/reference_service/behaviour.py`). Where a story is about capacity, a
+semaphore in the service limits how many requests a task works on: it stands for processor and memory, which this
+machine shares. A zone is a task, the primary database and the primary of the cache, because tasks are in no zone here.
+A rate at night is five requests in a minute of the clock, so one a second.
 """
 
 _PLATFORMS = """
