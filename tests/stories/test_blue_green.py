@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 
 from local.reference_service.behaviour import Behaviour
 from tests.stories.load import Load
-from tests.stories.released import CLOCK, PER_SECOND, Released
+from tests.stories.released import CLOCK, DAY, Released
 from tests.stories.story import Story
 
 pytestmark = pytest.mark.xdist_group("stories-production")
@@ -31,7 +31,7 @@ def test_a_release_that_forgets_what_is_written(production: Released, story: Sto
 
 
 @pytest.mark.plan("RBK-1/errors")
-@pytest.mark.parametrize("per_second", [PER_SECOND, NIGHT], ids=["by day", "at night"])
+@pytest.mark.parametrize("per_second", [DAY, NIGHT], ids=["by day", "at night"])
 def test_a_release_whose_errors_begin_with_its_users(production: Released, story: Story, per_second: float) -> None:
     with production.told(story, per_second=per_second) as load:
         refused(production, Behaviour(name=story.name, errors_percent=100, from_first_user=True))
@@ -40,7 +40,7 @@ def test_a_release_whose_errors_begin_with_its_users(production: Released, story
 
 @pytest.mark.plan("RBK-1/response-time")
 def test_a_release_that_becomes_slow_with_its_users(production: Released, story: Story) -> None:
-    with production.told(story) as load:
+    with production.told(story, per_second=DAY) as load:
         refused(production, Behaviour(slow_seconds=1.5, from_first_user=True))
     in_time(production, story, load)
 
