@@ -69,7 +69,7 @@ class Controller:
     """Deployment controller of all services."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._lock = records.LOCK
         self._wake = threading.Event()
         self._hooks = Hooks(self._wake)
         # Pass of the runner that has read of moved weights, by the deployment; lost with the process, as passes are.

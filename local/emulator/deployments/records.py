@@ -3,15 +3,17 @@
 Members whose names begin with an underscore are the controller's. Times are seconds since 1970.
 """
 
+import copy
 import secrets
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
 
-from local.emulator.ministack_internals import LOADED_MODULES, STATE_MODULES, TASK_DEFINITIONS
+from local.emulator.ministack_internals import LOADED_MODULES, STATE_MODULES, STATE_TO_SAVE, TASK_DEFINITIONS
 
 Record: TypeAlias = dict[str, Any]
 
@@ -39,6 +41,8 @@ _OF_A_REVISION = (
     "serviceRegistries",
     "networkConfiguration",
 )
+LOCK = threading.RLock()
+"""Held by whoever changes records or services, and while the state is saved."""
 _deployments: Any = AccountRegionScopedDict()
 _revisions: Any = AccountRegionScopedDict()
 
@@ -47,17 +51,26 @@ def install() -> None:
     """Save the records with the state. Called once, before the state is loaded."""
     STATE_MODULES.value[_NAME] = _NAME
     LOADED_MODULES.value[_NAME] = sys.modules[__name__]
+    STATE_TO_SAVE.wrap(_undisturbed)
 
 
 def get_state() -> Record:
     """Return the state that MiniStack saves; a name of MiniStack's contract for services."""
-    return {"deployments": _deployments, "revisions": _revisions}
+    return copy.deepcopy({"deployments": _deployments, "revisions": _revisions})
 
 
 def load_persisted_state(state: Record) -> None:
     """Restore what was saved; a name of MiniStack's contract for services."""
     _deployments.update(state["deployments"])
     _revisions.update(state["revisions"])
+
+
+def _undisturbed(original: Callable[[], Any]) -> Callable[[], Any]:
+    def state() -> Any:
+        with LOCK:
+            return original()
+
+    return state
 
 
 def number(entry: Mapping[str, Any]) -> str:
