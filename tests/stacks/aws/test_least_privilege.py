@@ -14,6 +14,7 @@ from tests.aws.resources import Environment
 ASKS_FOR_ALL = {
     "ce:GetCostAndUsage": "its resource is a billing view; a call without one is about the account's own",
     "rds:DescribeExportTasks": "exports are found by bucket or by their own id, not by a snapshot",
+    "cloudwatch:DescribeAlarms": "the check before a deployment looks for alarms by how their names begin",
     "elasticache:DescribeSnapshots": "a review looks for snapshots of any name",
 }
 
