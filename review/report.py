@@ -13,15 +13,17 @@ from assembly.processes import for_each
 from assembly.revisions import CHECKOUT, Revision, dirty, merge_base, revision
 from assembly.scratch import scratch_folder
 from assembly.synth_cache import SOURCES, assembly_of, clouds_of, sources_of
-from review.compare.clouds import compare
+from review.compare.clouds import compare, stacks_of
 from review.errors import ReviewError
 from review.judge.approvals import approvals_since, judge
 from review.judge.costs import costs
+from review.judge.coverage import coverage
 from review.judge.dangers import dangers
+from review.judge.settings import unjudged, with_verdicts
 from review.judges import warnings as judge_warnings
 from review.model.change import Difference
 from review.model.danger import Approval, Danger
-from review.model.report import CLOUDS, Cost, Report
+from review.model.report import CLOUDS, Cost, Coverage, Report
 from review.render.grouping import environments
 from review.synthesized import Folders, unpack
 
@@ -137,10 +139,12 @@ def build_report(
         clouds=clouds,
         dangers=judged,
         refused=refused,
-        environments=environments(difference, all_costs),
+        environments=environments(with_verdicts(difference), all_costs),
         costs=all_costs,
         notes=[note for each in found for note in each.notes],
         warnings=warnings,
+        unjudged=unjudged(difference, judged),
+        coverage=coverage(difference.after) if difference.changes else [],
     )
 
 
@@ -202,6 +206,16 @@ def report_of_checkout(base: str, *, clouds: Sequence[str] = (), only: str = "")
         uncommitted=dirty(),
         warnings=judge_warnings(title, before.files, head.files, head.files),
     )
+
+
+def coverage_of_checkout() -> list[Coverage]:
+    """Return how much of what the checkout synthesizes the verdicts cover.
+
+    Raises:
+        GoodiesError: it does not synthesize.
+    """
+    folders = [assembly_of(None, cloud, "") for cloud in clouds_of(None)]
+    return [each for folder in folders for each in coverage(stacks_of(folder))]
 
 
 def report_of_synthesized(base: str, head: str, file: Path) -> Report:

@@ -1,6 +1,6 @@
 """Comparison of two folders of synthesized output, whichever tool wrote them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from review.compare import cloudformation, terraform
 from review.compare.comparison import changes, matched
 from review.errors import ReviewError
 from review.model.change import Change, Difference
+from review.model.resource import Stack
 from review.read import cloudformation as cloudformation_reader
 from review.read import terraform as terraform_reader
 from review.read.assets import changed_files
@@ -25,6 +26,16 @@ def compare(before: Path | None, after: Path | None) -> Difference:
     if len(written_by) > 1:
         raise ReviewError(f"{before} and {after} were not written by the same tool")
     return _aws(before, after) if written_by == {Cli.CDK} else _terraform(before, after)
+
+
+def stacks_of(folder: Path) -> Mapping[str, Stack]:
+    """Return the stacks of a folder, whichever tool wrote it.
+
+    Raises:
+        AssemblyError: it holds no synthesized output, or it cannot be read.
+    """
+    reader = cloudformation_reader if cli_of(folder) is Cli.CDK else terraform_reader
+    return reader.Application(folder).stacks
 
 
 def _aws(before: Path | None, after: Path | None) -> Difference:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from assembly.values import Json
 from review.model.change import NOT_SET, Change, Difference, Edit, Kind, Verdict
-from review.model.danger import Allowance
+from review.model.danger import Allowance, JudgedDanger
+from review.model.report import Unjudged
 from review.model.resource import Resource
 from review.model.secrets import ANOTHER, SECRET, edit_without_secrets, value_without_secrets
 from review.model.values import name_beside, plain_path, short, short_pair, text
@@ -25,7 +26,7 @@ class Judgement:
 
     Attributes:
         edit: of the setting; of a resource that comes, without a path.
-        says: what it means, or why it does no harm.
+        says: what it means, or why it does no harm; nothing where it is said elsewhere.
         allowance: the trailer that allows it, of a danger.
         by_type: whether no row names the setting: any change of one is a danger to the type.
     """
@@ -122,7 +123,8 @@ def _judged(edit: Edit, facts: _Facts) -> Judgement:
             for row, verdict in found:
                 if verdict is wanted:
                     allowance = row.allowance if wanted is Verdict.DANGER else Allowance.UNJUDGED
-                    return Judgement(edit, verdict, row.says, allowance, row.promises)
+                    says = "" if row.worse == "judged elsewhere" else row.says
+                    return Judgement(edit, verdict, says, allowance, row.promises)
     return _by_type(edit, known, before, after)
 
 
@@ -183,7 +185,7 @@ def reasons(found: Sequence[Judgement]) -> Iterator[tuple[Allowance, str, tuple[
     """Yield what is dangerous, a sentence for each meaning, with the settings that say so, and the promises."""
     together: dict[tuple[Allowance, str], list[Judgement]] = defaultdict(list)
     for each in found:
-        if each.verdict is Verdict.DANGER:
+        if each.verdict is Verdict.DANGER and each.says:
             together[each.allowance, each.says].append(each)
     for (allowance, says), several in together.items():
         promises = tuple(dict.fromkeys(name for each in several for name in each.promises))
@@ -199,6 +201,25 @@ def _difference(edit: Edit) -> str:
         return f"{edit.path}: files differ: {short(edit.note, _LONGEST)}"
     before, after = short_pair(edit.before, edit.after, _LONGEST)
     return f"{plain_path(edit.path)}: {before} → {after}"
+
+
+def unjudged(difference: Difference, judged: Sequence[JudgedDanger]) -> list[Unjudged]:
+    """Return what no row judges: what may touch a promise first, then by stack and path.
+
+    Args:
+        difference: all changes.
+        judged: the dangers, of which some are no more than this.
+    """
+    known = {each.danger.thing: each for each in judged if each.danger.allowance is Allowance.UNJUDGED}
+    found = []
+    for change in difference.changes:
+        edits = [each.edit for each in judgements(change) if each.verdict is Verdict.UNJUDGED]
+        judged_alone = known.get(change.resource.address)
+        if edits and (judged_alone or change.resource.stack in difference.before):
+            promises = verdicts().promises(change.resource)
+            settings = [edit for edit in edits if edit.path]
+            found.append(Unjudged(change, settings, promises, judged_alone))
+    return sorted(found, key=lambda each: (each.judged is None, not each.promises, each.promises))
 
 
 def with_verdicts(difference: Difference) -> Difference:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from errors import DocumentedExitCode
-from review.model.change import Change, Edit, Kind
-from review.model.danger import JudgedDanger, RefusedApproval
+from review.model.change import Change, Edit, Kind, Verdict
+from review.model.danger import Allowance, JudgedDanger, RefusedApproval
 
 CLOUDS = {"aws": "AWS", "gcp": "Google Cloud"}
 _WORST_FIRST = list(Kind)
@@ -110,6 +110,37 @@ class EnvironmentReport:
 
 
 @dataclass(frozen=True)
+class Unjudged:
+    """Settings of a resource that no row judges.
+
+    Attributes:
+        edits: of the settings; none of a resource of an unknown type that comes.
+        promises: of the plan, that the resource carries.
+        judged: the danger that it is, where it needs a yes of its own.
+    """
+
+    change: Change
+    edits: Sequence[Edit]
+    promises: Sequence[str]
+    judged: JudgedDanger | None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many settings of an environment have which verdict, by what a change of them could be at the worst."""
+
+    cloud: str
+    environment: str
+    counts: Mapping[Verdict, int]
+
+    @property
+    def judged(self) -> float:
+        """Share of the settings that are judged, from 0 to 1."""
+        total = sum(self.counts.values())
+        return 1 - self.counts.get(Verdict.UNJUDGED, 0) / total if total else 1
+
+
+@dataclass(frozen=True)
 class Report:
     """Whole report of a review.
 
@@ -120,6 +151,8 @@ class Report:
         clouds: that were compared.
         notes: what a reader must know to judge this: what could not be computed.
         warnings: what a reader must know before anything else: who judged this.
+        unjudged: what no row judges, by the promises that it may touch.
+        coverage: how much of the head the verdicts cover.
     """
 
     base: str
@@ -132,6 +165,13 @@ class Report:
     costs: Sequence[Cost]
     notes: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    unjudged: Sequence[Unjudged] = ()
+    coverage: Sequence[Coverage] = ()
+
+    @property
+    def by_rule(self) -> list[JudgedDanger]:
+        """The dangers of which a row or a rule says so."""
+        return [judged for judged in self.dangers if judged.danger.allowance is not Allowance.UNJUDGED]
 
     @property
     def open(self) -> list[JudgedDanger]:
@@ -153,9 +193,11 @@ class Report:
         number = sum(count for each in self.environments for stack in each.stacks for count in stack.counts.values())
         changes = f"{_counted(number, 'change')} in {self._where}"
         if self.open:
-            return (
-                f"{_counted(len(self.open), 'danger')} {'need' if len(self.open) > 1 else 'needs'} approval · {changes}"
-            )
+            dangers = sum(judged.danger.allowance is not Allowance.UNJUDGED for judged in self.open)
+            unjudged = len(self.open) - dangers
+            parts = [_counted(dangers, "danger")] if dangers else []
+            parts += [f"{_counted(unjudged, 'resource')} not judged"] if unjudged else []
+            return f"{' and '.join(parts)} {'need' if len(self.open) > 1 else 'needs'} approval · {changes}"
         return f"{changes}{', dangers allowed' if self.dangers else ', nothing dangerous'}"
 
     @property

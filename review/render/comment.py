@@ -7,7 +7,7 @@ from functools import partial
 from review.github.limits import MARKER, MAX_CHARACTERS
 from review.model.change import Change, Kind
 from review.model.danger import Allowance, JudgedDanger
-from review.model.report import EnvironmentReport, Group, Report, StackReport
+from review.model.report import CLOUDS, EnvironmentReport, Group, Report, StackReport
 from review.model.values import LONG, SHORT, short
 from review.render.escape import cell, code, html, plain
 from review.render.markdown import change_of
@@ -75,7 +75,13 @@ def _whole(report: Report, link: str, rest: str, shown: _Shown) -> Iterator[str]
     if shown is not _ALL:
         yield f"\n{rest}"
     if report.environments:
-        yield "\n<sub>Not shown: assets with the same files, the order of keys, noise of review/model/noise.yaml.</sub>"
+        shares = [
+            (f"{each.environment} on {CLOUDS.get(each.cloud, each.cloud)}", each.judged) for each in report.coverage
+        ]
+        judged = ", ".join(f"{name} {share:.0%}" for name, share in shares)
+        rows = f" Settings that a row judges: {judged}." if judged else ""
+        unseen = "assets with the same files, the order of keys, noise of review/model/noise.yaml."
+        yield f"\n<sub>Not shown: {unseen}{rows}</sub>"
 
 
 def _head(report: Report, link: str) -> list[str]:
@@ -95,26 +101,42 @@ def _head(report: Report, link: str) -> list[str]:
 
 
 def _dangers(report: Report) -> Iterator[str]:
-    if not report.dangers:
-        return
-    texts = promises()
-    yield "#### Needs approval" if report.open else "#### Dangers, all allowed"
-    yield ""
-    for judged in sorted(report.dangers, key=lambda each: each.approval is not None):
-        yield from _danger(judged, texts)
-    for refused in report.refused:
-        given = refused.approval
-        yield f"- Does not count: {code(str(given))} by {plain(given.who)} — {plain(refused.reason)}."
-    if report.open:
+    if report.by_rule or report.refused:
+        texts = promises()
+        yield (
+            "#### Needs approval" if any(not each.approval for each in report.by_rule) else "#### Dangers, all allowed"
+        )
         yield ""
+        for alike in _alike(report.by_rule):
+            yield from _danger(alike, texts)
+        for refused in report.refused:
+            given = refused.approval
+            yield f"- Does not count: {code(str(given))} by {plain(given.who)} — {plain(refused.reason)}."
+        yield ""
+    yield from _unjudged(report)
+    if report.open:
         yield "Who agrees ends a commit message with the line after “To allow”, and `because …` for the reason."
-    yield ""
+        yield ""
 
 
-def _danger(judged: JudgedDanger, texts: Mapping[str, str]) -> Iterator[str]:
+def _alike(dangers: Sequence[JudgedDanger]) -> list[list[JudgedDanger]]:
+    """Return the dangers, those together of which the same is said, and those first that are not allowed."""
+    found: dict[object, list[JudgedDanger]] = {}
+    for number, judged in enumerate(sorted(dangers, key=lambda each: each.approval is not None)):
+        danger = judged.danger
+        alone = number if judged.approval or danger.allowance is Allowance.REPLACE else None
+        key = (danger.title, danger.change.resource.kind, danger.reasons, danger.promises, alone)
+        found.setdefault(key, []).append(judged)
+    return list(found.values())
+
+
+def _danger(alike: Sequence[JudgedDanger], texts: Mapping[str, str]) -> Iterator[str]:
+    judged = alike[0]
     danger = judged.danger
     sign = "✅" if judged.approval else "⛔"
-    yield f"- {sign} **{danger.title}**: {plain(danger.change.resource.kind)} {code(danger.thing)}"
+    names = ", ".join(code(each.danger.thing) for each in alike)
+    several = f"{len(alike)} " if len(alike) > 1 else ""
+    yield f"- {sign} **{danger.title}**: {several}{plain(danger.change.resource.kind)} {names}"
     for line in danger.reasons:
         yield f"  - {sentence(plain(line))}"
     if danger.allowance is Allowance.REPLACE:
@@ -123,13 +145,42 @@ def _danger(judged: JudgedDanger, texts: Mapping[str, str]) -> Iterator[str]:
                 yield f"  - Cause: {change_of(edit)}"
         if danger.change.because:
             yield f"  - Cause: {plain(danger.change.because)}"
-    for name in danger.promises:
-        yield f"  - Touches **{name}**: {texts.get(name, '')}"
+    if danger.promises:
+        yield f"  - Touches {_touched(danger.promises, texts)}"
     if judged.approval:
         given = judged.approval
         yield f"  - Allowed by **{plain(given.who)}** in {given.short_commit}: {code(given.why)}"
     else:
-        yield f"  - To allow: {code(danger.trailer)}"
+        for each in alike:
+            yield f"  - To allow: {code(each.danger.trailer)}"
+
+
+def _touched(names: Sequence[str], texts: Mapping[str, str]) -> str:
+    return "; ".join(f"**{name}**: {texts.get(name, '')}" for name in names)
+
+
+def _unjudged(report: Report) -> Iterator[str]:
+    """Yield what no row judges, by promise: never folded, always with both values."""
+    if not report.unjudged:
+        return
+    texts = promises()
+    yield "#### Not judged"
+    yield ""
+    said: Sequence[str] | None = None
+    for each in report.unjudged:
+        if each.promises != said:
+            said = each.promises
+            yield f"- May touch {_touched(said, texts)}" if said else "- May touch no promise of the plan"
+        resource = each.change.resource
+        changes = "; ".join(change_of(edit, SHORT) for edit in each.edits)
+        what = changes or f"{each.change.kind}, and no row knows its type"
+        yield f"  - {plain(resource.kind)} {code(resource.address)}: {what}"
+        if each.judged and each.judged.approval:
+            given = each.judged.approval
+            yield f"    - Allowed by **{plain(given.who)}** in {given.short_commit}: {code(given.why)}"
+        elif each.judged:
+            yield f"    - To allow: {code(each.judged.danger.trailer)}"
+    yield ""
 
 
 def _table(report: Report) -> Iterator[str]:

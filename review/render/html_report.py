@@ -5,9 +5,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from review.model.change import NOT_SET, Kind
+from review.model.change import NOT_SET, Kind, Verdict
 from review.model.danger import Allowance
-from review.model.report import Report
+from review.model.report import CLOUDS, Report
 from review.model.secrets import edit_without_secrets
 from review.model.values import short_pair
 from review.render.escape import shown
@@ -35,6 +35,8 @@ def html_report(report: Report) -> str:
         "report": report,
         "promises": promises(),
         "Kind": Kind,
+        "Verdict": Verdict,
+        "clouds": CLOUDS,
         "Allowance": Allowance,
         "css": _CLASSES,
         "not_set": NOT_SET,

@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 
 from assembly.values import Json
-from review.model.change import NOT_SET, Change, Edit
+from review.model.change import NOT_SET, Change, Edit, Verdict
 from review.model.danger import JudgedDanger
 from review.model.report import Report
 from review.model.secrets import edit_without_secrets, text_without_secrets
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
 # Changes whenever a program that reads the report would have to.
-VERSION = 1
+VERSION = 2
 
 
 def json_report(report: Report) -> str:
@@ -25,6 +25,15 @@ def json_report(report: Report) -> str:
         "uncommitted": list(report.uncommitted),
         "clouds": list(report.clouds),
         "dangers": [_danger(judged) for judged in report.dangers],
+        "unjudged": [
+            {
+                "thing": each.change.resource.address,
+                "promises": list(each.promises),
+                "trailer": each.judged.danger.trailer if each.judged else None,
+                "edits": [_edit(edit) for edit in each.edits],
+            }
+            for each in report.unjudged
+        ],
         "refused": [
             {"approval": str(each.approval), "who": each.approval.who, "why": each.reason} for each in report.refused
         ],
@@ -44,6 +53,14 @@ def json_report(report: Report) -> str:
                 "unpriced": list(cost.unpriced),
             }
             for cost in report.costs
+        ],
+        "coverage": [
+            {
+                "cloud": each.cloud,
+                "environment": each.environment,
+                "settings": {str(verdict): each.counts.get(verdict, 0) for verdict in Verdict},
+            }
+            for each in report.coverage
         ],
         "notes": list(report.notes),
         "warnings": list(report.warnings),
@@ -94,4 +111,4 @@ def _edit(edit: Edit) -> Json:
     sides = {name: value for name, value in (("before", edit.before), ("after", edit.after)) if value is not NOT_SET}
     named = {"name": edit.name} if edit.name else {}
     files = {"files": edit.note} if edit.note else {}
-    return {"path": edit.path, **named, **sides, "effect": str(edit.effect), **files}
+    return {"path": edit.path, **named, **sides, "effect": str(edit.effect), "verdict": str(edit.verdict), **files}

@@ -1,6 +1,7 @@
 """Rendering of a report for a terminal, in color where there is any."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from review.model.change import Edit, Kind
 from review.model.danger import JudgedDanger
-from review.model.report import EnvironmentReport, Group, Report, StackReport
+from review.model.report import EnvironmentReport, Group, Report, StackReport, Unjudged
 from review.model.secrets import edit_without_secrets
 from review.model.values import LONG, short_pair
 from review.render.escape import shown, terminal
@@ -42,8 +43,8 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     if report.environments:
         yield _table(report)
         yield ""
-    for judged in report.dangers:
-        yield from _danger(judged)
+    yield from chain.from_iterable(map(_unjudged, report.unjudged))
+    yield from chain.from_iterable(map(_danger, report.by_rule))
     for refused in report.refused:
         said = f"{refused.approval} by {refused.approval.who}: {refused.reason}"
         yield f"[yellow]does not count[/] {terminal(said)}"
@@ -94,6 +95,23 @@ def _danger(judged: JudgedDanger) -> Iterator[RenderableType]:
         yield f"  allowed by {terminal(given.who)} in {given.short_commit}: {terminal(given.why)}"
     else:
         yield f"  [dim]to allow, in a commit message:[/] {terminal(danger.trailer)}"
+    yield ""
+
+
+def _unjudged(unjudged: Unjudged) -> Iterator[RenderableType]:
+    resource = unjudged.change.resource
+    touched = f" ({', '.join(unjudged.promises)})" if unjudged.promises else ""
+    yield f"[bold yellow]Not judged[/]: {terminal(resource.kind)} [bold]{terminal(resource.address)}[/]{touched}"
+    if not unjudged.edits:
+        yield f"  {unjudged.change.kind}, and no row knows its type"
+    for edit in unjudged.edits:
+        yield f"  {terminal(_edit(edit))}"
+    judged = unjudged.judged
+    if judged and judged.approval:
+        given = judged.approval
+        yield f"  allowed by {terminal(given.who)} in {given.short_commit}: {terminal(given.why)}"
+    elif judged:
+        yield f"  [dim]to allow, in a commit message:[/] {terminal(judged.danger.trailer)}"
     yield ""
 
 

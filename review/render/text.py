@@ -1,6 +1,7 @@
 """Texts that several renderings share: the promises of the plan, and sentences."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -8,6 +9,7 @@ import yaml
 PLAN = Path(__file__).parents[2] / "docs" / "plan.yaml"
 
 
+@cache
 def promises() -> Mapping[str, str]:
     """Return the text of each promise of the plan, by its id."""
     return {row["id"]: row["text"] for row in yaml.safe_load(PLAN.read_text(encoding="utf-8"))}

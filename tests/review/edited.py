@@ -1,108 +1,136 @@
 """Copies of synthesized stacks with edits in them, and what the review says of each edit."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assembly import Assembly
+from assembly import Assembly, Resource
 from assembly.reader import open_assembly
 from assembly.values import Json
 from review.compare.clouds import compare
 from review.judge.dangers import dangers
 from review.model.change import Change
-from review.model.danger import Danger
-from tests.review.edits import Edit, applied, find, settings
+from review.model.danger import Allowance, Danger
+from tests.review.edits import Edit, Kind, applied, find, settings
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What the review says of one edit: its stack's changes, and which of them need a yes."""
+class Said:
+    """What the review says of edits that are made together in one stack."""
 
     changes: Sequence[Change]
     dangers: Sequence[Danger]
 
+    @property
+    def needs_a_yes(self) -> bool:
+        """Whether anything of it needs a trailer."""
+        return bool(self.dangers)
 
-def verdicts(folder: Path, edits: Sequence[Edit], scratch: Path) -> Mapping[str, Verdict]:
-    """Return the verdict of each edit by its name, each made alone in its stack.
+    @property
+    def is_dangerous(self) -> bool:
+        """Whether a row says that it is a danger, not only that nothing is known of it."""
+        return any(danger.allowance is not Allowance.UNJUDGED for danger in self.dangers)
+
+
+def said_of(folder: Path, cases: Sequence[Sequence[Edit]], scratch: Path) -> list[Said]:
+    """Return what the review says of each case, whose edits are made together, and alone in their stack.
+
+    An edit without a construct is of the stack's template; one that adds something without a path adds the resource.
 
     Args:
         folder: what a CLI wrote.
-        edits: of its resources.
+        cases: edits of one stack each.
         scratch: an empty folder.
     """
     assembly = open_assembly(folder)
-    found = {}
-    for number, edits_of_round in enumerate(_rounds(edits)):
-        sides = [scratch / f"{number}-{side}" for side in ("before", "after")]
-        for side, made in zip(sides, ({}, edits_of_round), strict=True):
+    found: dict[int, Said] = {}
+    for turn, of_turn in enumerate(_turns(cases)):
+        sides = [scratch / f"{turn}-{side}" for side in ("before", "after")]
+        for side, is_after in zip(sides, (False, True), strict=True):
             side.mkdir()
-            _write(folder, assembly, side, edits_of_round, made)
+            _write(
+                folder, assembly, side, {stack: cases[number] if is_after else () for stack, number in of_turn.items()}
+            )
         difference = compare(*sides)
         all_dangers = dangers(difference)
-        for stack, edit in edits_of_round.items():
-            found[edit.name] = Verdict(
+        for stack, number in of_turn.items():
+            found[number] = Said(
                 [change for change in difference.changes if change.resource.stack == stack],
                 [danger for danger in all_dangers if danger.change.resource.stack == stack],
             )
-    return found
+    return [found[number] for number in range(len(cases))]
 
 
-def _rounds(edits: Sequence[Edit]) -> Iterator[dict[str, Edit]]:
-    """Yield edits of different stacks."""
-    waiting: dict[str, list[Edit]] = defaultdict(list)
-    for edit in edits:
-        waiting[edit.stack].append(edit)
+def _turns(cases: Sequence[Sequence[Edit]]) -> Iterator[dict[str, int]]:
+    """Yield the numbers of cases in different stacks, by stack."""
+    waiting: dict[str, list[int]] = defaultdict(list)
+    for number, edits in enumerate(cases):
+        waiting[edits[0].stack].append(number)
     while waiting:
-        yield {stack: several.pop(0) for stack, several in waiting.items()}
-        waiting = defaultdict(list, {stack: several for stack, several in waiting.items() if several})
+        yield {stack: numbers.pop(0) for stack, numbers in waiting.items()}
+        waiting = defaultdict(list, {stack: numbers for stack, numbers in waiting.items() if numbers})
 
 
-def _write(
-    folder: Path, assembly: Assembly, target: Path, stacks: Mapping[str, Edit], made: Mapping[str, Edit]
-) -> None:
+def _write(folder: Path, assembly: Assembly, target: Path, stacks: Mapping[str, Sequence[Edit]]) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
+    templates = {name: _template(assembly, name, edits) for name, edits in stacks.items()}
     if "artifacts" in manifest:
-        manifest["artifacts"] = dict(
-            _write_cdk(folder, target, manifest["artifacts"][name], _template(assembly, name, made.get(name)))
-            for name in stacks
-        )
+        manifest["artifacts"] = {
+            name: _write_cdk(folder, target, manifest["artifacts"][name], template)
+            for name, template in templates.items()
+        }
     else:
-        manifest = {"stacks": dict(_write_cdktf(assembly, target, name, made.get(name)) for name in stacks)}
+        manifest["stacks"] = {name: _write_cdktf(target, name, template) for name, template in templates.items()}
     (target / "manifest.json").write_text(json.dumps(manifest))
 
 
-def _write_cdk(folder: Path, target: Path, artifact: Json, template: Json) -> tuple[str, Json]:
+def _write_cdk(folder: Path, target: Path, artifact: Json, template: Json) -> Json:
     artifact = json.loads(json.dumps(artifact))
     # It names the template by what is in it.
     del artifact["properties"]["stackTemplateAssetObjectUrl"]
     metadata = artifact["additionalMetadataFile"]
     (target / metadata).write_bytes((folder / metadata).read_bytes())
     (target / artifact["properties"]["templateFile"]).write_text(json.dumps(template))
-    return artifact["properties"].get("stackName", artifact["displayName"]), artifact
+    return artifact
 
 
-def _write_cdktf(assembly: Assembly, target: Path, name: str, edit: Edit | None) -> tuple[str, Json]:
+def _write_cdktf(target: Path, name: str, template: Json) -> Json:
     file = f"{name}.tf.json"
-    (target / file).write_text(json.dumps(_template(assembly, name, edit)))
-    return name, {"name": name, "synthesizedStackPath": file}
+    (target / file).write_text(json.dumps(template))
+    return {"name": name, "synthesizedStackPath": file}
 
 
-def _template(assembly: Assembly, name: str, edit: Edit | None) -> Json:
-    """Return the template of a stack after an edit."""
+def _template(assembly: Assembly, name: str, edits: Sequence[Edit]) -> Json:
+    """Return the template of a stack after edits."""
     stack = assembly.stacks[name]
     template = json.loads(json.dumps(stack.template))
-    if edit is None:
-        return template
-    resource = find(stack, edit)
-    body = applied(settings(resource), edit)
-    if "Resources" in template:
-        holder, key = template["Resources"], resource.id
-    else:
-        holder, key = template["resource"][resource.type], resource.id.partition(".")[2]
+    for edit in edits:
+        if not edit.construct:
+            template = applied(template, edit)
+        elif edit.kind is Kind.ADDED and not edit.path:
+            comment = {"//": {"metadata": {"path": f"{name}/{edit.construct}"}}}
+            known = {"Type": edit.type} if "Resources" in template else comment
+            _holder(template, edit.type)[re.sub(r"\W", "", edit.construct)] = {**edit.value, **known}
+        else:
+            _edit(template, find(stack, edit), edit)
+    return template
+
+
+def _holder(template: Json, kind: str) -> Json:
+    """Return the section that holds a type's resources."""
+    return template["Resources"] if "Resources" in template else template["resource"].setdefault(kind, {})
+
+
+def _edit(template: Json, resource: Resource, edit: Edit) -> None:
+    key = resource.id if "Resources" in template else resource.id.partition(".")[2]
+    holder = _holder(template, resource.type)
+    written = settings(replace(resource, body=holder[key]))
+    others = {name: value for name, value in holder[key].items() if name not in written}
+    body = applied(written, edit)
     if body is None:
         del holder[key]
     else:
-        holder[key] = {**{name: value for name, value in holder[key].items() if name not in settings(resource)}, **body}
-    return template
+        holder[key] = others | body

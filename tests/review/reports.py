@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from review.judge.approvals import judge
+from review.judge.coverage import coverage
 from review.judge.dangers import dangers
+from review.judge.settings import unjudged, with_verdicts
 from review.model.change import NOT_SET, Change, Difference, Edit, Kind
 from review.model.danger import Approval, Danger
 from review.model.report import Cost, Report
@@ -52,7 +54,9 @@ def report(
         clouds=["aws"],
         dangers=judged,
         refused=refused,
-        environments=environments(difference, costs),
+        environments=environments(with_verdicts(difference), costs),
         costs=costs,
         notes=notes,
+        unjudged=unjudged(difference, judged),
+        coverage=coverage(difference.after),
     )

@@ -63,8 +63,9 @@ def test_a_new_environment_is_all_new_and_endangers_nothing(difference: Differen
     assert [danger.thing for danger in dangers(difference) if danger.change.resource.environment == "demo"] == []
 
 
-def test_a_new_environment_endangers_nothing_that_is_shared(difference: Difference) -> None:
-    assert [danger for danger in dangers(difference) if danger.change.resource.environment == "shared"] == []
+def test_a_new_environment_endangers_nothing_that_is_shared_but_the_budget(difference: Difference) -> None:
+    found = [danger.thing for danger in dangers(difference) if danger.change.resource.environment == "shared"]
+    assert found == ["GoodiesAccount-Costs/Budget/Month"]
 
 
 def test_it_costs_what_the_table_would_say(assembly_folder: Path, changed: Path) -> None:
@@ -83,7 +84,7 @@ def test_the_same_data_changes_the_same_things_on_google_cloud(gcp_folder: Path,
     assert {kind for kind, _ in shown} == {"changed"}
     assert {kind for kind, _ in happens(difference, "demo")} == {"added"}
     # The reviews of the shared project read the new one, too: rights that a person approves.
-    assert [danger.thing for danger in dangers(difference)] == [
+    reviews = [
         f"gcp-shared/Reviews/example-goodies-demo-{role}"
         for role in (
             "cloudasset.viewer",
@@ -92,3 +93,5 @@ def test_the_same_data_changes_the_same_things_on_google_cloud(gcp_folder: Path,
             "recommender.iamViewer",
         )
     ]
+    # Its cache becomes smaller.
+    assert [danger.thing for danger in dangers(difference)] == [*reviews, "gcp-prod/Cache/redis"]

@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from errors import exit_on_error
+from review.report import coverage_of_checkout
 from tools.bench.deploy import deploy_measurements
 from tools.bench.diff import diff_measurements, growing_diff_measurements, with_slowest
 from tools.bench.figures import Runs, figures
 from tools.bench.google import google_measurements
 from tools.bench.processes import MeasuredCommandFailedError, Run
-from tools.bench.report import show, write
+from tools.bench.report import show, show_coverage, write
 from tools.bench.synth import ROOT, Measurement, synth_measurements
 
 _BUILD = ROOT / "build"
@@ -60,6 +61,8 @@ def main(
         raise typer.Exit(1) from None
     found = figures(runs)
     show(runs, found, console)
+    if what in {"all", "diff"}:
+        show_coverage(coverage_of_checkout(), console)
     write(output, runs, found)
     console.print(f"\nEvery run, the versions and the machine: {output}", highlight=False, soft_wrap=True)
     if strict and not all(figure.met for figure in found):

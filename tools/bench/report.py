@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from assembly.process_environment import without_user_settings
+from review.model.change import Verdict
+from review.model.report import CLOUDS, Coverage
 from tools.bench.figures import Figure, Runs
 
 _LIBRARIES = ("aws-cdk-lib", "cdk-nag", "cdk-monitoring-constructs", "cdktf", "constructs", "jsii", "ministack")
@@ -46,6 +48,18 @@ def show(runs: Runs, figures: Sequence[Figure], console: Console) -> None:
             "[green]met[/]" if figure.met else "[red]missed[/]",
         )
     console.print(measured, "", judged, sep="\n")
+
+
+def show_coverage(coverage: Sequence[Coverage], console: Console) -> None:
+    """Print how many settings of each environment the review judges, by what a change of them could be at the worst."""
+    table = Table("Settings", *_numbers("Danger", "Harmless", "Not judged", "Judged"), box=None, pad_edge=False)
+    for each in coverage:
+        table.add_row(
+            f"{each.environment} on {CLOUDS.get(each.cloud, each.cloud)}",
+            *(f"{each.counts.get(verdict, 0):,}" for verdict in (Verdict.DANGER, Verdict.HARMLESS, Verdict.UNJUDGED)),
+            f"{each.judged:.0%}",
+        )
+    console.print("", table, sep="\n")
 
 
 def write(file: Path, runs: Runs, figures: Sequence[Figure]) -> None:

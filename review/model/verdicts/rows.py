@@ -127,15 +127,16 @@ class Row:
         return Verdict.DANGER if (there < here) is (self.worse == "gone") else Verdict.HARMLESS
 
     def is_bad_start(self, settings: Json) -> bool:
-        """Return whether a new resource has a worse value than the best by this row."""
+        """Return whether a new resource has a worse value than the best by this row, or nobody can tell."""
         values = list(at(settings, self.setting)) or [self.default]
         if self.worse == "gone":
             return values == [NOT_SET]
-        if self.worse in ("off", "on"):
-            return any(_is(value, self.worse == "on") for value in values)
-        if isinstance(self.worse, str):
-            return False
-        return any(_rank(self.worse, value) > 0 for value in values)
+        try:
+            if self.worse in ("off", "on"):
+                return any(_is(each, self.worse == "on") for value in values for each in _branches(value))
+        except _CannotTell:
+            return True
+        return not isinstance(self.worse, str) and any(_rank(self.worse, value) > 0 for value in values)
 
 
 def matches(settings: Json, where: Mapping[str, str]) -> bool:
