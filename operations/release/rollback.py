@@ -36,7 +36,7 @@ _ANSWER_SECONDS = 10
 
 @dataclass(frozen=True)
 class Rollback:
-    """What a rollback does.
+    """A rollback that is to be made.
 
     Attributes:
         leaves: tag of the release that goes.
