@@ -223,6 +223,22 @@ def test_a_first_deployment_has_nothing_to_go_back_to(service: PlayedService) ->
     assert service.weights(service.production) in {(100, 0), (0, 100)}
 
 
+def test_a_first_release_goes_back_to_what_never_ran(service: PlayedService) -> None:
+    service.create("crash:none", count=0)
+    service.until_status("SUCCESSFUL")
+    arn = service.release("healthy:1", desiredCount=2, deploymentConfiguration=baking(service))
+    service.until_stage("BAKE_TIME")
+    service.ecs.stop_service_deployment(serviceDeploymentArn=arn)
+    ended = service.until_status("ROLLBACK_FAILED")
+    assert "tasks of the revision of before do not start" in ended["statusReason"]
+    assert service.images() == ["healthy:1"] * 2, "what runs stays"
+    service.ecs.update_service(cluster=service.name, service=service.name, desiredCount=0)
+    service.until(lambda: not service.tasks())
+    service.release("healthy:2", desiredCount=2, deploymentConfiguration=service.configuration("BLUE_GREEN"))
+    service.until_status("SUCCESSFUL")
+    assert service.images() == ["healthy:2"] * 2
+
+
 @pytest.fixture
 def alarm(cloud: EmbeddedCloud) -> Iterator[str]:
     cloudwatch = cloud.client("cloudwatch")
