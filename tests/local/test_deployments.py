@@ -569,9 +569,10 @@ def test_cloudformation_waits_for_the_bake_and_fails_with_the_deployment(
     cloud: EmbeddedCloud, service: PlayedService
 ) -> None:
     cloud.clock = 12
+    first = template(service, "healthy:1")
     with ThreadPoolExecutor() as other:
         try:
-            made = other.submit(create, cloud, template(service, "healthy:1"))
+            made = other.submit(create, cloud, first)
             service.until(made.done)
             stack = made.result()
             assert service.deployment()["status"] == "SUCCESSFUL"
@@ -590,6 +591,12 @@ def test_cloudformation_waits_for_the_bake_and_fails_with_the_deployment(
             with pytest.raises(RefusedError, match="stopped by the user"):
                 stopped.result()
             assert (stack.status, service.images()) == ("UPDATE_ROLLBACK_COMPLETE", ["healthy:1"] * 2)
+            count = len(service.deployments())
+            first["Service"][1]["DeploymentConfiguration"]["BakeTimeInMinutes"] = 0
+            calmer = other.submit(stack.update, first)
+            service.until(calmer.done)
+            calmer.result()
+            assert len(service.deployments()) == count, "no property of it needs a deployment"
         finally:
             cloud.clock = 1
         deleted = other.submit(stack.delete)
