@@ -21,6 +21,7 @@ from local.embedded import CONTROL_PATH
 from local.emulator import (
     database_backups,
     log_permissions,
+    metric_permissions,
     passwords,
     recovery,
     registry,
@@ -64,6 +65,7 @@ def main() -> None:
     TARGET_HEALTH.install()
     CLOCK.install()
     log_permissions.install()
+    metric_permissions.install()
     secure_transport.install()
     web_acl_permissions.install()
     database_backups.install()
