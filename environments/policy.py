@@ -246,6 +246,10 @@ class AlarmPolicy(Settings):
         minimum_requests: requests in a minute below which error rate and response time raise no alarm, unless most of
             the requests fail or are slow.
         minimum_failures: how many they must then be.
+        probe_requests: requests that the probe sends to each set of tasks in a minute. A share says something from 20
+            on: one of them may fail, or be slow, and breaches nothing.
+        probe_seconds: after which a request of the probe has failed; an answer that takes longer than
+            ``response_time_ms.critical`` is slow before that.
         certificate_days: days before its end from which on a certificate that is not renewed raises an alarm.
         outside_check_minutes: interval of the synthetic check from outside.
     """
@@ -260,6 +264,8 @@ class AlarmPolicy(Settings):
     rollback_after_minutes: int = Field(ge=1, le=60)
     minimum_requests: Count
     minimum_failures: Count
+    probe_requests: int = Field(ge=20, le=60)
+    probe_seconds: int = Field(ge=2, le=10)
     certificate_days: DayLevels
     outside_check_minutes: CheckMinutes
 

@@ -47,6 +47,11 @@ ROLLBACK: Mapping[str, int] = {
     "Deployment-Cpu-Rollback": 90,
     "Deployment-Memory-Rollback": 90,
 }
+# The same of the probe, which AWS has.
+PROBE: Mapping[str, int] = {
+    "Deployment-Probe-Rollback": 5,
+    "Deployment-ProbeResponseTime-Rollback": 1000,
+}
 
 # DR-12
 RPO_SECONDS = 15 * 60

@@ -116,21 +116,19 @@ class SteadyService(ApiBacked):
     @override
     def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
         made = super().create(logical_id, properties, stack)
-        _wait_until_steady(made[0], properties, before="")
+        _wait_until_steady(made[0], properties)
         return made
 
     @override
     def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
-        before = _deployment_of(physical_id)
         updated = super().update(physical_id, old, new, stack, logical_id)
         try:
-            _wait_until_steady(physical_id, new, before=before)
+            _wait_until_steady(physical_id, new)
         except ValueError:
             # A rollback takes back what succeeded; of what fails the handler does it.
-            before = _deployment_of(physical_id)
             super().update(physical_id, new, old, stack, logical_id)
             with suppress(ValueError):
-                _wait_until_steady(physical_id, old, before=before)
+                _wait_until_steady(physical_id, old)
             raise
         _forget_failures(physical_id)
         return updated
@@ -143,18 +141,8 @@ def _forget_failures(arn: str) -> None:
     service["deployments"] = kept
 
 
-def _deployment_of(arn: str) -> str:
-    """Return the ARN of a service's newest deployment."""
-    return str(SERVICES.value[arn.partition(":service/")[2]].get("currentServiceDeployment", ""))
-
-
-def _wait_until_steady(arn: str, properties: Properties, *, before: str) -> None:
-    """Wait until the deployment that an operation has begun has ended, or all tasks run where it has begun none.
-
-    Args:
-        arn: of the service.
-        properties: of the service.
-        before: ARN of the newest deployment before the operation.
+def _wait_until_steady(arn: str, properties: Properties) -> None:
+    """Wait until the deployment of a service has ended.
 
     Raises:
         ValueError: it has failed, or was rolled back.
@@ -167,11 +155,11 @@ def _wait_until_steady(arn: str, properties: Properties, *, before: str) -> None
         (deployment,) = call("ecs", "DescribeServiceDeployments", {"ServiceDeploymentArns": [begun]})[
             "serviceDeployments"
         ]
-        ended, steady = deployment["status"] in records.ENDED, service["runningCount"] == service["desiredCount"]
-        if ended and begun != before and deployment["status"] != records.SUCCESSFUL:
+        if deployment["status"] == records.SUCCESSFUL:
+            if service["runningCount"] == service["desiredCount"]:
+                return
+        elif deployment["status"] in records.ENDED:
             raise ValueError(_failure(deployment))
-        if ended and (steady or deployment["status"] != records.SUCCESSFUL):
-            return
         time.sleep(_POLL_SECONDS)
 
 

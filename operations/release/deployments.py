@@ -45,12 +45,12 @@ class Deployment:
 
     @property
     def underway(self) -> bool:
-        """True while it has not ended."""
+        """Whether it has not ended."""
         return self.status in _UNDERWAY
 
     @property
     def rolls_back(self) -> bool:
-        """True once it is on the way back."""
+        """Whether it is on the way back already."""
         return self.status in _ROLLING_BACK
 
     @property

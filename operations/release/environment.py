@@ -199,7 +199,7 @@ class Environment:
         """Wait until the stack's change has ended, and return the status that it has then.
 
         Args:
-            between: called after each poll.
+            between: called after each look.
 
         Raises:
             RolloutError: it takes longer than CloudFormation allows.
@@ -216,11 +216,11 @@ class Environment:
 
         return self.wait(ended, f"{self.stack} is being changed for {_TIMEOUT_SECONDS // 3600} hours")
 
-    def wait(self, poll: Callable[[], Any], what: str, seconds: float = _TIMEOUT_SECONDS) -> Any:
-        """Poll until there is something, and return it.
+    def wait(self, look: Callable[[], Any], what: str, seconds: float = _TIMEOUT_SECONDS) -> Any:
+        """Look again and again until there is something, and return it.
 
         Args:
-            poll: returns what is waited for, and something false before.
+            look: returns what is waited for, and something false before.
             what: the error where it never comes.
             seconds: how long to wait.
 
@@ -228,7 +228,7 @@ class Environment:
             RolloutError: it takes too long.
         """
         deadline = time.monotonic() + seconds
-        while not (found := poll()):
+        while not (found := look()):
             if time.monotonic() >= deadline:
                 raise RolloutError(what)
             time.sleep(self._poll_seconds)

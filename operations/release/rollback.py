@@ -36,7 +36,7 @@ _ANSWER_SECONDS = 10
 
 @dataclass(frozen=True)
 class Rollback:
-    """A rollback that is to be made.
+    """What a rollback does.
 
     Attributes:
         leaves: tag of the release that goes.

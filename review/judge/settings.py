@@ -213,11 +213,9 @@ def unjudged(difference: Difference, judged: Sequence[JudgedDanger]) -> list[Unj
     known = {each.danger.thing: each for each in judged if each.danger.allowance is Allowance.UNJUDGED}
     found = []
     for change in difference.changes:
-        judged_alone = known.get(change.resource.address)
-        if change.resource.stack not in difference.before and not judged_alone:
-            continue
         edits = [each.edit for each in judgements(change) if each.verdict is Verdict.UNJUDGED]
-        if edits:
+        judged_alone = known.get(change.resource.address)
+        if edits and (judged_alone or change.resource.stack in difference.before):
             promises = verdicts().promises(change.resource)
             settings = [edit for edit in edits if edit.path]
             found.append(Unjudged(change, settings, promises, judged_alone))

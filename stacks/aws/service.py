@@ -11,6 +11,7 @@ from constructs_lib.aws.monitoring.rollback_alarms import RollbackAlarms
 from constructs_lib.aws.service.deployment_hooks import DeploymentHooks
 from constructs_lib.aws.service.deployment_watchdog import DeploymentWatchdog
 from constructs_lib.aws.service.load_balancer import LoadBalancer
+from constructs_lib.aws.service.probe import Probe
 from constructs_lib.aws.service.running_release import RunningRelease
 from constructs_lib.aws.service.scaling import Scaling
 from constructs_lib.aws.service.service import Service
@@ -94,14 +95,27 @@ class ServiceStack(EnvironmentStack):
         self.traffic = Traffic(
             self.load_balancer, policy=policy.alarms, cluster_name=cluster_name, service_name=CONTAINER
         )
+        probe = Probe(
+            self,
+            "Probe",
+            environment=environment.name,
+            policy=policy.alarms,
+            vpc=network.vpc,
+            load_balancer=self.load_balancer,
+            signing_secret=data.secrets.jwt,
+            log_days=settings.log_days,
+            key=foundation.key,
+        )
         rollback_alarms = RollbackAlarms(
             self,
             "Rollback",
             name=naming.stack(environment.name),
             policy=policy.alarms,
             traffic=self.traffic,
+            probe=probe,
             cluster_name=cluster_name,
             service_name=CONTAINER,
+            notifications=foundation.notifications,
         )
         session = Session(self, "Session", log_days=settings.log_days, key=foundation.key)
         hooks = None
@@ -138,6 +152,7 @@ class ServiceStack(EnvironmentStack):
             hooks=hooks,
         )
         self.service.service.node.add_dependency(rollback_alarms.alarms)
+        probe.connections.allow_to(self.service.connections, ec2.Port.tcp(PORT), "Probe of the tasks")
         self.service.connections.allow_to_default_port(data.database.connections, "PostgreSQL from tasks")
         self.service.connections.allow_to_default_port(data.cache.connections, "Redis from tasks")
         scaling = Scaling(

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from assembly.values import Json
+from local.body.metric_math import evaluate
 from reports import metric_math
 from tests.aws.resources import Environment, Resource
 
@@ -60,7 +61,9 @@ def metrics(alarm: Resource) -> dict[str, str]:
 def value(alarm: Resource, metrics: dict[str, float]) -> float:
     """Return what an alarm's expression is in a minute, from the values of its metrics by their ids; 0 without one."""
     (expression,) = (query["Expression"] for query in alarm["Metrics"] if query.get("ReturnData", True))
-    return metric_value(expression, metrics)
+    queries = [query["Id"] for query in alarm["Metrics"] if "MetricStat" in query]
+    series = {name: {0: metrics[name]} if name in metrics else {} for name in queries}
+    return evaluate(expression, series, [0]).get(0, 0)
 
 
 def metric_value(expression: str, metrics: dict[str, float]) -> float:

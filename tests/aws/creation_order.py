@@ -28,7 +28,8 @@ ACTS_LATER = {
     "AWS::ECS::TaskDefinition": "the service starts it, and waits for the roles' policies",
     "AWS::Events::Rule": "an event before the policy is there has no deployment's data",
     "AWS::RDS::DBInstance": "the monitoring role has a managed policy, attached with it",
-    "AWS::Scheduler::Schedule": "it runs at its time of day, and a start that fails is tried again for a day",
+    "AWS::Scheduler::Schedule": "it runs at its time, and a start that fails is tried again for a day, or comes anew"
+    " within a minute",
     "AWS::S3::Bucket": "S3 does not look at the role's permissions (PutBucketReplication); the bucket is empty, and the"
     " role's policy names the bucket, so that it cannot come first",
 }

@@ -11,6 +11,8 @@ NO_RESOURCE_TO_NAME = {
     "backup:ListCopyJobs": "a list of jobs has no resource",
     "rds:DescribeExportTasks": "exports are found by bucket or by their own id, not by a snapshot",
     "cloudwatch:PutMetricData": "a metric is no resource; a condition names its namespace",
+    "elasticloadbalancing:DescribeRules": "load balancing names no resource where it describes",
+    "elasticloadbalancing:DescribeTargetHealth": "load balancing names no resource where it describes",
     "ecr:GetAuthorizationToken": "a token is for the whole registry",
     "s3:ListAllMyBuckets": "the list is of the account",
     "ssmmessages:CreateControlChannel": "a channel has no name",

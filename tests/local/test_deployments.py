@@ -223,22 +223,6 @@ def test_a_first_deployment_has_nothing_to_go_back_to(service: PlayedService) ->
     assert service.weights(service.production) in {(100, 0), (0, 100)}
 
 
-def test_a_first_release_goes_back_to_what_never_ran(service: PlayedService) -> None:
-    service.create("crash:none", count=0)
-    service.until_status("SUCCESSFUL")
-    arn = service.release("healthy:1", desiredCount=2, deploymentConfiguration=baking(service))
-    service.until_stage("BAKE_TIME")
-    service.ecs.stop_service_deployment(serviceDeploymentArn=arn)
-    ended = service.until_status("ROLLBACK_FAILED")
-    assert "tasks of the revision of before do not start" in ended["statusReason"]
-    assert service.images() == ["healthy:1"] * 2, "what runs stays"
-    service.ecs.update_service(cluster=service.name, service=service.name, desiredCount=0)
-    service.until(lambda: not service.tasks())
-    service.release("healthy:2", desiredCount=2, deploymentConfiguration=service.configuration("BLUE_GREEN"))
-    service.until_status("SUCCESSFUL")
-    assert service.images() == ["healthy:2"] * 2
-
-
 @pytest.fixture
 def alarm(cloud: EmbeddedCloud) -> Iterator[str]:
     cloudwatch = cloud.client("cloudwatch")
@@ -569,10 +553,9 @@ def test_cloudformation_waits_for_the_bake_and_fails_with_the_deployment(
     cloud: EmbeddedCloud, service: PlayedService
 ) -> None:
     cloud.clock = 12
-    first = template(service, "healthy:1")
     with ThreadPoolExecutor() as other:
         try:
-            made = other.submit(create, cloud, first)
+            made = other.submit(create, cloud, template(service, "healthy:1"))
             service.until(made.done)
             stack = made.result()
             assert service.deployment()["status"] == "SUCCESSFUL"
@@ -591,12 +574,6 @@ def test_cloudformation_waits_for_the_bake_and_fails_with_the_deployment(
             with pytest.raises(RefusedError, match="stopped by the user"):
                 stopped.result()
             assert (stack.status, service.images()) == ("UPDATE_ROLLBACK_COMPLETE", ["healthy:1"] * 2)
-            count = len(service.deployments())
-            first["Service"][1]["DeploymentConfiguration"]["BakeTimeInMinutes"] = 0
-            calmer = other.submit(stack.update, first)
-            service.until(calmer.done)
-            calmer.result()
-            assert len(service.deployments()) == count, "no property of it needs a deployment"
         finally:
             cloud.clock = 1
         deleted = other.submit(stack.delete)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from review.github.limits import MARKER, MAX_CHARACTERS
-from review.model.change import Change, Edit, Kind
+from review.model.change import Change, Kind
 from review.render.comment import comment
 from review.render.json_report import json_report
 from tests.review.reports import changed, replaced, report, resource, yes_to
@@ -34,37 +34,6 @@ def test_it_tells_what_happens_what_it_costs_and_what_to_do() -> None:
 def test_dangers_come_first() -> None:
     written = comment(report([changed("Function"), replaced("Database/Instance")]))
     assert written.index("Needs approval") < written.index("| environment |") < written.index("<details>")
-
-
-def unknown(stack: str = "GoodiesProd-Data") -> Change:
-    """A change of a type that no row knows."""
-    sides = [resource("Thing", "AWS::Unheard::Of", stack, Size=size) for size in (1, 2)]
-    return Change(Kind.CHANGED, sides[0], sides[1], (Edit("Size", 1, 2),))
-
-
-def test_what_is_not_judged_stands_right_after_the_dangers_with_both_values() -> None:
-    shown = report([unknown(), replaced("Database/Instance")])
-    written = comment(shown)
-    assert "1 danger and 1 resource not judged need approval" in written
-    assert written.index("Needs approval") < written.index("#### Not judged") < written.index("| environment |")
-    assert "- Unheard Of `GoodiesProd-Data/Thing`: `Size`: `1` → `2`" in written
-    assert f"To allow: `Allow-Unjudged: GoodiesProd-Data/Thing {shown.dangers[-1].danger.digest}`" in written
-
-
-def test_what_is_not_judged_in_dev_needs_no_yes() -> None:
-    shown = report([unknown("GoodiesDev-Data")])
-    assert not shown.open
-    assert "`GoodiesDev-Data/Thing`: `Size`: `1` → `2`" in comment(shown)
-
-
-def test_the_same_danger_of_several_resources_is_one_entry_with_a_line_for_each() -> None:
-    sides = [
-        [resource(f"Alarm{number}", "AWS::CloudWatch::Alarm", Threshold=each) for each in (1, 2)] for number in range(3)
-    ]
-    changes = [Change(Kind.CHANGED, old, new, (Edit("Threshold", 1, 2),)) for old, new in sides]
-    written = comment(report(changes))
-    assert written.count("**Works otherwise than the plan says**: 3 CloudWatch Alarm") == 1
-    assert written.count("To allow: `Allow-Change: ") == 3
 
 
 def test_a_comment_on_no_change_is_short() -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from assembly.values import Json
-from review.judge.coverage import coverage, paths, verdict_of
 from review.judge.settings import judgements
 from review.model.change import NOT_SET, Change, Kind, Verdict
 from review.model.danger import Allowance
@@ -65,43 +64,6 @@ def test_a_shared_danger_has_rows_of_both_clouds() -> None:
 def test_every_type_of_the_output_on_aws_has_a_row(resources: dict[str, list[Resource]]) -> None:
     kinds = {kind for kind in resources if kind.startswith(CLOUDS[0])}
     assert sorted(kinds - verdicts().types.keys()) == []
-
-
-# Of these, every setting is judged.
-WHOLE = (
-    "AWS::CloudWatch::Alarm",
-    "AWS::CloudWatch::CompositeAlarm",
-    "AWS::ECS::Cluster",
-    "AWS::EC2::SecurityGroup",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::ElasticLoadBalancingV2::Listener",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::IAM::Policy",
-    "AWS::IAM::Role",
-    "AWS::KMS::Key",
-    "AWS::RDS::DBInstance",
-    "AWS::S3::Bucket",
-    "AWS::SecretsManager::Secret",
-    "AWS::WAFv2::WebACL",
-)
-LEAST_SHARE = 0.6
-
-
-def test_most_settings_of_an_environment_on_aws_are_judged(assembly_folder: Path) -> None:
-    found = coverage(cloudformation.Application(assembly_folder).stacks)
-    assert [each for each in found if each.judged < LEAST_SHARE] == []
-    assert {each.environment for each in found} >= {"dev", "staging", "prod", "shared"}
-
-
-@pytest.mark.parametrize("kind", WHOLE)
-def test_every_setting_of_what_matters_most_is_judged(kind: str, resources: dict[str, list[Resource]]) -> None:
-    unjudged = {
-        path
-        for resource in resources[kind]
-        for path in paths(resource.settings)
-        if verdict_of(resource, path) is Verdict.UNJUDGED
-    }
-    assert unjudged == set()
 
 
 def worse(row: Row, value: Json) -> Iterator[Json]:

@@ -42,6 +42,7 @@ class RollbackAlarms(Alarms):
             unhealthy=pods.failing,
             cpu=pods.cpu(),
             memory=pods.memory(),
+            probe=None,
         )
         section = rollback_section(metrics, alarms=policy)
         super().__init__(scope, construct_id, name=name, sections=[section], notifications=None, rollback=rollback)

@@ -223,14 +223,10 @@ class Controller:
         scheduler.refresh(service)
 
     def _keep(self, service: Record, entry: Record) -> None:
-        """Keep as many tasks as a service shall have; a failed deployment starts none, and leaves those of before."""
-        desired = service["desiredCount"]
+        """Keep as many tasks as a service shall have; a failed deployment starts none."""
         if entry["rolloutState"] == "FAILED":
-            for each in service["deployments"]:
-                if len(scheduler.tasks(service, each)) > desired:
-                    scheduler.scale(service, each, desired, "Service scaling down")
             return
-        scheduler.scale(service, entry, desired, "Service scaling down")
+        scheduler.scale(service, entry, service["desiredCount"], "Service scaling down")
         for each in service["deployments"]:
             if each is not entry:
                 scheduler.scale(service, each, 0, "Deployment completed")

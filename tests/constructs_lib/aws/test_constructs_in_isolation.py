@@ -34,6 +34,7 @@ from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.service.deployment_hooks import DeploymentHooks
 from constructs_lib.aws.service.deployment_watchdog import DeploymentWatchdog
 from constructs_lib.aws.service.load_balancer import LoadBalancer
+from constructs_lib.aws.service.probe import Probe
 from constructs_lib.aws.service.running_release import RunningRelease
 from constructs_lib.aws.service.scaling import Scaling
 from constructs_lib.aws.service.service import Service
@@ -182,6 +183,20 @@ class IsolatedStack(Stack):
         return Traffic(self.load_balancer, policy=POLICY.alarms, cluster_name="cluster", service_name="service")
 
     @cached_property
+    def probe(self) -> Probe:
+        return Probe(
+            self,
+            "Probe",
+            environment="alone",
+            policy=POLICY.alarms,
+            vpc=self.vpc,
+            load_balancer=self.load_balancer,
+            signing_secret=self.secret,
+            log_days=30,
+            key=self.key,
+        )
+
+    @cached_property
     def storage(self) -> Storage:
         replica = ReplicaStorage(self, "Replica", policy=POLICY.objects, backup=POLICY.backup, key=self.key)
         return Storage(self, "Storage", policy=POLICY.objects, backup=POLICY.backup, key=self.key, replica=replica)
@@ -271,8 +286,10 @@ CONSTRUCTS: dict[str, Callable[[IsolatedStack], object]] = {
         name="Alone",
         policy=POLICY.alarms,
         traffic=stack.traffic,
+        probe=stack.probe,
         cluster_name="goodies-dev",
         service_name="funkygibbon",
+        notifications=stack.notifications,
     ),
     "AWS::Synthetics::Canary": lambda stack: OutsideCheck(
         stack,

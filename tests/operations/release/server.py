@@ -53,7 +53,7 @@ def serving(answer: Callable[[Asked], tuple[int, object]], *, seconds: float = 0
             self.end_headers()
             self.wfile.write(content if isinstance(content, bytes) else json.dumps(content).encode())
 
-        do_POST = do_GET  # noqa: N815
+        do_POST = do_PUT = do_GET  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass

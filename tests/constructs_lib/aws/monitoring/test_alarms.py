@@ -15,6 +15,7 @@ from tests.plan_numbers import (
     GROWTH_HOURS,
     LEVELS,
     MAX_CONNECTIONS,
+    PROBE,
     ROLLBACK,
     RPO_SECONDS,
 )
@@ -135,26 +136,28 @@ def test_three_requests_at_night_page_nobody(environment: Environment, name: str
     assert value(alarm, few | {"requests": 30.0}) > alarm["Threshold"]
 
 
+_FAILING = [
+    ({"requests": 5.0, "failed": 5.0}, True),
+    ({"requests": 7.0, "failed": 4.0}, True),
+    # No task was there to take a request: the load balancer counts none.
+    ({"unanswered": 5.0}, True),
+    ({"requests": 1000.0, "failed": 60.0}, True),
+    ({"requests": 8.0, "failed": 4.0}, False),
+    ({"requests": 1000.0, "failed": 40.0}, False),
+    ({"requests": 5.0}, False),
+    ({}, False),
+]
+
+
 @pytest.mark.plan("MON-7/errors", "RBK-1/errors")
 @pytest.mark.parametrize("name", ["Users-ErrorRate-Critical", "Deployment-ErrorRate-Rollback"])
-@pytest.mark.parametrize(
-    ("metrics", "breaches"),
-    [
-        ({"requests": 5.0, "failed": 5.0}, True),
-        ({"requests": 7.0, "failed": 4.0}, True),
-        # No task was there to take a request: the load balancer counts none.
-        ({"unanswered": 5.0}, True),
-        ({"requests": 1000.0, "failed": 60.0}, True),
-        ({"requests": 8.0, "failed": 4.0}, False),
-        ({"requests": 1000.0, "failed": 40.0}, False),
-        ({"requests": 5.0}, False),
-        ({}, False),
-    ],
-)
+@pytest.mark.parametrize(("metrics", "breaches"), _FAILING)
 def test_a_service_that_only_fails_is_found_at_night_too(
     environment: Environment, name: str, metrics: dict[str, float], breaches: bool
 ) -> None:
     alarm = alarms(environment)[name]
+    if name.startswith("Deployment"):
+        metrics = {key if key == "unanswered" else f"{key}_0": number for key, number in metrics.items()}
     assert (value(alarm, metrics) > alarm["Threshold"]) == breaches
 
 
@@ -173,14 +176,15 @@ def test_a_release_that_is_only_slow_is_found_at_night_too(
     environment: Environment, metrics: dict[str, float], breaches: bool
 ) -> None:
     alarm = alarms(environment)["Deployment-ResponseTime-Rollback"]
-    assert (value(alarm, metrics) > alarm["Threshold"]) == breaches
+    of_set = {f"{key}_0": number for key, number in metrics.items()}
+    assert (value(alarm, of_set) > alarm["Threshold"]) == breaches
 
 
 @pytest.mark.plan("RBK-1/health")
 def test_one_task_that_fails_by_itself_rolls_nothing_back(environment: Environment) -> None:
     alarm = alarms(environment)["Deployment-Unhealthy-Rollback"]
-    assert value(alarm, {"set0": 1.0}) <= alarm["Threshold"]
-    assert value(alarm, {"set0": 2.0}) > alarm["Threshold"]
+    assert value(alarm, {"hosts_0": 1.0}) <= alarm["Threshold"]
+    assert value(alarm, {"hosts_0": 2.0}) > alarm["Threshold"]
 
 
 @pytest.mark.plan("RBK-1/cpu", "RBK-1/memory")
@@ -200,6 +204,8 @@ def test_missing_data_is_an_alarm_only_where_it_is_bad(prod: Environment) -> Non
         "Database-Cpu-Critical",
         "Database-Cpu-Warning",
         "Replica-Behind-Critical",
+        "Deployment-Probe-Rollback",
+        "Deployment-Probe-Warning",
         *(f"Backups-{name}Age-Warning" for name in ("PointInTime", "Backup", "Copy", "Archive")),
         "Notifications-OnCallUnreachable-Warning",
         "Notifications-TeamUnreachable-Critical",
@@ -279,12 +285,12 @@ def test_it_says_how_to_grow(environment: Environment) -> None:
 def test_a_bad_deployment_is_undone(environment: Environment) -> None:
     configuration = environment.one("AWS::ECS::Service")["DeploymentConfiguration"]
     assert configuration["Alarms"] == {
-        "AlarmNames": [f"{environment.name}-{name}" for name in ROLLBACK],
+        "AlarmNames": [f"{environment.name}-{name}" for name in ROLLBACK | PROBE],
         "Enable": True,
         "Rollback": True,
     }
     assert configuration["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
-    assert {name: alarm["Threshold"] for name, alarm in alarms(environment, "-Rollback").items()} == ROLLBACK
+    assert {name: alarm["Threshold"] for name, alarm in alarms(environment, "-Rollback").items()} == ROLLBACK | PROBE
 
 
 def test_rollback_alarms_exist_before_the_service(environment: Environment) -> None:

@@ -96,9 +96,9 @@ def test_the_service_reaches_the_database(environment: Environment) -> None:
 
 
 @pytest.mark.plan("SEC-2")
-def test_tasks_are_called_by_the_load_balancer_and_the_check_of_a_deployment_only(environment: Environment) -> None:
+def test_tasks_are_called_by_the_load_balancer_and_what_judges_a_release_only(environment: Environment) -> None:
     blue_green = environment.one(SERVICE)["DeploymentConfiguration"]["Strategy"] == "BLUE_GREEN"
-    assert reaches(environment, "Service") == {"Entrance", *(["Hooks"] if blue_green else [])}
+    assert reaches(environment, "Service") == {"Entrance", "Probe", *(["Hooks"] if blue_green else [])}
 
 
 @pytest.mark.plan("SEC-2")
