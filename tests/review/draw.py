@@ -63,7 +63,7 @@ def draw(assemblies: Mapping[str, Assembly], seed: str = SEED) -> list[Edit]:
                 edit
                 for choice in _choices(seed, f"{cloud}/{number}")
                 for of_type in [by_type[choice.one("type", by_type, weights)]]
-                for edit in _attempts(choice, of_type[choice.one("resource", of_type)], assembly)
+                for edit in attempts(choice, of_type[choice.one("resource", of_type)], assembly)
                 if _alike(edit) not in found
             )
             found[_alike(edit)] = edit
@@ -81,7 +81,7 @@ def _alike(edit: Edit) -> str:
     return json.dumps([edit.type, edit.kind, [step for step in edit.path if isinstance(step, str)]])
 
 
-def _attempts(choice: Choice, resource: Resource, assembly: Assembly) -> Iterator[Edit]:
+def attempts(choice: Choice, resource: Resource, assembly: Assembly) -> Iterator[Edit]:
     body = settings(resource)
     others = OtherValues(choice, resource, assembly)
     kinds = sorted(_CHANCES, key=lambda kind: choice.place("kind", kind, _CHANCES[kind]))
