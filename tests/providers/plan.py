@@ -10,7 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,8 @@ from typing import Annotated
 import typer
 
 from assembly import Assembly, Stack
+from assembly.references import addresses_in
+from assembly.terraform import elements
 from assembly.values import Json
 from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
@@ -28,6 +30,8 @@ from tests.review.edits import Edit, applied, find, settings
 from tests.synthesis import CHECKOUT
 
 ENVIRONMENTS = ("prod", "staging", "dev")
+# Edits that are planned in one run.
+_TOGETHER = 12
 # Terraform's words for what it is going to do (`terraform plan -json`, "Machine-Readable UI"), in the review's.
 _WORDS = {"update": "changed", "replace": "replaced", "delete": "removed", "create": "added"}
 
@@ -69,37 +73,89 @@ class Planner:
             check=False,
         )
 
-    def plan(self, edit: Edit) -> dict[str, str]:
-        """Return what Terraform does to each construct by an edit, or under ``refused`` why it does nothing."""
-        resource = find(self.stack, edit)
+    def plan(self, edits: Sequence[Edit]) -> Mapping[str, dict[str, str]]:
+        """Return what Terraform does to each construct by each edit, or under ``refused`` why it does nothing.
+
+        Args:
+            edits: of which none changes what another one concerns.
+        """
+        found: dict[str, dict[str, str]] = {}
+        while left := [edit for edit in edits if edit.name not in found]:
+            events = self._events(left)
+            errors = [event["diagnostic"] for event in events if event["type"] == "diagnostic"]
+            refused = {error.get("address", ""): error for error in errors if error["severity"] == "error"}
+            if not refused:
+                return found | self._told(left, events)
+            edited = {find(self.stack, edit).id: edit for edit in left}
+            if not refused.keys() & edited.keys() and len(left) > 1:
+                return found | self._one_by_one(left)
+            for address, error in refused.items():
+                edit = edited.get(address) or left[0]
+                said = " ".join(f"{error['summary']}: {error['detail']}".split()).removesuffix(":")
+                found.setdefault(edit.name, {"refused": said})
+        return found
+
+    def _one_by_one(self, edits: Iterable[Edit]) -> dict[str, dict[str, str]]:
+        return {name: told for each in edits for name, told in self.plan([each]).items()}
+
+    def _events(self, edits: Sequence[Edit]) -> list[Json]:
         template = json.loads(self.stack.file.read_text())
-        kind, _, name = resource.id.partition(".")
-        body = applied(settings(resource), edit)
-        if body is None:
-            del template["resource"][kind][name]
-        else:
-            untouched = {key: value for key, value in resource.body.items() if key not in settings(resource)}
-            template["resource"][kind][name] = untouched | body
+        for edit in edits:
+            resource = find(self.stack, edit)
+            kind, _, name = resource.id.partition(".")
+            body = applied(settings(resource), edit)
+            if body is None:
+                del template["resource"][kind][name]
+            else:
+                untouched = {key: value for key, value in resource.body.items() if key not in settings(resource)}
+                template["resource"][kind][name] = untouched | body
         (self.folder / self.stack.file.name).write_text(json.dumps(template))
         done = self.run("plan", "-json", "-input=false", "-refresh=false", "-lock=false")
-        events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-        if done.returncode:
-            return {"refused": next(_diagnoses(events), done.stderr)}
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+    def _told(self, edits: Sequence[Edit], events: Sequence[Json]) -> dict[str, dict[str, str]]:
         planned = [event["change"] for event in events if event["type"] == "planned_change"]
-        return dict(
-            sorted(
-                (self.stack.paths[change["resource"]["addr"]], _WORDS[change["action"]])
-                for change in planned
-                if change["action"] in _WORDS
-            )
-        )
+        words = {change["resource"]["addr"]: _WORDS.get(change["action"]) for change in planned}
+        concerned = {edit.name: concerns(self.stack, edit) for edit in edits}
+        told: dict[str, dict[str, str]] = {edit.name: {} for edit in edits}
+        unclear: set[str] = set()
+        for address, word in sorted(words.items()):
+            names = [name for name, concerned_by_it in concerned.items() if address in concerned_by_it]
+            if word and len(names) > 1:
+                unclear |= {*names}
+            elif word:
+                told[names[0]][self.stack.paths[address]] = word
+        return told | self._one_by_one(edit for edit in edits if edit.name in unclear)
 
 
-def _diagnoses(events: list[Json]) -> Iterator[str]:
-    for event in events:
-        if event["type"] == "diagnostic" and event["diagnostic"]["severity"] == "error":
-            found = event["diagnostic"]
-            yield " ".join(f"{found['summary']}: {found['detail']}".split()).removesuffix(": ")
+def concerns(stack: Stack, edit: Edit) -> Set[str]:
+    """Return the address of what an edit changes, and of all that refers to it, and so on."""
+    bodies = dict([*elements(stack.template), *elements(stack.template, "data")])
+    refers = {address: {*addresses_in(body)} for address, body in bodies.items()}
+    for address in bodies:
+        # The provider of Kubernetes asks the cluster.
+        if address.startswith(("kubernetes_", "helm_")):
+            refers[address] |= {each for each in bodies if each.startswith("google_container_cluster.")}
+    found = {find(stack, edit).id}
+    while more := {address for address, others in refers.items() if others & found} - found:
+        found |= more
+    return found
+
+
+def together(stack: Stack, edits: Iterable[Edit]) -> Iterator[Sequence[Edit]]:
+    """Yield edits that can be planned together: none changes what another one concerns."""
+    left = list(edits)
+    concerned = {edit.name: concerns(stack, edit) for edit in left}
+    while left:
+        several: list[Edit] = []
+        for edit in left:
+            own = find(stack, edit).id
+            others = {find(stack, other).id for other in several}
+            concerns_none = not others & concerned[edit.name] and all(own not in concerned[it.name] for it in several)
+            if concerns_none and len(several) < _TOGETHER:
+                several.append(edit)
+        left = [edit for edit in left if edit not in several]
+        yield several
 
 
 def deploy(folder: Path, providers: Path, charts: Path | None) -> Assembly:
@@ -119,15 +175,15 @@ def main(
     """Plan the edits that have no plan yet, and write what Terraform says of them."""
     assembly = deploy(folder, providers, charts)
     cloud = EmbeddedGoogleCloud(folder)
-    planners: dict[str, Planner] = {}
     rows = planned_edits.read()
-    for number, row in enumerate(rows):
-        if row.terraform is None:
-            stack = assembly.stack(row.edit.stack)
-            planner = planners.get(stack.name) or planners.setdefault(stack.name, Planner.of(cloud, stack))
-            rows[number] = row.planned(planner.plan(row.edit))
+    for name, stack in assembly.stacks.items():
+        planner = Planner.of(cloud, stack)
+        edits = [row.edit for row in rows if row.terraform is None and row.edit.stack == name]
+        for several in together(stack, edits):
+            told = planner.plan(several)
+            rows = [row.planned(told[row.edit.name]) if row.edit.name in told else row for row in rows]
             planned_edits.write(rows)
-            print(number, row.edit.name, rows[number].terraform)
+            print(name, len(several))
 
 
 if __name__ == "__main__":
