@@ -13,6 +13,15 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+_PATHS = (
+    "force_new",
+    "conditional",
+    "required",
+    "enums_ignore_case",
+    "computed",
+    "optional_computed",
+    "suppressed",
+)
 Bounds = tuple[float | None, float | None]
 
 
@@ -59,7 +68,10 @@ class TypeSchema:
         required: must be there; a nested one only where its parent is.
         enums: the only values that are accepted.
         enums_ignore_case: of these, the case does not matter.
-        force_new_computed: of ``force_new``, leaving the value out changes nothing.
+        computed: read only: of a resource that is replaced they are unknown until the apply.
+        optional_computed: may be set; a value that is taken out stays as it is.
+        defaults: what holds where the argument is not written.
+        suppressed: some changes of the text change nothing.
         rules: what else is accepted, by path.
     """
 
@@ -68,7 +80,10 @@ class TypeSchema:
     required: frozenset[str] = frozenset()
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     enums_ignore_case: frozenset[str] = frozenset()
-    force_new_computed: frozenset[str] = frozenset()
+    computed: frozenset[str] = frozenset()
+    optional_computed: frozenset[str] = frozenset()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    suppressed: frozenset[str] = frozenset()
     rules: Mapping[str, Rules] = field(default_factory=dict)
 
 
@@ -85,10 +100,8 @@ def type_schema(kind: str) -> TypeSchema | None:
     if row is None:
         return None
     return TypeSchema(
-        **{
-            key: frozenset(row.get(key, ()))
-            for key in ("force_new", "conditional", "required", "enums_ignore_case", "force_new_computed")
-        },
+        **{key: frozenset(row.get(key, ())) for key in _PATHS},
+        defaults=row.get("defaults", {}),
         enums={path: tuple(values) for path, values in row.get("enums", {}).items()},
         rules={
             path: Rules(**{key: _frozen(value) for key, value in rules.items()})

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Protocol, Self, TypeVar
 
 from review.compare.renames import renames
-from review.model.change import NOT_SET, Change, Edit, Kind
+from review.model.change import NOT_SET, REPLACING, Change, Edit, Kind
 from review.model.pair import Impact, Pair
 from review.model.resource import Resource, Stack
 from review.model.values import edits, plain_path, short
@@ -29,7 +29,6 @@ class Side(Protocol):
 
 
 S = TypeVar("S", bound=Side)
-_CERTAIN = {Kind.REPLACED: 2, Kind.MAY_REPLACE: 1}
 
 
 def matched(before: S, after: S) -> tuple[S, list[Pair]]:
@@ -98,8 +97,7 @@ def _change(pair: Pair, impact: Impact) -> Change | None:
     kind = _kind(pair, impact)
     if not kind:
         return None
-    causes = {name: effect for name, effect in impact.causes.items() if effect in _CERTAIN}
-    marked = tuple(replace(edit, effect=_effect(edit, causes)) for edit in pair.edits)
+    marked = tuple(replace(edit, effect=_effect(edit, impact.causes)) for edit in pair.edits)
     because = impact.because
     if pair.anew:
         because = f"the stack is made anew: {pair.anew}"
@@ -107,7 +105,17 @@ def _change(pair: Pair, impact: Impact) -> Change | None:
         because = because or f"it has another id: {pair.before.id} → {pair.after.id}"
     # Of another project, Terraform still has the state, and deletes.
     left_behind = bool(pair.anew) and " of provider " not in pair.anew
-    return Change(kind, pair.before, pair.after, marked, because, impact.grants, impact.exposures, left_behind)
+    return Change(
+        kind,
+        pair.before,
+        pair.after,
+        marked,
+        because,
+        grants=impact.grants,
+        exposures=impact.exposures,
+        left_behind=left_behind,
+        refused=impact.refused,
+    )
 
 
 def _kind(pair: Pair, impact: Impact) -> Kind | None:
@@ -118,12 +126,14 @@ def _kind(pair: Pair, impact: Impact) -> Kind | None:
         return Kind.REPLACED if pair.before.address == pair.after.address else Kind.MOVED
     if pair.anew:
         return Kind.REPLACED
-    if impact.kind in _CERTAIN:
+    if impact.kind in REPLACING:
         return impact.kind
-    return Kind.CHANGED if pair.edits or impact.grants or impact.exposures else None
+    return Kind.CHANGED if pair.edits or impact.because or impact.grants or impact.exposures else None
 
 
 def _effect(edit: Edit, causes: Mapping[str, Kind]) -> Kind:
+    if edit.path in causes:
+        return causes[edit.path]
     path = plain_path(edit.path)
-    effects = [effect for name, effect in causes.items() if path == name or path.startswith(f"{name}.")]
-    return max(effects, key=_CERTAIN.__getitem__, default=Kind.CHANGED)
+    effects = {effect for name, effect in causes.items() if path == name or path.startswith(f"{name}.")}
+    return next((effect for effect in REPLACING if effect in effects), Kind.CHANGED)

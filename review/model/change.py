@@ -10,7 +10,7 @@ from review.model.resource import Resource, Stack
 
 
 class Kind(StrEnum):
-    """Kind of a change, worst first."""
+    """Kind of a change, worst first; the last two are kinds of an edit alone."""
 
     REMOVED = "removed"
     REPLACED = "replaced"
@@ -18,6 +18,14 @@ class Kind(StrEnum):
     MOVED = "moved"
     CHANGED = "changed"
     ADDED = "added"
+    LET_GO = "no longer kept by this code"
+    IN_CODE = "changed in the code only"
+
+
+# What ends a resource, surely or perhaps.
+REPLACING = (Kind.REPLACED, Kind.MAY_REPLACE)
+# What the tool does nothing for: what is deployed stays as it is.
+WITHOUT_EFFECT = (Kind.LET_GO, Kind.IN_CODE)
 
 
 class Verdict(StrEnum):
@@ -46,7 +54,7 @@ class Edit:
         path: ``LockConfiguration.MinRetentionDays``.
         before: ``NOT_SET`` where it was not written.
         after: ``NOT_SET`` where it is no longer written.
-        effect: what it does to the resource, where it does more than change it.
+        effect: what it does to the resource, where it does more or less than change it.
         note: what the values do not say: which files of a program differ.
         name: what names the value where its path does not: that of a container's variable.
         verdict: on it, once it is judged.
@@ -72,6 +80,7 @@ class Change:
         grants: what it newly allows, a line each.
         exposures: whom it newly lets in from the whole internet, a line each.
         left_behind: whether the old one stays where it was, because its whole stack is made anew elsewhere.
+        refused: why the tool refuses to do it; empty where it is not known to.
     """
 
     kind: Kind
@@ -82,6 +91,7 @@ class Change:
     grants: tuple[str, ...] = ()
     exposures: tuple[str, ...] = ()
     left_behind: bool = False
+    refused: str = ""
 
     @property
     def resource(self) -> Resource:

@@ -51,6 +51,7 @@ class Impact:
         because: why it does where no setting of its own changes.
         grants: what is newly allowed.
         exposures: who is newly let in from the internet.
+        refused: why the tool refuses to do it; empty where it is not known to.
     """
 
     kind: Kind
@@ -58,3 +59,4 @@ class Impact:
     because: str = ""
     grants: tuple[str, ...] = ()
     exposures: tuple[str, ...] = ()
+    refused: str = ""

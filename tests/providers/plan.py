@@ -7,6 +7,7 @@ planned on that state: a quarter of an hour.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -31,7 +32,8 @@ from tests.synthesis import CHECKOUT
 
 ENVIRONMENTS = ("prod", "staging", "dev")
 # Edits that are planned in one run.
-_TOGETHER = 12
+_TOGETHER = 20
+_OFF = '"prevent_destroy": false'
 # Terraform's words for what it is going to do (`terraform plan -json`, "Machine-Readable UI"), in the review's.
 _WORDS = {"update": "changed", "replace": "replaced", "delete": "removed", "create": "added"}
 
@@ -87,12 +89,13 @@ class Planner:
             if not refused:
                 return found | self._told(left, events)
             edited = {find(self.stack, edit).id: edit for edit in left}
-            if not refused.keys() & edited.keys() and len(left) > 1:
+            if len(left) > 1 and not refused.keys() & edited.keys():
                 return found | self._one_by_one(left)
             for address, error in refused.items():
-                edit = edited.get(address) or left[0]
-                said = " ".join(f"{error['summary']}: {error['detail']}".split()).removesuffix(":")
-                found.setdefault(edit.name, {"refused": said})
+                # What another resource lacks, or what has no address, may be for any of the edits.
+                if edit := edited.get(address) if len(left) > 1 else left[0]:
+                    said = " ".join(f"{error['summary']}: {error['detail']}".split()).removesuffix(":")
+                    found.setdefault(edit.name, {"refused": said})
         return found
 
     def _one_by_one(self, edits: Iterable[Edit]) -> dict[str, dict[str, str]]:
@@ -109,7 +112,8 @@ class Planner:
             else:
                 untouched = {key: value for key, value in resource.body.items() if key not in settings(resource)}
                 template["resource"][kind][name] = untouched | body
-        (self.folder / self.stack.file.name).write_text(json.dumps(template))
+        # What is protected would be the only thing told: "Instance cannot be destroyed".
+        (self.folder / self.stack.file.name).write_text(re.sub(r'"prevent_destroy": true', _OFF, json.dumps(template)))
         done = self.run("plan", "-json", "-input=false", "-refresh=false", "-lock=false")
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 

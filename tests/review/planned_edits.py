@@ -70,9 +70,7 @@ def read() -> list[Planned]:
     rows = [json.loads(line) for line in FILE.read_text().splitlines()] if FILE.exists() else []
     return [
         Planned(
-            Edit(
-                row["stack"], row["construct"], row["type"], Kind(row["kind"]), tuple(row["path"]), row.get("value")
-            ),
+            Edit(row["stack"], row["construct"], row["type"], Kind(row["kind"]), tuple(row["path"]), row.get("value")),
             row["source"],
             row["terraform"],
             row.get("differs", ""),

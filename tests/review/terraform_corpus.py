@@ -20,7 +20,7 @@ KNOWN: Mapping[str, TypeSchema] = {
         conditional=frozenset(
             {"master_instance_name", "settings.disk_size", "settings.ip_configuration.private_network"}
         ),
-        force_new_computed=frozenset({"encryption_key_name", "name", "project", "region", "settings.disk_type"}),
+        optional_computed=frozenset({"encryption_key_name", "name", "project", "region", "settings.disk_type"}),
         required=frozenset({"settings.tier", "settings.ip_configuration.authorized_networks.value"}),
     ),
     "google_redis_instance": TypeSchema(
