@@ -19,6 +19,8 @@ from assembly.terraform import elements
 from assembly.values import Json, at
 
 # Templates of Terraform, and not `$${` or `%%{`, which stand for the characters themselves.
+_READS = re.compile(r"\$\{([a-z]\w+\.[\w-]+)\.([\w.\[\]]+)\}")
+_WHOLE = re.compile(r"\$\{[^{}]*\}")
 _TEMPLATE = re.compile(r"(?<!\$)\$\{|(?<!%)%\{")
 
 
@@ -44,11 +46,17 @@ class Breach:
 
 def breaches(content: Json) -> list[Breach]:
     """Return what the providers would refuse in a synthesized stack."""
+    bodies = dict(elements(content))
     return [
         Breach(address, path, _shown(value, known.rules.get(path)), allowed)
-        for address, body in elements(content)
+        for address, body in bodies.items()
         if (known := type_schema(address.partition(".")[0]))
-        for path, value, allowed in [*_missing(body, known), *_not_accepted(body, known), *_against_rules(body, known)]
+        for path, value, allowed in [
+            *_missing(body, known),
+            *_not_accepted(body, known),
+            *_against_rules(body, known),
+            *_nothing_in_text(body, bodies),
+        ]
     ]
 
 
@@ -104,6 +112,31 @@ def _against_rules(body: Json, known: TypeSchema) -> _Found:
             if isinstance(block, dict):
                 yield from ((path, block.get(key), allowed) for allowed in _items(block.get(key), rules))
                 yield from ((path, block.get(key), allowed) for allowed in _combination(body, block.get(key), rules))
+
+
+def _nothing_in_text(value: Json, bodies: Mapping[str, Json], path: str = "") -> _Found:
+    """Yield texts with a reference to an argument that is not written: Terraform puts no null into a text."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _nothing_in_text(item, bodies, f"{path}.{key}".removeprefix("."))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _nothing_in_text(item, bodies, path)
+    elif isinstance(value, str) and not _WHOLE.fullmatch(value):
+        for address, attribute in _READS.findall(value):
+            if address in bodies and _is_nothing(address, bodies[address], re.sub(r"\[\d+\]", "", attribute)):
+                yield path, value, f"{address} has no {attribute}, and a text must not hold nothing"
+
+
+def _is_nothing(address: str, body: Json, attribute: str) -> bool:
+    known = type_schema(address.partition(".")[0])
+    if known is None or not known.computed or any(True for _ in at(body, attribute)):
+        return False
+    parent, _, _ = attribute.rpartition(".")
+    is_filled = attribute in known.optional_computed | known.defaults.keys() or any(
+        attribute == name or attribute.startswith(f"{name}.") for name in known.computed
+    )
+    return not is_filled and any(isinstance(block, dict) for block in at(body, parent))
 
 
 def _written(value: Json) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from assembly.provider_facts import TypeSchema, type_schema
 from assembly.values import Json, at
 from review.compare.terraform_access import exposures, grants
-from review.compare.terraform_conditions import KEPT_WHEN_UNKNOWN, replaces
+from review.compare.terraform_conditions import KEPT_WHEN_UNKNOWN, refusal, replaces
 from review.model.change import NOT_SET, REPLACING, WITHOUT_EFFECT, Edit, Kind
 from review.model.pair import Impact, Pair
 from review.model.resource import Resource
@@ -24,6 +24,7 @@ _OF_TERRAFORM = {"connection", "depends_on", "lifecycle", "provisioner"}
 # What the provider fills in at the plan already (DefaultProviderProject, DefaultProviderRegion).
 _OF_PROVIDER = {"project", "region", "zone"}
 _PREVENTED = "Terraform refuses the whole plan: lifecycle.prevent_destroy is set"
+_DEFINITIONS = "Definitions"
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
 # Values that the providers' SDK does not tell from one that is not written (schema.Type.Zero).
 _ZERO: tuple[Json, ...] = (None, "", 0, False, [], {})
@@ -44,7 +45,8 @@ def impacts(pairs: Sequence[Pair], known: Known = type_schema) -> Mapping[Pair, 
 def _refused(pair: Pair, impact: Impact) -> str:
     """Return why Terraform refuses what it would do; nothing where it does not."""
     protected = pair.after is not None and any(at(pair.after.settings, "lifecycle.prevent_destroy"))
-    return _PREVENTED if impact.kind is Kind.REPLACED and protected else ""
+    prevented = impact.kind is Kind.REPLACED and protected
+    return _PREVENTED if prevented else refusal(pair.before, pair.after) if pair.edits else ""
 
 
 def _impact(pair: Pair, known: Known) -> Impact:
@@ -150,23 +152,20 @@ def _follow(found: dict[Pair, Impact], known: Known) -> None:
     """Add the impact on what refers to arguments that change, and to what is unknown of a replaced resource."""
     changed = {pair: _changed(pair, impact) for pair, impact in found.items() if pair.before and pair.after}
     sources = [pair for pair in changed if _is_source(pair, found[pair], changed[pair])]
-    references = [
-        (pair, name, " ".join(_REFERENCE.findall(value)))
-        for pair in (changed if sources else ())
-        if pair.after and pair.after.path
-        for name, value in _arguments(pair.after.settings)
-        if "${" in value and name.partition(".")[0] not in _OF_TERRAFORM and not _keeps(pair, name)
-    ]
+    references = [each for pair in changed for each in _references(pair)] if sources else []
     while sources:
         of_stack: dict[str, list[Pair]] = {}
         for source in sources:
             of_stack.setdefault(source.stack, []).append(source)
         sources = []
-        for pair, name, expressions in references:
+        for pair, name, expressions, through_data in references:
             others = [] if name in changed[pair] else of_stack.get(pair.stack, [])
             for source in others:
                 cause = found[source]
-                if source is pair or not _changes(expressions, source, cause, changed[source], known):
+                reads = _changes(expressions, source, cause, changed[source], known)
+                # What a data source reads is unknown while a resource that it refers to has a change before it
+                # ("Data Sources: Data Resource Dependencies", Terraform's documentation).
+                if source is pair or not (reads or _mentions(through_data, source)):
                     continue
                 effect = _effect_of_unknown(pair, name, cause, known)
                 if effect is Kind.CHANGED and cause.kind is Kind.MAY_REPLACE:
@@ -175,6 +174,24 @@ def _follow(found: dict[Pair, Impact], known: Known) -> None:
                 changed[pair] |= {name}
                 sources += [] if pair in sources else [pair]
                 break
+
+
+def _references(pair: Pair) -> Iterator[tuple[Pair, str, str, str]]:
+    """Yield the arguments of a resource that refer to something: with the expressions, and those of data in them."""
+    if pair.after is None or not pair.after.path:
+        return
+    settings = pair.after.settings
+    definitions = settings.get(_DEFINITIONS, {})
+    data = {key.removeprefix("data."): body for key, body in definitions.items() if key.startswith("data.")}
+    for name, value in _arguments({key: item for key, item in settings.items() if key != _DEFINITIONS}):
+        if "${" in value and name.partition(".")[0] not in _OF_TERRAFORM and not _keeps(pair, name):
+            expressions = " ".join(_REFERENCE.findall(value))
+            read = [body for path, body in data.items() if f"{path}." in expressions or f"{path}[" in expressions]
+            yield pair, name, expressions, " ".join(_REFERENCE.findall(text(read))) if read else ""
+
+
+def _mentions(expressions: str, source: Pair) -> bool:
+    return bool(re.search(rf"(?<![\w/]){re.escape(source.resource.path)}[.\[]", expressions))
 
 
 def _changed(pair: Pair, impact: Impact) -> set[str]:

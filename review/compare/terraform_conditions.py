@@ -31,6 +31,17 @@ def replaces(resource: Resource, path: str, before: Json, after: Json) -> bool |
     return None if found is None else found(before, after)
 
 
+def refusal(before: Resource | None, after: Resource | None) -> str:
+    """Return why the provider refuses at the plan what it accepts at another resource; nothing where it does not."""
+    if after is None or after.type != "google_compute_firewall":
+        return ""
+    # resource_compute_firewall.go resourceComputeFirewallSourceFieldsCustomizeDiff; what was there stays.
+    sides = [side.settings for side in (before, after) if side]
+    egress = "EGRESS" in at(after.settings, "direction")
+    written = any(True for side in sides for name in _SOURCES for _ in at(side, name))
+    return "" if egress or written else f"the provider refuses it: one of {', '.join(_SOURCES)} must be there"
+
+
 def _always(_: Json, __: Json) -> bool:
     return True
 
@@ -63,6 +74,7 @@ def _loses_an_item(before: Json, after: Json) -> bool:
     return bool(old - new)
 
 
+_SOURCES = ("source_ranges", "source_service_accounts", "source_tags")
 # Arguments that keep their value while the new one is unknown: the provider compares it as text that is no address.
 # resource_compute_forwarding_rule.go InternalIpDiffSuppress
 KEPT_WHEN_UNKNOWN = {("google_compute_global_forwarding_rule", "ip_address")}

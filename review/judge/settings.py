@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assembly.values import Json
-from review.model.change import NOT_SET, Change, Difference, Edit, Kind, Verdict
+from review.model.change import NOT_SET, REPLACING, Change, Difference, Edit, Kind, Verdict
 from review.model.danger import Allowance, JudgedDanger
 from review.model.report import Unjudged
 from review.model.resource import Resource
@@ -18,6 +18,9 @@ from review.model.verdicts.rows import ALL, Row, TypeRow, Verdicts, verdicts
 _NAMED, _LONGEST = 3, 60
 _FUNCTION = re.compile(r"\.?(?:Fn::\w+|Ref)(?:$|[.\[]).*")
 _ORDER = list(Verdict)
+# Sections that are read by Terraform, and not by the provider.
+_OF_TERRAFORM = {"lifecycle", "provisioner"}
+_LET_GO = "a protection is no longer kept by this code: it stays until somebody changes it elsewhere"
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,8 @@ def _judged(edit: Edit, facts: _Facts) -> Judgement:
         return Judgement(
             edit, Verdict.DANGER, "a secret stands in the template in plain text", Allowance.WEAKEN, ("SEC-8",)
         )
+    if edit.effect is Kind.IN_CODE and edit.path.partition(".")[0] not in _OF_TERRAFORM:
+        return Judgement(edit, Verdict.HARMLESS, "it is what holds where nothing is written")
     for rows in known.of_setting(after.type, plain_path(edit.path)):
         counting = [row for row in rows if row.holds_for(before.settings, after.settings)]
         found = [(row, _verdict(row, edit, facts)) for row in counting]
@@ -124,6 +129,8 @@ def _judged(edit: Edit, facts: _Facts) -> Judgement:
                 if verdict is wanted:
                     allowance = row.allowance if wanted is Verdict.DANGER else Allowance.UNJUDGED
                     says = "" if row.worse == "judged elsewhere" else row.says
+                    if edit.effect is Kind.LET_GO and wanted is Verdict.DANGER:
+                        says = _LET_GO
                     return Judgement(edit, verdict, says, allowance, row.promises)
     return _by_type(edit, known, before, after)
 
@@ -133,8 +140,10 @@ def _verdict(row: Row, edit: Edit, facts: _Facts) -> Verdict:
         return Verdict.DANGER if facts.has_grants else Verdict.HARMLESS
     if row.worse == "edited":
         return Verdict.HARMLESS if facts.came else Verdict.DANGER
-    if row.worse == "never" and row.type == ALL and edit.effect is not Kind.CHANGED:
+    if row.worse == "never" and row.type == ALL and edit.effect in REPLACING:
         return Verdict.UNJUDGED
+    if edit.effect is Kind.LET_GO and row.worse != "never":
+        return Verdict.DANGER
     return row.verdict(edit.before, edit.after, facts.before.settings, facts.after.settings)
 
 

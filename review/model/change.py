@@ -46,6 +46,15 @@ class _NotSet:
 NOT_SET: Final = _NotSet()
 
 
+# What an edit does to its resource, beside the edit.
+EFFECTS: Mapping[Kind, str] = {
+    Kind.REPLACED: "replaces it",
+    Kind.MAY_REPLACE: "may replace it",
+    Kind.LET_GO: "no longer kept by this code: it stays as it is until somebody changes it",
+    Kind.IN_CODE: "in the code only: nothing is updated",
+}
+
+
 @dataclass(frozen=True)
 class Edit:
     """A setting that changes.

@@ -47,12 +47,10 @@ class Rules:
 
     Attributes:
         in_place: properties, by type, that CloudFormation's registry says may replace a resource, and do not.
-        replaced_only_when_shrunk: arguments, by type, whose conditional replacement happens only when they get smaller.
         meanings: what changes of a type mean, in words.
     """
 
     in_place: Mapping[str, Sequence[str]]
-    replaced_only_when_shrunk: Mapping[str, Sequence[str]]
     meanings: Sequence[Meaning]
 
 

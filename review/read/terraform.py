@@ -101,7 +101,9 @@ class Application:
         return Stack(
             resource("", "stack", "", self._own_settings(written)),
             {
-                new: resource(new, each.type, each.path, _with_definitions(_settings(each.body), template))
+                new: resource(
+                    new, each.type, each.path, _with_definitions(_settings(each.body), template, written.paths)
+                )
                 for key, each in written.resources.items()
                 for new in [self._moved.get((written.name, key), key)]
             },
@@ -161,16 +163,20 @@ class Application:
         return with_addresses(value, lambda key: self._path(stack, key)) if isinstance(value, str) else value
 
 
-def _with_definitions(settings: dict[str, Json], template: Json) -> dict[str, Json]:
-    """Return settings with the variables, locals and data sources that they refer to, also by others of them."""
+def _with_definitions(settings: dict[str, Json], template: Json, paths: Mapping[str, str]) -> dict[str, Json]:
+    """Return settings with the variables, locals and data sources that they refer to, also by others of them.
+
+    A data source stands at its path: ``data.Database/authorities``.
+    """
     found: dict[str, Json] = {}
     waiting: list[Json] = [settings]
     while waiting:
         for name in _DEFINED.findall(text(waiting.pop())):
             section, _, rest = name.partition(".")
             defined = list(at(template, f"{_SECTIONS.get(section, section)}.{rest}"))
-            if defined and name not in found:
-                found[name] = defined
+            shown = f"data.{paths[name]}" if name in paths else name
+            if defined and shown not in found:
+                found[shown] = defined
                 waiting.append(defined)
     return {**settings, "Definitions": found} if found else settings
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from review.github.limits import MARKER, MAX_CHARACTERS
-from review.model.change import Change, Kind
+from review.model.change import REPLACING, Change, Kind
 from review.model.danger import Allowance, JudgedDanger
 from review.model.report import CLOUDS, EnvironmentReport, Group, Report, StackReport
 from review.model.values import LONG, SHORT, short
@@ -141,7 +141,7 @@ def _danger(alike: Sequence[JudgedDanger], texts: Mapping[str, str]) -> Iterator
         yield f"  - {sentence(plain(line))}"
     if danger.allowance is Allowance.REPLACE:
         for edit in danger.change.edits:
-            if edit.effect is not Kind.CHANGED:
+            if edit.effect in REPLACING:
                 yield f"  - Cause: {change_of(edit)}"
         if danger.change.because:
             yield f"  - Cause: {plain(danger.change.because)}"
@@ -226,8 +226,10 @@ def _group(group: Group, stack: StackReport, shown: _Shown) -> Iterator[str]:
         yield f"  - _{line}_"
     if group.first.because:
         yield f"  - {plain(group.first.because)}"
+    if group.first.refused:
+        yield f"  - **{plain(group.first.refused)}**"
     # What replaces the resource comes first.
-    edits = sorted(group.edits, key=lambda edit: edit.effect is Kind.CHANGED)
+    edits = sorted(group.edits, key=lambda edit: edit.effect not in REPLACING)
     for edit in edits[: shown.edits]:
         yield f"  - {change_of(edit, shown.characters)}"
     if shown.edits is not None and len(edits) > shown.edits:

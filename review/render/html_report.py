@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from review.model.change import NOT_SET, Kind, Verdict
+from review.model.change import EFFECTS, NOT_SET, REPLACING, Kind, Verdict
 from review.model.danger import Allowance
 from review.model.report import CLOUDS, Report
 from review.model.secrets import edit_without_secrets
@@ -34,7 +34,9 @@ def html_report(report: Report) -> str:
     content = {
         "report": report,
         "promises": promises(),
+        "EFFECTS": EFFECTS,
         "Kind": Kind,
+        "REPLACING": REPLACING,
         "Verdict": Verdict,
         "clouds": CLOUDS,
         "Allowance": Allowance,

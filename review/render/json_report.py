@@ -102,6 +102,7 @@ def _change(change: Change) -> Json:
         "kind": str(change.kind),
         "from": change.before.address if change.before and change.before.address != resource.address else None,
         "because": change.because or None,
+        "refused": change.refused or None,
         "edits": [_edit(edit) for edit in change.edits],
     }
 

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
-from review.model.change import Edit, Kind
+from review.model.change import EFFECTS, Edit, Kind
 from review.model.danger import JudgedDanger
 from review.model.report import EnvironmentReport, Group, Report, StackReport, Unjudged
 from review.model.secrets import edit_without_secrets
@@ -68,7 +68,7 @@ def _group(group: Group, stack: StackReport) -> Iterator[RenderableType]:
             who += f" from {group.first.before.address}"
     color = _COLORS[group.kind]
     yield f"  [{color}]{group.kind}[/] {terminal(who)}"
-    for line in [*group.meanings, *([group.first.because] if group.first.because else [])]:
+    for line in filter(None, [*group.meanings, group.first.because, group.first.refused]):
         yield f"    [italic]{terminal(line)}[/]"
     for edit in group.edits:
         yield f"    {terminal(_edit(edit))}"
@@ -76,7 +76,7 @@ def _group(group: Group, stack: StackReport) -> Iterator[RenderableType]:
 
 def _edit(edit: Edit) -> str:
     edit = edit_without_secrets(edit)
-    effect = {Kind.REPLACED: "  (replaces it)", Kind.MAY_REPLACE: "  (may replace it)"}.get(edit.effect, "")
+    effect = f"  ({EFFECTS[edit.effect]})" if edit.effect in EFFECTS else ""
     where = f"{edit.path} of {edit.name}" if edit.name else edit.path
     if edit.note:
         return f"{where}: files differ: {edit.note}{effect}"

@@ -76,7 +76,7 @@ def _turns(cases: Sequence[Sequence[Edit]]) -> Iterator[dict[str, int]]:
 
 def _write(folder: Path, assembly: Assembly, target: Path, stacks: Mapping[str, Sequence[Edit]]) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
-    templates = {name: _template(assembly, name, edits) for name, edits in stacks.items()}
+    templates = {name: template_after(assembly, name, edits) for name, edits in stacks.items()}
     if "artifacts" in manifest:
         manifest["artifacts"] = {
             name: _write_cdk(folder, target, manifest["artifacts"][name], template)
@@ -103,7 +103,7 @@ def _write_cdktf(target: Path, name: str, template: Json) -> Json:
     return {"name": name, "synthesizedStackPath": file}
 
 
-def _template(assembly: Assembly, name: str, edits: Sequence[Edit]) -> Json:
+def template_after(assembly: Assembly, name: str, edits: Sequence[Edit]) -> Json:
     """Return the template of a stack after edits."""
     stack = assembly.stacks[name]
     template = json.loads(json.dumps(stack.template))

@@ -68,7 +68,6 @@ def test_every_setting_with_terraform_is_an_argument_of_its_type(provider: str) 
     settings = [(row.type, row.setting) for row in every_row()]
     settings += [(kind, "") for kind in verdicts().types]
     settings += [(kind, "") for kind in STATEFUL]
-    settings += [(kind, name) for kind, names in known.replaced_only_when_shrunk.items() for name in names]
     settings += [(meaning.type, name) for meaning in known.meanings for name in ["", *meaning.settings]]
     wrong = [
         f"{kind}: {setting}"
