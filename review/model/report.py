@@ -50,7 +50,7 @@ class Group:
     """Resources of a stack to which the same happens.
 
     Attributes:
-        meanings: for users of the resource, where they are known.
+        meanings: what the update does for users of the resource.
     """
 
     kind: Kind

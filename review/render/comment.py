@@ -223,7 +223,7 @@ def _details(environment: EnvironmentReport, shown: _Shown) -> Iterator[str]:
 def _group(group: Group, stack: StackReport, shown: _Shown) -> Iterator[str]:
     yield f"- **{group.kind}** {_who(group, stack, shown)}"
     for line in group.meanings:
-        yield f"  - _{line}_"
+        yield f"  - _{plain(line)}_"
     if group.first.because:
         yield f"  - {plain(group.first.because)}"
     if group.first.refused:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from review.model.change import Change, Difference, Kind
 from review.model.report import Cost, EnvironmentReport, Group, StackReport
-from review.model.rules import meanings
+from review.model.update_effects import update_effects
 from review.model.values import text
 
 # So many resources with the very same change are one group.
@@ -62,4 +62,4 @@ def _signature(change: Change) -> object:
 def _groups(changes: Sequence[Change]) -> Iterator[Group]:
     parts = [changes] if len(changes) >= _MANY else [[change] for change in changes]
     for part in parts:
-        yield Group(part[0].kind, part, meanings(part[0]))
+        yield Group(part[0].kind, part, update_effects(part[0]))

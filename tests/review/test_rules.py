@@ -11,10 +11,13 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 
 from assembly.stateful import STATEFUL
 from review.model.rules import rules
+from review.model.update_effects import rows
 from review.model.verdicts.rows import verdicts
 from tests.review.test_verdicts import every_row
 
 PROVIDERS = ("google", "kubernetes")
+# Of a resource, and no properties of its type.
+_ATTRIBUTES = {"DeletionPolicy", "UpdateReplacePolicy"}
 
 
 @cache
@@ -33,8 +36,8 @@ def aws_settings() -> Iterator[tuple[str, str]]:
         yield kind, ""
     for kind, names in known.in_place.items():
         yield from ((kind, name) for name in names)
-    for meaning in known.meanings:
-        yield from ((meaning.type, name) for name in ["", *meaning.settings])
+    for effect in rows():
+        yield from ((effect.type, name) for name in ["", *effect.settings] if name not in _ATTRIBUTES)
 
 
 def test_every_setting_on_aws_is_a_property_of_its_type() -> None:
@@ -64,11 +67,10 @@ def _written(kind: str) -> str:
 
 @pytest.mark.parametrize("provider", [name for name in PROVIDERS if _written(f"{name}_provider")])
 def test_every_setting_with_terraform_is_an_argument_of_its_type(provider: str) -> None:
-    known = rules()
     settings = [(row.type, row.setting) for row in every_row()]
     settings += [(kind, "") for kind in verdicts().types]
     settings += [(kind, "") for kind in STATEFUL]
-    settings += [(meaning.type, name) for meaning in known.meanings for name in ["", *meaning.settings]]
+    settings += [(effect.type, name) for effect in rows() for name in ["", *effect.settings]]
     wrong = [
         f"{kind}: {setting}"
         for kind, setting in settings
