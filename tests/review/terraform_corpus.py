@@ -212,13 +212,13 @@ def a_label(after: Json) -> None:
     database(after)["settings"]["user_labels"]["team"] = "home"
 
 
-@case("1 changed")
+@case("1 changed: Change Service/deployment")
 def another_argument_of_the_container(after: Json) -> None:
     service = after["resource"]["kubernetes_deployment_v1"]["service"]
     service["spec"]["template"]["spec"]["container"][0]["args"] = ["b"]
 
 
-@case("1 replaced")
+@case("1 replaced: Change Service/deployment")
 def another_name_of_the_deployment(after: Json) -> None:
     after["resource"]["kubernetes_deployment_v1"]["service"]["metadata"]["name"] = "goodies"
 
@@ -228,7 +228,7 @@ def a_type_that_nothing_is_known_of(after: Json) -> None:
     after["resource"]["random_id"]["suffix"]["byte_length"] = 8
 
 
-@case("1 may be replaced")
+@case("1 replaced: Change Network/private")
 def a_smaller_range_of_a_subnet(after: Json) -> None:
     after["resource"]["google_compute_subnetwork"]["private"]["ip_cidr_range"] = "10.0.0.0/24"
 
@@ -243,12 +243,12 @@ def another_region_of_the_database(after: Json) -> None:
     database(after)["region"] = "us-east1"
 
 
-@case("1 may be replaced: Change Database/instance, Replace Database/instance")
+@case("1 replaced: Change Database/instance, Replace Database/instance")
 def a_smaller_disk(after: Json) -> None:
     database(after)["settings"]["disk_size"] = 50
 
 
-@case("1 replaced, 1 may be replaced")
+@case("3 replaced, 1 changed: Change Network/network, Replace Database/instance")
 def a_network_and_the_subnet_in_it(after: Json) -> None:
     after["resource"]["google_compute_network"]["network"]["name"] = "home"
 

@@ -31,8 +31,11 @@ IN_THE_NETWORK = {
     "Replica/instance",
 }
 LOST_WITH_THE_NETWORK = {
-    f"Allow-Replace {path}"
-    for path in ("Cache/redis", "Cache/version", "Cluster/cluster", "Database/instance", "Replica/instance")
+    "Allow-Change Network/network",
+    *(
+        f"Allow-Replace {path}"
+        for path in ("Cache/redis", "Cache/version", "Cluster/cluster", "Database/instance", "Replica/instance")
+    ),
 }
 Change = Callable[[Json], None]
 
@@ -138,11 +141,7 @@ def test_a_change_needs_these_approvals(
     ("change", "dangers_named"),
     [
         (lambda caches: caches.pop("cache"), ["Allow-Remove gcp-dev/Cache/valkey"]),
-        # No provider facts are kept of a type that no environment uses, so each change of it may replace it.
-        (
-            lambda caches: caches["cache"].pop("lifecycle"),
-            ["Allow-Replace gcp-dev/Cache/valkey", "Allow-Unprotect gcp-dev/Cache/valkey"],
-        ),
+        (lambda caches: caches["cache"].pop("lifecycle"), ["Allow-Unprotect gcp-dev/Cache/valkey"]),
     ],
 )
 def test_a_cache_of_valkey_holds_state_as_one_of_redis_does(
