@@ -8,6 +8,7 @@ from review.github.limits import MARKER, MAX_CHARACTERS
 from review.model.change import REPLACING, Change, Kind
 from review.model.danger import Allowance, JudgedDanger
 from review.model.report import CLOUDS, EnvironmentReport, Group, Report, StackReport
+from review.model.update_effects import NO_INTERRUPTION
 from review.model.values import LONG, SHORT, short
 from review.render.escape import cell, code, html, plain
 from review.render.markdown import change_of
@@ -223,7 +224,8 @@ def _details(environment: EnvironmentReport, shown: _Shown) -> Iterator[str]:
 def _group(group: Group, stack: StackReport, shown: _Shown) -> Iterator[str]:
     yield f"- **{group.kind}** {_who(group, stack, shown)}"
     for line in group.meanings:
-        yield f"  - _{plain(line)}_"
+        if line != NO_INTERRUPTION:
+            yield f"  - _{plain(line)}_"
     if group.first.because:
         yield f"  - {plain(group.first.because)}"
     if group.first.refused:

@@ -13,7 +13,8 @@ from review.model.change import Change, Edit, Kind
 from review.model.values import plain_path, text
 
 FOLDER = Path(__file__).parent
-EFFECTS = ("no interruption", "some interruption", "replacement", "depends", "refused")
+NO_INTERRUPTION = "no interruption"
+EFFECTS = (NO_INTERRUPTION, "some interruption", "replacement", "depends", "refused")
 NOT_KNOWN = "not known"
 _SMALLER = ("smaller", "older")
 _UNINTERESTING = ("Tags", "labels", "tags")
