@@ -73,13 +73,17 @@ class Load:
         self.stored: dict[str, str] = {}
         self._url = url
         self._password = password
+        self._begun = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self._fault: BaseException | None = None
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Log in, and begin."""
         self._thread.start()
+        self._begun.wait()
+        if self._fault:
+            raise self._fault
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -113,9 +117,12 @@ class Load:
                 answer = await client.post(_LOGIN, json={"password": self._password})
                 answer.raise_for_status()
                 client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+                self._begun.set()
                 await self._send(client)
         except BaseException as error:
             self._fault = error
+        finally:
+            self._begun.set()
 
     async def _send(self, client: httpx.AsyncClient) -> None:
         under_way: set[asyncio.Task[None]] = set()

@@ -58,3 +58,6 @@ def test_a_release(development: Released, story: Story, bad: Behaviour) -> None:
     assert ended.exit_code == 1, ended.output
     assert development.running() == before
     assert not load.failed, load.summary()
+    # The circuit breaker ends it, and the watchdog at the latest: it looks each minute.
+    assert story.rolled_back is not None, ended.output
+    assert story.rolled_back < development.settings.policy.releases.up_minutes + 2
