@@ -9,7 +9,8 @@ group's:
   that users are sent to and that has no healthy task counts as failed as long as the other set has one.
 - ``ResponseTime``: 95th percentile, in milliseconds.
 
-CloudFormation calls it as well, when its stack is created: an alarm that is made after that finds a value.
+CloudFormation calls it as well, when its stack is created: an alarm that is made after that finds a value, also of the
+minute before, because alarms read minutes that are over.
 
 Environment: ``TARGET_GROUP_ARNS``, separated by commas; ``RULE_ARN`` of the rule that sends users to them;
 ``JWT_SECRET_ARN``; ``NAMESPACE`` and ``ENVIRONMENT`` of the metrics; ``REQUESTS`` to each set; ``SECONDS`` that one may
@@ -40,6 +41,7 @@ _AT_A_TIME = 4
 # Nothing is sent later in a run, so that it is over before the next one begins.
 _RUN_SECONDS = 50
 _ANSWER_SECONDS = 5
+_MINUTE = 60
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,13 @@ def handle(event: Mapping[str, Any], context: object) -> None:  # noqa: ARG001
         return
     try:
         if event["RequestType"] == "Create":
-            run()
+            run(minutes_ago=(0, 1))
     finally:
         _answer(event)
 
 
-def run() -> None:
-    """Ask the tasks that the environment names, and publish the figures of the worse set."""
+def run(*, minutes_ago: Sequence[int] = (0,)) -> None:
+    """Ask the tasks that the environment names, and publish the figures of the worse set, as those of some minutes."""
     balancing = boto3.client("elbv2")
     secret = boto3.client("secretsmanager").get_secret_value(SecretId=os.environ["JWT_SECRET_ARN"])["SecretString"]
     groups = os.environ["TARGET_GROUP_ARNS"].split(",")
@@ -105,7 +107,7 @@ def run() -> None:
     for group, found in figures.items():
         name = group.rpartition("targetgroup/")[2]
         print(json.dumps({"target_group": name, "tasks": len(sets[group]), **vars(found)}))
-    publish(boto3.client("cloudwatch"), list(figures.values()))
+    publish(boto3.client("cloudwatch"), list(figures.values()), [time.time() - _MINUTE * ago for ago in minutes_ago])
 
 
 def checks(secret: str, *, now: int) -> list[Check]:
@@ -164,8 +166,8 @@ def users_groups(balancing: Any, rule_arn: str) -> list[str]:
     ]
 
 
-def publish(cloudwatch: Any, figures: Sequence[Figures]) -> None:
-    """Publish the worst of each figure; without any set nothing has failed, and there is no response time."""
+def publish(cloudwatch: Any, figures: Sequence[Figures], times: Sequence[float]) -> None:
+    """Publish the worst of each figure at some times; without any set nothing has failed, and nothing took time."""
     slowest = [each.milliseconds for each in figures if each.milliseconds is not None]
     values = [("Failed", "Percent", max((each.failed_percent for each in figures), default=0.0))]
     if slowest:
@@ -174,7 +176,9 @@ def publish(cloudwatch: Any, figures: Sequence[Figures]) -> None:
     cloudwatch.put_metric_data(
         Namespace=os.environ["NAMESPACE"],
         MetricData=[
-            {"MetricName": name, "Dimensions": dimensions, "Unit": unit, "Value": value} for name, unit, value in values
+            {"MetricName": name, "Dimensions": dimensions, "Unit": unit, "Value": value, "Timestamp": when}
+            for name, unit, value in values
+            for when in times
         ],
     )
 

@@ -157,7 +157,10 @@ def test_the_first_run_is_told_to_cloudformation(run: Callable[..., Cloud], monk
     given = {"StackId": "stack", "RequestId": "request", "LogicalResourceId": "FirstRun"}
     with serving(lambda _: (200, b"")) as cloudformation:
         url = f"http://127.0.0.1:{cloudformation.target.port}/answer"
-        assert run(event={**given, "RequestType": "Create", "ResponseURL": url}).values == {"Failed": 0}
+        created = run(event={**given, "RequestType": "Create", "ResponseURL": url})
+        assert created.values == {"Failed": 0}
+        # An alarm reads minutes that are over.
+        assert [each["Timestamp"] for each in created.published[0]["MetricData"]] == [NOW, NOW - 60]
         assert run(event={**given, "RequestType": "Delete", "ResponseURL": url}).published == []
         monkeypatch.delenv("TARGET_GROUP_ARNS")
         with pytest.raises(KeyError):
