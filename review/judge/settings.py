@@ -60,7 +60,7 @@ def _of_edit(edit: Edit, before: Resource, after: Resource, has_grants: bool) ->
 
 @dataclass(frozen=True)
 class _Facts:
-    """What a verdict on a setting needs to know besides.
+    """Facts that a verdict on a setting needs besides.
 
     Attributes:
         has_grants: whether the resource newly allows something.

@@ -127,7 +127,7 @@ class Unjudged:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many settings of an environment have which verdict, by what a change of them could be at the worst."""
+    """Numbers of settings of an environment by verdict: what a change of them could be at the worst."""
 
     cloud: str
     environment: str

@@ -1,4 +1,4 @@
-"""What an update does to a resource, read from ``rules.yaml``."""
+"""Rules of updates, read from ``rules.yaml``: what an update does to a resource."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -19,19 +19,19 @@ from tests.review.edits import Edit, Kind, applied, find, settings
 
 @dataclass(frozen=True)
 class Said:
-    """What the review says of edits that are made together in one stack."""
+    """Answer of the review to edits that are made together in one stack."""
 
     changes: Sequence[Change]
     dangers: Sequence[Danger]
 
     @property
     def needs_a_yes(self) -> bool:
-        """Whether anything of it needs a trailer."""
+        """True where anything of it needs a trailer."""
         return bool(self.dangers)
 
     @property
     def is_dangerous(self) -> bool:
-        """Whether a row says that it is a danger, not only that nothing is known of it."""
+        """True where a row says that it is a danger, not only that nothing is known of it."""
         return any(danger.allowance is not Allowance.UNJUDGED for danger in self.dangers)
 
 

@@ -41,7 +41,7 @@ class _CannotTell(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """What a change of a setting of a type means.
+    """Meaning of a change of a setting of a type.
 
     Attributes:
         setting: its path, without the places of items. A name may be ``*``.
@@ -247,7 +247,7 @@ def _size(value: Json) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class TypeRow:
-    """What a type of resource carries, and what its coming and going means.
+    """Promises of a type of resource, and what its coming and going means.
 
     Attributes:
         promises: of the plan, that it carries.
