@@ -35,8 +35,8 @@ _BRANCHES = 3
 _SIZES = ("nano", "micro", "small", "medium", "large", "xlarge")
 
 
-class _CannotTell(Exception):
-    """A value is no plain one, so nobody can tell whether it is worse."""
+class _NotPlain(Exception):
+    """Verdict of its own: a value is no plain one, so whether it is worse is unknown."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Row:
             return Verdict.HARMLESS if _goes_off_as_often(text(old), text(new)) else Verdict.DANGER
         try:
             worse = _is_worse(self.worse, old, new)
-        except _CannotTell:
+        except _NotPlain:
             return Verdict.DANGER
         return Verdict.UNJUDGED if worse is None else Verdict.DANGER if worse else Verdict.HARMLESS
 
@@ -134,7 +134,7 @@ class Row:
         try:
             if self.worse in ("off", "on"):
                 return any(_is(each, self.worse == "on") for value in values for each in _branches(value))
-        except _CannotTell:
+        except _NotPlain:
             return True
         return not isinstance(self.worse, str) and any(_rank(self.worse, value) > 0 for value in values)
 
@@ -159,7 +159,7 @@ def _is_worse(worse: str | Sequence[Json], old: Json, new: Json) -> bool | None:
     """Return whether a value is worse than another; None where one is not written and no default is known.
 
     Raises:
-        _CannotTell: the new one is no plain value.
+        _NotPlain: the new one is no plain value.
     """
     if _condition(old) is not None and _condition(old) == _condition(new):
         pairs = zip(old[_IF][1:], new[_IF][1:], strict=True)
@@ -196,14 +196,14 @@ def _branches(value: Json) -> Iterator[Json]:
     elif value is NOT_SET or (isinstance(value, bool | int | float | str) and "${" not in text(value)):
         yield value
     else:
-        raise _CannotTell
+        raise _NotPlain
 
 
 def _number(value: Json) -> float:
     """Return a number, also of a duration such as ``604800s``."""
     found = number(value.removesuffix("s") if isinstance(value, str) else value)
     if found is None:
-        raise _CannotTell
+        raise _NotPlain
     return found
 
 
@@ -211,13 +211,13 @@ def _is(value: Json, wanted: bool) -> bool:
     """Return whether a value is on, or off; one that is not written is off.
 
     Raises:
-        _CannotTell: it is neither.
+        _NotPlain: it is neither.
     """
     if value is NOT_SET:
         return not wanted
     known = {"true": True, "false": False}.get(str(value).lower())
     if known is None:
-        raise _CannotTell
+        raise _NotPlain
     return known is wanted
 
 
@@ -231,7 +231,7 @@ def _size(value: Json) -> tuple[float, ...]:
     """Return a size as numbers that can be compared: ``db.m7g.2xlarge``, ``db-custom-4-16384``, ``512``.
 
     Raises:
-        _CannotTell: it has no size.
+        _NotPlain: it has no size.
     """
     words = str(value).lower().replace("-", ".").split(".")
     multiple = re.fullmatch(r"(\d*)xlarge", words[-1])
@@ -241,7 +241,7 @@ def _size(value: Json) -> tuple[float, ...]:
         return (float(_SIZES.index(words[-1])),)
     digits = tuple(float(each) for each in words if each.isdigit())
     if not digits:
-        raise _CannotTell
+        raise _NotPlain
     return digits
 
 
