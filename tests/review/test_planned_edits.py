@@ -8,6 +8,7 @@ import pytest
 from assembly import Assembly
 from assembly.provider_checks import breaches
 from assembly.reader import open_assembly
+from assembly.values import at
 from review.model.change import WITHOUT_EFFECT, Change
 from tests.review import planned_edits
 from tests.review.edited import Said, said_of, template_after
@@ -88,12 +89,14 @@ def test_nothing_that_terraform_plans_is_refused_at_synthesis(assembly: Assembly
 
 
 def test_a_protected_resource_that_is_replaced_is_said_to_be_refused(said: Mapping[str, Said]) -> None:
-    changes = [(row, path, change) for row in ROWS for path, change in by_path(said[row.edit.name]).items()]
-    replaced = [(row, path, change) for row, path, change in changes if change.kind == "replaced"]
-    for _, _, change in replaced:
-        body = change.resource.settings.get("lifecycle", {})
-        assert bool(change.refused) == (body.get("prevent_destroy") is True)
-    assert any(change.refused for _, _, change in replaced)
+    changes = [change for row in ROWS for change in by_path(said[row.edit.name]).values()]
+    replaced = [change for change in changes if change.kind == "replaced"]
+    protected = [
+        change for change in replaced if next(at(change.resource.settings, "lifecycle.prevent_destroy"), False)
+    ]
+    prevented = [change for change in replaced if "prevent_destroy" in change.refused]
+    assert prevented == protected
+    assert protected
 
 
 def test_drawn_edits_are_those_of_the_seed(assembly: Assembly) -> None:
