@@ -13,6 +13,7 @@ from admin.options import YesOption
 from assembly import open_assembly
 from assembly.synth_cache import assembly_of
 from errors import exit_on_error
+from operations.release import names
 
 
 def main(
@@ -33,8 +34,8 @@ def main(
             found = existing(aws.client, stacks)
             require_deletable(aws.client, found)
             if found:
-                names = ", ".join(stack.name for stack in found)
-                confirm(aws.place, f"Delete {env} with its database and its cache, in this order: {names}", yes=yes)
+                order = ", ".join(stack.name for stack in found)
+                confirm(aws.place, f"Delete {env} with its database and its cache, in this order: {order}", yes=yes)
             for stack in found:
                 delete(aws.client, stack, typer.echo)
             records = [names.recorded_parameter(env), names.running_parameter(env)]

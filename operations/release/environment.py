@@ -199,7 +199,7 @@ class Environment:
         """Wait until the stack's change has ended, and return the status that it has then.
 
         Args:
-            between: called after each look.
+            between: called after each check.
 
         Raises:
             RolloutError: it takes longer than CloudFormation allows.
@@ -214,13 +214,13 @@ class Environment:
             between()
             return ""
 
-        return self.wait(ended, f"{self.stack} is being changed for {_TIMEOUT_SECONDS // 3600} hours")
+        return str(self.wait(ended, f"{self.stack} is being changed for {_TIMEOUT_SECONDS // 3600} hours"))
 
-    def wait(self, look: Callable[[], Any], what: str, seconds: float = _TIMEOUT_SECONDS) -> Any:
-        """Look again and again until there is something, and return it.
+    def wait(self, check: Callable[[], Any], what: str, seconds: float = _TIMEOUT_SECONDS) -> Any:
+        """Poll again and again until there is something, and return it.
 
         Args:
-            look: returns what is waited for, and something false before.
+            check: returns what is waited for, and something false before.
             what: the error where it never comes.
             seconds: how long to wait.
 
@@ -228,7 +228,7 @@ class Environment:
             RolloutError: it takes too long.
         """
         deadline = time.monotonic() + seconds
-        while not (found := look()):
+        while not (found := check()):
             if time.monotonic() >= deadline:
                 raise RolloutError(what)
             time.sleep(self._poll_seconds)

@@ -66,7 +66,9 @@ def _is_no_longer_within(before: Json, after: Json) -> bool:
         old, new = (ipaddress.ip_network(text(side), strict=False) for side in (before, after))
     except ValueError:
         return False  # it is not known before the apply
-    return old.version != new.version or old.broadcast_address > new.broadcast_address or old[0] < new[0]
+    if isinstance(old, ipaddress.IPv4Network):
+        return not isinstance(new, ipaddress.IPv4Network) or not old.subnet_of(new)
+    return not isinstance(new, ipaddress.IPv6Network) or not old.subnet_of(new)
 
 
 def _loses_an_item(before: Json, after: Json) -> bool:

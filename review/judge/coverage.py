@@ -34,7 +34,7 @@ def verdict_of(resource: Resource, path: str) -> Verdict:
 def _of(kind: str, path: str) -> tuple[Verdict, Sequence[Row]]:
     """Return the verdict on a setting of every resource of a type, and rows before it that only some of them have."""
     known = verdicts()
-    some = []
+    some: list[Row] = []
     for row in (row for rows in known.of_setting(kind, path) for row in rows):
         if not row.where:
             return _worst(row), some

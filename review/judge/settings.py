@@ -91,7 +91,7 @@ def _leaves(edit: Edit, before: Json, after: Json) -> Iterator[Edit]:
     for key, item in inner:
         path = f"{edit.path}.{key}" if isinstance(held, dict) else f"{edit.path}[{key}]"
         sides = (other, item) if held is edit.after else (item, other)
-        name = name_beside(key, held) if isinstance(held, dict) else edit.name
+        name = name_beside(str(key), held) if isinstance(held, dict) else edit.name
         yield from _leaves(replace(edit, path=path, before=sides[0], after=sides[1], name=name), before, after)
 
 

@@ -2,7 +2,9 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import jsonata
 
@@ -28,7 +30,7 @@ class Run:
     error: str = ""
 
 
-def run(state_machine: Resource, given: Json, answers: dict[str, list[Json]]) -> Run:
+def run(state_machine: Resource, given: Json, answers: Mapping[str, list[Any]]) -> Run:
     """Run a state machine; each call takes the next answer to it, and the last one again from then on."""
     definition = json.loads(state_machine["DefinitionString"])
     states, name = definition["States"], definition["StartAt"]

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from admin.patch_release.__main__ import patch
-from admin.patch_release.images import REPOSITORY, Images
+from admin.patch_release.images import Images
 from local.cloud import EmbeddedCloud
 from operations.release.environment import Environment
 from operations.release.errors import RolloutError
+from operations.release.names import REPOSITORY
 from tests.deployed.conftest import PRIMARY
 from tests.deployed.service import image
 

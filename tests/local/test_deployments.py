@@ -377,16 +377,14 @@ def test_events_tell_of_a_deployment_and_its_rollback(cloud: EmbeddedCloud, roll
     rolling.until_status("ROLLBACK_SUCCESSFUL")
     rolling.release("healthy:3")
     rolling.until_status("SUCCESSFUL")
-    found: list[dict[str, object]] = []
-    rolling.until(
-        lambda: (
-            found.extend(
-                json.loads(each["Body"])
-                for each in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-            )
-            or len(found) >= 6
-        )
-    )
+    found: list[dict[str, Any]] = []
+
+    def all_came() -> bool:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        found.extend(json.loads(each["Body"]) for each in answer.get("Messages", []))
+        return len(found) >= 6
+
+    rolling.until(all_came)
     details = [each["detail"] for each in found]
     assert [(each["eventType"], each["eventName"].removeprefix("SERVICE_DEPLOYMENT_")) for each in details] == [
         ("INFO", "IN_PROGRESS"),

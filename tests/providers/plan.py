@@ -87,7 +87,7 @@ class Planner:
             errors = [event["diagnostic"] for event in events if event["type"] == "diagnostic"]
             refused = {error.get("address", ""): error for error in errors if error["severity"] == "error"}
             if not refused:
-                return found | self._told(left, events)
+                return found | self._read(left, events)
             edited = {find(self.stack, edit).id: edit for edit in left}
             if len(left) > 1 and not refused.keys() & edited.keys():
                 return found | self._one_by_one(left)
@@ -99,7 +99,7 @@ class Planner:
         return found
 
     def _one_by_one(self, edits: Iterable[Edit]) -> dict[str, dict[str, str]]:
-        return {name: told for each in edits for name, told in self.plan([each]).items()}
+        return {name: words for each in edits for name, words in self.plan([each]).items()}
 
     def _events(self, edits: Sequence[Edit]) -> list[Json]:
         template = json.loads(self.stack.file.read_text())
@@ -112,24 +112,24 @@ class Planner:
             else:
                 untouched = {key: value for key, value in resource.body.items() if key not in settings(resource)}
                 template["resource"][kind][name] = untouched | body
-        # What is protected would be the only thing told: "Instance cannot be destroyed".
+        # What is protected would be the only answer: "Instance cannot be destroyed".
         (self.folder / self.stack.file.name).write_text(re.sub(r'"prevent_destroy": true', _OFF, json.dumps(template)))
         done = self.run("plan", "-json", "-input=false", "-refresh=false", "-lock=false")
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
-    def _told(self, edits: Sequence[Edit], events: Sequence[Json]) -> dict[str, dict[str, str]]:
+    def _read(self, edits: Sequence[Edit], events: Sequence[Json]) -> dict[str, dict[str, str]]:
         planned = [event["change"] for event in events if event["type"] == "planned_change"]
         words = {change["resource"]["addr"]: _WORDS.get(change["action"]) for change in planned}
         concerned = {edit.name: concerns(self.stack, edit) for edit in edits}
-        told: dict[str, dict[str, str]] = {edit.name: {} for edit in edits}
+        words: dict[str, dict[str, str]] = {edit.name: {} for edit in edits}
         unclear: set[str] = set()
         for address, word in sorted(words.items()):
             names = [name for name, concerned_by_it in concerned.items() if address in concerned_by_it]
             if word and len(names) > 1:
                 unclear |= {*names}
             elif word:
-                told[names[0]][self.stack.paths[address]] = word
-        return told | self._one_by_one(edit for edit in edits if edit.name in unclear)
+                words[names[0]][self.stack.paths[address]] = word
+        return words | self._one_by_one(edit for edit in edits if edit.name in unclear)
 
 
 def concerns(stack: Stack, edit: Edit) -> Set[str]:
@@ -184,8 +184,8 @@ def main(
         planner = Planner.of(cloud, stack)
         edits = [row.edit for row in rows if row.terraform is None and row.edit.stack == name]
         for several in together(stack, edits):
-            told = planner.plan(several)
-            rows = [row.planned(told[row.edit.name]) if row.edit.name in told else row for row in rows]
+            words = planner.plan(several)
+            rows = [row.planned(words[row.edit.name]) if row.edit.name in words else row for row in rows]
             planned_edits.write(rows)
             print(name, len(several))
 

@@ -49,7 +49,7 @@ def test_the_review_says_what_terraform_plans(said: Mapping[str, Said], source: 
     wrong = {
         row.edit.name: (row.terraform, found)
         for row in planned
-        if not row.differs and "refused" not in row.terraform
+        if not row.differs and "refused" not in (row.terraform or {})
         for found in [happens(by_path(said[row.edit.name]))]
         if found != row.terraform
     }

@@ -201,8 +201,8 @@ def row(setting: str, worse: Json, **others: Json) -> Row:
     ],
 )
 def test_a_setting_is_worse_or_not(row: Row, before: Json, after: Json, verdict: Verdict) -> None:
-    values = [side.get(row.setting, NOT_SET) for side in (before, after)]
-    assert row.verdict(*values, before, after) is verdict
+    old, new = (side.get(row.setting, NOT_SET) for side in (before, after))
+    assert row.verdict(old, new, before, after) is verdict
 
 
 @pytest.mark.parametrize(

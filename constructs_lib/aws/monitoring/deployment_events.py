@@ -238,9 +238,9 @@ class DeploymentEvents(Construct):
             self, name, service="ecs", action=action, parameters=parameters, iam_resources=[resource], **options
         )
 
-    def _choice(self, name: str, condition: str, then: sfn.IChainable, otherwise: sfn.IChainable) -> sfn.Choice:
+    def _choice(self, name: str, condition: str, then: sfn.IChainable, default: sfn.IChainable) -> sfn.Choice:
         return (
-            sfn.Choice.jsonata(self, name).when(sfn.Condition.jsonata(expression(condition)), then).otherwise(otherwise)
+            sfn.Choice.jsonata(self, name).when(sfn.Condition.jsonata(expression(condition)), then).otherwise(default)
         )
 
 

@@ -59,7 +59,7 @@ def other(load_balancer: Mapping[str, Any], group: str) -> str:
 def weights(arn: str) -> dict[str, int]:
     """Return the weights of a listener rule's target groups."""
     actions = (LISTENER_RULES.value.get(arn) or {}).get("Actions", [])
-    forward = next((each for each in actions if each["Type"] == "forward"), {})
+    forward: Mapping[str, Any] = next((each for each in actions if each["Type"] == "forward"), {})
     listed = forward.get("ForwardConfig", {}).get("TargetGroups") or []
     if not listed and forward.get("TargetGroupArn"):
         return {forward["TargetGroupArn"]: 1}

@@ -338,8 +338,8 @@ def verdicts() -> Verdicts:
             rows.setdefault(row.type, []).append(row)
         for entry in data.get("types", ()):
             for each in _spread(entry, "type", "types"):
-                row = TypeRow(**_with_tuples(each, "promises", "part_of"))
-                types.setdefault(row.type, []).append(row)
+                kind = TypeRow(**_with_tuples(each, "promises", "part_of"))
+                types.setdefault(kind.type, []).append(kind)
     return Verdicts(dangers, rows, types, re.compile(shared["lenient"]))
 
 

@@ -31,7 +31,7 @@ class Account:
         ends: how the next deployment ends.
         starts_since: since when its tasks start; None where they run.
         stopped_in: states that a deployment has after it was stopped, one after the other.
-        looks: how often a stack that is updated is in progress before it ends.
+        polls: how often a stack that is updated is in progress before it ends.
         tasks: tags that the tasks run; the one that runs where it is not given.
         invalidated: paths that the CDN was to fetch anew.
         published: messages to the team.
@@ -44,7 +44,7 @@ class Account:
     ends: str = "SUCCESSFUL"
     starts_since: datetime | None = None
     stopped_in: list[str] = field(default_factory=lambda: ["ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL"])
-    looks: int = 0
+    polls: int = 0
     tasks: list[str] | None = None
     refusal: str = ""
     invalidated: list[str] = field(default_factory=list)
@@ -123,8 +123,8 @@ class Account:
 
     def _stacks(self, _: str, given: Json) -> Json:
         if self.stack.endswith("_IN_PROGRESS"):
-            self.looks -= 1
-            if self.looks < 0 and self.deployment["status"] not in _UNDERWAY:
+            self.polls -= 1
+            if self.polls < 0 and self.deployment["status"] not in _UNDERWAY:
                 self._end()
         outputs = {
             "GoodiesProd-Service": {"TaskDefinition": "definition:1", "TeamTopic": "arn:aws:sns:us-east-1:1:team"},

@@ -1,4 +1,4 @@
-"""A small service on loopback that answers as a test says, and keeps what it was asked."""
+"""A small service on loopback that answers as a test says, and keeps its requests."""
 
 import json
 import threading
@@ -12,7 +12,7 @@ from operations.release.direct_calls import Target
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request that came."""
 
     method: str
@@ -24,31 +24,31 @@ class Asked:
 
 @dataclass
 class Service:
-    """A task: its answers, and what it was asked.
+    """A task: its answers, and its requests.
 
     Attributes:
         answer: status and content to answer a request with.
         seconds: before each answer.
-        asked: the requests so far.
+        requests: the requests so far.
         target: its address.
     """
 
-    answer: Callable[[Asked], tuple[int, object]]
+    answer: Callable[[Request], tuple[int, object]]
     seconds: float
     target: Target
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
 
 @contextmanager
-def serving(answer: Callable[[Asked], tuple[int, object]], *, seconds: float = 0.0) -> Iterator[Service]:
+def serving(answer: Callable[[Request], tuple[int, object]], *, seconds: float = 0.0) -> Iterator[Service]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             bearer = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            asked = Asked(self.command, self.path, self.headers["User-Agent"], bearer, body)
-            service.asked.append(asked)
+            request = Request(self.command, self.path, self.headers["User-Agent"], bearer, body)
+            service.requests.append(request)
             time.sleep(service.seconds)
-            status, content = service.answer(asked)
+            status, content = service.answer(request)
             self.send_response(status)
             self.end_headers()
             self.wfile.write(content if isinstance(content, bytes) else json.dumps(content).encode())

@@ -42,7 +42,7 @@ def test_a_call_says_who_sends_it() -> None:
         answer = call(service.target, READ, sender="somebody", timeout=5, bearer="token")
         written = call(service.target, "/other", sender="somebody", timeout=5, content={"name": "room"})
     assert (answer.status, answer.content, written.status) == (200, {"entities": []}, 200)
-    read, write = service.asked
+    read, write = service.requests
     assert (read.method, read.path, read.sender, read.bearer) == ("GET", READ, "somebody", "token")
     assert (write.method, json.loads(write.body), write.bearer) == ("POST", {"name": "room"}, "")
 

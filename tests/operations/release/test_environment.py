@@ -30,15 +30,15 @@ def test_a_release_that_does_not_come_up_is_rolled_back_in_minutes() -> None:
 
 def test_a_release_has_its_minutes_to_come_up() -> None:
     account = starting(minutes=9)
-    looks = iter(range(5))
+    polls = iter(range(5))
 
-    def look(region: str, given: object) -> object:
-        if next(looks, None) is None:
+    def poll(region: str, given: object) -> object:
+        if next(polls, None) is None:
             account.deployment["status"] = "SUCCESSFUL"
         return stacks(region, given)
 
     stacks = account.answers.given["cloudformation:DescribeStacks"]
-    account.answers.given = {**account.answers.given, "cloudformation:DescribeStacks": look}
+    account.answers.given = {**account.answers.given, "cloudformation:DescribeStacks": poll}
     assert rolled_out(account, up_minutes=10) == []
     assert account.past[-1] == NEW
 

@@ -12,7 +12,7 @@ import pytest
 
 from operations.release import probe
 from operations.release.direct_calls import HEALTH, READ, Target, token
-from tests.operations.release.server import Asked, Service, serving
+from tests.operations.release.server import Request, Service, serving
 
 SECRET = "signs-tokens"
 BLUE, GREEN = (
@@ -22,13 +22,13 @@ REQUESTS = 20
 GONE = Target("127.0.0.1", 9)
 
 
-def answering(asked: Asked) -> tuple[int, object]:
+def answering(request: Request) -> tuple[int, object]:
     """Answer as a service that works."""
-    if asked.path == HEALTH:
+    if request.path == HEALTH:
         return 200, {"status": "healthy"}
-    signed, _, _ = asked.bearer.rpartition(".")
+    signed, _, _ = request.bearer.rpartition(".")
     own = token(SECRET, now=NOW, subject=probe.SENDER)
-    return (200, {"entities": []}) if asked.bearer == own and signed else (401, {})
+    return (200, {"entities": []}) if request.bearer == own and signed else (401, {})
 
 
 NOW = 1_800_000_000
@@ -83,7 +83,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Cloud]:
         given = {arn: targets[name] for name, arn in (("blue", BLUE), ("green", GREEN)) if name in targets}
         cloud = Cloud(given, {BLUE: 100 * (users == BLUE), GREEN: 100 * (users == GREEN)})
         monkeypatch.setattr(probe, "boto3", cloud)
-        monkeypatch.setattr(probe.time, "time", lambda: NOW)
+        monkeypatch.setattr("operations.release.probe.time.time", lambda: NOW)
         for name, value in {
             "TARGET_GROUP_ARNS": f"{BLUE},{GREEN}",
             "RULE_ARN": "arn:rule",
@@ -109,12 +109,12 @@ def test_a_service_that_works_fails_nothing(run: Callable[..., Cloud]) -> None:
         found = run(blue=healthy(one, other)).values
     assert found["Failed"] == 0
     assert 0 < found["ResponseTime"] < 1000
-    asked = [*one.asked, *other.asked]
-    assert len(asked) == REQUESTS
-    # Every task is asked everything, and each request says whose it is.
-    assert {each.path for each in one.asked} == {each.path for each in other.asked} == {HEALTH, READ}
-    assert {each.sender for each in asked} == {probe.SENDER}
-    assert len({each.bearer for each in one.asked}) == 3
+    requests = [*one.requests, *other.requests]
+    assert len(requests) == REQUESTS
+    # Every task gets every request, and each request says whose it is.
+    assert {each.path for each in one.requests} == {each.path for each in other.requests} == {HEALTH, READ}
+    assert {each.sender for each in requests} == {probe.SENDER}
+    assert len({each.bearer for each in one.requests}) == 3
 
 
 @pytest.mark.plan("RBK-1/errors")
@@ -122,18 +122,21 @@ def test_a_service_that_works_fails_nothing(run: Callable[..., Cloud]) -> None:
     ("answer", "reason"),
     [
         (lambda _: (500, {}), "read: 500"),
-        (lambda asked: (200, {"status": "ill"}) if asked.path == HEALTH else answering(asked), "health: 200"),
-        (lambda asked: (200, b"<html>") if asked.path == READ and asked.bearer else answering(asked), "read: 200"),
+        (lambda request: (200, {"status": "ill"}) if request.path == HEALTH else answering(request), "health: 200"),
+        (
+            lambda request: (200, b"<html>") if request.path == READ and request.bearer else answering(request),
+            "read: 200",
+        ),
         # It lets everybody in.
-        (lambda asked: (200, {"entities": []}) if asked.path == READ else answering(asked), "foreign token: 200"),
+        (lambda request: (200, {"entities": []}) if request.path == READ else answering(request), "foreign token: 200"),
         # It lets nobody in: it has another secret.
-        (lambda asked: (401, {}) if asked.path == READ else answering(asked), "read: 401"),
+        (lambda request: (401, {}) if request.path == READ else answering(request), "read: 401"),
     ],
 )
 def test_what_is_wrong_counts_as_failed(
     run: Callable[..., Cloud],
     capsys: pytest.CaptureFixture[str],
-    answer: Callable[[Asked], tuple[int, object]],
+    answer: Callable[[Request], tuple[int, object]],
     reason: str,
 ) -> None:
     with serving(answer) as bad:
@@ -165,7 +168,7 @@ def test_the_first_run_is_told_to_cloudformation(run: Callable[..., Cloud], monk
         monkeypatch.delenv("TARGET_GROUP_ARNS")
         with pytest.raises(KeyError):
             probe.handle({**given, "RequestType": "Create", "ResponseURL": url}, None)
-    answers = [(each.method, each.path, json.loads(each.body)) for each in cloudformation.asked]
+    answers = [(each.method, each.path, json.loads(each.body)) for each in cloudformation.requests]
     assert answers == [("PUT", "/answer", {**given, "Status": "SUCCESS", "PhysicalResourceId": "first-run"})] * 3
 
 
@@ -230,5 +233,5 @@ def test_many_tasks_are_asked_by_turns() -> None:
                 requests=REQUESTS,
                 seconds=5,
             )
-        assert sum(len(service.asked) for service in services) == 12 * REQUESTS
-        assert all(service.asked for service in services)
+        assert sum(len(service.requests) for service in services) == 12 * REQUESTS
+        assert all(service.requests for service in services)

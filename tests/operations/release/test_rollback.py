@@ -135,9 +135,9 @@ def test_cached_paths_are_fetched_anew_and_the_team_is_told() -> None:
     account = Account([OLD, NEW])
     rolled_back(account)
     assert account.invalidated == ["/static/*"]
-    (told,) = account.published
-    assert told["Subject"] == f"prod was rolled back to {OLD}"
-    assert f"user/kim rolled prod back from {NEW} to {OLD}. Records and tasks agree" in told["Message"]
+    (notice,) = account.published
+    assert notice["Subject"] == f"prod was rolled back to {OLD}"
+    assert f"user/kim rolled prod back from {NEW} to {OLD}. Records and tasks agree" in notice["Message"]
 
 
 def test_a_cdn_or_a_topic_that_refuses_is_named() -> None:

@@ -88,7 +88,7 @@ def judged(alarm: Resource, name: str, minutes: Sequence[Minute]) -> list[bool]:
     return states
 
 
-def undone(environment: Environment, minutes: Sequence[Minute], *, before: Minute) -> dict[str, int]:
+def rolled_back(environment: Environment, minutes: Sequence[Minute], *, before: Minute) -> dict[str, int]:
     """Return the alarms that go off in a deployment, and the minute; none is on when it begins."""
     found = {}
     for key, alarm in alarms(environment, "-Rollback").items():
@@ -118,7 +118,7 @@ GOOD = [
 @pytest.mark.plan("RBK-1/health", "RBK-1/errors", "RBK-1/response-time")
 @pytest.mark.parametrize(("before", "minutes"), GOOD)
 def test_a_good_release_stays(environment: Environment, before: Minute, minutes: list[Minute]) -> None:
-    assert undone(environment, _here(environment, minutes), before=before) == {}
+    assert rolled_back(environment, _here(environment, minutes), before=before) == {}
 
 
 BAD = [
@@ -154,10 +154,10 @@ BAD = [
 
 @pytest.mark.plan("RBK-1/health", "RBK-1/errors", "RBK-1/response-time", "RBK-1/memory", "RBK-1/cpu")
 @pytest.mark.parametrize(("before", "minute", "alarms_on"), BAD)
-def test_a_bad_release_is_undone(
+def test_a_bad_release_is_rolled_back(
     environment: Environment, before: Minute, minute: Minute, alarms_on: dict[str, int]
 ) -> None:
-    assert undone(environment, _here(environment, [minute] * 15), before=before) == alarms_on
+    assert rolled_back(environment, _here(environment, [minute] * 15), before=before) == alarms_on
 
 
 @pytest.mark.plan("RBK-1/errors", "RBK-1/response-time")
@@ -166,8 +166,8 @@ def test_a_good_set_does_not_hide_a_bad_one(prod: Environment, bad: str) -> None
     good = {"blue": "green", "green": "blue"}[bad]
     failing = Minute(**{bad: Tasks(60, failed=6), good: Tasks(2000)})
     slow = Minute(**{bad: Tasks(60, seconds=3.0), good: Tasks(2000)})
-    assert undone(prod, [failing] * 3, before=MANY) == {"ErrorRate": 2}
-    assert undone(prod, [slow] * 3, before=MANY) == {"ResponseTime": 2}
+    assert rolled_back(prod, [failing] * 3, before=MANY) == {"ErrorRate": 2}
+    assert rolled_back(prod, [slow] * 3, before=MANY) == {"ResponseTime": 2}
 
 
 def test_an_alarm_that_is_on_says_so_before_the_deployment(environment: Environment) -> None:
