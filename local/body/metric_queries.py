@@ -49,7 +49,7 @@ class Query:
 
 
 class Number:
-    """What an alarm or a policy watches: one metric, or what metric math makes of several.
+    """Number that an alarm or a policy watches: one metric, or what metric math makes of several.
 
     Attributes:
         queries: its metrics by their ids.

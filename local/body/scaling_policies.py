@@ -173,7 +173,7 @@ class Capacity:
 
     @property
     def settled(self) -> int:
-        """What it was before that activity: what is needed is computed of it, so nothing is added twice."""
+        """Number before that activity: what is needed is computed of it, so nothing is added twice."""
         return self.desired - self.added
 
     def decide(self, wishes: "Wishes") -> Wish | None:
@@ -201,7 +201,7 @@ class Capacity:
 
 @dataclass
 class Wishes:
-    """What the policies of a target ask for.
+    """Wishes of the policies of a target.
 
     Attributes:
         more: that something is added, or stays that was added.

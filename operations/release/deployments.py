@@ -45,12 +45,12 @@ class Deployment:
 
     @property
     def underway(self) -> bool:
-        """Whether it has not ended."""
+        """True while it has not ended."""
         return self.status in _UNDERWAY
 
     @property
     def rolls_back(self) -> bool:
-        """Whether it is on the way back already."""
+        """True while it is on the way back."""
         return self.status in _ROLLING_BACK
 
     @property

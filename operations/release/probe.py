@@ -63,7 +63,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a set of tasks gave.
+    """Results of a set of tasks.
 
     Attributes:
         failed_percent: share of the calls that failed.

@@ -36,7 +36,7 @@ _ANSWER_SECONDS = 10
 
 @dataclass(frozen=True)
 class Rollback:
-    """What a rollback does.
+    """Effect of a rollback.
 
     Attributes:
         leaves: tag of the release that goes.

@@ -34,8 +34,9 @@ def stacks_of(folder: Path) -> Mapping[str, Stack]:
     Raises:
         AssemblyError: it holds no synthesized output, or it cannot be read.
     """
-    reader = cloudformation_reader if cli_of(folder) is Cli.CDK else terraform_reader
-    return reader.Application(folder).stacks
+    if cli_of(folder) is Cli.CDK:
+        return cloudformation_reader.Application(folder).stacks
+    return terraform_reader.Application(folder).stacks
 
 
 def _aws(before: Path | None, after: Path | None) -> Difference:

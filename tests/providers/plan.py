@@ -121,15 +121,15 @@ class Planner:
         planned = [event["change"] for event in events if event["type"] == "planned_change"]
         words = {change["resource"]["addr"]: _WORDS.get(change["action"]) for change in planned}
         concerned = {edit.name: concerns(self.stack, edit) for edit in edits}
-        words: dict[str, dict[str, str]] = {edit.name: {} for edit in edits}
+        found: dict[str, dict[str, str]] = {edit.name: {} for edit in edits}
         unclear: set[str] = set()
         for address, word in sorted(words.items()):
             names = [name for name, concerned_by_it in concerned.items() if address in concerned_by_it]
             if word and len(names) > 1:
                 unclear |= {*names}
             elif word:
-                words[names[0]][self.stack.paths[address]] = word
-        return words | self._one_by_one(edit for edit in edits if edit.name in unclear)
+                found[names[0]][self.stack.paths[address]] = word
+        return found | self._one_by_one(edit for edit in edits if edit.name in unclear)
 
 
 def concerns(stack: Stack, edit: Edit) -> Set[str]:

@@ -1,4 +1,4 @@
-"""What an update does to a resource: rows with a source, and the words for an edit."""
+"""Effects of an update of a resource: rows with a source, and the words for an edit."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""What an update does to a resource for its users, read from a file per cloud, with a source for each row."""
+"""Effects of an update of a resource on its users, read from a file per cloud, with a source for each row."""
 
 import re
 from collections.abc import Iterator, Sequence

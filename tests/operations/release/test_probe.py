@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from operations.release import probe
-from operations.release.direct_calls import HEALTH, READ, Target, token
+from operations.release.direct_calls import HEALTH, READ, Answer, Target, token
 from tests.operations.release.server import Request, Service, serving
 
 SECRET = "signs-tokens"
@@ -173,7 +173,7 @@ def test_the_first_run_is_told_to_cloudformation(run: Callable[..., Cloud], monk
 
 
 def test_one_slow_answer_is_not_the_95th_percentile() -> None:
-    answers = [("", probe.Answer(200, b"", 0.01))] * 19 + [("", probe.Answer(200, b"", 4.0))]
+    answers = [("", Answer(200, b"", 0.01))] * 19 + [("", Answer(200, b"", 4.0))]
     assert probe._figures(answers).milliseconds == 10
     assert probe._figures([*answers[1:], answers[-1]]).milliseconds == 4000
 

@@ -282,15 +282,16 @@ def test_it_says_how_to_grow(environment: Environment) -> None:
 
 
 @pytest.mark.plan("RBK-1/health", "RBK-1/errors", "RBK-1/response-time", "RBK-1/memory", "RBK-1/cpu")
-def test_a_bad_deployment_is_undone(environment: Environment) -> None:
+def test_a_bad_deployment_is_rolled_back(environment: Environment) -> None:
+    limits = {**ROLLBACK, **PROBE}
     configuration = environment.one("AWS::ECS::Service")["DeploymentConfiguration"]
     assert configuration["Alarms"] == {
-        "AlarmNames": [f"{environment.name}-{name}" for name in ROLLBACK | PROBE],
+        "AlarmNames": [f"{environment.name}-{name}" for name in limits],
         "Enable": True,
         "Rollback": True,
     }
     assert configuration["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
-    assert {name: alarm["Threshold"] for name, alarm in alarms(environment, "-Rollback").items()} == ROLLBACK | PROBE
+    assert {name: alarm["Threshold"] for name, alarm in alarms(environment, "-Rollback").items()} == limits
 
 
 def test_rollback_alarms_exist_before_the_service(environment: Environment) -> None:

@@ -163,9 +163,11 @@ def test_a_bad_release_is_rolled_back(
 @pytest.mark.plan("RBK-1/errors", "RBK-1/response-time")
 @pytest.mark.parametrize("bad", ["blue", "green"])
 def test_a_good_set_does_not_hide_a_bad_one(prod: Environment, bad: str) -> None:
-    good = {"blue": "green", "green": "blue"}[bad]
-    failing = Minute(**{bad: Tasks(60, failed=6), good: Tasks(2000)})
-    slow = Minute(**{bad: Tasks(60, seconds=3.0), good: Tasks(2000)})
+    def minute(tasks: Tasks) -> Minute:
+        good = Tasks(2000)
+        return Minute(blue=tasks, green=good) if bad == "blue" else Minute(blue=good, green=tasks)
+
+    failing, slow = minute(Tasks(60, failed=6)), minute(Tasks(60, seconds=3.0))
     assert rolled_back(prod, [failing] * 3, before=MANY) == {"ErrorRate": 2}
     assert rolled_back(prod, [slow] * 3, before=MANY) == {"ResponseTime": 2}
 

@@ -52,7 +52,7 @@ def run_watchdog(environment: Environment) -> Watch:
             {"ServiceDeploymentArn": "an older one", "CreatedAt": "2026-11-05T05:00:00.000Z"},
             {"ServiceDeploymentArn": ARN, "CreatedAt": "2026-11-05T05:59:59.000Z"},
         ]
-        answers = {
+        answers: dict[str, list[Json]] = {
             LIST: [{"ServiceDeployments": listed if described else []}],
             DESCRIBE: [{"ServiceDeployments": [each]} for each in described],
             "ssm:getParameter": [{"Parameter": {"Value": "0.3.0-2a1ec34"}}],
