@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
@@ -11,8 +13,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 FILE = "behaviour.json"
+# Header of an answer that was held back, so that a client need not take a busy machine for a slow release.
+SLOWED = "x-slowed"
 _ALL = "/api/"
 _PERCENT = 100
+_TURN_SECONDS = 0.05
 _FORWARDED = "x-forwarded-for"
 
 
@@ -30,6 +35,8 @@ class Behaviour:
         forgets: whether a write is acknowledged and not stored: healthy, and wrong.
         ends: whether the process ends with an error as soon as it starts.
         schema_differs: whether its tables are none that the database can be migrated to.
+        memory_mib: memory that a process holds besides.
+        processor_percent: share of a processor that it uses besides.
         capacity: number of requests that a process works on at the same time, while others wait; 0 without a limit.
         work_seconds: how long a request is worked on, where there is a capacity.
     """
@@ -42,6 +49,8 @@ class Behaviour:
     forgets: bool = False
     ends: bool = False
     schema_differs: bool = False
+    memory_mib: int = 0
+    processor_percent: int = 0
     capacity: int = 0
     work_seconds: float = 0
 
@@ -54,6 +63,21 @@ class Behaviour:
     def text(self) -> str:
         """Return the content of the image's file."""
         return json.dumps(asdict(self), sort_keys=True)
+
+
+def burden(behaviour: Behaviour) -> bytes:
+    """Use the processor and the memory that a behaviour uses; return what holds the memory."""
+    if behaviour.processor_percent:
+        threading.Thread(target=_work, args=(behaviour.processor_percent / _PERCENT,), daemon=True).start()
+    return b"." * (behaviour.memory_mib * 2**20)
+
+
+def _work(share: float) -> None:
+    while True:
+        until = time.thread_time() + _TURN_SECONDS * share
+        while time.thread_time() < until:
+            pass
+        time.sleep(_TURN_SECONDS * (1 - share))
 
 
 class Misbehaviour:
@@ -79,4 +103,8 @@ class Misbehaviour:
                 if self._due >= _PERCENT:
                     self._due -= _PERCENT
                     return JSONResponse({"detail": "Internal Server Error"}, 500)
+                if self._behaviour.slow_seconds:
+                    answered = await answer(request)
+                    answered.headers[SLOWED] = "yes"
+                    return answered
             return await answer(request)

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-from .behaviour import Behaviour, Misbehaviour
+from .behaviour import Behaviour, Misbehaviour, burden
 from .models import Base, Entity
 
 TOKEN_SECONDS = 3600
@@ -34,6 +34,7 @@ if not os.environ.get("JWT_SECRET"):
 _behaviour = Behaviour.read()
 if _behaviour.ends:
     sys.exit("reference: this release ends as soon as it starts")
+_burden = burden(_behaviour)
 
 # Both in the folder that it starts in.
 Path("backups").mkdir(exist_ok=True)

@@ -24,9 +24,9 @@ class Mailbox:
         """Return the messages that arrived since the last call."""
         return [message["Message"] for message in self._received(wait=wait)]
 
-    def times(self) -> list[datetime]:
+    def times(self, *, wait: bool) -> list[datetime]:
         """Return when the messages were sent that arrived since the last call."""
-        return [datetime.fromisoformat(message["Timestamp"]) for message in self._received(wait=False)]
+        return [datetime.fromisoformat(message["Timestamp"]) for message in self._received(wait=wait)]
 
     def _received(self, *, wait: bool) -> list[dict[str, str]]:
         found: list[dict[str, str]] = []

@@ -16,6 +16,7 @@ from typing import Any, Self
 import httpx
 
 from environments import load
+from local.reference_service.behaviour import SLOWED
 
 ENTITIES = "/api/v1/graph/entities"
 _SEARCH = "/api/v1/graph/search"
@@ -38,6 +39,7 @@ class Sent:
         seconds: until it was answered, or failed.
         status: of the answer; 0 where there was none.
         wrong: why an answer of status 200 is not right; empty where it is.
+        slowed: whether the service held it back.
         error: why there was no answer.
     """
 
@@ -47,6 +49,7 @@ class Sent:
     status: int
     wrong: str = ""
     error: str = ""
+    slowed: bool = False
 
     @property
     def failed(self) -> bool:
@@ -140,14 +143,14 @@ class Load:
 
     async def _one(self, client: httpx.AsyncClient, kind: str) -> None:
         began, clock = time.time(), time.monotonic()
-        status, wrong, error = 0, "", ""
+        status, wrong, error, slowed = 0, "", "", False
         try:
             answer = await getattr(self, f"_{kind}")(client)
             status = answer[0].status_code
-            wrong = answer[1]
+            wrong, slowed = answer[1], SLOWED in answer[0].headers
         except httpx.HTTPError as failure:
             error = type(failure).__name__
-        self.sent.append(Sent(kind, began, time.monotonic() - clock, status, wrong, error))
+        self.sent.append(Sent(kind, began, time.monotonic() - clock, status, wrong, error, slowed))
 
     async def _write(self, client: httpx.AsyncClient) -> tuple[httpx.Response, str]:
         name = f"Lamp {uuid.uuid4()}"

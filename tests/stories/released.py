@@ -98,8 +98,7 @@ class Released:
                 story.over = self._minutes(began, datetime.now(UTC))
         finally:
             story.sent, story.failed, story.wrong = len(load.sent), len(load.failed), len(load.wrong)
-            slow = self.settings.policy.alarms.response_time_ms.critical / 1000
-            noticed = [each.began for each in load.sent if each.failed or each.wrong or each.seconds > slow]
+            noticed = [each.began for each in load.sent if each.failed or each.wrong or each.slowed]
             if noticed:
                 story.noticed = self._minutes(began, datetime.fromtimestamp(min(noticed), UTC))
             self._find_rollback(story, began)
@@ -234,8 +233,8 @@ class Released:
     def _find_messages(self, story: Story, began: datetime) -> None:
         """Write into a story when people were told first."""
         story.told, story.paged = (
-            min((each for when in box.times() if (each := self._minutes(began, when)) >= 0), default=None)
-            for box in (self._team, self._on_call)
+            min((each for when in box.times(wait=wait) if (each := self._minutes(began, when)) >= 0), default=None)
+            for box, wait in ((self._team, story.rolled_back is not None), (self._on_call, False))
         )
 
     @property

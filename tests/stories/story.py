@@ -30,7 +30,7 @@ class Story:
         environment: in which it happens.
         clock: how many times faster than on AWS the environment's periods pass.
         rate: requests a second.
-        noticed: when a request failed first, took longer than may be, or was answered with something wrong; None where
+        noticed: when a request failed first, was held back, or was answered with something wrong; None where
             none was.
         seen: when the first alarm, hook or check saw it; None where none did.
         by: who saw it.

@@ -47,6 +47,20 @@ def test_a_control_that_stops_tasks_before_it_starts_others_loses_requests(devel
     assert load.failed, load.summary()
 
 
+@pytest.mark.plan("RBK-1/cpu", "RBK-1/memory")
+@pytest.mark.parametrize(
+    "bad", [Behaviour(processor_percent=50), Behaviour(memory_mib=440)], ids=["of the processor", "of memory"]
+)
+def test_a_release_at_its_limits(development: Released, story: Story, bad: Behaviour) -> None:
+    before = development.running()
+    with development.told(story) as load:
+        ended = development.release(bad)
+    assert ended.exit_code == 1, ended.output
+    assert development.running() == before
+    assert not load.failed, load.summary()
+    assert story.rolled_back is not None, ended.output
+
+
 @pytest.mark.plan("RBK-1/health")
 @pytest.mark.parametrize(
     "bad", [Behaviour(ends=True), Behaviour(schema_differs=True)], ids=["that crashes", "whose migration fails"]
