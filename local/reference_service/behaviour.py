@@ -28,8 +28,8 @@ class Behaviour:
     Attributes:
         name: distinguishes releases that behave alike.
         paths: beginning of the paths of requests that errors and slowness are about.
-        from_first_user: whether these begin with the first request that came through a load balancer, so that nobody
-            who calls a task directly finds them before.
+        from_first_user: whether these, and the work of a capacity, begin with the first request that came through a
+            load balancer, so that nobody who calls a task directly finds them before.
         errors_percent: share of these requests that is answered with status 500.
         slow_seconds: how much longer each of these requests takes.
         forgets: whether a write is acknowledged and not stored: healthy, and wrong.
@@ -94,7 +94,7 @@ class Misbehaviour:
         path = request.url.path
         self._begun = self._begun or _FORWARDED in request.headers
         async with AsyncExitStack() as stack:
-            if self._workers and path.startswith(_ALL):
+            if self._workers and self._begun and path.startswith(_ALL):
                 await stack.enter_async_context(self._workers)
                 await asyncio.sleep(self._behaviour.work_seconds)
             if self._begun and path.startswith(self._behaviour.paths):

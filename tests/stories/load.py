@@ -116,7 +116,8 @@ class Load:
     async def _run(self) -> None:
         try:
             seconds = load()[0].policy.timeouts.client_seconds
-            async with httpx.AsyncClient(base_url=self._url, timeout=seconds, trust_env=False) as client:
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+            async with httpx.AsyncClient(base_url=self._url, timeout=seconds, limits=limits, trust_env=False) as client:
                 answer = await client.post(_LOGIN, json={"password": self._password})
                 answer.raise_for_status()
                 client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

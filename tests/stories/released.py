@@ -135,12 +135,15 @@ class Released:
         while not condition():
             time.sleep(_POLL_SECONDS)
 
-    def kill(self, beginning: str) -> None:
-        """Kill the first process of the body whose name begins so, as a lost machine does."""
-        os.kill(self.served.processes(beginning)[0].pid, signal.SIGKILL)
+    def lose(self, load: Load, *beginnings: str) -> None:
+        """Kill the first process of the body whose name begins so, of each, as a lost machine does; wait for the rest.
 
-    def recover(self, load: Load) -> None:
-        """Wait until a client is answered again, as often as it asks in some seconds."""
+        That is replaced, and a client is answered again, as often as it asks in some seconds.
+        """
+        lost = {self.served.processes(each)[0].pid for each in beginnings}
+        for each in lost:
+            os.kill(each, signal.SIGKILL)
+        self.until(lambda: not lost & {row.pid for row in self.served.status().processes})
         before = len(load.sent)
         recent = int(_CALM_SECONDS * load.per_second)
         self.until(lambda: len(load.sent) >= before + recent and not any(each.failed for each in load.sent[-recent:]))

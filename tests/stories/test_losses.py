@@ -20,23 +20,20 @@ def stored(production: Released) -> set[str]:
 @pytest.mark.plan("SCL-6")
 def test_a_task_is_killed(production: Released, story: Story) -> None:
     with production.told(story) as load:
-        production.kill(TASK)
-        production.recover(load)
-    assert len(production.served.processes(TASK)) == production.settings.policy.scaling.min_instances
+        production.lose(load, TASK)
+    running = [row for row in production.served.processes(TASK) if row.state == "runs"]
+    assert len(running) == production.settings.policy.scaling.min_instances
     assert set(load.stored) - stored(production) == set()
 
 
 @pytest.mark.plan("AWS-4/multi-az")
 def test_the_primary_database_is_killed(production: Released, story: Story) -> None:
     with production.told(story) as load:
-        production.kill(DATABASE)
-        production.recover(load)
+        production.lose(load, DATABASE)
     assert set(load.stored) - stored(production) == set()
 
 
 def test_a_zone_is_lost_with_a_task_and_the_primary_database_and_cache(production: Released, story: Story) -> None:
     with production.told(story) as load:
-        for each in (TASK, DATABASE, CACHE):
-            production.kill(each)
-        production.recover(load)
+        production.lose(load, TASK, DATABASE, CACHE)
     assert set(load.stored) - stored(production) == set()

@@ -10,14 +10,14 @@ from tests.stories.story import Story
 
 pytestmark = pytest.mark.xdist_group("stories-development")
 
-# Two tasks answer 20 requests a second: the usual load and not ten times as much. A semaphore stands for what limits a
-# real service, so processor and memory of this machine do not.
-NARROW = Behaviour(name="narrow", capacity=2, work_seconds=0.2)
-PER_SECOND = 3.0
+# Each request is worked on for so long, and a task works on so many at the same time, whatever this machine can do. Ten
+# times the load has 120 requests in flight: more than two tasks shall have, and three may have.
+NARROW = Behaviour(capacity=70, work_seconds=3, from_first_user=True)
+PER_SECOND = 4.0
 _POLL_SECONDS = 0.5
 
 
-@pytest.mark.plan("SCL-3", "SCL-4", "SCL-5", "SCL-6", "SCL-7")
+@pytest.mark.plan("SCL-3", "SCL-5", "SCL-6", "SCL-7")
 def test_ten_times_the_load(development: Released, story: Story) -> None:
     ended = development.release(NARROW)
     assert ended.exit_code == 0, ended.output
