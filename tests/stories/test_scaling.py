@@ -1,7 +1,5 @@
 """Story of development under ten times its load: tasks are added while it lasts, and removed afterwards."""
 
-import time
-
 import pytest
 
 from local.reference_service.behaviour import Behaviour
@@ -12,9 +10,8 @@ pytestmark = pytest.mark.xdist_group("stories-development")
 
 # Each request is worked on for so long, and a task works on so many at the same time, whatever this machine can do. Ten
 # times the load has 120 requests in flight: more than two tasks shall have, and three may have.
-NARROW = Behaviour(capacity=70, work_seconds=3, from_first_user=True)
-PER_SECOND = 4.0
-_POLL_SECONDS = 0.5
+NARROW = Behaviour(capacity=70, work_seconds=8, from_first_user=True)
+PER_SECOND = 1.5
 
 
 @pytest.mark.plan("SCL-3", "SCL-5", "SCL-6", "SCL-7")
@@ -22,22 +19,21 @@ def test_ten_times_the_load(development: Released, story: Story) -> None:
     ended = development.release(NARROW)
     assert ended.exit_code == 0, ended.output
     scaling = development.settings.policy.scaling
-    counts = []
+    counts = [scaling.min_instances]
 
-    def watch(*, until: bool) -> None:
-        """Note the number of tasks until more, or fewer, are wanted."""
-        before = development.service()["desiredCount"]
-        while (count := development.service()["desiredCount"]) == before or (count > before) is not until:
-            counts.append(count)
-            time.sleep(_POLL_SECONDS)
-        counts.append(count)
+    def more() -> bool:
+        counts.append(development.service()["desiredCount"])
+        return counts[-1] > scaling.min_instances
+
+    def fewer() -> bool:
+        counts.append(development.service()["desiredCount"])
+        return counts[-1] < max(counts)
 
     with development.told(story, per_second=PER_SECOND) as load:
         load.per_second = 10 * PER_SECOND
-        watch(until=True)
-        development.settle()
+        development.until(more)
         load.per_second = PER_SECOND
-        watch(until=False)
+        development.until(fewer)
     assert min(counts) == scaling.min_instances
     assert scaling.min_instances < max(counts) <= scaling.max_instances
     assert not load.failed, load.summary()
