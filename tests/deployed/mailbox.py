@@ -26,7 +26,11 @@ class Mailbox:
 
     def times(self, *, wait: bool) -> list[datetime]:
         """Return when the messages were sent that arrived since the last call."""
-        return [datetime.fromisoformat(message["Timestamp"]) for message in self._received(wait=wait)]
+        found = batch = self._received(wait=wait)
+        while batch:  # a queue gives ten at once
+            batch = self._received(wait=False)
+            found = [*found, *batch]
+        return [datetime.fromisoformat(message["Timestamp"]) for message in found]
 
     def _received(self, *, wait: bool) -> list[dict[str, str]]:
         found: list[dict[str, str]] = []

@@ -90,6 +90,8 @@ class Released:
         """
         story.environment, story.clock, story.rate = self.settings.name, self.clock, f"{per_second:g}"
         self.until(self._is_calm)
+        for box in (self._team, self._on_call):
+            box.times(wait=False)  # of before
         began = datetime.now(UTC)
         load = Load(self.served.url, self.served.password, per_second)
         try:
