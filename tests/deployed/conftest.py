@@ -63,6 +63,7 @@ def served(deployed: EmbeddedCloud, production: Path, deployed_folder: Path) -> 
     try:
         made.deploy()
         made.cloud.clock = 12  # or the release bakes for a quarter of an hour
+        made.wait_for_probes()
         made.release()
         made.cloud.clock = 1
         yield made

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,8 +24,12 @@ from local.body.programs import reference_service
 from local.body.serving import Serving
 from local.cloud import EmbeddedCloud
 from local.deployment import deploy
+from tests.local.body.waiting import wait_for
 
 ENTITIES = "/api/v1/graph/entities"
+_MINUTE = 60
+# The alarms have judged a clock that was set by then.
+_MINUTES = 3
 _CURL = Path(__file__).with_name("curl.py")
 
 
@@ -63,6 +68,13 @@ class Served:
         ended = self.administer(release.main, "--tag", tag)
         assert ended.exit_code == 0, ended.output
         return tag
+
+    def wait_for_probes(self) -> None:
+        """Wait until a clock that has just been set has probes in its minutes: without, alarms keep releases off."""
+        time.sleep(_MINUTES * _MINUTE / self.cloud.clock)
+        prefix = f"Goodies{self.name.title()}-Deployment-"
+        cloudwatch = self.cloud.client("cloudwatch")
+        wait_for(lambda: not cloudwatch.describe_alarms(AlarmNamePrefix=prefix, StateValue="ALARM")["MetricAlarms"])
 
     def administer(self, main: Callable[..., None], *options: str) -> Result:
         """Run a command of ``admin`` for the environment on this cloud."""

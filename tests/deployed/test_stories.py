@@ -17,6 +17,7 @@ def released(served: Served) -> Iterator[Released]:
     """Production whose alarms and bake pass faster meanwhile."""
     before = served.cloud.clock
     served.cloud.clock = CLOCK
+    served.wait_for_probes()
     yield Released(served, CLOCK)
     served.cloud.clock = before
 
