@@ -29,7 +29,7 @@ CLOCK = 12
 DAY = 10.0
 PER_SECOND = 5.0
 _MINUTE = 60
-_TEAM, _ON_CALL = "NotificationsTeam", "NotificationsOnCall"
+_TEAM, _ON_CALL = "-Foundation-NotificationsTeam", "-Foundation-NotificationsOnCall"
 _POLL_SECONDS = 0.5
 _CALM_SECONDS = 5
 _ANSWER_SECONDS = 60
@@ -53,7 +53,8 @@ class Released:
         topics = self.client("sns").list_topics()["Topics"]
         found = [str(each["TopicArn"]) for each in topics]
         self._team, self._on_call = (
-            Mailbox(self.cloud, *(each for each in found if name in each)) for name in (_TEAM, _ON_CALL)
+            Mailbox(self.cloud, *(each for each in found if f"{names.prefix(served.name)}{name}" in each))
+            for name in (_TEAM, _ON_CALL)
         )
 
     def client(self, service: str) -> Any:
