@@ -1,0 +1,220 @@
+"""Permissions as atoms: effect, principal, action, resource and condition; and which of them are new.
+
+A policy is compared as a set of such atoms, so that another order, a statement in two, a narrower one, or the same
+statement in another policy of the same holder is nothing new. What cannot be shown to be covered by what was there is new.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from review.compare.reachability import covers_networks
+
+# More combinations of the values of conditions are compared as one.
+_MOST_COMBINATIONS = 256
+_WILD = re.compile(r"[*?]")
+# Of two operators of one kind, the second holds wherever the first one does ("IAM JSON policy elements: Condition
+# operators", IAM documentation): patterns know more than text, and ``IfExists`` also holds where there is no key.
+_LIKE = {"StringEquals": "StringLike", "ArnEquals": "ArnLike", "StringEqualsIgnoreCase": "StringEqualsIgnoreCase"}
+_LIKE |= {"StringLike": "StringLike", "ArnLike": "ArnLike"}
+_NOT_LIKE = {"StringNotEquals": "StringNotLike", "ArnNotEquals": "ArnNotLike", "StringNotLike": "StringNotLike"}
+_NOT_LIKE |= {"ArnNotLike": "ArnNotLike", "StringNotEqualsIgnoreCase": "StringNotEqualsIgnoreCase"}
+_AT_MOST = {"NumericLessThan", "NumericLessThanEquals", "DateLessThan", "DateLessThanEquals"}
+_AT_LEAST = {"NumericGreaterThan", "NumericGreaterThanEquals", "DateGreaterThan", "DateGreaterThanEquals"}
+
+
+@dataclass(frozen=True)
+class Names:
+    """A set of names.
+
+    Attributes:
+        patterns: ``*`` stands for any characters, ``?`` for one.
+        inverted: whether it is all names but these.
+    """
+
+    patterns: tuple[str, ...]
+    inverted: bool = False
+
+    def covers(self, other: "Names") -> bool:
+        """Return whether it certainly holds every name of another set."""
+        if other.inverted:
+            mine = self.patterns if self.inverted else ()
+            covered = all(any(_matches(wide, name) for wide in other.patterns) for name in mine)
+            return covered if self.inverted else "*" in self.patterns
+        if self.inverted:
+            return all(_are_apart(one, name) for one in self.patterns for name in other.patterns)
+        return all(any(_matches(wide, name) for wide in self.patterns) for name in other.patterns)
+
+    def each(self) -> Iterator["Names"]:
+        """Yield sets of one name; an inverted one stays whole."""
+        yield from [self] if self.inverted else (Names((name,)) for name in self.patterns)
+
+    def __str__(self) -> str:
+        written = ", ".join(self.patterns)
+        return f"everything but {written}" if self.inverted else written
+
+
+ANY = Names(("*",))
+
+
+@dataclass(frozen=True)
+class Term:
+    """One of the conditions of a statement: a key compared with values, of which any is enough."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+    def covers(self, other: "Term") -> bool:
+        """Return whether it certainly holds wherever another one does."""
+        if self == other:
+            return True
+        mine, its = self.operator.removesuffix("IfExists"), other.operator.removesuffix("IfExists")
+        if self.key.lower() != other.key.lower() or (mine == self.operator and its != other.operator):
+            return False
+        if mine.startswith("ForAllValues:"):
+            return replace(self, operator=mine.partition(":")[2]).covers(
+                replace(other, operator=its.removeprefix("ForAllValues:"))
+            ) and its.startswith("ForAllValues:")
+        if mine == "IpAddress" == its:
+            return covers_networks(self.values, other.values)
+        if mine == "NotIpAddress" == its:
+            return covers_networks(other.values, self.values)
+        if mine == its and mine in _AT_MOST | _AT_LEAST:
+            return _bounds(mine, self.values, other.values)
+        # Where none of some values may be, more of them leave less.
+        if mine in _NOT_LIKE and _NOT_LIKE.get(mine) == _NOT_LIKE.get(its):
+            return Names(other.values).covers(Names(self.values))
+        if mine in _LIKE and its in _LIKE and mine in (its, _LIKE[its]):
+            return Names(self.values).covers(Names(other.values))
+        return mine == its and set(other.values) <= set(self.values) and mine in ("Bool", "Null", *_LIKE)
+
+    @property
+    def is_any_of(self) -> bool:
+        """True when the condition is the same as several, each with one of the values."""
+        return self.operator.removesuffix("IfExists") in {"IpAddress", *_LIKE}
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.operator} {', '.join(self.values)}".strip()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a policy: who may, or must not, do what on what.
+
+    Attributes:
+        allows: whether it allows; else it refuses.
+        scope: kind of the policy, and of what: statements count together within one.
+        conditions: all of which have to be met.
+    """
+
+    allows: bool
+    scope: str
+    principals: Names
+    actions: Names
+    resources: Names = ANY
+    conditions: tuple[Term, ...] = ()
+
+    def covers(self, other: "Statement") -> bool:
+        """Return whether it says at least all that another one says."""
+        return (
+            (self.allows, self.scope) == (other.allows, other.scope)
+            and self.principals.covers(other.principals)
+            and _folded(self.actions).covers(_folded(other.actions))
+            and self.resources.covers(other.resources)
+            and all(any(mine.covers(its) for its in other.conditions) for mine in self.conditions)
+        )
+
+    def atoms(self) -> Iterator["Statement"]:
+        """Yield statements that say the same together, with one principal, action and resource each."""
+        terms = [
+            [replace(term, values=(value,)) for value in term.values] if term.is_any_of and term.values else [term]
+            for term in self.conditions
+        ]
+        combinations = 1
+        for each in terms:
+            combinations *= len(each)
+        chosen = itertools.product(*terms) if combinations <= _MOST_COMBINATIONS else [self.conditions]
+        parts = (self.principals.each(), self.actions.each(), self.resources.each(), chosen)
+        for principals, actions, resources, conditions in itertools.product(*parts):
+            yield replace(
+                self, principals=principals, actions=actions, resources=resources, conditions=tuple(conditions)
+            )
+
+
+def new_atoms(statements: Iterable[Statement], known: Sequence[Statement]) -> list[Statement]:
+    """Return the atoms of statements that no known statement covers."""
+    by_scope: dict[tuple[bool, str], list[Statement]] = {}
+    for each in known:
+        by_scope.setdefault((each.allows, each.scope), []).append(each)
+    found: dict[Statement, None] = {}
+    for statement in statements:
+        candidates = by_scope.get((statement.allows, statement.scope), ())
+        if any(each.covers(statement) for each in candidates):
+            continue
+        found |= {atom: None for atom in statement.atoms() if not any(each.covers(atom) for each in candidates)}
+    return list(found)
+
+
+def sentences(atoms: Iterable[Statement]) -> Iterator[str]:
+    """Yield atoms in words: those of the same principal, resource and condition together, then those of the same actions.
+
+    An inverted set of resources stands alone.
+    """
+    actions: dict[tuple[str, ...], dict[str, None]] = {}
+    for atom in atoms:
+        condition = " and ".join(map(str, atom.conditions))
+        key = ("" if atom.allows else "no longer refused: ", str(atom.principals), condition, str(atom.resources))
+        actions.setdefault(key, {})[str(atom.actions)] = None
+    resources: dict[tuple[str, ...], dict[str, None]] = {}
+    for (refused, principal, condition, resource), names in actions.items():
+        resources.setdefault((refused, principal, condition, ", ".join(names)), {})[resource] = None
+    for (refused, principal, condition, what), names in resources.items():
+        where = ", ".join(names)
+        yield f"{refused}{principal} may {what}{f' on {where}' if where else ''}{f' if {condition}' if condition else ''}"
+
+
+def _folded(names: Names) -> Names:
+    """Return names of actions, whose case means nothing."""
+    return replace(names, patterns=tuple(name.lower() for name in names.patterns))
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    parts = (
+        {"*": ".*", "?": "[^*]"}.get(part, re.escape(part)) for part in re.split(r"([*?])", re.sub(r"\*+", "*", pattern))
+    )
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _matches(pattern: str, name: str) -> bool:
+    """Return whether a pattern holds all that a name or narrower pattern stands for."""
+    return pattern in ("*", name) or bool(_WILD.search(pattern) and _expression(pattern).fullmatch(name))
+
+
+def _are_apart(one: str, other: str) -> bool:
+    """Return whether no name matches both patterns, for certain."""
+    if not _WILD.search(one) or not _WILD.search(other):
+        return not (_matches(one, other) or _matches(other, one))
+    here, there = (_WILD.split(pattern, maxsplit=1)[0] for pattern in (one, other))
+    return not (here.startswith(there) or there.startswith(here))
+
+
+def _bounds(operator: str, mine: Sequence[str], its: Sequence[str]) -> bool:
+    """Return whether a bound is at least as wide as another: numbers by value, dates of one form by their text."""
+    try:
+        here, there = ([float(value) for value in values] for values in (mine, its))
+    except ValueError:
+        return set(its) <= set(mine)
+    return max(here) >= max(there) if operator in _AT_MOST else min(here) <= min(there)
+
+
+def as_texts(value: object) -> tuple[str, ...]:
+    """Return what is one value or several as texts; what is no text in JSON."""
+    several = value if isinstance(value, list) else [value]
+    return tuple(
+        each if isinstance(each, str) else json.dumps(each, sort_keys=True, ensure_ascii=False) for each in several
+    )

@@ -1,0 +1,175 @@
+"""Addresses as sets: which of them are on the internet, and which doors are new.
+
+A door lets somebody reach something on some ports, or refuses that. Addresses and ports are compared as numbers, so that
+0.0.0.0/1 and 128.0.0.0/1 are the internet, and a narrower range is nothing new.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+
+Network = IPv4Network | IPv6Network
+# No address of the internet ("IANA IPv4/IPv6 Special-Purpose Address Registry"), and those from which the load balancers
+# and health checks of Google Cloud call ("Firewall rules", Cloud Load Balancing documentation), which forward what
+# their own rules let in.
+_NOT_PUBLIC = [
+    ip_network(written)
+    for written in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
+        "240.0.0.0/4", "35.191.0.0/16", "130.211.0.0/22", "::/127", "64:ff9b:1::/48", "100::/64", "2001:db8::/32",
+        "fc00::/7", "fe80::/10", "ff00::/8", "2600:2d00:1:b029::/64", "2600:2d00:1:1::/64",
+    )
+]  # fmt: skip
+EVERYBODY = ("0.0.0.0/0", "::/0")
+LAST_PORT = 65535
+# Where nothing is written, each protocol.
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Door:
+    """Packets that may pass, or are refused.
+
+    Attributes:
+        peers: addresses that call, or are called, as networks; what is none stands for itself.
+        ports: first and last one.
+        thing: what is reached, or calls; ``*`` is everything beside it, too.
+        inward: whether the peers call.
+        scope: doors are compared within one: a group, a network, a namespace.
+        opens: whether the packets pass; else they are refused.
+    """
+
+    peers: tuple[str, ...]
+    protocol: str = ALL
+    ports: tuple[int, int] = (0, LAST_PORT)
+    thing: str = ""
+    inward: bool = True
+    scope: str = ""
+    opens: bool = True
+
+    def holds(self, other: "Door") -> bool:
+        """Return whether it counts for all that another one counts for, the peers aside."""
+        return (
+            (self.inward, self.scope, self.opens) == (other.inward, other.scope, other.opens)
+            and self.protocol in (ALL, other.protocol)
+            and self.ports[0] <= other.ports[0]
+            and self.ports[1] >= other.ports[1]
+            and self.thing in ("*", other.thing)
+        )
+
+
+def new_doors(doors: Iterable[Door], known: Sequence[Door]) -> Iterator[Door]:
+    """Yield doors that are not known, each with those peers alone that are new there."""
+    for door in doors:
+        there = [peer for other in known if other.holds(door) for peer in other.peers]
+        if peers := tuple(without(door.peers, there)):
+            yield replace(door, peers=peers)
+
+
+def without(peers: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    """Yield the addresses of some peers that are none of others, in as few networks as can be."""
+    given, taken = list(peers), list(known)
+    networks, others = _read(given)
+    there, names = _read(taken)
+    yield from sorted(set(others) - set(names))
+    for version in (4, 6):
+        mine = [network for network in networks if network.version == version]
+        its = list(collapse_addresses([network for network in there if network.version == version]))
+        # Where nothing is taken away, the range stays as it is written.
+        left = [piece for network in collapse_addresses(mine) for piece in _cut(network, its)]
+        yield from map(str, collapse_addresses(left))
+
+
+def public(peers: Iterable[str]) -> list[str]:
+    """Return the peers that hold an address of the internet, or of which nobody can tell."""
+    networks, others = _read(list(peers))
+    found = [str(network) for network in networks if list(_cut(network, _of_version(network)))]
+    return [*found, *others]
+
+
+def is_everybody(peers: Iterable[str]) -> bool:
+    """Return whether some networks together are all addresses of IPv4 or of IPv6, besides those that are no one's."""
+    networks, _ = _read(list(peers))
+    wide = [*networks, *(network for network in _NOT_PUBLIC)]
+    for everything in map(ip_network, EVERYBODY):
+        alike = [network for network in wide if network.version == everything.version]
+        if list(collapse_addresses(alike)) == [everything]:
+            return True
+    return False
+
+
+def covers_networks(wide: Sequence[str], narrow: Sequence[str]) -> bool:
+    """Return whether some addresses are all among others."""
+    return not list(without(narrow, wide))
+
+
+def callers(peers: Sequence[str]) -> str:
+    """Return public peers in words."""
+    if is_everybody(peers):
+        return "anybody on the internet"
+    networks, others = _read(list(peers))
+    words = [f"{', '.join(map(str, networks))} on the internet"] if networks else []
+    return " and ".join([*words, *others])
+
+
+def ports_in_words(door: Door) -> str:
+    """Return the ports of a door in words: ``tcp port 443``, ``every port``."""
+    first, last = door.ports
+    if (first, last) == (0, LAST_PORT):
+        return "every port" if door.protocol == ALL else f"{door.protocol} every port"
+    return f"{door.protocol} port {first}" if first == last else f"{door.protocol} ports {first} to {last}"
+
+
+def said(doors: Iterable[Door]) -> Iterator[str]:
+    """Yield the new doors to the internet in words, those that differ in their peers alone together."""
+    together: dict[Door, list[str]] = {}
+    for door in doors:
+        if peers := public(door.peers):
+            together.setdefault(replace(door, peers=()), []).extend(peers)
+    for door, peers in together.items():
+        who, ports = callers(sorted(set(peers))), ports_in_words(door)
+        thing = f" of {door.thing}" if door.thing not in ("", "*") else ""
+        no_longer = "" if door.opens else "no longer refused: "
+        if door.inward:
+            yield f"{no_longer}{who} reaches {ports}{thing}"
+        else:
+            called = "all of the internet" if is_everybody(peers) else who
+            yield f"{no_longer}{door.thing if door.thing not in ('', '*') else 'what is there'} reaches {called} on {ports}"
+
+
+def ports_of(written: str) -> tuple[int, int] | None:
+    """Return the first and last port of ``80``, ``8000-9000`` or nothing; None where nobody can tell."""
+    found = re.fullmatch(r"(\d+)(?:-(\d+))?", written)
+    return (int(found[1]), int(found[2] or found[1])) if found else None
+
+
+def _read(peers: Sequence[str]) -> tuple[list[Network], list[str]]:
+    """Return networks, and what is none."""
+    networks: list[Network] = []
+    others: list[str] = []
+    for peer in dict.fromkeys(peers):
+        try:
+            networks.append(ip_network(peer, strict=False))
+        except ValueError:
+            others.append(peer)
+    return networks, others
+
+
+def _of_version(network: Network) -> list[Network]:
+    return [known for known in _NOT_PUBLIC if known.version == network.version]
+
+
+def _cut(network: Network, taken: Sequence[Network]) -> Iterator[Network]:
+    """Yield what is left of a network without others of its version."""
+    left = [network]
+    for each in taken:
+        rest: list[Network] = []
+        for piece in left:
+            if not piece.overlaps(each):
+                rest.append(piece)
+            elif each != piece and each.subnet_of(piece):  # type: ignore[arg-type] # both of one version
+                rest.extend(piece.address_exclude(each))  # type: ignore[arg-type]
+        left = rest
+    yield from left
