@@ -1,89 +1,508 @@
-"""Permissions and exposure that the CDK's diff finds, in words."""
+"""Permissions and exposure that CloudFormation's resources newly bring, in words, wherever a policy or a door hangs."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import TypedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from assembly.values import Json
+from assembly.values import Json, at
+from review.compare.policies import ANY, Names, Statement, Term, as_texts, new_atoms, sentences
+from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, Door, new_doors, said
+from review.model.pair import Pair
+from review.model.resource import Resource, Stack
 from review.model.values import text
 
-_EVERYBODY = {"0.0.0.0/0", "::/0"}
+_IF = "Fn::If"
+_BRANCHES = 3
+# What a statement says; what else stands in it is unknown, and counts as a condition.
+_ELEMENTS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_HOLDERS = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group", "AWS::SSO::PermissionSet")
+_ATTACHED = ("ManagedPolicyArns", "ManagedPolicies")
+# Who holds an identity's policy, in the words of the policy.
+_HOLDING = ("Roles", "Users", "Groups", "RoleName", "UserName", "GroupName")
+_IDENTITY_POLICIES = (
+    "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy",
+)  # fmt: skip
+# What a policy that is a resource of its own is about.
+_TARGETS = (
+    "Bucket", "Queues", "Topics", "TopicArn", "SecretId", "EventBusName", "ResourceArn", "FunctionName", "AccessPointArn",
+    "Resource", "TableBucketARN", "FileSystemId",
+)  # fmt: skip
+_IDENTITY, _BOUNDARY = "an identity", "a boundary"
+_REFERENCE = re.compile(r"\$\{(?!AWS::|!)(?:([^{}:]+):)?([^{}:]+)\}")
+# A service of AWS that takes a new role brings no permission: those of the role are judged themselves.
+_SERVICE = re.compile(r"Service:[a-z0-9.-]+\.amazonaws\.com")
+_TAKING = {"sts:assumerole", "sts:tagsession", "sts:setcontext"}
+_REFUSES = re.compile(r"Deny|Quarantine")
+_AWS_POLICY = re.compile(r"arn:[^:]*:iam::aws:policy/")
+# How much reaches AWS::S3::Bucket by its canned list ("Canned ACL", S3 documentation).
+_PUBLIC_LISTS = {"PublicRead": "read", "PublicReadWrite": "read and write", "AuthenticatedRead": "read"}
 
 
-class Permissions(TypedDict, total=False):
-    """Permissions and ingress rules that a resource newly has, as ``cloudformation.mjs`` writes them.
+class Access:
+    """Permissions and doors of one side."""
 
-    Attributes:
-        allowed: statements that allow.
-        undenied: statements that refused, and are gone.
-        policies: who gets which managed policy, by ARN.
-        exposures: ingress rules of security groups.
-    """
+    def __init__(self, stacks: Mapping[str, Stack]) -> None:
+        self.stacks = stacks
 
-    allowed: Sequence[Json]
-    undenied: Sequence[Json]
-    policies: Sequence[tuple[str, str]]
-    exposures: Sequence[Json]
+    @cached_property
+    def statements(self) -> Sequence[Statement]:
+        """All statements of all policies."""
+        return [
+            statement
+            for stack in self.stacks.values()
+            for resource in stack.resources.values()
+            for statement in self.of(resource)
+        ]
+
+    @cached_property
+    def doors(self) -> Sequence[Door]:
+        """All doors of all groups of addresses."""
+        return [door for stack in self.stacks.values() for each in stack.resources.values() for door in doors(each)]
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """What every resource is called: ``GoodiesProd-Data:Storage/Uploads``."""
+        return frozenset(
+            f"{stack.name}:{resource.path}" for stack in self.stacks.values() for resource in stack.resources.values()
+        )
+
+    @cached_property
+    def _policies(self) -> Mapping[str, Resource]:
+        return {
+            _address(resource): resource
+            for stack in self.stacks.values()
+            for resource in stack.resources.values()
+            if resource.type == "AWS::IAM::ManagedPolicy"
+        }
+
+    @cached_property
+    def _holders(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        """Return who holds a policy, by the address of the policy and the kind of holding."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for stack in self.stacks.values():
+            for resource in stack.resources.values():
+                if resource.type in _HOLDERS:
+                    for scope, policy in _attachments(resource):
+                        found.setdefault((policy, scope), []).append(_address(resource))
+        return found
+
+    def of(self, resource: Resource) -> Iterator[Statement]:
+        """Yield the statements of all policies of a resource."""
+        yield from _of_permission(resource)
+        for path, document, terms in _documents(resource.settings):
+            for scope, principals in self._subjects(resource, path):
+                for statement in _statements(document, resource.stack, terms):
+                    yield replace(
+                        statement,
+                        scope=scope,
+                        principals=principals or statement.principals,
+                        conditions=(*statement.conditions, *_existence(resource)),
+                    )
+        yield from self._of_attached(resource)
+
+    def _subjects(self, resource: Resource, path: str) -> Iterator[tuple[str, Names | None]]:
+        """Yield the scope of a policy, and its principals where it names none itself."""
+        if path == "AssumeRolePolicyDocument":
+            yield f"taking {_address(resource)}", None
+        elif resource.type in _HOLDERS:
+            yield _IDENTITY, Names((_address(resource),))
+        elif resource.type in _IDENTITY_POLICIES:
+            named = [_bare(name, resource.stack) for key in _HOLDING for name in as_texts(resource.settings.get(key, []))]
+            holders = [*named, *self._holders.get((_address(resource), _IDENTITY), ())]
+            bounded = self._holders.get((_address(resource), _BOUNDARY), ())
+            if bounded:
+                yield _BOUNDARY, Names(tuple(bounded))
+            if holders or not bounded:
+                yield _IDENTITY, Names(tuple(dict.fromkeys(holders)) or (f"whoever has {_address(resource)}",))
+        else:
+            for target in _targets(resource):
+                yield f"policy of {target}", None
+
+    def _of_attached(self, resource: Resource) -> Iterator[Statement]:
+        """Yield what a holder gets from policies that it names, of ours and of others."""
+        if resource.type not in _HOLDERS:
+            return
+        holder = Names((_address(resource),))
+        for scope, name in _attachments(resource):
+            policy = self._policies.get(name)
+            if policy is None:
+                yield from _of_foreign(scope, holder, name)
+                continue
+            for _, document, terms in _documents(policy.settings):
+                for statement in _statements(document, policy.stack, terms):
+                    conditions = (*statement.conditions, *_existence(policy))
+                    yield replace(statement, scope=scope, principals=holder, conditions=conditions)
+            if scope == _BOUNDARY:
+                yield Statement(False, "held within a boundary", holder, ANY)
 
 
-def grants(found: Permissions) -> Iterator[str]:
-    """Yield the new permissions of a resource, a line each."""
-    for statement in found.get("allowed", ()):
-        if not _is_trust_in_aws(statement):
-            yield _sentence(statement)
-    for statement in found.get("undenied", ()):
-        yield f"no longer refused: {_sentence(statement)}"
-    for who, policy in found.get("policies", ()):
-        yield f"{_bare(who)} may everything of {policy.rpartition('/')[2]}"
+def _of_foreign(scope: str, holder: Names, name: str) -> Iterator[Statement]:
+    """Yield what a policy of AWS, or one that stands elsewhere, brings: nobody reads what it says."""
+    what = Names((f"everything of {name.rpartition('/')[2]}",))
+    if scope == _BOUNDARY:
+        yield Statement(False, "held within a boundary", holder, ANY)
+        yield Statement(False, "held within a boundary", holder, what)
+        return
+    yield Statement(True, scope, holder, what)
+    if _REFUSES.search(name) or not _AWS_POLICY.match(name):
+        yield Statement(False, scope, holder, Names((f"what {name.rpartition('/')[2]} refuses",)))
 
 
-def _is_trust_in_aws(statement: Json) -> bool:
-    """Return whether the statement only lets an AWS service assume a role, whose permissions are judged separately."""
-    who = statement["principals"]
-    return (
-        set(statement["actions"]["values"]) <= {"sts:AssumeRole", "sts:TagSession"}
-        and not who["not"]
-        and all(re.fullmatch(r"Service:[a-z0-9.-]+\.amazonaws\.com", name) for name in who["values"])
+def _attachments(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield scope and name of the policies that a holder names."""
+    for key in _ATTACHED:
+        for policy in _plain_items(resource.settings.get(key, [])):
+            yield _IDENTITY, _bare(policy, resource.stack)
+    for reference in at(resource.settings, "CustomerManagedPolicyReferences"):
+        yield _IDENTITY, text(reference)
+    boundary = resource.settings.get("PermissionsBoundary")
+    for policy in _plain_items(boundary) if boundary is not None else ():
+        yield _BOUNDARY, _bare(policy, resource.stack)
+
+
+def _plain_items(value: Json) -> Iterator[str]:
+    """Yield the items of a list as texts, of a choice those of both branches."""
+    for branch, _ in _branches(value, ()):
+        for item in branch if isinstance(branch, list) else [branch]:
+            yield from (text(each) for each, _ in _branches(item, ()) if each != "${AWS::NoValue}")
+
+
+def _address(resource: Resource) -> str:
+    return f"{resource.stack}:{resource.path}"
+
+
+def _bare(written: str, stack: str) -> str:
+    """Return what refers to a resource itself, in any stack, as its address; all else as it is."""
+    found = re.fullmatch(r"\$\{(?!AWS::)(?:([^{}:]+):)?([^{}:]+?)(?:\.\w*Arn|\.Id|\.Name)?\}", written)
+    return f"{found[1] or stack}:{found[2]}" if found else written
+
+
+def _with_stack(written: str, stack: str) -> str:
+    """Return a text whose references name their stack, so that they are the same in each."""
+    return _REFERENCE.sub(lambda found: f"${{{found[1] or stack}:{found[2]}}}", written)
+
+
+def _targets(resource: Resource) -> list[str]:
+    if not resource.type.endswith(("Policy", "PolicyInline")):
+        return [_address(resource)]
+    found = [
+        _bare(target, resource.stack)
+        for key in _TARGETS
+        if key in resource.settings
+        for target in as_texts(resource.settings[key])
+    ]
+    return found or [_address(resource)]
+
+
+def _existence(resource: Resource) -> tuple[Term, ...]:
+    """Return the condition under which a resource is there at all."""
+    condition = resource.settings.get("Condition")
+    return (Term("is met", text(condition), ()),) if isinstance(condition, str) else ()
+
+
+def _branches(value: Json, terms: tuple[Term, ...]) -> Iterator[tuple[Json, tuple[Term, ...]]]:
+    """Yield each value that one may stand for, with the conditions of the template that choose it."""
+    if isinstance(value, dict) and isinstance(value.get(_IF), list) and len(value[_IF]) == _BRANCHES:
+        condition, one, other = value[_IF]
+        yield from _branches(one, (*terms, Term("is met", text(condition), ())))
+        yield from _branches(other, (*terms, Term("is not met", text(condition), ())))
+    else:
+        yield value, terms
+
+
+def _documents(value: Json, path: str = "", terms: tuple[Term, ...] = ()) -> Iterator[tuple[str, Json, tuple[Term, ...]]]:
+    """Yield every policy in the settings of a resource, with the name of its setting."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _documents(item, path, terms)
+    elif isinstance(value, dict):
+        if value.keys() == {_IF}:
+            for branch, chosen in _branches(value, terms):
+                yield from _documents(branch, path, chosen)
+        elif _is_policy(value):
+            yield path, value, terms
+        else:
+            for key, item in value.items():
+                if key not in ("Definitions", "Metadata"):
+                    yield from _documents(item, path or key, terms)
+
+
+def _is_policy(value: Json) -> bool:
+    statements = value.get("Statement")
+    several = statements if isinstance(statements, list) else [statements]
+    return statements is not None and ("Version" in value or any(_is_statement(each) for each in several))
+
+
+def _is_statement(value: Json) -> bool:
+    return isinstance(value, dict) and ("Effect" in value or _IF in value)
+
+
+def _statements(document: Json, stack: str, terms: tuple[Term, ...]) -> Iterator[Statement]:
+    for several, outer in _branches(document["Statement"], terms):
+        for item in several if isinstance(several, list) else [several]:
+            for statement, chosen in _branches(item, outer):
+                if isinstance(statement, dict) and statement.get("Effect") in ("Allow", "Deny"):
+                    yield _statement(statement, stack, chosen)
+                elif statement != "${AWS::NoValue}":
+                    yield Statement(True, "", ANY, Names((f"what nobody can read: {text(statement)}",)), ANY, chosen)
+
+
+def _statement(written: Json, stack: str, chosen: tuple[Term, ...]) -> Statement:
+    conditions = (*chosen, *_conditions(written.get("Condition"), stack))
+    unknown = tuple(Term("says", key, as_texts(value)) for key, value in written.items() if key not in _ELEMENTS)
+    return Statement(
+        written["Effect"] == "Allow",
+        "",
+        _principals(written, stack),
+        _names(written, "Action", stack),
+        _names(written, "Resource", stack),
+        (*conditions, *unknown),
     )
 
 
-def _sentence(statement: Json) -> str:
-    who, what, where = (_list(statement[part]) for part in ("principals", "actions", "resources"))
-    return f"{who or 'it'} may {what}{f' on {where}' if where else ''}{_condition(statement.get('condition'))}"
+def _names(written: Json, key: str, stack: str) -> Names:
+    inverted = f"Not{key}" in written
+    values = written.get(f"Not{key}" if inverted else key)
+    if values is None:
+        return ANY
+    return Names(tuple(_with_stack(value, stack) for value in as_texts(values)), inverted)
 
 
-def _condition(found: Json) -> str:
-    """Return `` if aws:SecureTransport Bool false``: key, operator, value."""
-    if not isinstance(found, dict) or not found:
-        return ""
-    terms = [
-        f"{key} {operator} {text(value)}"
-        for operator, keys in sorted(found.items())
-        for key, value in sorted(keys.items() if isinstance(keys, dict) else [("", keys)])
+def _principals(written: Json, stack: str) -> Names:
+    inverted = "NotPrincipal" in written
+    value = written.get("NotPrincipal" if inverted else "Principal")
+    if value is None:
+        return ANY
+    if not isinstance(value, dict):
+        return Names(as_texts(value), inverted)
+    found = [
+        "*" if kind == "AWS" and name == "*" else f"{kind}:{_with_stack(name, stack)}".removeprefix("AWS:")
+        for kind, names in value.items()
+        for name in as_texts(names)
     ]
-    return f" if {' and '.join(terms)}"
+    return Names(tuple(found), inverted)
 
 
-def _list(targets: Json) -> str:
-    names = ", ".join(_bare(name) for name in targets["values"])
-    return f"everything but {names}" if targets["not"] else names
+def _conditions(written: Json, stack: str) -> Iterator[Term]:
+    if written is None:
+        return
+    if not isinstance(written, dict):
+        yield Term("says", "Condition", as_texts(written))
+        return
+    for operator, keys in written.items():
+        for key, values in (keys if isinstance(keys, dict) else {"": keys}).items():
+            yield Term(operator, key, tuple(_with_stack(value, stack) for value in as_texts(values)))
 
 
-def _bare(name: object) -> str:
-    written = text(name).removeprefix("AWS:").removeprefix("Service:")
-    return re.sub(r"\$\{([^{}]+?)(\.Arn)?\}", r"\1", written)
+def _of_permission(resource: Resource) -> Iterator[Statement]:
+    """Yield what AWS::Lambda::Permission and the short form of AWS::Events::EventBusPolicy say without a document."""
+    settings = resource.settings
+    if resource.type not in ("AWS::Lambda::Permission", "AWS::Events::EventBusPolicy") or "Action" not in settings:
+        return
+    narrow = ("SourceArn", "SourceAccount", "PrincipalOrgID", "EventSourceToken", "FunctionUrlAuthType", "Condition")
+    terms = tuple(
+        Term("StringEquals", key, tuple(_with_stack(value, resource.stack) for value in as_texts(settings[key])))
+        for key in narrow
+        if key in settings
+    )
+    target = _bare(text(settings.get("FunctionName", settings.get("EventBusName", ""))), resource.stack)
+    yield Statement(
+        True,
+        f"policy of {target}",
+        Names(as_texts(settings.get("Principal", "*"))),
+        Names(as_texts(settings["Action"])),
+        Names((target,)),
+        terms,
+    )
 
 
-def exposures(found: Permissions) -> Iterator[str]:
-    """Yield the internet sources that a resource newly admits, a line each."""
-    for rule in found.get("exposures", ()):
-        peer = rule.get("peer", {})
-        if peer.get("ip") in _EVERYBODY:
-            yield f"anybody on the internet reaches {_ports(rule)}"
+def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
+    """Yield what a resource newly allows, or no longer refuses, a line each; what a removed one did is judged as such."""
+    if pair.after is None or not (pair.edits or pair.before is None):
+        return
+    mine = [each for each in after.of(pair.after) if each.allows]
+    refused = [each for each in before.of(pair.before) if not each.allows] if pair.before else []
+    if not mine and not refused:
+        return
+    atoms = [
+        *(atom for atom in new_atoms(mine, before.statements) if pair.before or not _is_taken_by_a_service(atom)),
+        *(atom for atom in new_atoms(refused, after.statements) if _is_still_there(atom, before, after)),
+    ]
+    yield from (_short(line, pair.after.stack) for line in sentences(map(_in_words, atoms)))
 
 
-def _ports(rule: Json) -> str:
-    first, last = rule.get("fromPort"), rule.get("toPort")
-    if rule["ipProtocol"] == "-1" or first is None:
-        return "every port"
-    return f"{rule['ipProtocol']} port {first}" if first == last else f"{rule['ipProtocol']} ports {first} to {last}"
+def _is_taken_by_a_service(atom: Statement) -> bool:
+    return (
+        atom.scope.startswith("taking ")
+        and not atom.principals.inverted
+        and all(_SERVICE.fullmatch(name) for name in atom.principals.patterns)
+        and {name.lower() for name in atom.actions.patterns} <= _TAKING
+    )
+
+
+def _is_still_there(atom: Statement, before: Access, after: Access) -> bool:
+    """Return whether what refused something is about a thing that exists afterwards."""
+    about = atom.scope.partition(" of ")[2] if " of " in atom.scope else ""
+    things = [about, *atom.principals.patterns] if not atom.principals.inverted else [about]
+    return not any(thing in before.addresses and thing not in after.addresses for thing in things)
+
+
+def _in_words(atom: Statement) -> Statement:
+    """Return an atom whose parts are as people read them."""
+    if atom.scope.startswith("taking "):
+        return replace(atom, resources=Names((f"{atom.scope.removeprefix('taking ')}",)))
+    if atom.scope == "held within a boundary":
+        return replace(atom, actions=Names(("what its boundary does not allow",)), resources=Names(("everything",)))
+    return atom
+
+
+def _short(line: str, stack: str) -> str:
+    """Return a line in which what stands in the same stack bears its path alone, and references look like names."""
+    line = re.sub(r"\$\{(?!AWS::)([^{}]+?)(\.\w*Arn)?\}", r"\1", line)
+    return re.sub(rf"(?<![\w-]){re.escape(stack)}:", "", line).replace("Service:", "").replace("Federated:", "")
+
+
+# Doors.
+
+
+def doors(resource: Resource) -> Iterator[Door]:
+    """Yield the doors of a security group, or of a rule of one."""
+    settings = resource.settings
+    if resource.type == "AWS::EC2::SecurityGroup":
+        for inward, key in ((True, "SecurityGroupIngress"), (False, "SecurityGroupEgress")):
+            for rules, _ in _branches(settings.get(key, []), ()):
+                for rule in rules if isinstance(rules, list) else [rules]:
+                    for branch, _ in _branches(rule, ()):
+                        yield from _door(branch, inward, _address(resource), resource.stack)
+    elif resource.type in ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"):
+        group = _bare(text(settings.get("GroupId", settings.get("GroupName", ""))), resource.stack)
+        yield from _door(settings, resource.type.endswith("Ingress"), re.sub(r"\.GroupId$", "", group), resource.stack)
+
+
+def _door(rule: Json, inward: bool, group: str, stack: str) -> Iterator[Door]:
+    if not isinstance(rule, dict) or rule == {}:
+        if rule and rule != "${AWS::NoValue}":
+            yield Door((f"what nobody can read: {text(rule)}",), scope=group, inward=inward)
+        return
+    group = re.sub(r"\.GroupId\}?$", "", group.removeprefix("${"))
+    protocol = {"-1": ALL}.get(text(rule.get("IpProtocol", "-1")), text(rule.get("IpProtocol", "-1")))
+    for peers in _peers(rule, inward, stack):
+        yield Door(peers, protocol, _ports(rule, protocol), inward=inward, scope=group)
+
+
+def _peers(rule: Json, inward: bool, stack: str) -> Iterator[tuple[str, ...]]:
+    for key in ("CidrIp", "CidrIpv6"):
+        for value, _ in _branches(rule[key], ()) if key in rule else ():
+            yield (_with_stack(text(value), stack),)
+    lists = rule.get("SourcePrefixListId" if inward else "DestinationPrefixListId")
+    if lists is not None:
+        yield (f"the addresses of the list {text(lists)}",)
+    if "SourceSecurityGroupOwnerId" in rule and rule["SourceSecurityGroupOwnerId"] != "${AWS::AccountId}":
+        yield (f"account {text(rule['SourceSecurityGroupOwnerId'])}",)
+    named = {"CidrIp", "CidrIpv6", "SourcePrefixListId", "DestinationPrefixListId", "SourceSecurityGroupId"}
+    if not rule.keys() & {*named, "DestinationSecurityGroupId", "SourceSecurityGroupName"}:
+        yield EVERYBODY
+
+
+def _ports(rule: Json, protocol: str) -> tuple[int, int]:
+    """Return the ports of a rule; all of them where they are no numbers, or where the protocol has none."""
+    first, last = (text(rule.get(key, "-1")) for key in ("FromPort", "ToPort"))
+    if protocol == ALL or not (first.isdigit() and last.isdigit()):
+        return 0, LAST_PORT
+    return int(first), int(last)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Two sides, and a resource that comes or changes.
+
+    Attributes:
+        has_stack: whether its stack is there on the other side: a new environment has doors of its own.
+    """
+
+    pair: Pair
+    before: Access
+    after: Access
+    has_stack: bool = field(default=False)
+
+
+def exposures(pair: Pair, before: Access, after: Access) -> Iterator[str]:
+    """Yield whom a resource newly lets in from the internet or another network, or lets reach it, a line each."""
+    if pair.after is None or not (pair.edits or pair.before is None):
+        return
+    look = _Look(pair, before, after, pair.after.stack in before.stacks)
+    if found := [*doors(pair.after)]:
+        new = new_doors(found, before.doors)
+        # What a new stack calls, and the lists that it names, are part of how it is made.
+        kept = (
+            door
+            for door in new
+            if look.has_stack or (door.inward and not any(peer.startswith("the addresses of") for peer in door.peers))
+        )
+        yield from (_short(line, pair.after.stack) for line in said(kept))
+    if reader := _READERS.get(pair.after.type):
+        known = set(reader(look, pair.before)) if pair.before else set()
+        yield from (line for line in dict.fromkeys(reader(look, pair.after)) if line not in known)
+
+
+def _route(look: _Look, route: Resource) -> Iterator[str]:
+    """Yield where a route leads that its table did not have, where the table was there before."""
+    table = text(route.settings.get("RouteTableId", ""))
+    address = _bare(table, route.stack)
+    if address not in look.before.addresses:
+        return
+    ways = {
+        "GatewayId": "and from the internet by its gateway",
+        "EgressOnlyInternetGatewayId": "by a gateway",
+        "NatGatewayId": "by a NAT gateway",
+        "VpcPeeringConnectionId": "and from another network",
+        "TransitGatewayId": "and from other networks",
+    }
+    to = next(
+        (
+            text(route.settings[key])
+            for key in ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+            if key in route.settings
+        ),
+        "?",
+    )
+    for key, way in ways.items():
+        if key in route.settings:
+            yield f"what stands in the subnets of {_short(address, route.stack)} is led to {to} {way}"
+
+
+def _bucket(_: _Look, bucket: Resource) -> Iterator[str]:
+    for control in at(bucket.settings, "AccessControl"):
+        if text(control) in _PUBLIC_LISTS:
+            yield f"anybody on the internet may {_PUBLIC_LISTS[text(control)]} objects by {text(control)}"
+
+
+def _instance(_: _Look, instance: Resource) -> Iterator[str]:
+    if any(text(value) == "true" for value in at(instance.settings, "NetworkInterfaces.AssociatePublicIpAddress")):
+        yield "it has an address on the internet"
+
+
+def _load_balancer(look: _Look, balancer: Resource) -> Iterator[str]:
+    # Internet-facing is the default of its Scheme (AWS::ElasticLoadBalancingV2::LoadBalancer, CloudFormation documentation).
+    if look.has_stack and text(balancer.settings.get("Scheme", "internet-facing")) != "internal":
+        yield "the load balancer has addresses on the internet"
+
+
+def _always(says: str) -> Callable[[_Look, Resource], Iterator[str]]:
+    def read(look: _Look, _: Resource) -> Iterator[str]:
+        if look.has_stack:
+            yield says
+
+    return read
+
+
+_READERS: Mapping[str, Callable[[_Look, Resource], Iterator[str]]] = {
+    "AWS::EC2::Route": _route,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::EC2::Instance": _instance,
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": _load_balancer,
+    "AWS::ApiGateway::RestApi": _always("the API has an address on the internet"),
+    "AWS::ApiGatewayV2::Api": _always("the API has an address on the internet"),
+    "AWS::AppSync::GraphQLApi": _always("the API has an address on the internet"),
+}

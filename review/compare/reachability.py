@@ -22,6 +22,11 @@ _NOT_PUBLIC = [
         "fc00::/7", "fe80::/10", "ff00::/8", "2600:2d00:1:b029::/64", "2600:2d00:1:1::/64",
     )
 ]  # fmt: skip
+# An attribute of another resource: the addresses that we own are private, but for those of load balancers, which are
+# reached through rules of their own.
+_OWN = re.compile(r"\$\{(?!(?:var|local|data|each|count|module)\.)[^}]*\.[^}]*\}")
+# How many ranges a sentence names.
+_SHOWN = 3
 EVERYBODY = ("0.0.0.0/0", "::/0")
 LAST_PORT = 65535
 # Where nothing is written, each protocol.
@@ -86,18 +91,16 @@ def public(peers: Iterable[str]) -> list[str]:
     """Return the peers that hold an address of the internet, or of which nobody can tell."""
     networks, others = _read(list(peers))
     found = [str(network) for network in networks if list(_cut(network, _of_version(network)))]
-    return [*found, *others]
+    return [*found, *(each for each in others if not _OWN.search(each))]
 
 
 def is_everybody(peers: Iterable[str]) -> bool:
-    """Return whether some networks together are all addresses of IPv4 or of IPv6, besides those that are no one's."""
+    """Return whether some networks together are at least half of all addresses of IPv4, or of IPv6's public eighth."""
     networks, _ = _read(list(peers))
-    wide = [*networks, *(network for network in _NOT_PUBLIC)]
-    for everything in map(ip_network, EVERYBODY):
-        alike = [network for network in wide if network.version == everything.version]
-        if list(collapse_addresses(alike)) == [everything]:
-            return True
-    return False
+    return any(
+        sum(each.num_addresses for each in networks if each.version == version) >= half
+        for version, half in ((4, 2**31), (6, 2**124))
+    )
 
 
 def covers_networks(wide: Sequence[str], narrow: Sequence[str]) -> bool:
@@ -110,7 +113,9 @@ def callers(peers: Sequence[str]) -> str:
     if is_everybody(peers):
         return "anybody on the internet"
     networks, others = _read(list(peers))
-    words = [f"{', '.join(map(str, networks))} on the internet"] if networks else []
+    shown = ", ".join(map(str, networks[:_SHOWN]))
+    more = f" and {len(networks) - _SHOWN} more ranges" if len(networks) > _SHOWN else ""
+    words = [f"{shown}{more} on the internet"] if networks else []
     return " and ".join([*words, *others])
 
 
