@@ -1,6 +1,5 @@
-// Says what the CDK's own diff says. Standard input holds {stack: {old, new, before, after}}: both templates as they are, and
-// both as people read them. Standard output gets {stack: {impacts, permissions}}; what cannot be compared is named on
-// standard error.
+// Says what the CDK's own diff says. Standard input holds {stack: {old, new}}: both templates. Standard output gets
+// {stack: {impacts}}; what cannot be compared is named on standard error.
 import { readFileSync } from 'node:fs';
 import { fullDiff } from '@aws-cdk/cloudformation-diff';
 
@@ -17,35 +16,11 @@ function impacts(before, after, carried) {
   return found;
 }
 
-const plain = ({ effect, resources, principals, actions, condition }) => ({ effect, resources, principals, actions, condition });
-
-// What one resource newly allows or lets in: the changes of a whole template do not say who makes them. A permission that
-// only went from one resource to another is no new one.
-function permissions(before, after) {
-  const found = {};
-  const whole = fullDiff(before, after);
-  const isNew = (statement) => whole.iamChanges.statements.additions.some((other) => other.equal(statement));
-  const only = (template, id) => ({ Resources: template.Resources?.[id] ? { [id]: template.Resources[id] } : {} });
-  whole.resources.forEachDifference((id) => {
-    const { iamChanges, securityGroupChanges } = fullDiff(only(before, id), only(after, id));
-    found[id] = {
-      allowed: iamChanges.statements.additions.filter((s) => !s.isNegativeStatement && isNew(s)).map(plain),
-      undenied: iamChanges.statements.removals.filter((s) => s.isNegativeStatement).map(plain),
-      policies: iamChanges.managedPolicies.additions.map(({ identityArn, managedPolicyArn }) => [identityArn, managedPolicyArn]),
-      exposures: securityGroupChanges.ingress.additions.map((rule) => rule.toJson()),
-    };
-  });
-  return found;
-}
-
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const answers = {};
-for (const [name, { old, new: later, before, after }] of Object.entries(stacks)) {
+for (const [name, { old, new: later }] of Object.entries(stacks)) {
   try {
-    answers[name] = {
-      impacts: same(old, later) ? {} : impacts(old, later, false),
-      permissions: same(before, after) ? {} : permissions(before, after),
-    };
+    answers[name] = { impacts: same(old, later) ? {} : impacts(old, later, false) };
   } catch (error) {
     console.error(`stack ${name}: ${error.message.split('\n')[0]}`);
     process.exit(1);

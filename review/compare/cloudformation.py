@@ -1,4 +1,4 @@
-"""Impact of CloudFormation on a resource, as the CDK's own diff says: replacement, new permissions, new exposure."""
+"""Impact of CloudFormation on a resource: replacement, as the CDK's own diff says, new permissions, new exposure."""
 
 import json
 import re
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TypedDict
 
 from assembly.values import Json
-from review.compare.cloudformation_access import Permissions, exposures, grants
+from review.compare.cloudformation_access import Access, exposures, grants
 from review.errors import ReviewError
 from review.model.change import Kind
 from review.model.pair import Impact, Pair
-from review.model.resource import Resource, Stack
+from review.model.resource import Resource
 from review.model.rules import rules
 from review.model.values import text
 from review.read.cloudformation import Application
@@ -47,11 +47,9 @@ class _Answer(TypedDict):
 
     Attributes:
         impacts: by logical id.
-        permissions: by path.
     """
 
     impacts: Mapping[str, _ResourceImpact]
-    permissions: Mapping[str, Permissions]
 
 
 def impacts(before: Application, after: Application, pairs: Sequence[Pair]) -> Mapping[Pair, Impact]:
@@ -61,9 +59,20 @@ def impacts(before: Application, after: Application, pairs: Sequence[Pair]) -> M
     if not names & {*before.templates, *after.templates}:
         return {}
     # A replacement goes on to stacks that refer to it, so all of them are asked about.
-    answers = _ask({name: _question(before, after, name, pairs) for name in {*before.templates, *after.templates}})
+    answers = _ask(
+        {
+            name: {"old": _template(before, name), "new": _template(after, name)}
+            for name in {*before.templates, *after.templates}
+        }
+    )
     gone = set(_replaced(pairs, answers))
-    return {pair: _impact(pair, answers[pair.stack], gone) for pair in pairs if pair.stack in answers}
+    renamed = {
+        f"{pair.before.stack}:{pair.before.path}": f"{pair.after.stack}:{pair.after.path}"
+        for pair in pairs
+        if pair.before and pair.after
+    }
+    sides = Access(before.stacks, renamed), Access(after.stacks)
+    return {pair: _impact(pair, answers[pair.stack], gone, sides) for pair in pairs if pair.stack in answers}
 
 
 def _replaced(pairs: Sequence[Pair], answers: Mapping[str, _Answer]) -> Iterator[tuple[str, str]]:
@@ -84,16 +93,6 @@ def _bodies(side: Application, name: str) -> Mapping[str, Json] | None:
     return {key: resource.body for key, resource in stack.resources.items()} if stack else None
 
 
-def _question(before: Application, after: Application, name: str, pairs: Sequence[Pair]) -> Json:
-    renamed = {pair.before.id: pair.after for pair in pairs if pair.before and pair.after and pair.stack == name}
-    return {
-        "old": _template(before, name),
-        "new": _template(after, name),
-        "before": _with_paths(before.stacks.get(name), renamed),
-        "after": _with_paths(after.stacks.get(name), {}),
-    }
-
-
 def _template(side: Application, name: str) -> Json:
     template = side.templates.get(name)
     if template is None:
@@ -108,23 +107,6 @@ def _template(side: Application, name: str) -> Json:
         "Resources": resources,
         "Outputs": {key: value for key, value in written.items() if isinstance(value, dict)},
     }
-
-
-def _with_paths(stack: Stack | None, renamed: Mapping[str, Resource]) -> Json:
-    """Return a template whose resources are called by their paths, those of the base by the head's."""
-    resources = [renamed.get(resource.id, resource) for resource in stack.resources.values()] if stack else []
-    settings = stack.resources.values() if stack else ()
-    return {
-        "Resources": {
-            _called(name): {"Type": resource.type, "Properties": resource.settings}
-            for name, resource in zip(resources, settings, strict=True)
-        }
-    }
-
-
-def _called(resource: Resource) -> str:
-    """Return what a resource is called in a template by paths; no name that JavaScript gives every object."""
-    return f"/{resource.path}"
 
 
 def _ask(question: Json) -> Mapping[str, _Answer]:
@@ -157,10 +139,9 @@ def _json(question: Json) -> str:
     return f"{{{', '.join(stacks)}}}"
 
 
-def _impact(pair: Pair, answer: _Answer, gone: Set[tuple[str, str]]) -> Impact:
+def _impact(pair: Pair, answer: _Answer, gone: Set[tuple[str, str]], sides: tuple[Access, Access]) -> Impact:
     resource = pair.resource
-    permissions = answer["permissions"].get(_called(pair.after), Permissions()) if pair.after else Permissions()
-    newly_allowed, newly_exposed = tuple(grants(permissions)), tuple(exposures(permissions))
+    newly_allowed, newly_exposed = tuple(grants(pair, *sides)), tuple(exposures(pair, *sides))
     found = answer["impacts"].get(resource.id)
     if found is None:
         return Impact(Kind.CHANGED, {}, "", newly_allowed, newly_exposed)

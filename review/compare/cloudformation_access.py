@@ -15,7 +15,17 @@ from review.model.values import text
 _IF = "Fn::If"
 _BRANCHES = 3
 # What a statement says; what else stands in it is unknown, and counts as a condition.
-_ELEMENTS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_ELEMENTS = {
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+}
 _HOLDERS = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group", "AWS::SSO::PermissionSet")
 _ATTACHED = ("ManagedPolicyArns", "ManagedPolicies")
 # Who holds an identity's policy, in the words of the policy.
@@ -28,7 +38,8 @@ _TARGETS = (
     "Bucket", "Queues", "Topics", "TopicArn", "SecretId", "EventBusName", "ResourceArn", "FunctionName", "AccessPointArn",
     "Resource", "TableBucketARN", "FileSystemId",
 )  # fmt: skip
-_IDENTITY, _BOUNDARY = "an identity", "a boundary"
+# Kinds of policies, within which statements count together; of a boundary, that there is one.
+_IDENTITY, _BOUNDARY, _BOUNDED = "an identity", "a boundary", "held within a boundary"
 _REFERENCE = re.compile(r"\$\{(?!AWS::|!)(?:([^{}:]+):)?([^{}:]+)\}")
 # A service of AWS that takes a new role brings no permission: those of the role are judged themselves.
 _SERVICE = re.compile(r"Service:[a-z0-9.-]+\.amazonaws\.com")
@@ -40,10 +51,21 @@ _PUBLIC_LISTS = {"PublicRead": "read", "PublicReadWrite": "read and write", "Aut
 
 
 class Access:
-    """Permissions and doors of one side."""
+    """Permissions and doors of one side.
 
-    def __init__(self, stacks: Mapping[str, Stack]) -> None:
+    Args:
+        stacks: of the side, by name.
+        renamed: addresses of resources on the other side, by those on this one, where they differ.
+    """
+
+    def __init__(self, stacks: Mapping[str, Stack], renamed: Mapping[str, str] | None = None) -> None:
         self.stacks = stacks
+        self._renamed = renamed or {}
+
+    def address(self, resource: Resource) -> str:
+        """Return what a resource is called: ``GoodiesProd-Data:Storage/Uploads``."""
+        own = f"{resource.stack}:{resource.path}"
+        return self._renamed.get(own, own)
 
     @cached_property
     def statements(self) -> Sequence[Statement]:
@@ -58,19 +80,21 @@ class Access:
     @cached_property
     def doors(self) -> Sequence[Door]:
         """All doors of all groups of addresses."""
-        return [door for stack in self.stacks.values() for each in stack.resources.values() for door in doors(each)]
+        return [
+            door for stack in self.stacks.values() for each in stack.resources.values() for door in self.doors_of(each)
+        ]
 
     @cached_property
     def addresses(self) -> frozenset[str]:
-        """What every resource is called: ``GoodiesProd-Data:Storage/Uploads``."""
+        """Addresses of all resources."""
         return frozenset(
-            f"{stack.name}:{resource.path}" for stack in self.stacks.values() for resource in stack.resources.values()
+            self.address(resource) for stack in self.stacks.values() for resource in stack.resources.values()
         )
 
     @cached_property
     def _policies(self) -> Mapping[str, Resource]:
         return {
-            _address(resource): resource
+            self.address(resource): resource
             for stack in self.stacks.values()
             for resource in stack.resources.values()
             if resource.type == "AWS::IAM::ManagedPolicy"
@@ -84,7 +108,7 @@ class Access:
             for resource in stack.resources.values():
                 if resource.type in _HOLDERS:
                     for scope, policy in _attachments(resource):
-                        found.setdefault((policy, scope), []).append(_address(resource))
+                        found.setdefault((policy, scope), []).append(self.address(resource))
         return found
 
     def of(self, resource: Resource) -> Iterator[Statement]:
@@ -104,26 +128,28 @@ class Access:
     def _subjects(self, resource: Resource, path: str) -> Iterator[tuple[str, Names | None]]:
         """Yield the scope of a policy, and its principals where it names none itself."""
         if path == "AssumeRolePolicyDocument":
-            yield f"taking {_address(resource)}", None
+            yield f"taking {self.address(resource)}", None
         elif resource.type in _HOLDERS:
-            yield _IDENTITY, Names((_address(resource),))
+            yield _IDENTITY, Names((self.address(resource),))
         elif resource.type in _IDENTITY_POLICIES:
-            named = [_bare(name, resource.stack) for key in _HOLDING for name in as_texts(resource.settings.get(key, []))]
-            holders = [*named, *self._holders.get((_address(resource), _IDENTITY), ())]
-            bounded = self._holders.get((_address(resource), _BOUNDARY), ())
+            named = [
+                _bare(name, resource.stack) for key in _HOLDING for name in as_texts(resource.settings.get(key, []))
+            ]
+            holders = [*named, *self._holders.get((self.address(resource), _IDENTITY), ())]
+            bounded = self._holders.get((self.address(resource), _BOUNDARY), ())
             if bounded:
                 yield _BOUNDARY, Names(tuple(bounded))
             if holders or not bounded:
-                yield _IDENTITY, Names(tuple(dict.fromkeys(holders)) or (f"whoever has {_address(resource)}",))
+                yield _IDENTITY, Names(tuple(dict.fromkeys(holders)) or (f"whoever has {self.address(resource)}",))
         else:
-            for target in _targets(resource):
+            for target in _targets(resource, self.address(resource)):
                 yield f"policy of {target}", None
 
     def _of_attached(self, resource: Resource) -> Iterator[Statement]:
         """Yield what a holder gets from policies that it names, of ours and of others."""
         if resource.type not in _HOLDERS:
             return
-        holder = Names((_address(resource),))
+        holder = Names((self.address(resource),))
         for scope, name in _attachments(resource):
             policy = self._policies.get(name)
             if policy is None:
@@ -134,15 +160,30 @@ class Access:
                     conditions = (*statement.conditions, *_existence(policy))
                     yield replace(statement, scope=scope, principals=holder, conditions=conditions)
             if scope == _BOUNDARY:
-                yield Statement(False, "held within a boundary", holder, ANY)
+                yield Statement(False, _BOUNDED, holder, ANY)
+
+    def doors_of(self, resource: Resource) -> Iterator[Door]:
+        """Yield the doors of a security group, or of a rule of one."""
+        settings = resource.settings
+        if resource.type == "AWS::EC2::SecurityGroup":
+            for inward, key in ((True, "SecurityGroupIngress"), (False, "SecurityGroupEgress")):
+                for rules, _ in _branches(settings.get(key, []), ()):
+                    for rule in rules if isinstance(rules, list) else [rules]:
+                        for branch, _ in _branches(rule, ()):
+                            yield from _door(branch, inward, self.address(resource), resource.stack)
+        elif resource.type in ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"):
+            group = _bare(text(settings.get("GroupId", settings.get("GroupName", ""))), resource.stack)
+            yield from _door(
+                settings, resource.type.endswith("Ingress"), re.sub(r"\.GroupId$", "", group), resource.stack
+            )
 
 
 def _of_foreign(scope: str, holder: Names, name: str) -> Iterator[Statement]:
     """Yield what a policy of AWS, or one that stands elsewhere, brings: nobody reads what it says."""
     what = Names((f"everything of {name.rpartition('/')[2]}",))
     if scope == _BOUNDARY:
-        yield Statement(False, "held within a boundary", holder, ANY)
-        yield Statement(False, "held within a boundary", holder, what)
+        yield Statement(False, _BOUNDED, holder, ANY)
+        yield Statement(False, _BOUNDED, holder, what)
         return
     yield Statement(True, scope, holder, what)
     if _REFUSES.search(name) or not _AWS_POLICY.match(name):
@@ -168,10 +209,6 @@ def _plain_items(value: Json) -> Iterator[str]:
             yield from (text(each) for each, _ in _branches(item, ()) if each != "${AWS::NoValue}")
 
 
-def _address(resource: Resource) -> str:
-    return f"{resource.stack}:{resource.path}"
-
-
 def _bare(written: str, stack: str) -> str:
     """Return what refers to a resource itself, in any stack, as its address; all else as it is."""
     found = re.fullmatch(r"\$\{(?!AWS::)(?:([^{}:]+):)?([^{}:]+?)(?:\.\w*Arn|\.Id|\.Name)?\}", written)
@@ -183,16 +220,16 @@ def _with_stack(written: str, stack: str) -> str:
     return _REFERENCE.sub(lambda found: f"${{{found[1] or stack}:{found[2]}}}", written)
 
 
-def _targets(resource: Resource) -> list[str]:
+def _targets(resource: Resource, address: str) -> list[str]:
     if not resource.type.endswith(("Policy", "PolicyInline")):
-        return [_address(resource)]
+        return [address]
     found = [
         _bare(target, resource.stack)
         for key in _TARGETS
         if key in resource.settings
         for target in as_texts(resource.settings[key])
     ]
-    return found or [_address(resource)]
+    return found or [address]
 
 
 def _existence(resource: Resource) -> tuple[Term, ...]:
@@ -211,7 +248,9 @@ def _branches(value: Json, terms: tuple[Term, ...]) -> Iterator[tuple[Json, tupl
         yield value, terms
 
 
-def _documents(value: Json, path: str = "", terms: tuple[Term, ...] = ()) -> Iterator[tuple[str, Json, tuple[Term, ...]]]:
+def _documents(
+    value: Json, path: str = "", terms: tuple[Term, ...] = ()
+) -> Iterator[tuple[str, Json, tuple[Term, ...]]]:
     """Yield every policy in the settings of a resource, with the name of its setting."""
     if isinstance(value, list):
         for item in value:
@@ -325,8 +364,14 @@ def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
     refused = [each for each in before.of(pair.before) if not each.allows] if pair.before else []
     if not mine and not refused:
         return
+    bounded = [each.principals for each in before.statements if each.scope == _BOUNDED]
     atoms = [
-        *(atom for atom in new_atoms(mine, before.statements) if pair.before or not _is_taken_by_a_service(atom)),
+        *(
+            atom
+            for atom in new_atoms(mine, before.statements)
+            if (pair.before or not _is_taken_by_a_service(atom))
+            and (atom.scope != _BOUNDARY or any(each.covers(atom.principals) for each in bounded))
+        ),
         *(atom for atom in new_atoms(refused, after.statements) if _is_still_there(atom, before, after)),
     ]
     yield from (_short(line, pair.after.stack) for line in sentences(map(_in_words, atoms)))
@@ -343,7 +388,7 @@ def _is_taken_by_a_service(atom: Statement) -> bool:
 
 def _is_still_there(atom: Statement, before: Access, after: Access) -> bool:
     """Return whether what refused something is about a thing that exists afterwards."""
-    about = atom.scope.partition(" of ")[2] if " of " in atom.scope else ""
+    about = atom.scope.rpartition(" ")[2]
     things = [about, *atom.principals.patterns] if not atom.principals.inverted else [about]
     return not any(thing in before.addresses and thing not in after.addresses for thing in things)
 
@@ -352,7 +397,7 @@ def _in_words(atom: Statement) -> Statement:
     """Return an atom whose parts are as people read them."""
     if atom.scope.startswith("taking "):
         return replace(atom, resources=Names((f"{atom.scope.removeprefix('taking ')}",)))
-    if atom.scope == "held within a boundary":
+    if atom.scope == _BOUNDED:
         return replace(atom, actions=Names(("what its boundary does not allow",)), resources=Names(("everything",)))
     return atom
 
@@ -361,23 +406,6 @@ def _short(line: str, stack: str) -> str:
     """Return a line in which what stands in the same stack bears its path alone, and references look like names."""
     line = re.sub(r"\$\{(?!AWS::)([^{}]+?)(\.\w*Arn)?\}", r"\1", line)
     return re.sub(rf"(?<![\w-]){re.escape(stack)}:", "", line).replace("Service:", "").replace("Federated:", "")
-
-
-# Doors.
-
-
-def doors(resource: Resource) -> Iterator[Door]:
-    """Yield the doors of a security group, or of a rule of one."""
-    settings = resource.settings
-    if resource.type == "AWS::EC2::SecurityGroup":
-        for inward, key in ((True, "SecurityGroupIngress"), (False, "SecurityGroupEgress")):
-            for rules, _ in _branches(settings.get(key, []), ()):
-                for rule in rules if isinstance(rules, list) else [rules]:
-                    for branch, _ in _branches(rule, ()):
-                        yield from _door(branch, inward, _address(resource), resource.stack)
-    elif resource.type in ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"):
-        group = _bare(text(settings.get("GroupId", settings.get("GroupName", ""))), resource.stack)
-        yield from _door(settings, resource.type.endswith("Ingress"), re.sub(r"\.GroupId$", "", group), resource.stack)
 
 
 def _door(rule: Json, inward: bool, group: str, stack: str) -> Iterator[Door]:

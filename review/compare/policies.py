@@ -122,7 +122,7 @@ class Statement:
         """Return whether it says at least all that another one says."""
         return (
             (self.allows, self.scope) == (other.allows, other.scope)
-            and self.principals.covers(other.principals)
+            and (self.principals.covers(other.principals) or _are_in_account(self.principals, other.principals))
             and _folded(self.actions).covers(_folded(other.actions))
             and self.resources.covers(other.resources)
             and all(any(mine.covers(its) for its in other.conditions) for mine in self.conditions)
@@ -177,6 +177,16 @@ def sentences(atoms: Iterable[Statement]) -> Iterator[str]:
         yield f"{refused}{principal} may {what}{f' on {where}' if where else ''}{f' if {condition}' if condition else ''}"
 
 
+def _are_in_account(wide: Names, narrow: Names) -> bool:
+    """Return whether a principal is a whole account, as the root of an ARN says, and others are all in it."""
+    accounts = [name.removesuffix("root") for name in wide.patterns if re.fullmatch(r"arn:[^:]+:iam::[^:]+:root", name)]
+    return (
+        not wide.inverted
+        and not narrow.inverted
+        and all(any(name.startswith(account) for account in accounts) for name in narrow.patterns)
+    )
+
+
 def _folded(names: Names) -> Names:
     """Return names of actions, whose case means nothing."""
     return replace(names, patterns=tuple(name.lower() for name in names.patterns))
@@ -185,7 +195,8 @@ def _folded(names: Names) -> Names:
 @cache
 def _expression(pattern: str) -> re.Pattern[str]:
     parts = (
-        {"*": ".*", "?": "[^*]"}.get(part, re.escape(part)) for part in re.split(r"([*?])", re.sub(r"\*+", "*", pattern))
+        {"*": ".*", "?": "[^*]"}.get(part, re.escape(part))
+        for part in re.split(r"([*?])", re.sub(r"\*+", "*", pattern))
     )
     return re.compile("".join(parts), re.DOTALL)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from assembly.provider_facts import TypeSchema, type_schema
 from assembly.values import Json, at
-from review.compare.terraform_access import exposures, grants
+from review.compare.terraform_access import Access, exposures, grants
 from review.compare.terraform_conditions import KEPT_WHEN_UNKNOWN, refusal, replaces
 from review.model.change import NOT_SET, REPLACING, WITHOUT_EFFECT, Edit, Kind
 from review.model.pair import Impact, Pair
@@ -37,7 +37,8 @@ def impacts(pairs: Sequence[Pair], known: Known = type_schema) -> Mapping[Pair, 
         pairs: every resource with its other side.
         known: what the schema of its provider says of a type.
     """
-    found = {pair: _impact(pair, known) for pair in pairs}
+    sides = Access(each.before for each in pairs), Access(each.after for each in pairs)
+    found = {pair: _impact(pair, known, sides) for pair in pairs}
     _follow(found, known)
     return {pair: replace(impact, refused=_refused(pair, impact)) for pair, impact in found.items()}
 
@@ -49,10 +50,9 @@ def _refused(pair: Pair, impact: Impact) -> str:
     return _PREVENTED if prevented else refusal(pair.before, pair.after) if pair.edits else ""
 
 
-def _impact(pair: Pair, known: Known) -> Impact:
+def _impact(pair: Pair, known: Known, sides: tuple[Access, Access]) -> Impact:
     old, new = pair.before, pair.after
-    new_grants = tuple(sorted(set(grants(new)) - set(grants(old))))
-    new_exposures = tuple(sorted(set(exposures(new)) - set(exposures(old))))
+    new_grants, new_exposures = tuple(grants(pair, *sides)), tuple(exposures(pair, *sides))
     if old is None or new is None:
         return Impact(Kind.ADDED if new else Kind.REMOVED, {}, "", new_grants, new_exposures)
     if not new.path or not pair.edits:
