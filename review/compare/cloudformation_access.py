@@ -31,12 +31,13 @@ _ATTACHED = ("ManagedPolicyArns", "ManagedPolicies")
 # Who holds an identity's policy, in the words of the policy.
 _HOLDING = ("Roles", "Users", "Groups", "RoleName", "UserName", "GroupName")
 _IDENTITY_POLICIES = (
-    "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy",
+    "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy",
+    "AWS::IAM::GroupPolicy",
 )  # fmt: skip
 # What a policy that is a resource of its own is about.
 _TARGETS = (
-    "Bucket", "Queues", "Topics", "TopicArn", "SecretId", "EventBusName", "ResourceArn", "FunctionName", "AccessPointArn",
-    "Resource", "TableBucketARN", "FileSystemId",
+    "Bucket", "Queues", "Topics", "TopicArn", "SecretId", "EventBusName", "ResourceArn", "FunctionName",
+    "AccessPointArn", "Resource", "TableBucketARN", "FileSystemId",
 )  # fmt: skip
 # Kinds of policies, within which statements count together; of a boundary, that there is one.
 _IDENTITY, _BOUNDARY, _BOUNDED = "an identity", "a boundary", "held within a boundary"
@@ -357,7 +358,7 @@ def _of_permission(resource: Resource) -> Iterator[Statement]:
 
 
 def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
-    """Yield what a resource newly allows, or no longer refuses, a line each; what a removed one did is judged as such."""
+    """Yield what a resource newly allows, or no longer refuses, a line each; nothing of a removed one."""
     if pair.after is None or not (pair.edits or pair.before is None):
         return
     mine = [each for each in after.of(pair.after) if each.allows]
@@ -460,7 +461,7 @@ def exposures(pair: Pair, before: Access, after: Access) -> Iterator[str]:
     if pair.after is None or not (pair.edits or pair.before is None):
         return
     look = _Look(pair, before, after, pair.after.stack in before.stacks)
-    if found := [*doors(pair.after)]:
+    if found := [*after.doors_of(pair.after)]:
         new = new_doors(found, before.doors)
         # What a new stack calls, and the lists that it names, are part of how it is made.
         kept = (
@@ -512,7 +513,7 @@ def _instance(_: _Look, instance: Resource) -> Iterator[str]:
 
 
 def _load_balancer(look: _Look, balancer: Resource) -> Iterator[str]:
-    # Internet-facing is the default of its Scheme (AWS::ElasticLoadBalancingV2::LoadBalancer, CloudFormation documentation).
+    # Internet-facing is its default (AWS::ElasticLoadBalancingV2::LoadBalancer, CloudFormation documentation).
     if look.has_stack and text(balancer.settings.get("Scheme", "internet-facing")) != "internal":
         yield "the load balancer has addresses on the internet"
 

@@ -1,7 +1,7 @@
 """Permissions as atoms: effect, principal, action, resource and condition; and which of them are new.
 
 A policy is compared as a set of such atoms, so that another order, a statement in two, a narrower one, or the same
-statement in another policy of the same holder is nothing new. What cannot be shown to be covered by what was there is new.
+statement in another policy of the same holder is nothing new. What is not certainly covered by what was there is new.
 """
 
 import itertools
@@ -160,10 +160,7 @@ def new_atoms(statements: Iterable[Statement], known: Sequence[Statement]) -> li
 
 
 def sentences(atoms: Iterable[Statement]) -> Iterator[str]:
-    """Yield atoms in words: those of the same principal, resource and condition together, then those of the same actions.
-
-    An inverted set of resources stands alone.
-    """
+    """Yield atoms in words, those together that differ in their action alone, and then in their resource alone."""
     actions: dict[tuple[str, ...], dict[str, None]] = {}
     for atom in atoms:
         condition = " and ".join(map(str, atom.conditions))
@@ -174,7 +171,7 @@ def sentences(atoms: Iterable[Statement]) -> Iterator[str]:
         resources.setdefault((refused, principal, condition, ", ".join(names)), {})[resource] = None
     for (refused, principal, condition, what), names in resources.items():
         where = ", ".join(names)
-        yield f"{refused}{principal} may {what}{f' on {where}' if where else ''}{f' if {condition}' if condition else ''}"
+        yield f"{refused}{principal} may {what} on {where}{f' if {condition}' if condition else ''}"
 
 
 def _are_in_account(wide: Names, narrow: Names) -> bool:

@@ -1,7 +1,7 @@
 """Addresses as sets: which of them are on the internet, and which doors are new.
 
-A door lets somebody reach something on some ports, or refuses that. Addresses and ports are compared as numbers, so that
-0.0.0.0/1 and 128.0.0.0/1 are the internet, and a narrower range is nothing new.
+A door lets somebody reach something on some ports, or refuses that. Addresses and ports are compared as numbers, so
+that 0.0.0.0/1 and 128.0.0.0/1 are the internet, and a narrower range is nothing new.
 """
 
 import re
@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 Network = IPv4Network | IPv6Network
-# No address of the internet ("IANA IPv4/IPv6 Special-Purpose Address Registry"), and those from which the load balancers
-# and health checks of Google Cloud call ("Firewall rules", Cloud Load Balancing documentation), which forward what
-# their own rules let in.
+# No address of the internet ("IANA IPv4/IPv6 Special-Purpose Address Registry"), and those from which the load
+# balancers and health checks of Google Cloud call ("Firewall rules", Cloud Load Balancing documentation), which forward
+# what their own rules let in.
 _NOT_PUBLIC = [
     ip_network(written)
     for written in (
@@ -141,7 +141,8 @@ def said(doors: Iterable[Door]) -> Iterator[str]:
             yield f"{no_longer}{who} reaches {ports}{thing}"
         else:
             called = "all of the internet" if is_everybody(peers) else who
-            yield f"{no_longer}{door.thing if door.thing not in ('', '*') else 'what is there'} reaches {called} on {ports}"
+            caller = door.thing if door.thing not in ("", "*") else "what is there"
+            yield f"{no_longer}{caller} reaches {called} on {ports}"
 
 
 def ports_of(written: str) -> tuple[int, int] | None:

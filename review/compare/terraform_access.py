@@ -43,7 +43,7 @@ class Access:
 
 
 def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
-    """Yield what a resource newly allows, or no longer refuses, a line each; what a removed one did is judged as such."""
+    """Yield what a resource newly allows, or no longer refuses, a line each; nothing of a removed one."""
     if pair.after is None or not (pair.edits or pair.before is None):
         return
     mine = [each for each in statements(pair.after) if each.allows]
