@@ -41,7 +41,7 @@ _TARGETS = (
 )  # fmt: skip
 # Kinds of policies, within which statements count together; of a boundary, that there is one.
 _IDENTITY, _BOUNDARY, _BOUNDED = "an identity", "a boundary", "held within a boundary"
-_REFERENCE = re.compile(r"\$\{(?!AWS::|!)(?:([^{}:]+):)?([^{}:]+)\}")
+_REFERENCE = re.compile(r"\$\{(?!AWS::|aws:|!)(?:([^{}:]+):)?([^{}:]+)\}")
 # A service of AWS that takes a new role brings no permission: those of the role are judged themselves.
 _SERVICE = re.compile(r"Service:[a-z0-9.-]+\.amazonaws\.com")
 _TAKING = {"sts:assumerole", "sts:tagsession", "sts:setcontext"}
@@ -376,6 +376,13 @@ def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
         *(atom for atom in new_atoms(refused, after.statements) if _is_still_there(atom, before, after)),
     ]
     yield from (_short(line, pair.after.stack) for line in sentences(map(_in_words, atoms)))
+    if pair.before and _has_policy_of_its_own(pair.before) and not _has_policy_of_its_own(pair.after):
+        yield "its policy is gone, so that the default of its type counts"
+
+
+def _has_policy_of_its_own(resource: Resource) -> bool:
+    """Return whether a policy on a resource says who may do what with it: without one, AWS has a default."""
+    return resource.type not in (*_HOLDERS, *_IDENTITY_POLICIES) and any(_documents(resource.settings))
 
 
 def _is_taken_by_a_service(atom: Statement) -> bool:
@@ -405,7 +412,7 @@ def _in_words(atom: Statement) -> Statement:
 
 def _short(line: str, stack: str) -> str:
     """Return a line in which what stands in the same stack bears its path alone, and references look like names."""
-    line = re.sub(r"\$\{(?!AWS::)([^{}]+?)(\.\w*Arn)?\}", r"\1", line)
+    line = re.sub(r"\$\{(?!AWS::|aws:)([^{}]+?)(\.\w*Arn)?\}", r"\1", line)
     return re.sub(rf"(?<![\w-]){re.escape(stack)}:", "", line).replace("Service:", "").replace("Federated:", "")
 
 

@@ -1,4 +1,4 @@
-"""Permissions and exposure that resources of Terraform's providers newly bring, in words: IAM, RBAC, doors of networks."""
+"""Permissions and exposure that resources of Terraform's providers newly bring, in words: IAM, RBAC, doors."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from assembly.values import Json, at
-from review.compare.policies import ANY, Names, Statement, Term, as_texts, new_atoms, sentences
+from review.compare.policies import Names, Statement, Term, as_texts, new_atoms, sentences
 from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, Door, new_doors, ports_of, said
 from review.model.pair import Pair
 from review.model.resource import Resource
@@ -152,7 +152,7 @@ def _custom_role(settings: Json) -> Iterator[Statement]:
 
 
 def _deny_policy(settings: Json) -> Iterator[Statement]:
-    """Yield what ``google_iam_deny_policy`` refuses; whom or what it excepts counts as a condition that must not grow."""
+    """Yield what ``google_iam_deny_policy`` refuses; what it excepts counts as a condition that must not grow."""
     for rule in at(settings, "rules.deny_rule"):
         principals = tuple(text(each) for each in at(rule, "denied_principals")) or ("*",)
         permissions = tuple(text(each) for each in at(rule, "denied_permissions"))
@@ -411,10 +411,9 @@ def _networks(path: str, what: str) -> Callable[[Json, bool], Iterator[str]]:
     return read
 
 
-def _cluster(settings: Json, _: bool) -> Iterator[str]:
-    yield from _networks("master_authorized_networks_config.cidr_blocks.cidr_block", "the cluster's control plane")(
-        settings, _
-    )
+def _cluster(settings: Json, has_stack: bool) -> Iterator[str]:
+    networks = "master_authorized_networks_config.cidr_blocks.cidr_block"
+    yield from _networks(networks, "the cluster's control plane")(settings, has_stack)
     # Their defaults are the provider's (google_container_cluster, control_plane_endpoints_config): the address of the
     # control plane is there, and its name answers nobody from outside.
     for enabled in at(settings, "control_plane_endpoints_config.ip_endpoints_config.enabled"):
@@ -422,7 +421,8 @@ def _cluster(settings: Json, _: bool) -> Iterator[str]:
         if _is_on(enabled):
             where = "the network" if private else "the internet"
             yield f"the cluster's control plane has an address that is reached from {where}"
-    if any(map(_is_on, at(settings, "control_plane_endpoints_config.dns_endpoint_config.allow_external_traffic"))):
+    names = at(settings, "control_plane_endpoints_config.dns_endpoint_config.allow_external_traffic")
+    if has_stack and any(map(_is_on, names)):
         yield "the cluster's control plane has a name that answers on the internet"
     for group in ("authenticated", "unauthenticated"):
         if any(map(_is_on, at(settings, f"rbac_binding_config.enable_insecure_binding_system_{group}"))):

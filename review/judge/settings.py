@@ -48,7 +48,12 @@ def judgements(change: Change) -> list[Judgement]:
         return list(_new(change.resource))
     if change.after is None:
         return []
-    return [each for edit in change.edits for each in _of_edit(edit, change.before, change.after, bool(change.grants))]
+    return [each for edit in change.edits for each in _of_edit(edit, change.before, change.after, _allows(change))]
+
+
+def _allows(change: Change) -> bool:
+    """Return whether the resource newly allows something, or lets somebody in."""
+    return bool(change.grants or change.exposures)
 
 
 def _of_edit(edit: Edit, before: Resource, after: Resource, has_grants: bool) -> Iterator[Judgement]:
@@ -63,7 +68,7 @@ class _Facts:
     """Facts that a verdict on a setting needs besides.
 
     Attributes:
-        has_grants: whether the resource newly allows something.
+        has_grants: whether the resource newly allows something, or lets somebody in.
         came: whether the setting came with a new item of a list.
     """
 
@@ -246,7 +251,7 @@ def _marked(change: Change) -> Change:
             replace(
                 edit,
                 verdict=min(
-                    (each.verdict for each in _of_edit(edit, old, new, bool(change.grants))),
+                    (each.verdict for each in _of_edit(edit, old, new, _allows(change))),
                     key=_ORDER.index,
                     default=Verdict.HARMLESS,
                 ),
