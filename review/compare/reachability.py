@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 Network = IPv4Network | IPv6Network
-# No address of the internet ("IANA IPv4/IPv6 Special-Purpose Address Registry"), and those from which the load
-# balancers and health checks of Google Cloud call ("Firewall rules", Cloud Load Balancing documentation), which forward
-# what their own rules let in, and those of Google's APIs that only a network of Google Cloud reaches ("Configure Private
-# Google Access", VPC documentation).
+# No address of the internet: "IANA IPv4/IPv6 Special-Purpose Address Registry"; the addresses from which load balancers
+# and health checks of Google Cloud call, which forward what their own rules let in ("Firewall rules", Cloud Load
+# Balancing documentation); those of Google's APIs that only its networks reach ("Configure Private Google Access", VPC).
 _NOT_PUBLIC = [
     ip_network(written)
     for written in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
         "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
-        "240.0.0.0/4", "35.191.0.0/16", "130.211.0.0/22", "199.36.153.4/30", "199.36.153.8/30", "::/127", "64:ff9b:1::/48", "100::/64", "2001:db8::/32",
-        "fc00::/7", "fe80::/10", "ff00::/8", "2600:2d00:1:b029::/64", "2600:2d00:1:1::/64",
+        "240.0.0.0/4", "::/127", "64:ff9b:1::/48", "100::/64", "2001:db8::/32", "fc00::/7", "fe80::/10", "ff00::/8",
+        "35.191.0.0/16", "130.211.0.0/22", "2600:2d00:1:b029::/64", "2600:2d00:1:1::/64",
+        "199.36.153.4/30", "199.36.153.8/30",
     )
 ]  # fmt: skip
 # An attribute of another resource: the addresses that we own are private, but for those of load balancers, which are
