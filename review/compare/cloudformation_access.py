@@ -46,7 +46,7 @@ _REFERENCE = re.compile(r"\$\{(?!AWS::|aws:|!)(?:([^{}:]+):)?([^{}:]+)\}")
 _SERVICE = re.compile(r"Service:[a-z0-9.-]+\.amazonaws\.com")
 _TAKING = {"sts:assumerole", "sts:tagsession", "sts:setcontext"}
 _REFUSES = re.compile(r"Deny|Quarantine")
-_AWS_POLICY = re.compile(r"arn:[^:]*:iam::aws:policy/")
+_AWS_POLICY = re.compile(r"arn:(?:\$\{AWS::Partition\}|[^:]*):iam::aws:policy/")
 # How much reaches AWS::S3::Bucket by its canned list ("Canned ACL", S3 documentation).
 _PUBLIC_LISTS = {"PublicRead": "read", "PublicReadWrite": "read and write", "AuthenticatedRead": "read"}
 

@@ -176,7 +176,7 @@ def sentences(atoms: Iterable[Statement]) -> Iterator[str]:
 
 def _are_in_account(wide: Names, narrow: Names) -> bool:
     """Return whether a principal is a whole account, as the root of an ARN says, and others are all in it."""
-    accounts = [name.removesuffix("root") for name in wide.patterns if re.fullmatch(r"arn:[^:]+:iam::[^:]+:root", name)]
+    accounts = [name.removesuffix("root") for name in wide.patterns if re.fullmatch(r"arn:.+:iam::.+:root", name)]
     return (
         not wide.inverted
         and not narrow.inverted

@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 Network = IPv4Network | IPv6Network
 # No address of the internet: "IANA IPv4/IPv6 Special-Purpose Address Registry"; the addresses from which load balancers
 # and health checks of Google Cloud call, which forward what their own rules let in ("Firewall rules", Cloud Load
-# Balancing documentation); those of Google's APIs that only its networks reach ("Configure Private Google Access", VPC).
+# Balancing documentation); those of Google's APIs that only its networks reach ("Configure Private Google Access").
 _NOT_PUBLIC = [
     ip_network(written)
     for written in (

@@ -13,12 +13,15 @@ def but(*patterns: str) -> Names:
     return Names(patterns, inverted=True)
 
 
-def may(actions: Names, resources: Names = ANY, *conditions: Term, who: Names = names("role")) -> Statement:
+ROLE = names("role")
+
+
+def may(actions: Names, resources: Names = ANY, *conditions: Term, who: Names = ROLE) -> Statement:
     return Statement(True, "an identity", who, actions, resources, conditions)
 
 
 def must_not(actions: Names, *conditions: Term) -> Statement:
-    return Statement(False, "an identity", names("role"), actions, ANY, conditions)
+    return Statement(False, "an identity", ROLE, actions, ANY, conditions)
 
 
 def key(operator: str, *values: str, key: str = "k") -> Term:

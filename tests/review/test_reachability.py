@@ -24,7 +24,11 @@ def door(*peers: str, ports: tuple[int, int] = (443, 443), protocol: str = "tcp"
         ([door(*EVERYBODY)], [door(*EVERYBODY, ports=(0, 65535))], ["anybody on the internet reaches tcp every port"]),
         ([door(*EVERYBODY)], [Door(EVERYBODY)], ["anybody on the internet reaches every port"]),
         ([door(*EVERYBODY, thing="a")], [door(*EVERYBODY)], ["anybody on the internet reaches tcp port 443"]),
-        ([door(*EVERYBODY, thing="a")], [door(*EVERYBODY, thing="b")], ["anybody on the internet reaches tcp port 443 of b"]),
+        (
+            [door(*EVERYBODY, thing="a")],
+            [door(*EVERYBODY, thing="b")],
+            ["anybody on the internet reaches tcp port 443 of b"],
+        ),
         ([], [door("10.0.0.0/8"), door("172.16.0.0/12"), door("fd00::/8"), door("35.191.0.0/16")], []),
         ([], [door("255.255.255.255/32"), door("${Network/Vpc.CidrBlock}")], []),
         ([door("0.0.0.0/0")], [door("0.0.0.0/1"), door("52.0.0.0/11")], []),
