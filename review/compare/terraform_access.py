@@ -284,11 +284,12 @@ def _firewall(resource: Resource) -> Iterator[Door]:
     if not peers and not any(list(at(settings, key)) for key in sources):
         peers = EVERYBODY
     targets = [text(each) for key in ("target_tags", "target_service_accounts") for each in at(settings, key)] or ["*"]
+    scope = f"network {resource.stack} {_first(settings, 'network')}"
     for opens, key in ((True, "allow"), (False, "deny")):
         for rule in at(settings, key):
             for protocol, ports in _protocols(rule, "protocol", "ports"):
                 for target in targets:
-                    yield Door(peers, protocol, ports, target, inward, f"network {_first(settings, 'network')}", opens)
+                    yield Door(peers, protocol, ports, target, inward, scope, opens)
 
 
 _POLICY_RULES = {
@@ -308,10 +309,13 @@ def _policy_rule(resource: Resource) -> Iterator[Door]:
     named = {"layer4_configs", "src_ip_ranges" if inward else "dest_ip_ranges"}
     if not peers and not any(match.keys() - named for match in at(settings, "match") if isinstance(match, dict)):
         peers = EVERYBODY
-    opens = _first(settings, "action") != "deny"
+    opens, scope = (
+        _first(settings, "action") != "deny",
+        f"policy {resource.stack} {_first(settings, 'firewall_policy')}",
+    )
     for rule in at(settings, "match.layer4_configs"):
         for protocol, ports in _protocols(rule, "ip_protocol", "ports"):
-            yield Door(peers, protocol, ports, "*", inward, f"policy {_first(settings, 'firewall_policy')}", opens)
+            yield Door(peers, protocol, ports, "*", inward, scope, opens)
 
 
 def _protocols(rule: Json, protocol: str, ports: str) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -345,8 +349,12 @@ def _network_policy(stack: str, settings: Json) -> Iterator[Door]:
 
 def _selected(selector: Json) -> str:
     """Return the pods that a selector names; ``*`` for all of a namespace."""
-    is_all = not isinstance(selector, dict) or not any(selector.values())
-    return "*" if is_all else text(selector)
+    if not isinstance(selector, dict) or not any(selector.values()):
+        return "*"
+    labels = selector.get("match_labels")
+    if selector.keys() != {"match_labels"} or not isinstance(labels, dict):
+        return text(selector)
+    return f"pods with {', '.join(f'{key}: {text(value)}' for key, value in sorted(labels.items()))}"
 
 
 def _blocks(spec: Json, key: str) -> list[Json]:

@@ -1,4 +1,4 @@
-"""Permissions and doors of the real templates, each changed in one place: what somebody gets by it, or that it is nothing."""
+"""Permissions and doors of the real templates, each changed in one place: who gets what by it, or that nobody does."""
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +20,8 @@ from review.read import cloudformation, terraform
 Edit = Callable[[Json], object]
 Stacks = Mapping[str, Stack]
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ENCRYPTED = {"Bool": {"aws:SecureTransport": "true"}}
+WHOLE_INTERNET = [{"value": "0.0.0.0/0"}]
 ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "backup:*", "Resource": "*"}
 
 
@@ -119,7 +121,7 @@ SILENT_ON_AWS: dict[str, tuple[str, Edit]] = {
     "in another order": (COPIES, lambda it: statements(it).reverse()),
     "with other names of statements": (COPIES, lambda it: statements(it)[0].update(Sid="Read")),
     "one statement less": (COPIES, lambda it: statements(it).pop()),
-    "a condition more": (COPIES, lambda it: statements(it)[0].update(Condition={"Bool": {"aws:SecureTransport": "true"}})),
+    "a condition more": (COPIES, lambda it: statements(it)[0].update(Condition=ENCRYPTED)),
     "in one branch alone": (COPIES, under_a_condition),
     "a narrower resource": (COPIES, lambda it: statements(it)[1].update(Resource="${Storage/Uploads.Arn}/reports/*")),
     "a managed policy less": (ROTATOR, lambda it: it["ManagedPolicyArns"].pop()),
@@ -130,13 +132,13 @@ SILENT_ON_AWS: dict[str, tuple[str, Edit]] = {
         ),
     ),
     "within a boundary": (COPIER, lambda it: it.update(PermissionsBoundary="${GoodiesAccount:People/SecondFactor}")),
-    "more refused": (SECOND_FACTOR, lambda it: statements(it).append({"Effect": "Deny", "Action": "iam:*", "Resource": "*"})),
+    "more refused": (SECOND_FACTOR, lambda it: statements(it).append({**EVERYTHING, "Effect": "Deny"})),
     "less excepted from a refusal": (SECOND_FACTOR, lambda it: _deny(it)["NotAction"].pop()),
     "a newer TLS": (
         f"{DATA}/Storage/Uploads/Policy",
         lambda it: statements(it)[1]["Condition"]["NumericLessThan"].update({"s3:TlsVersion": 1.3}),
     ),
-}  # fmt: skip
+}
 NEW_ON_AWS: dict[str, tuple[str, Edit, str]] = {
     "everything": (COPIES, lambda it: statements(it).append(EVERYTHING), "Storage/Copier may * on *"),
     "everything but IAM": (
@@ -308,15 +310,6 @@ def test_a_new_role_that_a_service_takes_is_silent_and_one_that_others_take_is_n
     assert (lines, needed) == (["token.actions.githubusercontent.com may sts:AssumeRole on Idle"], ["Grant"])
 
 
-def firewall(stacks: Stacks) -> str:
-    (found,) = (
-        each.address
-        for each in stacks["gcp-prod"].resources.values()
-        if each.path.startswith("Connections/from-load-balancers-us-central1")
-    )
-    return found
-
-
 DENY, NOBODY = "gcp-prod/Connections/deny-ingress", "gcp-prod/Service/Network/nobody"
 CALLERS, UNDO = "gcp-prod/Service/Network/callers", "gcp-prod/Undo/undo"
 BALANCERS = "gcp-prod/Connections/from-load-balancers-us-central1"
@@ -336,9 +329,9 @@ SILENT_ON_GCP: dict[str, tuple[str, Edit]] = {
     "fewer permissions": ("gcp-prod/Archive/role", lambda it: it["permissions"].pop()),
     "a condition": (
         "gcp-prod/Archive/log",
-        lambda it: it.update(condition={"title": "t", "expression": "request.time < timestamp('2030-01-01T00:00:00Z')"}),
+        lambda it: it.update(condition={"title": "t", "expression": "request.time < timestamp('2030-01-01')"}),
     ),
-}  # fmt: skip
+}
 NEW_ON_GCP: dict[str, tuple[str, Edit, str]] = {
     "another group of an API": (UNDO, lambda it: rules(it)[1].update(api_groups=["*"]), "may list"),
     "every name": (UNDO, lambda it: rules(it)[0].pop("resource_names"), "may get, update"),
@@ -386,10 +379,10 @@ NEW_ON_GCP: dict[str, tuple[str, Edit, str]] = {
     ),
     "a network that reaches the database": (
         "gcp-prod/Database/instance",
-        lambda it: block(block(it["settings"])["ip_configuration"]).update(authorized_networks=[{"value": "0.0.0.0/0"}]),
+        lambda it: block(block(it["settings"])["ip_configuration"]).update(authorized_networks=WHOLE_INTERNET),
         "anybody on the internet reaches the database",
     ),
-}  # fmt: skip
+}
 ADDED_ON_GCP: dict[str, tuple[str, dict[str, Json], str]] = {
     "a list of access": (
         "google_storage_bucket_access_control",
@@ -481,7 +474,7 @@ def test_what_comes_on_google_cloud_is_a_danger(kind: str, settings: dict[str, J
         ),
         ("AWS::EC2::SecurityGroupIngress", {"SourcePrefixListId": "pl-1"}, "the addresses of the list pl-1 reaches"),
         ("AWS::EC2::SecurityGroupIngress", {}, "anybody on the internet reaches tcp port 22"),
-        ("AWS::EC2::SecurityGroupIngress", {"CidrIp": "${Office}"}, "${Office} reaches tcp port 22"),
+        ("AWS::EC2::SecurityGroupIngress", {"CidrIp": "${Office}"}, "Office reaches tcp port 22"),
     ],
 )
 def test_a_new_rule_of_a_group_lets_somebody_in(kind: str, settings: dict[str, Json], says: str, aws: Stacks) -> None:
