@@ -30,6 +30,11 @@ _HOLDERS = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group", "AWS::SSO::Pe
 _ATTACHED = ("ManagedPolicyArns", "ManagedPolicies")
 # Who holds an identity's policy, in the words of the policy.
 _HOLDING = ("Roles", "Users", "Groups", "RoleName", "UserName", "GroupName")
+# Settings that hold a policy.
+_POLICIES = {
+    "PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "RepositoryPolicyText", "RegistryPolicyText",
+    "PolicyText", "ResourcePolicy", "AccessPolicy", "AccessPolicies", "FileSystemPolicy", "InlinePolicy",
+}  # fmt: skip
 _IDENTITY_POLICIES = (
     "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy",
     "AWS::IAM::GroupPolicy",
@@ -47,6 +52,8 @@ _SERVICE = re.compile(r"Service:[a-z0-9.-]+\.amazonaws\.com")
 _TAKING = {"sts:assumerole", "sts:tagsession", "sts:setcontext"}
 _REFUSES = re.compile(r"Deny|Quarantine")
 _AWS_POLICY = re.compile(r"arn:(?:\$\{AWS::Partition\}|[^:]*):iam::aws:policy/")
+# "Protocol Numbers", IANA; -1 is CloudFormation's word for all.
+_PROTOCOLS = {"-1": ALL, "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 # How much reaches AWS::S3::Bucket by its canned list ("Canned ACL", S3 documentation).
 _PUBLIC_LISTS = {"PublicRead": "read", "PublicReadWrite": "read and write", "AuthenticatedRead": "read"}
 
@@ -164,7 +171,7 @@ class Access:
                 yield Statement(False, _BOUNDED, holder, ANY)
 
     def doors_of(self, resource: Resource) -> Iterator[Door]:
-        """Yield the doors of a security group, or of a rule of one."""
+        """Yield the doors of a security group, of a rule of one, or of a list that rules name."""
         settings = resource.settings
         if resource.type == "AWS::EC2::SecurityGroup":
             for inward, key in ((True, "SecurityGroupIngress"), (False, "SecurityGroupEgress")):
@@ -174,9 +181,11 @@ class Access:
                             yield from _door(branch, inward, self.address(resource), resource.stack)
         elif resource.type in ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"):
             group = _bare(text(settings.get("GroupId", settings.get("GroupName", ""))), resource.stack)
-            yield from _door(
-                settings, resource.type.endswith("Ingress"), re.sub(r"\.GroupId$", "", group), resource.stack
-            )
+            inward, scope = resource.type.endswith("Ingress"), group.removesuffix(".GroupId")
+            yield from _door(settings, inward, scope, resource.stack)
+        elif resource.type == "AWS::EC2::PrefixList":
+            for entry in at(settings, "Entries.Cidr"):
+                yield Door((text(entry),), scope=self.address(resource))
 
 
 def _of_foreign(scope: str, holder: Names, name: str) -> Iterator[Statement]:
@@ -264,8 +273,17 @@ def _documents(
             yield path, value, terms
         else:
             for key, item in value.items():
-                if key not in ("Definitions", "Metadata"):
+                if key in _POLICIES and _is_unreadable(item):
+                    yield path or key, {"Statement": item}, terms
+                elif key not in ("Definitions", "Metadata"):
                     yield from _documents(item, path or key, terms)
+
+
+def _is_unreadable(value: Json) -> bool:
+    """Return whether a policy is no document, but a text or a function that stands for one."""
+    if isinstance(value, dict):
+        return len(value) == 1 and _IF not in value and next(iter(value)).startswith(("Fn::", "Ref"))
+    return isinstance(value, str) and value != "${AWS::NoValue}"
 
 
 def _is_policy(value: Json) -> bool:
@@ -421,8 +439,8 @@ def _door(rule: Json, inward: bool, group: str, stack: str) -> Iterator[Door]:
         if rule and rule != "${AWS::NoValue}":
             yield Door((f"what nobody can read: {text(rule)}",), scope=group, inward=inward)
         return
-    group = re.sub(r"\.GroupId\}?$", "", group.removeprefix("${"))
-    protocol = {"-1": ALL}.get(text(rule.get("IpProtocol", "-1")), text(rule.get("IpProtocol", "-1")))
+    written = text(rule.get("IpProtocol", "-1")).lower()
+    protocol = _PROTOCOLS.get(written, written)
     for peers in _peers(rule, inward, stack):
         yield Door(peers, protocol, _ports(rule, protocol), inward=inward, scope=group)
 

@@ -75,10 +75,10 @@ class Term:
         mine, its = self.operator.removesuffix("IfExists"), other.operator.removesuffix("IfExists")
         if self.key.lower() != other.key.lower() or (mine == self.operator and its != other.operator):
             return False
-        if mine.startswith("ForAllValues:"):
-            return replace(self, operator=mine.partition(":")[2]).covers(
-                replace(other, operator=its.removeprefix("ForAllValues:"))
-            ) and its.startswith("ForAllValues:")
+        quantifier, _, mine_alone = mine.rpartition(":")
+        if quantifier:
+            alike, _, its_alone = its.rpartition(":")
+            return quantifier == alike and replace(self, operator=mine_alone).covers(replace(other, operator=its_alone))
         if mine == "IpAddress" == its:
             return covers_networks(self.values, other.values)
         if mine == "NotIpAddress" == its:

@@ -23,9 +23,9 @@ _NOT_PUBLIC = [
         "199.36.153.4/30", "199.36.153.8/30",
     )
 ]  # fmt: skip
-# An attribute of another resource: the addresses that we own are private, but for those of load balancers, which are
-# reached through rules of their own.
-_OWN = re.compile(r"\$\{(?!(?:var|local|data|each|count|module)\.)[^}]*\.[^}]*\}")
+# A plain attribute of another resource: the addresses that we own are private, but for those of load balancers, which
+# are reached through rules of their own.
+_OWN = re.compile(r'\$\{(?!(?:var|local|data|each|count|module)\.)[^(){}"?]*\.[^(){}"?]*\}(?:/\d+)?')
 # How many ranges a sentence names.
 _SHOWN = 3
 EVERYBODY = ("0.0.0.0/0", "::/0")
@@ -92,7 +92,7 @@ def public(peers: Iterable[str]) -> list[str]:
     """Return the peers that hold an address of the internet, or of which nobody can tell."""
     networks, others = _read(list(peers))
     found = [str(network) for network in networks if list(_cut(network, _of_version(network)))]
-    return [*found, *(each for each in others if not _OWN.search(each))]
+    return [*found, *(each for each in others if not _OWN.fullmatch(each))]
 
 
 def is_everybody(peers: Iterable[str]) -> bool:

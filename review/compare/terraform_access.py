@@ -17,6 +17,8 @@ _PUBLIC = {"allUsers", "allAuthenticatedUsers"}
 _IAM = re.compile(r"google_(?P<on>\w+?)_iam_(?P<form>member|binding|policy)")
 # Lists of access to objects by their canned names ("Predefined ACLs", Cloud Storage documentation).
 _PUBLIC_LISTS = {"publicRead", "publicReadWrite", "authenticatedRead"}
+# The group of Kubernetes' own resources, whose name is empty.
+_CORE = "core"
 _VERSION = re.compile(r"_v\d+\w*$")
 
 
@@ -70,7 +72,8 @@ def exposures(pair: Pair, before: Access, after: Access) -> Iterator[str]:
 
 
 def _short(line: str) -> str:
-    return re.sub(r"\$\{([^{}]+?)\}", r"\1", line).replace("role:", "")
+    line = line.replace(" called *", "").replace(f" of {_CORE}", "")
+    return re.sub(r"\$\{([^{}]+?)\}", r"\1", line)
 
 
 def _first(settings: Json, path: str, default: str = "?") -> str:
@@ -170,6 +173,14 @@ def _deny_policy(settings: Json) -> Iterator[Statement]:
         yield Statement(False, "denied", Names(principals), Names(permissions), where, terms)
 
 
+def _federation(settings: Json) -> Iterator[Statement]:
+    """Yield whom a provider of identities lets in: all that it vouches for, unless a condition is met."""
+    who = Names(tuple(text(each) for key in ("aws", "oidc", "saml", "x509") for each in at(settings, key)))
+    terms = tuple(Term("says", "condition", as_texts(each)) for each in at(settings, "attribute_condition"))
+    pool = Names((_first(settings, "workload_identity_pool_id"),))
+    yield Statement(True, "federation", who, Names(("enter",)), pool, terms)
+
+
 def _bucket_entry(settings: Json) -> Iterator[Statement]:
     where = Names((_first(settings, "bucket"),))
     for entity, role in zip(at(settings, "entity"), at(settings, "role"), strict=False):
@@ -193,9 +204,7 @@ def _rules(kind: str) -> Callable[[Json], Iterator[Statement]]:
             groups = [text(each) for each in at(rule, "api_groups")] or [""]
             names = [text(each) for each in at(rule, "resource_names")] or ["*"]
             resources = tuple(
-                " ".join(filter(None, (text(resource), group and f"of {group}", name != "*" and f"called {name}")))
-                if name != "*" and group != "*" and text(resource) != "*"
-                else f"{text(resource)} of {group or 'core'} called {name}"
+                f"{text(resource)} of {group or _CORE} called {name}"
                 for group in groups
                 for resource in at(rule, "resources")
                 for name in names
@@ -227,6 +236,7 @@ _READERS: Mapping[str, Callable[[Json], Iterator[Statement]]] = {
     "google_project_iam_custom_role": _custom_role,
     "google_organization_iam_custom_role": _custom_role,
     "google_iam_deny_policy": _deny_policy,
+    "google_iam_workload_identity_pool_provider": _federation,
     "google_storage_bucket_access_control": _bucket_entry,
     "google_storage_default_object_access_control": _bucket_entry,
     "google_storage_object_access_control": _bucket_entry,

@@ -241,6 +241,21 @@ NEW_ON_AWS: dict[str, tuple[str, Edit, str]] = {
         lambda it: statements(it).append({"Fn::Transform": {"Name": "Rights"}}),
         "Storage/Copier may what nobody can read",
     ),
+    "a policy that nobody can read": (
+        COPIES,
+        lambda it: it.update(PolicyDocument="${Rights}"),
+        "Storage/Copier may what nobody can read: ${Rights}",
+    ),
+    "a policy of a macro": (
+        COPIES,
+        lambda it: it.update(PolicyDocument={"Fn::Transform": {"Name": "Rights"}}),
+        "Storage/Copier may what nobody can read",
+    ),
+    "no policy at all": (
+        "GoodiesProd-Foundation/Key/Key",
+        lambda it: it.pop("KeyPolicy"),
+        "its policy is gone, so that the default of its type counts",
+    ),
     "the database for two halves of the internet": (
         f"{DATA}/Database/Clients",
         lambda it: it.update(
@@ -326,6 +341,7 @@ def block(value: Json) -> Json:
 SILENT_ON_GCP: dict[str, tuple[str, Edit]] = {
     "fewer verbs": (UNDO, lambda it: rules(it)[0].update(verbs=["get"])),
     "rules in two": (UNDO, lambda it: rules(it).extend([{**rules(it)[0], "verbs": ["get"]}])),
+    "one name of all": (UNDO, lambda it: rules(it)[1].update(resource_names=["one"])),
     "fewer permissions": ("gcp-prod/Archive/role", lambda it: it["permissions"].pop()),
     "a condition": (
         "gcp-prod/Archive/log",
@@ -333,7 +349,12 @@ SILENT_ON_GCP: dict[str, tuple[str, Edit]] = {
     ),
 }
 NEW_ON_GCP: dict[str, tuple[str, Edit, str]] = {
-    "another group of an API": (UNDO, lambda it: rules(it)[1].update(api_groups=["*"]), "may list"),
+    "another group of an API": (
+        UNDO,
+        lambda it: rules(it)[1].update(api_groups=["*"]),
+        "/undo may list on replicasets of *",
+    ),
+    "resources of the core": (UNDO, lambda it: rules(it)[1].update(api_groups=[""]), "/undo may list on replicasets"),
     "every name": (UNDO, lambda it: rules(it)[0].pop("resource_names"), "may get, update"),
     "every verb": (UNDO, lambda it: rules(it)[1].update(verbs=["*"]), "may *"),
     "a role of all": ("gcp-prod/Archive/log", lambda it: it.update(role="roles/owner"), "may roles/owner on"),
@@ -475,6 +496,7 @@ def test_what_comes_on_google_cloud_is_a_danger(kind: str, settings: dict[str, J
         ("AWS::EC2::SecurityGroupIngress", {"SourcePrefixListId": "pl-1"}, "the addresses of the list pl-1 reaches"),
         ("AWS::EC2::SecurityGroupIngress", {}, "anybody on the internet reaches tcp port 22"),
         ("AWS::EC2::SecurityGroupIngress", {"CidrIp": "${Office}"}, "Office reaches tcp port 22"),
+        ("AWS::EC2::PrefixList", {"Entries": [{"Cidr": "0.0.0.0/0"}]}, "anybody on the internet reaches every port"),
     ],
 )
 def test_a_new_rule_of_a_group_lets_somebody_in(kind: str, settings: dict[str, Json], says: str, aws: Stacks) -> None:

@@ -77,6 +77,10 @@ NOTHING_NEW = {
         [may(GET, ANY, key("NumericLessThan", "3600"))],
         [may(GET, ANY, key("NumericLessThan", "900"))],
     ),
+    "one key of two": (
+        [may(GET, ANY, key("ForAllValues:StringEquals", "a", "b"))],
+        [may(GET, ANY, key("ForAllValues:StringEquals", "a"))],
+    ),
     "a role of an account": (
         [may(GET, who=names("arn:aws:iam::1:root"))],
         [may(GET, who=names("arn:aws:iam::1:role/x"))],

@@ -31,6 +31,8 @@ def door(*peers: str, ports: tuple[int, int] = (443, 443), protocol: str = "tcp"
         ),
         ([], [door("10.0.0.0/8"), door("172.16.0.0/12"), door("fd00::/8"), door("35.191.0.0/16")], []),
         ([], [door("255.255.255.255/32"), door("${Network/Vpc.CidrBlock}")], []),
+        ([], [door('${concat(["0.0.0.0/0"], local.a)}')], ['${concat(["0.0.0.0/0"], local.a)} reaches tcp port 443']),
+        ([], [door("${var.office}")], ["${var.office} reaches tcp port 443"]),
         ([door("0.0.0.0/0")], [door("0.0.0.0/1"), door("52.0.0.0/11")], []),
         ([door("0.0.0.0/1"), door("128.0.0.0/1")], [door("0.0.0.0/0")], []),
         ([door("0.0.0.0/0", ports=(1, 1000))], [door("0.0.0.0/0", ports=(80, 90))], []),
