@@ -379,6 +379,8 @@ def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
     """Yield what a resource newly allows, or no longer refuses, a line each; nothing of a removed one."""
     if pair.after is None or not (pair.edits or pair.before is None):
         return
+    if pair.before and _has_policy_of_its_own(pair.before) and not _has_policy_of_its_own(pair.after):
+        yield "its policy is gone, so that the default of its type counts"
     mine = [each for each in after.of(pair.after) if each.allows]
     refused = [each for each in before.of(pair.before) if not each.allows] if pair.before else []
     if not mine and not refused:
@@ -394,8 +396,6 @@ def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
         *(atom for atom in new_atoms(refused, after.statements) if _is_still_there(atom, before, after)),
     ]
     yield from (_short(line, pair.after.stack) for line in sentences(map(_in_words, atoms)))
-    if pair.before and _has_policy_of_its_own(pair.before) and not _has_policy_of_its_own(pair.after):
-        yield "its policy is gone, so that the default of its type counts"
 
 
 def _has_policy_of_its_own(resource: Resource) -> bool:

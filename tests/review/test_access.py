@@ -244,7 +244,7 @@ NEW_ON_AWS: dict[str, tuple[str, Edit, str]] = {
     "a policy that nobody can read": (
         COPIES,
         lambda it: it.update(PolicyDocument="${Rights}"),
-        "Storage/Copier may what nobody can read: ${Rights}",
+        "Storage/Copier may what nobody can read: Rights",
     ),
     "a policy of a macro": (
         COPIES,
