@@ -1,13 +1,13 @@
-"""Permissions and exposure that CloudFormation's resources newly bring, in words, wherever a policy or a door hangs."""
+"""Permissions and exposure that CloudFormation's resources newly bring, in words, wherever a policy or a rule hangs."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from assembly.values import Json, at
 from review.compare.policies import ANY, Names, Statement, Term, as_texts, new_atoms, sentences
-from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, Door, new_doors, said
+from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, TrafficRule, new_rules, said
 from review.model.pair import Pair
 from review.model.resource import Resource, Stack
 from review.model.values import text
@@ -59,7 +59,7 @@ _PUBLIC_LISTS = {"PublicRead": "read", "PublicReadWrite": "read and write", "Aut
 
 
 class Access:
-    """Permissions and doors of one side.
+    """Permissions and traffic rules of one side.
 
     Args:
         stacks: of the side, by name.
@@ -86,10 +86,13 @@ class Access:
         ]
 
     @cached_property
-    def doors(self) -> Sequence[Door]:
-        """All doors of all groups of addresses."""
+    def traffic_rules(self) -> Sequence[TrafficRule]:
+        """All rules of security groups."""
         return [
-            door for stack in self.stacks.values() for each in stack.resources.values() for door in self.doors_of(each)
+            rule
+            for stack in self.stacks.values()
+            for each in stack.resources.values()
+            for rule in self.traffic_rules_of(each)
         ]
 
     @cached_property
@@ -170,22 +173,22 @@ class Access:
             if scope == _BOUNDARY:
                 yield Statement(False, _BOUNDED, holder, ANY)
 
-    def doors_of(self, resource: Resource) -> Iterator[Door]:
-        """Yield the doors of a security group, of a rule of one, or of a list that rules name."""
+    def traffic_rules_of(self, resource: Resource) -> Iterator[TrafficRule]:
+        """Yield the traffic rules of a security group, or of a list of addresses that such rules name."""
         settings = resource.settings
         if resource.type == "AWS::EC2::SecurityGroup":
             for inward, key in ((True, "SecurityGroupIngress"), (False, "SecurityGroupEgress")):
                 for rules, _ in _branches(settings.get(key, []), ()):
                     for rule in rules if isinstance(rules, list) else [rules]:
                         for branch, _ in _branches(rule, ()):
-                            yield from _door(branch, inward, self.address(resource), resource.stack)
+                            yield from _traffic_rule(branch, inward, self.address(resource), resource.stack)
         elif resource.type in ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"):
             group = _bare(text(settings.get("GroupId", settings.get("GroupName", ""))), resource.stack)
             inward, scope = resource.type.endswith("Ingress"), group.removesuffix(".GroupId")
-            yield from _door(settings, inward, scope, resource.stack)
+            yield from _traffic_rule(settings, inward, scope, resource.stack)
         elif resource.type == "AWS::EC2::PrefixList":
             for entry in at(settings, "Entries.Cidr"):
-                yield Door((text(entry),), scope=self.address(resource))
+                yield TrafficRule((text(entry),), scope=self.address(resource))
 
 
 def _of_foreign(scope: str, holder: Names, name: str) -> Iterator[Statement]:
@@ -267,8 +270,8 @@ def _documents(
             yield from _documents(item, path, terms)
     elif isinstance(value, dict):
         if value.keys() == {_IF}:
-            for branch, chosen in _branches(value, terms):
-                yield from _documents(branch, path, chosen)
+            for branch, selected in _branches(value, terms):
+                yield from _documents(branch, path, selected)
         elif _is_policy(value):
             yield path, value, terms
         else:
@@ -299,15 +302,15 @@ def _is_statement(value: Json) -> bool:
 def _statements(document: Json, stack: str, terms: tuple[Term, ...]) -> Iterator[Statement]:
     for several, outer in _branches(document["Statement"], terms):
         for item in several if isinstance(several, list) else [several]:
-            for statement, chosen in _branches(item, outer):
+            for statement, selected in _branches(item, outer):
                 if isinstance(statement, dict) and statement.get("Effect") in ("Allow", "Deny"):
-                    yield _statement(statement, stack, chosen)
+                    yield _statement(statement, stack, selected)
                 elif statement != "${AWS::NoValue}":
-                    yield Statement(True, "", ANY, Names((f"what nobody can read: {text(statement)}",)), ANY, chosen)
+                    yield Statement(True, "", ANY, Names((f"what nobody can read: {text(statement)}",)), ANY, selected)
 
 
-def _statement(written: Json, stack: str, chosen: tuple[Term, ...]) -> Statement:
-    conditions = (*chosen, *_conditions(written.get("Condition"), stack))
+def _statement(written: Json, stack: str, selected: tuple[Term, ...]) -> Statement:
+    conditions = (*selected, *_conditions(written.get("Condition"), stack))
     unknown = tuple(Term("says", key, as_texts(value)) for key, value in written.items() if key not in _ELEMENTS)
     return Statement(
         written["Effect"] == "Allow",
@@ -434,15 +437,15 @@ def _short(line: str, stack: str) -> str:
     return re.sub(rf"(?<![\w-]){re.escape(stack)}:", "", line).replace("Service:", "").replace("Federated:", "")
 
 
-def _door(rule: Json, inward: bool, group: str, stack: str) -> Iterator[Door]:
+def _traffic_rule(rule: Json, inward: bool, group: str, stack: str) -> Iterator[TrafficRule]:
     if not isinstance(rule, dict) or rule == {}:
         if rule and rule != "${AWS::NoValue}":
-            yield Door((f"what nobody can read: {text(rule)}",), scope=group, inward=inward)
+            yield TrafficRule((f"what nobody can read: {text(rule)}",), scope=group, inward=inward)
         return
     written = text(rule.get("IpProtocol", "-1")).lower()
     protocol = _PROTOCOLS.get(written, written)
     for peers in _peers(rule, inward, stack):
-        yield Door(peers, protocol, _ports(rule, protocol), inward=inward, scope=group)
+        yield TrafficRule(peers, protocol, _ports(rule, protocol), inward=inward, scope=group)
 
 
 def _peers(rule: Json, inward: bool, stack: str) -> Iterator[tuple[str, ...]]:
@@ -468,43 +471,42 @@ def _ports(rule: Json, protocol: str) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class _Look:
-    """Two sides, and a resource that comes or changes.
+class _Base:
+    """What was there before a resource came or changed.
 
     Attributes:
-        has_stack: whether its stack is there on the other side: a new environment has doors of its own.
+        addresses: of all resources.
+        has_stack: whether its stack was there: a new environment has an entrance of its own.
     """
 
-    pair: Pair
-    before: Access
-    after: Access
-    has_stack: bool = field(default=False)
+    addresses: Set[str]
+    has_stack: bool
 
 
 def exposures(pair: Pair, before: Access, after: Access) -> Iterator[str]:
     """Yield whom a resource newly lets in from the internet or another network, or lets reach it, a line each."""
     if pair.after is None or not (pair.edits or pair.before is None):
         return
-    look = _Look(pair, before, after, pair.after.stack in before.stacks)
-    if found := [*after.doors_of(pair.after)]:
-        new = new_doors(found, before.doors)
+    base = _Base(before.addresses, pair.after.stack in before.stacks)
+    if found := [*after.traffic_rules_of(pair.after)]:
+        new = new_rules(found, before.traffic_rules)
         # What a new stack calls, and the lists that it names, are part of how it is made.
         kept = (
-            door
-            for door in new
-            if look.has_stack or (door.inward and not any(peer.startswith("the addresses of") for peer in door.peers))
+            each
+            for each in new
+            if base.has_stack or (each.inward and not any(peer.startswith("the addresses of") for peer in each.peers))
         )
         yield from (_short(line, pair.after.stack) for line in said(kept))
     if reader := _READERS.get(pair.after.type):
-        known = set(reader(look, pair.before)) if pair.before else set()
-        yield from (line for line in dict.fromkeys(reader(look, pair.after)) if line not in known)
+        known = set(reader(base, pair.before)) if pair.before else set()
+        yield from (line for line in dict.fromkeys(reader(base, pair.after)) if line not in known)
 
 
-def _route(look: _Look, route: Resource) -> Iterator[str]:
+def _route(base: _Base, route: Resource) -> Iterator[str]:
     """Yield where a route leads that its table did not have, where the table was there before."""
     table = text(route.settings.get("RouteTableId", ""))
     address = _bare(table, route.stack)
-    if address not in look.before.addresses:
+    if address not in base.addresses:
         return
     ways = {
         "GatewayId": "and from the internet by its gateway",
@@ -526,32 +528,32 @@ def _route(look: _Look, route: Resource) -> Iterator[str]:
             yield f"what stands in the subnets of {_short(address, route.stack)} is led to {to} {way}"
 
 
-def _bucket(_: _Look, bucket: Resource) -> Iterator[str]:
+def _bucket(_: _Base, bucket: Resource) -> Iterator[str]:
     for control in at(bucket.settings, "AccessControl"):
         if text(control) in _PUBLIC_LISTS:
             yield f"anybody on the internet may {_PUBLIC_LISTS[text(control)]} objects by {text(control)}"
 
 
-def _instance(_: _Look, instance: Resource) -> Iterator[str]:
+def _instance(_: _Base, instance: Resource) -> Iterator[str]:
     if any(text(value) == "true" for value in at(instance.settings, "NetworkInterfaces.AssociatePublicIpAddress")):
         yield "it has an address on the internet"
 
 
-def _load_balancer(look: _Look, balancer: Resource) -> Iterator[str]:
+def _load_balancer(base: _Base, balancer: Resource) -> Iterator[str]:
     # Internet-facing is its default (AWS::ElasticLoadBalancingV2::LoadBalancer, CloudFormation documentation).
-    if look.has_stack and text(balancer.settings.get("Scheme", "internet-facing")) != "internal":
+    if base.has_stack and text(balancer.settings.get("Scheme", "internet-facing")) != "internal":
         yield "the load balancer has addresses on the internet"
 
 
-def _always(says: str) -> Callable[[_Look, Resource], Iterator[str]]:
-    def read(look: _Look, _: Resource) -> Iterator[str]:
-        if look.has_stack:
+def _always(says: str) -> Callable[[_Base, Resource], Iterator[str]]:
+    def read(base: _Base, _: Resource) -> Iterator[str]:
+        if base.has_stack:
             yield says
 
     return read
 
 
-_READERS: Mapping[str, Callable[[_Look, Resource], Iterator[str]]] = {
+_READERS: Mapping[str, Callable[[_Base, Resource], Iterator[str]]] = {
     "AWS::EC2::Route": _route,
     "AWS::S3::Bucket": _bucket,
     "AWS::EC2::Instance": _instance,

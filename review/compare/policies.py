@@ -137,8 +137,8 @@ class Statement:
         combinations = 1
         for each in terms:
             combinations *= len(each)
-        chosen = itertools.product(*terms) if combinations <= _MOST_COMBINATIONS else [self.conditions]
-        parts = (self.principals.each(), self.actions.each(), self.resources.each(), chosen)
+        selected = itertools.product(*terms) if combinations <= _MOST_COMBINATIONS else [self.conditions]
+        parts = (self.principals.each(), self.actions.each(), self.resources.each(), selected)
         for principals, actions, resources, conditions in itertools.product(*parts):
             yield replace(
                 self, principals=principals, actions=actions, resources=resources, conditions=tuple(conditions)

@@ -1,7 +1,7 @@
-"""Addresses as sets: which of them are on the internet, and which doors are new.
+"""Addresses as sets: which of them are on the internet, and which traffic rules are new.
 
-A door lets somebody reach something on some ports, or refuses that. Addresses and ports are compared as numbers, so
-that 0.0.0.0/1 and 128.0.0.0/1 are the internet, and a narrower range is nothing new.
+A traffic rule lets somebody reach something on some ports, or refuses that. Addresses and ports are compared as
+numbers, so that 0.0.0.0/1 and 128.0.0.0/1 are the internet, and a narrower range is nothing new.
 """
 
 import re
@@ -35,7 +35,7 @@ ALL = "all"
 
 
 @dataclass(frozen=True)
-class Door:
+class TrafficRule:
     """Packets that may pass, or are refused.
 
     Attributes:
@@ -43,7 +43,7 @@ class Door:
         ports: first and last one.
         thing: what is reached, or calls; ``*`` is everything beside it, too.
         inward: whether the peers call.
-        scope: doors are compared within one: a group, a network, a namespace.
+        scope: rules are compared within one: a group, a network, a namespace.
         opens: whether the packets pass; else they are refused.
     """
 
@@ -55,7 +55,7 @@ class Door:
     scope: str = ""
     opens: bool = True
 
-    def holds(self, other: "Door") -> bool:
+    def holds(self, other: "TrafficRule") -> bool:
         """Return whether it counts for all that another one counts for, the peers aside."""
         return (
             (self.inward, self.scope, self.opens) == (other.inward, other.scope, other.opens)
@@ -66,12 +66,12 @@ class Door:
         )
 
 
-def new_doors(doors: Iterable[Door], known: Sequence[Door]) -> Iterator[Door]:
-    """Yield doors that are not known, each with those peers alone that are new there."""
-    for door in doors:
-        there = [peer for other in known if other.holds(door) for peer in other.peers]
-        if peers := tuple(without(door.peers, there)):
-            yield replace(door, peers=peers)
+def new_rules(rules: Iterable[TrafficRule], known: Sequence[TrafficRule]) -> Iterator[TrafficRule]:
+    """Yield rules that are not known, each with those peers alone that are new there."""
+    for rule in rules:
+        there = [peer for other in known if other.holds(rule) for peer in other.peers]
+        if peers := tuple(without(rule.peers, there)):
+            yield replace(rule, peers=peers)
 
 
 def without(peers: Iterable[str], known: Iterable[str]) -> Iterator[str]:
@@ -120,29 +120,29 @@ def callers(peers: Sequence[str]) -> str:
     return " and ".join([*words, *others])
 
 
-def ports_in_words(door: Door) -> str:
-    """Return the ports of a door in words: ``tcp port 443``, ``every port``."""
-    first, last = door.ports
+def ports_in_words(rule: TrafficRule) -> str:
+    """Return the ports of a rule in words: ``tcp port 443``, ``every port``."""
+    first, last = rule.ports
     if (first, last) == (0, LAST_PORT):
-        return "every port" if door.protocol == ALL else f"{door.protocol} every port"
-    return f"{door.protocol} port {first}" if first == last else f"{door.protocol} ports {first} to {last}"
+        return "every port" if rule.protocol == ALL else f"{rule.protocol} every port"
+    return f"{rule.protocol} port {first}" if first == last else f"{rule.protocol} ports {first} to {last}"
 
 
-def said(doors: Iterable[Door]) -> Iterator[str]:
-    """Yield the new doors to the internet in words, those that differ in their peers alone together."""
-    together: dict[Door, list[str]] = {}
-    for door in doors:
-        if peers := public(door.peers):
-            together.setdefault(replace(door, peers=()), []).extend(peers)
-    for door, peers in together.items():
-        who, ports = callers(sorted(set(peers))), ports_in_words(door)
-        thing = f" of {door.thing}" if door.thing not in ("", "*") else ""
-        no_longer = "" if door.opens else "no longer refused: "
-        if door.inward:
+def said(rules: Iterable[TrafficRule]) -> Iterator[str]:
+    """Yield the new rules about the internet in words, those that differ in their peers alone together."""
+    together: dict[TrafficRule, list[str]] = {}
+    for rule in rules:
+        if peers := public(rule.peers):
+            together.setdefault(replace(rule, peers=()), []).extend(peers)
+    for rule, peers in together.items():
+        who, ports = callers(sorted(set(peers))), ports_in_words(rule)
+        thing = f" of {rule.thing}" if rule.thing not in ("", "*") else ""
+        no_longer = "" if rule.opens else "no longer refused: "
+        if rule.inward:
             yield f"{no_longer}{who} reaches {ports}{thing}"
         else:
             called = "all of the internet" if is_everybody(peers) else who
-            caller = door.thing if door.thing not in ("", "*") else "what is there"
+            caller = rule.thing if rule.thing not in ("", "*") else "what is there"
             yield f"{no_longer}{caller} reaches {called} on {ports}"
 
 

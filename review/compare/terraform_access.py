@@ -1,4 +1,4 @@
-"""Permissions and exposure that resources of Terraform's providers newly bring, in words: IAM, RBAC, doors."""
+"""Permissions and exposure that resources of Terraform's providers newly bring, in words: IAM, RBAC, traffic."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from functools import cached_property
 
 from assembly.values import Json, at
 from review.compare.policies import Names, Statement, Term, as_texts, new_atoms, sentences
-from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, Door, new_doors, ports_of, said
+from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, TrafficRule, new_rules, ports_of, said
 from review.model.pair import Pair
 from review.model.resource import Resource
 from review.model.values import text
@@ -23,7 +23,7 @@ _VERSION = re.compile(r"_v\d+\w*$")
 
 
 class Access:
-    """Permissions and doors of one side.
+    """Permissions and traffic rules of one side.
 
     Args:
         resources: of the side, those of stacks themselves included; None where one is missing.
@@ -39,9 +39,9 @@ class Access:
         return [each for resource in self._resources for each in statements(resource)]
 
     @cached_property
-    def doors(self) -> Sequence[Door]:
-        """All doors of firewalls and network policies."""
-        return [each for resource in self._resources for each in doors(resource)]
+    def traffic_rules(self) -> Sequence[TrafficRule]:
+        """All rules of firewalls and network policies."""
+        return [each for resource in self._resources for each in traffic_rules(resource)]
 
 
 def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
@@ -61,12 +61,12 @@ def exposures(pair: Pair, before: Access, after: Access) -> Iterator[str]:
     if pair.after is None or not (pair.edits or pair.before is None):
         return
     has_stack = pair.after.stack in before.stacks
-    new = new_doors((door for door in doors(pair.after) if door.opens), before.doors)
+    new = new_rules((rule for rule in traffic_rules(pair.after) if rule.opens), before.traffic_rules)
     # What a new environment calls is part of how it is made.
-    yield from said(door for door in new if has_stack or door.inward)
+    yield from said(rule for rule in new if has_stack or rule.inward)
     if pair.before:
-        refused = (door for door in doors(pair.before) if not door.opens)
-        yield from said(new_doors(refused, [door for door in after.doors if not door.opens]))
+        refused = (rule for rule in traffic_rules(pair.before) if not rule.opens)
+        yield from said(new_rules(refused, [rule for rule in after.traffic_rules if not rule.opens]))
     known = set(_public(pair.before, has_stack=True)) if pair.before else set()
     yield from (line for line in dict.fromkeys(_public(pair.after, has_stack)) if line not in known)
 
@@ -261,11 +261,11 @@ def _others(resource: Resource) -> Iterator[str]:
         yield f"nobody else has {what} there: it is taken from whoever got it elsewhere"
 
 
-# Doors.
+# Traffic.
 
 
-def doors(resource: Resource) -> Iterator[Door]:
-    """Yield the doors of a rule of a firewall, or of a network policy."""
+def traffic_rules(resource: Resource) -> Iterator[TrafficRule]:
+    """Yield the traffic rules of a rule of a firewall, or of a network policy."""
     kind = _kind(resource)
     if resource.type == "google_compute_firewall":
         yield from _firewall(resource)
@@ -279,8 +279,8 @@ def _is_on(value: Json) -> bool:
     return text(value).lower() == "true"
 
 
-def _firewall(resource: Resource) -> Iterator[Door]:
-    """Yield the doors of a rule.
+def _firewall(resource: Resource) -> Iterator[TrafficRule]:
+    """Yield the traffic rules of a firewall's rule.
 
     Without a source, or a destination, it counts for every address; without a target for every machine of the network
     ("VPC firewall rules", Google Cloud documentation).
@@ -299,7 +299,7 @@ def _firewall(resource: Resource) -> Iterator[Door]:
         for rule in at(settings, key):
             for protocol, ports in _protocols(rule, "protocol", "ports"):
                 for target in targets:
-                    yield Door(peers, protocol, ports, target, inward, scope, opens)
+                    yield TrafficRule(peers, protocol, ports, target, inward, scope, opens)
 
 
 _POLICY_RULES = {
@@ -309,7 +309,7 @@ _POLICY_RULES = {
 }
 
 
-def _policy_rule(resource: Resource) -> Iterator[Door]:
+def _policy_rule(resource: Resource) -> Iterator[TrafficRule]:
     settings = resource.settings
     if any(map(_is_on, at(settings, "disabled"))):
         return
@@ -325,7 +325,7 @@ def _policy_rule(resource: Resource) -> Iterator[Door]:
     )
     for rule in at(settings, "match.layer4_configs"):
         for protocol, ports in _protocols(rule, "ip_protocol", "ports"):
-            yield Door(peers, protocol, ports, "*", inward, scope, opens)
+            yield TrafficRule(peers, protocol, ports, "*", inward, scope, opens)
 
 
 def _protocols(rule: Json, protocol: str, ports: str) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -335,7 +335,7 @@ def _protocols(rule: Json, protocol: str, ports: str) -> Iterator[tuple[str, tup
         yield name, ports_of(written) or (0, LAST_PORT)
 
 
-def _network_policy(stack: str, settings: Json) -> Iterator[Door]:
+def _network_policy(stack: str, settings: Json) -> Iterator[TrafficRule]:
     """Yield what a policy lets its pods do, and that it refuses all else.
 
     A direction that it counts for and does not describe is closed; ``Ingress`` always counts ("Network Policies",
@@ -350,11 +350,11 @@ def _network_policy(stack: str, settings: Json) -> Iterator[Door]:
         if kind not in kinds:
             continue
         inward = kind == "Ingress"
-        yield Door(EVERYBODY, thing=pods, inward=inward, scope=scope, opens=False)
+        yield TrafficRule(EVERYBODY, thing=pods, inward=inward, scope=scope, opens=False)
         for rule in _blocks(spec, key):
             peers = tuple(_of_peers(rule, side))
             for protocol, ports in _pod_ports(rule):
-                yield Door(peers, protocol, ports, pods, inward, scope)
+                yield TrafficRule(peers, protocol, ports, pods, inward, scope)
 
 
 def _selected(selector: Json) -> str:
@@ -424,7 +424,7 @@ def _public(resource: Resource, has_stack: bool) -> Iterator[str]:
 def _networks(path: str, what: str) -> Callable[[Json, bool], Iterator[str]]:
     def read(settings: Json, _: bool) -> Iterator[str]:
         peers = tuple(text(each) for each in at(settings, path))
-        yield from (line.replace("every port", what) for line in said([Door(peers)] if peers else []))
+        yield from (line.replace("every port", what) for line in said([TrafficRule(peers)] if peers else []))
 
     return read
 

@@ -1,4 +1,4 @@
-"""Permissions and doors of the real templates, each changed in one place: who gets what by it, or that nobody does."""
+"""Permissions and traffic rules of the real templates, each changed in one place, and who gets what by it."""
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
@@ -86,8 +86,8 @@ def gcp(gcp_folder: Path) -> Stacks:
 
 
 DATA, SERVICE, NETWORK = "GoodiesProd-Data", "GoodiesProd-Service", "GoodiesProd-Network"
-COPIER, ROTATOR = f"{DATA}/Storage/Copier", f"{DATA}/Rotation/Function/ServiceRole"
-COPIES = f"{COPIER}/DefaultPolicy"
+REPLICATION_ROLE, ROTATOR = f"{DATA}/Storage/Copier", f"{DATA}/Rotation/Function/ServiceRole"
+COPIES = f"{REPLICATION_ROLE}/DefaultPolicy"
 SECOND_FACTOR = "GoodiesAccount/People/SecondFactor"
 
 
@@ -126,12 +126,15 @@ SILENT_ON_AWS: dict[str, tuple[str, Edit]] = {
     "a narrower resource": (COPIES, lambda it: statements(it)[1].update(Resource="${Storage/Uploads.Arn}/reports/*")),
     "a managed policy less": (ROTATOR, lambda it: it["ManagedPolicyArns"].pop()),
     "a narrower trust": (
-        COPIER,
+        REPLICATION_ROLE,
         lambda it: statements(it, "AssumeRolePolicyDocument")[0].update(
             Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}
         ),
     ),
-    "within a boundary": (COPIER, lambda it: it.update(PermissionsBoundary="${GoodiesAccount:People/SecondFactor}")),
+    "within a boundary": (
+        REPLICATION_ROLE,
+        lambda it: it.update(PermissionsBoundary="${GoodiesAccount:People/SecondFactor}"),
+    ),
     "more refused": (SECOND_FACTOR, lambda it: statements(it).append({**EVERYTHING, "Effect": "Deny"})),
     "less excepted from a refusal": (SECOND_FACTOR, lambda it: _deny(it)["NotAction"].pop()),
     "a newer TLS": (
@@ -188,14 +191,14 @@ NEW_ON_AWS: dict[str, tuple[str, Edit, str]] = {
         "no longer refused: People/Group may everything but",
     ),
     "a trust of another account": (
-        COPIER,
+        REPLICATION_ROLE,
         lambda it: statements(it, "AssumeRolePolicyDocument").append(
             {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}}
         ),
         "arn:aws:iam::999999999999:root may sts:AssumeRole on Storage/Copier",
     ),
     "a trust of another service": (
-        COPIER,
+        REPLICATION_ROLE,
         lambda it: statements(it, "AssumeRolePolicyDocument")[0].update(Principal={"Service": "ec2.amazonaws.com"}),
         "ec2.amazonaws.com may sts:AssumeRole on Storage/Copier",
     ),
@@ -292,11 +295,11 @@ def test_what_is_new_on_aws_is_a_danger(address: str, edit: Edit, says: str, aws
 
 
 def test_a_boundary_that_goes_is_said(aws: Stacks) -> None:
-    role = find(aws, COPIER)
+    role = find(aws, REPLICATION_ROLE)
     bounded = replace(role, settings={**role.settings, "PermissionsBoundary": "${GoodiesAccount:People/SecondFactor}"})
     side = aws[DATA]
     stacks = {**aws, DATA: replace(side, resources={**side.resources, role.id: bounded})}
-    lines, needed = said(stacks, COPIER, lambda it: it.pop("PermissionsBoundary"))
+    lines, needed = said(stacks, REPLICATION_ROLE, lambda it: it.pop("PermissionsBoundary"))
     assert "no longer refused: Storage/Copier may what its boundary does not allow on everything" in lines
     assert needed == ["Grant"]
 
@@ -326,7 +329,7 @@ def test_a_new_role_that_a_service_takes_is_silent_and_one_that_others_take_is_n
 
 
 DENY, NOBODY = "gcp-prod/Connections/deny-ingress", "gcp-prod/Service/Network/nobody"
-CALLERS, UNDO = "gcp-prod/Service/Network/callers", "gcp-prod/Undo/undo"
+CALLERS, ROLLBACK = "gcp-prod/Service/Network/callers", "gcp-prod/Undo/undo"
 BALANCERS = "gcp-prod/Connections/from-load-balancers-us-central1"
 
 
@@ -339,9 +342,9 @@ def block(value: Json) -> Json:
 
 
 SILENT_ON_GCP: dict[str, tuple[str, Edit]] = {
-    "fewer verbs": (UNDO, lambda it: rules(it)[0].update(verbs=["get"])),
-    "rules in two": (UNDO, lambda it: rules(it).extend([{**rules(it)[0], "verbs": ["get"]}])),
-    "one name of all": (UNDO, lambda it: rules(it)[1].update(resource_names=["one"])),
+    "fewer verbs": (ROLLBACK, lambda it: rules(it)[0].update(verbs=["get"])),
+    "rules in two": (ROLLBACK, lambda it: rules(it).extend([{**rules(it)[0], "verbs": ["get"]}])),
+    "one name of all": (ROLLBACK, lambda it: rules(it)[1].update(resource_names=["one"])),
     "fewer permissions": ("gcp-prod/Archive/role", lambda it: it["permissions"].pop()),
     "a condition": (
         "gcp-prod/Archive/log",
@@ -350,13 +353,17 @@ SILENT_ON_GCP: dict[str, tuple[str, Edit]] = {
 }
 NEW_ON_GCP: dict[str, tuple[str, Edit, str]] = {
     "another group of an API": (
-        UNDO,
+        ROLLBACK,
         lambda it: rules(it)[1].update(api_groups=["*"]),
         "/undo may list on replicasets of *",
     ),
-    "resources of the core": (UNDO, lambda it: rules(it)[1].update(api_groups=[""]), "/undo may list on replicasets"),
-    "every name": (UNDO, lambda it: rules(it)[0].pop("resource_names"), "may get, update"),
-    "every verb": (UNDO, lambda it: rules(it)[1].update(verbs=["*"]), "may *"),
+    "resources of the core": (
+        ROLLBACK,
+        lambda it: rules(it)[1].update(api_groups=[""]),
+        "/undo may list on replicasets",
+    ),
+    "every name": (ROLLBACK, lambda it: rules(it)[0].pop("resource_names"), "may get, update"),
+    "every verb": (ROLLBACK, lambda it: rules(it)[1].update(verbs=["*"]), "may *"),
     "a role of all": ("gcp-prod/Archive/log", lambda it: it.update(role="roles/owner"), "may roles/owner on"),
     "another member": ("gcp-prod/Archive/log", lambda it: it.update(member="user:a@b.c"), "user:a@b.c may"),
     "a member without a condition": ("gcp-prod/Records/writer", lambda it: it.pop("condition"), "may roles/"),

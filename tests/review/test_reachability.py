@@ -2,57 +2,59 @@
 
 import pytest
 
-from review.compare.reachability import ALL, EVERYBODY, Door, covers_networks, new_doors, ports_of, public, said
+from review.compare.reachability import ALL, EVERYBODY, TrafficRule, covers_networks, new_rules, ports_of, public, said
 
 
-def door(*peers: str, ports: tuple[int, int] = (443, 443), protocol: str = "tcp", thing: str = "*") -> Door:
-    return Door(peers, protocol, ports, thing)
+def rule(*peers: str, ports: tuple[int, int] = (443, 443), protocol: str = "tcp", thing: str = "*") -> TrafficRule:
+    return TrafficRule(peers, protocol, ports, thing)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
-        ([], [door("0.0.0.0/0")], ["anybody on the internet reaches tcp port 443"]),
-        ([], [door("::/0")], ["anybody on the internet reaches tcp port 443"]),
-        ([], [door("0.0.0.0/1"), door("128.0.0.0/1")], ["anybody on the internet reaches tcp port 443"]),
-        ([door("10.0.0.0/8")], [door("0.0.0.0/0")], ["anybody on the internet reaches tcp port 443"]),
-        ([], [door("52.0.0.0/11")], ["52.0.0.0/11 on the internet reaches tcp port 443"]),
-        ([], [door("10.0.0.0/7")], ["10.0.0.0/7 on the internet reaches tcp port 443"]),
-        ([], [door("a list of addresses")], ["a list of addresses reaches tcp port 443"]),
-        ([], [door("${Cidr}")], ["${Cidr} reaches tcp port 443"]),
-        ([door("52.0.0.0/11")], [door("52.0.0.0/10")], ["52.32.0.0/11 on the internet reaches tcp port 443"]),
-        ([door(*EVERYBODY)], [door(*EVERYBODY, ports=(0, 65535))], ["anybody on the internet reaches tcp every port"]),
-        ([door(*EVERYBODY)], [Door(EVERYBODY)], ["anybody on the internet reaches every port"]),
-        ([door(*EVERYBODY, thing="a")], [door(*EVERYBODY)], ["anybody on the internet reaches tcp port 443"]),
+        ([], [rule("0.0.0.0/0")], ["anybody on the internet reaches tcp port 443"]),
+        ([], [rule("::/0")], ["anybody on the internet reaches tcp port 443"]),
+        ([], [rule("0.0.0.0/1"), rule("128.0.0.0/1")], ["anybody on the internet reaches tcp port 443"]),
+        ([rule("10.0.0.0/8")], [rule("0.0.0.0/0")], ["anybody on the internet reaches tcp port 443"]),
+        ([], [rule("52.0.0.0/11")], ["52.0.0.0/11 on the internet reaches tcp port 443"]),
+        ([], [rule("10.0.0.0/7")], ["10.0.0.0/7 on the internet reaches tcp port 443"]),
+        ([], [rule("a list of addresses")], ["a list of addresses reaches tcp port 443"]),
+        ([], [rule("${Cidr}")], ["${Cidr} reaches tcp port 443"]),
+        ([rule("52.0.0.0/11")], [rule("52.0.0.0/10")], ["52.32.0.0/11 on the internet reaches tcp port 443"]),
+        ([rule(*EVERYBODY)], [rule(*EVERYBODY, ports=(0, 65535))], ["anybody on the internet reaches tcp every port"]),
+        ([rule(*EVERYBODY)], [TrafficRule(EVERYBODY)], ["anybody on the internet reaches every port"]),
+        ([rule(*EVERYBODY, thing="a")], [rule(*EVERYBODY)], ["anybody on the internet reaches tcp port 443"]),
         (
-            [door(*EVERYBODY, thing="a")],
-            [door(*EVERYBODY, thing="b")],
+            [rule(*EVERYBODY, thing="a")],
+            [rule(*EVERYBODY, thing="b")],
             ["anybody on the internet reaches tcp port 443 of b"],
         ),
-        ([], [door("10.0.0.0/8"), door("172.16.0.0/12"), door("fd00::/8"), door("35.191.0.0/16")], []),
-        ([], [door("255.255.255.255/32"), door("${Network/Vpc.CidrBlock}")], []),
-        ([], [door('${concat(["0.0.0.0/0"], local.a)}')], ['${concat(["0.0.0.0/0"], local.a)} reaches tcp port 443']),
-        ([], [door("${var.office}")], ["${var.office} reaches tcp port 443"]),
-        ([door("0.0.0.0/0")], [door("0.0.0.0/1"), door("52.0.0.0/11")], []),
-        ([door("0.0.0.0/1"), door("128.0.0.0/1")], [door("0.0.0.0/0")], []),
-        ([door("0.0.0.0/0", ports=(1, 1000))], [door("0.0.0.0/0", ports=(80, 90))], []),
-        ([door("0.0.0.0/0", protocol=ALL, ports=(0, 65535))], [door("0.0.0.0/0")], []),
+        ([], [rule("10.0.0.0/8"), rule("172.16.0.0/12"), rule("fd00::/8"), rule("35.191.0.0/16")], []),
+        ([], [rule("255.255.255.255/32"), rule("${Network/Vpc.CidrBlock}")], []),
+        ([], [rule('${concat(["0.0.0.0/0"], local.a)}')], ['${concat(["0.0.0.0/0"], local.a)} reaches tcp port 443']),
+        ([], [rule("${var.office}")], ["${var.office} reaches tcp port 443"]),
+        ([rule("0.0.0.0/0")], [rule("0.0.0.0/1"), rule("52.0.0.0/11")], []),
+        ([rule("0.0.0.0/1"), rule("128.0.0.0/1")], [rule("0.0.0.0/0")], []),
+        ([rule("0.0.0.0/0", ports=(1, 1000))], [rule("0.0.0.0/0", ports=(80, 90))], []),
+        ([rule("0.0.0.0/0", protocol=ALL, ports=(0, 65535))], [rule("0.0.0.0/0")], []),
     ],
 )  # fmt: skip
-def test_new_doors_to_the_internet_are_said(before: list[Door], after: list[Door], says: list[str]) -> None:
-    assert list(said(new_doors(after, before))) == says
+def test_new_rules_about_the_internet_are_said(
+    before: list[TrafficRule], after: list[TrafficRule], says: list[str]
+) -> None:
+    assert list(said(new_rules(after, before))) == says
 
 
 def test_what_is_called_and_what_is_no_longer_refused_are_said() -> None:
-    called = Door(("0.0.0.0/0",), "tcp", (443, 443), "nodes", inward=False)
-    refused = Door(EVERYBODY, thing="*", opens=False)
+    called = TrafficRule(("0.0.0.0/0",), "tcp", (443, 443), "nodes", inward=False)
+    refused = TrafficRule(EVERYBODY, thing="*", opens=False)
     assert list(said([called])) == ["nodes reaches all of the internet on tcp port 443"]
     assert list(said([refused])) == ["no longer refused: anybody on the internet reaches every port"]
 
 
 def test_many_ranges_are_counted() -> None:
     ranges = tuple(f"52.{number}.0.0/16" for number in range(0, 10, 2))
-    assert list(said([door(*ranges)])) == [
+    assert list(said([rule(*ranges)])) == [
         "52.0.0.0/16, 52.2.0.0/16, 52.4.0.0/16 and 2 more ranges on the internet reaches tcp port 443"
     ]
 
