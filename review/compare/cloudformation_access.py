@@ -177,6 +177,9 @@ class Access:
         """Yield the traffic rules of a security group, or of a list of addresses that such rules name."""
         settings = resource.settings
         if resource.type == "AWS::EC2::SecurityGroup":
+            # Without a rule, everything may be called (AWS::EC2::SecurityGroup, SecurityGroupEgress, CloudFormation).
+            if "SecurityGroupEgress" not in settings:
+                yield TrafficRule(EVERYBODY, inward=False, scope=self.address(resource))
             for inward, key in ((True, "SecurityGroupIngress"), (False, "SecurityGroupEgress")):
                 for rules, _ in _branches(settings.get(key, []), ()):
                     for rule in rules if isinstance(rules, list) else [rules]:

@@ -274,6 +274,11 @@ NEW_ON_AWS: dict[str, tuple[str, Edit, str]] = {
         lambda it: it["SecurityGroupEgress"][0].update(IpProtocol="-1"),
         "what is there reaches all of the internet on every port",
     ),
+    "no rule of what is called": (
+        f"{DATA}/Database/Clients",
+        lambda it: it.pop("SecurityGroupEgress"),
+        "what is there reaches all of the internet on every port",
+    ),
     "a private subnet on the internet": (
         f"{NETWORK}/Network/Vpc/PrivateSubnet1/DefaultRoute",
         lambda it: [it.pop("NatGatewayId"), it.update(GatewayId="${Network/Vpc/IGW}")],
