@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from assembly.values import Json, at
-from review.compare.policies import ANY, Names, Statement, Term, as_texts, new_atoms, sentences
+from review.compare.policies import ANY, Names, Statement, Term, allowed_of, as_texts, new_atoms, sentences
 from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, TrafficRule, new_rules, said
 from review.model.pair import Pair
 from review.model.resource import Resource, Stack
@@ -382,12 +382,16 @@ def _of_permission(resource: Resource) -> Iterator[Statement]:
 
 
 def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
-    """Yield what a resource newly allows, or no longer refuses, a line each; nothing of a removed one."""
+    """Yield what a resource newly allows, no longer refuses, or refuses although it is allowed; a line each.
+
+    A right that is merely taken away is narrower. One that is refused stops what a policy elsewhere allows, too. What a
+    removed resource did is judged as such.
+    """
     if pair.after is None or not (pair.edits or pair.before is None):
         return
     if pair.before and _has_policy_of_its_own(pair.before) and not _has_policy_of_its_own(pair.after):
         yield "its policy is gone, so that the default of its type counts"
-    mine = [each for each in after.of(pair.after) if each.allows]
+    mine = list(after.of(pair.after))
     refused = [each for each in before.of(pair.before) if not each.allows] if pair.before else []
     if not mine and not refused:
         return
@@ -395,13 +399,27 @@ def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
     atoms = [
         *(
             atom
-            for atom in new_atoms(mine, before.statements)
+            for atom in new_atoms((each for each in mine if each.allows), before.statements)
             if (pair.before or not _is_taken_by_a_service(atom))
             and (atom.scope != _BOUNDARY or any(each.covers(atom.principals) for each in bounded))
         ),
         *(atom for atom in new_atoms(refused, after.statements) if _is_still_there(atom, before, after)),
     ]
-    yield from (_short(line, pair.after.stack) for line in sentences(map(_in_words, atoms)))
+    lines = list(sentences(map(_in_words, atoms)))
+    if pair.before:
+        new = new_atoms((each for each in mine if not each.allows), before.statements)
+        stopped = allowed_of([*new, *_for_identities(new)], before.statements)
+        lines += sentences((_in_words(replace(atom, allows=False)) for atom in stopped), "refused from now on: ")
+    yield from (_short(line, pair.after.stack) for line in lines)
+
+
+def _for_identities(refusals: Sequence[Statement]) -> Iterator[Statement]:
+    """Yield what the policies of things refuse as if those of identities did, where they count as well."""
+    for each in refusals:
+        thing = each.scope.removeprefix("policy of ")
+        if thing != each.scope:
+            own = (thing, f"${{{thing}}}", f"${{{thing}.Arn}}", f"${{{thing}.Arn}}/*")
+            yield replace(each, scope=_IDENTITY, resources=Names(own) if each.resources == ANY else each.resources)
 
 
 def _has_policy_of_its_own(resource: Resource) -> bool:

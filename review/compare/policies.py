@@ -159,19 +159,31 @@ def new_atoms(statements: Iterable[Statement], known: Sequence[Statement]) -> li
     return list(found)
 
 
-def sentences(atoms: Iterable[Statement]) -> Iterator[str]:
-    """Yield atoms in words, those together that differ in their action alone, and then in their resource alone."""
+def allowed_of(refusals: Sequence[Statement], known: Iterable[Statement]) -> list[Statement]:
+    """Return the atoms that known statements allow, of what some refusals refuse."""
+    scopes = {each.scope for each in refusals}
+    allowed = [atom for each in known if each.allows and each.scope in scopes for atom in each.atoms()]
+    return [atom for atom in allowed if any(each.covers(replace(atom, allows=False)) for each in refusals)]
+
+
+def sentences(atoms: Iterable[Statement], refused: str = "no longer refused: ") -> Iterator[str]:
+    """Yield atoms in words, those together that differ in their action alone, and then in their resource alone.
+
+    Args:
+        atoms: in any order.
+        refused: what stands before those that refuse.
+    """
     actions: dict[tuple[str, ...], dict[str, None]] = {}
     for atom in atoms:
         condition = " and ".join(map(str, atom.conditions))
-        key = ("" if atom.allows else "no longer refused: ", str(atom.principals), condition, str(atom.resources))
+        key = ("" if atom.allows else refused, str(atom.principals), condition, str(atom.resources))
         actions.setdefault(key, {})[str(atom.actions)] = None
     resources: dict[tuple[str, ...], dict[str, None]] = {}
-    for (refused, principal, condition, resource), names in actions.items():
-        resources.setdefault((refused, principal, condition, ", ".join(names)), {})[resource] = None
-    for (refused, principal, condition, what), names in resources.items():
+    for (prefix, principal, condition, resource), names in actions.items():
+        resources.setdefault((prefix, principal, condition, ", ".join(names)), {})[resource] = None
+    for (prefix, principal, condition, what), names in resources.items():
         where = ", ".join(names)
-        yield f"{refused}{principal} may {what} on {where}{f' if {condition}' if condition else ''}"
+        yield f"{prefix}{principal} may {what} on {where}{f' if {condition}' if condition else ''}"
 
 
 def _are_in_account(wide: Names, narrow: Names) -> bool:

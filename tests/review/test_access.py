@@ -135,7 +135,10 @@ SILENT_ON_AWS: dict[str, tuple[str, Edit]] = {
         REPLICATION_ROLE,
         lambda it: it.update(PermissionsBoundary="${GoodiesAccount:People/SecondFactor}"),
     ),
-    "more refused": (SECOND_FACTOR, lambda it: statements(it).append({**EVERYTHING, "Effect": "Deny"})),
+    "more refused that nobody allows": (
+        SECOND_FACTOR,
+        lambda it: statements(it).append({**EVERYTHING, "Effect": "Deny", "Action": "organizations:*"}),
+    ),
     "less excepted from a refusal": (SECOND_FACTOR, lambda it: _deny(it)["NotAction"].pop()),
     "a newer TLS": (
         f"{DATA}/Storage/Uploads/Policy",
@@ -189,6 +192,26 @@ NEW_ON_AWS: dict[str, tuple[str, Edit, str]] = {
         "GoodiesAccount/People/Group",
         lambda it: it.update(ManagedPolicyArns=[]),
         "no longer refused: People/Group may everything but",
+    ),
+    "everything refused": (
+        SECOND_FACTOR,
+        lambda it: statements(it).append({**EVERYTHING, "Effect": "Deny"}),
+        "refused from now on: People/Group may iam:ChangePassword",
+    ),
+    "a trust that refuses": (
+        REPLICATION_ROLE,
+        lambda it: statements(it, "AssumeRolePolicyDocument")[0].update(Effect="Deny"),
+        "refused from now on: s3.amazonaws.com may sts:AssumeRole on Storage/Copier",
+    ),
+    "a queue that refuses whatever comes": (
+        "GoodiesAccount/Messages/Undelivered/Policy",
+        lambda it: _deny(it).pop("Condition"),
+        "refused from now on: events.amazonaws.com may sqs:SendMessage on Messages/Undelivered",
+    ),
+    "a queue that refuses what an identity may": (
+        f"{DATA}/Archive/NotStarted/Policy",
+        lambda it: _deny(it)["Condition"]["Bool"].pop("aws:SecureTransport"),
+        "may sqs:SendMessage on Archive/NotStarted",
     ),
     "a trust of another account": (
         REPLICATION_ROLE,

@@ -80,9 +80,6 @@ def test_no_drawn_danger_is_missed(drawn: Verdicts) -> None:
     assert faults(drawn, of_policies=False) == []
 
 
-@pytest.mark.xfail(
-    reason="the CDK's diff sees no managed policy, and takes a narrower right for a new one", strict=False
-)
 def test_no_danger_of_a_policy_is_missed_and_noise_needs_no_yes(labelled: Verdicts, drawn: Verdicts) -> None:
     assert faults([*labelled, *drawn], of_policies=True) == []
 
