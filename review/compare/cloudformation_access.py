@@ -12,7 +12,7 @@ from review.model.pair import Pair
 from review.model.resource import Resource, Stack
 from review.model.values import text
 
-_IF = "Fn::If"
+_IF, _NO_VALUE = "Fn::If", "${AWS::NoValue}"
 _BRANCHES = 3
 # What a statement says; what else stands in it is unknown, and counts as a condition.
 _ELEMENTS = {
@@ -213,8 +213,7 @@ def _attachments(resource: Resource) -> Iterator[tuple[str, str]]:
             yield _IDENTITY, _bare(policy, resource.stack)
     for reference in at(resource.settings, "CustomerManagedPolicyReferences"):
         yield _IDENTITY, text(reference)
-    boundary = resource.settings.get("PermissionsBoundary")
-    for policy in _plain_items(boundary) if boundary is not None else ():
+    for policy in _plain_items(resource.settings.get("PermissionsBoundary", [])):
         yield _BOUNDARY, _bare(policy, resource.stack)
 
 
@@ -222,7 +221,7 @@ def _plain_items(value: Json) -> Iterator[str]:
     """Yield the items of a list as texts, of a choice those of both branches."""
     for branch, _ in _branches(value, ()):
         for item in branch if isinstance(branch, list) else [branch]:
-            yield from (text(each) for each, _ in _branches(item, ()) if each != "${AWS::NoValue}")
+            yield from (text(each) for each, _ in _branches(item, ()) if each != _NO_VALUE)
 
 
 def _bare(written: str, stack: str) -> str:
@@ -289,7 +288,7 @@ def _is_unreadable(value: Json) -> bool:
     """Return whether a policy is no document, but a text or a function that stands for one."""
     if isinstance(value, dict):
         return len(value) == 1 and _IF not in value and next(iter(value)).startswith(("Fn::", "Ref"))
-    return isinstance(value, str) and value != "${AWS::NoValue}"
+    return isinstance(value, str) and value != _NO_VALUE
 
 
 def _is_policy(value: Json) -> bool:
@@ -308,7 +307,7 @@ def _statements(document: Json, stack: str, terms: tuple[Term, ...]) -> Iterator
             for statement, selected in _branches(item, outer):
                 if isinstance(statement, dict) and statement.get("Effect") in ("Allow", "Deny"):
                     yield _statement(statement, stack, selected)
-                elif statement != "${AWS::NoValue}":
+                elif statement != _NO_VALUE:
                     yield Statement(True, "", ANY, Names((f"what nobody can read: {text(statement)}",)), ANY, selected)
 
 
@@ -460,7 +459,7 @@ def _short(line: str, stack: str) -> str:
 
 def _traffic_rule(rule: Json, inward: bool, group: str, stack: str) -> Iterator[TrafficRule]:
     if not isinstance(rule, dict) or rule == {}:
-        if rule and rule != "${AWS::NoValue}":
+        if rule and rule != _NO_VALUE:
             yield TrafficRule((f"what nobody can read: {text(rule)}",), scope=group, inward=inward)
         return
     written = text(rule.get("IpProtocol", "-1")).lower()
@@ -471,8 +470,9 @@ def _traffic_rule(rule: Json, inward: bool, group: str, stack: str) -> Iterator[
 
 def _peers(rule: Json, inward: bool, stack: str) -> Iterator[tuple[str, ...]]:
     for key in ("CidrIp", "CidrIpv6"):
-        for value, _ in _branches(rule[key], ()) if key in rule else ():
-            yield (_with_stack(text(value), stack),)
+        for value, _ in _branches(rule.get(key, _NO_VALUE), ()):
+            if value != _NO_VALUE:
+                yield (_with_stack(text(value), stack),)
     lists = rule.get("SourcePrefixListId" if inward else "DestinationPrefixListId")
     if lists is not None:
         yield (f"the addresses of the list {text(lists)}",)

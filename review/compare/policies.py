@@ -137,12 +137,13 @@ class Statement:
         combinations = 1
         for each in terms:
             combinations *= len(each)
-        selected = itertools.product(*terms) if combinations <= _MOST_COMBINATIONS else [self.conditions]
-        parts = (self.principals.each(), self.actions.each(), self.resources.each(), selected)
-        for principals, actions, resources, conditions in itertools.product(*parts):
-            yield replace(
-                self, principals=principals, actions=actions, resources=resources, conditions=tuple(conditions)
-            )
+        selected: Iterable[tuple[Term, ...]] = [self.conditions]
+        if combinations <= _MOST_COMBINATIONS:
+            selected = itertools.product(*terms)
+        for principals, actions, resources, conditions in itertools.product(
+            self.principals.each(), self.actions.each(), self.resources.each(), selected
+        ):
+            yield replace(self, principals=principals, actions=actions, resources=resources, conditions=conditions)
 
 
 def new_atoms(statements: Iterable[Statement], known: Sequence[Statement]) -> list[Statement]:

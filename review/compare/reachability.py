@@ -7,22 +7,20 @@ numbers, so that 0.0.0.0/1 and 128.0.0.0/1 are the internet, and a narrower rang
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network, summarize_address_range
+from itertools import chain
+from typing import NamedTuple
 
-Network = IPv4Network | IPv6Network
 # No address of the internet: "IANA IPv4/IPv6 Special-Purpose Address Registry"; the addresses from which load balancers
 # and health checks of Google Cloud call, which forward what their own rules let in ("Firewall rules", Cloud Load
 # Balancing documentation); those of Google's APIs that only its networks reach ("Configure Private Google Access").
-_NOT_PUBLIC = [
-    ip_network(written)
-    for written in (
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-        "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
-        "240.0.0.0/4", "::/127", "64:ff9b:1::/48", "100::/64", "2001:db8::/32", "fc00::/7", "fe80::/10", "ff00::/8",
-        "35.191.0.0/16", "130.211.0.0/22", "2600:2d00:1:b029::/64", "2600:2d00:1:1::/64",
-        "199.36.153.4/30", "199.36.153.8/30",
-    )
-]  # fmt: skip
+_NOT_PUBLIC = (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+    "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
+    "240.0.0.0/4", "::/127", "64:ff9b:1::/48", "100::/64", "2001:db8::/32", "fc00::/7", "fe80::/10", "ff00::/8",
+    "35.191.0.0/16", "130.211.0.0/22", "2600:2d00:1:b029::/64", "2600:2d00:1:1::/64",
+    "199.36.153.4/30", "199.36.153.8/30",
+)  # fmt: skip
 # A plain attribute of another resource: the addresses that we own are private, but for those of load balancers, which
 # are reached through rules of their own.
 _OWN = re.compile(r'\$\{(?!(?:var|local|data|each|count|module)\.)[^(){}"?]*\.[^(){}"?]*\}(?:/\d+)?')
@@ -32,6 +30,17 @@ EVERYBODY = ("0.0.0.0/0", "::/0")
 LAST_PORT = 65535
 # Where nothing is written, each protocol.
 ALL = "all"
+_V4, _V6 = 4, 6
+# Half of all addresses of IPv4, and of the eighth of IPv6 that is public ("Global Unicast Address", IANA).
+_HALF = {_V4: 2**31, _V6: 2**124}
+
+
+class _Span(NamedTuple):
+    """Addresses one after another, as numbers, the last one included."""
+
+    version: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -75,33 +84,27 @@ def new_rules(rules: Iterable[TrafficRule], known: Sequence[TrafficRule]) -> Ite
 
 
 def without(peers: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    """Yield the addresses of some peers that are none of others, in as few networks as can be."""
-    given, taken = list(peers), list(known)
-    networks, others = _read(given)
-    there, names = _read(taken)
-    yield from sorted(set(others) - set(names))
-    for version in (4, 6):
-        mine = [network for network in networks if network.version == version]
-        its = list(collapse_addresses([network for network in there if network.version == version]))
-        # Where nothing is taken away, the range stays as it is written.
-        left = [piece for network in collapse_addresses(mine) for piece in _cut(network, its)]
-        yield from map(str, collapse_addresses(left))
+    """Yield the addresses of some peers that are none of others, in as few networks as can be; names as they are."""
+    given, names = _read(peers)
+    taken, other_names = _read(known)
+    yield from sorted(set(names) - set(other_names))
+    for span in _left(given.values(), taken.values()):
+        yield from _networks(span)
 
 
 def public(peers: Iterable[str]) -> list[str]:
     """Return the peers that hold an address of the internet, or of which nobody can tell."""
-    networks, others = _read(list(peers))
-    found = [str(network) for network in networks if list(_cut(network, _of_version(network)))]
-    return [*found, *(each for each in others if not _OWN.fullmatch(each))]
+    spans, names = _read(peers)
+    found = [written for written, span in spans.items() if _left([span], _read(_NOT_PUBLIC)[0].values())]
+    return [*found, *(each for each in names if not _OWN.fullmatch(each))]
 
 
 def is_everybody(peers: Iterable[str]) -> bool:
-    """Return whether some networks together are at least half of all addresses of IPv4, or of IPv6's public eighth."""
-    networks, _ = _read(list(peers))
-    return any(
-        sum(each.num_addresses for each in networks if each.version == version) >= half
-        for version, half in ((4, 2**31), (6, 2**124))
-    )
+    """Return whether some networks together are at least half of the internet."""
+    sizes = {_V4: 0, _V6: 0}
+    for span in _merged(_read(peers)[0].values()):
+        sizes[span.version] += span.last - span.first + 1
+    return any(sizes[version] >= half for version, half in _HALF.items())
 
 
 def covers_networks(wide: Sequence[str], narrow: Sequence[str]) -> bool:
@@ -113,11 +116,11 @@ def callers(peers: Sequence[str]) -> str:
     """Return public peers in words."""
     if is_everybody(peers):
         return "anybody on the internet"
-    networks, others = _read(list(peers))
-    shown = ", ".join(map(str, networks[:_SHOWN]))
+    spans, names = _read(peers)
+    networks = list(spans)
     more = f" and {len(networks) - _SHOWN} more ranges" if len(networks) > _SHOWN else ""
-    words = [f"{shown}{more} on the internet"] if networks else []
-    return " and ".join([*words, *others])
+    words = [f"{', '.join(networks[:_SHOWN])}{more} on the internet"] if networks else []
+    return " and ".join([*words, *names])
 
 
 def ports_in_words(rule: TrafficRule) -> str:
@@ -152,31 +155,54 @@ def ports_of(written: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2] or found[1])) if found else None
 
 
-def _read(peers: Sequence[str]) -> tuple[list[Network], list[str]]:
-    """Return networks, and what is none."""
-    networks: list[Network] = []
-    others: list[str] = []
+def _read(peers: Iterable[str]) -> tuple[dict[str, _Span], list[str]]:
+    """Return networks, as they are written properly, and what is none."""
+    spans: dict[str, _Span] = {}
+    names: list[str] = []
     for peer in dict.fromkeys(peers):
         try:
-            networks.append(ip_network(peer, strict=False))
+            network = ip_network(peer, strict=False)
         except ValueError:
-            others.append(peer)
-    return networks, others
+            names.append(peer)
+        else:
+            first, last = int(network.network_address), int(network.broadcast_address)
+            spans[str(network)] = _Span(network.version, first, last)
+    return spans, names
 
 
-def _of_version(network: Network) -> list[Network]:
-    return [known for known in _NOT_PUBLIC if known.version == network.version]
+def _merged(spans: Iterable[_Span]) -> list[_Span]:
+    """Return spans in order, those as one that touch."""
+    found: list[_Span] = []
+    for span in sorted(spans):
+        above = found[-1] if found else None
+        if above and above.version == span.version and span.first <= above.last + 1:
+            found[-1] = above._replace(last=max(above.last, span.last))
+        else:
+            found.append(span)
+    return found
 
 
-def _cut(network: Network, taken: Sequence[Network]) -> Iterator[Network]:
-    """Yield what is left of a network without others of its version."""
-    left = [network]
-    for each in taken:
-        rest: list[Network] = []
-        for piece in left:
-            if not piece.overlaps(each):
-                rest.append(piece)
-            elif each != piece and each.subnet_of(piece):  # type: ignore[arg-type] # both of one version
-                rest.extend(piece.address_exclude(each))  # type: ignore[arg-type]
-        left = rest
-    yield from left
+def _left(spans: Iterable[_Span], taken: Iterable[_Span]) -> list[_Span]:
+    """Return what is left of spans without others."""
+    left = _merged(spans)
+    for each in _merged(taken):
+        left = list(chain.from_iterable(_cut(span, each) for span in left))
+    return left
+
+
+def _cut(span: _Span, taken: _Span) -> Iterator[_Span]:
+    if span.version != taken.version or taken.last < span.first or span.last < taken.first:
+        yield span
+        return
+    if span.first < taken.first:
+        yield span._replace(last=taken.first - 1)
+    if taken.last < span.last:
+        yield span._replace(first=taken.last + 1)
+
+
+def _networks(span: _Span) -> Iterator[str]:
+    """Yield the fewest networks that are a span together."""
+    if span.version == _V4:
+        yield from map(str, summarize_address_range(IPv4Address(span.first), IPv4Address(span.last)))
+    else:
+        yield from map(str, summarize_address_range(IPv6Address(span.first), IPv6Address(span.last)))
