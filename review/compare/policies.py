@@ -16,12 +16,17 @@ from review.compare.reachability import covers_networks
 # More combinations of the values of conditions are compared as one.
 _MOST_COMBINATIONS = 256
 _WILD = re.compile(r"[*?]")
-# Of two operators of one kind, the second holds wherever the first one does ("IAM JSON policy elements: Condition
-# operators", IAM documentation): patterns know more than text, and ``IfExists`` also holds where there is no key.
-_LIKE = {"StringEquals": "StringLike", "ArnEquals": "ArnLike", "StringEqualsIgnoreCase": "StringEqualsIgnoreCase"}
-_LIKE |= {"StringLike": "StringLike", "ArnLike": "ArnLike"}
-_NOT_LIKE = {"StringNotEquals": "StringNotLike", "ArnNotEquals": "ArnNotLike", "StringNotLike": "StringNotLike"}
-_NOT_LIKE |= {"ArnNotLike": "ArnNotLike", "StringNotEqualsIgnoreCase": "StringNotEqualsIgnoreCase"}
+# Operators that compare texts as they are, and with patterns; both of ARNs take patterns ("IAM JSON policy elements:
+# Condition operators", IAM documentation).
+_EXACT = {"StringEquals", "StringEqualsIgnoreCase"}
+_WITH_PATTERNS = {"StringLike": "StringEquals", "ArnLike": "ArnEquals", "ArnEquals": "ArnLike"}
+_NEGATED = {
+    "StringNotEquals": "StringEquals",
+    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
+    "StringNotLike": "StringLike",
+    "ArnNotEquals": "ArnEquals",
+    "ArnNotLike": "ArnLike",
+}
 _AT_MOST = {"NumericLessThan", "NumericLessThanEquals", "DateLessThan", "DateLessThanEquals"}
 _AT_LEAST = {"NumericGreaterThan", "NumericGreaterThanEquals", "DateGreaterThan", "DateGreaterThanEquals"}
 
@@ -86,16 +91,16 @@ class Term:
         if mine == its and mine in _AT_MOST | _AT_LEAST:
             return _bounds(mine, self.values, other.values)
         # Where none of some values may be, more of them leave less.
-        if mine in _NOT_LIKE and _NOT_LIKE.get(mine) == _NOT_LIKE.get(its):
-            return Names(other.values).covers(Names(self.values))
-        if mine in _LIKE and its in _LIKE and mine in (its, _LIKE[its]):
-            return Names(self.values).covers(Names(other.values))
-        return mine == its and set(other.values) <= set(self.values) and mine in ("Bool", "Null", *_LIKE)
+        if mine in _NEGATED and its in _NEGATED:
+            return _any_covers(_NEGATED[its], other.values, _NEGATED[mine], self.values)
+        if mine in ("Bool", "Null"):
+            return mine == its and set(other.values) <= set(self.values)
+        return _any_covers(mine, self.values, its, other.values)
 
     @property
     def is_any_of(self) -> bool:
         """True when the condition is the same as several, each with one of the values."""
-        return self.operator.removesuffix("IfExists") in {"IpAddress", *_LIKE}
+        return self.operator.removesuffix("IfExists") in {"IpAddress", *_EXACT, *_WITH_PATTERNS}
 
     def __str__(self) -> str:
         return f"{self.key} {self.operator} {', '.join(self.values)}".strip()
@@ -222,6 +227,20 @@ def _are_apart(one: str, other: str) -> bool:
         return not (_matches(one, other) or _matches(other, one))
     here, there = (_WILD.split(pattern, maxsplit=1)[0] for pattern in (one, other))
     return not (here.startswith(there) or there.startswith(here))
+
+
+def _any_covers(wide: str, values: Sequence[str], narrow: str, others: Sequence[str]) -> bool:
+    """Return whether one of some values is certainly met wherever one of others is.
+
+    Args:
+        wide: the operator of the values.
+        values: of which one is enough.
+        narrow: the operator of the others.
+        others: of which one is enough, too.
+    """
+    if wide in _EXACT:
+        return wide == narrow and set(others) <= set(values)
+    return narrow in (wide, _WITH_PATTERNS.get(wide)) and Names(tuple(values)).covers(Names(tuple(others)))
 
 
 def _bounds(operator: str, mine: Sequence[str], its: Sequence[str]) -> bool:

@@ -1,6 +1,11 @@
 """Permissions as atoms: what is narrower, split or in another order is nothing new; what is wider is."""
 
+import re
+from collections.abc import Iterable
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from review.compare.policies import ANY, Names, Statement, Term, new_atoms, sentences
 
@@ -176,3 +181,57 @@ def test_statements_of_two_policies_do_not_count_for_each_other() -> None:
 def test_what_differs_in_one_part_stands_in_one_sentence() -> None:
     statements = [may(BOTH, names("b", "c"))]
     assert list(sentences(new_atoms(statements, []))) == ["role may s3:GetObject, s3:PutObject on b, c"]
+
+
+# What somebody asks for: an action, a resource, and the value of a key, which may be missing.
+WORDS = ["a", "b", "ab", "a*"]
+VALUES = [None, *WORDS]
+SETS = st.builds(
+    Names, st.lists(st.sampled_from([*WORDS, "*", "?", "?b"]), min_size=1, max_size=2).map(tuple), st.booleans()
+)
+OPERATORS = ["StringEquals", "StringLike", "StringNotEquals", "StringNotLike"]
+TERMS = st.builds(
+    Term,
+    st.sampled_from([*OPERATORS, *(f"{each}IfExists" for each in OPERATORS)]),
+    st.just("k"),
+    st.lists(st.sampled_from([*WORDS, "?"]), min_size=1, max_size=2).map(tuple),
+)
+STATEMENTS = st.lists(
+    st.builds(may, SETS, SETS) | st.builds(may, SETS, SETS, TERMS) | st.builds(may, SETS, SETS, TERMS, TERMS),
+    min_size=1,
+    max_size=3,
+)  # fmt: skip
+
+
+def matches(pattern: str, name: str) -> bool:
+    return bool(re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), name))
+
+
+def holds(names: Names, name: str) -> bool:
+    return any(matches(pattern, name) for pattern in names.patterns) is not names.inverted
+
+
+def is_met(term: Term, value: str | None) -> bool:
+    operator = term.operator.removesuffix("IfExists")
+    if value is None:
+        return operator != term.operator or "Not" in operator
+    found = any(matches(each, value) if "Like" in operator else each == value for each in term.values)
+    return found is ("Not" not in operator)
+
+
+def is_allowed(statements: Iterable[Statement], action: str, resource: str, value: str | None) -> bool:
+    return any(
+        holds(each.actions, action)
+        and holds(each.resources, resource)
+        and all(is_met(term, value) for term in each.conditions)
+        for each in statements
+    )
+
+
+@given(before=STATEMENTS, after=STATEMENTS)
+@settings(deadline=None, max_examples=400)
+def test_nobody_may_more_than_what_is_said(before: list[Statement], after: list[Statement]) -> None:
+    said = new_atoms(after, before)
+    requests = [(action, resource, value) for action in WORDS for resource in WORDS for value in VALUES]
+    allowed = [each for each in requests if is_allowed(after, *each) and not is_allowed(before, *each)]
+    assert [each for each in allowed if not is_allowed(said, *each)] == []
