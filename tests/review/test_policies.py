@@ -235,3 +235,15 @@ def test_nobody_may_more_than_what_is_said(before: list[Statement], after: list[
     requests = [(action, resource, value) for action in WORDS for resource in WORDS for value in VALUES]
     allowed = [each for each in requests if is_allowed(after, *each) and not is_allowed(before, *each)]
     assert [each for each in allowed if not is_allowed(said, *each)] == []
+
+
+@given(wide=TERMS, narrow=TERMS)
+@settings(deadline=None, max_examples=1000)
+def test_a_condition_that_covers_another_is_met_wherever_it_is(wide: Term, narrow: Term) -> None:
+    assert not wide.covers(narrow) or [each for each in VALUES if is_met(narrow, each) and not is_met(wide, each)] == []
+
+
+@given(wide=SETS, narrow=SETS)
+@settings(deadline=None, max_examples=1000)
+def test_names_that_cover_others_hold_each_of_them(wide: Names, narrow: Names) -> None:
+    assert not wide.covers(narrow) or [each for each in WORDS if holds(narrow, each) and not holds(wide, each)] == []
