@@ -63,10 +63,11 @@ def exposures(pair: Pair, before: Access, after: Access) -> Iterator[str]:
     has_stack = pair.after.stack in before.stacks
     new = new_rules((rule for rule in traffic_rules(pair.after) if rule.opens), before.traffic_rules)
     # What a new environment calls is part of how it is made.
-    yield from said(rule for rule in new if has_stack or rule.inward)
+    lines = [*said(rule for rule in new if has_stack or rule.inward)]
     if pair.before:
         refused = (rule for rule in traffic_rules(pair.before) if not rule.opens)
-        yield from said(new_rules(refused, [rule for rule in after.traffic_rules if not rule.opens]))
+        lines += said(new_rules(refused, [rule for rule in after.traffic_rules if not rule.opens]))
+    yield from map(_short, lines)
     known = set(_public(pair.before, has_stack=True)) if pair.before else set()
     yield from (line for line in dict.fromkeys(_public(pair.after, has_stack)) if line not in known)
 

@@ -188,6 +188,11 @@ NEW_ON_AWS: dict[str, tuple[str, Edit, str]] = {
         lambda it: _deny(it)["NotAction"].append("s3:*"),
         "no longer refused: People/Group may everything but",
     ),
+    "a second factor where a condition is met": (
+        SECOND_FACTOR,
+        lambda it: it.update(Condition="Released"),
+        "no longer refused: People/Group may everything but",
+    ),
     "a group without its policy": (
         "GoodiesAccount/People/Group",
         lambda it: it.update(ManagedPolicyArns=[]),
@@ -412,6 +417,11 @@ NEW_ON_GCP: dict[str, tuple[str, Edit, str]] = {
         BALANCERS,
         lambda it: it.update(source_ranges=["0.0.0.0/1", "128.0.0.0/1"]),
         "anybody on the internet reaches tcp port 8000",
+    ),
+    "the internet from the nodes": (
+        "gcp-prod/Connections/to-cluster-us-central1",
+        lambda it: it.update(destination_ranges=["0.0.0.0/0"]),
+        "Cluster/nodes.email reaches all of the internet on tcp every port",
     ),
     "a refusal of callers alone": (
         NOBODY,

@@ -15,6 +15,11 @@ def rule(*peers: str, ports: tuple[int, int] = (443, 443), protocol: str = "tcp"
         ([], [rule("0.0.0.0/0")], ["anybody on the internet reaches tcp port 443"]),
         ([], [rule("::/0")], ["anybody on the internet reaches tcp port 443"]),
         ([], [rule("0.0.0.0/1"), rule("128.0.0.0/1")], ["anybody on the internet reaches tcp port 443"]),
+        (
+            [rule("0.0.0.0/0", ports=(80, 80))],
+            [rule("0.0.0.0/0", ports=(80, 90))],
+            ["anybody on the internet reaches tcp ports 80 to 90"],
+        ),
         ([rule("10.0.0.0/8")], [rule("0.0.0.0/0")], ["anybody on the internet reaches tcp port 443"]),
         ([], [rule("52.0.0.0/11")], ["52.0.0.0/11 on the internet reaches tcp port 443"]),
         ([], [rule("10.0.0.0/7")], ["10.0.0.0/7 on the internet reaches tcp port 443"]),
