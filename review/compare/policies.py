@@ -18,7 +18,7 @@ _MOST_COMBINATIONS = 256
 _WILD = re.compile(r"[*?]")
 # Operators that compare texts as they are, and with patterns; both of ARNs take patterns ("IAM JSON policy elements:
 # Condition operators", IAM documentation).
-_EXACT = {"StringEquals", "StringEqualsIgnoreCase"}
+_EXACT = {"StringEquals", "StringEqualsIgnoreCase", "NumericEquals", "DateEquals", "BinaryEquals", "Bool", "Null"}
 _WITH_PATTERNS = {"StringLike": "StringEquals", "ArnLike": "ArnEquals", "ArnEquals": "ArnLike"}
 _NEGATED = {
     "StringNotEquals": "StringEquals",
@@ -93,8 +93,6 @@ class Term:
         # Where none of some values may be, more of them leave less.
         if mine in _NEGATED and its in _NEGATED:
             return _any_covers(_NEGATED[its], other.values, _NEGATED[mine], self.values)
-        if mine in ("Bool", "Null"):
-            return mine == its and set(other.values) <= set(self.values)
         return _any_covers(mine, self.values, its, other.values)
 
     @property
@@ -238,9 +236,9 @@ def _any_covers(wide: str, values: Sequence[str], narrow: str, others: Sequence[
         narrow: the operator of the others.
         others: of which one is enough, too.
     """
-    if wide in _EXACT:
-        return wide == narrow and set(others) <= set(values)
-    return narrow in (wide, _WITH_PATTERNS.get(wide)) and Names(tuple(values)).covers(Names(tuple(others)))
+    if wide in _WITH_PATTERNS:
+        return narrow in (wide, _WITH_PATTERNS[wide]) and Names(tuple(values)).covers(Names(tuple(others)))
+    return wide in _EXACT and wide == narrow and set(others) <= set(values)
 
 
 def _bounds(operator: str, mine: Sequence[str], its: Sequence[str]) -> bool:

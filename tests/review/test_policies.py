@@ -132,6 +132,16 @@ NEW = {
         [may(GET, ANY, key("IpAddress", "10.0.0.0/8"))],
         "role may s3:GetObject on * if k IpAddress 10.0.0.0/8",
     ),
+    "an expression that looks like a pattern": (
+        [may(GET, ANY, key("says", "a*"))],
+        [may(GET, ANY, key("says", "ab"))],
+        "role may s3:GetObject on * if k says ab",
+    ),
+    "another condition of the template": (
+        [may(GET, ANY, key("is met", key="Released"))],
+        [may(GET, ANY, key("is met", key="released"))],
+        "role may s3:GetObject on * if released is met",
+    ),
     "an operator that nobody knows": (
         [may(GET, ANY, key("StringEquals", "a"))],
         [may(GET, ANY, key("ForAnyValue:StringEquals", "a"))],
