@@ -7,7 +7,7 @@ from functools import cached_property
 
 from assembly.values import Json, at
 from review.compare.policies import Names, Statement, Term, as_texts, new_atoms, sentences
-from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, TrafficRule, new_rules, ports_of, said
+from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, TrafficRule, new_rules, ports_of, said, without
 from review.model.pair import Pair
 from review.model.resource import Resource
 from review.model.values import text
@@ -379,8 +379,9 @@ def _of_peers(rule: Json, side: str) -> Iterator[str]:
     if not peers:
         yield from EVERYBODY
     for peer in peers:
-        blocks = list(at(peer, "ip_block.cidr"))
-        yield from map(text, blocks)
+        for block in at(peer, "ip_block"):
+            excepted = [text(each) for each in at(block, "except")]
+            yield from without((text(each) for each in at(block, "cidr")), excepted)
         namespaces = list(at(peer, "namespace_selector"))
         if namespaces and _selected(namespaces[0]) == "*" and not any(map(_has_labels, at(peer, "pod_selector"))):
             yield "any pod of the cluster"

@@ -428,6 +428,13 @@ NEW_ON_GCP: dict[str, tuple[str, Edit, str]] = {
         lambda it: block(it["spec"]).update(policy_types=["Ingress"]),
         "no longer refused: what is there reaches all of the internet on every port",
     ),
+    "more of the internet than was excepted": (
+        CALLERS,
+        lambda it: block(block(block(it["spec"])["ingress"])["from"])["ip_block"].update(
+            {"cidr": "52.0.0.0/8", "except": ["52.0.0.0/9"]}
+        ),
+        "52.128.0.0/9 on the internet reaches tcp port 8000",
+    ),
     "no source of a policy": (
         CALLERS,
         lambda it: block(block(it["spec"])["ingress"]).pop("from"),
