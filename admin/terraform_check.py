@@ -31,9 +31,9 @@ from admin.options import SharedProjectOption, StacksOption
 from assembly import Stack, open_assembly
 from assembly.values import Json
 from errors import exit_on_error
-from local.gcp import working_copy
-from local.gcp.environment import deploy_environment
-from local.gcp.terraform import explained, unframed
+from local.terraform import working_copy
+from local.terraform.environment import deploy_environment
+from local.terraform.terraform import explained, unframed
 
 _PLAN = "drift.tfplan"
 _DIFFERENT = 2

@@ -18,10 +18,10 @@ from local.cloud import EmbeddedCloud
 from local.embedded import Embedded
 from local.errors import EmbeddedCloudError
 from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.deployment import check_platform
 from local.gcp.iam.caller import ALL
 from local.gcp.refusals import documentation as refusals
-from local.gcp.shell import open_shell
+from local.terraform.deployment import check_platform
+from local.terraform.shell import open_shell
 
 
 class Clouds(StrEnum):
@@ -90,8 +90,9 @@ def status() -> None:
 def shell() -> None:
     """Open a shell that sees the embedded Google Cloud and nothing else."""
     with exit_on_error():
-        check_platform()
-        raise SystemExit(open_shell(EmbeddedGoogleCloud(), console))
+        cloud = EmbeddedGoogleCloud()
+        check_platform(cloud.name)
+        raise SystemExit(open_shell(cloud, console))
 
 
 @app.command()

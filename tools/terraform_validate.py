@@ -17,7 +17,7 @@ from rich.table import Table
 from assembly import open_assembly
 from errors import exit_on_error
 from local.errors import PrerequisiteError
-from local.gcp.terraform import Terraform, mirror
+from local.terraform.terraform import Terraform, mirror
 
 
 def main(

@@ -5,7 +5,7 @@
 No project of Google Cloud can be named: ``cdktf deploy`` deploys to one.
 """
 
-import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -17,20 +17,45 @@ from admin.bootstrap.steps import Outcome, prepare
 from admin.charts import put_missing
 from admin.gcp.archives import archive_in, keep
 from admin.gcp.connection import connect_embedded
+from assembly import Assembly, Stack
 from errors import exit_on_error
-from local.embedded import require_environment
-from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.deployment import apply, check_platform
-from local.gcp.environment import deploy_environment
-from local.gcp.progress import TerraformProgress
-from local.gcp.providers import Providers
-from local.gcp.recovery import recover
-from local.gcp.report import show
-from local.gcp.terraform import Terraform, mirror
+from local.terraform import deploy as terraform
 
 _SHARED = "gcp-shared"
-_COMMAND = "make deploy CLOUD=gcp"
+
+
+class Preparation:
+    """Projects and charts, which the stacks of Google Cloud need.
+
+    Args:
+        cloud: where to.
+        console: where to show how it goes.
+        charts: folder with the archives of charts, where their pages are not to be asked.
+    """
+
+    def __init__(self, cloud: EmbeddedGoogleCloud, console: Console, charts: Path | None) -> None:
+        self._cloud = cloud
+        self._console = console
+        self._charts = charts
+        self._archives = cloud.directory / "charts"
+
+    def fetch(self) -> Iterable[str]:
+        """Keep the archives of the charts, and yield a line for each that is not its page's."""
+        return keep(self._archives, self._charts)
+
+    def bootstrap(self, assembly: Assembly) -> Iterable[str]:
+        """Prepare the projects, and yield each one where something was made."""
+        steps = prepare(connect_embedded(self._cloud), read(assembly.folder))
+        return [step.project for step in steps if step.outcome is Outcome.MADE]
+
+    def deployed(self, assembly: Assembly, stack: Stack) -> None:
+        """Put the charts into the registry that the shared stack has."""
+        if stack.name != _SHARED:
+            return
+        with self._console.status("Putting the charts into the registry"):
+            connection = connect_embedded(self._cloud)
+            list(put_missing(connection, assembly.folder, lambda chart: archive_in(self._archives, chart).read_bytes()))
 
 
 def deploy(
@@ -54,57 +79,8 @@ def deploy(
         PrerequisiteError: something is missing on this machine; nothing has begun.
         EmbeddedCloudError: whatever keeps it from being deployed. The next call goes on from there.
     """
-    began = time.monotonic()
-    check_platform()
-    require_environment(environment, _COMMAND)
-    names = [_SHARED, f"gcp-{environment}"]
-    with cloud.lock("a deploy"):
-        installed = Providers(cloud)
-        installed.home.mkdir(parents=True, exist_ok=True)
-        terraform = Terraform(installed.home, mirror(providers))
-        with console.status("Synthesizing"):
-            assembly = working_copy.update(cloud)
-        stacks = [assembly.stack(name) for name in names]
-        terraform.check(stacks)
-        with console.status("Installing what is missing of the providers and the charts"):
-            for stack in stacks:
-                installed.install(terraform, stack)
-            archives = cloud.directory / "charts"
-            for line in keep(archives, charts):
-                console.print(line, highlight=False, soft_wrap=True)
-        with console.status("Starting the embedded Google Cloud"):
-            started = cloud.start()
-        console.print(
-            f"Embedded Google Cloud at {cloud.endpoint}, {'started' if started else 'running'}", highlight=False
-        )
-        connection = connect_embedded(cloud)
-        with console.status("Preparing the projects"):
-            made = [step for step in prepare(connection, read(assembly.folder)) if step.outcome is Outcome.MADE]
-        if made:
-            console.print(
-                f"Bootstrapped {', '.join(dict.fromkeys(step.project for step in made))}",
-                highlight=False,
-                soft_wrap=True,
-            )
-        progress = TerraformProgress(names, console)
-        variables = deploy_environment(cloud)
-        for stack in stacks:
-            for line in recover(cloud, stack, terraform, environment=variables):
-                console.print(line, highlight=False, soft_wrap=True)
-            apply(cloud, stack, progress, console, environment=variables)
-            if stack.name == _SHARED:
-                with console.status("Putting the charts into the registry"):
-                    list(
-                        put_missing(connection, assembly.folder, lambda chart: archive_in(archives, chart).read_bytes())
-                    )
-        show(
-            cloud,
-            stacks,
-            progress.stacks,
-            time.monotonic() - began,
-            console=console,
-            command=f"{_COMMAND} ENV={environment}",
-        )
+    preparation = Preparation(cloud, console, charts)
+    terraform.deploy(cloud, environment, console, preparation=preparation, providers=providers)
 
 
 def main(

@@ -13,22 +13,23 @@ from errors import exit_on_error
 from local import watchdog
 from local.gcp.answers import error_for
 from local.gcp.authorization import Authorization
-from local.gcp.cloud import CERTIFICATES, REQUESTS, STORE, TOKEN, EmbeddedGoogleCloud
+from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.iam.caller import Caller
 from local.gcp.iam.guard import Guarded
 from local.gcp.objects import Objects
 from local.gcp.refusals import autopilot, switches
 from local.gcp.refusals.rules import answer
 from local.gcp.registry import Registry
-from local.gcp.rest import clock
 from local.gcp.rest.apis import RestApis
 from local.gcp.rest.data import kinds
 from local.kubernetes.cluster import Cluster
+from local.proxy import clock
 from local.proxy.api import Api
 from local.proxy.certificates import Authority
 from local.proxy.request_log import RequestLog
 from local.proxy.server import Cloud, Proxy
 from local.proxy.store import Store
+from local.terraform.cloud import CERTIFICATES, REQUESTS, STORE, TOKEN
 
 
 def main() -> None:

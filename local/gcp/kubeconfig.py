@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 
-from assembly import Stack
 from assembly.values import Json
-from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.state import State
 
 _USER = "owner"
 _NAMESPACE = "goodies"
 
 
-def kubeconfig(cloud: EmbeddedGoogleCloud, stacks: Iterable[Stack]) -> Json:
-    """Return them: a context for each stack with a cluster; the first one is the current one."""
-    names = {stack.name: name for stack in stacks for name in _names(State(cloud, stack).read())}
+def kubeconfig(states: Mapping[str, Json]) -> Json:
+    """Return them: a context for each stack with a cluster; the first one is the current one.
+
+    Args:
+        states: of the stacks, by their names.
+    """
+    names = {stack: name for stack, state in states.items() for name in _names(state)}
     return {
         "apiVersion": "v1",
         "kind": "Config",

@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 from admin import terraform_check
 from admin.gcp import connection as connections
 from assembly import open_assembly
-from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
+from local.terraform import working_copy
 from tests.synthesis import CHECKOUT
 
 # Answers by command; each is what Terraform 1.11 says in that case.

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from assembly import Stack
-from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
+from local.terraform import working_copy
 from tests.synthesis import CHECKOUT
 
 ENVIRONMENT = "dev"

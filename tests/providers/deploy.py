@@ -13,8 +13,8 @@ from rich.console import Console
 from admin.bootstrap import needs
 from admin.gcp.deploy import deploy
 from errors import exit_on_error
-from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
+from local.terraform import working_copy
 
 # <linux/sockios.h>, <linux/if.h>.
 _SIOCSIFFLAGS = 0x8914

@@ -22,10 +22,9 @@ from assembly import Assembly, Stack
 from assembly.references import addresses_in
 from assembly.terraform import elements
 from assembly.values import Json
-from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.environment import deploy_environment
-from local.gcp.state import State
+from local.terraform import working_copy
+from local.terraform.environment import deploy_environment
 from tests.review import planned_edits
 from tests.review.edits import Edit, applied, find, settings
 from tests.synthesis import CHECKOUT
@@ -61,7 +60,7 @@ class Planner:
         (folder / "backend_override.tf.json").write_text(json.dumps({"terraform": {"backend": {"local": {}}}}))
         planner = cls(folder, deploy_environment(cloud), stack)
         planner.run("init", "-input=false")
-        (folder / "terraform.tfstate").write_text(json.dumps(State(cloud, stack).read()))
+        (folder / "terraform.tfstate").write_text(json.dumps(cloud.state(stack).read()))
         return planner
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:

@@ -27,12 +27,12 @@ from admin.gcp.connection import connect_embedded
 from assembly import Stack
 from assembly.values import Json
 from errors import exit_on_error
-from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.environment import deploy_environment
-from local.gcp.providers import Providers
-from local.gcp.terraform import Terraform, mirror, required_providers
 from local.process import Process, Program
+from local.terraform import working_copy
+from local.terraform.environment import deploy_environment
+from local.terraform.providers import Providers
+from local.terraform.terraform import Terraform, mirror, required_providers
 from tests.local.gcp.recorded.replay import RECORDED, RECORDING
 from tests.providers import recording
 from tests.providers.recorder import FILE

@@ -23,8 +23,9 @@ import yaml
 
 from assembly.values import Json
 from local.gcp.__main__ import apis
-from local.gcp.rest import calls, certificates, clock
+from local.gcp.rest import calls, certificates
 from local.kubernetes import protobuf
+from local.proxy import clock
 from local.proxy.api import Response
 from local.proxy.store import Store
 from tests.local.gcp.recorded.literals import arguments, opened

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from local.gcp.state import State, addresses
+from local.terraform.state import addresses
 from tests.providers.conftest import ENVIRONMENT, Deploys
 from tests.synthesis import CHECKOUT
 
@@ -25,7 +25,7 @@ def test_a_first_deploy_needs_nothing_but_the_loopback_address(deploys: Deploys,
 def test_every_resource_is_deployed(deploys: Deploys) -> None:
     deploys.cloud.start()
     for stack in deploys.stacks():
-        assert stack.resources.keys() - set(addresses(State(deploys.cloud, stack).read())) == set()
+        assert stack.resources.keys() - set(addresses(deploys.cloud.state(stack).read())) == set()
 
 
 def test_a_second_deploy_changes_nothing(deploys: Deploys) -> None:

@@ -22,11 +22,11 @@ from admin.gcp.deploy import deploy
 from assembly import Assembly
 from assembly.process_environment import without_user_settings
 from errors import exit_on_error
-from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.environment import deploy_environment
-from local.gcp.providers import Providers
-from local.gcp.terraform import Terraform, mirror
+from local.terraform import working_copy
+from local.terraform.environment import deploy_environment
+from local.terraform.providers import Providers
+from local.terraform.terraform import Terraform, mirror
 from tools.bench.processes import ProcessTree, Run, measure
 from tools.bench.synth import ROOT, Measurement
 

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from assembly.values import Json
-from local.gcp.rest import clock
 from local.gcp.rest.discovery import Method
+from local.proxy import clock
 from local.proxy.store import Documents, Store
 
 _NUMBER = re.compile(r"projects/(\d+)(?=/|$)")

@@ -14,7 +14,7 @@ from typing import Any
 from local.gcp.rest import forms
 from local.gcp.rest.calls import Call, Place, digest
 from local.gcp.rest.discovery import methods_of
-from local.gcp.rest.values import merge, with_defaults
+from local.proxy.values import merge, with_defaults
 
 _CREATED = ("createTime", "creationTime", "creationTimestamp", "timeCreated")
 # Values by which a writer shows which version it has read.

@@ -10,7 +10,8 @@ from local.gcp.rest.calls import Call, Place, handles
 from local.gcp.rest.discovery import Method, methods_of
 from local.gcp.rest.errors import Refusal
 from local.gcp.rest.resources import VERSIONS, read, schema_of, view, write
-from local.gcp.rest.values import apply_mask, merge
+from local.gcp.rest.values import apply_mask
+from local.proxy.values import merge
 
 _PAGE = 500
 # Parameters that name the request itself.

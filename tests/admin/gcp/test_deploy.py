@@ -20,8 +20,8 @@ from admin.charts import FILE, charts
 from admin.gcp import deploy as command
 from admin.gcp.archives import archive_in, keep
 from local.errors import EmbeddedCloudError, PrerequisiteError
-from local.gcp import deployment, working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
+from local.terraform import deployment, working_copy
 from tests.local.gcp import fake_tools
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="refused there before anything else")
@@ -33,10 +33,10 @@ import json, sys
 from pathlib import Path
 from rich.console import Console
 from assembly import open_assembly
-from local.gcp import deployment, working_copy
+from local.terraform import deployment, working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.environment import deploy_environment
-from local.gcp.progress import TerraformProgress
+from local.terraform.environment import deploy_environment
+from local.terraform.progress import TerraformProgress
 cloud = EmbeddedGoogleCloud(Path(sys.argv[1]))
 deployment.CDKTF = tuple(json.loads(sys.argv[2]))
 stack = open_assembly(working_copy.folder(cloud)).stack("gcp-shared")

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from local.gcp.progress import TerraformProgress
+from local.terraform.progress import TerraformProgress
 from tests.local.gcp.fake_tools import APPLIED, CREATED, REFUSED, UNCHANGED
 
 STACKS = ("gcp-shared", "gcp-dev")
@@ -18,7 +18,7 @@ def screen() -> io.StringIO:
 
 @pytest.fixture
 def progress(screen: io.StringIO) -> TerraformProgress:
-    found = TerraformProgress(STACKS, Console(file=screen, width=100))
+    found = TerraformProgress(STACKS, Console(file=screen, width=100), provider="google_")
     found.begin("gcp-shared")
     return found
 
@@ -77,7 +77,7 @@ def test_a_state_is_saved_when_its_lock_is_released(progress: TerraformProgress)
 
 
 def test_a_terminal_shows_the_stack_at_work(screen: io.StringIO) -> None:
-    progress = TerraformProgress(STACKS, Console(file=screen, width=100, force_terminal=True))
+    progress = TerraformProgress(STACKS, Console(file=screen, width=100, force_terminal=True), provider="google_")
     progress.begin("gcp-shared")
     with progress.shown():
         follow(progress, CREATED[:5])

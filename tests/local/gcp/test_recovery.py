@@ -13,9 +13,8 @@ import pytest
 from assembly import Stack, terraform
 from local.errors import EmbeddedCloudError
 from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.recovery import recover
-from local.gcp.state import State
-from local.gcp.terraform import Terraform
+from local.terraform.recovery import recover
+from local.terraform.terraform import Terraform
 from tests.local.gcp.conftest import Client, create_bucket
 from tests.local.gcp.fake_tools import write_terraform
 
@@ -90,7 +89,7 @@ def test_a_lock_is_let_go_whose_process_is_gone(machine: Machine) -> None:
     assert machine.recover() == [
         "gcp-dev: let go of the lock that OperationTypeApply took 2026-11-29T08:00:00Z; its process is gone"
     ]
-    assert State(machine.cloud, machine.stack).lock() is None
+    assert machine.cloud.state(machine.stack).lock() is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's table of processes")
@@ -98,7 +97,7 @@ def test_a_lock_is_kept_while_terraform_works(machine: Machine, terraform_at_wor
     machine.lock()
     with pytest.raises(EmbeddedCloudError, match=rf"at work on gcp-dev \(process {terraform_at_work}\)"):
         machine.recover()
-    assert State(machine.cloud, machine.stack).lock() is not None
+    assert machine.cloud.state(machine.stack).lock() is not None
 
 
 def test_the_deploy_of_a_command_that_was_killed_is_waited_for(machine: Machine) -> None:
@@ -122,7 +121,7 @@ def _wait_for(file: Path, text: str) -> None:
 
 def test_a_lock_that_was_taken_meanwhile_is_kept(machine: Machine) -> None:
     machine.lock()
-    state = State(machine.cloud, machine.stack)
+    state = machine.cloud.state(machine.stack)
     old = state.lock()
     assert old is not None
     machine.lock()

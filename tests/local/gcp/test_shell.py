@@ -12,18 +12,18 @@ import yaml
 from rich.console import Console
 
 from local.errors import EmbeddedCloudError
-from local.gcp import working_copy
 from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.environment import tools_environment
-from local.gcp.shell import open_shell
 from local.process import Process
+from local.terraform import working_copy
+from local.terraform.environment import tools_environment
+from local.terraform.shell import open_shell
 from tests.local.gcp.conftest import Client, create_bucket
 
 BUCKET = "shell-terraform-state"
 SERVER = "gke-1.us-central1.gke.goog"
 _OPEN = (
     "import sys; from pathlib import Path; from rich.console import Console\n"
-    "from local.gcp.cloud import EmbeddedGoogleCloud; from local.gcp.shell import open_shell\n"
+    "from local.gcp.cloud import EmbeddedGoogleCloud; from local.terraform.shell import open_shell\n"
     "sys.exit(open_shell(EmbeddedGoogleCloud(Path(sys.argv[1])), Console(width=200)))"
 )
 

@@ -8,8 +8,8 @@ from local.gcp.rest import forms, operations
 from local.gcp.rest.calls import Call, Place, handles
 from local.gcp.rest.certificates import authority, describe
 from local.gcp.rest.resources import Resource, computes, read, write
-from local.gcp.rest.values import merge
 from local.gcp.rest.verbs import create, remove
+from local.proxy.values import merge
 
 _API = "sqladmin.v1beta4"
 

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from assembly.values import Json
 from local.gcp.__main__ import apis
-from local.gcp.rest import clock
+from local.proxy import clock
 from local.proxy.api import Api, Request, Response
 from local.proxy.store import Store
 from tests.local.gcp.recorded.literals import literal

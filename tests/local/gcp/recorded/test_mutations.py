@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from local.gcp.iam.caller import Caller
-from local.gcp.rest import calls, checks, forms, operations, policies, resources, values, verbs
+from local.gcp.rest import calls, checks, forms, operations, policies, resources, verbs
 from local.kubernetes import controllers
 from local.kubernetes.schemas import Schemas
+from local.proxy import values
 from tests.local.gcp.recorded.replay import Replay, ReplayError, recording
 from tests.local.gcp.recorded.test_damage import Draw
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from assembly.values import Json
-from local.gcp.rest import clock
 from local.gcp.rest.calls import Cloud
 from local.gcp.rest.data import kinds
+from local.proxy import clock
 from local.proxy.api import Request
 from tests.docs.test_teardown import ORDER, TEXT
 from tests.local.gcp.recorded.replay import HTTPS, Replay, ReplayError, Row, recording, request_of

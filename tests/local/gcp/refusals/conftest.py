@@ -7,8 +7,8 @@ import pytest
 
 from local.gcp.refusals import switches
 from local.gcp.refusals.rules import answer
-from local.gcp.rest import clock
 from local.gcp.rest.apis import RestApis
+from local.proxy import clock
 from tests.local.gcp.rest.conftest import PROJECT, Google
 
 APIS = (

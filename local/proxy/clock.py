@@ -1,4 +1,4 @@
-"""Clock of the embedded Google Cloud: the machine's, and what its owner has moved it forward."""
+"""Clock of an embedded cloud: the machine's, and what its owner has moved it forward."""
 
 import datetime
 
@@ -15,7 +15,7 @@ def time(store: Store) -> datetime.datetime:
 
 
 def move(store: Store, *, seconds: float) -> datetime.datetime:
-    """Move the clock forward, and return its time: what Google keeps for a week is gone after a week."""
+    """Move the clock forward, and return its time: what a cloud keeps for a week is gone after a week."""
     own = store.documents(_SPACE)
     own.put(_AHEAD, (own.get(_AHEAD) or 0) + seconds)
     return time(store)

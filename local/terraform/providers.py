@@ -1,7 +1,7 @@
-"""Terraform's providers that deploys to the embedded Google Cloud take: a filesystem mirror in its directory.
+"""Terraform's providers that deploys to an embedded cloud take: a filesystem mirror in its directory.
 
 ``terraform init`` asks for the versions of each provider, whatever is installed. No registry answers where only
-the embedded Google Cloud can be reached, so this folder does. It holds links into the registry's cache, or into the
+the embedded cloud can be reached, so this folder does. It holds links into the registry's cache, or into the
 mirror that a person typed.
 """
 
@@ -10,21 +10,21 @@ import shutil
 from pathlib import Path
 
 from assembly import Stack
-from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.terraform import Terraform, files_in_mirror, required_providers, write_mirror_settings
+from local.terraform.cloud import TerraformCloud
+from local.terraform.terraform import Terraform, files_in_mirror, required_providers, write_mirror_settings
 
 _LOCK = ".terraform.lock.hcl"
 _ORIGIN = "origin.json"
 
 
 class Providers:
-    """Providers of the embedded Google Cloud. What was installed once stays, whether or not its source is typed again.
+    """Providers of an embedded cloud. What was installed once stays, whether or not its source is typed again.
 
     Attributes:
         settings: Terraform's settings, which name no other source.
     """
 
-    def __init__(self, cloud: EmbeddedGoogleCloud) -> None:
+    def __init__(self, cloud: TerraformCloud) -> None:
         self.home = cloud.directory / "terraform"
         self.settings = self.home / "providers.tfrc"
         self._folder = self.home / "providers"

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from rich.console import Console
+
 from local.progress import Progress
 
 _PLAN = re.compile(r"^Plan: (?P<counts>.*)\.$")
@@ -24,6 +26,11 @@ _PLACE = re.compile(r"^(on \S+ line \d+|\d+: )")
 class TerraformProgress(Progress):
     """Follows ``cdktf deploy --no-color``, a stack at a time.
 
+    Args:
+        stacks: names, in the order of the deploy.
+        console: where to show how it goes.
+        provider: beginning of resource types that is not shown, such as ``google_``.
+
     Attributes:
         errors: what Terraform says of the stack that failed, an error each.
         changing: whether Terraform has begun to change something.
@@ -33,6 +40,10 @@ class TerraformProgress(Progress):
     errors: list[str]
     changing: bool
     saved: bool
+
+    def __init__(self, stacks: Iterable[str], console: Console, *, provider: str = "") -> None:
+        super().__init__(stacks, console)
+        self._provider = provider
 
     def begin(self, name: str) -> None:
         """Start the clock of a stack, whose lines follow."""
@@ -55,9 +66,8 @@ class TerraformProgress(Progress):
             self._stack.done = 0
         elif begins := _BEGINS.match(text):
             self.changing = self.changing or begins["verb"] in _CHANGES
-            self._stack.current = (
-                f"{begins['verb'].lower()} {begins['type'].removeprefix('google_')} {begins['path'] or begins['name']}"
-            )
+            kind = begins["type"].removeprefix(self._provider)
+            self._stack.current = f"{begins['verb'].lower()} {kind} {begins['path'] or begins['name']}"
         elif _COMPLETES.match(text):
             self._stack.done += 1
         elif text.startswith(_UNCHANGED):

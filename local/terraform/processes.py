@@ -1,4 +1,4 @@
-"""Processes of Terraform and the CDKTF's CLI that work on an embedded Google Cloud, whoever started them."""
+"""Processes of Terraform and the CDKTF's CLI that work on an embedded cloud, whoever started them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import psutil
 
 @dataclass(frozen=True, kw_only=True)
 class AtWork:
-    """A process that works on an embedded Google Cloud.
+    """A process that works on an embedded cloud.
 
     Attributes:
         process: of the system.

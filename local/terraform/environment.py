@@ -1,16 +1,16 @@
-"""Environment of a person's tools on the embedded Google Cloud: the CDKTF's CLI, Terraform, kubectl."""
+"""Environment of a person's tools on an embedded cloud: the CDKTF's CLI, Terraform, kubectl."""
 
 import sys
 from pathlib import Path
 
-from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.providers import Providers
+from local.terraform.cloud import TerraformCloud
+from local.terraform.providers import Providers
 
 # A provider listens on a socket in TMPDIR, and the path of one has 107 characters at most (unix(7)).
 _SOCKET = 107 - len("/plugin0123456789")
 
 
-def tools_environment(cloud: EmbeddedGoogleCloud) -> dict[str, str]:
+def tools_environment(cloud: TerraformCloud) -> dict[str, str]:
     """Return the environment of tools that see this cloud, which was started, and no other."""
     variables = cloud.environment()
     if len(variables["TMPDIR"].encode()) > _SOCKET:
@@ -23,6 +23,6 @@ def tools_environment(cloud: EmbeddedGoogleCloud) -> dict[str, str]:
     }
 
 
-def deploy_environment(cloud: EmbeddedGoogleCloud) -> dict[str, str]:
+def deploy_environment(cloud: TerraformCloud) -> dict[str, str]:
     """Return the same, where no person answers questions."""
     return tools_environment(cloud) | {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}

@@ -1,4 +1,4 @@
-"""Shell that sees the embedded Google Cloud and nothing else: ``make shell CLOUD=gcp``."""
+"""Shell that sees an embedded cloud and nothing else: ``make shell CLOUD=…``."""
 
 import subprocess
 from contextlib import nullcontext
@@ -8,42 +8,39 @@ from rich.console import Console
 
 from assembly import open_assembly
 from local.errors import EmbeddedCloudError
-from local.gcp import working_copy
-from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.environment import tools_environment
-from local.gcp.kubeconfig import kubeconfig
-from local.gcp.state import State
-
-_SHARED = "gcp-shared"
-_NOTHING = "Nothing is deployed to the embedded Google Cloud yet. `make deploy CLOUD=gcp` does it."
-_PROMPT = r"PS1='(embedded Google Cloud) \w\$ '"
+from local.terraform import working_copy
+from local.terraform.cloud import TerraformCloud
+from local.terraform.environment import tools_environment
 
 
-def open_shell(cloud: EmbeddedGoogleCloud, console: Console) -> int:
-    """Open a shell in the directory of the embedded Google Cloud, and return its exit code.
+def open_shell(cloud: TerraformCloud, console: Console) -> int:
+    """Open a shell in the directory of an embedded cloud, and return its exit code.
 
     Raises:
         EmbeddedCloudError: nothing was deployed yet, or it must be started while another command is at work on it.
     """
+    name = cloud.name.removeprefix("The ")
+    nothing = f"Nothing is deployed to the {name} yet. `make deploy CLOUD={cloud.key}` does it."
     if not (folder := working_copy.folder(cloud)).exists():
-        raise EmbeddedCloudError(_NOTHING)
+        raise EmbeddedCloudError(nothing)
     # To start another version ends the one that runs, and a deploy that is at work on it with it.
     starting = nullcontext() if cloud.current() else cloud.lock("a shell that starts it")
-    with starting, console.status("Starting the embedded Google Cloud"):
+    with starting, console.status(f"Starting the {name}"):
         cloud.start()
-    stacks = [stack for stack in open_assembly(folder).stacks.values() if State(cloud, stack).read()]
+    stacks = [stack for stack in open_assembly(folder).stacks.values() if cloud.state(stack).read()]
     if not stacks:
-        raise EmbeddedCloudError(_NOTHING)
+        raise EmbeddedCloudError(nothing)
     home = cloud.directory / "home"
     clusters, start = home / "kubeconfig", home / "bashrc"
     cache = home / "terraform-plugins"  # `cdktf` of the checkout names its own, where the registry's are
     cache.mkdir(exist_ok=True)
-    clusters.write_text(yaml.safe_dump(kubeconfig(cloud, stacks)))
-    start.write_text(f"{_PROMPT}\n")
+    clusters.write_text(yaml.safe_dump(cloud.kubeconfig(stacks)))
+    start.write_text(rf"PS1='({name}) \w\$ '" + "\n")
     names = [stack.name for stack in stacks]
-    example = next((name for name in names if name != _SHARED), _SHARED)
+    shared = f"{cloud.key}-shared"
+    example = next((each for each in names if each != shared), shared)
     console.print(
-        f"This shell sees the embedded Google Cloud and no other; `exit` leaves it. Deployed: {', '.join(names)}.\n"
+        f"This shell sees the {name} and no other; `exit` leaves it. Deployed: {', '.join(names)}.\n"
         f"Try: cdktf diff {example}; terraform -chdir={folder.name}/stacks/{example} state list; kubectl get pods",
         highlight=False,
         soft_wrap=True,

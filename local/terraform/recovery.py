@@ -7,17 +7,17 @@ from pathlib import Path
 from assembly import Stack
 from assembly.values import Json
 from local.errors import EmbeddedCloudError
-from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.processes import at_work
-from local.gcp.state import State, addresses
-from local.gcp.terraform import Terraform, explained, forget_backend
+from local.terraform.cloud import TerraformCloud
+from local.terraform.processes import at_work
+from local.terraform.state import State, addresses
+from local.terraform.terraform import Terraform, explained, forget_backend
 
 # Terraform writes it where it runs when the backend does not take the state.
 _ERRORED = "errored.tfstate"
 
 
 def recover(
-    cloud: EmbeddedGoogleCloud, stack: Stack, terraform: Terraform, *, environment: Mapping[str, str]
+    cloud: TerraformCloud, stack: Stack, terraform: Terraform, *, environment: Mapping[str, str]
 ) -> Iterator[str]:
     """Bring a stack's state into order before a deploy, and yield a line for each thing that is done.
 
@@ -30,7 +30,7 @@ def recover(
     Raises:
         EmbeddedCloudError: Terraform is at work on the stack, or the state that was not saved is another's.
     """
-    state = State(cloud, stack)
+    state = cloud.state(stack)
     lock = state.lock()
     if found := _at_work(cloud, stack, locked=lock is not None):
         raise EmbeddedCloudError(
@@ -45,7 +45,7 @@ def recover(
         yield _push(state, errored, stack, terraform, environment)
 
 
-def _at_work(cloud: EmbeddedGoogleCloud, stack: Stack, *, locked: bool) -> int | None:
+def _at_work(cloud: TerraformCloud, stack: Stack, *, locked: bool) -> int | None:
     """Return the id of a process that works on a stack; None where there is none.
 
     The CLI of a deploy that was killed takes the lock later. Terraform alone holds it, wherever it runs.
@@ -60,13 +60,13 @@ def _push(state: State, errored: Path, stack: Stack, terraform: Terraform, envir
     saved, left = state.read(), _read(errored)
     if saved and saved["lineage"] != left["lineage"]:
         raise EmbeddedCloudError(
-            f"{errored} is of another state than the one in the bucket: its lineage is {left['lineage']}, and not"
+            f"{errored} is of another state than the one of the backend: its lineage is {left['lineage']}, and not"
             f" {saved['lineage']}. It is kept. Move it away, if it is another checkout's, and run the command again."
         )
     if saved and saved["serial"] >= left["serial"]:
         kept = errored.with_suffix(f".{left['serial']}")
         errored.rename(kept)
-        return f"{stack.name}: the state in the bucket is not older than {_ERRORED}, which is now {kept.name}"
+        return f"{stack.name}: the state of the backend is not older than {_ERRORED}, which is now {kept.name}"
     forget_backend(errored.parent)
     for words in (("init", "-input=false"), ("state", "push", _ERRORED)):
         done = terraform.run(errored.parent, *words, environment=environment)

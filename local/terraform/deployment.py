@@ -1,4 +1,4 @@
-"""Deploy of a stack to the embedded Google Cloud, with the CDKTF's own CLI and Terraform's real providers."""
+"""Deploy of a stack to an embedded cloud, with the CDKTF's own CLI and Terraform's real providers."""
 
 import os
 import signal
@@ -16,24 +16,27 @@ from rich.console import Console
 from assembly import Stack
 from assembly.revisions import CHECKOUT
 from local.errors import EmbeddedCloudError, PrerequisiteError
-from local.gcp import working_copy
-from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.progress import TerraformProgress
-from local.gcp.terraform import forget_backend
+from local.terraform import working_copy
+from local.terraform.cloud import TerraformCloud
+from local.terraform.progress import TerraformProgress
+from local.terraform.terraform import forget_backend
 
 CDKTF = ("node", str(CHECKOUT / "node_modules" / "cdktn-cli" / "bin" / "cdktn"))
 # `terraform providers lock`, which the CLI runs after `init`, asks the registry in spite of a mirror.
 _OPTIONS = ("--skip-synth", "--skip-provider-lock", "--auto-approve", "--no-color")
 _POLL_SECONDS = 0.5
 _READ_SECONDS = 0.1
-# What Google's APIs say of a name that is taken; Cloud Storage says that it is owned.
+# What APIs and providers say of a name that is taken; Cloud Storage says that it is owned.
 _EXISTS = ("already exists", "already own")
 # What Terraform may take to write its state after an interrupt.
 _SAVE_SECONDS = 120
 
 
-def check_platform() -> None:
-    """Refuse a system where Terraform would not trust the embedded Google Cloud.
+def check_platform(name: str) -> None:
+    """Refuse a system where Terraform would not trust an embedded cloud.
+
+    Args:
+        name: of the cloud, as messages call it.
 
     Raises:
         PrerequisiteError: it is macOS.
@@ -41,13 +44,13 @@ def check_platform() -> None:
     if sys.platform == "darwin":
         # Go reads SSL_CERT_FILE on Linux (crypto/x509, root_unix.go), and not on macOS (root_darwin.go).
         raise PrerequisiteError(
-            "The embedded Google Cloud runs on Linux only: on macOS Terraform trusts the certificates of the key chain"
+            f"{name} runs on Linux only: on macOS Terraform trusts the certificates of the key chain"
             " and no others, and nothing is written there. A container or a virtual machine with Linux does it."
         )
 
 
 def apply(
-    cloud: EmbeddedGoogleCloud,
+    cloud: TerraformCloud,
     stack: Stack,
     progress: TerraformProgress,
     console: Console,
@@ -134,7 +137,7 @@ def _interrupt(cli: subprocess.Popen[bytes], console: Console) -> None:
         return
 
 
-def _end_without_cloud(cloud: EmbeddedGoogleCloud, cli: subprocess.Popen[bytes], progress: TerraformProgress) -> None:
+def _end_without_cloud(cloud: TerraformCloud, cli: subprocess.Popen[bytes], progress: TerraformProgress) -> None:
     """End the CLI when the cloud is gone: Terraform retries without an end, and to release its lock above all.
 
     Before that it writes the state that it cannot save to ``errored.tfstate``, and is left the time for it.
@@ -151,10 +154,10 @@ def _end_without_cloud(cloud: EmbeddedGoogleCloud, cli: subprocess.Popen[bytes],
         os.killpg(cli.pid, signal.SIGKILL)
 
 
-def _fail(cloud: EmbeddedGoogleCloud, stack: Stack, progress: TerraformProgress, output: Path) -> None:
+def _fail(cloud: TerraformCloud, stack: Stack, progress: TerraformProgress, output: Path) -> None:
     if not cloud.running():
         raise EmbeddedCloudError(
-            f"The embedded Google Cloud ended during the deploy: something killed it, or it failed (its log is"
+            f"{cloud.name} ended during the deploy: something killed it, or it failed (its log is"
             f" {cloud.log}). Nothing is lost: run the command again, and it goes on from there."
         )
     cloud.check_disk()
@@ -163,7 +166,8 @@ def _fail(cloud: EmbeddedGoogleCloud, stack: Stack, progress: TerraformProgress,
     if any(sign in error for error in errors for sign in _EXISTS):
         way += (
             " What exists and is in no state was made by a Terraform that was killed before it saved its state:"
-            f" `terraform import` in `make shell CLOUD=gcp` takes it over, `{cloud.destroy}` removes it with all else."
+            f" `terraform import` in `make shell CLOUD={cloud.key}` takes it over, `{cloud.destroy}` removes it"
+            " with all else."
         )
     raise EmbeddedCloudError(
         f"The deploy of {stack.name} failed:\n" + "\n".join(f"  {error}" for error in errors) + "\nThe whole output of"

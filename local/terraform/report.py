@@ -1,4 +1,4 @@
-"""Report at the end of a deploy to the embedded Google Cloud: its stacks, their outputs, and what to try next."""
+"""Report at the end of a deploy to an embedded cloud: its stacks, their outputs, and what to try next."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ from rich.table import Table
 
 from assembly import Stack
 from assembly.values import Json
-from local.gcp.cloud import EmbeddedGoogleCloud
-from local.gcp.state import State, addresses
 from local.progress import StackProgress
 from local.report import show_end, show_outputs
+from local.terraform.cloud import TerraformCloud
+from local.terraform.state import addresses
 
 
 def show(
-    cloud: EmbeddedGoogleCloud,
+    cloud: TerraformCloud,
     stacks: Sequence[Stack],
     progress: Mapping[str, StackProgress],
     seconds: float,
@@ -35,13 +35,13 @@ def show(
         command: what deploys the same again.
     """
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in ("Stack", "Project"):
+    for column in ("Stack", cloud.account_word):
         table.add_column(column, no_wrap=True)
     for column in ("Resources", "Seconds"):
         table.add_column(column, justify="right", no_wrap=True)
     outputs: dict[str, str] = {}
     for stack in stacks:
-        state = State(cloud, stack).read()
+        state = cloud.state(stack).read()
         outputs |= _outputs(stack, state)
         done = progress[stack.name]
         table.add_row(
@@ -52,13 +52,14 @@ def show(
         )
     console.print(table)
     show_outputs(outputs, console)
-    show_end(progress, seconds, ((command, "again: nothing changes"), *_NEXT), console)
+    show_end(progress, seconds, ((command, "again: nothing changes"), *_next(cloud)), console)
 
 
-_NEXT = (
-    ("make shell CLOUD=gcp", "a shell for cdktf diff, terraform and kubectl that sees this cloud only"),
-    ("make destroy CLOUD=gcp", "stops the cloud and removes all of it"),
-)
+def _next(cloud: TerraformCloud) -> Sequence[tuple[str, str]]:
+    return (
+        (f"make shell CLOUD={cloud.key}", "a shell for cdktf diff, terraform and kubectl that sees this cloud only"),
+        (cloud.destroy, "stops the cloud and removes all of it"),
+    )
 
 
 def _outputs(stack: Stack, state: Json) -> dict[str, str]:
