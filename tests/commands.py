@@ -33,11 +33,13 @@ _KUBECTL = {
 }
 # Options of the command itself, not of an operation.
 _OF_AWS = {"--region", "--query", "--output"}
+# Options that the command adds to those of an operation ("create-invalidation", AWS CLI command reference).
+_ADDED_BY_AWS = {("cloudfront", "create-invalidation"): {"--paths"}}
 
 
 def commands(text: str) -> Iterator[str]:
     """Return what a reader would type."""
-    lines = [line for block in _BLOCK.findall(text) for line in block.splitlines()]
+    lines = [line for block in _BLOCK.findall(text) for line in block.replace("\\\n", "").splitlines()]
     yield from (item for item in [*lines, *QUOTED.findall(text)] if item.startswith(_PROGRAMS))
 
 
@@ -96,6 +98,7 @@ def _unknown_to_aws(words: list[str]) -> str | None:
         return f"{service} {operation}"
     shape = model.operation_model(called[operation]).input_shape
     known = {f"--{_dashed(name)}" for name in (shape.members if shape else {})} | _OF_AWS
+    known |= _ADDED_BY_AWS.get((service, operation), set())
     flags = {f"--no-{name[2:]}" for name in known}
     return next((word for word in options if word.startswith("--") and word not in known | flags), None)
 

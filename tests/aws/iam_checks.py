@@ -10,6 +10,7 @@ from tests.aws.resources import Environment, Resource, leaves
 NO_RESOURCE_TO_NAME = {
     "backup:ListCopyJobs": "a list of jobs has no resource",
     "rds:DescribeExportTasks": "exports are found by bucket or by their own id, not by a snapshot",
+    "cloudwatch:DescribeAlarms": "a call that names alarms by their beginning is one of all of them",
     "cloudwatch:PutMetricData": "a metric is no resource; a condition names its namespace",
     "elasticloadbalancing:DescribeRules": "load balancing names no resource where it describes",
     "elasticloadbalancing:DescribeTargetHealth": "load balancing names no resource where it describes",

@@ -14,7 +14,14 @@ from tests.gcp.terraform import Stack
 
 _SECTIONS = ("Users", "Service", "Database", "Cache", "Certificates", "Replica", "Deployment")
 # The load balancer is regional there and has a certificate of its own; on Google Cloud it is the CDN's.
-_ONLY_AWS = {"Certificates-LoadBalancer-Critical", "Certificates-LoadBalancer-Warning"}
+# A release on Google Cloud is judged by what users get alone.
+_ONLY_AWS = {
+    "Certificates-LoadBalancer-Critical",
+    "Certificates-LoadBalancer-Warning",
+    "Deployment-Probe-Rollback",
+    "Deployment-Probe-Warning",
+    "Deployment-ProbeResponseTime-Rollback",
+}
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ _ANSWER_SECONDS = 60
 
 
 class Released:
-    """Environment that answers, and of which stories are told.
+    """Environment that answers, and under the load of stories.
 
     Attributes:
         served: the environment with its body.
@@ -82,7 +82,7 @@ class Released:
             yield pool.submit(self.release, behaviour)
 
     @contextmanager
-    def told(self, story: Story, *, per_second: float = PER_SECOND) -> Iterator[Load]:
+    def under_load(self, story: Story, *, per_second: float = PER_SECOND) -> Iterator[Load]:
         """Send requests while the block runs, and write into the story what befell them and the environment.
 
         Args:
@@ -237,8 +237,8 @@ class Released:
                 story.seen, story.by = when, found["Value"].partition(" ")[2]
 
     def _find_messages(self, story: Story, began: datetime) -> None:
-        """Write into a story when people were told first."""
-        story.told, story.paged = (
+        """Write into a story when people were mailed first."""
+        story.mailed, story.paged = (
             min((each for when in box.times(wait=wait) if (each := self._minutes(began, when)) >= 0), default=None)
             for box, wait in ((self._team, story.rolled_back is not None), (self._on_call, False))
         )

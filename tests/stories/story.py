@@ -11,7 +11,7 @@ _COLUMNS: Sequence[tuple[str, Callable[["Story"], str]]] = (
     ("Noticed by clients", lambda story: _minute(story.noticed)),
     ("Seen", lambda story: _minute(story.seen)),
     ("By", lambda story: story.by or "-"),
-    ("Team told", lambda story: _minute(story.told)),
+    ("Team mailed", lambda story: _minute(story.mailed)),
     ("Paged", lambda story: _minute(story.paged)),
     ("Rolled back", lambda story: _minute(story.rolled_back)),
     ("Over", lambda story: _minute(story.over)),
@@ -34,7 +34,7 @@ class Story:
             none was.
         seen: when the first alarm, hook or check saw it; None where none did.
         by: who saw it.
-        told: when the team was told; None where it was not.
+        mailed: when the team was mailed; None where it was not.
         paged: when on-call was; None where nobody was.
         rolled_back: when it began to be taken back; None where it was not.
         over: when the environment was as it should be.
@@ -50,7 +50,7 @@ class Story:
     noticed: float | None = None
     seen: float | None = None
     by: str = ""
-    told: float | None = None
+    mailed: float | None = None
     paged: float | None = None
     rolled_back: float | None = None
     over: float | None = None

@@ -17,14 +17,14 @@ NIGHT = 5 * CLOCK / 60
 
 
 def test_the_first_release_on_an_empty_database(production: Released, story: Story) -> None:
-    with production.told(story, per_second=0):
+    with production.under_load(story, per_second=0):
         ended = production.release(FIRST)
     assert ended.exit_code == 0, ended.output
     assert production.running() == production.build(FIRST)
 
 
 def test_a_release_that_forgets_what_is_written(production: Released, story: Story) -> None:
-    with production.told(story) as load:
+    with production.under_load(story) as load:
         refused(production, Behaviour(forgets=True))
     assert not load.failed, load.summary()
     assert not load.wrong, load.summary()
@@ -33,20 +33,20 @@ def test_a_release_that_forgets_what_is_written(production: Released, story: Sto
 @pytest.mark.plan("RBK-1/errors")
 @pytest.mark.parametrize("per_second", [DAY, NIGHT], ids=["by day", "at night"])
 def test_a_release_whose_errors_begin_with_its_users(production: Released, story: Story, per_second: float) -> None:
-    with production.told(story, per_second=per_second) as load:
+    with production.under_load(story, per_second=per_second) as load:
         refused(production, Behaviour(name=story.name, errors_percent=100, from_first_user=True))
     in_time(production, story, load)
 
 
 @pytest.mark.plan("RBK-1/response-time")
 def test_a_release_that_becomes_slow_with_its_users(production: Released, story: Story) -> None:
-    with production.told(story, per_second=DAY) as load:
+    with production.under_load(story, per_second=DAY) as load:
         refused(production, Behaviour(slow_seconds=1.5, from_first_user=True))
     in_time(production, story, load)
 
 
 def test_an_infrastructure_deploy_in_the_bake_of_a_good_release(production: Released, story: Story) -> None:
-    with production.told(story) as load, production.releasing(SECOND) as ending:
+    with production.under_load(story) as load, production.releasing(SECOND) as ending:
         production.until(production.bakes)
         with pytest.raises(ClientError, match=r"UPDATE_IN_PROGRESS state and can not be updated"):
             production.update_stack()

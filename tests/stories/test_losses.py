@@ -19,7 +19,7 @@ def stored(production: Released) -> set[str]:
 
 @pytest.mark.plan("SCL-6")
 def test_a_task_is_killed(production: Released, story: Story) -> None:
-    with production.told(story) as load:
+    with production.under_load(story) as load:
         production.lose(load, TASK)
     running = [row for row in production.served.processes(TASK) if row.state == "runs"]
     assert len(running) == production.settings.policy.scaling.min_instances
@@ -28,12 +28,12 @@ def test_a_task_is_killed(production: Released, story: Story) -> None:
 
 @pytest.mark.plan("AWS-4/multi-az")
 def test_the_primary_database_is_killed(production: Released, story: Story) -> None:
-    with production.told(story) as load:
+    with production.under_load(story) as load:
         production.lose(load, DATABASE)
     assert set(load.stored) - stored(production) == set()
 
 
 def test_a_zone_is_lost_with_a_task_and_the_primary_database_and_cache(production: Released, story: Story) -> None:
-    with production.told(story) as load:
+    with production.under_load(story) as load:
         production.lose(load, TASK, DATABASE, CACHE)
     assert set(load.stored) - stored(production) == set()

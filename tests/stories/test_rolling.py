@@ -26,14 +26,14 @@ def stops_first(environment: Released) -> Iterator[None]:
 
 
 def test_the_first_release_on_an_empty_database(development: Released, story: Story) -> None:
-    with development.told(story, per_second=0):
+    with development.under_load(story, per_second=0):
         ended = development.release(FIRST)
     assert ended.exit_code == 0, ended.output
     assert development.running() == development.build(FIRST)
 
 
 def test_a_good_release(development: Released, story: Story) -> None:
-    with development.told(story) as load:
+    with development.under_load(story) as load:
         ended = development.release(SECOND)
     assert ended.exit_code == 0, ended.output
     assert development.running() == development.build(SECOND)
@@ -42,7 +42,7 @@ def test_a_good_release(development: Released, story: Story) -> None:
 
 
 def test_a_control_that_stops_tasks_before_it_starts_others_loses_requests(development: Released, story: Story) -> None:
-    with stops_first(development), development.told(story) as load:
+    with stops_first(development), development.under_load(story) as load:
         development.update(forceNewDeployment=True)
     assert load.failed, load.summary()
 
@@ -53,7 +53,7 @@ def test_a_control_that_stops_tasks_before_it_starts_others_loses_requests(devel
 )
 def test_a_release_at_its_limits(development: Released, story: Story, bad: Behaviour) -> None:
     before = development.running()
-    with development.told(story) as load:
+    with development.under_load(story) as load:
         ended = development.release(bad)
     assert ended.exit_code == 1, ended.output
     assert development.running() == before
@@ -67,7 +67,7 @@ def test_a_release_at_its_limits(development: Released, story: Story, bad: Behav
 )
 def test_a_release(development: Released, story: Story, bad: Behaviour) -> None:
     before = development.running()
-    with development.told(story) as load:
+    with development.under_load(story) as load:
         ended = development.release(bad)
     assert ended.exit_code == 1, ended.output
     assert development.running() == before

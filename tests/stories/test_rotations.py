@@ -38,7 +38,7 @@ class Cdn:
 def test_the_password_of_the_database_is_rotated_and_tasks_are_replaced(development: Released, story: Story) -> None:
     secret = development.secret("DatabaseUser")
     began = datetime.now(UTC)
-    with development.told(story) as load:
+    with development.under_load(story) as load:
         development.client("secretsmanager").rotate_secret(SecretId=secret)
         development.until(lambda: development.deployments(began))
         development.settle()
@@ -69,7 +69,7 @@ def test_the_secret_between_cdn_and_load_balancer_is_rotated(development: Releas
         pattern_set={"Name": name, "Id": identifier, "Scope": scope},
         sleep=lambda seconds: time.sleep(seconds / development.clock),
     )
-    with development.told(story) as load:
+    with development.under_load(story) as load:
         for step in STEPS:
             rotation.run(step)
     assert secrets.get_secret_value(SecretId=secret)["SecretString"] != before

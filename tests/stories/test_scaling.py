@@ -29,7 +29,7 @@ def test_ten_times_the_load(development: Released, story: Story) -> None:
         counts.append(development.service()["desiredCount"])
         return counts[-1] < max(counts)
 
-    with development.told(story, per_second=PER_SECOND) as load:
+    with development.under_load(story, per_second=PER_SECOND) as load:
         load.per_second = 10 * PER_SECOND
         development.until(more)
         load.per_second = PER_SECOND

@@ -33,7 +33,7 @@ class RollbackAlarms:
     Attributes:
         alarms: must exist before the service.
         names: of the alarms, for the service.
-        prefix: how their names begin, and no other alarm's.
+        prefix: how their names begin; of other alarms only those that warn of the probe, later and for the same reason.
 
     Args:
         name: of the environment; the alarms' names begin with it.

@@ -71,33 +71,37 @@ def test_every_schedule_that_does_not_start_is_noticed(assembly: Assembly) -> No
 
 
 def _notices(alarm: Resource, schedule: Resource) -> bool:
-    """Return whether an alarm counts a schedule's dead letters, or misses the metric that its state machine writes."""
+    """Return whether an alarm counts a schedule's dead letters, or misses the metric that its job writes."""
     if alarm.region != schedule.region or not alarm.get("AlarmActions"):
         return False
     queue = schedule["Target"].get("DeadLetterConfig", {}).get("Arn")
     if queue is not None and any(str(queue) == str(leaf) for leaf in leaves(_metrics(alarm))):
         return True
-    return alarm["TreatMissingData"] == "breaching" and bool(
-        {*_names(_metrics(alarm))} & {*_written(schedule["Target"]["Arn"])}
-    )
+    job, metrics = schedule["Target"]["Arn"], _metrics(alarm)
+    if alarm["TreatMissingData"] != "breaching":
+        return False
+    if job.type == "AWS::Lambda::Function":
+        variables = job["Environment"]["Variables"]
+        return variables["NAMESPACE"] in _values("Namespace", metrics) and variables["ENVIRONMENT"] in leaves(metrics)
+    return bool({*_values("MetricName", metrics)} & {*_written(job)})
 
 
 def _metrics(alarm: Resource) -> Json:
     return [
         alarm.get("Metrics", []),
-        {"MetricName": alarm.get("MetricName"), "Dimensions": alarm.get("Dimensions", [])},
+        {key: alarm.get(key) for key in ("Namespace", "MetricName", "Dimensions")},
     ]
 
 
-def _names(value: Json) -> Iterator[str]:
+def _values(key: str, value: Json) -> Iterator[str]:
     if isinstance(value, dict):
-        if value.get("MetricName"):
-            yield str(value["MetricName"])
+        if value.get(key):
+            yield str(value[key])
         for item in value.values():
-            yield from _names(item)
+            yield from _values(key, item)
     elif isinstance(value, list):
         for item in value:
-            yield from _names(item)
+            yield from _values(key, item)
 
 
 def _written(state_machine: Resource) -> Iterator[str]:

@@ -37,7 +37,12 @@ FOLLOWERS: dict[str, tuple[float, dict[str, float], dict[str, float]]] = {
     "scaling.response_time_ms": (450, {"Scaling-ResponseTime": 450}, {}),
     "alarms.error_rate_percent.critical": (
         7,
-        {"Users-ErrorRate-Critical": 7, "Deployment-ErrorRate-Rollback": 7},
+        {
+            "Users-ErrorRate-Critical": 7,
+            "Deployment-ErrorRate-Rollback": 7,
+            "Deployment-Probe-Rollback": 7,
+            "Deployment-Probe-Warning": 7,
+        },
         {},
     ),
     "alarms.response_time_ms.warning": (440, {"Users-ResponseTime-Warning": 440}, {}),

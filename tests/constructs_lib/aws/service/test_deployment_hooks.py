@@ -44,8 +44,14 @@ def test_the_alarms_that_are_checked_are_those_that_roll_back(prod: Environment)
     names = prod.one(SERVICE)["DeploymentConfiguration"]["Alarms"]["AlarmNames"]
     assert names
     assert [name for name in names if not name.startswith(prefix)] == []
-    others = {alarm["AlarmName"] for alarm in prod.resources("AWS::CloudWatch::Alarm")} - set(names)
-    assert [name for name in others if name.startswith(prefix)] == []
+    found = {alarm["AlarmName"]: alarm for alarm in prod.resources("AWS::CloudWatch::Alarm")}
+    # It is on only while the rollback alarm on the same metric is, so that it refuses nothing more.
+    warning, rollback = found[f"{prefix}Probe-Warning"], found[f"{prefix}Probe-Rollback"]
+    own = ("AlarmName", "AlarmDescription", "AlarmActions", "OKActions", "EvaluationPeriods", "DatapointsToAlarm")
+    without = [{key: value for key, value in each.properties.items() if key not in own} for each in (warning, rollback)]
+    assert without[0] == without[1]
+    assert warning["DatapointsToAlarm"] >= rollback["DatapointsToAlarm"]
+    assert {name for name in found if name.startswith(prefix)} - {*names} == {warning["AlarmName"]}
 
 
 @pytest.mark.plan("SEC-2")
