@@ -43,7 +43,12 @@ def push(ecr: Any, tag: str) -> None:
 
 @pytest.fixture
 def weak_production(deployed: EmbeddedCloud) -> Iterator[Environment]:
-    """Production with a weak release; afterwards it runs what it ran before."""
+    """Production with a weak release, and no rollback alarm that is on; afterwards it runs what it ran before."""
+    cloudwatch = deployed.client("cloudwatch", PRIMARY)
+    for alarm in cloudwatch.describe_alarms(AlarmNamePrefix="GoodiesProd-Deployment-", StateValue="ALARM")[
+        "MetricAlarms"
+    ]:
+        cloudwatch.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="of the tests before")
     ssm = deployed.client("ssm", PRIMARY)
     before = ssm.get_parameter(Name=RELEASE)["Parameter"]["Value"]
     environment = Environment("prod", lambda service: deployed.client(service, PRIMARY), poll_seconds=1)
