@@ -8,6 +8,7 @@ from environments.checks.gcp_regions import PREDEFINED_DUAL_REGIONS
 from environments.errors import EnvironmentsError, InputError, UnknownEnvironmentError
 from environments.loading import load
 from environments.model import (
+    AzureAccount,
     CacheSettings,
     DatabaseSettings,
     EdgeSettings,
@@ -21,6 +22,8 @@ from environments.policy import (
     AlarmPolicy,
     AwsOrganization,
     AwsRegion,
+    AzureRegion,
+    AzureRegions,
     BackupPolicy,
     CacheSize,
     CostPolicy,
@@ -40,6 +43,7 @@ from environments.policy import (
     ScalingPolicy,
     SecurityPolicy,
     ServiceSize,
+    SharedAzureAccount,
     SharedGcpAccount,
     Sizes,
     TimeoutPolicy,
@@ -54,6 +58,9 @@ __all__ = [
     "AlarmPolicy",
     "AwsOrganization",
     "AwsRegion",
+    "AzureAccount",
+    "AzureRegion",
+    "AzureRegions",
     "BackupPolicy",
     "CacheSettings",
     "CacheSize",
@@ -82,6 +89,7 @@ __all__ = [
     "SecurityPolicy",
     "ServiceSettings",
     "ServiceSize",
+    "SharedAzureAccount",
     "SharedGcpAccount",
     "Sizes",
     "TimeoutPolicy",

@@ -25,6 +25,7 @@ from environments.value_types import (
     PostgresVersion,
     Settings,
     SizeName,
+    Uuid,
     VariableName,
     VariableText,
     VaultLock,
@@ -41,12 +42,26 @@ class GcpAccount(Settings):
     project: GcpProjectId
 
 
+class AzureAccount(Settings):
+    """Place of an environment on Azure.
+
+    Attributes:
+        subscription_id: the subscription that holds the environment; others may lie in it, too.
+        vault_generation: number in the names of the vaults. A deleted vault keeps its name for as long as it can be
+            recovered, up to 90 days: add one to make the environment again before.
+    """
+
+    subscription_id: Uuid
+    vault_generation: int = Field(default=1, ge=1, le=99)
+
+
 class EnvironmentAccount(Settings):
     """Accounts, domain and receivers of an environment; set before a real deploy.
 
     Attributes:
         aws_account_id: the account that the environment lives in.
         gcp: its place on Google Cloud; left out where nothing is deployed there.
+        azure: its place on Azure; left out where nothing is deployed there.
         domain: the zone that Route 53 serves for this environment, at creation only; the API answers at
             ``api.<domain>``.
         receivers: the addresses that alarms and reports go to.
@@ -54,6 +69,7 @@ class EnvironmentAccount(Settings):
 
     aws_account_id: AwsAccountId
     gcp: GcpAccount | None = None
+    azure: AzureAccount | None = None
     domain: DomainName
     receivers: Receivers
 

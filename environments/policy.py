@@ -1,11 +1,12 @@
 """Model of ``policy.yaml``: the plan's numbers, the same in every environment and every cloud."""
 
 from collections.abc import Sequence
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
 from environments.value_types import (
+    AddressRange,
     AwsAccountId,
     AwsRegionName,
     AwsZoneName,
@@ -34,6 +35,7 @@ from environments.value_types import (
     SizeName,
     TimeUtc,
     Title,
+    Uuid,
 )
 
 
@@ -112,16 +114,48 @@ class GcpRegions(Settings):
     recovery: GcpRegion
 
 
+class AzureRegion(Settings):
+    """A region of Azure.
+
+    Attributes:
+        name: name of the region.
+        zones: the availability zones that are used. Their numbers are a subscription's own: zone 1 of two subscriptions
+            need not be one place.
+    """
+
+    name: Annotated[
+        str, Field(pattern=r"^[a-z]+[1-9]?$", max_length=30, description="the name of a region, such as eastus")
+    ]
+    # A region with zones has three ("Azure regions list", Azure reliability documentation).
+    zones: tuple[Annotated[str, Field(pattern=r"^[1-3]$", description='a number, in quotes: "1"')], ...] = Field(
+        min_length=3, max_length=3
+    )
+
+
+class AzureRegions(Settings):
+    """The two regions of Azure. They are no pair: nothing that Azure copies by itself reaches the second.
+
+    Attributes:
+        primary: region that the environments run in.
+        recovery: region that they recover in when the primary is lost.
+    """
+
+    primary: AzureRegion
+    recovery: AzureRegion
+
+
 class Regions(Settings):
     """Regions of each cloud.
 
     Attributes:
         aws: the two of AWS (AWS-1).
         gcp: the two of Google Cloud (GCP-1).
+        azure: the two of Azure (AZR-1).
     """
 
     aws: AwsRegions
     gcp: GcpRegions
+    azure: AzureRegions
 
 
 class ScalingPolicy(Settings):
@@ -563,6 +597,23 @@ class SharedGcpAccount(Settings):
     currency_per_usd: Rate = 1
 
 
+class SharedAzureAccount(Settings):
+    """Place on Azure of what belongs to no environment.
+
+    Attributes:
+        tenant_id: the tenant of all subscriptions.
+        subscription_id: subscription of the state.
+        deployers: object id of the group of Entra whose members deploy; they may read and write the state.
+        deployer_ranges: public addresses that they deploy from. The vaults of all environments answer these, their own
+            networks, and no other.
+    """
+
+    tenant_id: Uuid
+    subscription_id: Uuid
+    deployers: Uuid
+    deployer_ranges: tuple[AddressRange, ...] = Field(min_length=1, max_length=100)
+
+
 class AwsOrganization(Settings):
     """Organization that the accounts on AWS belong to.
 
@@ -584,6 +635,7 @@ class DeliveryAccount(Settings):
         aws_account_id: account of the registry and the pipeline.
         aws_organization: the organization of all accounts on AWS; left out where they belong to none.
         gcp: the place of the same on Google Cloud; left out where nothing is deployed there.
+        azure: the place of the same on Azure; left out where nothing is deployed there.
         repository: the application's GitHub repository, ``owner/name``.
         receivers: the addresses that whole accounts' findings, tickets and reports go to.
     """
@@ -591,6 +643,7 @@ class DeliveryAccount(Settings):
     aws_account_id: AwsAccountId
     aws_organization: AwsOrganization | None = None
     gcp: SharedGcpAccount | None = None
+    azure: SharedAzureAccount | None = None
     repository: RepositoryName
     receivers: AccountReceivers
 

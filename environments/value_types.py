@@ -105,6 +105,13 @@ GcpZoneName = Annotated[
     str,
     Field(pattern=r"^[a-z]+(-[a-z0-9]+)*$", max_length=32, description="the name of a zone, such as us-central1-a"),
 ]
+Uuid = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        description="an id such as 01ab23cd-4567-89ef-0123-456789abcdef, in lower case",
+    ),
+]
 BillingAccountId = Annotated[
     str, Field(pattern=r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", description="an id such as 01ABCD-23EF45-678901")
 ]
