@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,28 +22,32 @@ def _aws(environments: Sequence[Environment]) -> Callable[[], object]:
     return aws.build(environments, context=_context()).synth
 
 
-def _gcp(environments: Sequence[Environment]) -> Callable[[], object]:
-    # First, before anything imports jsii: it makes the providers' packages quick to import.
-    import constructs_lib.gcp  # noqa: PLC0415, F401 - see above
+def _terraform(environments: Sequence[Environment], clouds: Sequence[str]) -> Callable[[], object]:
+    for cloud in clouds:
+        # First, before anything imports jsii: it makes the providers' packages quick to import.
+        import_module(f"constructs_lib.{cloud}")
     from assembly.provider_checks import refuse_breaches  # noqa: PLC0415 - see above
-    from stacks import gcp  # noqa: PLC0415 - see above
+    from stacks.terraform import application  # noqa: PLC0415 - see above
 
     output = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
     scratch = TemporaryDirectory()
-    application = gcp.build(environments, output=Path(scratch.name))
+    app = application(Path(scratch.name))
+    for cloud in clouds:
+        import_module(f"stacks.{cloud}").add_stacks(app, environments)
 
     def synthesize() -> None:
         with scratch:
-            application.synth()
+            app.synth()
             # Readers of what any commit synthesizes set this: they judge no commit, and the bytes are the same.
-            if not application.node.try_get_context("unchecked"):
+            if not app.node.try_get_context("unchecked"):
                 refuse_breaches(Path(scratch.name))
             _copy(Path(scratch.name), output)
 
     return synthesize
 
 
-CLOUDS = {"aws": _aws, "gcp": _gcp}
+AWS = "aws"
+CLOUDS = (AWS, "gcp", "azure")
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -87,10 +92,14 @@ def main(clouds: Sequence[str]) -> None:
     Raises:
         GoodiesError: before anything is written.
     """
-    if not clouds or not set(clouds) <= CLOUDS.keys():
+    if not clouds or not set(clouds) <= set(CLOUDS):
         raise CloudError(f"app.py: clouds: {' '.join(clouds) or 'nothing'} (expected some of {', '.join(CLOUDS)})")
     environments = load()
-    for synthesize in [CLOUDS[cloud](environments) for cloud in clouds]:
+    of_terraform = [cloud for cloud in CLOUDS if cloud in clouds and cloud != AWS]
+    synthesized = [_aws(environments)] if AWS in clouds else []
+    if of_terraform:
+        synthesized.append(_terraform(environments, of_terraform))
+    for synthesize in synthesized:
         synthesize()
 
 

@@ -1,5 +1,5 @@
 """Stacks on Google Cloud. Import ``constructs_lib.gcp`` before them: it makes the providers quick to import."""
 
-from stacks.gcp.environment import build
+from stacks.gcp.environment import add_stacks
 
-__all__ = ["build"]
+__all__ = ["add_stacks"]

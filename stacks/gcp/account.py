@@ -17,8 +17,9 @@ from constructs_lib.gcp.delivery.registry import Registry
 from constructs_lib.gcp.monitoring.alarms import Alarms
 from constructs_lib.gcp.monitoring.notifications import AccountNotifications, Notifications
 from environments import Environment, GcpRegions, Policy, SharedGcpAccount
-from stacks.gcp.base import SHARED, GoodiesTerraformStack, continent
+from stacks.gcp.base import GoodiesTerraformStack, continent
 from stacks.gcp.budgets import add_budgets
+from stacks.terraform import SHARED
 
 
 def add_shared(app: App, policy: Policy, *, account: SharedGcpAccount, environments: Sequence[Environment]) -> None:

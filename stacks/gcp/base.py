@@ -9,9 +9,6 @@ from constructs_lib.gcp.data.storage import continent_of
 from constructs_lib.tags import tags
 from environments import GcpRegions
 
-# The label of what belongs to no environment.
-SHARED = "shared"
-
 
 class GoodiesTerraformStack(TerraformStack):
     """A stack with the project's labels, its state in the bucket that `make bootstrap CLOUD=gcp` makes.

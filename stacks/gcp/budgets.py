@@ -9,7 +9,8 @@ from constructs_lib import naming
 from constructs_lib.gcp.account.budgets import Budget
 from constructs_lib.gcp.monitoring.notifications import AccountNotifications
 from environments import Environment, Policy, SharedGcpAccount
-from stacks.gcp.base import SHARED, GoodiesTerraformStack
+from stacks.gcp.base import GoodiesTerraformStack
+from stacks.terraform import SHARED
 
 
 def add_budgets(

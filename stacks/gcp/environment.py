@@ -5,12 +5,12 @@ destroyed.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from cdktf import App
 
 from constructs_lib import naming
-from environments import Environment, EnvironmentsError, InputError, SharedGcpAccount, select_environments
+from environments import Environment, SharedGcpAccount
+from stacks import terraform
 from stacks.gcp.account import add_audit, add_shared
 from stacks.gcp.base import GoodiesTerraformStack
 from stacks.gcp.data import add_data
@@ -87,34 +87,29 @@ def add_environment(app: App, environment: Environment, *, project: str, shared:
     )
 
 
-def build(environments: Sequence[Environment], *, output: Path) -> App:
-    """Return the application with every environment and what they share.
-
-    ``CDKTF_CONTEXT_JSON='{"environments": "prod"}'`` takes that environment only, without what they share.
-
-    Args:
-        environments: all of them.
-        output: the folder that is written to, which must be there.
+def add_stacks(app: App, environments: Sequence[Environment]) -> None:
+    """Add every environment and what they share, or those that the context names.
 
     Raises:
         EnvironmentsError: when a file names no project of Google Cloud.
     """
     policy = environments[0].policy
-    shared = policy.account.gcp
-    missing = [
-        InputError(f"environments/{name}.yaml", None, "account.gcp.project", "nothing", "the project to deploy to")
-        for name, account in [("policy", shared), *((item.name, item.account.gcp) for item in environments)]
-        if account is None
-    ]
-    if shared is None or missing:
-        raise EnvironmentsError(missing)
-    # CDKTF's validation asks the `terraform` binary for its version, which only a real project needs; the bytes are the
-    # same without.
-    app = App(outdir=str(output), skip_validation=True)
-    only = app.node.try_get_context("environments")
-    if not only:
+    places = {environment.name: environment.account.gcp for environment in environments}
+
+    def shared_stack(shared: SharedGcpAccount) -> None:
         add_shared(app, policy, account=shared, environments=environments)
-    for environment in select_environments(environments, only):
-        if environment.account.gcp:
-            add_environment(app, environment, project=environment.account.gcp.project, shared=shared)
-    return app
+
+    def environment_stack(environment: Environment, shared: SharedGcpAccount) -> None:
+        if place := places[environment.name]:
+            add_environment(app, environment, project=place.project, shared=shared)
+
+    terraform.add_stacks(
+        app,
+        environments,
+        key="account.gcp.project",
+        what="the project to deploy to",
+        shared=policy.account.gcp,
+        places=places,
+        add_shared=shared_stack,
+        add_environment=environment_stack,
+    )

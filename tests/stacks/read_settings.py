@@ -9,6 +9,7 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -44,11 +45,11 @@ def main(cloud: str) -> None:
 
         aws.build(loaded, context=cdk_context(unchecked="yes"))
     else:
-        import constructs_lib.gcp  # noqa: F401, PLC0415 - before jsii, as app.py does
-        from stacks import gcp  # noqa: PLC0415 - see above
+        import_module(f"constructs_lib.{cloud}")  # before jsii, as app.py does
+        from stacks.terraform import application  # noqa: PLC0415 - see above
 
         with TemporaryDirectory() as output:
-            gcp.build(loaded, output=Path(output))
+            import_module(f"stacks.{cloud}").add_stacks(application(Path(output)), loaded)
     # A field belongs to the class that adds it: an environment is its file and the policy.
     names = {
         (next(base for base in reversed(kind.__mro__) if name in inspect.get_annotations(base)), name)

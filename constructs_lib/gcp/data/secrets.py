@@ -10,8 +10,8 @@ from cdktf_cdktf_provider_google.secret_manager_secret_version import SecretMana
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.ephemeral import random_password
 from constructs_lib.gcp.base.keys import Key
-from constructs_lib.gcp.data.ephemeral import random_password
 
 _SERVICE_AGENT = "gcp-sa-secretmanager"
 _DAY_SECONDS = 24 * 60 * 60

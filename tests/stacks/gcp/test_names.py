@@ -4,13 +4,15 @@ from pathlib import Path
 
 from environments import Environment, load
 from environments.checks import name_is_allowed
-from stacks.gcp import build
+from stacks.gcp import add_stacks
+from stacks.terraform import application
 from tests.gcp.terraform import Assembly
 
 
 def synthesize(environments: list[Environment], folder: Path) -> list[str]:
     """Write the stacks, and return the ids of all constructs at the top of each."""
-    app = build(environments, output=folder)
+    app = application(folder)
+    add_stacks(app, environments)
     app.synth()
     return [child.node.id for stack in app.node.children for child in stack.node.children]
 

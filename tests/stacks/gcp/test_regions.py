@@ -8,7 +8,8 @@ import pytest
 import environments as settings
 from environments import load
 from environments.checks.gcp_regions import KNOWN_REGIONS
-from stacks.gcp import build
+from stacks.gcp import add_stacks
+from stacks.terraform import application
 from tests.gcp.terraform import Assembly
 
 # Locations of buckets that are no region, with that of their key ("Bucket locations" and "Use customer-managed
@@ -38,7 +39,9 @@ def moved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         policy = environment.policy.model_copy(update={"regions": regions})
         moved.append(environment.model_copy(update={"policy": policy}))
     folder: Path = tmp_path_factory.mktemp("moved")
-    build(moved, output=folder).synth()
+    app = application(folder)
+    add_stacks(app, moved)
+    app.synth()
     return Assembly.read(folder)
 
 
