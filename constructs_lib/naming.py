@@ -1,5 +1,7 @@
 """Names of stacks, resources and parameters in every cloud."""
 
+import hashlib
+
 PROJECT = "goodies"
 # The image build that operators and pipelines start.
 IMAGE_BUILD = f"{PROJECT}-image"
@@ -98,3 +100,23 @@ def stack(environment: str, part: str = "") -> str:
 def review(key: str) -> str:
     """Return the name of a review by its key in ``policy.yaml``: ``access-review``. Its title is free text."""
     return f"{key.replace('_', '-')}-review"
+
+
+def fingerprint(*parts: str) -> str:
+    """Return eight characters that stand for some texts, in names that must be the only ones of a whole cloud."""
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:8]
+
+
+def resource_group(environment: str, place: str) -> str:
+    """Return the name of an environment's resource group: ``goodies-prod-eastus``."""
+    return f"{PROJECT}-{environment}-{place}"
+
+
+def vault(environment: str, generation: int, mark: str) -> str:
+    """Return the name of a vault, which has 24 characters at most: ``prod-1-0a1b2c3d``."""
+    return f"{environment}-{generation}-{mark}"
+
+
+def storage_account(purpose: str, mark: str) -> str:
+    """Return the name of a storage account, 24 letters and digits at most: ``goodiesstate0a1b2c3d``."""
+    return f"{PROJECT}{purpose}{mark}"

@@ -107,6 +107,12 @@ def gcp_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _synthesized_once("gcp", tmp_path_factory)
 
 
+@pytest.fixture(scope="session")
+def azure_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for Azure."""
+    return _synthesized_once("azure", tmp_path_factory)
+
+
 def _synthesized_once(cloud: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base

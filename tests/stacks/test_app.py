@@ -12,13 +12,13 @@ from assembly.synth_cache import CDK
 from tests.synthesis import CHECKOUT
 
 
-@pytest.mark.parametrize(("arguments", "given"), [(["gpc"], "gpc"), (["aws", "azure"], "aws azure"), ([], "nothing")])
+@pytest.mark.parametrize(("arguments", "given"), [(["gpc"], "gpc"), (["aws", "oracle"], "aws oracle"), ([], "nothing")])
 def test_an_unknown_cloud_is_one_line(arguments: list[str], given: str) -> None:
     done = subprocess.run(
         [sys.executable, "app.py", *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"app.py: clouds: {given} (expected some of aws, gcp)\n"
+    assert done.stderr == f"app.py: clouds: {given} (expected some of aws, gcp, azure)\n"
 
 
 @pytest.mark.parametrize("context", ["{", "[]", ""])

@@ -1,0 +1,101 @@
+"""Storage account of Terraform's state (DR-6, AZR-6, SEC-5)."""
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_azurerm.management_lock import ManagementLock
+from cdktf_cdktf_provider_azurerm.role_assignment import RoleAssignment
+from cdktf_cdktf_provider_azurerm.storage_account import (
+    StorageAccount,
+    StorageAccountBlobProperties,
+    StorageAccountBlobPropertiesContainerDeleteRetentionPolicy,
+    StorageAccountBlobPropertiesDeleteRetentionPolicy,
+)
+from cdktf_cdktf_provider_azurerm.storage_container import StorageContainer
+from constructs import Construct
+
+from constructs_lib.azure.base.resource_groups import ResourceGroup
+from environments import ObjectPolicy
+
+
+class State(Construct):
+    """Storage account of all stacks' state, made by `make bootstrap` and imported by the first deploy.
+
+    It stands in three zones, takes tokens of Entra and no keys, and each version of a state can be restored. The state
+    holds values that Azure generates, such as the cache's access key, so a reader of the container can read them.
+
+    Args:
+        name: name of the account.
+        container: name of the container.
+        group: resource group in the recovery region, made by the same command.
+        policy: retention of old versions.
+        subscription: id of the subscription.
+        deployers: object id of the group of Entra whose members deploy.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        container: str,
+        group: ResourceGroup,
+        policy: ObjectPolicy,
+        subscription: str,
+        deployers: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        kept = TerraformResourceLifecycle(prevent_destroy=True)
+        days = policy.old_versions_keep_days
+        account = StorageAccount(
+            self,
+            "account",
+            name=name,
+            resource_group_name=group.name,
+            location=group.location,
+            account_kind="StorageV2",
+            account_tier="Standard",
+            account_replication_type="ZRS",
+            shared_access_key_enabled=False,
+            default_to_oauth_authentication=True,
+            local_user_enabled=False,
+            allow_nested_items_to_be_public=False,
+            cross_tenant_replication_enabled=False,
+            min_tls_version="TLS1_2",
+            infrastructure_encryption_enabled=True,
+            blob_properties=StorageAccountBlobProperties(
+                versioning_enabled=True,
+                delete_retention_policy=StorageAccountBlobPropertiesDeleteRetentionPolicy(days=days),
+                container_delete_retention_policy=StorageAccountBlobPropertiesContainerDeleteRetentionPolicy(days=days),
+            ),
+            lifecycle=kept,
+        )
+        blobs = StorageContainer(
+            self,
+            "container",
+            name=container,
+            storage_account_id=account.id,
+            container_access_type="private",
+            lifecycle=kept,
+        )
+        # Owners of the subscription may read no blob by that ("Assign an Azure role for access to blob data").
+        RoleAssignment(
+            self,
+            "deployers",
+            scope=blobs.id,
+            role_definition_name="Storage Blob Data Owner",
+            principal_id=deployers,
+            principal_type="Group",
+        )
+        ManagementLock(
+            self,
+            "lock",
+            name="state",
+            scope=account.id,
+            lock_level="CanNotDelete",
+            notes="Without the state no stack can be changed",
+        )
+        place = f"/subscriptions/{subscription}/resourceGroups/{group.group.name_input}"
+        account_id = f"{place}/providers/Microsoft.Storage/storageAccounts/{name}"
+        group.group.import_from(place)
+        account.import_from(account_id)
+        blobs.import_from(f"{account_id}/blobServices/default/containers/{container}")

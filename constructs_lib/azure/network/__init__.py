@@ -1,0 +1,1 @@
+"""Virtual networks, network security groups, DNS, private endpoints."""

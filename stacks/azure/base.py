@@ -1,0 +1,109 @@
+"""Terraform stack of a subscription, and its tags."""
+
+import jsii
+from cdktf import App, Aspects, AzurermBackend, IAspect, TerraformStack
+from cdktf_cdktf_provider_azurerm.provider import (
+    AzurermProvider,
+    AzurermProviderFeatures,
+    AzurermProviderFeaturesKeyVault,
+    AzurermProviderFeaturesResourceGroup,
+    AzurermProviderFeaturesStorage,
+)
+from constructs import IConstruct
+
+from constructs_lib import naming
+from constructs_lib.tags import tags
+from environments import SharedAzureAccount
+from stacks.terraform import SHARED
+
+# The container of the states, in the account that `make bootstrap` makes.
+STATE_CONTAINER = "state"
+# Last part of the name of the resource group with the states' account.
+STATE = "state"
+# Resource providers of what the stacks deploy; without a list the provider registers dozens, and needs rights for it
+# ("resource_provider_registrations", hashicorp/azurerm documentation).
+_RESOURCE_PROVIDERS = [
+    "Microsoft.Insights",
+    "Microsoft.KeyVault",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+    "Microsoft.Storage",
+]
+
+
+@jsii.implements(IAspect)
+class _Tags:
+    """Tags of all resources that take any: the provider has no default ones."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self._values = values
+
+    def visit(self, node: IConstruct) -> None:
+        """Tag a resource."""
+        if hasattr(type(node), "tags_input"):
+            node.tags = self._values
+
+
+class GoodiesTerraformStack(TerraformStack):
+    """A stack with the project's tags, its state in the account that `make bootstrap` makes.
+
+    Args:
+        name: of the stack, and of its state in the container: ``azure-prod``.
+        environment: the tag that costs are split by first: ``prod``, or ``shared``.
+        component: the tag that costs are split by next.
+        subscription: the id of the subscription that it lives in.
+        shared: the tenant, and the subscription of the state of all stacks.
+
+    Attributes:
+        subscription: the id of the subscription that it lives in.
+        tenant: the id of its tenant.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        name: str,
+        *,
+        environment: str,
+        component: str,
+        subscription: str,
+        shared: SharedAzureAccount,
+    ) -> None:
+        super().__init__(app, name)
+        # The account keeps each version of a state, and takes tokens of Entra only; a lease of the blob locks it.
+        AzurermBackend(
+            self,
+            subscription_id=shared.subscription_id,
+            tenant_id=shared.tenant_id,
+            resource_group_name=naming.resource_group(SHARED, STATE),
+            storage_account_name=state_account(shared),
+            container_name=STATE_CONTAINER,
+            key=f"{name}.tfstate",
+            use_azuread_auth=True,
+        )
+        AzurermProvider(
+            self,
+            "azurerm",
+            features=[
+                AzurermProviderFeatures(
+                    # A vault with purge protection cannot be purged, and its name is free again after its retention.
+                    key_vault=[AzurermProviderFeaturesKeyVault(purge_soft_delete_on_destroy=False)],
+                    resource_group=[AzurermProviderFeaturesResourceGroup(prevent_deletion_if_contains_resources=True)],
+                    # Accounts without a public address have no data plane that a deployer reaches.
+                    storage=[AzurermProviderFeaturesStorage(data_plane_available=False)],
+                )
+            ],
+            subscription_id=subscription,
+            tenant_id=shared.tenant_id,
+            storage_use_azuread=True,
+            resource_provider_registrations="none",
+            resource_providers_to_register=_RESOURCE_PROVIDERS,
+        )
+        Aspects.of(self).add(_Tags(tags(environment=environment, component=component, managed_by="cdktf")))
+        self.subscription = subscription
+        self.tenant = shared.tenant_id
+
+
+def state_account(shared: SharedAzureAccount) -> str:
+    """Return the name of the storage account that holds the state of all Terraform stacks."""
+    return naming.storage_account(STATE, naming.fingerprint(shared.subscription_id, SHARED, STATE))

@@ -1,0 +1,70 @@
+"""Environments on Azure, one stack each (ARC-1, AZR-1, ENV-4).
+
+The stack is complete, so that ``cdktf deploy azure-staging`` deploys all of it. What holds state in it refuses to be
+destroyed.
+"""
+
+from collections.abc import Sequence
+
+from cdktf import App
+
+from constructs_lib import naming
+from environments import AzureAccount, Environment, SharedAzureAccount
+from stacks import terraform
+from stacks.azure.account import add_shared
+from stacks.azure.base import GoodiesTerraformStack
+from stacks.azure.foundation import add_foundation
+from stacks.azure.network import add_network
+from stacks.azure.recovery import add_recovery
+
+
+def add_environment(app: App, environment: Environment, *, account: AzureAccount, shared: SharedAzureAccount) -> None:
+    """Add ``azure-<name>``: an environment, in both regions.
+
+    Args:
+        app: that the stack is added to.
+        environment: its data.
+        account: the subscription that it lives in.
+        shared: the subscription of the state.
+    """
+    stack = GoodiesTerraformStack(
+        app,
+        naming.terraform_stack("azure", environment.name),
+        environment=environment.name,
+        component="environment",
+        subscription=account.subscription_id,
+        shared=shared,
+    )
+    foundation = add_foundation(stack, environment=environment)
+    recovery = (
+        add_recovery(stack, environment=environment, settings=environment.recovery) if environment.recovery else None
+    )
+    add_network(stack, environment=environment, foundation=foundation, recovery=recovery)
+
+
+def add_stacks(app: App, environments: Sequence[Environment]) -> None:
+    """Add every environment and what they share, or those that the context names.
+
+    Raises:
+        EnvironmentsError: when a file names no subscription.
+    """
+    policy = environments[0].policy
+    places = {environment.name: environment.account.azure for environment in environments}
+
+    def shared_stack(shared: SharedAzureAccount) -> None:
+        add_shared(app, policy, account=shared)
+
+    def environment_stack(environment: Environment, shared: SharedAzureAccount) -> None:
+        if account := places[environment.name]:
+            add_environment(app, environment, account=account, shared=shared)
+
+    terraform.add_stacks(
+        app,
+        environments,
+        key="account.azure.subscription_id",
+        what="the subscription to deploy to",
+        shared=policy.account.azure,
+        places=places,
+        add_shared=shared_stack,
+        add_environment=environment_stack,
+    )

@@ -1,0 +1,43 @@
+"""Foundation of an environment: its resource groups and its DNS zone."""
+
+from dataclasses import dataclass
+
+from cdktf import TerraformOutput
+
+from constructs_lib.azure.base.resource_groups import ResourceGroup
+from constructs_lib.azure.network.dns import Zone
+from environments import Environment
+from stacks.azure.base import GoodiesTerraformStack
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundationPart:
+    """The foundation.
+
+    Attributes:
+        group: of what stands in the primary region.
+        global_group: of what a recovery changes and no region holds; it is in the recovery region.
+        zone: of the environment's domain.
+    """
+
+    group: ResourceGroup
+    global_group: ResourceGroup
+    zone: Zone
+
+
+def add_foundation(stack: GoodiesTerraformStack, *, environment: Environment) -> FoundationPart:
+    """Add what everything else stands in and is found under."""
+    regions = environment.policy.regions.azure
+    group = ResourceGroup(
+        stack,
+        "Group",
+        environment=environment.name,
+        place=regions.primary.name,
+        location=regions.primary.name,
+    )
+    global_group = ResourceGroup(
+        stack, "GlobalGroup", environment=environment.name, place="global", location=regions.recovery.name
+    )
+    zone = Zone(stack, "Zone", domain=environment.account.domain, group=global_group)
+    TerraformOutput(stack, "NameServers", value=zone.name_servers)
+    return FoundationPart(group=group, global_group=global_group, zone=zone)
