@@ -48,11 +48,13 @@ class AzureAccount(Settings):
     Attributes:
         subscription_id: the subscription that holds the environment; others may lie in it, too.
         vault_generation: number in the names of the vaults. A deleted vault keeps its name for as long as it can be
-            recovered, up to 90 days: add one to make the environment again before.
+            recovered: add one to make the environment again before.
+        vault_recovery_days: how long a deleted vault, key or secret can be recovered, at creation only.
     """
 
     subscription_id: Uuid
     vault_generation: int = Field(default=1, ge=1, le=99)
+    vault_recovery_days: int = Field(default=90, ge=7, le=90)
 
 
 class EnvironmentAccount(Settings):

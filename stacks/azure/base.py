@@ -12,8 +12,12 @@ from cdktf_cdktf_provider_azurerm.provider import (
 from constructs import IConstruct
 
 from constructs_lib import naming
+from constructs_lib.azure.base.keys import Key
+from constructs_lib.azure.base.logs import Logs
+from constructs_lib.azure.base.resource_groups import ResourceGroup
+from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.tags import tags
-from environments import SharedAzureAccount
+from environments import AzureAccount, SharedAzureAccount
 from stacks.terraform import SHARED
 
 # The container of the states, in the account that `make bootstrap` makes.
@@ -56,7 +60,7 @@ class GoodiesTerraformStack(TerraformStack):
 
     Attributes:
         subscription: the id of the subscription that it lives in.
-        tenant: the id of its tenant.
+        shared: what it shares with all others.
     """
 
     def __init__(
@@ -101,7 +105,36 @@ class GoodiesTerraformStack(TerraformStack):
         )
         Aspects.of(self).add(_Tags(tags(environment=environment, component=component, managed_by="cdktf")))
         self.subscription = subscription
-        self.tenant = shared.tenant_id
+        self.shared = shared
+
+
+def add_vault(
+    stack: GoodiesTerraformStack,
+    construct_id: str,
+    *,
+    environment: str,
+    account: AzureAccount,
+    group: ResourceGroup,
+) -> Vault:
+    """Add an environment's vault to a resource group's region."""
+    mark = naming.fingerprint(account.subscription_id, environment, group.location)
+    return Vault(
+        stack,
+        construct_id,
+        name=naming.vault(environment, account.vault_generation, mark),
+        group=group,
+        tenant=stack.shared.tenant_id,
+        recovery_days=account.vault_recovery_days,
+        deployer_ranges=stack.shared.deployer_ranges,
+    )
+
+
+def add_logs(
+    stack: GoodiesTerraformStack, construct_id: str, *, environment: str, group: ResourceGroup, key: Key
+) -> Logs:
+    """Add the storage account of an environment's logs to a resource group's region."""
+    mark = naming.fingerprint(stack.subscription, environment, group.location)
+    return Logs(stack, construct_id, name=naming.storage_account("logs", mark), group=group, key=key)
 
 
 def state_account(shared: SharedAzureAccount) -> str:

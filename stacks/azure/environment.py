@@ -13,6 +13,7 @@ from environments import AzureAccount, Environment, SharedAzureAccount
 from stacks import terraform
 from stacks.azure.account import add_shared
 from stacks.azure.base import GoodiesTerraformStack
+from stacks.azure.data import add_data
 from stacks.azure.foundation import add_foundation
 from stacks.azure.network import add_network
 from stacks.azure.recovery import add_recovery
@@ -35,11 +36,14 @@ def add_environment(app: App, environment: Environment, *, account: AzureAccount
         subscription=account.subscription_id,
         shared=shared,
     )
-    foundation = add_foundation(stack, environment=environment)
+    foundation = add_foundation(stack, environment=environment, account=account)
     recovery = (
-        add_recovery(stack, environment=environment, settings=environment.recovery) if environment.recovery else None
+        add_recovery(stack, environment=environment, account=account, settings=environment.recovery)
+        if environment.recovery
+        else None
     )
-    add_network(stack, environment=environment, foundation=foundation, recovery=recovery)
+    network = add_network(stack, environment=environment, foundation=foundation, recovery=recovery)
+    add_data(stack, environment=environment, foundation=foundation, network=network, recovery=recovery)
 
 
 def add_stacks(app: App, environments: Sequence[Environment]) -> None:

@@ -1,13 +1,15 @@
-"""Foundation of an environment: its resource groups and its DNS zone."""
+"""Foundation of an environment: its resource groups, its vault and key, its DNS zone."""
 
 from dataclasses import dataclass
 
 from cdktf import TerraformOutput
 
+from constructs_lib.azure.base.keys import Key
 from constructs_lib.azure.base.resource_groups import ResourceGroup
+from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.azure.network.dns import Zone
-from environments import Environment
-from stacks.azure.base import GoodiesTerraformStack
+from environments import AzureAccount, Environment
+from stacks.azure.base import GoodiesTerraformStack, add_vault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,16 +19,20 @@ class FoundationPart:
     Attributes:
         group: of what stands in the primary region.
         global_group: of what a recovery changes and no region holds; it is in the recovery region.
+        vault: holds the key, and the secrets.
+        key: encrypts what is stored in the primary region.
         zone: of the environment's domain.
     """
 
     group: ResourceGroup
     global_group: ResourceGroup
+    vault: Vault
+    key: Key
     zone: Zone
 
 
-def add_foundation(stack: GoodiesTerraformStack, *, environment: Environment) -> FoundationPart:
-    """Add what everything else stands in and is found under."""
+def add_foundation(stack: GoodiesTerraformStack, *, environment: Environment, account: AzureAccount) -> FoundationPart:
+    """Add what everything else stands in, is encrypted with and found under."""
     regions = environment.policy.regions.azure
     group = ResourceGroup(
         stack,
@@ -38,6 +44,13 @@ def add_foundation(stack: GoodiesTerraformStack, *, environment: Environment) ->
     global_group = ResourceGroup(
         stack, "GlobalGroup", environment=environment.name, place="global", location=regions.recovery.name
     )
+    vault = add_vault(stack, "Vault", environment=environment.name, account=account, group=group)
     zone = Zone(stack, "Zone", domain=environment.account.domain, group=global_group)
     TerraformOutput(stack, "NameServers", value=zone.name_servers)
-    return FoundationPart(group=group, global_group=global_group, zone=zone)
+    return FoundationPart(
+        group=group,
+        global_group=global_group,
+        vault=vault,
+        key=Key(stack, "Key", policy=environment.policy.security, vault=vault),
+        zone=zone,
+    )

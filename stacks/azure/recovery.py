@@ -1,11 +1,13 @@
-"""Recovery region of an environment: its resource group and network."""
+"""Recovery region of an environment: its resource group, vault and key, and network."""
 
 from dataclasses import dataclass
 
+from constructs_lib.azure.base.keys import Key
 from constructs_lib.azure.base.resource_groups import ResourceGroup
+from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.azure.network.network import RegionNetwork
-from environments import Environment, RecoverySettings
-from stacks.azure.base import GoodiesTerraformStack
+from environments import AzureAccount, Environment, RecoverySettings
+from stacks.azure.base import GoodiesTerraformStack, add_vault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,20 +17,29 @@ class RecoveryPart:
     Attributes:
         settings: what the environment's data says of it.
         group: of what stands there.
+        vault: the secrets' copies, and the key.
+        key: encrypts what is stored there.
         region: network there.
     """
 
     settings: RecoverySettings
     group: ResourceGroup
+    vault: Vault
+    key: Key
     region: RegionNetwork
 
 
-def add_recovery(stack: GoodiesTerraformStack, *, environment: Environment, settings: RecoverySettings) -> RecoveryPart:
+def add_recovery(
+    stack: GoodiesTerraformStack, *, environment: Environment, account: AzureAccount, settings: RecoverySettings
+) -> RecoveryPart:
     """Add what must stand in the recovery region before anything can be copied to it."""
     region = environment.policy.regions.azure.recovery
     group = ResourceGroup(stack, "RecoveryGroup", environment=environment.name, place=region.name, location=region.name)
+    vault = add_vault(stack, "RecoveryVault", environment=environment.name, account=account, group=group)
     return RecoveryPart(
         settings=settings,
         group=group,
+        vault=vault,
+        key=Key(stack, "RecoveryKey", policy=environment.policy.security, vault=vault),
         region=RegionNetwork(stack, "Recovery", settings=settings.network, region=region, group=group),
     )
