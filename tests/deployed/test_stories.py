@@ -24,7 +24,7 @@ def released(served: Served) -> Iterator[Released]:
 
 def test_a_good_release_loses_no_request(released: Released) -> None:
     good = Behaviour(name="second")
-    with released.told(Story(name="a good release")) as load:
+    with released.under_load(Story(name="a good release")) as load:
         ended = released.release(good)
     assert ended.exit_code == 0, ended.output
     assert released.running() == released.build(good)
@@ -34,7 +34,7 @@ def test_a_good_release_loses_no_request(released: Released) -> None:
 
 def test_a_release_that_forgets_what_is_written_reaches_nobody(released: Released) -> None:
     before, story = released.running(), Story(name="a bad release")
-    with released.told(story) as load:
+    with released.under_load(story) as load:
         ended = released.release(Behaviour(forgets=True))
     assert ended.exit_code == 1, ended.output
     assert released.running() == before
