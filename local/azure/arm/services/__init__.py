@@ -1,0 +1,12 @@
+"""Providers of Azure, as far as they do more than keep resources: each module registers its handlers and values."""
+
+from local.azure.arm.services import (  # noqa: F401
+    authorization,
+    dns,
+    groups,
+    identities,
+    network,
+    private_endpoints,
+    storage,
+    vaults,
+)

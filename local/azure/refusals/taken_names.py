@@ -1,0 +1,62 @@
+"""Refusal of names that are taken: by a resource of anybody, or by a vault that was deleted."""
+
+from typing_extensions import override
+
+from local.azure.arm.calls import Call
+from local.azure.arm.errors import Refusal
+from local.azure.arm.ids import ResourceId
+from local.azure.arm.resources import get
+from local.azure.arm.services import storage, vaults
+from local.azure.refusals.rule import Rule
+
+
+class TakenNames(Rule):
+    """Rule: no two storage accounts or vaults of Azure have the same name; a deleted vault keeps its own."""
+
+    text = (
+        "The name of a storage account or a vault that anybody has is refused; the name of a deleted vault is taken "
+        "for its retention."
+    )
+    source = (
+        '"Resolve errors for storage account names"; azure-powershell 15115; "Azure Key Vault soft-delete overview"'
+    )
+
+    @override
+    def check(self, call: Call) -> None:
+        if not call.creates or not call.kind.global_names:
+            return
+        name = call.id.name.lower()
+        others = call.cloud.of_kind(call.kind.type).values()
+        taken = any(ResourceId(each["id"]).name.lower() == name for each in others)
+        if call.kind.type == storage.ACCOUNT and taken:
+            message = f"The storage account named {call.id.name} is already taken."
+            raise Refusal(409, "StorageAccountAlreadyTaken", message)
+        if call.kind.type == vaults.KIND:
+            _check_vault(call, taken=taken)
+
+
+def _check_vault(call: Call, *, taken: bool) -> None:
+    if taken:
+        raise Refusal(
+            409,
+            "VaultAlreadyExists",
+            f"The vault name '{call.id.name}' is already in use. Vault names are globally unique so it is possible that"
+            " the name is already taken. If the vault is in a recoverable state then the vault will need to be purged"
+            " before reusing the name.",
+        )
+    deleted = vaults.find_deleted(call.cloud, call.id.name)
+    recovers = get(call.body, "properties.createMode") == "recover"
+    if deleted and recovers and deleted["stored"]["id"].lower() != call.id.key:
+        message = f"The vault '{call.id.name}' was deleted from {deleted['stored']['id']}."
+        raise Refusal(409, "VaultAlreadyExists", message)
+    if deleted and not recovers:
+        raise Refusal(
+            409,
+            "ConflictError",
+            "A vault with the same name already exists in deleted state. You need to either recover or purge existing"
+            " key vault. Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft"
+            " delete.",
+        )
+    if recovers and not deleted:
+        message = f"A soft deleted vault with the given name '{call.id.name}' does not exist."
+        raise Refusal(404, "SoftDeletedVaultDoesNotExist", message)
