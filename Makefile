@@ -87,7 +87,7 @@ $(GOOGLE_APIS_READY): | $(READY)
 setup: $(READY) ## Install everything into this folder
 
 deploy: $(READY) ## Deploy an environment (prod) on an embedded cloud, AWS or CLOUD: no account, no credentials; on AWS's it answers, with the application of APP, and not with BODY=0 [CLOUD=] [ENV=] [APP=] [BODY=] [PROVIDERS=] [CHARTS=]
-	@$(PYTHON) -m $(if $(CLOUD),admin.gcp.deploy,local deploy) --env $(or $(ENV),prod) \
+	@$(PYTHON) -m $(if $(filter gcp,$(CLOUD)),admin.gcp.deploy,local deploy $(if $(CLOUD),--cloud $(CLOUD))) --env $(or $(ENV),prod) \
 	  $(if $(APP),--app '$(APP)') $(if $(BODY),--no-body) \
 	  $(if $(PROVIDERS),--providers '$(PROVIDERS)') $(if $(CHARTS),--charts '$(CHARTS)')
 
@@ -98,7 +98,7 @@ stop: $(READY) ## Stop the embedded cloud, AWS or CLOUD, and keep what it holds;
 	@$(PYTHON) -m local stop$(if $(CLOUD), --cloud $(CLOUD))
 
 shell: $(READY) ## Open a shell for cdktf diff, terraform and kubectl that sees the embedded cloud and no other CLOUD=
-	@$(PYTHON) -m local shell
+	@$(PYTHON) -m local shell$(if $(CLOUD), --cloud $(CLOUD))
 
 # Validation takes about a third of a synth; leave it on wherever the result is deployed.
 synth: $(READY) ## Write AWS's templates to cdk.out; FAST=1 skips validation [ENV=] [FAST=]

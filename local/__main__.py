@@ -1,8 +1,9 @@
-"""``python -m local``: deploy to an embedded cloud (for Google's: ``admin.gcp.deploy``), look at it, remove it."""
+"""``python -m local``: deploy to an embedded cloud (Google's: ``admin.gcp.deploy``), look at it, remove it."""
 
 import shlex
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.error import HTTPError
 
@@ -12,6 +13,8 @@ from rich.console import Console
 from assembly.process_environment import leading_elsewhere
 from errors import exit_on_error
 from local import deployment, documentation
+from local.azure import deploy as azure
+from local.azure.cloud import EmbeddedAzure
 from local.body.body import Body
 from local.body.report import show_body
 from local.cloud import EmbeddedCloud
@@ -20,6 +23,7 @@ from local.errors import EmbeddedCloudError
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.gcp.iam.caller import ALL
 from local.gcp.refusals import documentation as refusals
+from local.terraform.cloud import TerraformCloud
 from local.terraform.deployment import check_platform
 from local.terraform.shell import open_shell
 
@@ -29,10 +33,12 @@ class Clouds(StrEnum):
 
     AWS = "aws"
     GCP = "gcp"
+    AZURE = "azure"
 
 
 _DAY_SECONDS = 86400
 CloudOption = Annotated[Clouds, typer.Option("--cloud", help="Whose embedded cloud.")]
+ProvidersOption = Annotated[Path | None, typer.Option(help="Terraform's filesystem mirror, where no registry is.")]
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
 
@@ -42,10 +48,17 @@ def deploy(
     env: Annotated[str, typer.Option(help="The environment to deploy.")] = "prod",
     app: Annotated[str, typer.Option(help="The application's checkout; without it, a reference service.")] = "",
     *,
-    body: Annotated[bool, typer.Option(help="Serve what is deployed.")] = True,
+    cloud: CloudOption = Clouds.AWS,
+    body: Annotated[bool, typer.Option(help="Serve what is deployed, on AWS's.")] = True,
+    providers: ProvidersOption = None,
 ) -> None:
-    """Deploy an environment, and the stacks it needs, with the real CDK CLI; let it answer."""
+    """Deploy an environment, and the stacks it needs, with the cloud's real CLI; on AWS's let it answer."""
     with exit_on_error():
+        if cloud is Clouds.AZURE:
+            azure.deploy(EmbeddedAzure(), env, console, providers=providers)
+            return
+        if cloud is Clouds.GCP:
+            raise EmbeddedCloudError("Google Cloud's takes charts as well: `make deploy CLOUD=gcp` deploys to it.")
         deployment.deploy_environment(EmbeddedCloud(), env, console, body=body, application=app)
 
 
@@ -80,32 +93,39 @@ def stop(cloud: CloudOption = Clouds.AWS) -> None:
 @app.command()
 def status() -> None:
     """Say of each embedded cloud whether it runs, and where."""
-    aws, google = EmbeddedCloud(), EmbeddedGoogleCloud()
+    aws = EmbeddedCloud()
     _say(aws, "make deploy", f"{aws.endpoint}, account {aws.account}")
-    _say(google, "make deploy CLOUD=gcp", f"{google.endpoint}, a proxy")
+    for cloud in (EmbeddedGoogleCloud(), EmbeddedAzure()):
+        _say(cloud, f"make deploy CLOUD={cloud.key}", f"{cloud.endpoint}, a proxy")
     show_body(Body(aws), console)
 
 
 @app.command()
-def shell() -> None:
-    """Open a shell that sees the embedded Google Cloud and nothing else."""
+def shell(cloud: CloudOption = Clouds.GCP) -> None:
+    """Open a shell that sees an embedded cloud of Terraform's and nothing else."""
     with exit_on_error():
-        cloud = EmbeddedGoogleCloud()
-        check_platform(cloud.name)
-        raise SystemExit(open_shell(cloud, console))
+        embedded = _behind_proxy(cloud)
+        check_platform(embedded.name)
+        raise SystemExit(open_shell(embedded, console))
 
 
 @app.command()
 def caller(
-    roles: Annotated[list[str] | None, typer.Argument(help="roles/owner, roles/owner@projects/<id>, or all.")] = None,
+    roles: Annotated[
+        list[str] | None, typer.Argument(help="roles/owner, roles/owner@projects/<id>, or all; on Azure's: Reader.")
+    ] = None,
+    *,
+    cloud: CloudOption = Clouds.GCP,
 ) -> None:
-    """Let the caller of the embedded Google Cloud hold exactly some roles; without any, say which it holds."""
+    """Let the caller of an embedded cloud of Terraform's hold exactly some roles; without any, say which it holds."""
     wanted = ",".join(roles or ())
     with exit_on_error():
-        held = _google("caller", {"roles": wanted} if wanted else {})
+        held = _control(cloud, "caller", {"roles": wanted} if wanted else {})
     if held == ALL:
         console.print("The caller is the owner of everything.")
         return
+    if isinstance(held, list):
+        held = {"every subscription": held}
     for resource, names in held.items():
         console.print(f"{resource}: {', '.join(names)}", highlight=False)
 
@@ -113,19 +133,25 @@ def caller(
 @app.command()
 def switch(
     settings: Annotated[list[str] | None, typer.Argument(help="log_analytics_with_key=refused, and so on.")] = None,
+    *,
+    cloud: CloudOption = Clouds.GCP,
 ) -> None:
-    """Turn switches of the embedded Google Cloud, and say how all stand."""
+    """Turn switches of an embedded cloud of Terraform's, and say how all stand."""
     wanted = dict(each.partition("=")[::2] for each in settings or ())
     with exit_on_error():
-        for name, value in _google("switch", wanted).items():
+        for name, value in _control(cloud, "switch", wanted).items():
             console.print(f"{name}={value}", highlight=False, soft_wrap=True)
 
 
 @app.command()
-def clock(days: Annotated[float, typer.Argument(help="How many days to move it forward.")] = 0) -> None:
-    """Move the clock of the embedded Google Cloud forward, and say what it shows."""
+def clock(
+    days: Annotated[float, typer.Argument(help="How many days to move it forward.")] = 0,
+    *,
+    cloud: CloudOption = Clouds.GCP,
+) -> None:
+    """Move the clock of an embedded cloud of Terraform's forward, and say what it shows."""
     with exit_on_error():
-        console.print(_google("clock", {"seconds": str(days * _DAY_SECONDS)}), highlight=False)
+        console.print(_control(cloud, "clock", {"seconds": str(days * _DAY_SECONDS)}), highlight=False)
 
 
 @app.command()
@@ -157,18 +183,29 @@ def types_doc() -> None:
         console.print(f"Wrote {documentation.FILE}", highlight=False)
 
 
-def _google(command: str, argument: Mapping[str, str]) -> Any:
-    cloud = EmbeddedGoogleCloud()
-    if not cloud.running():
-        raise EmbeddedCloudError("The embedded Google Cloud does not run. `make deploy CLOUD=gcp` starts it.")
+def _control(cloud: Clouds, command: str, argument: Mapping[str, str]) -> Any:
+    embedded = _behind_proxy(cloud)
+    if not embedded.running():
+        raise EmbeddedCloudError(f"{embedded.name} does not run. `make deploy CLOUD={embedded.key}` starts it.")
     try:
-        return cloud.control(command, argument)
+        return embedded.control(command, argument)
     except HTTPError as error:
         raise EmbeddedCloudError(error.read().decode().strip()) from None
 
 
 def _embedded(cloud: Clouds) -> Embedded:
-    return EmbeddedGoogleCloud() if cloud is Clouds.GCP else EmbeddedCloud()
+    return EmbeddedCloud() if cloud is Clouds.AWS else _behind_proxy(cloud)
+
+
+def _behind_proxy(cloud: Clouds) -> TerraformCloud:
+    """Return an embedded cloud that Terraform deploys to.
+
+    Raises:
+        EmbeddedCloudError: it is AWS's.
+    """
+    if cloud is Clouds.AWS:
+        raise EmbeddedCloudError("CLOUD: given aws; allowed are gcp and azure, which Terraform deploys to.")
+    return EmbeddedGoogleCloud() if cloud is Clouds.GCP else EmbeddedAzure()
 
 
 def _body(cloud: Clouds) -> Body | None:

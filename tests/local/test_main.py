@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from local import __main__ as commands
 from local import deployment
+from local.azure.cloud import EmbeddedAzure
 from local.body.body import Body
 from local.body.postgres import databases_home
 from local.cloud import EmbeddedCloud
@@ -34,14 +35,16 @@ def test_a_shell_can_be_turned_to_the_embedded_cloud(
     assert "export AWS_REGION=us-west-2" in printed
 
 
-def test_status_says_of_both_clouds_whether_they_run(
+def test_status_says_of_each_cloud_whether_it_runs(
     run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "EmbeddedCloud", lambda: EmbeddedCloud(tmp_path / "aws"))
     monkeypatch.setattr(commands, "EmbeddedGoogleCloud", lambda: EmbeddedGoogleCloud(tmp_path / "gcp"))
-    aws, google = run.invoke(commands.app, ["status"]).stdout.splitlines()
+    monkeypatch.setattr(commands, "EmbeddedAzure", lambda: EmbeddedAzure(tmp_path / "azure"))
+    aws, google, azure = run.invoke(commands.app, ["status"]).stdout.splitlines()
     assert aws == f"The embedded cloud in {tmp_path / 'aws'}: not running; `make deploy` starts it"
     assert google == f"The embedded Google Cloud in {tmp_path / 'gcp'}: not running; `make deploy CLOUD=gcp` starts it"
+    assert azure == f"The embedded Azure in {tmp_path / 'azure'}: not running; `make deploy CLOUD=azure` starts it"
 
 
 def test_each_cloud_is_destroyed_by_itself(run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from assembly.values import Json
 from local.azure.arm import verbs
 from local.azure.arm.calls import Call, Cloud, handles
-from local.azure.arm.errors import Refusal
+from local.azure.arm.data import kinds
+from local.azure.arm.errors import Refusal, absent
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.resources import get, shows, view, write
 from local.azure.roles.definitions import role_of, roles
@@ -48,10 +49,7 @@ def put_assignment(call: Call) -> Json:
         Refusal: there is no such role, the principal has it there already, or the assignment would be changed.
     """
     scope = call.id.scope
-    if scope.namespace and call.cloud.find(scope) is None:
-        verbs.existing(call_at(call, scope.path))
-    if scope.group and call.cloud.find(scope.group_id) is None:
-        verbs.require_parent(call)
+    _require(call, scope)
     definition = get(call.body, "properties.roleDefinitionId") or ""
     principal = get(call.body, "properties.principalId") or ""
     if role_of(definition) is None:
@@ -101,10 +99,18 @@ def list_assignments(call: Call) -> Json:
     return {"value": found}
 
 
-def call_at(call: Call, path: str) -> Call:
-    """Return the same call for another resource."""
-    from local.azure.arm.data import kinds  # noqa: PLC0415
-    from local.azure.arm.ids import ResourceId  # noqa: PLC0415
+def _require(call: Call, scope: ResourceId) -> None:
+    """Refuse a scope that is not there; a key or a secret is one that its vault alone knows.
 
-    resource = ResourceId(path)
-    return Call(call.request, resource, kinds().get(resource.type, call.kind), "", {}, call.cloud)
+    Raises:
+        Refusal: in Resource Manager's words.
+    """
+    if scope.group and call.cloud.find(scope.group_id) is None:
+        raise absent(scope.group_id, "")
+    holder = scope.parent if scope.type in _OF_VAULTS else scope
+    if holder.namespace and call.cloud.find(holder) is None:
+        kind = kinds().get(holder.type)
+        raise absent(holder, kind.type if kind else holder.type)
+
+
+_OF_VAULTS = ("microsoft.keyvault/vaults/keys", "microsoft.keyvault/vaults/secrets")
