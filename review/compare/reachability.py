@@ -64,23 +64,35 @@ class TrafficRule:
     scope: str = ""
     opens: bool = True
 
-    def holds(self, other: "TrafficRule") -> bool:
-        """Return whether it counts for all that another one counts for, the peers aside."""
+    def is_about(self, other: "TrafficRule") -> bool:
+        """Return whether it counts for all that another one counts for, peers and ports aside."""
         return (
             (self.inward, self.scope, self.opens) == (other.inward, other.scope, other.opens)
             and self.protocol in (ALL, other.protocol)
-            and self.ports[0] <= other.ports[0]
-            and self.ports[1] >= other.ports[1]
             and self.thing in ("*", other.thing)
         )
 
 
 def new_rules(rules: Iterable[TrafficRule], known: Sequence[TrafficRule]) -> Iterator[TrafficRule]:
-    """Yield rules that are not known, each with those peers alone that are new there."""
+    """Yield rules that are not known, each with those peers alone that are new on some of its ports."""
     for rule in rules:
-        there = [peer for other in known if other.holds(rule) for peer in other.peers]
-        if peers := tuple(without(rule.peers, there)):
-            yield replace(rule, peers=peers)
+        alike = [other for other in known if other.is_about(rule)]
+        new: list[str] = []
+        for first, last in _parts(rule.ports, [other.ports for other in alike]):
+            there = [
+                peer for other in alike if other.ports[0] <= first and last <= other.ports[1] for peer in other.peers
+            ]
+            new += without(rule.peers, there)
+        if new:
+            yield replace(rule, peers=tuple(dict.fromkeys(new)))
+
+
+def _parts(ports: tuple[int, int], others: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return a range of ports in parts, each of which is wholly in another range or wholly outside."""
+    first, last = ports
+    edges = {edge for begin, end in others for edge in (begin, end + 1)}
+    starts = [first, *sorted(edge for edge in edges if first < edge <= last)]
+    return list(zip(starts, [*(start - 1 for start in starts[1:]), last], strict=True))
 
 
 def without(peers: Iterable[str], known: Iterable[str]) -> Iterator[str]:

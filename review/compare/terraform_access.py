@@ -3,7 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from dataclasses import replace
+from functools import cache, cached_property
+from pathlib import Path
+
+import yaml
 
 from assembly.values import Json, at
 from review.compare.policies import Names, Statement, Term, as_texts, new_atoms, sentences
@@ -19,6 +23,7 @@ _IAM = re.compile(r"google_(?P<on>\w+?)_iam_(?P<form>member|binding|policy)")
 _PUBLIC_LISTS = {"publicRead", "publicReadWrite", "authenticatedRead"}
 # The group of Kubernetes' own resources, whose name is empty.
 _CORE = "core"
+_ROLES = Path(__file__).parents[1] / "model" / "google_roles.yaml"
 _VERSION = re.compile(r"_v\d+\w*$")
 
 
@@ -36,12 +41,26 @@ class Access:
     @cached_property
     def statements(self) -> Sequence[Statement]:
         """All that anybody may or must not do."""
-        return [each for resource in self._resources for each in statements(resource)]
+        return [_with_roles(each) for resource in self._resources for each in statements(resource)]
 
     @cached_property
     def traffic_rules(self) -> Sequence[TrafficRule]:
         """All rules of firewalls and network policies."""
         return [each for resource in self._resources for each in traffic_rules(resource)]
+
+
+def _with_roles(statement: Statement) -> Statement:
+    """Return a statement that gives a role of Google Cloud with the roles that this one holds wholly."""
+    held = [name for role in statement.actions.patterns for name in _held().get(role, ())]
+    return replace(statement, actions=Names((*statement.actions.patterns, *held))) if held else statement
+
+
+@cache
+def _held() -> Mapping[str, Sequence[str]]:
+    """Return the roles that a role of Google Cloud holds wholly."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found: Mapping[str, Sequence[str]] = yaml.load(_ROLES.read_text(encoding="utf-8"), loader)  # noqa: S506 - safe
+    return found
 
 
 def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
@@ -51,6 +70,8 @@ def grants(pair: Pair, before: Access, after: Access) -> Iterator[str]:
     mine = [each for each in statements(pair.after) if each.allows]
     refused = [each for each in statements(pair.before) if not each.allows] if pair.before else []
     new = [*new_atoms(mine, before.statements), *new_atoms(refused, after.statements)] if mine or refused else []
+    # What everybody gets is open to the internet, and is said there.
+    new = [each for each in new if not each.allows or not set(each.principals.patterns) <= _PUBLIC]
     yield from (_short(line) for line in sentences(new))
     known = set(_others(pair.before)) if pair.before else set()
     yield from (line for line in _others(pair.after) if line not in known)

@@ -124,9 +124,11 @@ def _judged(edit: Edit, facts: _Facts) -> Judgement:
         return Judgement(
             edit, Verdict.DANGER, "a secret stands in the template in plain text", Allowance.WEAKEN, ("SEC-8",)
         )
-    if edit.effect is Kind.IN_CODE and edit.path.partition(".")[0] not in _OF_TERRAFORM:
+    in_code = edit.effect is Kind.IN_CODE and edit.path.partition(".")[0] not in _OF_TERRAFORM
+    path = plain_path(edit.path)
+    if in_code or (edit.effect not in REPLACING and known.says_default(after.type, path, edit.before, edit.after)):
         return Judgement(edit, Verdict.HARMLESS, "it is what holds where nothing is written")
-    for rows in known.of_setting(after.type, plain_path(edit.path)):
+    for rows in known.of_setting(after.type, path):
         counting = [row for row in rows if row.holds_for(before.settings, after.settings)]
         found = [(row, _verdict(row, edit, facts)) for row in counting]
         for wanted in (Verdict.DANGER, Verdict.HARMLESS):

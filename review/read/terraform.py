@@ -10,7 +10,7 @@ from typing import Any
 
 import assembly
 from assembly import open_assembly
-from assembly.files import file_in, files_below, read_object
+from assembly.files import file_in, files_below, parsed, read_object
 from assembly.references import with_addresses
 from assembly.terraform import blocks
 from assembly.values import Json, at
@@ -102,7 +102,10 @@ class Application:
             resource("", "stack", "", self._own_settings(written)),
             {
                 new: resource(
-                    new, each.type, each.path, _with_definitions(_settings(each.body), template, written.paths)
+                    new,
+                    each.type,
+                    each.path,
+                    _with_definitions(_settings(each.body, each.type), template, written.paths),
                 )
                 for key, each in written.resources.items()
                 for new in [self._moved.get((written.name, key), key)]
@@ -181,13 +184,28 @@ def _with_definitions(settings: dict[str, Json], template: Json, paths: Mapping[
     return {**settings, "Definitions": found} if found else settings
 
 
-def _settings(body: dict[str, Any]) -> dict[str, Json]:
+def _settings(body: dict[str, Any], kind: str) -> dict[str, Json]:
     """Return what is written about a resource, without arguments that Terraform ignores (``ignore_changes``)."""
     # A single block may be written without a list.
     ignored = {re.sub(r"\[0\](?=\.)", "", str(name)) for name in at(body, "lifecycle.ignore_changes")}
     written = without_noise("terraform resource", body)
     left_out = (written.keys() if "all" in ignored else ignored) - _META_ARGUMENTS
-    return {key: _without(value, key, ignored) for key, value in written.items() if key not in left_out}
+    kept = {key: _without(value, key, ignored) for key, value in written.items() if key not in left_out}
+    return _with_values(kept) if kind == "helm_release" else kept
+
+
+def _with_values(release: dict[str, Json]) -> dict[str, Json]:
+    """Return the settings of a release of Helm with the values of its chart as objects, where they are JSON."""
+    values = release.get("values")
+    return {**release, "values": [_opened(each) for each in values]} if isinstance(values, list) else release
+
+
+def _opened(value: Json) -> Json:
+    try:
+        found = parsed(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+    return found if isinstance(found, dict) else value
 
 
 def _without(value: Json, path: str, ignored: set[str]) -> Json:

@@ -383,6 +383,7 @@ SILENT_ON_GCP: dict[str, tuple[str, Edit]] = {
         "gcp-prod/Archive/log",
         lambda it: it.update(condition={"title": "t", "expression": "request.time < timestamp('2030-01-01')"}),
     ),
+    "a role that another holds": ("gcp-prod/Archive/writer", lambda it: it.update(role="roles/storage.objectViewer")),
 }
 NEW_ON_GCP: dict[str, tuple[str, Edit, str]] = {
     "another group of an API": (

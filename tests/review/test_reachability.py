@@ -41,6 +41,16 @@ def rule(*peers: str, ports: tuple[int, int] = (443, 443), protocol: str = "tcp"
         ([rule("0.0.0.0/0")], [rule("0.0.0.0/1"), rule("52.0.0.0/11")], []),
         ([rule("0.0.0.0/1"), rule("128.0.0.0/1")], [rule("0.0.0.0/0")], []),
         ([rule("0.0.0.0/0", ports=(1, 1000))], [rule("0.0.0.0/0", ports=(80, 90))], []),
+        (
+            [rule("0.0.0.0/0", ports=(80, 84)), rule("0.0.0.0/1", "128.0.0.0/1", ports=(85, 90))],
+            [rule("0.0.0.0/0", ports=(80, 90))],
+            [],
+        ),
+        (
+            [rule("0.0.0.0/0", ports=(80, 84)), rule("0.0.0.0/0", ports=(86, 90))],
+            [rule("0.0.0.0/0", ports=(80, 90))],
+            ["anybody on the internet reaches tcp ports 80 to 90"],
+        ),
         ([rule("0.0.0.0/0", protocol=ALL, ports=(0, 65535))], [rule("0.0.0.0/0")], []),
     ],
 )  # fmt: skip

@@ -30,6 +30,7 @@ def aws_settings() -> Iterator[tuple[str, str]]:
     known = rules()
     for row in every_row():
         yield row.type, row.setting
+    yield from verdicts().defaults
     for kind in verdicts().types:
         yield kind, ""
     for kind in STATEFUL:
@@ -68,7 +69,7 @@ def _written(kind: str) -> str:
 @pytest.mark.parametrize("provider", [name for name in PROVIDERS if _written(f"{name}_provider")])
 def test_every_setting_with_terraform_is_an_argument_of_its_type(provider: str) -> None:
     settings = [(row.type, row.setting) for row in every_row()]
-    settings += [(kind, "") for kind in verdicts().types]
+    settings += [*verdicts().defaults, *((kind, "") for kind in verdicts().types)]
     settings += [(kind, "") for kind in STATEFUL]
     settings += [(effect.type, name) for effect in rows() for name in ["", *effect.settings]]
     wrong = [

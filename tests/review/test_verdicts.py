@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assembly.values import Json
+from review.judge.coverage import paths, verdict_of
 from review.judge.settings import judgements
 from review.model.change import NOT_SET, Change, Kind, Verdict
 from review.model.danger import Allowance
@@ -18,7 +20,23 @@ from review.model.verdicts.rows import ALL, Row, verdicts
 from review.read import cloudformation, terraform
 from review.render.text import promises
 
-CLOUDS = ("AWS::", "Custom::"), ("google_", "kubernetes_", "helm_")
+# How the types of each cloud begin.
+CLOUDS = {"aws": ("AWS::", "Custom::"), "gcp": ("google_", "kubernetes_", "helm_")}
+# Of what production sets, so much is judged; of types that match these, all of it is.
+JUDGED = 0.6
+COMPLETE = {
+    "database": r"::RDS::|_sql_",
+    "cache": r"ElastiCache|_redis_",
+    "bucket": r"::S3::Bucket|_storage_bucket",
+    "key": r"::KMS::|_kms_",
+    "secret": r"SecretsManager|_secret_manager_",
+    "IAM": r"::IAM::|_iam_|_service_account|kubernetes_role",
+    "security group": r"SecurityGroup|_compute_firewall|_network_policy",
+    "listener": r"Listener|_forwarding_rule|_target_https?_proxy|_url_map",
+    "firewall": r"WAFv2|_security_policy",
+    "alarm": r"CloudWatch::\w*Alarm|_alert_policy",
+    "cluster": r"ECS::Cluster|_container_cluster",
+}
 # In no template of a resource: what a CLI says of stacks and of itself, which other tests change.
 OWN = {"stack", "application"}
 
@@ -54,10 +72,10 @@ def test_every_row_says_what_it_means() -> None:
     assert [row for row in every_row() if not row.says] == []
 
 
-def test_a_shared_danger_has_rows_of_both_clouds() -> None:
+def test_a_shared_danger_has_rows_of_every_cloud() -> None:
     for danger in verdicts().dangers.values():
         of = [row.type for row in every_row() if row.danger == danger.name]
-        missing = [prefixes for prefixes in CLOUDS if not any(kind.startswith(prefixes) for kind in of)]
+        missing = [cloud for cloud, prefixes in CLOUDS.items() if not any(kind.startswith(prefixes) for kind in of)]
         assert bool(missing) == bool(danger.only), (danger.name, missing)
 
 
@@ -78,8 +96,7 @@ def worse(row: Row, value: Json) -> Iterator[Json]:
     elif row.worse in ("off", "on"):
         yield row.worse == "on"
     elif row.worse in ("lower", "higher"):
-        known = float(str(value).removesuffix("s"))
-        yield int((1000 if math.isinf(known) else known) + (-1 if row.worse == "lower" else 1))
+        yield from other_numbers(value, -1 if row.worse == "lower" else 1, row.up_to)
     elif row.worse == "smaller":
         yield from ("db.t4g.nano", "1")
     elif row.worse in ("gone", "share", "fewer alarms"):
@@ -89,6 +106,18 @@ def worse(row: Row, value: Json) -> Iterator[Json]:
     else:
         yield from reversed(row.worse)
     yield NOT_SET
+
+
+def other_numbers(value: Json, step: int, up_to: float) -> Iterator[Json]:
+    """Yield a number that is one step away, also of a duration or a quantity, in the same words."""
+    if isinstance(value, dict):  # of a block, the first of its numbers
+        for key, item in value.items():
+            yield from ({**value, key: other} for other in other_numbers(item, step, up_to))
+        return
+    digits = re.search(r"\d+(\.\d+)?", str(value))
+    known = float(digits[0]) if digits else 1000
+    other = int(max(known, up_to) + step) or "0.5"
+    yield re.sub(r"\d+(\.\d+)?", str(other), value, count=1) if isinstance(value, str) else other
 
 
 def values_at(value: Json, path: list[str]) -> list[Json]:
@@ -139,15 +168,58 @@ def fires(row: Row, resource: Resource) -> bool:
     return False
 
 
-def test_every_row_on_aws_fires_on_what_is_synthesized(resources: dict[str, list[Resource]]) -> None:
+def test_every_row_fires_on_what_is_synthesized(resources: dict[str, list[Resource]]) -> None:
     dead = []
     for row in every_row():
-        if not row.type.startswith(CLOUDS[0]) or row.worse in ("never", "judged elsewhere"):
+        if row.type in {ALL, *OWN} or row.worse in ("never", "judged elsewhere"):
             continue
         is_alive = any(fires(row, resource) for resource in resources.get(row.type, ()))
         if is_alive == bool(row.unset):
             dead.append(f"{row.type} {row.setting} {dict(row.where)}: {row.unset or 'no resource trips it'}")
     assert dead == []
+
+
+def test_what_is_not_written_counts_as_its_default(resources: dict[str, list[Resource]]) -> None:
+    wrong = []
+    for (kind, setting), default in verdicts().defaults.items():
+        for resource in resources.get(kind, ())[:1]:
+            path = setting.split(".")
+            sides = [
+                replace(resource, settings=sorted_sets(with_value(copy.deepcopy(resource.settings), path, value)))
+                for value in (NOT_SET, default)
+            ]
+            change = Change(Kind.CHANGED, sides[0], sides[1], tuple(edits(sides[0].settings, sides[1].settings)))
+            if any(each.verdict is not Verdict.HARMLESS for each in judgements(change)):
+                wrong.append(f"{kind} {setting}")
+    assert wrong == []
+
+
+def shares(resources: dict[str, list[Resource]], prefixes: tuple[str, ...], pattern: str = "") -> tuple[int, int]:
+    """Return how many settings of production's resources of some types are judged, and how many there are."""
+    found = [
+        verdict_of(resource, path)
+        for kind, several in resources.items()
+        if kind.startswith(prefixes) and re.search(pattern, kind)
+        for resource in several
+        if resource.environment == "prod" or pattern
+        for path in paths(resource.settings)
+    ]
+    return sum(verdict is not Verdict.UNJUDGED for verdict in found), len(found)
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_most_settings_are_judged(resources: dict[str, list[Resource]], cloud: str) -> None:
+    judged, every = shares(resources, CLOUDS[cloud])
+    assert judged >= JUDGED * every > 0, f"{judged} of {every}"
+
+
+@pytest.mark.parametrize("pattern", COMPLETE.values(), ids=COMPLETE)
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_every_setting_of_what_counts_most_is_judged(
+    resources: dict[str, list[Resource]], cloud: str, pattern: str
+) -> None:
+    judged, every = shares(resources, CLOUDS[cloud], pattern)
+    assert judged == every > 0
 
 
 def row(setting: str, worse: Json, **others: Json) -> Row:

@@ -4,16 +4,19 @@ A file holds lists of these rows. ``shared.yaml`` holds what counts for all type
 
 ``dangers`` (only in ``shared.yaml``) are dangers whose meaning is one on all clouds; a row of ``settings`` names one of
 them by ``danger``, or says ``worse``, ``allow`` and ``says`` itself. ``settings`` are settings that can get worse.
-``harmless`` are settings whose change does no harm, with the reason. ``types`` say what a type carries, and what its
+``harmless`` are settings whose change does no harm, with the reason. ``defaults`` are what holds where a setting is not
+written: to write it, or to take it out, changes nothing. ``types`` say what a type carries, and what its
 coming and going means, and a change of any setting that has no row of its own.
 
 Of several rows for a setting the one with the longest path counts; of two alike, that of the type before one of all
-types (``*``). A row also counts for what stands below its setting.
+types (``*``). A row also counts for what stands below its setting. One whose path begins with ``**`` counts for a
+setting at any depth that no other row names.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -32,7 +35,16 @@ _IF = "Fn::If"
 _NO_VALUE = "${AWS::NoValue}"
 _ALARM = re.compile(r"ALARM\([^)]*\)")
 _BRANCHES = 3
+_ANYWHERE = "**"
+# The value of an enumeration that is none ("Enumerations", Google's API Improvement Proposal 126).
+_NO_CHOICE = re.compile(r"_(UNSPECIFIED|DEFAULT)$")
 _SIZES = ("nano", "micro", "small", "medium", "large", "xlarge")
+# Seconds of what durations are written in, and the multiples of quantities of Kubernetes ("Quantity", its API).
+_DURATION = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(%|s|m|k|[KMGT]i?)")
+_MULTIPLES = {"%": 1, "s": 1, "m": 0.001, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
+_BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
 
 class _NotPlain(Exception):
@@ -44,7 +56,7 @@ class Row:
     """Meaning of a change of a setting of a type.
 
     Attributes:
-        setting: its path, without the places of items. A name may be ``*``.
+        setting: its path, without the places of items. A name may be ``*``, and the first one ``**``: any path.
         worse: ``off``, ``on``, ``lower``, ``higher``, ``gone``, ``added`` (one more), ``edited`` (in a list: all but
             a new item), ``smaller`` (a size such as ``large``), ``share`` (a
             weight, which says nothing where its item is the only one), ``fewer alarms`` (a rule that loses one of
@@ -57,6 +69,7 @@ class Row:
         where: only resources whose settings match these patterns, before or after.
         new: whether a new resource must not have a worse value than the best, either.
         danger: the shared danger that it is an instance of.
+        up_to: a number up to which more is not worse.
         source: where the default or the meaning is documented.
         unset: why no resource of today's output has it and no default fills it.
     """
@@ -71,6 +84,7 @@ class Row:
     where: Mapping[str, str] = field(default_factory=dict)
     new: bool = False
     danger: str = ""
+    up_to: float = -math.inf
     source: str = ""
     unset: str = ""
 
@@ -114,7 +128,7 @@ class Row:
         if self.worse == "fewer alarms":
             return Verdict.HARMLESS if _goes_off_as_often(text(old), text(new)) else Verdict.DANGER
         try:
-            worse = _is_worse(self.worse, old, new)
+            worse = _is_worse(self.worse, old, new, self.up_to)
         except _NotPlain:
             return Verdict.DANGER
         return Verdict.UNJUDGED if worse is None else Verdict.DANGER if worse else Verdict.HARMLESS
@@ -155,15 +169,21 @@ def _plain(value: Json) -> str:
     return text(value).lower() if isinstance(value, bool | int | float | str) else text(value)
 
 
-def _is_worse(worse: str | Sequence[Json], old: Json, new: Json) -> bool | None:
+def _is_worse(worse: str | Sequence[Json], old: Json, new: Json, up_to: float = -math.inf) -> bool | None:
     """Return whether a value is worse than another; None where one is not written and no default is known.
+
+    Args:
+        worse: as in a row.
+        old: the value before.
+        new: the value after.
+        up_to: a number up to which more is not worse.
 
     Raises:
         _NotPlain: the new one is no plain value.
     """
     if _condition(old) is not None and _condition(old) == _condition(new):
         pairs = zip(old[_IF][1:], new[_IF][1:], strict=True)
-        return any(_is_worse(worse, one, other) is not False for one, other in pairs if one != other)
+        return any(_is_worse(worse, one, other, up_to) is not False for one, other in pairs if one != other)
     here, there = list(_branches(old)), list(_branches(new))
     if isinstance(worse, str) and worse in {"lower", "higher", "smaller"}:
         if NOT_SET in here or NOT_SET in there:
@@ -171,7 +191,7 @@ def _is_worse(worse: str | Sequence[Json], old: Json, new: Json) -> bool | None:
         if worse == "smaller":
             return min(map(_size, there)) < min(map(_size, here))
         one, other = ([_number(value) for value in side] for side in (here, there))
-        return min(other) < min(one) if worse == "lower" else max(other) > max(one)
+        return min(other) < min(one) if worse == "lower" else max(other) > max(*one, up_to)
     if worse in ("off", "on"):
         return any(_is(value, worse == "on") for value in there) and not any(
             _is(value, worse == "on") for value in here
@@ -200,8 +220,16 @@ def _branches(value: Json) -> Iterator[Json]:
 
 
 def _number(value: Json) -> float:
-    """Return a number, also of a duration such as ``604800s``."""
-    found = number(value.removesuffix("s") if isinstance(value, str) else value)
+    """Return a number, also of a duration or quantity such as ``604800s``, ``rate(30 days)``, ``500m`` and ``1Gi``.
+
+    Raises:
+        _NotPlain: it is none.
+    """
+    if isinstance(value, str) and (rate := _DURATION.fullmatch(value)):
+        return int(rate[1]) * _SECONDS[rate[2]]
+    if isinstance(value, str) and (quantity := _QUANTITY.fullmatch(value)):
+        return float(quantity[1]) * {**_MULTIPLES, **_BINARY}[quantity[2]]
+    found = number(value)
     if found is None:
         raise _NotPlain
     return found
@@ -303,17 +331,33 @@ class Verdicts:
         dangers: the shared ones, by name.
         rows: of settings, by type.
         types: by type.
+        defaults: what holds where a setting is not written, by type and setting.
         lenient: a pattern of stacks in which what is not judged needs no yes.
     """
 
     dangers: Mapping[str, SharedDanger]
     rows: Mapping[str, Sequence[Row]]
     types: Mapping[str, Sequence[TypeRow]]
+    defaults: Mapping[tuple[str, str], Json]
     lenient: re.Pattern[str]
 
     def of_setting(self, kind: str, path: str) -> Sequence[Sequence[Row]]:
         """Return the rows of a setting of a type, those together that count alike, the closest first."""
         return _of_setting(kind, path)
+
+    def says_default(self, kind: str, path: str, old: Json, new: Json) -> bool:
+        """Return whether a setting that comes, or goes, has the value that holds without it.
+
+        Of what no row names, a truth value is false where nothing is written, unless ``defaults`` says otherwise. A
+        word such as ``OWNERSHIP_SCOPE_UNSPECIFIED`` leaves the choice to the cloud, as nothing does.
+        """
+        is_named = any(row.parts[0] != _ANYWHERE for rows in self.of_setting(kind, path) for row in rows)
+        default = self.defaults.get((kind, path), NOT_SET if is_named else False)
+        written = [side for side in (old, new) if side is not NOT_SET]
+        if len(written) != 1:
+            return False
+        is_no_choice = isinstance(written[0], str) and bool(_NO_CHOICE.search(written[0]))
+        return is_no_choice or (default is not NOT_SET and _plain(written[0]) == _plain(default))
 
     def of_type(self, resource: Resource) -> TypeRow | None:
         """Return the first row of a resource's type; None where nothing is known of it."""
@@ -333,14 +377,22 @@ def verdicts() -> Verdicts:
     dangers = {each["name"]: SharedDanger(**each) for each in shared["dangers"]}
     rows: dict[str, list[Row]] = {}
     types: dict[str, list[TypeRow]] = {}
+    defaults = {
+        (each["type"], each["setting"]): each["is"]
+        for data in content.values()
+        for typed in data.get("defaults", ())
+        for setting in _spread(typed, "type", "types")
+        for each in _spread(setting, "setting", "settings")
+    }
     for data in content.values():
         for row in (*_rows(data.get("settings", ()), dangers), *_harmless(data.get("harmless", ()))):
-            rows.setdefault(row.type, []).append(row)
+            known = defaults.get((row.type, row.setting), row.default)
+            rows.setdefault(row.type, []).append(replace(row, default=known))
         for entry in data.get("types", ()):
             for each in _spread(entry, "type", "types"):
                 kind = TypeRow(**_with_tuples(each, "promises", "part_of"))
                 types.setdefault(kind.type, []).append(kind)
-    return Verdicts(dangers, rows, types, re.compile(shared["lenient"]))
+    return Verdicts(dangers, rows, types, defaults, re.compile(shared["lenient"]))
 
 
 def _loaded(file: Path) -> Json:
@@ -383,7 +435,10 @@ def _of_setting(kind: str, path: str) -> Sequence[Sequence[Row]]:
     parts = path.split(".")
     found: dict[tuple[int, int, bool], list[Row]] = {}
     for row in (*verdicts().rows.get(kind, ()), *verdicts().rows.get(ALL, ())):
-        if len(row.parts) <= len(parts) and all(
+        if row.parts[0] == _ANYWHERE:
+            if parts[-len(row.parts) + 1 :] == row.parts[1:]:
+                found.setdefault((0, len(row.parts), row.type != ALL), []).append(row)
+        elif len(row.parts) <= len(parts) and all(
             mine in (ALL, other) for mine, other in zip(row.parts, parts, strict=False)
         ):
             literal = sum(part != ALL for part in row.parts)
