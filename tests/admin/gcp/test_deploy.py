@@ -22,7 +22,7 @@ from admin.gcp.archives import archive_in, keep
 from local.errors import EmbeddedCloudError, PrerequisiteError
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.terraform import deployment, working_copy
-from tests.local.gcp import fake_tools
+from tests.local.terraform import fake_tools
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="refused there before anything else")
 PROVIDERS = {"google": "6.50.0", "helm": "3.1.1", "kubernetes": "2.38.0", "random": "3.7.2"}

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from local.terraform.progress import TerraformProgress
-from tests.local.gcp.fake_tools import APPLIED, CREATED, REFUSED, UNCHANGED
+from tests.local.terraform.fake_tools import APPLIED, CREATED, REFUSED, UNCHANGED
 
 STACKS = ("gcp-shared", "gcp-dev")
 

@@ -11,7 +11,7 @@ from local.errors import PrerequisiteError
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.terraform.providers import Providers
 from local.terraform.terraform import Terraform
-from tests.local.gcp.fake_tools import write_mirror, write_terraform
+from tests.local.terraform.fake_tools import write_mirror, write_terraform
 
 VERSIONS = {"google": "6.50.0", "random": "3.7.2"}
 

@@ -12,37 +12,33 @@ import pytest
 
 from assembly import Stack, terraform
 from local.errors import EmbeddedCloudError
-from local.gcp.cloud import EmbeddedGoogleCloud
+from local.terraform.cloud import TerraformCloud
 from local.terraform.recovery import recover
 from local.terraform.terraform import Terraform
-from tests.local.gcp.conftest import Client, create_bucket
-from tests.local.gcp.fake_tools import write_terraform
-
-BUCKET = "acme-terraform-state"
-UPLOAD = f"https://storage.googleapis.com/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name="
+from tests.local.terraform.clouds import Case
+from tests.local.terraform.fake_tools import write_terraform
 
 
 class Machine:
-    """A stack, its bucket, and a terraform on the PATH."""
+    """A stack, what holds its state, and a terraform on the PATH."""
 
-    def __init__(self, cloud: EmbeddedGoogleCloud, folder: Path, prefix: str) -> None:
+    def __init__(self, case: Case, cloud: TerraformCloud, folder: Path, prefix: str) -> None:
+        self.case = case
         self.cloud = cloud
         self.programs = folder / "bin"
         self.calls = write_terraform(self.programs)
         file = folder / "stack" / "cdk.tf.json"
         file.parent.mkdir()
         self.errored = file.with_name("errored.tfstate")
-        template = {"terraform": {"backend": {"gcs": {"bucket": BUCKET, "prefix": prefix}}}}
-        self.stack: Stack = terraform.stack("gcp-dev", template, file)
+        template = {"terraform": {"backend": case.backend(prefix)}}
+        self.stack: Stack = terraform.stack("the-dev", template, file)
         self.prefix = prefix
 
-    def put(self, name: str, content: object) -> None:
-        url = f"{UPLOAD}{self.prefix}/{name}"
-        answer = Client(self.cloud).send("POST", url, body=json.dumps(content).encode())
-        assert answer.status_code == 200, answer.text
+    def put(self, content: object) -> None:
+        self.case.put(self.cloud, self.prefix, content)
 
     def lock(self) -> None:
-        self.put("default.tflock", {"ID": "1", "Operation": "OperationTypeApply", "Created": "2026-11-29T08:00:00Z"})
+        self.case.lock(self.cloud, self.prefix)
 
     def recover(self) -> list[str]:
         program = Terraform(self.programs, None)
@@ -53,15 +49,9 @@ class Machine:
         return [json.loads(line)[0] for line in self.calls.read_text().splitlines()][1:]
 
 
-@pytest.fixture(scope="session")
-def bucket(google_cloud: EmbeddedGoogleCloud) -> EmbeddedGoogleCloud:
-    create_bucket(Client(google_cloud), BUCKET)
-    return google_cloud
-
-
 @pytest.fixture
-def machine(bucket: EmbeddedGoogleCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    found = Machine(bucket, tmp_path, tmp_path.name)
+def machine(case: Case, shared: TerraformCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    found = Machine(case, shared, tmp_path, tmp_path.name)
     monkeypatch.setenv("PATH", f"{found.programs}{os.pathsep}{os.environ['PATH']}")
     return found
 
@@ -87,7 +77,7 @@ def test_nothing_is_done_where_nothing_is_left(machine: Machine) -> None:
 def test_a_lock_is_let_go_whose_process_is_gone(machine: Machine) -> None:
     machine.lock()
     assert machine.recover() == [
-        "gcp-dev: let go of the lock that OperationTypeApply took 2026-11-29T08:00:00Z; its process is gone"
+        "the-dev: let go of the lock that OperationTypeApply took 2026-11-29T08:00:00Z; its process is gone"
     ]
     assert machine.cloud.state(machine.stack).lock() is None
 
@@ -95,14 +85,14 @@ def test_a_lock_is_let_go_whose_process_is_gone(machine: Machine) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's table of processes")
 def test_a_lock_is_kept_while_terraform_works(machine: Machine, terraform_at_work: int) -> None:
     machine.lock()
-    with pytest.raises(EmbeddedCloudError, match=rf"at work on gcp-dev \(process {terraform_at_work}\)"):
+    with pytest.raises(EmbeddedCloudError, match=rf"at work on the-dev \(process {terraform_at_work}\)"):
         machine.recover()
     assert machine.cloud.state(machine.stack).lock() is not None
 
 
 def test_the_deploy_of_a_command_that_was_killed_is_waited_for(machine: Machine) -> None:
     words = [sys.executable, "-c", "import time; time.sleep(60)", "cdktn", "deploy"]
-    for stack, message in (("gcp-prod", None), ("gcp-dev", "is at work on gcp-dev")):
+    for stack, message in (("the-prod", None), ("the-dev", "is at work on the-dev")):
         with subprocess.Popen([*words, stack], env=machine.cloud.environment()) as cli:
             _wait_for(Path(f"/proc/{cli.pid}/cmdline"), stack)
             if message is None:
@@ -131,11 +121,11 @@ def test_a_lock_that_was_taken_meanwhile_is_kept(machine: Machine) -> None:
 
 
 def test_a_state_that_was_not_saved_is_pushed(machine: Machine) -> None:
-    machine.put("default.tfstate", {"lineage": "a", "serial": 3})
+    machine.put({"lineage": "a", "serial": 3})
     resources = [{"mode": "managed", "type": "google_storage_bucket", "name": "A", "instances": [{}, {}]}]
     machine.errored.write_text(json.dumps({"lineage": "a", "serial": 4, "resources": resources}))
     (line,) = machine.recover()
-    assert line == "gcp-dev: pushed errored.tfstate, with 2 resources, that an earlier deploy could not save"
+    assert line == "the-dev: pushed errored.tfstate, with 2 resources, that an earlier deploy could not save"
     assert machine.run == [["init", "-input=false"], ["state", "push", "errored.tfstate"]]
     assert not machine.errored.exists()
 
@@ -146,7 +136,7 @@ def test_the_first_state_is_pushed(machine: Machine) -> None:
 
 
 def test_a_state_of_another_checkout_is_refused_and_kept(machine: Machine) -> None:
-    machine.put("default.tfstate", {"lineage": "a", "serial": 3})
+    machine.put({"lineage": "a", "serial": 3})
     machine.errored.write_text(json.dumps({"lineage": "b", "serial": 4}))
     with pytest.raises(EmbeddedCloudError, match="its lineage is b, and not a"):
         machine.recover()
@@ -155,7 +145,7 @@ def test_a_state_of_another_checkout_is_refused_and_kept(machine: Machine) -> No
 
 
 def test_a_state_that_is_not_newer_is_put_aside(machine: Machine) -> None:
-    machine.put("default.tfstate", {"lineage": "a", "serial": 5})
+    machine.put({"lineage": "a", "serial": 5})
     machine.errored.write_text(json.dumps({"lineage": "a", "serial": 5}))
     assert "which is now errored.5" in machine.recover()[0]
     assert machine.errored.with_name("errored.5").exists()
