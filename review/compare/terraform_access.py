@@ -130,7 +130,7 @@ def _plain_object(resource: Resource) -> Json:
     """Return the settings of an object of Kubernetes in the words of its own resource, also where it is a manifest."""
     if resource.type != "kubernetes_manifest":
         return resource.settings
-    manifest = next(at(resource.settings, "manifest"), {})
+    manifest: Json = next(at(resource.settings, "manifest"), {})
     snake: Json = _snake(manifest)
     renamed = {"rules": "rule", "subjects": "subject"}
     return {renamed.get(key, key): value for key, value in snake.items()} if isinstance(snake, dict) else {}
@@ -364,7 +364,7 @@ def _network_policy(stack: str, settings: Json) -> Iterator[TrafficRule]:
     Kubernetes documentation).
     """
     namespace = _first(settings, "metadata.namespace", "default")
-    spec = next(at(settings, "spec"), {})
+    spec: Json = next(at(settings, "spec"), {})
     pods = _selected(next(at(spec, "pod_selector"), {}))
     kinds = {text(each) for each in at(spec, "policy_types")} or {"Ingress", *(["Egress"] if "egress" in spec else [])}
     scope = f"pods of {stack} {namespace}"

@@ -45,7 +45,7 @@ class _Tags:
     def visit(self, node: IConstruct) -> None:
         """Tag a resource."""
         if hasattr(type(node), "tags_input"):
-            node.tags = self._values
+            setattr(node, "tags", self._values)  # noqa: B010 - no class that they share has it
 
 
 class GoodiesTerraformStack(TerraformStack):
