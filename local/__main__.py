@@ -15,6 +15,7 @@ from errors import exit_on_error
 from local import deployment, documentation
 from local.azure import deploy as azure
 from local.azure.cloud import EmbeddedAzure
+from local.azure.refusals import documentation as azure_refusals
 from local.body.body import Body
 from local.body.report import show_body
 from local.cloud import EmbeddedCloud
@@ -155,10 +156,11 @@ def clock(
 
 
 @app.command()
-def refusals_doc() -> None:
-    """Write what the embedded Google Cloud refuses into docs/clouds/gcp.md."""
-    refusals.write()
-    console.print(f"Wrote {refusals.FILE}", highlight=False)
+def refusals_doc(cloud: CloudOption = Clouds.GCP) -> None:
+    """Write what an embedded cloud of Terraform's refuses into its document of docs/clouds."""
+    table = azure_refusals.TABLE if cloud is Clouds.AZURE else refusals.TABLE
+    table.write()
+    console.print(f"Wrote {table.file}", highlight=False)
 
 
 @app.command()

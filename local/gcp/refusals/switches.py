@@ -5,11 +5,11 @@ from pathlib import Path
 
 from local.proxy.switches import Switch, Switches
 
-_SWITCHES = Switches(Path(__file__).with_name("switches.yaml"))
-value = _SWITCHES.value
-turn = _SWITCHES.turn
+SWITCHES = Switches(Path(__file__).with_name("switches.yaml"))
+value = SWITCHES.value
+turn = SWITCHES.turn
 
 
 def known() -> Mapping[str, Switch]:
     """Return the switches by name."""
-    return _SWITCHES.known
+    return SWITCHES.known

@@ -5,8 +5,8 @@ from local.gcp.refusals.rules import RULES
 
 
 def test_the_document_is_current() -> None:
-    document = documentation.FILE.read_text()
-    assert documentation.updated(document) == document, "run `python -m local refusals-doc`"
+    document = documentation.TABLE.file.read_text()
+    assert documentation.TABLE.updated(document) == document, "run `python -m local refusals-doc`"
 
 
 def test_every_rule_is_a_row_with_its_source() -> None:
@@ -17,6 +17,6 @@ def test_every_rule_is_a_row_with_its_source() -> None:
 
 
 def test_every_switch_that_documents_leave_open_is_a_question() -> None:
-    questions = (documentation.FILE.parents[1] / "first-look.md").read_text()
+    questions = (documentation.TABLE.file.parents[1] / "first-look.md").read_text()
     rows = questions.count("`local/gcp/refusals/switches.yaml`")
     assert rows == sum("." not in name for name in switches.known())
