@@ -83,7 +83,7 @@ class ResourceManager:
         elif not resource.is_resource:
             listed = True
         kind = kinds().get(resource.type)
-        if kind is None:
+        if kind is None or not (resource.namespace or resource.subscription):
             raise _unknown(resource)
         body = _body(request)
         if request.method in {"PUT", "PATCH"}:

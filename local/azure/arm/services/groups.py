@@ -5,7 +5,7 @@ from local.azure.arm import verbs
 from local.azure.arm.calls import Call, handles
 from local.azure.arm.errors import Refusal, absent
 from local.azure.arm.ids import ResourceId
-from local.azure.arm.resources import remove, view
+from local.azure.arm.resources import remove
 from local.azure.arm.services import vaults
 from local.proxy.api import Response
 
@@ -40,10 +40,3 @@ def delete(call: Call) -> Json:
         vaults.keep_deleted(call.cloud, ResourceId(stored["id"]))
     remove(call.cloud, call.id)
     return Response(status=200)
-
-
-@handles("list", _KIND)
-def list_all(call: Call) -> Json:
-    """Answer the resource groups of a subscription."""
-    found = call.cloud.below(call.id.subscription_id, _KIND).values()
-    return {"value": [view(call.cloud, each) for each in found]}

@@ -52,6 +52,9 @@ def answer(cloud: Cloud, request: Request, resource: ResourceId) -> Json | None:
         return {"value": [{"name": name, "displayName": shown} for name, shown in LOCATIONS.items()]}
     if match := _PROVIDERS.fullmatch(path):
         return _provider(cloud, *match.groups())
+    if path.lower().endswith("/resourcegroups") and len(resource.segments) == _SUBSCRIPTION_PARTS + 1:
+        groups = cloud.below(resource.subscription_id, "Microsoft.Resources/resourceGroups")
+        return {"value": [view(cloud, each) for each in groups.values()]}
     if match := _RESOURCES.fullmatch(path):
         return {"value": [_brief(view(cloud, each)) for each in _filtered(cloud, ResourceId(match[1]), request)]}
     return None
