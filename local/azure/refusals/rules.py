@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from assembly.values import Json
 from local.azure.arm.calls import Call, Handler
 from local.azure.refusals.addresses import Addresses
+from local.azure.refusals.customer_keys import CustomerKeys
 from local.azure.refusals.fixed_settings import FixedSettings
 from local.azure.refusals.locations import Locations
 from local.azure.refusals.locks import Locks
@@ -29,6 +30,7 @@ RULES: Sequence[Rule] = (
     References(),
     Addresses(),
     Zones(),
+    CustomerKeys(),
     UsedResources(),
 )
 

@@ -4,24 +4,19 @@ An owner has no access to what vaults and storage accounts hold: that takes an a
 control and data actions).
 """
 
-import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from local.azure.arm.calls import Cloud
 from local.azure.arm.ids import ResourceId
-from local.azure.arm.resources import get
-from local.azure.roles.definitions import Role, role_of, roles
-from local.azure.switches import SWITCHES
+from local.azure.roles.assignments import assigned
+from local.azure.roles.definitions import Role, roles
 from local.azure.tokens import CALLER
 from local.proxy.store import Store
 
 _SPACE = "caller"
 _ROLES = "roles"
 _AT_FIRST = ["Owner"]
-_ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
-# "Troubleshoot Azure RBAC": changes of role assignments can take up to ten minutes.
-DELAY = datetime.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -67,15 +62,7 @@ class Caller:
 
     def _roles(self, resource: ResourceId, *, data: bool) -> Iterator[Role]:
         yield from (roles()[name] for name in self._held())
-        slow = data and SWITCHES.value(self.cloud.store, "role_assignments") == "ten minutes later"
-        for stored in self.cloud.of_kind(_ASSIGNMENT).values():
-            properties = stored["body"]["properties"]
-            if properties["principalId"] != CALLER or not resource.within(ResourceId(stored["id"]).scope):
-                continue
-            age = self.cloud.time() - datetime.datetime.fromisoformat(stored["created"])
-            role = role_of(get(stored["body"], "properties.roleDefinitionId") or "")
-            if role and not (slow and age < DELAY):
-                yield role
+        yield from assigned(self.cloud, CALLER, resource, data=data)
 
 
 def store_of(store: Store) -> Caller:

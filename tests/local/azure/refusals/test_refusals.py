@@ -296,3 +296,25 @@ def test_a_zone_is_one_that_the_subscription_may_use(azure: Azure, setting: str,
 def test_an_unknown_switch_is_one_line(azure: Azure) -> None:
     with pytest.raises(ValueError, match=r"There is no switch nonsense; there are role_assignments, "):
         SWITCHES.turn(azure.store, {"nonsense": "on"})
+
+
+def test_an_account_takes_a_key_that_its_identity_may_use(azure: Azure) -> None:
+    azure.assign("Key Vault Administrator", SUBSCRIPTION)
+    vault = azure.vault()["id"]
+    identity = azure.put("Microsoft.ManagedIdentity/userAssignedIdentities/i", location="eastus")
+    encryption = {
+        "keySource": "Microsoft.Keyvault",
+        "keyvaultproperties": {"keyname": "k", "keyvaulturi": "https://goodies-vault.vault.azure.net"},
+        "identity": {"userAssignedIdentity": identity["id"]},
+    }
+    refused("KeyVaultEncryptionKeyNotFound", lambda: azure.account(encryption=encryption))
+    azure.call("POST", "/keys/k/create", {"kty": "RSA"}, host="goodies-vault.vault.azure.net")
+    refused("KeyVaultPolicyError", lambda: azure.account(encryption=encryption))
+    azure.vault(enablePurgeProtection=True)
+    refused("KeyVaultAuthenticationFailure", lambda: azure.account(encryption=encryption))
+    role = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
+    definition = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+    properties = {"roleDefinitionId": definition, "principalId": identity["properties"]["principalId"]}
+    scope = f"{vault}/keys/k/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-0000000000cc"
+    azure.put(scope, properties)
+    azure.account(encryption=encryption)
