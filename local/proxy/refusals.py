@@ -34,7 +34,7 @@ class Table:
 
     Attributes:
         file: the document.
-        name: of the cloud: ``the embedded Azure``.
+        name: of the cloud: ``the embedded Google Cloud``.
         command: that writes the document.
         rows: returns what is refused, and what is only stored.
         switches: of the cloud.

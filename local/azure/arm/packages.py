@@ -1,8 +1,9 @@
-"""Schemas of Azure's resources, cut to what the embedded Azure serves (``python -m tools.azure_apis FOLDER``).
+"""Schemas of resources, cut to what the embedded Azure serves (``python -m local.azure.arm.packages FOLDER``).
 
 They are read from Microsoft's management packages for Python, which are generated from the published specifications of
 its REST APIs. ``local/azure/arm/kinds`` names the model of each kind; ``local/azure/arm/schemas`` keeps these models,
-the ones that they refer to, and the version of the package.
+the ones that they refer to, and the version of the package. ``pip download --no-deps azure-mgmt-network`` gets one of
+the folder.
 """
 
 import ast
