@@ -381,3 +381,28 @@ def test_an_export_in_use_neither_changes_nor_goes(cloud: EmbeddedCloud) -> None
     reader.delete()
     api.update_stack(StackName="producer", TemplateBody=exporting("other", "1"))
     producer.rest("UPDATE_COMPLETE")
+
+
+def test_what_cloudfront_says_of_a_distribution_can_be_given_back(cloud: EmbeddedCloud) -> None:
+    origins = [
+        {"Id": "service", "DomainName": "origin.example", "CustomOriginConfig": {"OriginProtocolPolicy": "https-only"}},
+        {"Id": "assets", "DomainName": "assets.s3.us-east-1.amazonaws.com", "S3OriginConfig": {}},
+    ]
+    behavior = {"TargetOriginId": "service", "ViewerProtocolPolicy": "https-only", "CachePolicyId": "none"}
+    config = {"Enabled": True, "Origins": origins, "DefaultCacheBehavior": behavior}
+    stack = create(cloud, {"It": ("AWS::CloudFront::Distribution", {"DistributionConfig": config})})
+    cdn, identifier = cloud.client("cloudfront"), stack.ids()["It"]
+
+    def give_back() -> dict[str, Any]:
+        answer = cdn.get_distribution_config(Id=identifier)
+        cdn.update_distribution(Id=identifier, IfMatch=answer["ETag"], DistributionConfig=answer["DistributionConfig"])
+        found: dict[str, Any] = cdn.get_distribution_config(Id=identifier)["DistributionConfig"]
+        assert found == answer["DistributionConfig"]
+        return found
+
+    service, assets = give_back()["Origins"]["Items"]
+    assert (service["CustomOriginConfig"]["HTTPPort"], service["CustomOriginConfig"]["HTTPSPort"]) == (80, 443)
+    assert assets["S3OriginConfig"] == {"OriginAccessIdentity": ""}
+    config["Comment"] = "changed"
+    stack.update({"It": ("AWS::CloudFront::Distribution", {"DistributionConfig": config})})
+    assert give_back()["Comment"] == "changed"

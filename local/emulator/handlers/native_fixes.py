@@ -29,6 +29,18 @@ class Attributed(Native):
         return same_id, {**_scalars(new), **attributes}
 
 
+class Distribution(Native):
+    """What a template may leave out and every answer has, so that an answer can be given back to UpdateDistribution."""
+
+    @override
+    def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:
+        return super().create(logical_id, _complete(properties), stack)
+
+    @override
+    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Resource:
+        return super().update(physical_id, old, _complete(new), stack, logical_id)
+
+
 class Secret(Native):
     """``Ref`` is the ARN, and a generated value obeys every rule."""
 
@@ -83,6 +95,7 @@ class WebAcl(Native):
 
 
 NATIVE_FIXES: dict[str, Callable[[Entry], Native]] = {
+    "AWS::CloudFront::Distribution": Distribution,
     "AWS::CloudWatch::Alarm": Alarm,
     "AWS::EC2::SecurityGroup": Attributed,
     "AWS::EC2::Subnet": Attributed,
@@ -92,6 +105,23 @@ NATIVE_FIXES: dict[str, Callable[[Entry], Native]] = {
     "AWS::SecretsManager::Secret": Secret,
     "AWS::WAFv2::WebACL": WebAcl,
 }
+
+
+# The API requires them (CustomOriginConfig, S3OriginConfig), and a template need not have them
+# (AWS::CloudFront::Distribution, template reference). The ports are those of the protocols.
+_IN_ORIGINS: dict[str, Properties] = {
+    "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443},
+    "S3OriginConfig": {"OriginAccessIdentity": ""},
+}
+
+
+def _complete(properties: Properties) -> Properties:
+    config = properties["DistributionConfig"]
+    origins = [
+        origin | {name: {**members, **origin[name]} for name, members in _IN_ORIGINS.items() if name in origin}
+        for origin in config.get("Origins", [])
+    ]
+    return {**properties, "DistributionConfig": {"Comment": "", **config, "Origins": origins}}
 
 
 def _scalars(properties: Properties) -> Properties:
