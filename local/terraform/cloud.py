@@ -158,8 +158,13 @@ class TerraformCloud(Embedded):
         """
         trusted = ssl.create_default_context(cafile=self.certificate)
         sent = {"Authorization": f"Bearer {self.access_token}", **(headers or {})}
-        with httpx.Client(proxy=self.endpoint, verify=trusted, trust_env=False, timeout=60) as client:
-            answer = client.request(method, address, params=query, headers=sent, content=body)
+        try:
+            with httpx.Client(proxy=self.endpoint, verify=trusted, trust_env=False, timeout=60) as client:
+                answer = client.request(method, address, params=query, headers=sent, content=body)
+        except httpx.ProxyError:
+            return None  # no API serves the name: a storage account or a vault has one of its own
+        except httpx.TransportError as error:
+            raise EmbeddedCloudError(f"{self.name} does not answer {method} {address}: {error}") from None
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         if answer.is_error:

@@ -1,4 +1,4 @@
-"""An embedded Google Cloud with an environment that Terraform's real providers have deployed.
+"""Embedded clouds with an environment that Terraform's real providers have deployed.
 
 Nothing here is collected unless ``--providers`` names where they are: Terraform's filesystem mirror, or ``registry``.
 """
@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from assembly import Stack
+from local.azure.cloud import EmbeddedAzure
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.terraform import working_copy
+from local.terraform.cloud import TerraformCloud
 from tests.synthesis import CHECKOUT
 
 ENVIRONMENT = "dev"
@@ -25,21 +27,22 @@ def pytest_ignore_collect(config: pytest.Config) -> bool | None:
 
 
 class Deploys:
-    """Deploys of an environment to an embedded Google Cloud of the tests' own.
+    """Deploys of an environment to an embedded cloud of the tests' own.
 
     Attributes:
         cloud: where to.
         command: deploys.
     """
 
-    def __init__(self, folder: Path, config: pytest.Config) -> None:
-        self.cloud = EmbeddedGoogleCloud(folder)
+    def __init__(self, cloud: TerraformCloud, config: pytest.Config) -> None:
+        self.cloud = cloud
         options = [
             f"--{name}={config.getoption(name)}"
             for name in ("providers", "charts")
             if config.getoption(name) not in {None, "registry"}
         ]
-        self.command = [sys.executable, "-m", "tests.providers.deploy", str(folder), ENVIRONMENT, *options]
+        options += [f"--cloud={cloud.key}"]
+        self.command = [sys.executable, "-m", "tests.providers.deploy", str(cloud.directory), ENVIRONMENT, *options]
 
     def deploy(self, *before: str, stacks: Path | None = None, forget: str = "") -> subprocess.CompletedProcess[str]:
         """Deploy, and return how it ended.
@@ -58,26 +61,41 @@ class Deploys:
     def stacks(self) -> Sequence[Stack]:
         """Return the stacks that are deployed."""
         assembly = working_copy.update(self.cloud)
-        return [assembly.stack(name) for name in ("gcp-shared", f"gcp-{ENVIRONMENT}")]
+        return [assembly.stack(name) for name in (f"{self.cloud.key}-shared", f"{self.cloud.key}-{ENVIRONMENT}")]
 
 
 @pytest.fixture(scope="session")
 def deploys(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Deploys]:
-    """Deploys to a cloud where nothing is yet."""
-    found = Deploys(tmp_path_factory.mktemp("google") / "gcp", pytestconfig)
+    """Deploys to a Google Cloud where nothing is yet."""
+    found = Deploys(EmbeddedGoogleCloud(tmp_path_factory.mktemp("google") / "gcp"), pytestconfig)
     yield found
     found.cloud.wipe()
 
 
+@pytest.fixture(scope="session")
+def azure_deploys(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Deploys]:
+    """Deploys to an Azure where nothing is yet."""
+    found = Deploys(EmbeddedAzure(tmp_path_factory.mktemp("azure") / "azure"), pytestconfig)
+    yield found
+    found.cloud.wipe()
+
+
+@pytest.fixture(scope="session", params=["deploys", "azure_deploys"], ids=["gcp", "azure"])
+def each(request: pytest.FixtureRequest) -> Deploys:
+    """Deploys to one of the clouds, where nothing is yet."""
+    found: Deploys = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture
-def loopback_only(deploys: Deploys, pytestconfig: pytest.Config) -> Iterator[Sequence[str]]:
+def loopback_only(each: Deploys, pytestconfig: pytest.Config) -> Iterator[Sequence[str]]:
     """The command that runs another one where only the loopback address exists.
 
     It is empty where the registry has to be asked, or the machine makes no network namespace. Neither side reaches
     what was started on the other, so it is stopped before and after.
     """
-    deploys.cloud.stop()
+    each.cloud.stop()
     from_registry = pytestconfig.getoption("--providers") == "registry"
     possible = not from_registry and not subprocess.run([*_ALONE, "true"], capture_output=True, check=False).returncode
     yield _ALONE if possible else ()
-    deploys.cloud.stop()
+    each.cloud.stop()

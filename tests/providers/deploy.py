@@ -1,4 +1,4 @@
-"""``python -m tests.providers.deploy FOLDER ENVIRONMENT``: ``make deploy CLOUD=gcp`` to a cloud in a folder."""
+"""``python -m tests.providers.deploy FOLDER ENVIRONMENT``: ``make deploy CLOUD=…`` to a cloud in a folder."""
 
 import fcntl
 import socket
@@ -13,6 +13,8 @@ from rich.console import Console
 from admin.bootstrap import needs
 from admin.gcp.deploy import deploy
 from errors import exit_on_error
+from local.azure import deploy as azure
+from local.azure.cloud import EmbeddedAzure
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.terraform import working_copy
 
@@ -27,6 +29,7 @@ def main(  # noqa: PLR0917
     providers: Annotated[Path | None, typer.Option()] = None,
     charts: Annotated[Path | None, typer.Option()] = None,
     stacks: Annotated[Path | None, typer.Option()] = None,
+    cloud: Annotated[str, typer.Option(help="gcp or azure.")] = "gcp",
     forget: Annotated[str, typer.Option(help="A resource type whose service agents the bootstrap does not make.")] = "",
 ) -> None:
     """Deploy an environment, as it is synthesized or as a folder has it.
@@ -42,6 +45,9 @@ def main(  # noqa: PLR0917
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as interface:
             fcntl.ioctl(interface, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
     with exit_on_error():
+        if cloud == EmbeddedAzure.key:
+            azure.deploy(EmbeddedAzure(folder), environment, Console(width=200), providers=providers)
+            return
         deploy(EmbeddedGoogleCloud(folder), environment, Console(width=200), providers=providers, charts=charts)
 
 

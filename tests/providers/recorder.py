@@ -2,7 +2,7 @@
 
     python -m tests.providers.recorder
 
-Headers are left out: one of them holds the access token.
+The header that holds the access token is left out.
 """
 
 import base64
@@ -47,8 +47,10 @@ class Recorder:
             "path": request.path,
             "query": dict(request.query),
             "type": request.headers.get("content-type", ""),
+            "headers": {name: value for name, value in request.headers.items() if name != "authorization"},
             "body": base64.b64encode(request.body).decode(),
             "status": response.status,
+            "answered": dict(response.headers),
             "answer": base64.b64encode(response.body).decode(),
         }
         with self.file.open("a") as file:

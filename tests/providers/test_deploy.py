@@ -1,4 +1,4 @@
-"""Deploys to the embedded Google Cloud by the CDKTF's own CLI and Terraform's real providers, one after another."""
+"""Deploys to each embedded cloud by the CDKTF's own CLI and Terraform's real providers, one after another."""
 
 import os
 import re
@@ -14,53 +14,55 @@ from tests.providers.conftest import ENVIRONMENT, Deploys
 from tests.synthesis import CHECKOUT
 
 
-def test_a_first_deploy_needs_nothing_but_the_loopback_address(deploys: Deploys, loopback_only: Sequence[str]) -> None:
-    done = deploys.deploy(*loopback_only)
+def test_a_first_deploy_needs_nothing_but_the_loopback_address(each: Deploys, loopback_only: Sequence[str]) -> None:
+    done = each.deploy(*loopback_only)
     assert done.returncode == 0, done.stderr
     assert "Deployed, in" in done.stdout
     if not loopback_only:
         pytest.skip("deployed, but not with the loopback address alone: the registry is elsewhere, or no namespace is")
 
 
-def test_every_resource_is_deployed(deploys: Deploys) -> None:
-    deploys.cloud.start()
-    for stack in deploys.stacks():
-        assert stack.resources.keys() - set(addresses(deploys.cloud.state(stack).read())) == set()
+def test_every_resource_is_deployed(each: Deploys) -> None:
+    each.cloud.start()
+    for stack in each.stacks():
+        assert stack.resources.keys() - set(addresses(each.cloud.state(stack).read())) == set()
 
 
-def test_a_second_deploy_changes_nothing(deploys: Deploys) -> None:
-    done = deploys.deploy()
+def test_a_second_deploy_changes_nothing(each: Deploys) -> None:
+    done = each.deploy()
     assert done.returncode == 0, done.stderr
-    assert f"gcp-shared: unchanged\n$ cdktf deploy gcp-{ENVIRONMENT}\ngcp-{ENVIRONMENT}: unchanged\n" in done.stdout
+    shared, own = (stack.name for stack in each.stacks())
+    assert f"{shared}: unchanged\n$ cdktf deploy {own}\n{own}: unchanged\n" in done.stdout
     assert "No changes, in" in done.stdout
 
 
-def test_no_secret_is_printed_or_logged(deploys: Deploys) -> None:
-    logs = "".join(file.read_text() for file in (deploys.cloud.directory / "logs").iterdir())
-    assert deploys.cloud.access_token not in logs
+def test_no_secret_is_printed_or_logged(each: Deploys) -> None:
+    logs = "".join(file.read_text() for file in (each.cloud.directory / "logs").iterdir())
+    assert each.cloud.access_token not in logs
 
 
-def test_a_cloud_that_is_killed_in_the_middle_loses_nothing(deploys: Deploys) -> None:
-    deploys.cloud.wipe()
-    log = deploys.cloud.directory / "logs" / f"deploy-gcp-{ENVIRONMENT}.log"
+def test_a_cloud_that_is_killed_in_the_middle_loses_nothing(each: Deploys) -> None:
+    each.cloud.wipe()
+    log = each.cloud.directory / "logs" / f"deploy-{each.cloud.key}-{ENVIRONMENT}.log"
+    late = {"gcp": "google_container_cluster", "azure": "azurerm_key_vault_key"}[each.cloud.key]
     with subprocess.Popen(
-        deploys.command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        each.command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        while not (log.exists() and re.search(r"google_container_cluster.*: Creating\.\.\.", log.read_text())):
+        while not (log.exists() and re.search(rf"{late}.*: Creating\.\.\.", log.read_text())):
             assert process.poll() is None, process.communicate()[0]
             time.sleep(0.2)
-        os.kill(int(deploys.cloud.control("pid")), signal.SIGKILL)
+        os.kill(int(each.cloud.control("pid")), signal.SIGKILL)
         said = process.communicate()[0]
     assert process.returncode == 1
     assert "ended during the deploy" in said
-    again = deploys.deploy()
+    again = each.deploy()
     assert again.returncode == 0, again.stderr
     assert "let go of the lock" in again.stdout
     assert "pushed errored.tfstate" in again.stdout
-    assert "No changes, in" in deploys.deploy().stdout
+    assert "No changes, in" in each.deploy().stdout
 
 
-def test_another_deploy_after_the_cloud_is_destroyed(deploys: Deploys) -> None:
-    deploys.cloud.wipe()
-    assert not deploys.cloud.directory.exists()
-    assert "Deployed, in" in deploys.deploy().stdout
+def test_another_deploy_after_the_cloud_is_destroyed(each: Deploys) -> None:
+    each.cloud.wipe()
+    assert not each.cloud.directory.exists()
+    assert "Deployed, in" in each.deploy().stdout

@@ -13,8 +13,9 @@ from local.azure.refusals.rule import Rule
 
 _NETWORK = "Microsoft.Network"
 _PEERING = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings"
-# Between regions: a peering's other side, and zones, which are global.
-_FAR = ("microsoft.network/virtualnetworks", "microsoft.network/privatednszones")
+# Of any region: a peering's other side, zones, which are global, and what a private endpoint leads to ("What is a
+# private endpoint?").
+_FAR = ("microsoft.network/virtualnetworks", "microsoft.network/privatednszones", "microsoft.keyvault/vaults")
 
 
 class References(Rule):

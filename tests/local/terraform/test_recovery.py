@@ -135,6 +135,20 @@ def test_the_first_state_is_pushed(machine: Machine) -> None:
     assert "pushed errored.tfstate" in machine.recover()[0]
 
 
+def test_a_state_is_empty_where_nothing_holds_states_yet(case: Case, tmp_path: Path) -> None:
+    cloud = case.cloud(tmp_path / case.key)
+    stack: Stack = terraform.stack("the-dev", {"terraform": {"backend": case.backend("x")}}, tmp_path)
+    try:
+        cloud.start()
+        assert cloud.state(stack).read() == {}
+        assert cloud.state(stack).lock() is None
+        cloud.stop()
+        with pytest.raises(EmbeddedCloudError, match=f"{cloud.name} does not answer GET"):
+            cloud.state(stack).read()
+    finally:
+        cloud.wipe()
+
+
 def test_a_state_of_another_checkout_is_refused_and_kept(machine: Machine) -> None:
     machine.put({"lineage": "a", "serial": 3})
     machine.errored.write_text(json.dumps({"lineage": "b", "serial": 4}))
