@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.azure.cloud import EmbeddedAzure
 from local.cloud import EmbeddedCloud
 from local.gcp.cloud import EmbeddedGoogleCloud
 
@@ -40,6 +41,24 @@ def google_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedG
 def own_google_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGoogleCloud]:
     """A running embedded Google Cloud of one's own, to be maltreated."""
     own = EmbeddedGoogleCloud(tmp_path_factory.mktemp("own-google"))
+    own.start()
+    yield own
+    own.wipe()
+
+
+@pytest.fixture(scope="session")
+def azure_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAzure]:
+    """A running embedded Azure, which tests share."""
+    shared = EmbeddedAzure(tmp_path_factory.mktemp("azure"))
+    shared.start()
+    yield shared
+    shared.wipe()
+
+
+@pytest.fixture
+def own_azure_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAzure]:
+    """A running embedded Azure of one's own, to be maltreated."""
+    own = EmbeddedAzure(tmp_path_factory.mktemp("own-azure"))
     own.start()
     yield own
     own.wipe()

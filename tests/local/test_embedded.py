@@ -8,20 +8,21 @@ from typing import NamedTuple
 
 import pytest
 
+from local.azure.cloud import EmbeddedAzure
 from local.cloud import EmbeddedCloud
 from local.embedded import Embedded
 from local.errors import EmbeddedCloudError
 from local.gcp.cloud import EmbeddedGoogleCloud
 
 
-@pytest.fixture(params=["cloud", "google_cloud"])
+@pytest.fixture(params=["cloud", "google_cloud", "azure_cloud"])
 def shared(request: pytest.FixtureRequest) -> Embedded:
     """A running embedded cloud, which tests share."""
     cloud: Embedded = request.getfixturevalue(request.param)
     return cloud
 
 
-@pytest.fixture(params=["own_cloud", "own_google_cloud"])
+@pytest.fixture(params=["own_cloud", "own_google_cloud", "own_azure_cloud"])
 def own(request: pytest.FixtureRequest) -> Embedded:
     """A running embedded cloud of one's own."""
     cloud: Embedded = request.getfixturevalue(request.param)
@@ -30,7 +31,7 @@ def own(request: pytest.FixtureRequest) -> Embedded:
 
 def again(cloud: Embedded) -> Embedded:
     """The same cloud, as another command sees it."""
-    return EmbeddedCloud(cloud.directory) if isinstance(cloud, EmbeddedCloud) else EmbeddedGoogleCloud(cloud.directory)
+    return type(cloud)(cloud.directory)  # type: ignore[call-arg] - each knows its program
 
 
 def test_a_running_cloud_is_not_started_twice(shared: Embedded) -> None:
@@ -70,9 +71,11 @@ class Usage(NamedTuple):
     free: int
 
 
-@pytest.mark.parametrize("kind", [EmbeddedCloud, EmbeddedGoogleCloud])
+@pytest.mark.parametrize("kind", [EmbeddedCloud, EmbeddedGoogleCloud, EmbeddedAzure])
 def test_a_full_disk_is_reported_before_anything_begins(
-    kind: type[EmbeddedCloud] | type[EmbeddedGoogleCloud], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: type[EmbeddedCloud] | type[EmbeddedGoogleCloud] | type[EmbeddedAzure],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 10, 0))
     with pytest.raises(EmbeddedCloudError, match="disk is full"):

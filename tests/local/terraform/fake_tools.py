@@ -11,6 +11,7 @@ import ssl
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -122,7 +123,12 @@ def main(behaviour: str, marker: Path, command: str, name: str, *options: str) -
     if behaviour == "refuse":
         say([*created[:4], *refused])
         sys.exit(1)
-    backend = template["terraform"]["backend"]["gcs"]
+    backends = template["terraform"]["backend"]
+    if "azurerm" in backends:
+        put_blob(backends["azurerm"])
+        say([*(unchanged if behaviour == "unchanged" else created), *applied])
+        return
+    backend = backends["gcs"]
     send(
         f"storage.googleapis.com/upload/storage/v1/b/{backend['bucket']}/o?uploadType=media"
         f"&name={backend['prefix']}/default.tfstate",
@@ -137,13 +143,36 @@ def main(behaviour: str, marker: Path, command: str, name: str, *options: str) -
     say([*(unchanged if behaviour == "unchanged" else created), *applied])
 
 
+def put_blob(backend: dict[str, str]) -> None:
+    """Log in and write a state, as Terraform's azurerm backend does."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": os.environ["ARM_CLIENT_ID"],
+        "client_secret": os.environ["ARM_CLIENT_SECRET"],
+        "scope": "https://storage.azure.com/.default",
+    }
+    log_in = f"https://login.microsoftonline.com/{backend['tenant_id']}/oauth2/v2.0/token"
+    with opener().open(urllib.request.Request(log_in, urllib.parse.urlencode(form).encode())) as answer:
+        token = json.load(answer)["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "x-ms-blob-type": "BlockBlob"}
+    host = f"{backend['storage_account_name']}.blob.core.windows.net"
+    address = f"https://{host}/{backend['container_name']}/{backend['key']}"
+    request = urllib.request.Request(address, json.dumps(STATE).encode(), headers, method="PUT")
+    opener().open(request).close()
+
+
+def opener() -> urllib.request.OpenerDirector:
+    """Return what trusts the embedded cloud alone."""
+    trusted = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
+    return urllib.request.build_opener(urllib.request.HTTPSHandler(context=trusted))
+
+
 def send(address: str, body: object) -> None:
     """Send a request as Terraform does; what is there already stays."""
     token = {"Authorization": f"Bearer {os.environ['GOOGLE_OAUTH_ACCESS_TOKEN']}", "Content-Type": "application/json"}
     request = urllib.request.Request(f"https://{address}", json.dumps(body).encode(), token)
-    trusted = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
     try:
-        urllib.request.build_opener(urllib.request.HTTPSHandler(context=trusted)).open(request).close()
+        opener().open(request).close()
     except urllib.error.HTTPError as error:
         if error.code != 409:
             raise
