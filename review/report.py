@@ -152,8 +152,10 @@ def _review_cloud(cloud: str, before: Side, after: Side) -> _CloudReview:
     with ThreadPoolExecutor(max_workers=2) as workers:
         old, new = workers.map(lambda side: side.folder(cloud), (before, after))
     difference = compare(old, new)
+    # Of a stack that comes as a whole, the bill is all that a reader compares.
+    changes = [change for change in difference.changes if change.resource.stack in difference.before]
     try:
-        return _CloudReview(difference, costs(cloud, old, new), [])
+        return _CloudReview(difference, costs(cloud, old, new, changes), [])
     except Exception as error:
         # Whatever the bill cannot read, the changes are known.
         why = str(error) if type(error) is LookupError else f"{type(error).__name__}: {error}"

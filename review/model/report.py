@@ -29,7 +29,8 @@ class Cost:
         before: 0 where the environment is new.
         after: 0 where it is gone.
         parts: what changes by a dollar or more, by the component of the environment.
-        unpriced: types that the change adds and that no price is known for.
+        unpriced: what the change costs besides: types without a price, settings that no bill reads, and resources that
+            cannot be priced, on which neither side counts.
     """
 
     cloud: str

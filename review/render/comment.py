@@ -14,7 +14,7 @@ from review.render.escape import cell, code, html, plain
 from review.render.markdown import change_of
 from review.render.text import promises, sentence
 
-_SHOWN_NAMES = 8
+_SHOWN_NAMES, _SHOWN_UNPRICED = 8, 3
 # Of a name in a comment that is too long for all.
 _LONGEST = 300
 
@@ -203,7 +203,9 @@ def _money(environment: EnvironmentReport) -> str:
     cost = environment.cost
     if cost is None:
         return ""
-    unknown = f" + {len(cost.unpriced)} unpriced" if cost.unpriced else ""
+    more = f" and {len(cost.unpriced) - _SHOWN_UNPRICED} more" if len(cost.unpriced) > _SHOWN_UNPRICED else ""
+    named = ", ".join(cell(short(each, SHORT)) for each in cost.unpriced[:_SHOWN_UNPRICED])
+    unknown = f"; unpriced: {named}{more}" if cost.unpriced else ""
     if abs(cost.difference) < 1:
         return f"{cost.after:,.0f}{unknown}"
     parts = ", ".join(f"{cell(name)} {amount:+,.0f}" for name, amount in cost.parts)

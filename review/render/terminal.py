@@ -130,4 +130,5 @@ def _money(environment: EnvironmentReport) -> str:
     cost = environment.cost
     if cost is None:
         return ""
-    return f"{cost.after:,.0f}" + (f" ({cost.difference:+,.0f})" if abs(cost.difference) >= 1 else "")
+    difference = f" ({cost.difference:+,.0f})" if abs(cost.difference) >= 1 else ""
+    return f"{cost.after:,.0f}{difference}{f', {len(cost.unpriced)} unpriced' if cost.unpriced else ''}"

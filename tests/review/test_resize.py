@@ -61,7 +61,7 @@ def test_a_replica_that_is_larger_already_stays(sizes: dict[str, list[str]]) -> 
 
 def test_an_environment_without_a_copy_has_none_afterwards(sizes: dict[str, list[str]]) -> None:
     dev = (FILES / "dev.yaml").read_text()
-    assert "recovery" not in resized(dev, Component.DATABASE, sizes["database"]).text
+    assert "\nrecovery:" not in resized(dev, Component.DATABASE, sizes["database"]).text
 
 
 def test_the_largest_size_is_refused(sizes: dict[str, list[str]]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from assembly.stateful import STATEFUL
+from review.judge.costs import cost_settings
 from review.model.rules import rules
 from review.model.update_effects import rows
 from review.model.verdicts.rows import verdicts
@@ -31,6 +32,7 @@ def aws_settings() -> Iterator[tuple[str, str]]:
     for row in every_row():
         yield row.type, row.setting
     yield from verdicts().defaults
+    yield from ((kind, name) for kind, names in cost_settings().items() for name in names)
     for kind in verdicts().types:
         yield kind, ""
     for kind in STATEFUL:
@@ -69,6 +71,7 @@ def _written(kind: str) -> str:
 @pytest.mark.parametrize("provider", [name for name in PROVIDERS if _written(f"{name}_provider")])
 def test_every_setting_with_terraform_is_an_argument_of_its_type(provider: str) -> None:
     settings = [(row.type, row.setting) for row in every_row()]
+    settings += [(kind, name) for kind, names in cost_settings().items() for name in names]
     settings += [*verdicts().defaults, *((kind, "") for kind in verdicts().types)]
     settings += [(kind, "") for kind in STATEFUL]
     settings += [(effect.type, name) for effect in rows() for name in ["", *effect.settings]]
