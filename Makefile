@@ -109,7 +109,7 @@ synth-terraform: $(READY) ## Write Google Cloud's stacks to cdktf.out
 	@cdktf synth >/dev/null
 
 test: $(READY) ## Run all tests, those of one promise, or those named [PLAN=] [TESTS=]
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(TESTS)
+	@$(PYTHON) -m pytest --numprocesses 3 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(TESTS)
 
 stories: $(READY) ## Tell stories of environments under load, good and bad releases among them, and print the table: build/stories.md
 	@$(PYTHON) -m pytest tests/stories --stories --numprocesses 2 --dist loadgroup
