@@ -6,7 +6,21 @@ import pytest
 
 from tests.synthesis import CHECKOUT
 
-_PROGRAMS = ("aws", "cdk", "cdktf", "curl", "gcloud", "git", "helm", "kubectl", "make", "openssl", "psql", "terraform")
+_PROGRAMS = (
+    "aws",
+    "az",
+    "cdk",
+    "cdktf",
+    "curl",
+    "gcloud",
+    "git",
+    "helm",
+    "kubectl",
+    "make",
+    "openssl",
+    "psql",
+    "terraform",
+)
 _COMMAND = re.compile(rf"`(?:{'|'.join(_PROGRAMS)})\b[^`]*`")
 _PLACE = re.compile(r"`([\w./-]+)`")
 
