@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from environments import Environment, load
+from environments import CLOUDS, Environment, load
 from errors import INTERRUPTED, GoodiesError, exit_on_error
 
 # Each imports its cloud when it is asked for, because importing one takes seconds.
@@ -47,7 +47,6 @@ def _terraform(environments: Sequence[Environment], clouds: Sequence[str]) -> Ca
 
 
 AWS = "aws"
-CLOUDS = (AWS, "gcp", "azure")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,40 +1,11 @@
-"""Resource types that hold state, of all clouds: what is lost when one of them is deleted."""
+"""Resource types that hold state, of all clouds: ``stateful.yaml`` says what is lost when one of them is deleted."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
-STATEFUL: Mapping[str, str] = {
-    "AWS::Backup::BackupVault": "recovery points",
-    "AWS::DynamoDB::Table": "the table",
-    "AWS::EC2::Volume": "the volume",
-    "AWS::ECR::Repository": "images",
-    "AWS::EFS::FileSystem": "files",
-    "AWS::ElastiCache::ReplicationGroup": "the cache and its snapshots",
-    "AWS::KMS::Key": "everything that it encrypts",
-    "AWS::KMS::ReplicaKey": "what it encrypts in its region",
-    "AWS::RDS::DBCluster": "the database",
-    "AWS::RDS::DBInstance": "the database",
-    "AWS::Route53::HostedZone": "the zone, and its name servers, which the parent zone names",
-    "AWS::S3::Bucket": "objects",
-    "AWS::SecretsManager::Secret": "the secret's value",
-    "google_artifact_registry_repository": "images",
-    "google_backup_dr_backup_vault": "recovery points",
-    "google_compute_disk": "the disk",
-    "google_container_cluster": "everything that runs on it",
-    "google_dns_managed_zone": "the zone, and its name servers, which the parent zone names",
-    "google_kms_crypto_key": "everything that it encrypts",
-    "google_kms_key_ring": "its keys, and with them everything that they encrypt",
-    "google_memorystore_instance": "the cache",
-    "google_redis_cluster": "the cache",
-    "google_redis_instance": "the cache",
-    "google_secret_manager_regional_secret": "the secret's versions",
-    "google_secret_manager_secret": "the secret's versions",
-    "google_secret_manager_secret_version": "the secret's value",
-    "google_sql_database": "the database",
-    "google_sql_database_instance": "the database and its backups",
-    "google_storage_bucket": "objects",
-    "kubernetes_persistent_volume_claim": "the volume",
-    "kubernetes_persistent_volume_claim_v1": "the volume",
-}
+import yaml
+
+STATEFUL: Mapping[str, str] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 # The values between CDN and load balancer are random and renewed by schedule: nothing is lost with them. Anybody can
 # choose the place in the code that says so: it counts for secrets alone.
 _RECREATED = {"OriginSecrets"}

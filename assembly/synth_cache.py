@@ -67,6 +67,15 @@ def clouds_of(ref: str | None) -> list[str]:
     return list(_clis(revision(ref)))
 
 
+def terraform_clouds(ref: str | None) -> list[str]:
+    """Return those of :func:`clouds_of` that cdktf.json names.
+
+    Raises:
+        UnknownRevisionError: git knows no such commit here.
+    """
+    return [cloud for cloud, cli in _clis(revision(ref)).items() if cli.prefix == _CLIS["cdktf.json"]]
+
+
 def inputs() -> list[Path]:
     """Return the files and folders of the checkout that templates may depend on."""
     return [CHECKOUT / name for name in SYNTHESIZED if (CHECKOUT / name).exists()]

@@ -18,6 +18,7 @@ from environments.model import (
     ServiceSettings,
 )
 from environments.policy import (
+    CLOUDS,
     AccountReceivers,
     AlarmPolicy,
     AwsOrganization,
@@ -53,6 +54,7 @@ from environments.selection import select_environments
 from environments.value_types import VaultLock
 
 __all__ = [
+    "CLOUDS",
     "PREDEFINED_DUAL_REGIONS",
     "AccountReceivers",
     "AlarmPolicy",

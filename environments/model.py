@@ -4,7 +4,8 @@ Every field that may be left out has the default that is safe, or the cheapest w
 only one cloud understands carry that cloud's name.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -22,6 +23,7 @@ from environments.value_types import (
     InsightsDays,
     LogDays,
     Milliseconds,
+    Place,
     PostgresVersion,
     Settings,
     SizeName,
@@ -32,17 +34,18 @@ from environments.value_types import (
 )
 
 
-class GcpAccount(Settings):
+class GcpAccount(Place):
     """Place of an environment on Google Cloud.
 
     Attributes:
         project: the project that holds the environment and nothing else.
     """
 
+    examples: ClassVar[Mapping[str, str]] = {"project": "example-goodies-"}
     project: GcpProjectId
 
 
-class AzureAccount(Settings):
+class AzureAccount(Place):
     """Place of an environment on Azure.
 
     Attributes:
@@ -52,6 +55,7 @@ class AzureAccount(Settings):
         vault_recovery_days: how long a deleted vault, key or secret can be recovered, at creation only.
     """
 
+    examples: ClassVar[Mapping[str, str]] = {"subscription_id": "00000000-0000-0000-0000-"}
     subscription_id: Uuid
     vault_generation: int = Field(default=1, ge=1, le=99)
     vault_recovery_days: int = Field(default=90, ge=7, le=90)

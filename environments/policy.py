@@ -1,7 +1,7 @@
 """Model of ``policy.yaml``: the plan's numbers, the same in every environment and every cloud."""
 
-from collections.abc import Sequence
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
@@ -28,6 +28,7 @@ from environments.value_types import (
     NodeType,
     OrganizationNumber,
     Percent,
+    Place,
     PrefixListId,
     Rate,
     RepositoryName,
@@ -156,6 +157,10 @@ class Regions(Settings):
     aws: AwsRegions
     gcp: GcpRegions
     azure: AzureRegions
+
+
+# In the order in which people list them.
+CLOUDS = tuple(Regions.model_fields)
 
 
 class ScalingPolicy(Settings):
@@ -578,7 +583,7 @@ def find_size(sizes: Sequence[_Size], name: str) -> _Size:
     return next(size for size in sizes if size.name == name)
 
 
-class SharedGcpAccount(Settings):
+class SharedGcpAccount(Place):
     """Place on Google Cloud of all that belongs to no environment.
 
     Attributes:
@@ -589,6 +594,7 @@ class SharedGcpAccount(Settings):
         currency_per_usd: rate that budgets, which are in US dollars here, are converted by.
     """
 
+    examples: ClassVar[Mapping[str, str]] = {"project": "example-goodies-", "billing_account": "000000-000000-000000"}
     project: GcpProjectId
     billing_account: BillingAccountId
     organization: OrganizationNumber | None = None
@@ -597,7 +603,7 @@ class SharedGcpAccount(Settings):
     currency_per_usd: Rate = 1
 
 
-class SharedAzureAccount(Settings):
+class SharedAzureAccount(Place):
     """Place on Azure of what belongs to no environment.
 
     Attributes:
@@ -608,6 +614,12 @@ class SharedAzureAccount(Settings):
             networks, and no other.
     """
 
+    examples: ClassVar[Mapping[str, str]] = {
+        "subscription_id": "00000000-0000-0000-0000-",
+        "tenant_id": "00000000-0000-0000-0000-",
+        "deployers": "00000000-0000-0000-0000-",
+        "deployer_ranges": "203.0.113.",
+    }
     tenant_id: Uuid
     subscription_id: Uuid
     deployers: Uuid

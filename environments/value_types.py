@@ -4,8 +4,9 @@ A type's description says what is allowed; it is part of the error message and o
 pattern and every number both bounds, because names, programs and policies of each cloud are made of them.
 """
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -217,3 +218,27 @@ class Settings(BaseModel):
     """Base of all settings: unknown keys are refused and nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
+
+
+class Place(Settings):
+    """Place on a cloud, of an environment or of what belongs to none.
+
+    Attributes:
+        examples: what the repository's example values begin with, by their keys; the first is the id of the place.
+    """
+
+    examples: ClassVar[Mapping[str, str]]
+
+    @property
+    def id_key(self) -> str:
+        """Key of the id."""
+        return next(iter(self.examples))
+
+    @property
+    def example_keys(self) -> tuple[str, ...]:
+        """Keys that hold example values."""
+        return tuple(key for key, example in self.examples.items() if self._holds(key, example))
+
+    def _holds(self, key: str, example: str) -> bool:
+        value = getattr(self, key)
+        return any(str(item).startswith(example) for item in (value if isinstance(value, tuple) else (value,)))

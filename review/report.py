@@ -8,6 +8,7 @@ from operator import or_
 from pathlib import Path
 from tempfile import gettempdir
 
+from assembly.clouds import CLOUDS
 from assembly.errors import AssemblyError, SynthesisError
 from assembly.processes import for_each
 from assembly.revisions import CHECKOUT, Revision, dirty, merge_base, revision
@@ -23,7 +24,7 @@ from review.judge.settings import unjudged, with_verdicts
 from review.judges import warnings as judge_warnings
 from review.model.change import Difference
 from review.model.danger import Approval, Danger
-from review.model.report import CLOUDS, Cost, Coverage, Report
+from review.model.report import Cost, Coverage, Report
 from review.render.grouping import environments
 from review.synthesized import Folders, unpack
 

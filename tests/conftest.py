@@ -186,6 +186,28 @@ def gcp_shared(gcp: terraform.Assembly) -> terraform.Stack:
     return gcp.stacks["gcp-shared"]
 
 
+@pytest.fixture(scope="session")
+def azure(azure_folder: Path) -> terraform.Assembly:
+    """Every stack of Azure."""
+    return terraform.Assembly.read(azure_folder)
+
+
+@pytest.fixture(scope="session")
+def azure_prod(azure: terraform.Assembly) -> terraform.Stack:
+    return azure.stacks["azure-prod"]
+
+
+@pytest.fixture(scope="session")
+def azure_shared(azure: terraform.Assembly) -> terraform.Stack:
+    return azure.stacks["azure-shared"]
+
+
+@pytest.fixture(params=["azure-prod", "azure-staging", "azure-dev"])
+def azure_environment(request: pytest.FixtureRequest, azure: terraform.Assembly) -> terraform.Stack:
+    """Each environment of Azure in turn."""
+    return azure.stacks[str(request.param)]
+
+
 @pytest.fixture(params=["gcp-prod", "gcp-staging", "gcp-dev"])
 def gcp_environment(request: pytest.FixtureRequest, gcp: terraform.Assembly) -> terraform.Stack:
     """Each environment of Google Cloud in turn."""

@@ -10,11 +10,10 @@ from pathlib import Path
 from environments.errors import InputError, Violation
 from environments.model import Environment, EnvironmentAccount
 from environments.policy import DeliveryAccount, Policy
+from environments.value_types import Place
 
 _ACCOUNT = "111122223333"
 _OWNER = "example"
-_PROJECT = "example-goodies-"
-_BILLING_ACCOUNT = "000000-000000-000000"
 # The owners that a review asks; only GitHub reads it.
 CODE_OWNERS = Path(".github", "CODEOWNERS")
 _ALLOWED = "a value of your own, now that {key} is one"
@@ -41,8 +40,10 @@ def policy_is_real_or_example(policy: Policy) -> Iterator[Violation]:
     if real := _real_account_key(account):
         for key in _policy_examples(account):
             yield Violation(f"account.{key}", _ALLOWED.format(key=real))
-    if account.gcp and not _is_example_project(account) and account.gcp.billing_account == _BILLING_ACCOUNT:
-        yield Violation("account.gcp.billing_account", _ALLOWED.format(key="account.gcp.project"))
+    for name, place in _places(account):
+        if place.id_key not in place.example_keys:
+            for key in place.example_keys:
+                yield Violation(f"account.{name}.{key}", _ALLOWED.format(key=f"account.{name}.{place.id_key}"))
 
 
 def code_owners_are_real_or_example(
@@ -68,11 +69,14 @@ def _real_account_key(account: EnvironmentAccount | DeliveryAccount) -> str | No
     """Return the key of an account that is no example, in any cloud; none when all are examples."""
     if account.aws_account_id != _ACCOUNT:
         return "account.aws_account_id"
-    return "account.gcp.project" if account.gcp and not _is_example_project(account) else None
+    real = (
+        f"account.{name}.{place.id_key}" for name, place in _places(account) if place.id_key not in place.example_keys
+    )
+    return next(real, None)
 
 
-def _is_example_project(account: EnvironmentAccount | DeliveryAccount) -> bool:
-    return account.gcp is not None and account.gcp.project.startswith(_PROJECT)
+def _places(account: EnvironmentAccount | DeliveryAccount) -> Iterator[tuple[str, Place]]:
+    return ((name, value) for name, value in account if isinstance(value, Place))
 
 
 def _account_id_examples(account: EnvironmentAccount | DeliveryAccount) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 - A test proves *by behaviour* when it requests a fixture that runs something, directly or through other fixtures:
   ``RUNNING`` in ``tests/running.py`` lists them. Any other test reads what was written: *by template*.
-- A folder or a file that is named for a cloud (``tests/stacks/gcp``, ``tests/docs/test_azure.py``) counts for that
+- A folder or a file that is named for a cloud (``tests/stacks/gcp``, ``tests/docs/test_gcp.py``) counts for that
   cloud, any other for AWS. What holds in several clouds is tested in each.
-- A test of ``tests/providers`` needs Terraform's providers, of Google Cloud: a plain run leaves it out on each machine.
-- A test of the embedded Google Cloud itself (``tests/local/gcp``) proves no promise: what an emulator keeps and gives
-  back says nothing of a stack.
+- A test of ``tests/providers`` needs Terraform's providers, those of Google Cloud if its name says no other: a plain
+  run leaves it out on each machine.
+- A test of an embedded cloud of Terraform itself (``tests/local/gcp``) proves no promise: what an emulator keeps and
+  gives back says nothing of a stack.
 """
 
 import ast
@@ -15,12 +16,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from assembly.clouds import CLOUDS
 from reports.coverage.errors import CoverageError
 from reports.coverage.fixtures import Fixtures, Function, parsed
 
-CLOUDS = ("aws", "gcp", "azure")
 _DEFAULT = ("aws",)
-_EMULATOR = Path("local", "gcp")
+_WITH_PROVIDERS = ("gcp",)
+_EMULATORS = {Path("local", cloud): title for cloud, title in CLOUDS.items()}
 _PROVIDERS = Path("providers")
 
 
@@ -49,7 +51,7 @@ def proofs(tests: Path) -> list[Proof]:
     """Return every marked test, in the order of the files.
 
     Raises:
-        CoverageError: a mark does not name its promises as literals, or is of a test of the embedded Google Cloud; a
+        CoverageError: a mark does not name its promises as literals, or is of a test of an embedded cloud; a
             file is no Python.
     """
     fixtures, running = Fixtures(tests), set(fixtures_that_run(tests))
@@ -76,21 +78,21 @@ def fixtures_that_run(tests: Path) -> Mapping[str, str]:
 def _in_file(file: Path, tests: Path, fixtures: Fixtures, running: set[str]) -> Iterator[Proof]:
     place = file.relative_to(tests)
     for name, test, promises in _marked(parsed(file), place, "", ()):
-        if place.is_relative_to(_EMULATOR):
+        if emulator := next((title for folder, title in _EMULATORS.items() if place.is_relative_to(folder)), ""):
             raise CoverageError(
                 f"tests/{place}: {name}: given pytest.mark.plan for {', '.join(promises)}; allowed is no such mark: a"
-                " test of the embedded Google Cloud proves no promise"
+                f" test of the embedded {emulator} proves no promise"
             )
         by_behaviour = not running.isdisjoint(fixtures.requested(test, file))
         needs_providers = place.is_relative_to(_PROVIDERS)
-        clouds = ("gcp",) if needs_providers else _clouds(place)
+        clouds = _clouds(place, _WITH_PROVIDERS if needs_providers else _DEFAULT)
         yield Proof(promises, place.as_posix(), name, clouds, by_behaviour, needs_providers)
 
 
-def _clouds(place: Path) -> tuple[str, ...]:
+def _clouds(place: Path, default: tuple[str, ...]) -> tuple[str, ...]:
     words = re.split(r"[\W_]+", place.as_posix())
     named = tuple(cloud for cloud in CLOUDS if cloud in words)
-    return named or _DEFAULT
+    return named or default
 
 
 def _marked(

@@ -5,9 +5,10 @@ from dataclasses import dataclass, fields
 from enum import IntEnum
 from pathlib import Path
 
+from assembly.clouds import CLOUDS
 from assembly.values import Json
 from reports.coverage.errors import CoverageError
-from reports.coverage.marks import CLOUDS, Proof, proofs
+from reports.coverage.marks import Proof, proofs
 from reports.coverage.plan import Promise, promises, read
 
 

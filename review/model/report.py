@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assembly.clouds import CLOUDS
 from errors import DocumentedExitCode
 from review.model.change import Change, Edit, Kind, Verdict
 from review.model.danger import Allowance, JudgedDanger, RefusedApproval
 
-CLOUDS = {"aws": "AWS", "gcp": "Google Cloud"}
 _WORST_FIRST = list(Kind)
 
 

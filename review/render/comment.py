@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from assembly.clouds import CLOUDS
 from review.github.limits import MARKER, MAX_CHARACTERS
 from review.model.change import REPLACING, Change, Kind
 from review.model.danger import Allowance, JudgedDanger
-from review.model.report import CLOUDS, EnvironmentReport, Group, Report, StackReport
+from review.model.report import EnvironmentReport, Group, Report, StackReport
 from review.model.update_effects import NO_INTERRUPTION
 from review.model.values import LONG, SHORT, short
 from review.render.escape import cell, code, html, plain

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from assembly.clouds import CLOUDS
 from review.model.change import EFFECTS, NOT_SET, REPLACING, Kind, Verdict
 from review.model.danger import Allowance
-from review.model.report import CLOUDS, Report
+from review.model.report import Report
 from review.model.secrets import edit_without_secrets
 from review.model.values import short_pair
 from review.render.escape import shown

@@ -31,8 +31,9 @@ def of(kind: str, **arguments: Json) -> list[str]:
     return [str(breach) for breach in found if breach.allowed != "it is required"]
 
 
-def test_a_provider_would_refuse_nothing_in_any_stack(gcp: Assembly) -> None:
-    found = [f"{name}: {breach}" for name, stack in gcp.stacks.items() for breach in breaches(stack.content)]
+def test_a_provider_would_refuse_nothing_in_any_stack(gcp: Assembly, azure: Assembly) -> None:
+    stacks = {**gcp.stacks, **azure.stacks}
+    found = [f"{name}: {breach}" for name, stack in stacks.items() for breach in breaches(stack.content)]
     assert found == []
 
 
@@ -95,6 +96,22 @@ def test_what_a_provider_would_refuse_is_named(settings: Json, breach: str) -> N
             {"ip_cidr_range": "10.0.0.0"},
             "ip_cidr_range: given '10.0.0.0'; it must be cidr",
         ),
+        ("azurerm_key_vault", {"name": "under_score"}, "name: given 'under_score'; it must match ^[a-zA-Z0-9-]{3,24}$"),
+        ("azurerm_key_vault", {"name": "a" * 25}, "it must match ^[a-zA-Z0-9-]{3,24}$"),
+        ("azurerm_key_vault", {"soft_delete_retention_days": 91}, "given 91; it must be 7 to 90"),
+        ("azurerm_key_vault", {"network_acls": {"default_action": "Refuse"}}, "accepted are 'Allow', 'Deny'"),
+        ("azurerm_key_vault_key", {"name": "a.b"}, "name: given 'a.b'; it must match"),
+        ("azurerm_key_vault_secret", {"value_wo": "a"}, "value_wo_version must be there, too"),
+        ("azurerm_key_vault_secret", {"value": "a", "value_wo": "a"}, "exactly one of value, value_wo must be there"),
+        ("azurerm_storage_account", {"name": "with-dash"}, "name: given 'with-dash'; it must match"),
+        ("azurerm_storage_account", {"min_tls_version": "1.2"}, "accepted are"),
+        ("azurerm_resource_group", {"name": "ends.with.dot."}, "name: given 'ends.with.dot.'; it must match"),
+        (
+            "azurerm_network_security_group",
+            {"security_rule": [{"priority": 99}]},
+            "security_rule.priority: given 99; it must be 100 to 4096",
+        ),
+        ("azurerm_subnet", {"address_prefixes": []}, "at least 1"),
         ("google_monitoring_dashboard", {"dashboard_json": "{"}, "dashboard_json: given '{'; it must be json"),
         ("google_sql_user", {"password_wo_version": 1}, "password_wo must be there, too"),
         ("kubernetes_namespace_v1", {"metadata": {"name": "a_b"}}, "metadata.name: given 'a_b'; it must match"),

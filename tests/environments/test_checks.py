@@ -263,6 +263,8 @@ def test_an_overlap_is_reported_once_and_names_the_other(files: Files) -> None:
 def test_what_only_google_cloud_cannot_do_is_refused_only_there(
     files: Files, changes: dict[str, object], key: str, allowed: str
 ) -> None:
+    for name in ("dev", "staging", "prod", "policy"):
+        files.remove(name, "account.azure")
     for name, value in changes.items():
         files.set("staging", name, value)
     assert [(error.key, error.allowed) for error in files.errors()] == [(key, allowed)]
@@ -274,4 +276,80 @@ def test_what_only_google_cloud_cannot_do_is_refused_only_there(
 
 def test_a_network_may_be_exactly_as_large_as_its_subnets(files: Files) -> None:
     files.set("prod", "network.cidr", "10.30.0.0/17")
+    assert not files.errors()
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "allowed"),
+    [
+        ({"network.flow_log_days": 400}, "network.flow_log_days", "at most 365 on Azure"),
+        (
+            {
+                "network.cidr": "10.20.0.0/22",
+                "network.public_mask": 28,
+                "network.private_mask": 26,
+                "network.isolated_mask": 28,
+            },
+            "network.cidr",
+            "at most a /21 on Azure",
+        ),
+        (
+            {"network.cidr": "172.30.0.0/16"},
+            "network.cidr",
+            "a range apart from 172.30.0.0/16 on Azure, where AKS refuses it",
+        ),
+    ],
+)
+def test_what_only_azure_cannot_do_is_refused_only_there(
+    files: Files, changes: dict[str, object], key: str, allowed: str
+) -> None:
+    for name in ("dev", "staging", "prod", "policy"):
+        files.remove(name, "account.gcp")
+    for name, value in changes.items():
+        files.set("staging", name, value)
+    assert [(error.key, error.allowed) for error in files.errors()] == [(key, allowed)]
+    for name in ("dev", "staging", "prod", "policy"):
+        files.remove(name, "account.azure")
+    assert not files.errors()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("regions.azure.primary.name", "westcentralus", "one of australiaeast, "),
+        ("regions.azure.recovery.name", "eastus", "a region other than regions.azure.primary.name (AZR-1)"),
+        ("regions.azure.primary.zones", ["1", "2"], "at least 3"),
+        ("regions.azure.recovery.zones.2", "4", 'a number, in quotes: "1"'),
+        ("regions.azure.recovery.zones.2", "2", "each zone once"),
+        ("account.azure.tenant_id", "acme.onmicrosoft.com", "an id such as 01ab23cd-4567-89ef-0123-456789abcdef"),
+        ("account.azure.deployer_ranges.0", "10.1.0.0/24", "public addresses; a vault answers private ones through"),
+        ("objects.old_versions_keep_days", 366, "at most 365 with account.azure"),
+    ],
+)
+def test_what_azure_lacks_is_refused_by_key(files: Files, key: str, value: object, allowed: str) -> None:
+    files.set("policy", key, value)
+    (error,) = files.errors()
+    assert (error.file, error.key.partition(".zones")[0]) == ("environments/policy.yaml", key.partition(".zones")[0])
+    assert error.allowed.startswith(allowed)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("account.azure.vault_generation", 0),
+        ("account.azure.vault_generation", 100),
+        ("account.azure.vault_recovery_days", 6),
+        ("account.azure.vault_recovery_days", 91),
+    ],
+)
+def test_numbers_that_a_vault_does_not_take_are_refused_by_key(files: Files, key: str, value: int) -> None:
+    files.set("staging", key, value)
+    assert [(error.file, error.key) for error in files.errors()] == [("environments/staging.yaml", key)]
+
+
+def test_an_environments_name_leaves_room_in_its_vaults(files: Files) -> None:
+    files.write("performance01.yaml", files.text("staging.yaml").replace("10.20.", "10.50.").replace("staging", "load"))
+    (error,) = files.errors()
+    assert (error.file, error.key) == ("environments/performance01.yaml", "account.azure.subscription_id")
+    files.remove("performance01", "account.azure")
     assert not files.errors()

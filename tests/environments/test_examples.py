@@ -88,3 +88,12 @@ def test_a_real_account_refuses_the_placeholder_among_the_owners_of_the_code(
     )
     (github / "CODEOWNERS").write_text("# @example/platform\n/tools/ @acme/platform\n")
     assert not [error for error in files.errors() if error.file == ".github/CODEOWNERS"]
+
+
+def test_a_real_subscription_with_example_values_is_refused_by_name(files: Files) -> None:
+    files.set("policy", "account.azure.subscription_id", "0a1b2c3d-0000-4000-8000-000000000001")
+    assert {error.key for error in files.errors()} >= {
+        "account.azure.tenant_id",
+        "account.azure.deployers",
+        "account.azure.deployer_ranges",
+    }

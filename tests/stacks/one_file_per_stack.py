@@ -52,5 +52,11 @@ class GcpSnapshot(OneFilePerStack):
     cloud = "gcp"
 
 
+class AzureSnapshot(OneFilePerStack):
+    """Snapshot of a Terraform stack of Azure."""
+
+    cloud = "azure"
+
+
 def _test_of(snapshot_location: str) -> str:
     return f"test_the_stack_is_what_it_was[{Path(snapshot_location).stem}]"

@@ -10,7 +10,7 @@ from reports.parity import ignored_settings
 from tests.synthesis import CHECKOUT
 
 
-@pytest.mark.parametrize("cloud", ["aws", "gcp"])
+@pytest.mark.parametrize("cloud", ["aws", "gcp", "azure"])
 def test_a_cloud_reads_every_setting(cloud: str) -> None:
     command = [sys.executable, "-m", "tests.stacks.read_settings", cloud]
     run = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)

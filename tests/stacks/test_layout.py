@@ -8,8 +8,10 @@ import pytest
 
 from tests.synthesis import CHECKOUT
 
-CLOUDS = ("aws", "gcp")
-_ROW = re.compile(r"^\| `(?P<folder>[\w/<>]+)` \|(?P<aws>[^|]*)\|(?P<gcp>[^|]*)\|(?P<why>[^|]+)\|$", re.MULTILINE)
+CLOUDS = ("aws", "gcp", "azure")
+_ROW = re.compile(
+    r"^\| `(?P<folder>[\w/<>]+)` \|(?P<aws>[^|]*)\|(?P<gcp>[^|]*)\|(?P<azure>[^|]*)\|(?P<why>[^|]+)\|$", re.MULTILINE
+)
 
 
 def _files(root: str, cloud: str) -> set[str]:
@@ -27,11 +29,11 @@ def _listed(cloud: str) -> set[str]:
 
 
 def _alone(cloud: str) -> set[str]:
-    (other,) = {*CLOUDS} - {cloud}
+    others = {*CLOUDS} - {cloud}
     return {
         f"{root}/{name}"
         for root in ("constructs_lib", "stacks")
-        for name in _files(root, cloud) - _files(root, other)
+        for name in _files(root, cloud) - {file for other in others for file in _files(root, other)}
         if not name.endswith("__init__")  # a folder is listed by its files
     }
 
@@ -41,15 +43,45 @@ def test_what_one_cloud_has_alone_is_listed_with_its_reason(cloud: str) -> None:
     assert _alone(cloud) == _listed(cloud)
 
 
+# A third cloud is its own folders and data, and these few.
+KNOW_AZURE = {
+    "environments/__init__.py": "exports the places and regions",
+    "environments/checks/__init__.py": "lists the checks",
+    "environments/checks/azure.py": "its limits",
+    "environments/model.py": "the place of an environment",
+    "environments/policy.py": "its regions, and the place of what all share",
+    "local/__main__.py": "its embedded cloud, beside the others",
+    "local/proxy/refusals.py": "what its clients read as a refusal",
+    "tools/azure_apis.py": "takes excerpts of its published APIs",
+}
+
+
+def test_few_files_know_azure() -> None:
+    own = ("constructs_lib/azure", "stacks/azure", "local/azure", "tests", "docs")
+    code = (path for ending in ("py", "cjs", "mjs", "sh") for path in CHECKOUT.glob(f"[!.]*/**/*.{ending}"))
+    files = [path.relative_to(CHECKOUT) for path in (*code, *CHECKOUT.glob("*.py"), CHECKOUT / "Makefile")]
+    found = {
+        path.as_posix()
+        for path in files
+        if not path.as_posix().startswith((*own, "build/", "node_modules/"))
+        and re.search("azure|microsoft", (CHECKOUT / path).read_text(encoding="utf-8"), re.IGNORECASE)
+    }
+    assert found == KNOW_AZURE.keys()
+    assert len(KNOW_AZURE) <= 10
+
+
 def test_the_clouds_have_the_same_folders() -> None:
     folders = [{Path(name).parent.as_posix() for name in _files("constructs_lib", cloud)} for cloud in CLOUDS]
     assert folders[0] - {"account/review_queries"} == folders[1] - {"account/review_queries"}
+    # Azure's are built folder by folder.
+    assert folders[2] <= folders[1]
 
 
 # Folders of tests that no folder of the code is named like.
 TESTS_ALONE = {
     "aws": "readers and checks of templates, which tests of every layer share",
     "gcp": "the same for Terraform's stacks",
+    "azure": "the same for what only Azure's stacks have",
     "data": "values that tests of several layers try",
     "providers": "deploys with Terraform's real providers, which a plain run does not need",
     "deployed": "asks what the embedded cloud runs, so it belongs to all layers",
@@ -101,6 +133,6 @@ def test_layers_within_a_package_leave_no_module_out() -> None:
 
 def test_terraform_learns_of_every_order() -> None:
     """CDKTF ignores dependencies of constructs; those of resources, ``depends_on``, it writes."""
-    folders = ("constructs_lib/gcp", "constructs_lib/kubernetes", "stacks/gcp")
+    folders = ("constructs_lib/azure", "constructs_lib/gcp", "constructs_lib/kubernetes", "stacks/azure", "stacks/gcp")
     files = [file for folder in folders for file in (CHECKOUT / folder).rglob("*.py")]
     assert [str(file) for file in files if "add_dependency" in file.read_text(encoding="utf-8")] == []

@@ -1,9 +1,9 @@
-"""Twins: equal lines in the constructs of both clouds, which stand once for all clouds or are allowed with a reason."""
+"""Twins: equal lines in the constructs of two clouds, which stand once for all clouds or are allowed with a reason."""
 
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import chain, combinations
 from typing import NamedTuple
 
 from tests.synthesis import CHECKOUT
@@ -12,10 +12,11 @@ from tests.synthesis import CHECKOUT
 _RUN = 6
 _ROOT = CHECKOUT / "constructs_lib"
 _SAME_CLASS = "one class in each cloud with the same arguments, so that the stacks of all clouds read alike"
-# Files of AWS and Google Cloud whose signatures and docstrings may be equal, and why; other lines may not.
+# Files of two clouds whose signatures and docstrings may be equal, and why; other lines may not.
 _ALLOWED = {
     ("account/reviews.py", "account/reviews.py"): _SAME_CLASS,
     ("data/cache.py", "data/cache.py"): _SAME_CLASS,
+    ("data/secrets.py", "data/secrets.py"): _SAME_CLASS,
     ("edge/edge.py", "edge/edge.py"): _SAME_CLASS,
     ("monitoring/alarms.py", "monitoring/alarms.py"): _SAME_CLASS,
     ("monitoring/rollback_alarms.py", "monitoring/rollback_alarms.py"): _SAME_CLASS,
@@ -72,11 +73,11 @@ def _runs(cloud: str) -> Mapping[tuple[Line, ...], set[str]]:
 
 
 def _twins() -> Iterator[tuple[tuple[str, str], tuple[Line, ...]]]:
-    """Yield the file of each cloud and the lines, for every run that both have."""
-    aws, gcp = _runs("aws"), _runs("gcp")
-    for run in aws.keys() & gcp.keys():
-        for pair in ((one, other) for one in aws[run] for other in gcp[run]):
-            yield pair, run
+    """Yield the file of each cloud and the lines, for every run that two have."""
+    for ours, theirs in combinations(map(_runs, ("aws", "gcp", "azure")), 2):
+        for run in ours.keys() & theirs.keys():
+            for pair in ((one, other) for one in ours[run] for other in theirs[run]):
+                yield pair, run
 
 
 def _allowed(pair: tuple[str, str], run: tuple[Line, ...]) -> bool:

@@ -15,9 +15,10 @@ import psutil
 from rich.console import Console
 from rich.table import Column, Table
 
+from assembly.clouds import CLOUDS
 from assembly.process_environment import without_user_settings
 from review.model.change import Verdict
-from review.model.report import CLOUDS, Coverage
+from review.model.report import Coverage
 from tools.bench.figures import Figure, Runs
 
 _LIBRARIES = ("aws-cdk-lib", "cdk-nag", "cdk-monitoring-constructs", "cdktf", "constructs", "jsii", "ministack")

@@ -14,7 +14,7 @@ import yaml
 
 from assembly import open_assembly
 from assembly.provider_facts import FOLDER
-from assembly.synth_cache import assembly_of
+from assembly.synth_cache import assembly_of, terraform_clouds
 from assembly.values import Json
 from errors import exit_on_error
 
@@ -31,8 +31,9 @@ def main(
     """Write the rows of the types and arguments in use."""
     with exit_on_error():
         arguments: dict[str, set[str]] = {}
-        for resource in open_assembly(assembly_of(None, "gcp")).resources.values():
-            arguments.setdefault(resource.type, set()).update(paths(resource.body))
+        for cloud in terraform_clouds(None):
+            for resource in open_assembly(assembly_of(None, cloud)).resources.values():
+                arguments.setdefault(resource.type, set()).update(paths(resource.body))
     checked = checked_rules()
     FOLDER.mkdir(exist_ok=True)
     known: set[str] = set()
@@ -45,6 +46,7 @@ def main(
             if kind in content["types"] or kind in validators
         }
         for kind, row in types.items():
+            row.setdefault("optional_computed", _marked(validators.get(kind, {}), "computed"))
             row["rules"] = _rules(kind, validators.get(kind, {}), arguments[kind], checked)
         known |= types.keys()
         if types:
@@ -88,9 +90,13 @@ def _validators(file: Path, version: str) -> Mapping[str, Mapping[str, Any]]:
 
 def _schema(validators: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the validators' rows say of a type whose schema is not among the facts."""
-    return {
-        key: sorted(path for path, row in validators.items() if row.get(key)) for key in ("required", "force_new")
-    } | {"enums": {path: row["one_of"] for path, row in sorted(validators.items()) if "one_of" in row}}
+    return {key: _marked(validators, key) for key in ("required", "force_new")} | {
+        "enums": {path: row["one_of"] for path, row in sorted(validators.items()) if "one_of" in row}
+    }
+
+
+def _marked(validators: Mapping[str, Any], key: str) -> list[str]:
+    return sorted(path for path, row in validators.items() if row.get(key))
 
 
 def _rules(

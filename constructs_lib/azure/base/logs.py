@@ -1,5 +1,6 @@
 """Storage account of the logs of one region (SEC-11)."""
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_azurerm.storage_account import (
     StorageAccount,
     StorageAccountCustomerManagedKey,
@@ -58,5 +59,6 @@ class Logs(Construct):
             customer_managed_key=StorageAccountCustomerManagedKey(
                 key_vault_key_id=key.key.versionless_id, user_assigned_identity_id=identity.id
             ),
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
             depends_on=[key.grant_use("Logs", identity)],
         )

@@ -18,8 +18,8 @@ class PrivateEndpoint(Construct):
     """Address of a service in the network of one region, under the service's own name.
 
     Args:
-        name: what it leads to, as part of its name.
         region: network.
+        name: what it leads to, as part of its name.
         subnet: name of the subnet in the address plan.
         target: id of the resource.
         part: part of the resource that answers ("Private-link resource", Private Link documentation).
@@ -31,8 +31,8 @@ class PrivateEndpoint(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        name: str,
         region: RegionNetwork,
+        name: str,
         subnet: str,
         target: str,
         part: str,

@@ -10,7 +10,7 @@ import pytest
 
 from tests.synthesis import CHECKOUT, copy_sources
 
-STACKS = ["gcp-dev", "gcp-prod", "gcp-shared", "gcp-staging"]
+STACKS = [f"{cloud}-{name}" for cloud in ("azure", "gcp") for name in ("dev", "prod", "shared", "staging")]
 
 
 def assembly(folder: Path) -> dict[str, bytes]:
@@ -47,19 +47,22 @@ def typed(checkout: Path, *words: str, **variables: str) -> subprocess.Completed
 
 
 @pytest.mark.plan("DR-6")
-def test_synth_writes_every_stack_and_the_checkout_alone_decides_what(checkout: Path, gcp_folder: Path) -> None:
+def test_synth_writes_every_stack_and_the_checkout_alone_decides_what(
+    checkout: Path, gcp_folder: Path, azure_folder: Path
+) -> None:
     done = typed(checkout, "cdktf", "synth", PYTHONHASHSEED="4711", TZ="Pacific/Kiritimati", LC_ALL="C")
     assert done.returncode == 0, done.stderr
-    here, there = assembly(gcp_folder), assembly(checkout / "cdktf.out")
+    here, there = {**assembly(gcp_folder), **assembly(azure_folder)}, assembly(checkout / "cdktf.out")
     assert sorted(here) == sorted(there)
     assert [name for name in here if here[name] != there[name]] == []
     assert {f"{name}/cdk.tf.json" for name in STACKS} <= set(here)
 
 
-def test_one_stack_can_be_named(checkout: Path) -> None:
-    done = typed(checkout, "cdktf", "synth", "gcp-staging")
+@pytest.mark.parametrize("name", ["gcp-staging", "azure-staging"])
+def test_one_stack_can_be_named(checkout: Path, name: str) -> None:
+    done = typed(checkout, "cdktf", "synth", name)
     assert done.returncode == 0, done.stderr
-    assert "gcp-staging" in done.stdout
+    assert name in done.stdout
 
 
 def test_list_names_every_stack(checkout: Path) -> None:
@@ -70,7 +73,8 @@ def test_list_names_every_stack(checkout: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("terraform"), reason="needs terraform on the path")
-def test_diff_goes_as_far_as_credentials_let_it(checkout: Path) -> None:
-    done = typed(checkout, "cdktf", "diff", "gcp-dev")
+@pytest.mark.parametrize(("name", "missing"), [("gcp-dev", "credentials"), ("azure-dev", "could not configure")])
+def test_diff_goes_as_far_as_credentials_let_it(checkout: Path, name: str, missing: str) -> None:
+    done = typed(checkout, "cdktf", "diff", name)
     assert "Initializing the backend" in done.stdout, done.stderr
-    assert "credentials" in done.stdout + done.stderr
+    assert missing in done.stdout + done.stderr
