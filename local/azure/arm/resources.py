@@ -11,7 +11,6 @@ from typing import Any
 
 from assembly.values import Json
 from local.azure.arm.calls import Call, Cloud, Place, kind_of
-from local.azure.arm.data import Kind
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.schemas import without_read_only
 from local.proxy.values import merge, with_defaults
@@ -148,8 +147,3 @@ def _identity(cloud: Cloud, place: Place, identity: Mapping[str, Any]) -> dict[s
 
 def _digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def kind_names(kind: Kind) -> list[str]:
-    """Return the parts of a type after its namespace."""
-    return kind.type.split("/")[1:]

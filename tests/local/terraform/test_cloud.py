@@ -14,6 +14,7 @@ import psutil
 import pytest
 import requests
 
+from assembly import terraform
 from local.errors import EmbeddedCloudError
 from local.terraform.cloud import TerraformCloud
 from tests.local.killed import kill
@@ -33,8 +34,6 @@ def send(cloud: TerraformCloud, url: str, token: str = "") -> requests.Response:
 
 def stored(case: Case, cloud: TerraformCloud, prefix: str = "kept") -> object:
     """Return the state that the cloud keeps."""
-    from assembly import terraform  # noqa: PLC0415 - a stack with the backend alone
-
     stack = terraform.stack("the-dev", {"terraform": {"backend": case.backend(prefix)}}, Path())
     return cloud.state(stack).read()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from assembly.values import Json
 from local.azure.arm import verbs
-from local.azure.arm.calls import Call, Cloud, handles
+from local.azure.arm.calls import Call, Cloud, handles, unique
 from local.azure.arm.data import kinds
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.resources import get, shows
@@ -173,8 +173,6 @@ def show_flow_log(cloud: Cloud, resource: ResourceId, shown: Mapping[str, Any]) 
     del resource
     target = ResourceId(get(shown, "properties.targetResourceId") or "")
     found = cloud.find(target)
-    from local.azure.arm.calls import unique  # noqa: PLC0415
-
     return {"properties": {"targetResourceGuid": unique(target, "")}} if found else {}
 
 

@@ -36,14 +36,6 @@ def list_keys(call: Call) -> Json:
     return {"keys": [{"keyName": name, "value": "", "permissions": "FULL"} for name in ("key1", "key2")]}
 
 
-@handles("list", CONTAINER)
-def list_containers(call: Call) -> Json:
-    """Answer the containers of an account."""
-    from local.azure.arm.verbs import collection  # noqa: PLC0415
-
-    return collection(call)
-
-
 def account_named(cloud: Cloud, name: str) -> Json | None:
     """Return the account of a name, in whatever subscription; None where there is none."""
     found = (each for each in cloud.of_kind(ACCOUNT).values() if ResourceId(each["id"]).name == name)
