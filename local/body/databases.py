@@ -21,6 +21,7 @@ from psycopg import sql
 from typing_extensions import override
 
 from local.body.addresses import Address, Addresses
+from local.body.archives import Archive
 from local.body.children import Child, Children
 from local.body.deployed_databases import Instance
 from local.body.endpoints import Endpoint, Endpoints, Protocol
@@ -85,8 +86,13 @@ class Databases(Part):
         self._programs: PostgresPrograms | None = None
         self._databases: dict[str, Database] = {}
 
-    def reconcile(self, instances: Sequence[Instance]) -> None:
-        """Serve these instances and no others. Returns at once; a thread of each does the work."""
+    def reconcile(self, instances: Sequence[Instance], clock: int = 1) -> None:
+        """Serve these instances and no others. Returns at once; a thread of each does the work.
+
+        Args:
+            instances: that are deployed.
+            clock: how many times faster than on AWS the periods of backups pass.
+        """
         wanted = {each.arn: each for each in instances}
         for arn in self._databases.keys() - wanted.keys():
             self._databases.pop(arn).end()
@@ -96,6 +102,7 @@ class Databases(Part):
                     self._databases[arn].instance = instance
                 else:
                     self._databases[arn] = self._start(instance)
+                self._databases[arn].clock = clock
         except EmbeddedCloudError as error:
             self.problems, self.waiting, self.notes = [str(error)], [], []
             return
@@ -113,6 +120,11 @@ class Databases(Part):
         for each in sorted(databases, key=lambda database: database.instance.source):
             each.end()
         self._databases = {}
+
+    @property
+    def windows(self) -> Sequence[tuple[Instance, int, int]]:
+        """Instances that have a backup, each with the first and the last time to which it can be restored."""
+        return [(each.instance, *each.window) for each in self._databases.values() if each.window]
 
     def find(self, arn: str) -> "Database | None":
         """Return the database of an instance."""
@@ -138,6 +150,9 @@ class Database:
 
     Attributes:
         instance: as it is deployed now.
+        clock: how many times faster than on AWS the periods of its backups pass.
+        archive: its backups and its log.
+        window: first and last time to which it can be restored; None before there is a backup.
         problem: what keeps it from serving, in one line; empty while nothing does.
         waiting: what is under way; empty when all is ready.
         notes: what differs from RDS, and what has happened.
@@ -160,6 +175,9 @@ class Database:
         find: Callable[[str], "Database | None"],
     ) -> None:
         self.instance = instance
+        self.clock = 1
+        self.archive = Archive(folder / "archive", programs)
+        self.window: tuple[int, int] | None = None
         self.problem = ""
         self.waiting = f"{instance.identifier}: PostgreSQL starts"
         self.notes: Sequence[str] = ()
@@ -265,6 +283,8 @@ class Database:
         else:
             self._configure(primary, parameters, source)
         self._watch(primary)
+        if primary.recovers:
+            raise _NotReadyError(f"{self._name}: is restored")
         if not self.primary:
             self.waiting = self.waiting or f"{self._name}: PostgreSQL starts"
             return
@@ -276,6 +296,7 @@ class Database:
                 self._keep_following(primary, source)
             else:
                 self._keep_standby(primary, parameters)
+                self._keep_archive(primary)
             self._next_standby = time.monotonic() + _PROBE_SECONDS
         complete = state.copy or not self.instance.multi_az or self.paired
         self.waiting = "" if complete else f"{self._name}: the standby is made"
@@ -322,8 +343,8 @@ class Database:
         if side not in self._servers:
             password = self._folder / "password"
             if not password.exists():
-                source = self._source()
-                if self.instance.source and source is None:
+                source = self._find(self.instance.restored_from) if self.instance.restored_from else self._source()
+                if (self.instance.source or self.instance.restored_from) and source is None:
                     raise _NotReadyError(f"{self._name}: waits for its source")
                 write(password, (source.password if source else secrets.token_urlsafe(32)).encode())
             self._servers[side] = Server(
@@ -349,12 +370,27 @@ class Database:
                 f"remove {self._folder}: the database then begins empty."
             )
         self._save(self._state)  # before its data: without a state they count as damaged
-        if not self.instance.source:
+        if self.instance.restored_from:
+            self._restore(primary)
+        elif not self.instance.source:
             primary.initialize()
         elif source and source.primary:
             primary.copy(source.primary.port)
         else:
             raise _NotReadyError(f"{self._name}: waits for its source")
+
+    def _restore(self, primary: Server) -> None:
+        """Begin with a backup of another database, from where the log of that one goes on to a time."""
+        source = self._find(self.instance.restored_from)
+        backup = source.archive.find(self.instance.restored_to) if source else None
+        if backup is None:
+            raise EmbeddedCloudError(f"{self._name}: the database that it is restored from has no backup before.")
+        primary.restore(backup.folder)
+
+    def _recovery(self, primary: Server) -> Mapping[str, str]:
+        """Return the settings that a server recovers by."""
+        source = self._find(self.instance.restored_from) if primary.recovers else None
+        return source.archive.recovery(self.instance.restored_to) if source else {}
 
     def _check_version(self, server: Server) -> None:
         if server.major != self._programs.major:
@@ -377,7 +413,9 @@ class Database:
     def _configure(self, primary: Server, parameters: Mapping[str, str], source: "Database | None") -> None:
         ahead = source.primary if source else None
         if not self.instance.source:
-            primary.configure(parameters, standby=self._server(self._other).name if self.paired else "")
+            standby = self._server(self._other).name if self.paired else ""
+            recovery = self._recovery(primary)
+            primary.configure(parameters, standby=standby, archive=self._archives, recovery=recovery)
         elif ahead or not primary.running:
             primary.configure(parameters, follows=ahead.port if ahead else CLOSED_PORT)
         primary.start()
@@ -439,7 +477,7 @@ class Database:
             if full := self._full_disk():
                 raise EmbeddedCloudError(full)
             standby.copy(primary.port)
-        standby.configure(parameters, follows=primary.port)
+        standby.configure(parameters, follows=primary.port, archive=self._archives)
         child = standby.start()
         child.check()
         follows = child.running and _flushed(primary, standby) is not None and standby.answers()
@@ -457,7 +495,7 @@ class Database:
     def _pair(self, primary: Server, standby: Server, parameters: Mapping[str, str]) -> None:
         """Let the primary wait for its standby, and note it once the standby has all that was acknowledged before."""
         assert self._state  # noqa: S101 - set by the first step
-        primary.configure(parameters, standby=standby.name)
+        primary.configure(parameters, standby=standby.name, archive=self._archives)
         try:
             for _ in range(_CAUGHT_UP_TRIES):
                 if self._ended.wait(_STEP_SECONDS):
@@ -467,13 +505,25 @@ class Database:
                     break
         finally:
             if not self.paired:
-                primary.configure(parameters)
+                primary.configure(parameters, archive=self._archives)
 
     def _part(self, primary: Server, parameters: Mapping[str, str]) -> None:
         """Let the primary acknowledge alone. The file comes first: the standby may miss something from now on."""
         assert self._state  # noqa: S101 - set by the first step
         self._save(replace(self._state, paired=False))
-        primary.configure(parameters)
+        primary.configure(parameters, archive=self._archives)
+
+    @property
+    def _archives(self) -> str:
+        """Command that archives its log; empty where it has no backups."""
+        return self.archive.command if self.instance.backup_days and not self.instance.source else ""
+
+    def _keep_archive(self, primary: Server) -> None:
+        if self._archives:
+            self.archive.keep(primary, self.instance.backup_days, self.clock)
+            self.window = self.archive.window(self.instance.backup_days, self.clock)
+        else:
+            self.window = None
 
     def _keep_following(self, copy: Server, source: "Database | None") -> None:
         """A copy that does not follow while its source serves is made anew."""

@@ -6,6 +6,9 @@ from typing import Any
 
 from local.body.deployed import Deployed, Place
 
+# Nobody sets a parameter of these ("Parameter groups for Amazon RDS", RDS user guide), and the emulator has none.
+_DEFAULT_GROUP = "default."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
@@ -26,6 +29,9 @@ class Instance:
         parameters: that its parameter group sets, by name.
         multi_az: has a synchronous standby.
         source: ARN of the instance that it is a read replica of; empty for none.
+        backup_days: for how many days it can be restored to any time; 0 for no backups.
+        restored_from: ARN of the instance that it is restored from; empty for none.
+        restored_to: time of that, in seconds since the epoch.
     """
 
     place: Place
@@ -42,6 +48,9 @@ class Instance:
     parameters: Mapping[str, str]
     multi_az: bool
     source: str
+    backup_days: int = 0
+    restored_from: str = ""
+    restored_to: int = 0
 
     @property
     def major(self) -> int:
@@ -55,20 +64,37 @@ def read_instances(deployed: Deployed, place: Place) -> Sequence[Instance]:
     found = [each for each in rds.describe_db_instances()["DBInstances"] if each.get("Endpoint")]
     if not found:
         return []
-    passwords = deployed.cloud.control("passwords", {"Account": place.account, "Region": place.region})["databases"]
+    where = {"Account": place.account, "Region": place.region}
+    passwords = deployed.cloud.control("passwords", where)["databases"]
+    restores = deployed.cloud.control("restores", where)
     return [
-        _instance(rds, place, each, passwords.get(each["DBInstanceIdentifier"], ""))
+        _instance(
+            rds,
+            place,
+            each,
+            passwords.get(each["DBInstanceIdentifier"], ""),
+            restores.get(each["DBInstanceIdentifier"], {}),
+        )
         for each in sorted(found, key=lambda each: str(each["DBInstanceIdentifier"]))
     ]
 
 
-def _instance(rds: Any, place: Place, found: Mapping[str, Any], password: str) -> Instance:
+def report_windows(deployed: Deployed, windows: Sequence[tuple[Instance, int, int]]) -> None:
+    """Let RDS know to which times instances can be restored: from a first to a last one, in seconds since the epoch."""
+    for instance, first, last in windows:
+        window = {"Account": instance.place.account, "Region": instance.place.region, "First": first, "Last": last}
+        deployed.cloud.control("restorable", {**window, "Identifier": instance.identifier})
+
+
+def _instance(rds: Any, place: Place, found: Mapping[str, Any], password: str, restored: Mapping[str, Any]) -> Instance:
     source = found.get("ReadReplicaSourceDBInstanceIdentifier", "")
     if source and not source.startswith("arn:"):
         source = f"{found['DBInstanceArn'].rpartition(':')[0]}:{source}"
     parameters: dict[str, str] = {}
-    for group in found.get("DBParameterGroups", []):
-        pages = rds.get_paginator("describe_db_parameters").paginate(DBParameterGroupName=group["DBParameterGroupName"])
+    for name in (group["DBParameterGroupName"] for group in found.get("DBParameterGroups", [])):
+        if name.startswith(_DEFAULT_GROUP):
+            continue
+        pages = rds.get_paginator("describe_db_parameters").paginate(DBParameterGroupName=name)
         for page in pages:
             for each in page["Parameters"]:
                 if each.get("Source") == "user" and "ParameterValue" in each:
@@ -88,4 +114,7 @@ def _instance(rds: Any, place: Place, found: Mapping[str, Any], password: str) -
         parameters=parameters,
         multi_az=found["MultiAZ"],
         source=source,
+        backup_days=int(found.get("BackupRetentionPeriod", 0)),
+        restored_from=restored.get("From", ""),
+        restored_to=restored.get("To", 0),
     )

@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import subprocess
+import tarfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,6 +43,7 @@ _SETTINGS: Mapping[str, str] = {
     "password_encryption": "scram-sha-256",
     "shared_buffers": "32MB",
     "wal_level": "replica",
+    "archive_mode": "always",
     "hot_standby": "on",
     "max_wal_senders": "10",
     "wal_keep_size": "256MB",
@@ -53,6 +55,8 @@ _SETTINGS: Mapping[str, str] = {
     "timezone": "UTC",
     "lc_messages": "C",
 }
+_NO_RECOVERY: Mapping[str, str] = {}
+_RECOVERY = "recovery.signal"
 _RULES = f"""
 host replication {SUPERUSER} {LOOPBACK}/32 scram-sha-256
 host all         all         {LOOPBACK}/32 scram-sha-256
@@ -123,6 +127,11 @@ class PostgresPrograms:
     def libraries(self) -> frozenset[str]:
         """Names of the libraries that a server can load."""
         return frozenset(file.stem for file in self.folder.parent.rglob("lib/**/*") if file.suffix in {".so", ".dylib"})
+
+    def own(self, path: Path) -> None:
+        """Give a path to the user of the programs."""
+        if self.user is not None:
+            os.chown(path, self.user, self.user)
 
     def _output(self, program: str, *arguments: str) -> str:
         return subprocess.run(  # noqa: S603 - a program of the package
@@ -210,16 +219,63 @@ class Server:
         self._job("pg_basebackup", *arguments, "-X", "stream", "-c", "fast")
         unfinished.replace(self.data)
 
-    def configure(self, parameters: Mapping[str, str], *, follows: int | None = None, standby: str = "") -> None:
+    def back_up(self, folder: Path) -> None:
+        """Write a backup of all that it holds into a new folder.
+
+        Raises:
+            EmbeddedCloudError: it cannot be written.
+        """
+        arguments = ["-D", f"{folder}", "-h", LOOPBACK, "-p", f"{self.port}", "-U", SUPERUSER, "-w", "--no-sync"]
+        self._job("pg_basebackup", *arguments, "-F", "tar", "-z", "-X", "fetch", "-c", "fast")
+
+    def restore(self, backup: Path) -> None:
+        """Make a data folder of a backup, from where it recovers as it is configured.
+
+        Raises:
+            OSError: the backup is damaged.
+        """
+        self.remove()
+        unfinished = self._make_folder()
+        unfinished.mkdir(mode=0o700)
+        with tarfile.open(backup / "base.tar.gz") as archive:
+            archive.extractall(unfinished, filter="tar")
+        (unfinished / _RECOVERY).touch()
+        for path in (unfinished, *unfinished.rglob("*")):
+            self._own(path)
+        unfinished.replace(self.data)
+
+    @property
+    def recovers(self) -> bool:
+        """True until it has all that it was restored to."""
+        return (self.data / _RECOVERY).exists()
+
+    def configure(
+        self,
+        parameters: Mapping[str, str],
+        *,
+        follows: int | None = None,
+        standby: str = "",
+        archive: str = "",
+        recovery: Mapping[str, str] = _NO_RECOVERY,
+    ) -> None:
         """Write its settings; a running server reads them again.
 
         Args:
             parameters: of the instance's parameter group.
             follows: port of the server that it is a copy of; None for a primary.
             standby: name of the server without whose answer nothing is acknowledged; empty for none.
+            archive: command that archives a segment of its log; empty where nothing is archived.
+            recovery: settings of a server that recovers.
         """
-        settings = {**parameters, **_SETTINGS, "port": f"{self.port}", "hba_file": f"{self.folder / 'pg_hba.conf'}"}
+        settings = {
+            **parameters,
+            **_SETTINGS,
+            **recovery,
+            "port": f"{self.port}",
+            "hba_file": f"{self.folder / 'pg_hba.conf'}",
+        }
         settings["synchronous_standby_names"] = f'FIRST 1 ("{standby}")' if standby else ""
+        settings["archive_command"] = archive or "true"
         if follows is not None:
             settings["primary_conninfo"] = (
                 f"host={LOOPBACK} port={follows} user={SUPERUSER} password={self._password} "
@@ -399,8 +455,7 @@ class Server:
         return self.folder / "unfinished"
 
     def _own(self, path: Path) -> None:
-        if self._programs.user is not None:
-            os.chown(path, self._programs.user, self._programs.user)
+        self._programs.own(path)
 
 
 def environment(home: Path) -> dict[str, str]:

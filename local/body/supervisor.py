@@ -21,7 +21,7 @@ from local.body.children import Child, Children, end_left_overs
 from local.body.databases import Databases
 from local.body.deployed import Deployed, Place
 from local.body.deployed_caches import read_replication_groups
-from local.body.deployed_databases import read_instances
+from local.body.deployed_databases import read_instances, report_windows
 from local.body.endpoints import Endpoints, authority
 from local.body.ingress import Ingress, read_ingress
 from local.body.metric_values import MINUTE
@@ -105,7 +105,8 @@ class Supervisor:
             self._autoscaling,
         )
         self._steps: Sequence[tuple[str, Callable[[], None]]] = (
-            ("Databases", lambda: self._databases.reconcile(self._read(read_instances))),
+            ("Databases", lambda: self._databases.reconcile(self._read(read_instances), self._deployed.clock)),
+            ("Restorable times", lambda: report_windows(self._deployed, self._databases.windows)),
             ("Caches", lambda: self._caches.reconcile(self._read(read_replication_groups))),
             ("Rotations", lambda: self._rotations.reconcile(self._read(read_rotations))),
             ("Tasks", lambda: self._tasks.reconcile(self._addresses, serves)),

@@ -95,6 +95,8 @@ def _with_control_requests(application: Application) -> Application:
         "pass-awaited": lambda _: RUNNER.awaited,
         "task": tasks.report,
         "target-health": TARGET_HEALTH.report,
+        "restorable": database_backups.report,
+        "restores": lambda place: database_backups.restores(place["Account"], place["Region"]),
         "passwords": lambda place: passwords.of(place["Account"], place["Region"]),
         "iam": _enforce_iam,
         "rest-alarms": EVALUATION.rest,

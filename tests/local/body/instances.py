@@ -71,11 +71,11 @@ class Served:
             directory=directory,
         )
 
-    def serve(self, *instances: Instance) -> None:
+    def serve(self, *instances: Instance, clock: int = 1) -> None:
         """Bring the databases to these instances, and wait until they are."""
 
         def ready() -> bool:
-            self.databases.reconcile(instances)
+            self.databases.reconcile(instances, clock)
             return not self.databases.waiting and not self.databases.problems
 
         wait_for(ready)

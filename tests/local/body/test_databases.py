@@ -409,3 +409,57 @@ def test_another_engine_is_said(served: Served) -> None:
     mysql = replace(PROD, engine="mysql")
     wait_for(lambda: served.databases.reconcile([mysql]) or served.databases.problems)  # type: ignore[func-returns-value]
     assert served.databases.problems == ["goodies-prod (us-east-1): nothing here serves the engine mysql."]
+
+
+def restorable(served: Served, since: float) -> None:
+    """Wait until all that was written before a time is archived."""
+    wait_for(lambda: any(last >= since for _, _, last in served.databases.windows))
+
+
+@pytest.mark.plan("DR-2")
+def test_a_database_is_restored_to_the_time_before_a_mistake(served: Served) -> None:
+    source = replace(PROD, backup_days=7, multi_az=True)
+    served.serve(source, clock=100)
+    writer = Writer(served)
+    restorable(served, time.time())
+    writer.wait()
+    acknowledged, before = set(writer.acknowledged), int(time.time()) + 1
+    wait_for(lambda: time.time() > before + 1)
+    with served.connect() as connection:
+        connection.execute("DELETE FROM numbers WHERE number < 20")
+    os.kill(primary_pid(served), signal.SIGKILL)
+    writer.wait()
+    restorable(served, before)
+    restored = replace(
+        source,
+        identifier="goodies-restored",
+        resource_id="db-3",
+        arn=f"{PROD.arn}-restored",
+        host=f"restored.{PROD.host}",
+        multi_az=False,
+        restored_from=PROD.arn,
+        restored_to=before,
+    )
+    served.serve(source, restored, clock=100)
+    with served.connect(restored) as connection:
+        there = {row[0] for row in connection.execute("SELECT number FROM numbers").fetchall()}
+        connection.execute("INSERT INTO numbers VALUES (-1)")
+    assert acknowledged - there == set()
+    assert writer.stop() - there
+    assert not {1, 2, 3} - there
+
+
+@pytest.mark.plan("DR-2")
+def test_backups_are_kept_for_their_days(served: Served) -> None:
+    source = replace(PROD, backup_days=1)
+    served.serve(source, clock=20000)  # a day is about four seconds
+    wait_for(lambda: served.databases.windows)
+    ((_, first, last),) = served.databases.windows
+    assert first <= last <= time.time()
+    archive = served.database().archive
+    (oldest, *_), log = archive.backups(), set((archive.folder / "log").iterdir())
+    wait_for(lambda: oldest not in archive.backups())
+    wait_for(lambda: not log & set((archive.folder / "log").iterdir()))
+    ((_, first, last),) = served.databases.windows
+    assert first > oldest.ended
+    assert 0 < len(archive.backups()) <= 3
