@@ -74,7 +74,8 @@ class Application:
     def application(self) -> Resource | None:
         """The application itself: what the manifest says of no stack; None where there is no application."""
         others = {key: value for key, value in self._manifest.items() if key != "stacks"}
-        return application("gcp", "cdktf.json", self.folder, others) if self.folder else None
+        cloud = next((stack.cloud for stack in self.written.values()), "")
+        return application(cloud, "cdktf.json", self.folder, others) if self.folder else None
 
     @property
     def moves(self) -> Mapping[Key, str]:

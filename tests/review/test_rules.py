@@ -16,7 +16,7 @@ from review.model.update_effects import rows
 from review.model.verdicts.rows import verdicts
 from tests.review.test_verdicts import every_row
 
-PROVIDERS = ("google", "kubernetes")
+PROVIDERS = ("azurerm", "google", "kubernetes")
 # Of a resource, and no properties of its type.
 _ATTRIBUTES = {"DeletionPolicy", "UpdateReplacePolicy"}
 

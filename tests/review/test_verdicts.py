@@ -46,10 +46,11 @@ def every_row() -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def resources(assembly_folder: Path, gcp_folder: Path) -> dict[str, list[Resource]]:
+def resources(assembly_folder: Path, gcp_folder: Path, azure_folder: Path) -> dict[str, list[Resource]]:
     """Every resource of today's output by its type."""
     found: dict[str, list[Resource]] = {}
-    for side in (cloudformation.Application(assembly_folder), terraform.Application(gcp_folder)):
+    of_terraform = (terraform.Application(folder) for folder in (gcp_folder, azure_folder))
+    for side in (cloudformation.Application(assembly_folder), *of_terraform):
         for stack in side.stacks.values():
             for resource in stack.resources.values():
                 found.setdefault(resource.type, []).append(resource)
