@@ -152,7 +152,8 @@ def build_report(
 def _review_cloud(cloud: str, before: Side, after: Side) -> _CloudReview:
     with ThreadPoolExecutor(max_workers=2) as workers:
         old, new = workers.map(lambda side: side.folder(cloud), (before, after))
-    difference = compare(old, new)
+    # What is synthesized from the same sources lies in one folder.
+    difference = compare(old, new) if old != new else Difference([], {}, {})
     # Of a stack that comes as a whole, the bill is all that a reader compares.
     changes = [change for change in difference.changes if change.resource.stack in difference.before]
     try:

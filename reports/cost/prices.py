@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import yaml
-
+from assembly.files import read_yaml
 from assembly.values import Json
 
 PRICES = Path(__file__).with_name("prices.yaml")
@@ -21,7 +20,7 @@ class Prices:
     """
 
     def __init__(self, path: Path = PRICES) -> None:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = read_yaml(path)
         self.hours: float = data["hours_in_a_month"]
         self.free: dict[str, str] = data["free"]
         self.usage: list[Json] = data["usage"]

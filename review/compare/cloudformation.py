@@ -55,7 +55,7 @@ class _Answer(TypedDict):
 def impacts(before: Application, after: Application, pairs: Sequence[Pair]) -> Mapping[Pair, Impact]:
     """Return CloudFormation's impact on each resource, as in the CDK's command line."""
     names = {pair.stack for pair in pairs if pair.edits or pair.before is None or pair.after is None}
-    names |= {pair.stack for pair in pairs if _changed(before, after, pair.stack)}
+    names |= {name for name in {pair.stack for pair in pairs} - names if _changed(before, after, name)}
     if not names & {*before.templates, *after.templates}:
         return {}
     # A replacement goes on to stacks that refer to it, so all of them are asked about.

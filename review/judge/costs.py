@@ -51,7 +51,7 @@ def _reasons(failed: Sequence[Bill], name: str) -> Iterator[str]:
 def _bills(before: Path | None, after: Path | None) -> tuple[Bill, Bill, Sequence[Bill]]:
     """Return the bills of both sides without what either cannot price, and those that name it."""
     first = _bill(after, ())
-    old = _bill(before, _addresses(first))
+    old = first if before == after and not first.unread else _bill(before, _addresses(first))
     new = _bill(after, _addresses(first, old)) if old.unread else first
     return old, new, (first, old)
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from assembly.files import read_yaml
 from assembly.values import Json
 
 FILE = Path(__file__).with_name("noise.yaml")
@@ -17,7 +16,7 @@ _Path = Sequence[re.Pattern[str]]
 @cache
 def _noise() -> Mapping[str, Sequence[_Path]]:
     rows: dict[str, list[_Path]] = defaultdict(list)
-    for row in yaml.safe_load(FILE.read_text(encoding="utf-8")):
+    for row in read_yaml(FILE):
         rows[row["in"]].append([re.compile(name) for name in row["path"]])
     return dict(rows)
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from assembly import stateful
+from assembly.files import read_yaml
 from assembly.values import Json
 from review.model.resource import Resource
 
@@ -28,7 +27,7 @@ class Rules:
 @cache
 def rules() -> Rules:
     """Return the file's content."""
-    data: Json = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data: Json = read_yaml(FILE)
     return Rules(**data)
 
 

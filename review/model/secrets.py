@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from assembly.files import read_yaml
 from assembly.values import Json
 from review.model.change import NOT_SET, Edit
 from review.model.values import name_beside, plain_path
@@ -36,7 +35,7 @@ class _Secrets:
 
 @cache
 def _secrets() -> _Secrets:
-    data: Json = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data: Json = read_yaml(FILE)
     environments = data["environments"]
     return _Secrets(
         settings=frozenset(data["settings"]),

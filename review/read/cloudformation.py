@@ -251,14 +251,19 @@ def _definitions(value: Json, template: Json) -> dict[str, Json]:
 
 def _named(value: Json) -> Iterator[tuple[str, str]]:
     """Yield section and name of what a value could refer to besides resources."""
-    for item in value if isinstance(value, list) else ():
-        yield from _named(item)
-    for key, item in value.items() if isinstance(value, dict) else ():
-        first = item[0] if isinstance(item, list) and item else item
-        if key in _NAMING and isinstance(first, str):
-            names = _PLACEHOLDER.findall(first) if key == "Fn::Sub" else [first]
-            yield from ((_NAMING[key], name) for name in names)
-        yield from _named(item)
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, list):
+            waiting += inner
+        elif isinstance(inner, dict):
+            waiting += inner.values()
+            for key in [name for name in inner if name in _NAMING]:
+                item = inner[key]
+                first = item[0] if isinstance(item, list) and item else item
+                if isinstance(first, str):
+                    names = _PLACEHOLDER.findall(first) if key == "Fn::Sub" else [first]
+                    yield from ((_NAMING[key], name) for name in names)
 
 
 def _are_tags(items: list[Json]) -> bool:

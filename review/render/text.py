@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
+from assembly.files import read_yaml
 
 PLAN = Path(__file__).parents[2] / "docs" / "plan.yaml"
 
@@ -12,7 +12,7 @@ PLAN = Path(__file__).parents[2] / "docs" / "plan.yaml"
 @cache
 def promises() -> Mapping[str, str]:
     """Return the text of each promise of the plan, by its id."""
-    return {row["id"]: row["text"] for row in yaml.safe_load(PLAN.read_text(encoding="utf-8"))}
+    return {row["id"]: row["text"] for row in read_yaml(PLAN)}
 
 
 def sentence(words: str) -> str:

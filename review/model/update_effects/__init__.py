@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from assembly.files import read_yaml
 from assembly.values import Json
 from review.model.change import Change, Edit, Kind
 from review.model.values import plain_path, text
@@ -68,7 +67,7 @@ def _shrinks(edit: Edit) -> bool:
 @cache
 def rows() -> Sequence[UpdateEffect]:
     """Return the rows of all clouds."""
-    files: list[Json] = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(FOLDER.glob("*.yaml"))]
+    files: list[Json] = [read_yaml(file) for file in sorted(FOLDER.glob("*.yaml"))]
     return [UpdateEffect(**row) for file in files for row in file["effects"]]
 
 

@@ -17,11 +17,10 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
-import yaml
-
+from assembly.files import read_yaml
 from assembly.values import Json, at
 from review.model.change import NOT_SET, Verdict
 from review.model.danger import Allowance
@@ -93,7 +92,7 @@ class Row:
         """The trailer that allows it."""
         return Allowance[self.allow.upper()]
 
-    @property
+    @cached_property
     def parts(self) -> Sequence[str]:
         """The names of its path."""
         return self.setting.split(".")
@@ -372,7 +371,7 @@ class Verdicts:
 @cache
 def verdicts() -> Verdicts:
     """Return all rows."""
-    content = {file.stem: _loaded(file) for file in sorted(FOLDER.glob("*.yaml"))}
+    content = {file.stem: read_yaml(file) for file in sorted(FOLDER.glob("*.yaml"))}
     shared = content["shared"]
     dangers = {each["name"]: SharedDanger(**each) for each in shared["dangers"]}
     rows: dict[str, list[Row]] = {}
@@ -393,10 +392,6 @@ def verdicts() -> Verdicts:
                 kind = TypeRow(**_with_tuples(each, "promises", "part_of"))
                 types.setdefault(kind.type, []).append(kind)
     return Verdicts(dangers, rows, types, defaults, re.compile(shared["lenient"]))
-
-
-def _loaded(file: Path) -> Json:
-    return yaml.load(file.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
 
 
 def _rows(entries: Sequence[Json], dangers: Mapping[str, SharedDanger]) -> Iterator[Row]:
@@ -434,7 +429,8 @@ _ROW_FIELDS = {each.name for each in fields(Row)}
 def _of_setting(kind: str, path: str) -> Sequence[Sequence[Row]]:
     parts = path.split(".")
     found: dict[tuple[int, int, bool], list[Row]] = {}
-    for row in (*verdicts().rows.get(kind, ()), *verdicts().rows.get(ALL, ())):
+    of_type = _by_first_name(kind)
+    for row in (*of_type.get(parts[0], ()), *of_type.get(ALL, ()), *of_type.get(_ANYWHERE, ())):
         if row.parts[0] == _ANYWHERE:
             if parts[-len(row.parts) + 1 :] == row.parts[1:]:
                 found.setdefault((0, len(row.parts), row.type != ALL), []).append(row)
@@ -444,3 +440,12 @@ def _of_setting(kind: str, path: str) -> Sequence[Sequence[Row]]:
             literal = sum(part != ALL for part in row.parts)
             found.setdefault((len(row.parts), literal, row.type != ALL), []).append(row)
     return [found[rank] for rank in sorted(found, reverse=True)]
+
+
+@cache
+def _by_first_name(kind: str) -> Mapping[str, Sequence[Row]]:
+    """Return the rows of a type, and of all types, by the first name of their settings."""
+    found: dict[str, list[Row]] = {}
+    for row in (*verdicts().rows.get(kind, ()), *verdicts().rows.get(ALL, ())):
+        found.setdefault(row.parts[0], []).append(row)
+    return found
