@@ -8,7 +8,7 @@ The report prints the line. What stands after ``because`` is the reason; without
 import io
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -147,23 +147,37 @@ def judge(
         given: the trailers.
         has_danger: whether a commit already has a danger, as the head has it.
     """
-    judged = []
-    for danger in dangers:
-        counted = (one for one in given if one.allows(danger) and has_danger(one.commit, danger))
-        judged.append(JudgedDanger(danger, next(counted, None)))
+    by_trailer: dict[str, Approval] = {}
+    for one in given:
+        named = one.allowed(dangers)
+        is_new = any(danger.trailer not in by_trailer for danger in named)
+        if is_new and all(has_danger(one.commit, danger) for danger in named):
+            for danger in named:
+                by_trailer.setdefault(danger.trailer, one)
+    judged = [JudgedDanger(danger, by_trailer.get(danger.trailer)) for danger in dangers]
     still_open = [each.danger for each in judged if each.approval is None]
     allowed = [each.danger for each in judged if each.approval]
-    refused = [one for one in given if not any(one.allows(danger) for danger in allowed)]
+    refused = [one for one in given if not one.allowed(allowed)]
     return judged, [RefusedApproval(one, _why_not(one, dangers, still_open)) for one in refused]
 
 
-def _why_not(approval: Approval, dangers: Sequence[Danger], still_open: Iterable[Danger]) -> str:
+def _why_not(approval: Approval, dangers: Sequence[Danger], still_open: Sequence[Danger]) -> str:
     if approval.fault:
         return approval.fault
     if approval.allowance not in set(Allowance):
         return f"there is no such approval; there are {', '.join(Allowance)}"
-    if any(approval.allows(danger) for danger in still_open):
+    if approval.allowed(still_open):
         return "its commit does not have this danger yet: allow it in a later one, or rebase where the base moved on"
+    return _why_not_joint(approval) if approval.is_joint else _why_not_alone(approval, dangers)
+
+
+def _why_not_joint(approval: Approval) -> str:
+    if not Allowance(approval.allowance).is_joint:
+        return "what is removed, replaced or less protected is allowed one by one"
+    return "it was given for other resources, or another state of one of them; the report prints the lines for these"
+
+
+def _why_not_alone(approval: Approval, dangers: Sequence[Danger]) -> str:
     alike = [danger for danger in dangers if danger.allowance == approval.allowance]
     for danger in alike:
         if danger.thing == approval.thing and approval.digest:

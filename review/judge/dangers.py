@@ -102,10 +102,12 @@ def _fate(change: Change) -> str:
         return "Terraform refuses to delete it, so the deployment fails until that protection is taken away"
     old = change.before.settings if change.before else {}
     policy = "DeletionPolicy" if change.kind in {Kind.REMOVED, Kind.MOVED} else "UpdateReplacePolicy"
-    kept = str(next(at(old, policy), ""))
+    # Of a resource of Terraform, what its provider does when the resource goes.
+    kept = str(next(at(old, policy), "") or next(at(old, "deletion_policy"), ""))
     becomes = {
         "Retain": "what is there stays behind, unmanaged",
         "RetainExceptOnCreate": "what is there stays behind, unmanaged",
+        "ABANDON": "what is there stays behind, unmanaged",
         "Snapshot": "only a last snapshot stays",
     }.get(kept, "what is there is lost")
     return {

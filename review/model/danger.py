@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +11,9 @@ from review.model.change import Change, Kind
 
 # Of a trailer, in hexadecimal digits: 128 bits.
 DIGEST_LENGTH = 32
+# Of the digest of each danger, so much stands in a joint trailer, to find the danger by.
+_BEGINNING = 6
+_JOINT = re.compile(rf"(\d+) resources ((?:[0-9a-f]{{{_BEGINNING}}})+)")
 
 
 class Allowance(StrEnum):
@@ -29,6 +34,11 @@ class Allowance(StrEnum):
     WEAKEN = "Allow-Weaken", "Weaker encryption"
     CHANGE = "Allow-Change", "Works otherwise than the plan says"
     UNJUDGED = "Allow-Unjudged", "Not judged"
+
+    @property
+    def is_joint(self) -> bool:
+        """True when one trailer may allow several dangers of the kind: none of them ends what exists."""
+        return self not in (Allowance.REMOVE, Allowance.REPLACE, Allowance.UNPROTECT)
 
     def __new__(cls, trailer: str, label: str) -> "Allowance":
         """Return a member whose value is its trailer."""
@@ -79,12 +89,31 @@ class Danger:
         after = self.change.after
         value = (after.address, after.type, after.settings) if after else None
         written = json.dumps([self.allowance, self.thing, value], sort_keys=True)
-        return hashlib.sha256(written.encode()).hexdigest()[:DIGEST_LENGTH]
+        return _digest(written)
 
     @property
     def trailer(self) -> str:
         """The line of a commit message that allows it."""
         return f"{self.allowance}: {self.thing} {self.digest}"
+
+
+def _digest(written: str) -> str:
+    return hashlib.sha256(written.encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def joint_trailer(dangers: Sequence[Danger]) -> str:
+    """Return the line of a commit message that allows several dangers of one kind, and no others.
+
+    It holds the beginning of each danger's digest, by which the danger is found also among others of an older base, and
+    a digest of all their trailers, which binds it to the state of each.
+    """
+    digests = sorted(danger.digest for danger in dangers)
+    beginnings = "".join(digest[:_BEGINNING] for digest in digests)
+    return f"{dangers[0].allowance}: {len(dangers)} resources {beginnings} {_joint_digest(dangers)}"
+
+
+def _joint_digest(dangers: Sequence[Danger]) -> str:
+    return _digest(json.dumps(sorted(danger.trailer for danger in dangers)))
 
 
 @dataclass(frozen=True)
@@ -109,10 +138,20 @@ class Approval:
     commit: str
     fault: str = ""
 
-    def allows(self, danger: Danger) -> bool:
-        """Return whether the approval names exactly this danger."""
-        named = (self.allowance, self.thing, self.digest)
-        return not self.fault and named == (danger.allowance, danger.thing, danger.digest)
+    @property
+    def is_joint(self) -> bool:
+        """True when it is to allow several dangers."""
+        return bool(_JOINT.fullmatch(self.thing))
+
+    def allowed(self, dangers: Sequence[Danger]) -> list[Danger]:
+        """Return the dangers that the approval names exactly; several of a joint trailer, if all of them are there."""
+        alike = [danger for danger in dangers if danger.allowance == self.allowance and not self.fault]
+        joint = _JOINT.fullmatch(self.thing)
+        if not joint:
+            return [danger for danger in alike if (danger.thing, danger.digest) == (self.thing, self.digest)]
+        beginnings = {joint[2][place : place + _BEGINNING] for place in range(0, len(joint[2]), _BEGINNING)}
+        named = [danger for danger in alike if danger.allowance.is_joint and danger.digest[:_BEGINNING] in beginnings]
+        return named if len(named) == int(joint[1]) and _joint_digest(named) == self.digest else []
 
     @property
     def short_commit(self) -> str:

@@ -1,15 +1,17 @@
 """Report of a review, before it is rendered in any form."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assembly.clouds import CLOUDS
 from errors import DocumentedExitCode
 from review.model.change import Change, Edit, Kind, Verdict
-from review.model.danger import Allowance, JudgedDanger, RefusedApproval
+from review.model.danger import Allowance, JudgedDanger, RefusedApproval, joint_trailer
 
 _WORST_FIRST = list(Kind)
+# So many dangers of a kind may have one line for all.
+_MANY = 3
 
 
 class ExitCode(DocumentedExitCode):
@@ -109,6 +111,12 @@ class EnvironmentReport:
         """``prod on AWS``."""
         return f"{self.name} on {CLOUDS.get(self.cloud, self.cloud)}"
 
+    @property
+    def summary(self) -> str:
+        """``1 replaced, 3 changed``, of all its stacks."""
+        counts = sum((Counter(stack.counts) for stack in self.stacks), Counter[Kind]())
+        return ", ".join(f"{counts[kind]} {kind}" for kind in _WORST_FIRST if counts[kind])
+
 
 @dataclass(frozen=True)
 class Unjudged:
@@ -178,6 +186,23 @@ class Report:
     def open(self) -> list[JudgedDanger]:
         """The dangers without a trailer."""
         return [judged for judged in self.dangers if judged.approval is None]
+
+    @property
+    def joint_trailers(self) -> Mapping[Allowance, str]:
+        """The trailer that allows all open dangers of a kind, where a line for each would be many."""
+        open_of = {
+            kind: [judged.danger for judged in self.open if judged.danger.allowance is kind]
+            for kind in Allowance
+            if kind.is_joint
+        }
+        return {kind: joint_trailer(dangers) for kind, dangers in open_of.items() if len(dangers) >= _MANY}
+
+    @property
+    def trailers(self) -> list[str]:
+        """The fewest lines that allow all that is open."""
+        joint = self.joint_trailers
+        alone = [judged.danger.trailer for judged in self.open if judged.danger.allowance not in joint]
+        return [*alone, *joint.values()]
 
     @property
     def exit_code(self) -> ExitCode:

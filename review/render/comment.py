@@ -1,5 +1,6 @@
 """Rendering of a report as the comment of a pull request: Markdown, never longer than GitHub takes."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from review.model.danger import Allowance, JudgedDanger
 from review.model.report import EnvironmentReport, Group, Report, StackReport
 from review.model.update_effects import NO_INTERRUPTION
 from review.model.values import LONG, SHORT, short
+from review.render.effects import effects_to_notice
 from review.render.escape import cell, code, html, plain
 from review.render.markdown import change_of
 from review.render.text import promises, sentence
@@ -18,6 +20,8 @@ from review.render.text import promises, sentence
 _SHOWN_NAMES, _SHOWN_UNPRICED = 8, 3
 # Of a name in a comment that is too long for all.
 _LONGEST = 300
+# So many stacks have a row each in the table; of more, each environment has one.
+_MANY_STACKS = 12
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def comment(report: Report, link: str = "", limit: int = MAX_CHARACTERS) -> str:
     rest = f"Too much for a comment. {f'[The whole report]({link})' if link else '`make diff` shows all of it'}."
     forms: Sequence[Callable[[], Iterator[str]]] = (
         *(partial(_whole, report, link, rest, shown) for shown in (_ALL, _SOME, _NAMES)),
-        lambda: iter([*_head(report, link), *_dangers(report), *_table(report), "", rest]),
+        lambda: iter([*_head(report, link), *_dangers(report), *_effects(report), *_table(report), "", rest]),
         lambda: iter([*_head(report, link), *_dangers(report), rest]),
     )
     for form in forms:
@@ -71,19 +75,25 @@ def _cut(report: Report, link: str, rest: str, limit: int) -> str:
 def _whole(report: Report, link: str, rest: str, shown: _Shown) -> Iterator[str]:
     yield from _head(report, link)
     yield from _dangers(report)
+    yield from _effects(report)
     yield from _table(report)
     for environment in report.environments:
         yield from _details(environment, shown)
     if shown is not _ALL:
         yield f"\n{rest}"
     if report.environments:
-        shares = [
-            (f"{each.environment} on {CLOUDS.get(each.cloud, each.cloud)}", each.judged) for each in report.coverage
-        ]
-        judged = ", ".join(f"{name} {share:.0%}" for name, share in shares)
-        rows = f" Settings that a row judges: {judged}." if judged else ""
-        unseen = "assets with the same files, the order of keys, noise of review/model/noise.yaml."
-        yield f"\n<sub>Not shown: {unseen}{rows}</sub>"
+        yield ""
+        yield f"<sub>{' '.join(_small_print(report))}</sub>"
+
+
+def _small_print(report: Report) -> Iterator[str]:
+    if report.costs:
+        yield "Costs are list prices of reports/cost/prices.yaml, with the use that docs/cost.md assumes."
+    yield "Not shown: assets with the same files, the order of keys, noise of review/model/noise.yaml."
+    if report.coverage:
+        least = min(report.coverage, key=lambda each: each.judged)
+        where = f"{least.environment} on {CLOUDS.get(least.cloud, least.cloud)}"
+        yield f"Of all settings, rows judge at least {math.floor(100 * least.judged)} % ({plain(where)})."
 
 
 def _head(report: Report, link: str) -> list[str]:
@@ -110,37 +120,37 @@ def _dangers(report: Report) -> Iterator[str]:
         )
         yield ""
         for alike in _alike(report.by_rule):
-            yield from _danger(alike, texts)
+            yield from _danger(alike, texts, report.joint_trailers)
         for refused in report.refused:
             given = refused.approval
             yield f"- Does not count: {code(str(given))} by {plain(given.who)} — {plain(refused.reason)}."
         yield ""
     yield from _unjudged(report)
+    for trailer in report.joint_trailers.values():
+        kind, _, what = trailer.partition(": ")
+        yield f"- To allow: {code(trailer)} — all {what.partition(' ')[0]} of “{Allowance(kind).label}”"
+    if report.joint_trailers:
+        yield ""
     if report.open:
         yield "Who agrees ends a commit message with the line after “To allow”, and `because …` for the reason."
         yield ""
 
 
 def _alike(dangers: Sequence[JudgedDanger]) -> list[list[JudgedDanger]]:
-    """Return the dangers, those together of which the same is said, and those first that are not allowed."""
+    """Return the dangers, those together that are of one kind, and those first that are not allowed."""
     found: dict[object, list[JudgedDanger]] = {}
     for number, judged in enumerate(sorted(dangers, key=lambda each: each.approval is not None)):
         danger = judged.danger
-        alone = number if judged.approval or danger.allowance is Allowance.REPLACE else None
-        key = (danger.title, danger.change.resource.kind, danger.reasons, danger.promises, alone)
+        alone = number if danger.allowance is Allowance.REPLACE else judged.approval
+        key = (danger.title, danger.change.resource.kind, danger.promises, alone)
         found.setdefault(key, []).append(judged)
     return list(found.values())
 
 
-def _danger(alike: Sequence[JudgedDanger], texts: Mapping[str, str]) -> Iterator[str]:
+def _danger(alike: Sequence[JudgedDanger], texts: Mapping[str, str], joint: Mapping[Allowance, str]) -> Iterator[str]:
     judged = alike[0]
     danger = judged.danger
-    sign = "✅" if judged.approval else "⛔"
-    names = ", ".join(code(each.danger.thing) for each in alike)
-    several = f"{len(alike)} " if len(alike) > 1 else ""
-    yield f"- {sign} **{danger.title}**: {several}{plain(danger.change.resource.kind)} {names}"
-    for line in danger.reasons:
-        yield f"  - {sentence(plain(line))}"
+    yield from _said(alike)
     if danger.allowance is Allowance.REPLACE:
         for edit in danger.change.edits:
             if edit.effect in REPLACING:
@@ -152,9 +162,27 @@ def _danger(alike: Sequence[JudgedDanger], texts: Mapping[str, str]) -> Iterator
     if judged.approval:
         given = judged.approval
         yield f"  - Allowed by **{plain(given.who)}** in {given.short_commit}: {code(given.why)}"
-    else:
+    elif danger.allowance not in joint:
         for each in alike:
             yield f"  - To allow: {code(each.danger.trailer)}"
+
+
+def _said(alike: Sequence[JudgedDanger]) -> Iterator[str]:
+    """Yield which resources are in danger, and why: the reasons of each, where they differ."""
+    danger = alike[0].danger
+    by_reasons: dict[Sequence[str], list[str]] = {}
+    for each in alike:
+        by_reasons.setdefault(each.danger.reasons, []).append(code(each.danger.thing))
+    several = f"{len(alike)} " if len(alike) > 1 else ""
+    what = f"- {'✅' if alike[0].approval else '⛔'} **{danger.title}**: {several}{plain(danger.change.resource.kind)}"
+    if len(by_reasons) == 1:
+        yield f"{what} {', '.join(by_reasons[danger.reasons])}"
+        for line in danger.reasons:
+            yield f"  - {sentence(plain(line))}"
+        return
+    yield what
+    for reasons, names in by_reasons.items():
+        yield f"  - {', '.join(names)}: {' '.join(sentence(plain(line)) for line in reasons)}"
 
 
 def _touched(names: Sequence[str], texts: Mapping[str, str]) -> str:
@@ -180,7 +208,7 @@ def _unjudged(report: Report) -> Iterator[str]:
         if each.judged and each.judged.approval:
             given = each.judged.approval
             yield f"    - Allowed by **{plain(given.who)}** in {given.short_commit}: {code(given.why)}"
-        elif each.judged:
+        elif each.judged and each.judged.danger.allowance not in report.joint_trailers:
             yield f"    - To allow: {code(each.judged.danger.trailer)}"
     yield ""
 
@@ -190,14 +218,15 @@ def _table(report: Report) -> Iterator[str]:
         return
     yield "| environment | stack | what happens | USD a month |"
     yield "|---|---|---|--:|"
+    many = sum(len(environment.stacks) for environment in report.environments) > _MANY_STACKS
     for environment in report.environments:
+        name = f"**{cell(environment.title)}**{f' ({environment.state})' if environment.state else ''}"
+        if len(environment.stacks) > 1 and (many or environment.state):
+            yield f"| {name} | {len(environment.stacks)} stacks | {environment.summary} | {_money(environment)} |"
+            continue
         for number, stack in enumerate(environment.stacks):
-            name = f"**{cell(environment.title)}**{f' ({environment.state})' if environment.state else ''}"
             first, last = ("", "") if number else (name, _money(environment))
             yield f"| {first} | {cell(stack.name)} | {stack.summary} | {last} |"
-    if report.costs:
-        yield ""
-        yield "<sub>List prices of reports/cost/prices.yaml, with the use that docs/cost.md assumes.</sub>"
 
 
 def _money(environment: EnvironmentReport) -> str:
@@ -209,19 +238,37 @@ def _money(environment: EnvironmentReport) -> str:
     unknown = f"; unpriced: {named}{more}" if cost.unpriced else ""
     if abs(cost.difference) < 1:
         return f"{cost.after:,.0f}{unknown}"
+    if environment.state:
+        return f"**{cost.difference:+,.0f}**{unknown}"
     parts = ", ".join(f"{cell(name)} {amount:+,.0f}" for name, amount in cost.parts)
     return f"{cost.before:,.0f} → {cost.after:,.0f} (**{cost.difference:+,.0f}**: {parts}){unknown}"
 
 
+def _effects(report: Report) -> Iterator[str]:
+    """Yield what users of a resource notice of its update, and what is refused: never folded."""
+    found = effects_to_notice(report)
+    if not found:
+        return
+    yield "#### Noticed by users"
+    yield ""
+    for (kind, line), changes in found.items():
+        names = ", ".join(code(change.resource.address) for change in changes[:_SHOWN_NAMES])
+        more = len(changes) - _SHOWN_NAMES
+        yield f"- {plain(kind)} {names}{f' and {more} more' if more > 0 else ''}: {plain(line)}"
+    yield ""
+
+
 def _details(environment: EnvironmentReport, shown: _Shown) -> Iterator[str]:
+    yield ""
+    yield f"<details><summary><code>{html(environment.title)}</code>: {environment.summary}</summary>"
     for stack in environment.stacks:
         yield ""
-        yield f"<details><summary><code>{html(stack.name)}</code>: {stack.summary}</summary>"
+        yield f"{code(stack.name)}: {stack.summary}"
         yield ""
         for group in stack.groups:
             yield from _group(group, stack, shown)
-        yield ""
-        yield "</details>"
+    yield ""
+    yield "</details>"
 
 
 def _group(group: Group, stack: StackReport, shown: _Shown) -> Iterator[str]:

@@ -11,6 +11,7 @@ from review.model.danger import Allowance
 from review.model.report import Report
 from review.model.secrets import edit_without_secrets
 from review.model.values import short_pair
+from review.render.effects import effects_to_notice
 from review.render.escape import shown
 from review.render.text import promises, sentence
 
@@ -35,6 +36,7 @@ def html_report(report: Report) -> str:
     content = {
         "report": report,
         "promises": promises(),
+        "effects": effects_to_notice(report),
         "EFFECTS": EFFECTS,
         "Kind": Kind,
         "REPLACING": REPLACING,

@@ -62,6 +62,7 @@ def json_report(report: Report) -> str:
             }
             for each in report.coverage
         ],
+        "trailers": report.trailers,
         "notes": list(report.notes),
         "warnings": list(report.warnings),
     }

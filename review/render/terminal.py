@@ -45,6 +45,8 @@ def _parts(report: Report) -> Iterator[RenderableType]:
         yield ""
     yield from chain.from_iterable(map(_unjudged, report.unjudged))
     yield from chain.from_iterable(map(_danger, report.by_rule))
+    for trailer in report.joint_trailers.values():
+        yield f"[dim]to allow all of the kind together:[/] {terminal(trailer)}"
     for refused in report.refused:
         said = f"{refused.approval} by {refused.approval.who}: {refused.reason}"
         yield f"[yellow]does not count[/] {terminal(said)}"

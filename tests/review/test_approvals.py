@@ -3,7 +3,7 @@
 import itertools
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from review.compare.clouds import compare
 from review.judge.approvals import approvals_since
 from review.judge.dangers import dangers
 from review.model.change import NOT_SET, Change, Edit, Kind
-from review.model.danger import Approval, Danger
+from review.model.danger import Approval, Danger, joint_trailer
 from review.report import FolderSide, has_danger
 from tests.review.conftest import write_terraform
 from tests.review.reports import replaced, report, resource, yes_to
@@ -333,6 +333,74 @@ def test_two_changes_that_one_name_covers_need_two_lines() -> None:
     for agreed, still_open in ((moved, CHANGE), (CHANGE, moved)):
         given = report([moved, CHANGE], [yes_to(agreed)])
         assert [judged.danger.change for judged in given.open] == [still_open]
+
+
+def _granted(name: str, **settings: object) -> Change:
+    role = resource(name, "AWS::IAM::Role")
+    return _after(Change(Kind.CHANGED, role, role, grants=(f"{name} may do more",)), **settings)
+
+
+ROLES = [_granted(name) for name in ("Reader", "Writer", "Keeper")]
+OTHER = _granted("Other")
+
+
+def _joint(*changes: Change, commit: str = "abc1234") -> Approval:
+    kind, _, what = joint_trailer(dangers_of(*changes)).partition(": ")
+    thing, _, digest = what.rpartition(" ")
+    return Approval(kind, thing, digest, "Ada", "they belong together", commit)
+
+
+def test_one_line_allows_several_dangers_of_a_kind(checkout: Path) -> None:
+    written = report(ROLES)
+    (line,) = written.trailers
+    _commit(checkout, f"Read more\n\n{line} because they belong together")
+    given = report(ROLES, approvals_since("base", checkout))
+    assert (given.open, given.refused, given.trailers) == ([], [], [])
+    assert {judged.approval.why for judged in given.dangers if judged.approval} == {"they belong together"}
+
+
+def test_a_joint_line_holds_against_an_older_base_and_allows_nothing_else_there() -> None:
+    given = report([*ROLES, OTHER], [_joint(*ROLES)])
+    assert [judged.danger.thing for judged in given.open] == ["GoodiesProd-Data/Other"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [ROLES[:2], [*ROLES[:2], OTHER], [*ROLES[:2], _granted("Keeper", Limit=1)]],
+    ids=["one less", "another one", "another state of one"],
+)
+def test_a_joint_line_allows_nothing_where_one_of_them_is_missing(changes: Sequence[Change]) -> None:
+    given = report(changes, [_joint(*ROLES)])
+    assert len(given.open) == len(changes)
+    assert [refused.reason.partition(";")[0] for refused in given.refused] == [
+        "it was given for other resources, or another state of one of them"
+    ]
+
+
+@pytest.mark.parametrize("change", ["number", "beginning", "digest"])
+def test_each_part_of_a_joint_line_counts(change: str) -> None:
+    line = _joint(*ROLES)
+    number, _, beginnings = line.thing.partition(" resources ")
+    others = {
+        "number": replace(line, thing=f"{int(number) + 1} resources {beginnings}"),
+        "beginning": replace(line, thing=f"{number} resources {'0' * 6}{beginnings[6:]}"),
+        "digest": replace(line, digest="0" * 32),
+    }
+    assert len(report(ROLES, [others[change]]).open) == len(ROLES)
+
+
+def test_a_joint_line_counts_where_its_commit_has_all_of_the_dangers() -> None:
+    given = report(ROLES, [_joint(*ROLES)], has_danger=lambda _, danger: danger.thing != "GoodiesProd-Data/Keeper")
+    assert len(given.open) == len(ROLES)
+
+
+def test_what_ends_something_that_exists_is_allowed_one_by_one() -> None:
+    databases = [replaced(f"Database{number}/Instance") for number in range(3)]
+    given = report(databases, [_joint(*databases)])
+    assert given.trailers == [judged.danger.trailer for judged in given.dangers]
+    assert [refused.reason for refused in given.refused] == [
+        "what is removed, replaced or less protected is allowed one by one"
+    ]
 
 
 @pytest.fixture
