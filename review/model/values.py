@@ -1,5 +1,6 @@
 """Values of settings: how two differ, and how one is read and written."""
 
+import base64
 import json
 import math
 import re
@@ -46,6 +47,8 @@ _NAMES = {
 _ITEM_NAMES = ("Name", "name", "Id", "id", "Key", "key", "RuleName", "Sid")
 # How much of a value is shown where there is room, and where there is none.
 LONG, SHORT = 300, 120
+# A text that may be in base64; a shorter one rather is a name.
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 # Of two long values, so much is shown that is the same before the difference.
 _BEFORE_DIFFERENCE = 30
 
@@ -196,4 +199,15 @@ def _from(line: str, start: int) -> str:
 
 
 def _line(value: Json) -> str:
-    return re.sub(r"[ \t\r\n]+", " ", text(value)).strip() or '""'
+    return re.sub(r"[ \t\r\n]+", " ", _decoded(text(value))).strip() or '""'
+
+
+def _decoded(written: str) -> str:
+    """Return what a long text in base64 says, where that is text."""
+    if not _BASE64.fullmatch(written):
+        return written
+    try:
+        decoded = base64.b64decode(written, validate=True).decode()
+    except ValueError:
+        return written
+    return f"base64 of {decoded}" if re.sub(r"\s", "", decoded).isprintable() else written

@@ -14,12 +14,14 @@ from review.model.update_effects import NO_INTERRUPTION
 from review.model.values import LONG, SHORT, short
 from review.render.effects import effects_to_notice
 from review.render.escape import cell, code, html, plain
+from review.render.grouping import alike_dangers, things_by_reasons
 from review.render.markdown import change_of
 from review.render.text import promises, sentence
 
 _SHOWN_NAMES, _SHOWN_UNPRICED = 8, 3
 # Of a name in a comment that is too long for all.
 _LONGEST = 300
+_ALL_PERCENT = 100
 # So many stacks have a row each in the table; of more, each environment has one.
 _MANY_STACKS = 12
 
@@ -91,9 +93,9 @@ def _small_print(report: Report) -> Iterator[str]:
         yield "Costs are list prices of reports/cost/prices.yaml, with the use that docs/cost.md assumes."
     yield "Not shown: assets with the same files, the order of keys, noise of review/model/noise.yaml."
     if report.coverage:
-        least = min(report.coverage, key=lambda each: each.judged)
-        where = f"{least.environment} on {CLOUDS.get(least.cloud, least.cloud)}"
-        yield f"Of all settings, rows judge at least {math.floor(100 * least.judged)} % ({plain(where)})."
+        least = math.floor(100 * min(each.judged for each in report.coverage))
+        share = f"at least {least} %" if least < _ALL_PERCENT else "all"
+        yield f"Rows judge {share} of the settings of each environment."
 
 
 def _head(report: Report, link: str) -> list[str]:
@@ -119,7 +121,7 @@ def _dangers(report: Report) -> Iterator[str]:
             "#### Needs approval" if any(not each.approval for each in report.by_rule) else "#### Dangers, all allowed"
         )
         yield ""
-        for alike in _alike(report.by_rule):
+        for alike in alike_dangers(report.by_rule):
             yield from _danger(alike, texts, report.joint_trailers)
         for refused in report.refused:
             given = refused.approval
@@ -134,17 +136,6 @@ def _dangers(report: Report) -> Iterator[str]:
     if report.open:
         yield "Who agrees ends a commit message with the line after “To allow”, and `because …` for the reason."
         yield ""
-
-
-def _alike(dangers: Sequence[JudgedDanger]) -> list[list[JudgedDanger]]:
-    """Return the dangers, those together that are of one kind, and those first that are not allowed."""
-    found: dict[object, list[JudgedDanger]] = {}
-    for number, judged in enumerate(sorted(dangers, key=lambda each: each.approval is not None)):
-        danger = judged.danger
-        alone = number if danger.allowance is Allowance.REPLACE else judged.approval
-        key = (danger.title, danger.change.resource.kind, danger.promises, alone)
-        found.setdefault(key, []).append(judged)
-    return list(found.values())
 
 
 def _danger(alike: Sequence[JudgedDanger], texts: Mapping[str, str], joint: Mapping[Allowance, str]) -> Iterator[str]:
@@ -170,9 +161,7 @@ def _danger(alike: Sequence[JudgedDanger], texts: Mapping[str, str], joint: Mapp
 def _said(alike: Sequence[JudgedDanger]) -> Iterator[str]:
     """Yield which resources are in danger, and why: the reasons of each, where they differ."""
     danger = alike[0].danger
-    by_reasons: dict[Sequence[str], list[str]] = {}
-    for each in alike:
-        by_reasons.setdefault(each.danger.reasons, []).append(code(each.danger.thing))
+    by_reasons = {reasons: [code(name) for name in names] for reasons, names in things_by_reasons(alike).items()}
     several = f"{len(alike)} " if len(alike) > 1 else ""
     what = f"- {'✅' if alike[0].approval else '⛔'} **{danger.title}**: {several}{plain(danger.change.resource.kind)}"
     if len(by_reasons) == 1:

@@ -1,9 +1,10 @@
 """Grouping of changes for a reader: by environment, by stack, and by what is the same in several resources."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from review.model.change import Change, Difference, Kind
+from review.model.danger import Allowance, JudgedDanger
 from review.model.report import Cost, EnvironmentReport, Group, StackReport
 from review.model.update_effects import update_effects
 from review.model.values import text
@@ -63,3 +64,22 @@ def _groups(changes: Sequence[Change]) -> Iterator[Group]:
     parts = [changes] if len(changes) >= _MANY else [[change] for change in changes]
     for part in parts:
         yield Group(part[0].kind, part, update_effects(part[0]))
+
+
+def alike_dangers(dangers: Sequence[JudgedDanger]) -> list[list[JudgedDanger]]:
+    """Return the dangers, those together that are of one kind, and those first that are not allowed."""
+    found: dict[object, list[JudgedDanger]] = {}
+    for number, judged in enumerate(sorted(dangers, key=lambda each: each.approval is not None)):
+        danger = judged.danger
+        alone = number if danger.allowance is Allowance.REPLACE else judged.approval
+        key = (danger.title, danger.change.resource.kind, danger.promises, alone)
+        found.setdefault(key, []).append(judged)
+    return list(found.values())
+
+
+def things_by_reasons(alike: Sequence[JudgedDanger]) -> Mapping[Sequence[str], list[str]]:
+    """Return the names of what is in danger, those together of which the same is said."""
+    found: dict[Sequence[str], list[str]] = {}
+    for each in alike:
+        found.setdefault(each.danger.reasons, []).append(each.danger.thing)
+    return found

@@ -13,6 +13,7 @@ from review.model.secrets import edit_without_secrets
 from review.model.values import short_pair
 from review.render.effects import effects_to_notice
 from review.render.escape import shown
+from review.render.grouping import alike_dangers, things_by_reasons
 from review.render.text import promises, sentence
 
 _LONGEST = 2000
@@ -36,6 +37,7 @@ def html_report(report: Report) -> str:
     content = {
         "report": report,
         "promises": promises(),
+        "dangers": [(alike, things_by_reasons(alike)) for alike in alike_dangers(report.by_rule)],
         "effects": effects_to_notice(report),
         "EFFECTS": EFFECTS,
         "Kind": Kind,
