@@ -1,5 +1,6 @@
 """A copy of the checkout that a measurement may change, with as many environments as it likes."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 from assembly.revisions import CHECKOUT, revision
 
 _MODEL = "dev"
+_DAYS = re.compile(r"^(_ABANDONED_UPLOADS\w* = (?:Duration\.days\()?)\d+", re.MULTILINE)
 
 
 class CheckoutCopy:
@@ -42,6 +44,15 @@ class CheckoutCopy:
         text = self._edited.read_text()
         line = next(line for line in text.splitlines() if line.startswith("budget_usd:"))
         self._edited.write_text(text.replace(line, f"budget_usd: {1000 + self._edits}"))
+
+    def edit_construct(self, cloud: str) -> None:
+        """Change one line of a construct of a cloud, otherwise than ever before: after how many days uploads end."""
+        self._edits += 1
+        file = self.folder / "constructs_lib" / cloud / "data" / "storage.py"
+        text, found = _DAYS.subn(rf"\g<1>{100 + self._edits}", file.read_text(), count=1)
+        if not found:
+            raise ValueError(f"{file} says no longer when uploads that are not finished end")
+        file.write_text(text)
 
     def command(self, module: str, *arguments: str) -> list[str]:
         """Return the command that runs a module of the copy."""

@@ -20,6 +20,8 @@ _LIMITS = (
     (deploy.SERVED, deploy.COLD, 1.7),
     (google.COLD, google.BARE, 1.5),
     (diff.ALL, diff.SLOWEST_CLOUD, 1.5),
+    (diff.UNCHANGED, diff.SLOWEST_CLOUD, 0.5),
+    *((diff.LINE.format(cloud=cloud), diff.CLOUD.format(cloud=cloud), 1.3) for cloud in diff.LINES_OF),
 )
 _MEMORY_LIMITS_MIB = {"synth": 2048.0, "deploy": 2048.0, "diff": 3072.0, google.SERVER: 300.0}
 
