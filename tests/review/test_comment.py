@@ -1,12 +1,15 @@
 """Comment of the review: complete within its limit, and with all text of templates escaped."""
 
+import base64
+import hashlib
 import json
 
 import pytest
 
 from review.github.limits import MARKER, MAX_CHARACTERS
-from review.model.change import Change, Kind
+from review.model.change import Change, Edit, Kind
 from review.render.comment import comment
+from review.render.html_report import html_report
 from review.render.json_report import json_report
 from tests.review.reports import changed, replaced, report, resource, yes_to
 
@@ -80,6 +83,37 @@ def test_an_approval_is_shown_with_who_and_why() -> None:
     assert "✅ **Replaced**" in comment(given)
     assert "Allowed by **Ada** in abc1234: `it is empty`" in comment(given)
     assert not given.open
+
+
+def test_what_users_notice_is_not_folded() -> None:
+    larger = Edit("DBInstanceClass", "db.m7g.large", "db.m7g.xlarge")
+    databases = [
+        Change(Kind.CHANGED, resource(path), resource(path), (larger,)) for path in ("One/Instance", "Two/Instance")
+    ]
+    above = comment(report(databases)).partition("<details>")[0]
+    assert "`GoodiesProd-Data/One/Instance`, `GoodiesProd-Data/Two/Instance`: some interruption: the database" in above
+    assert "Noticed by users" not in comment(report([changed("Function")]))
+
+
+def test_a_text_in_base64_is_shown_as_what_it_says() -> None:
+    before, after = (base64.b64encode(f'{{"links": ["{name}"]}} and more of it'.encode()).decode() for name in "ab")
+    job = resource("Job")
+    written = comment(report([Change(Kind.CHANGED, job, job, (Edit("Body", before, after),))]))
+    assert '`base64 of {"links": ["a"]} and more of it` → `base64 of {"links": ["b"]} and more of it`' in written
+    hashes = [hashlib.sha256(name).hexdigest() for name in (b"a", b"b")]
+    kept = comment(report([Change(Kind.CHANGED, job, job, (Edit("Body", *hashes),))]))
+    assert f"`{hashes[0]}` → `{hashes[1]}`" in kept
+
+
+def test_resources_of_which_the_same_is_said_stand_together() -> None:
+    roles = [resource(name, "AWS::IAM::Role") for name in ("Reader", "Writer", "Keeper", "Other")]
+    says = ["it may read", "it may read", "it may read", "it may write"]
+    found = report([Change(Kind.CHANGED, role, role, grants=(line,)) for role, line in zip(roles, says, strict=True)])
+    written = comment(found)
+    assert "`GoodiesProd-Data/Keeper`, `GoodiesProd-Data/Reader`, `GoodiesProd-Data/Writer`: It may read." in written
+    assert "`GoodiesProd-Data/Other`: It may write." in written
+    assert found.trailers == [trailer for trailer in found.trailers if f"To allow: `{trailer}` — all 4" in written]
+    assert [each.danger.trailer in html_report(found) for each in found.open] == [True] * 4
 
 
 @pytest.mark.parametrize("evil", ["`| <img src=x> @everyone", "]( http://x ) **", "a\n\n# Title\n- item", "``` ```` `"])
