@@ -162,7 +162,7 @@ def _review_cloud(cloud: str, before: Side, after: Side) -> _CloudReview:
         # Whatever the bill cannot read, the changes are known.
         why = str(error) if type(error) is LookupError else f"{type(error).__name__}: {error}"
         note = f"The costs on {CLOUDS.get(cloud, cloud)} are unpriced, because the bill cannot be computed: {why}"
-        return _CloudReview(difference, [], [note])
+        return _CloudReview(difference, [], [note] if difference.changes else [])
 
 
 def has_danger(before: Side, after: Side) -> Callable[[str, Danger], bool]:

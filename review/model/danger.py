@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from review.model.change import Change, Kind
 
@@ -79,7 +80,7 @@ class Danger:
         moved = self.change.kind is Kind.MOVED and self.change.before
         return (moved or self.change.resource).address
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Digest of the kind, the thing and its value after: every setting that the head gives it, or that it is gone.
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from assembly.clouds import CLOUDS
 from errors import DocumentedExitCode
@@ -182,12 +183,12 @@ class Report:
         """The dangers of which a row or a rule says so."""
         return [judged for judged in self.dangers if judged.danger.allowance is not Allowance.UNJUDGED]
 
-    @property
+    @cached_property
     def open(self) -> list[JudgedDanger]:
         """The dangers without a trailer."""
         return [judged for judged in self.dangers if judged.approval is None]
 
-    @property
+    @cached_property
     def joint_trailers(self) -> Mapping[Allowance, str]:
         """The trailer that allows all open dangers of a kind, where a line for each would be many."""
         open_of = {
