@@ -238,7 +238,7 @@ def _effects(report: Report) -> Iterator[str]:
     found = effects_to_notice(report)
     if not found:
         return
-    yield "#### Noticed by users"
+    yield "#### What the update does"
     yield ""
     for (kind, line), changes in found.items():
         names = ", ".join(code(change.resource.address) for change in changes[:_SHOWN_NAMES])

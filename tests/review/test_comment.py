@@ -92,7 +92,7 @@ def test_what_users_notice_is_not_folded() -> None:
     ]
     above = comment(report(databases)).partition("<details>")[0]
     assert "`GoodiesProd-Data/One/Instance`, `GoodiesProd-Data/Two/Instance`: some interruption: the database" in above
-    assert "Noticed by users" not in comment(report([changed("Function")]))
+    assert "What the update does" not in comment(report([changed("Function")]))
 
 
 def test_a_text_in_base64_is_shown_as_what_it_says() -> None:
