@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from assembly.files import read_yaml
 from reports.cost import Bill, Prices, bill
 from review.judge.coverage import paths
 from review.judge.settings import judgements
@@ -67,7 +66,7 @@ def _addresses(*bills: Bill) -> Sequence[str]:
 @cache
 def cost_settings() -> Mapping[str, Sequence[str]]:
     """Return the settings that cost and that no bill reads, by type."""
-    found: Mapping[str, Sequence[str]] = yaml.safe_load(SETTINGS.read_text(encoding="utf-8"))
+    found: Mapping[str, Sequence[str]] = read_yaml(SETTINGS)
     return found
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from assembly.clouds import CLOUDS
 from review.github.limits import MARKER, MAX_CHARACTERS
 from review.model.change import REPLACING, Change, Kind
 from review.model.danger import Allowance, JudgedDanger
