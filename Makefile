@@ -16,12 +16,13 @@ $(error $(or $(CHECK),Python 3.11 or newer is needed as python3: install it and 
 endif
 
 # An argument counts only when it is typed: what a shell exports for something else must not reach a real account.
-override ARGUMENTS := ACCOUNT APP BASE BODY CHARTS CLOUD DRY ENV FAST FILTER FROM LINK MASK PLAN PROJECT PROVIDERS REBUILD REGISTRY_PROFILE RELEASE SINCE TAG TESTS TO URGENT WHAT WRITE YES
+override ARGUMENTS := ACCOUNT APP BASE BODY CHARTS CLOUD DRY ENV FAST FILTER FROM LINK MASK PLAN PROJECT PROVIDERS REBUILD REGISTRY_PROFILE RELEASE SINCE SUBSCRIPTION TAG TESTS TO URGENT WHAT WRITE YES
 $(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 unexport $(ARGUMENTS)
-# Credentials are left out unless a real account, or project, is typed.
+# Credentials are left out unless a real account, project or subscription is typed.
 $(if $(ACCOUNT),,$(foreach name,$(filter AWS_%,$(.VARIABLES)),$(eval unexport $(name))))
 $(if $(PROJECT),,$(foreach name,$(filter CLOUDSDK_% GOOGLE_%,$(.VARIABLES)),$(eval unexport $(name))))
+$(if $(SUBSCRIPTION),,$(foreach name,$(filter ARM_%,$(.VARIABLES)),$(eval unexport $(name))))
 # The CDK's CLI would look its account up with what the home directory holds.
 ifeq ($(ACCOUNT),)
 export AWS_CONFIG_FILE := /dev/null
@@ -212,11 +213,11 @@ scaling-day: $(READY) ## Draw a day under the scaling policies: docs/scaling-day
 schemas: $(READY) ## Write what editors know of the environments' files: environments/schema
 	@$(PYTHON) -m environments.schema
 
-#: On a real account, once ACCOUNT= or PROJECT= is typed; without them on the embedded cloud
+#: On a real account, once ACCOUNT=, PROJECT= or SUBSCRIPTION= is typed; without them on the embedded cloud
 
-preflight: $(READY) ## Ask for what the next deploy of an environment needs and no template can create; reads only ENV= [ACCOUNT=] [CLOUD=] [PROJECT=]
+preflight: $(READY) ## Ask for what the next deploy of an environment needs and no template can create; reads only ENV= [ACCOUNT=] [CLOUD=] [PROJECT=] [SUBSCRIPTION=]
 	@$(PYTHON) -m admin.preflight --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)) \
-	  $(if $(CLOUD),--cloud $(CLOUD)) $(if $(PROJECT),--project $(PROJECT))
+	  $(if $(CLOUD),--cloud $(CLOUD)) $(if $(PROJECT),--project $(PROJECT)) $(if $(SUBSCRIPTION),--subscription $(SUBSCRIPTION))
 
 status: $(READY) ## Say whether the embedded clouds run; with ENV=, which release it runs, since when, how many instances, and which alarms are on; reads only [ENV=] [ACCOUNT=]
 	@$(PYTHON) -m $(if $(ENV),admin.status --env $(ENV) $(if $(ACCOUNT),--account $(ACCOUNT)),local status)
@@ -247,18 +248,21 @@ patch-release: $(READY) ## Build the release that an environment runs again, sca
 	  $(if $(REGISTRY_PROFILE),--registry-profile '$(REGISTRY_PROFILE)') $(if $(REBUILD),--rebuild) \
 	  $(if $(URGENT),--urgent '$(URGENT)') $(if $(YES),--yes)
 
-bootstrap: $(READY) ## Prepare the projects of Google Cloud for the first deploy; DRY=1 changes nothing CLOUD= [PROJECT=] [DRY=] [YES=]
+bootstrap: $(READY) ## Prepare projects or subscriptions for the first deploy; DRY=1 changes nothing CLOUD= [PROJECT=] [SUBSCRIPTION=] [DRY=] [YES=]
 	@$(PYTHON) app.py $(CLOUD)
-	@$(PYTHON) -m admin.bootstrap $(if $(PROJECT),--project $(PROJECT)) $(if $(DRY),--dry-run) $(if $(YES),--yes)
+	@$(PYTHON) -m admin.bootstrap --cloud $(CLOUD) $(if $(PROJECT),--project $(PROJECT)) \
+	  $(if $(SUBSCRIPTION),--subscription $(SUBSCRIPTION)) $(if $(DRY),--dry-run) $(if $(YES),--yes)
 
 charts: $(READY) ## Put the Helm charts of third parties into the shared registry CLOUD= [PROJECT=] [YES=]
 	@$(PYTHON) app.py $(CLOUD)
 	@$(PYTHON) -m admin.charts $(if $(PROJECT),--project $(PROJECT)) $(if $(YES),--yes)
 
-drift: $(READY) ## Show what was changed beside the code; reads only CLOUD= [PROJECT=]
+drift: $(READY) ## Show what was changed beside the code; reads only CLOUD= [PROJECT=] [SUBSCRIPTION=]
 	@$(PYTHON) app.py $(CLOUD)
-	@$(PYTHON) -m admin.terraform_check drift $(if $(PROJECT),--project $(PROJECT))
+	@$(PYTHON) -m admin.terraform_check drift --cloud $(CLOUD) $(if $(PROJECT),--project $(PROJECT)) \
+	  $(if $(SUBSCRIPTION),--subscription $(SUBSCRIPTION))
 
-plan: $(READY) ## Count what a deploy would change in each stack; reads only CLOUD= [PROJECT=]
+plan: $(READY) ## Count what a deploy would change in each stack; reads only CLOUD= [PROJECT=] [SUBSCRIPTION=]
 	@$(PYTHON) app.py $(CLOUD)
-	@$(PYTHON) -m admin.terraform_check plan $(if $(PROJECT),--project $(PROJECT))
+	@$(PYTHON) -m admin.terraform_check plan --cloud $(CLOUD) $(if $(PROJECT),--project $(PROJECT)) \
+	  $(if $(SUBSCRIPTION),--subscription $(SUBSCRIPTION))

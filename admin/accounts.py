@@ -34,7 +34,7 @@ def up_minutes() -> float:
 
 def shared_project() -> str:
     """Return the project of Google Cloud that holds the registry and Terraform's state."""
-    return _value("policy", "account", "gcp", "project")
+    return shared_account_of("gcp", "project")
 
 
 def regions() -> tuple[str, ...]:
@@ -79,8 +79,27 @@ def google_project(environment: str) -> str:
     Raises:
         WrongAccountError: there is no such environment, or it has no project.
     """
+    return account_of(environment, "gcp", "project")
+
+
+def shared_account_of(cloud: str, key: str) -> str:
+    """Return a value of what all environments share in a cloud of Terraform's stacks.
+
+    Args:
+        cloud: value of ``CLOUD``.
+        key: of its block: ``project``.
+    """
+    return _value("policy", "account", cloud, key)
+
+
+def account_of(environment: str, cloud: str, key: str) -> str:
+    """Return a value of an environment's account in a cloud of Terraform's stacks.
+
+    Raises:
+        WrongAccountError: there is no such environment, or it has no such account.
+    """
     _require_known(environment)
-    return _value(environment, "account", "gcp", "project")
+    return _value(environment, "account", cloud, key)
 
 
 def require_shared_project(project: str) -> None:

@@ -16,19 +16,44 @@ class NotConfirmedError(AdminError):
 
 
 class WrongAccountError(AdminError):
-    """The account or project that was typed is not that of the data, or not the caller's."""
+    """The account, project or subscription that was typed is not that of the data, or not the caller's."""
 
 
 class AwsError(AdminError):
     """AWS refuses a call, or does not answer."""
 
 
-class GoogleError(AdminError):
-    """Google Cloud refuses a request, or does not answer."""
+class ApiError(AdminError):
+    """An API of a cloud refuses a request, or does not answer."""
 
 
-class NotRunningError(GoogleError):
-    """The embedded Google Cloud does not run, and no project was typed."""
+class AbsentError(ApiError):
+    """A resource that does not exist."""
+
+
+class DeniedError(ApiError):
+    """A request that the caller may not make; a cloud may say the same of what does not exist."""
+
+
+class ConflictError(ApiError):
+    """A change of what another caller changed meanwhile, or a resource that exists already."""
+
+
+class NotYetError(ApiError):
+    """A request that the cloud may accept a little later: its API was just enabled, a role just granted.
+
+    Args:
+        message: what the cloud says.
+        seconds: how long to wait before it is sent again.
+    """
+
+    def __init__(self, message: str, seconds: float = 15) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class NotRunningError(ApiError):
+    """The embedded cloud does not run, and no account of a real one was typed."""
 
     exit_code = 2
 
@@ -71,7 +96,7 @@ class ServiceError(AdminError):
 
 
 class BootstrapError(AdminError):
-    """Google Cloud cannot be prepared for the first deploy."""
+    """A cloud cannot be prepared for the first deploy."""
 
 
 class ChartError(AdminError):

@@ -18,4 +18,10 @@ SharedProjectOption = Annotated[
         help="The shared project, as environments/policy.yaml names it; the embedded Google Cloud where it is left out."
     ),
 ]
+SharedSubscriptionOption = Annotated[
+    str | None, typer.Option(help="The subscription of the state, as environments/policy.yaml names it.")
+]
+TerraformCloudOption = Annotated[
+    str, typer.Option("--cloud", help="The cloud of Terraform's stacks; the embedded one without an account.")
+]
 StacksOption = Annotated[Path, typer.Option(help="What `cdktf synth` wrote.")]

@@ -1,12 +1,12 @@
 """Drift and plan of the deployed stacks by Terraform, with one line for each stack.
 
     python -m admin.terraform_check drift --project acme-goodies-shared
-    python -m admin.terraform_check plan
+    python -m admin.terraform_check plan --cloud gcp
 
-Without a project, the embedded Google Cloud is compared: of its stacks, those that were deployed there. Drift is a
+Without an account, the embedded cloud is compared: of its stacks, those that were deployed there. Drift is a
 change beside the code: a refresh-only plan compares what is deployed with the state. A plan compares it with the
 stacks. Both only read, and take no lock of the state, so neither asks for a confirmation. ``make validate`` asks the
-providers whether they accept the stacks, without a project.
+providers whether they accept the stacks, without an account.
 """
 
 import json
@@ -24,10 +24,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from admin.accounts import require_shared_project, shared_project
+from admin.clouds import choose, part
+from admin.connections import CloudConnection
 from admin.errors import TerraformError
-from admin.gcp.connection import refuse_embedded, running_cloud
-from admin.options import SharedProjectOption, StacksOption
+from admin.options import SharedProjectOption, SharedSubscriptionOption, StacksOption, TerraformCloudOption
 from assembly import Stack, open_assembly
 from assembly.values import Json
 from errors import exit_on_error
@@ -41,18 +41,6 @@ _DIFFERENT = 2
 _RENEWED = frozenset({"etag", "update_time", "updated"})
 # Beginning of a resource's address before its name: https://compute.googleapis.com/compute/v1/projects/…
 _ADDRESS = re.compile(r"^https://[\w.-]+\.googleapis\.com/(?:\w+/)?v\d\w*/(?=projects/)")
-# Texts in errors of an account's state and credentials, and what to do about them.
-_EXPLANATIONS = (
-    (
-        ("bucket doesn't exist",),
-        "the state bucket {bucket} is absent: run `make bootstrap CLOUD=gcp PROJECT=…`, with the project of"
-        " environments/policy.yaml",
-    ),
-    (
-        ("could not find default credentials", "Attempted to load application default credentials"),
-        "there are no credentials: run `gcloud auth application-default login`",
-    ),
-)
 
 
 class Check(StrEnum):
@@ -160,20 +148,22 @@ def _comparable(value: Json) -> Json:
 
 def _explained(stack: Stack, command: str, output: str) -> str:
     text = unframed(output)
-    for signs, meaning in _EXPLANATIONS:
+    for signs, meaning in part("admin", stack.cloud, "connection").EXPLANATIONS:
         if any(sign in text for sign in signs):
-            return meaning.format(bucket=stack.template["terraform"]["backend"]["gcs"]["bucket"])
+            return str(meaning).format_map(next(iter(stack.template["terraform"]["backend"].values())))
     return explained(command, output)
 
 
 def main(
     check: Annotated[Check, typer.Argument(help="What to do with each stack.")],
     project: SharedProjectOption = None,
+    subscription: SharedSubscriptionOption = None,
+    cloud: TerraformCloudOption = "",
     stacks: StacksOption = Path("cdktf.out"),
 ) -> None:
-    """Check every stack of Google Cloud; exit code 1 where a person must check. Nothing is changed."""
+    """Check every stack of a cloud; exit code 1 where a person must check. Nothing is changed."""
     console = Console()
-    with exit_on_error(), _workspace(check, project, stacks, console) as workspace:
+    with exit_on_error(), _workspace(check, *_chosen(cloud, project, subscription), stacks, console) as workspace:
         results = [workspace.check(check, stack) for stack in workspace.stacks]
     table = Table("stack", "outcome", "resources")
     for result in results:
@@ -183,20 +173,26 @@ def main(
     raise SystemExit(any(result.failed for result in results))
 
 
+def _chosen(cloud: str, project: str | None, subscription: str | None) -> tuple[str, str | None]:
+    return choose(cloud, {"project": project, "subscription": subscription})
+
+
 @contextmanager
-def _workspace(check: Check, project: str | None, folder: Path, console: Console) -> Iterator[Workspace]:
-    """Yield where Terraform works; the embedded Google Cloud is not changed meanwhile."""
-    if project is not None:
-        require_shared_project(project)
-        refuse_embedded(project)
-        found = list(open_assembly(folder).stacks.values())
+def _workspace(check: Check, key: str, account: str | None, folder: Path, console: Console) -> Iterator[Workspace]:
+    """Yield where Terraform works; the embedded cloud is not changed meanwhile."""
+    connections = part("admin", key, "connection")
+    shared = connections.shared_account()
+    if account is not None:
+        connections.require_shared(account)
+        connections.refuse_embedded(account)
+        found = [stack for stack in open_assembly(folder).stacks.values() if stack.cloud == key]
         _require_terraform()
-        _say(console, "Google Cloud", project)
+        _say(console, connections.Connection, shared, embedded=False)
         yield Workspace(found)
         return
-    cloud = running_cloud(shared_project())
+    cloud = connections.running_cloud(shared)
     _require_terraform()
-    _say(console, "Embedded Google Cloud", shared_project())
+    _say(console, connections.Connection, shared, embedded=True)
     with cloud.lock(f"make {check}"):
         # A plan compares with the checkout; drift, with what was deployed.
         assembly = working_copy.update(cloud) if check is Check.PLAN else open_assembly(working_copy.folder(cloud))
@@ -205,8 +201,9 @@ def _workspace(check: Check, project: str | None, folder: Path, console: Console
         yield Workspace(stacks, deploy_environment(cloud), deployed)
 
 
-def _say(console: Console, cloud: str, project: str) -> None:
-    console.print(f"{cloud}: project {project}. Nothing is changed.", highlight=False, soft_wrap=True)
+def _say(console: Console, connection: type[CloudConnection], account: str, *, embedded: bool) -> None:
+    name = f"Embedded {connection.cloud}" if embedded else connection.cloud
+    console.print(f"{name}: {connection.word} {account}. Nothing is changed.", highlight=False, soft_wrap=True)
 
 
 def _require_terraform() -> None:

@@ -35,12 +35,20 @@ _WITHOUT = {"deploy": {"APP": "CLOUD", "BODY": "CLOUD"}}
 _ALONE = {"destroy": "CLOUD"}
 # What a person may look for, and where it is.
 _ELSEWHERE = {
+    (
+        "deploy",
+        "SUBSCRIPTION",
+    ): "make deploy reaches no subscription: `cdktf deploy` deploys to one, as docs/deploy says",
     ("deploy", "PROJECT"): "make deploy reaches no project: `cdktf deploy gcp-<environment>` deploys to one, as"
     " docs/deploy/gcp.md says",
 }
 
 # A variable that names an account selects its cloud.
-_CLOUDS = {"ACCOUNT": "AWS", "PROJECT": "Google Cloud"}
+_CLOUDS = {"ACCOUNT": " of AWS", "PROJECT": " of Google Cloud", "SUBSCRIPTION": ""}
+# Clouds that a target works on, where it does not on all of Terraform's.
+_ONLY = {"charts": "gcp"}
+# Whose stacks Terraform deploys, as cdktf.json names them.
+_TERRAFORM = re.compile(r"app\.py((?: [a-z]+)+)\"")
 
 Allowed = tuple[Callable[[str], bool], str]
 
@@ -59,6 +67,12 @@ def environments() -> Sequence[str]:
     return sorted(name for name in names if re.fullmatch(r"[a-z][a-z0-9-]*", name) and name != "policy")
 
 
+def terraform_clouds() -> Sequence[str]:
+    """Return the clouds that Terraform deploys to: those that cdktf.json names."""
+    found = _TERRAFORM.search((CHECKOUT / "cdktf.json").read_text(encoding="utf-8"))
+    return found[1].split() if found else []
+
+
 def allowed() -> Mapping[str, Allowed]:
     """Return for each variable a test of its value, and a description of what passes."""
     flag = _one_of("1")
@@ -68,7 +82,7 @@ def allowed() -> Mapping[str, Allowed]:
         "BASE": _like(r"[\w./@^~{}-]+", "a branch, tag or commit"),
         "BODY": _one_of("0"),
         "CHARTS": _like(r"[\w./~+ -]+", "a folder with the archives of charts"),
-        "CLOUD": _one_of("gcp"),
+        "CLOUD": _one_of(*terraform_clouds()),
         "DRY": flag,
         "ENV": _one_of(*environments()),
         "FAST": flag,
@@ -83,6 +97,7 @@ def allowed() -> Mapping[str, Allowed]:
         "REGISTRY_PROFILE": _like(r"[\w.@/+-]+", "a profile of ~/.aws/config"),
         "RELEASE": _like(r"[\w.]+-[0-9a-f]{7,40}(-\d+)?", "a release, <version>-<commit>"),
         "SINCE": _like(r"[1-9]\d{0,3}[mhd]", "a number of minutes, hours or days, such as 15m, 2h or 1d"),
+        "SUBSCRIPTION": _like(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "the id of a subscription, a UUID"),
         "TAG": _like(r"[\w.]+-[0-9a-f]{7,40}(-\d+)?", "the tag of a release, <version>-<commit>"),
         "TESTS": _like(r"[\w./: \[\]-]+", "files, folders or names of tests"),
         "TO": _like(r"[\w.]+-[0-9a-f]{7,40}(-\d+)?", "the tag of a release that ran, <version>-<commit>"),
@@ -162,9 +177,11 @@ def refusals(target: str, takes: Mapping[str, bool], given: Mapping[str, str]) -
 
 def _combinations(target: str, given: Mapping[str, str]) -> Iterator[str]:
     """Yield the errors of variables that a target does not take side by side, or not apart."""
-    if given.keys() >= _CLOUDS.keys():
-        choices = " or ".join(f"{name}= of {cloud}" for name, cloud in _CLOUDS.items())
-        yield f"make {target} takes {choices}, not both"
+    accounts = [name for name in _CLOUDS if name in given]
+    if len(accounts) > 1:
+        yield f"make {target} takes {' or '.join(f'{name}={_CLOUDS[name]}' for name in accounts)}, not both"
+    if target in _ONLY and given.get("CLOUD") not in (None, _ONLY[target]):
+        yield f"make {target} CLOUD={given['CLOUD']}: allowed is {_ONLY[target]}"
     alone = _ALONE.get(target)
     if alone in given:
         if len(given) > 1:

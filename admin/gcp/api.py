@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode
 
 from google.auth import exceptions
 
-from admin.errors import GoogleError, WriteRefusedError
-from admin.gcp.methods import DELETE, GET, Method
+from admin.errors import AbsentError, ApiError, ConflictError, DeniedError, NotYetError
+from admin.rest import DELETE, GET, Method, RestApi
 from assembly.values import Json
 
 LOGIN = "gcloud auth application-default login"
@@ -31,7 +31,6 @@ _NOT_YET = re.compile(
     r"|Billing must be enabled for activation|Permission denied on Cloud KMS key"
 )
 _UNAVAILABLE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
-_PAUSE_SECONDS = 15
 _POLL_SECONDS = 2
 _POLLS = 300
 
@@ -40,24 +39,8 @@ _POLLS = 300
 Send = Callable[[str, str, bytes | None, str | None], tuple[int, bytes]]
 
 
-class AbsentError(GoogleError):
-    """A resource that does not exist."""
-
-
-class DeniedError(GoogleError):
-    """A request that the caller may not make; Google says the same of a project that does not exist."""
-
-
-class ConflictError(GoogleError):
-    """A change of what another caller changed meanwhile, or a resource that exists already."""
-
-
-class NotYetError(GoogleError):
-    """A request that Google may accept a little later: its API was just enabled, a role just granted."""
-
-
 @dataclass(frozen=True)
-class Api:
+class Api(RestApi):
     """Google's APIs.
 
     Attributes:
@@ -73,31 +56,6 @@ class Api:
     quota_project: str | None = None
     attempts: int = 1
     embedded: bool = False
-
-    def call(self, method: str, body: Json = None, **parameters: str | int) -> Json:
-        """Return the answer of a method; where that is a long-running operation, what it ends with.
-
-        Args:
-            method: one of :attr:`methods`.
-            body: of a method that takes one.
-            parameters: those of the path, and of the query.
-
-        Raises:
-            WriteRefusedError: the method is not in the list; nothing was sent.
-            AbsentError: there is no such thing.
-            GoogleError: there is no answer, and why.
-        """
-        if method not in self.methods:
-            raise WriteRefusedError(f"{method} was not sent: this command sends only the methods of its list.")
-        answer = self._accepted(method, body, parameters)
-        return self._end_of(method, answer, parameters) if self.methods[method].operation else answer
-
-    def find(self, method: str, **parameters: str | int) -> Json:
-        """Return the answer of a method, or None where there is no such thing."""
-        try:
-            return self.call(method, **parameters)
-        except AbsentError:
-            return None
 
     def pages(self, method: str, key: str, **parameters: str | int) -> list[Json]:
         """Return the items of all pages of a method's answer; an API leaves out a list that is empty.
@@ -128,14 +86,6 @@ class Api:
             found |= set(self.call(f"{api}.{kind}.testIamPermissions", body, resource=resource).get("permissions", ()))
         return found
 
-    def _accepted(self, method: str, body: Json, parameters: Mapping[str, str | int]) -> Json:
-        for _ in range(self.attempts - 1):
-            try:
-                return self._call_once(method, body, parameters)
-            except NotYetError:
-                time.sleep(_PAUSE_SECONDS)
-        return self._call_once(method, body, parameters)
-
     def _call_once(self, method: str, body: Json, parameters: Mapping[str, str | int]) -> Json:
         known = self.methods[method]
         in_path = set(_FIELD.findall(known.url))
@@ -149,7 +99,7 @@ class Api:
             found = json.loads(answer)
         # A method answers with a message, which is an object; what stands between here and Google may not.
         if not isinstance(found, dict):
-            raise GoogleError(f"Google's answer to {method} is no JSON object")
+            raise ApiError(f"Google's answer to {method} is no JSON object")
         return found
 
     def _payer(self, parameters: Mapping[str, str | int]) -> str | None:
@@ -161,12 +111,14 @@ class Api:
                 return found[1]
         return str(parameters.get("project", self.quota_project))
 
-    def _end_of(self, method: str, operation: Json, parameters: Mapping[str, str | int]) -> Json:
+    def _end_of(self, method: str, answer: Json, parameters: Mapping[str, str | int]) -> Json:
         """Wait for an operation of Compute Engine, or of the form that the other APIs share, and return its result.
 
         Sources: "Handling API responses", Compute Engine documentation; google.longrunning.Operation.
         """
-        of_compute = "status" in operation
+        if not self.methods[method].operation:
+            return answer
+        operation, of_compute = answer, "status" in answer
         address = (
             {"project": parameters["project"], "operation": operation["name"]}
             if of_compute
@@ -178,10 +130,10 @@ class Api:
             time.sleep(_POLL_SECONDS)
             operation = self.call(self.methods[method].operation, **address)
         else:
-            raise GoogleError(f"{method} has not ended after {_POLLS * _POLL_SECONDS // 60} minutes: run it again")
+            raise ApiError(f"{method} has not ended after {_POLLS * _POLL_SECONDS // 60} minutes: run it again")
         if error := operation.get("error"):
             first = next(iter(error.get("errors", ())), error)
-            raise GoogleError(f"{method} failed: {first.get('message', first.get('code', 'Google does not say why'))}")
+            raise ApiError(f"{method} failed: {first.get('message', first.get('code', 'Google does not say why'))}")
         return operation.get("response", {})
 
 
@@ -191,16 +143,16 @@ def answered(what: str) -> Iterator[None]:
     try:
         yield
     except exceptions.DefaultCredentialsError as error:
-        raise GoogleError(f"no credentials of Google Cloud: {LOGIN}") from error
+        raise ApiError(f"no credentials of Google Cloud: {LOGIN}") from error
     except exceptions.RefreshError as error:
-        raise GoogleError(f"the credentials of Google Cloud have expired, or were withdrawn: {LOGIN}") from error
+        raise ApiError(f"the credentials of Google Cloud have expired, or were withdrawn: {LOGIN}") from error
     except (exceptions.GoogleAuthError, OSError) as error:
-        raise GoogleError(f"Google Cloud cannot be reached: {error}") from error
+        raise ApiError(f"Google Cloud cannot be reached: {error}") from error
     except ValueError as error:
-        raise GoogleError(f"Google's answer to {what} is no JSON") from error
+        raise ApiError(f"Google's answer to {what} is no JSON") from error
 
 
-def _error(method: str, permissions: Sequence[str], status: int, answer: bytes) -> GoogleError:
+def _error(method: str, permissions: Sequence[str], status: int, answer: bytes) -> ApiError:
     """Return the error of a response, by the form that Google's APIs give errors ("Errors", Google Cloud APIs)."""
     try:
         error = json.loads(answer)["error"]
@@ -213,9 +165,9 @@ def _error(method: str, permissions: Sequence[str], status: int, answer: bytes) 
     if status == HTTPStatus.TOO_MANY_REQUESTS or reasons & _TOO_OFTEN:
         return NotYetError("Google is asked too often: run it again in a minute")
     if status == HTTPStatus.UNAUTHORIZED:
-        return GoogleError(f"Google does not accept the credentials: {LOGIN}")
+        return ApiError(f"Google does not accept the credentials: {LOGIN}")
     if _NO_QUOTA_PROJECT in message:
-        return GoogleError(
+        return ApiError(
             f"Google refused {method}: the credentials name no project whose quota counts: {_QUOTA_PROJECT}"
         )
     if reasons & _DISABLED:
@@ -229,4 +181,4 @@ def _error(method: str, permissions: Sequence[str], status: int, answer: bytes) 
         return DeniedError(f"{said}; it needs {' and '.join(unnamed)}" if unnamed else said)
     if status == HTTPStatus.NOT_FOUND:
         return AbsentError(said)
-    return ConflictError(said) if status == HTTPStatus.CONFLICT else GoogleError(said)
+    return ConflictError(said) if status == HTTPStatus.CONFLICT else ApiError(said)

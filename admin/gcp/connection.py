@@ -4,8 +4,7 @@ import logging
 import os
 import ssl
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,38 +16,47 @@ from google.auth.transport.requests import Request
 from google.oauth2.credentials import Credentials
 
 from admin.accounts import require_shared_project, shared_project
-from admin.errors import GoogleError, NotRunningError, WrongAccountError
+from admin.connections import CloudConnection, ended_meanwhile, refuse_leading_to, require_running
+from admin.errors import ApiError
 from admin.gcp.api import Api, Send, answered
-from admin.gcp.methods import GET, Method
-from assembly.process_environment import leading_to_embedded
+from admin.rest import GET, Method
 from local.gcp.cloud import EmbeddedGoogleCloud
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _SECONDS = (20, 60)  # to connect, and to answer
 _REGISTRY_SECONDS = 60
+# Texts in Terraform's errors of state and credentials, and what to do about them.
+EXPLANATIONS = (
+    (
+        ("bucket doesn't exist",),
+        "the state bucket {bucket} is absent: run `make bootstrap CLOUD=gcp PROJECT=…`, with the project of"
+        " environments/policy.yaml",
+    ),
+    (
+        ("could not find default credentials", "Attempted to load application default credentials"),
+        "there are no credentials: run `gcloud auth application-default login`",
+    ),
+)
+# Names of the shared account and of its check, as each cloud has them.
+shared_account, require_shared = shared_project, require_shared_project
 _USER = {"oauth2.userinfo.get": Method(GET, "https://www.googleapis.com/oauth2/v2/userinfo")}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Connection:
+class Connection(CloudConnection):
     """Google Cloud with a caller.
 
     Attributes:
         send: sends a request of the caller.
         token: returns an access token of the caller.
-        environment: variables of a program that works in the same cloud; those of this process for the real one.
-        embedded: whether it is the cloud on this machine.
         default_project: project that a person's environment, or gcloud, is set to; empty where it is set to none.
-        lock: keeps other commands from changing the embedded cloud while a block runs, which has a purpose. Nothing
-            locks the real one: its APIs say when somebody else changes the same.
     """
 
+    cloud = "Google Cloud"
+    word = "project"
     send: Send
     token: Callable[[], str]
-    environment: Mapping[str, str]
-    embedded: bool
     default_project: str = ""
-    lock: Callable[[str], AbstractContextManager[object]] = nullcontext
 
     def http_client(self) -> httpx.Client:
         """Return a client of HTTP that reaches the same cloud."""
@@ -58,23 +66,18 @@ class Connection:
         proxy = self.environment["HTTPS_PROXY"]
         return httpx.Client(timeout=_REGISTRY_SECONDS, proxy=proxy, verify=trusted, trust_env=False)
 
-    @property
-    def name(self) -> str:
-        """Name of the cloud, for the first line of a command."""
-        return "Embedded Google Cloud" if self.embedded else "Google Cloud"
-
     def caller(self) -> str:
         """Return the caller's address, as far as Google tells it.
 
         Raises:
-            GoogleError: the credentials do not work, or Google cannot be reached.
+            ApiError: the credentials do not work, or Google cannot be reached.
         """
         if self.embedded:
             return "its owner"
         self.token()
         try:
             return str(Api(self.send, _USER).call("oauth2.userinfo.get")["email"])
-        except (GoogleError, LookupError):
+        except (ApiError, LookupError):
             # A token without the scope of the address works all the same.
             return "the application default credentials"
 
@@ -89,7 +92,7 @@ def connect(project: str | None, expected: str) -> Connection:
     Raises:
         NotRunningError: the embedded Google Cloud does not run.
         WrongAccountError: a variable of this process leads to the embedded Google Cloud, and a project was typed.
-        GoogleError: there are no credentials.
+        ApiError: there are no credentials.
     """
     return connect_embedded(running_cloud(expected)) if project is None else connect_project(project)
 
@@ -104,11 +107,7 @@ def running_cloud(expected: str) -> EmbeddedGoogleCloud:
         NotRunningError: it does not run.
     """
     cloud = EmbeddedGoogleCloud()
-    if not cloud.running():
-        raise NotRunningError(
-            "The embedded Google Cloud does not run: `make deploy CLOUD=gcp` starts it. To act on Google Cloud, type"
-            f" the project: PROJECT={expected}."
-        )
+    require_running(cloud, expected)
     return cloud
 
 
@@ -118,11 +117,7 @@ def refuse_embedded(project: str) -> None:
     Raises:
         WrongAccountError: it does.
     """
-    if names := leading_to_embedded(EmbeddedGoogleCloud().endpoint):
-        raise WrongAccountError(
-            f"PROJECT={project}: your environment leads to the embedded Google Cloud, by {', '.join(names)}. Leave its"
-            " shell, or unset them. Nothing was changed."
-        )
+    refuse_leading_to(EmbeddedGoogleCloud(), project)
 
 
 def connect_shared(project: str | None) -> Connection:
@@ -152,10 +147,7 @@ def connect_embedded(cloud: EmbeddedGoogleCloud) -> Connection:
         except (TransportError, OSError):
             if cloud.running():
                 raise
-            raise GoogleError(
-                f"The embedded Google Cloud has ended: something killed it, or it failed (its log is {cloud.log})."
-                " `make deploy CLOUD=gcp` starts it again; nothing that it answered is lost."
-            ) from None
+            raise ApiError(ended_meanwhile(cloud)) from None
 
     return Connection(send=send, token=lambda: token, environment=variables, embedded=True, lock=cloud.lock)
 
@@ -168,7 +160,7 @@ def connect_project(project: str) -> Connection:
 
     Raises:
         WrongAccountError: the variables of this process lead to the embedded Google Cloud.
-        GoogleError: there are no credentials.
+        ApiError: there are no credentials.
     """
     refuse_embedded(project)
     # It logs where it finds no project, and warns of credentials without one; a project is typed here.

@@ -12,8 +12,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from admin.bootstrap.needs import read
-from admin.bootstrap.steps import Outcome, prepare
+from admin.bootstrap.gcp.needs import read
+from admin.bootstrap.gcp.steps import prepare
+from admin.bootstrap.model import Outcome
 from admin.charts import put_missing
 from admin.gcp.archives import archive_in, keep
 from admin.gcp.connection import connect_embedded
@@ -47,7 +48,7 @@ class Preparation:
     def bootstrap(self, assembly: Assembly) -> Iterable[str]:
         """Prepare the projects, and yield each one where something was made."""
         steps = prepare(connect_embedded(self._cloud), read(assembly.folder))
-        return [step.project for step in steps if step.outcome is Outcome.MADE]
+        return [step.place for step in steps if step.outcome is Outcome.MADE]
 
     def deployed(self, assembly: Assembly, stack: Stack) -> None:
         """Put the charts into the registry that the shared stack has."""

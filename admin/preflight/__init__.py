@@ -5,5 +5,5 @@
     python -m admin.preflight --env prod --cloud gcp
 
 Without account and project the embedded cloud is asked. ``model``, ``table`` and ``domains`` are the same for each
-cloud; ``aws`` and ``gcp`` hold the checks of each.
+cloud, whose own package holds its checks.
 """

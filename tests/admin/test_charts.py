@@ -16,8 +16,8 @@ import typer
 from typer.testing import CliRunner
 
 from admin import charts
-from admin.bootstrap.needs import read
-from admin.bootstrap.steps import prepare
+from admin.bootstrap.gcp.needs import read
+from admin.bootstrap.gcp.steps import prepare
 from admin.charts import Chart, Repository, download
 from admin.errors import ChartError
 from admin.gcp import connection as connections

@@ -72,6 +72,7 @@ print(out)
 print(err, file=sys.stderr)
 sys.exit(code)
 """
+SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 
 
 class Machine:
@@ -106,10 +107,14 @@ class Machine:
         return found
 
     def run(
-        self, work: str, answers: Mapping[str, Any], project: str = "example-goodies-shared"
+        self,
+        work: str,
+        answers: Mapping[str, Any],
+        word: str = "project",
+        account: str = "example-goodies-shared",
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "admin.terraform_check", work, f"--project={project}", f"--stacks={self.stacks}"],
+            [sys.executable, "-m", "admin.terraform_check", work, f"--{word}={account}", f"--stacks={self.stacks}"],
             cwd=CHECKOUT,
             env={
                 **os.environ,
@@ -259,7 +264,7 @@ class TestEmbedded:
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/home/me/key.json")
         app = typer.Typer()
         app.command()(terraform_check.main)
-        return lambda work: CliRunner().invoke(app, [work])
+        return lambda work: CliRunner().invoke(app, [work, "--cloud", "gcp"])
 
     @pytest.mark.parametrize("work", ["drift", "plan"])
     def test_terraform_sees_it_and_no_other(
@@ -306,3 +311,59 @@ def test_a_typed_project_refuses_the_shell_of_the_embedded_google_cloud(
     assert done.returncode == 1
     assert "your environment leads to the embedded Google Cloud, by SSL_CERT_FILE" in done.stderr
     assert not machine.calls.exists()
+
+
+class TestSubscription:
+    """Stacks of Azure, beside those of Google Cloud in the same folder."""
+
+    @pytest.fixture
+    def machine(self, machine: Machine) -> Machine:
+        """A folder with stacks of both clouds."""
+        stack = machine.stacks / "stacks" / "azure-shared"
+        stack.mkdir()
+        backend = {
+            "container_name": "state",
+            "storage_account_name": "acmestate",
+            "subscription_id": SUBSCRIPTION,
+            "key": "azure-shared.tfstate",
+        }
+        (stack / "cdk.tf.json").write_text(json.dumps({"terraform": {"backend": {"azurerm": backend}}}))
+        manifest = json.loads((machine.stacks / "manifest.json").read_text())
+        manifest["stacks"]["azure-shared"] = {
+            "name": "azure-shared",
+            "synthesizedStackPath": "stacks/azure-shared/cdk.tf.json",
+        }
+        (machine.stacks / "manifest.json").write_text(json.dumps(manifest))
+        return machine
+
+    @pytest.mark.plan("DR-6")
+    def test_only_its_own_stacks_are_compared(self, machine: Machine) -> None:
+        done = machine.run("drift", CHANGED, word="subscription", account=SUBSCRIPTION)
+        assert done.returncode == 1
+        assert done.stdout.startswith(f"Azure: subscription {SUBSCRIPTION}. Nothing is changed.")
+        assert "changed beside the code" in done.stdout
+        assert "gcp-" not in done.stdout
+
+    @pytest.mark.parametrize(
+        ("said_by_terraform", "said"),
+        [
+            (
+                "Error: Failed to get existing workspaces: ContainerNotFound",
+                "run `make bootstrap CLOUD=azure SUBSCRIPTION=",
+            ),
+            (
+                "Error: 403 AuthorizationPermissionMismatch",
+                "it takes Storage Blob Data Owner on the container",
+            ),
+            ("Error: unable to build authorizer: please run 'az login'", "there are no credentials: run `az login`"),
+        ],
+    )
+    def test_errors_of_the_state_are_explained(self, machine: Machine, said_by_terraform: str, said: str) -> None:
+        answers = {**AS_DEPLOYED, "init": [1, "", f"╷\n│ {said_by_terraform}\n╵"]}
+        done = machine.run("plan", answers, word="subscription", account=SUBSCRIPTION)
+        assert (done.returncode, said in done.stdout) == (1, True), done.stdout
+
+    def test_another_subscription_is_refused(self, machine: Machine) -> None:
+        done = machine.run("drift", AS_DEPLOYED, word="subscription", account="11111111-2222-3333-4444-555555555555")
+        assert (done.returncode, machine.calls.exists()) == (1, False)
+        assert "environments/policy.yaml says account.azure.subscription_id" in done.stderr

@@ -10,7 +10,7 @@ from unittest.mock import patch
 import typer
 from rich.console import Console
 
-from admin.bootstrap import needs
+from admin.bootstrap.gcp import needs
 from admin.gcp.deploy import deploy
 from errors import exit_on_error
 from local.azure import deploy as azure

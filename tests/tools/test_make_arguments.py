@@ -10,7 +10,8 @@ from tests.synthesis import CHECKOUT
 from tools.make_arguments import allowed, targets
 
 MAKEFILE = (CHECKOUT / "Makefile").read_text()
-REAL = {"ACCOUNT", "PROJECT"}
+SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+REAL = {"ACCOUNT", "PROJECT", "SUBSCRIPTION"}
 
 
 def dry(words: str, **exported: str) -> tuple[int, str]:
@@ -31,7 +32,7 @@ def dry(words: str, **exported: str) -> tuple[int, str]:
     ("typed", "said"),
     [
         ("FOO=3", "make help does not know FOO; it takes no variable"),
-        ("deploy CLOUD=aws", "make deploy CLOUD=aws: allowed is gcp"),
+        ("deploy CLOUD=aws", "make deploy CLOUD=aws: allowed is gcp, azure"),
         (
             "deploy ONLY=dev",
             "make deploy does not know ONLY; it takes [CLOUD=] [ENV=] [APP=] [BODY=] [PROVIDERS=] [CHARTS=]",
@@ -46,7 +47,7 @@ def dry(words: str, **exported: str) -> tuple[int, str]:
         ("deploy CLOUD=gcp BODY=0", "make deploy takes BODY= only without CLOUD="),
         ("deploy BODY=no", "make deploy BODY=no: allowed is 0"),
         ("deploy APP=$(id)", "make deploy APP=$(id): allowed is a folder, a checkout of the application"),
-        ("shell", "make shell needs CLOUD=, which is gcp"),
+        ("shell", "make shell needs CLOUD=, which is gcp, azure"),
         ("status ACCOUNT=111122223333", "make status takes ACCOUNT= only with ENV="),
         ("destroy CLOUD=gcp ENV=dev", "make destroy takes CLOUD= alone"),
         ("destroy CLOUD=gcp ENV=dev ACCOUNT=111122223333", "make destroy takes CLOUD= alone"),
@@ -68,9 +69,9 @@ def dry(words: str, **exported: str) -> tuple[int, str]:
         ),
         ("patch-release ENV=prod YES=true", "make patch-release YES=true: allowed is 1"),
         ("patch-release ENV=prod PROJECT=acme-shared", "make patch-release does not know PROJECT"),
-        ("bootstrap", "make bootstrap needs CLOUD=, which is gcp"),
-        ("bootstrap CLOUD=aws PROJECT=acme-shared", "make bootstrap CLOUD=aws: allowed is gcp"),
-        ("bootstrap PROJECT=acme-shared", "make bootstrap needs CLOUD=, which is gcp"),
+        ("bootstrap", "make bootstrap needs CLOUD=, which is gcp, azure"),
+        ("bootstrap CLOUD=aws PROJECT=acme-shared", "make bootstrap CLOUD=aws: allowed is gcp, azure"),
+        ("bootstrap PROJECT=acme-shared", "make bootstrap needs CLOUD=, which is gcp, azure"),
         ("destroy ENV=dev", "make destroy takes ENV= and ACCOUNT= together, or no variable"),
         ("destroy ACCOUNT=111122223333", "make destroy takes ENV= and ACCOUNT= together, or no variable"),
         ("destroy YES=1", "make destroy takes ENV= and ACCOUNT= together, or no variable"),
@@ -78,13 +79,23 @@ def dry(words: str, **exported: str) -> tuple[int, str]:
         ("logs ENV=prod FILTER='", "make logs FILTER=': allowed is a filter pattern of CloudWatch Logs"),
         ("psql ENV=prod WRITE=yes", "make psql WRITE=yes: allowed is 1"),
         ("drift CLOUD=gcp PROJECT=Acme", "make drift PROJECT=Acme: allowed is the id of a project of Google Cloud"),
-        ("validate PROVIDERS=build", "make validate needs CLOUD=, which is gcp"),
+        ("validate PROVIDERS=build", "make validate needs CLOUD=, which is gcp, azure"),
         ("validate CLOUD=gcp PROJECT=acme-shared", "make validate does not know PROJECT; it takes CLOUD= [PROVIDERS=]"),
         ("validate CLOUD=gcp PROVIDERS=$(id)", "make validate PROVIDERS=$(id): allowed is a folder"),
         (
             "preflight ENV=dev ACCOUNT=111122223333 PROJECT=acme-dev",
             "takes ACCOUNT= of AWS or PROJECT= of Google Cloud, not both",
         ),
+        (
+            f"bootstrap CLOUD=azure PROJECT=acme-shared SUBSCRIPTION={SUBSCRIPTION}",
+            "takes PROJECT= of Google Cloud or SUBSCRIPTION=, not both",
+        ),
+        (
+            "bootstrap CLOUD=azure SUBSCRIPTION=prod",
+            "make bootstrap SUBSCRIPTION=prod: allowed is the id",
+        ),
+        ("deploy CLOUD=azure SUBSCRIPTION=prod", "make deploy reaches no subscription"),
+        ("charts CLOUD=azure", "make charts CLOUD=azure: allowed is gcp"),
     ],
 )
 def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refused(typed: str, said: str) -> None:
@@ -137,14 +148,30 @@ def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refuse
         ("status ENV=prod", "-m admin.status --env prod"),
         ("logs ENV=prod SINCE=2h FILTER=ERROR", "-m admin.logs --env prod --since 2h --filter 'ERROR'"),
         ("psql ENV=prod ACCOUNT=111122223333 WRITE=1", "-m admin.psql --env prod --account 111122223333 --write"),
-        ("bootstrap CLOUD=gcp PROJECT=acme-shared DRY=1", "-m admin.bootstrap --project acme-shared --dry-run"),
-        ("bootstrap CLOUD=gcp", "-m admin.bootstrap"),
+        (
+            "bootstrap CLOUD=gcp PROJECT=acme-shared DRY=1",
+            "-m admin.bootstrap --cloud gcp --project acme-shared --dry-run",
+        ),
+        ("bootstrap CLOUD=gcp", "-m admin.bootstrap --cloud gcp"),
+        ("bootstrap CLOUD=azure", "-m admin.bootstrap --cloud azure"),
+        (
+            f"bootstrap CLOUD=azure SUBSCRIPTION={SUBSCRIPTION} YES=1",
+            f"-m admin.bootstrap --cloud azure --subscription {SUBSCRIPTION} --yes",
+        ),
         ("charts CLOUD=gcp", "-m admin.charts"),
-        ("drift CLOUD=gcp", "-m admin.terraform_check drift"),
-        ("plan CLOUD=gcp", "-m admin.terraform_check plan"),
+        ("drift CLOUD=gcp", "-m admin.terraform_check drift --cloud gcp"),
+        ("plan CLOUD=gcp", "-m admin.terraform_check plan --cloud gcp"),
         ("charts CLOUD=gcp PROJECT=acme-shared YES=1", "-m admin.charts --project acme-shared --yes"),
-        ("drift CLOUD=gcp PROJECT=acme-shared", "-m admin.terraform_check drift --project acme-shared"),
-        ("plan CLOUD=gcp PROJECT=acme-shared", "-m admin.terraform_check plan --project acme-shared"),
+        ("drift CLOUD=gcp PROJECT=acme-shared", "-m admin.terraform_check drift --cloud gcp --project acme-shared"),
+        ("plan CLOUD=gcp PROJECT=acme-shared", "-m admin.terraform_check plan --cloud gcp --project acme-shared"),
+        (
+            f"drift CLOUD=azure SUBSCRIPTION={SUBSCRIPTION}",
+            f"-m admin.terraform_check drift --cloud azure --subscription {SUBSCRIPTION}",
+        ),
+        ("plan CLOUD=azure", "-m admin.terraform_check plan --cloud azure"),
+        ("preflight ENV=dev CLOUD=azure", "-m admin.preflight --env dev --cloud azure"),
+        (f"preflight ENV=dev SUBSCRIPTION={SUBSCRIPTION}", f"--env dev --subscription {SUBSCRIPTION}"),
+        ("validate CLOUD=azure", "-m tools.terraform_validate"),
         ("validate CLOUD=gcp PROVIDERS=build/mirror", "-m tools.terraform_validate --providers 'build/mirror'"),
     ],
 )

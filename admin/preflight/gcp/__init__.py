@@ -1,22 +1,21 @@
 """Preflight of Google Cloud: a module for each group of checks."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
 
 from admin.accounts import google_project, shared_project
-from admin.errors import GoogleError, WrongAccountError
+from admin.errors import WrongAccountError
 from admin.gcp.api import Api
 from admin.gcp.connection import Connection
 from admin.gcp.connection import connect as connect_to
 from admin.preflight.gcp import billing, bootstrap, constraints, delegation, quotas, rights
 from admin.preflight.gcp.methods import METHODS
 from admin.preflight.gcp.needs import Needs, needs_of
-from admin.preflight.model import Answer, Check
+from admin.preflight.model import Check, translated
 
-__all__ = ["api_of", "checks", "connect", "needs_of", "translated"]
+__all__ = ["account_of", "api_of", "checks", "connect", "needs_of", "translated"]
 
 _EXAMPLE = "example-"
+account_of = google_project
 _GROUPS = (rights, bootstrap, billing, constraints, quotas, delegation)
 
 
@@ -25,7 +24,7 @@ def connect(environment: str, project: str | None) -> Connection:
 
     Raises:
         WrongAccountError: the environment is unknown or lives elsewhere, or its project is an example.
-        GoogleError: there are no credentials, or the embedded Google Cloud does not run.
+        ApiError: there are no credentials, or the embedded Google Cloud does not run.
     """
     expected = google_project(environment)
     if project is not None:
@@ -49,15 +48,3 @@ def checks(needs: Needs, api: Api) -> Iterator[Check]:
     """Yield all checks of a deploy, in the order in which a person clears them."""
     for group in _GROUPS:
         yield from map(translated, group.checks(needs, api))
-
-
-def translated(check: Check) -> Check:
-    """Return a check that says so where an answer lacks what it always has."""
-    return replace(check, ask=partial(_ask, check))
-
-
-def _ask(check: Check) -> Answer:
-    try:
-        return check.ask()
-    except LookupError as error:
-        raise GoogleError(f"Google's answer lacks {error}") from error

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from functools import partial
 
-from admin.bootstrap.needs import Project
-from admin.gcp.api import AbsentError, Api, DeniedError
+from admin.bootstrap.gcp.needs import Project
+from admin.errors import AbsentError, DeniedError
+from admin.gcp.api import Api
 from admin.preflight.gcp.needs import Needs
 from admin.preflight.model import Answer, Check, fine, missing, unknown
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from admin.gcp.methods import GET, POST, Method
+from admin.rest import GET, POST, Method
 
 _BILLING = "https://cloudbilling.googleapis.com/v1"
 _COMPUTE = "https://compute.googleapis.com/compute/v1/projects/{project}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from admin.bootstrap import needs as bootstrap
+from admin.bootstrap.gcp import needs as bootstrap
 from admin.errors import PreflightError
 from assembly import Assembly, Resource, Stack
 

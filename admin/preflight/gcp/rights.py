@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from admin.bootstrap.methods import METHODS as BOOTSTRAP
+from admin.bootstrap.gcp.methods import METHODS as BOOTSTRAP
 from admin.gcp.api import Api
 from admin.preflight.gcp.needs import Needs
 from admin.preflight.model import Answer, Check, fine, missing

@@ -13,7 +13,7 @@ from local.azure.arm.data import kinds, namespaces
 from local.azure.arm.errors import Refusal
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.schemas import check
-from local.azure.arm.services import subscriptions
+from local.azure.arm.services import lookups, subscriptions
 from local.proxy.api import Request, Response
 from local.proxy.store import Store
 
@@ -64,8 +64,9 @@ class ResourceManager:
             subscriptions.require(self._cloud, resource)
         if _OPERATION.fullmatch(path):
             return self._operation(resource)
-        if (own := subscriptions.answer(self._cloud, request, resource)) is not None:
-            return own
+        for part in (subscriptions, lookups):
+            if (own := part.answer(self._cloud, request, resource)) is not None:
+                return own
         return self._call(request, resource)
 
     def _operation(self, resource: ResourceId) -> Json:

@@ -4,11 +4,8 @@ from typing_extensions import override
 
 from local.azure.arm.calls import Call
 from local.azure.arm.errors import Refusal
+from local.azure.arm.services.subscriptions import zones_of
 from local.azure.refusals.rule import Rule
-from local.azure.switches import SWITCHES
-
-# "Azure regions list": West US and West Central US have none.
-_REGIONS = ("eastus", "westus2")
 
 
 class Zones(Rule):
@@ -22,10 +19,7 @@ class Zones(Rule):
         if not call.writes or not call.body.get("zones"):
             return
         location = call.body.get("location", "").replace(" ", "").lower()
-        allowed: list[str] = []
-        if location in _REGIONS:
-            value = SWITCHES.value(call.cloud.store, f"zones.{location}")
-            allowed = [] if value == "none" else value.split(",")
+        allowed = zones_of(call.cloud, location)
         refused = [each for each in call.body["zones"] if each not in allowed]
         if refused:
             raise Refusal(

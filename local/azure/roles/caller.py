@@ -54,14 +54,15 @@ class Caller:
                 if name not in roles():
                     raise ValueError(f"There is no role {name}; there are {', '.join(roles())}")
             self.cloud.documents(_SPACE).put(_ROLES, wanted)
-        return self._held()
+        return self.held()
 
-    def _held(self) -> list[str]:
+    def held(self) -> list[str]:
+        """Return the names of the roles that the caller holds on every subscription."""
         found: list[str] | None = self.cloud.documents(_SPACE).get(_ROLES)
         return _AT_FIRST if found is None else found
 
     def _roles(self, resource: ResourceId, *, data: bool) -> Iterator[Role]:
-        yield from (roles()[name] for name in self._held())
+        yield from (roles()[name] for name in self.held())
         yield from assigned(self.cloud, CALLER, resource, data=data)
 
 

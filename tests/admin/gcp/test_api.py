@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from admin.errors import GoogleError
-from admin.gcp.api import Api, DeniedError, NotYetError
-from admin.gcp.methods import DELETE, GET, POST, Method
+from admin.errors import ApiError, DeniedError, NotYetError
+from admin.gcp.api import Api
+from admin.rest import DELETE, GET, POST, Method
 
 METHODS = {
     "compute.globalOperations.get": Method(GET, "https://compute.test/{project}/operations/{operation}"),
@@ -85,12 +85,12 @@ def test_an_operation_of_compute_engine_is_asked_for_in_its_own_form() -> None:
     ],
 )
 def test_an_operation_that_fails_is_an_error(method: str, parameters: dict[str, str], ended: Any) -> None:
-    with pytest.raises(GoogleError, match=f"^{method} failed: In use$"):
+    with pytest.raises(ApiError, match=f"^{method} failed: In use$"):
         Api(Sender([ended]), METHODS).call(method, **parameters)
 
 
 def test_an_operation_that_does_not_end_is_given_up() -> None:
-    with pytest.raises(GoogleError, match=r"^services\.batchEnable has not ended after 10 minutes: run it again$"):
+    with pytest.raises(ApiError, match=r"^services\.batchEnable has not ended after 10 minutes: run it again$"):
         Api(Sender([{"name": "operations/a"}]), METHODS).call("services.batchEnable", parent="projects/acme")
 
 
@@ -133,7 +133,7 @@ def test_what_passes_by_itself_is_sent_again(pauses: list[float], refusal: tuple
 def test_another_refusal_is_not_sent_again(status: int) -> None:
     """The number of a project may hold the digits of another status."""
     send = Sender([refused(status, "Project 503429 is busy")])
-    with pytest.raises(GoogleError):
+    with pytest.raises(ApiError):
         Api(send, METHODS, attempts=3).call("services.get", name="services/a")
     assert len(send.requests) == 1
 
@@ -141,7 +141,7 @@ def test_another_refusal_is_not_sent_again(status: int) -> None:
 def test_credentials_without_a_quota_project_get_the_command_that_sets_one() -> None:
     said = "The cloudbilling.googleapis.com API requires a quota project, which is not set by default."
     send = Sender([refused(403, said, "SERVICE_DISABLED", service="cloudbilling.googleapis.com")])
-    with pytest.raises(GoogleError, match="gcloud auth application-default set-quota-project") as raised:
+    with pytest.raises(ApiError, match="gcloud auth application-default set-quota-project") as raised:
         Api(send, METHODS, attempts=3).call("services.get", name="services/a")
     assert not isinstance(raised.value, NotYetError)
 

@@ -12,7 +12,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import DefaultCredentialsError
 from google.oauth2.credentials import Credentials
 
-from admin.errors import GoogleError, NotRunningError, WrongAccountError
+from admin.errors import ApiError, NotRunningError, WrongAccountError
 from admin.gcp import connection as connections
 from admin.gcp.connection import Connection, connect, connect_embedded, connect_shared
 from local.gcp.cloud import EmbeddedGoogleCloud
@@ -72,7 +72,7 @@ def test_where_it_ends_meanwhile_one_line_says_so(tmp_path: Path, end: Callable[
         cloud.start()
     send = connect_embedded(cloud).send
     end(cloud)
-    with pytest.raises(GoogleError, match=r"^The embedded Google Cloud has ended: .* starts it again") as raised:
+    with pytest.raises(ApiError, match=r"^The embedded Google Cloud has ended: .* starts it again") as raised:
         send("GET", "https://storage.googleapis.com/storage/v1/b/acme/o/none", None, None)
     assert len(str(raised.value).splitlines()) == 1
     cloud.wipe()
@@ -131,7 +131,7 @@ def test_without_credentials_it_says_how_to_sign_in(monkeypatch: pytest.MonkeyPa
         raise DefaultCredentialsError("Your default credentials were not found.")  # type: ignore[no-untyped-call]
 
     monkeypatch.setattr(google.auth, "default", none)
-    with pytest.raises(GoogleError, match="gcloud auth application-default login"):
+    with pytest.raises(ApiError, match="gcloud auth application-default login"):
         connect("acme", "acme")
 
 
@@ -160,10 +160,10 @@ def test_the_caller_is_named_as_far_as_google_tells(answer: tuple[int, bytes], c
 
 def test_credentials_that_do_not_work_are_told_before_anything_is_sent() -> None:
     def withdrawn() -> str:
-        raise GoogleError("the credentials of Google Cloud have expired")
+        raise ApiError("the credentials of Google Cloud have expired")
 
     found = Connection(send=lambda *_: (200, b"{}"), token=withdrawn, environment={}, embedded=False)
-    with pytest.raises(GoogleError, match="have expired"):
+    with pytest.raises(ApiError, match="have expired"):
         found.caller()
 
 

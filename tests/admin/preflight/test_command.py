@@ -10,11 +10,15 @@ from botocore.config import Config
 from typer.testing import CliRunner
 
 from admin import aws as admin_aws
+from admin.azure import connection as azure
 from admin.gcp import connection as google
 from admin.preflight import __main__ as command
+from local.azure.cloud import EmbeddedAzure
 from local.cloud import EmbeddedCloud
 from local.gcp.cloud import EmbeddedGoogleCloud
 from tests.admin.preflight.aws.answers import ID, Answers
+
+EXAMPLE = "00000000-0000-0000-0000-000000000004"
 
 
 @pytest.fixture
@@ -32,6 +36,7 @@ def caller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, assembly_folder: Pat
 
     monkeypatch.setattr(boto3, "Session", session)
     monkeypatch.setattr(admin_aws, "EmbeddedCloud", lambda: EmbeddedCloud(tmp_path / "absent"))
+    monkeypatch.setattr(azure, "EmbeddedAzure", lambda: EmbeddedAzure(tmp_path / "absent"))
     monkeypatch.setattr(google, "EmbeddedGoogleCloud", lambda: EmbeddedGoogleCloud(tmp_path / "absent"))
     monkeypatch.setattr(command, "assembly_of", lambda *_: assembly_folder)
     return answers
@@ -62,6 +67,13 @@ def run(*options: str) -> Any:
             2,
             "The embedded Google Cloud does not run: `make deploy CLOUD=gcp`",
         ),
+        (("--env", "prod", "--cloud", "azure"), 2, "The embedded Azure does not run: `make deploy CLOUD=azure`"),
+        (("--env", "prod", "--subscription", "x"), 3, "environments/prod.yaml names the subscription "),
+        (("--env", "prod", "--subscription", EXAMPLE), 3, "holds examples; set a tenant and subscriptions of your own"),
+        (("--env", "prod", "--subscription", "x", "--account", ID), 3, "type one of them. Nobody was asked."),
+        (("--env", "prod", "--subscription", "x", "--project", "x"), 3, "type one of them. Nobody was asked."),
+        (("--env", "prod", "--subscription", "x", "--cloud", "gcp"), 3, "type one of them. Nobody was asked."),
+        (("--env", "prod", "--cloud", "moon"), 3, "CLOUD=moon: allowed is gcp, azure"),
         (("--env", "moon", "--cloud", "gcp"), 2, "ENV=moon: allowed is dev, prod, staging"),
         ((), 2, "--env"),
     ],

@@ -1,6 +1,7 @@
 """Microsoft.Authorization: definitions of roles, assignments, and what an assignment says of itself."""
 
 import re
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,9 @@ from local.azure.arm.data import kinds
 from local.azure.arm.errors import Refusal, absent
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.resources import get, shows, view, write
+from local.azure.roles.caller import Caller
 from local.azure.roles.definitions import role_of, roles
+from local.azure.tokens import CALLER
 
 _DEFINITION = "Microsoft.Authorization/roleDefinitions"
 ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
@@ -88,15 +91,32 @@ def show_assignment(cloud: Cloud, resource: ResourceId, shown: Mapping[str, Any]
 
 @handles("list", ASSIGNMENT)
 def list_assignments(call: Call) -> Json:
-    """Answer the assignments on a scope, what it is in and what it holds, or those of a principal."""
+    """Answer the assignments on a scope, what it is in and what it holds, or those of a principal.
+
+    The roles that the caller holds on every subscription are shown as assignments on this one.
+    """
     wanted = _PRINCIPAL.search(call.request.query.get("$filter", ""))
+    scope = call.id.subscription_id
+    held = [_held(role, scope) for role in Caller(call.cloud).held()] if wanted is None or wanted[1] == CALLER else []
     found = [
         view(call.cloud, each)
         for each in call.cloud.of_kind(ASSIGNMENT).values()
         if each["id"].lower().startswith(call.id.subscription_id.key)
         if wanted is None or each["body"]["properties"]["principalId"] == wanted[1]
     ]
-    return {"value": found}
+    return {"value": [*held, *found]}
+
+
+def _held(role: str, scope: ResourceId) -> Json:
+    definition = roles()[role].shown(scope.path)["id"]
+    name = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{scope.key}/{role}"))
+    properties = {"roleDefinitionId": definition, "principalId": CALLER, "scope": scope.path}
+    return {
+        "id": f"{scope.path}/providers/{ASSIGNMENT}/{name}",
+        "name": name,
+        "type": ASSIGNMENT,
+        "properties": {**properties, "principalType": "ServicePrincipal"},
+    }
 
 
 def _require(call: Call, scope: ResourceId) -> None:

@@ -13,6 +13,7 @@ from local.azure.arm.data import kinds
 from local.azure.arm.errors import Refusal
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.resources import view
+from local.azure.switches import SWITCHES
 from local.proxy.api import Request
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -49,7 +50,7 @@ def answer(cloud: Cloud, request: Request, resource: ResourceId) -> Json | None:
     if resource.subscription and len(resource.segments) == _SUBSCRIPTION_PARTS:
         return _subscription(cloud, resource.subscription)
     if path.lower().endswith("/locations") and len(resource.segments) == _SUBSCRIPTION_PARTS + 1:
-        return {"value": [{"name": name, "displayName": shown} for name, shown in LOCATIONS.items()]}
+        return {"value": [_location(cloud, resource.subscription_id, *each) for each in LOCATIONS.items()]}
     if match := _PROVIDERS.fullmatch(path):
         return _provider(cloud, *match.groups())
     if path.lower().endswith("/resourcegroups") and len(resource.segments) == _SUBSCRIPTION_PARTS + 1:
@@ -67,6 +68,23 @@ LOCATIONS: Mapping[str, str] = {
     "westus2": "West US 2",
     "westcentralus": "West Central US",
 }
+
+
+def _location(cloud: Cloud, subscription: ResourceId, name: str, shown: str) -> Json:
+    """Return a region with the zones that the subscription may use ("Subscriptions - List Locations")."""
+    location = {"id": f"{subscription}/locations/{name}", "name": name, "displayName": shown, "type": "Region"}
+    zones = zones_of(cloud, name)
+    mappings = [{"logicalZone": zone, "physicalZone": f"{name}-az{zone}"} for zone in zones]
+    return {**location, "availabilityZoneMappings": mappings} if mappings else location
+
+
+def zones_of(cloud: Cloud, location: str) -> list[str]:
+    """Return the zones of a region that the subscription may use."""
+    # "Azure regions list": West US and West Central US have none.
+    if location not in {"eastus", "westus2"}:
+        return []
+    value = SWITCHES.value(cloud.store, f"zones.{location}")
+    return [] if value == "none" else value.split(",")
 
 
 def is_registered(cloud: Cloud, subscription: str, namespace: str) -> bool:

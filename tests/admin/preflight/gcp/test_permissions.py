@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from admin.bootstrap.methods import METHODS as BOOTSTRAP
+from admin.bootstrap.gcp.methods import METHODS as BOOTSTRAP
 from assembly import Assembly
 from local.gcp.iam.permissions import of_methods, of_types, place_of, roles, without_row
 from tests.synthesis import CHECKOUT

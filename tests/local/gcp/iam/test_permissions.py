@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from admin.bootstrap.methods import METHODS as BOOTSTRAP
+from admin.bootstrap.gcp.methods import METHODS as BOOTSTRAP
 from admin.preflight.gcp.methods import METHODS as PREFLIGHT
 from local.gcp.iam import permissions
 from local.gcp.iam.caller import Caller

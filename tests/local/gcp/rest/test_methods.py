@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from admin.bootstrap import methods as bootstrap
-from admin.bootstrap.needs import find_api
+from admin.bootstrap.gcp import methods as bootstrap
+from admin.bootstrap.gcp.needs import find_api
 from admin.preflight.gcp import methods as preflight
 from local.gcp.rest import calls, operations
 from local.gcp.rest.data import DISCOVERY, kinds

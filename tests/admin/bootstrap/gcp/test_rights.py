@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from admin.bootstrap.needs import Needs, read
-from admin.bootstrap.steps import Outcome, prepare
+from admin.bootstrap.gcp.needs import Needs, read
+from admin.bootstrap.gcp.steps import prepare
+from admin.bootstrap.model import Outcome
 from admin.errors import AdminError
 from local.gcp.iam.permissions import roles
-from tests.admin.bootstrap.world import World
+from tests.admin.bootstrap.gcp.world import World
 
 # The person of this role types one command, which a deploy prints.
 ROLES = [role.name for role in roles() if role.name != "roles/billing.admin"]

@@ -3,12 +3,12 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from admin.bootstrap.methods import METHODS
-from admin.bootstrap.needs import read
-from admin.bootstrap.steps import prepare
+from admin.bootstrap.gcp.methods import METHODS
+from admin.bootstrap.gcp.needs import read
+from admin.bootstrap.gcp.steps import prepare
 from local.gcp.rest.apis import find
 from local.proxy.api import Request
-from tests.admin.bootstrap.world import World
+from tests.admin.bootstrap.gcp.world import World
 
 
 def called(call: str) -> str:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from admin.bootstrap.needs import AGENTS, read
+from admin.bootstrap.gcp.needs import AGENTS, read
 from tests.gcp.terraform import Assembly
 
 SHARED = "acme-goodies-shared"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from admin.gcp.methods import DELETE, GET, PATCH, POST, PUT, Method
+from admin.rest import DELETE, GET, PATCH, POST, PUT, Method
 from local.gcp.iam.permissions import of_method
 
 _BILLING = "https://cloudbilling.googleapis.com/v1"

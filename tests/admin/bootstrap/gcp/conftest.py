@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.admin.bootstrap.world import World
+from tests.admin.bootstrap.gcp.world import World
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,13 @@
 """The steps of the bootstrap, each of which finds out first whether it is done already."""
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
-from admin.bootstrap.methods import METHODS
-from admin.bootstrap.needs import Needs, Project
-from admin.bootstrap.policies import missing_grants, with_grants
-from admin.errors import BootstrapError, GoogleError
-from admin.gcp.api import Api, ConflictError, DeniedError
+from admin.bootstrap.gcp.methods import METHODS
+from admin.bootstrap.gcp.needs import Needs, Project
+from admin.bootstrap.gcp.policies import missing_grants, with_grants
+from admin.bootstrap.model import Outcome, Step
+from admin.errors import ApiError, BootstrapError, ConflictError, DeniedError
+from admin.gcp.api import Api
 from admin.gcp.connection import Connection
 from assembly.values import Json
 
@@ -25,34 +24,6 @@ _PROJECTS = "cloudresourcemanager.projects"
 _RING = "cloudkms.projects.locations.keyRings"
 
 
-class Outcome(StrEnum):
-    """Result of a step."""
-
-    THERE = "there"
-    ENSURED = "ensured"
-    MADE = "made"
-    WOULD = "would be made"
-    REMOVED = "removed"
-    KEPT = "kept"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the report.
-
-    Attributes:
-        project: where.
-        what: it is about.
-        outcome: what was done.
-        detail: what was missing.
-    """
-
-    project: str
-    what: str
-    outcome: Outcome
-    detail: str = ""
-
-
 def prepare(connection: Connection, needs: Needs, *, dry: bool = False) -> Iterator[Step]:
     """Make what is missing in Google Cloud, yielding each step when it is done.
 
@@ -63,7 +34,7 @@ def prepare(connection: Connection, needs: Needs, *, dry: bool = False) -> Itera
 
     Raises:
         BootstrapError: a step fails, or a project is an example.
-        GoogleError: Google refuses a request, or does not answer.
+        ApiError: Google refuses a request, or does not answer.
     """
     if not connection.embedded:
         refuse_examples(needs)
@@ -127,7 +98,7 @@ class _Bootstrap:
         parent = {"parent": f"organizations/{organization}"} if organization else {}
         try:
             self._change(f"{_PROJECTS}.create", {"projectId": project.id, "displayName": project.id, **parent})
-        except GoogleError as error:
+        except ApiError as error:
             raise BootstrapError(
                 f"{project.id}: the project is not yours, or cannot be made ({denied}{error}). Choose another id in"
                 " environments/, or let an owner add you to it"
@@ -146,7 +117,7 @@ class _Bootstrap:
                 {"billingAccountName": f"billingAccounts/{account}"},
                 name=name,
             )
-        except GoogleError as error:
+        except ApiError as error:
             raise BootstrapError(
                 f"{project.id}: nothing pays for it, and account.gcp.billing_account of environments/policy.yaml,"
                 f" {account}, cannot be linked: {error}"
@@ -232,7 +203,7 @@ class _Bootstrap:
             if any(zone.get("instances") for zone in zones):
                 return Step(project.id, what, Outcome.KEPT, "the project has virtual machines; delete it by hand")
             rules = self._api.pages("compute.firewalls.list", "items", project=where)
-        except GoogleError:
+        except ApiError:
             # A dry run asks before the API is enabled.
             if not self._dry:
                 raise
@@ -302,7 +273,7 @@ class _Bootstrap:
         name = self._needs.bucket
         try:
             found = self._api.pages("storage.buckets.list", "items", project=self._needs.shared.id, prefix=name)
-        except GoogleError:
+        except ApiError:
             # A dry run asks before the API is enabled.
             if not self._dry:
                 raise
@@ -312,7 +283,7 @@ class _Bootstrap:
     def _absent(self, method: str, **parameters: str) -> bool:
         try:
             return not self._api.find(method, **parameters)
-        except GoogleError:
+        except ApiError:
             # A dry run asks before the APIs are enabled.
             if not self._dry:
                 raise

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from admin.bootstrap import __main__ as command
 from admin.gcp import connection as connections
 from local.gcp.cloud import EmbeddedGoogleCloud
-from tests.admin.bootstrap.world import World
+from tests.admin.bootstrap.gcp.world import World
 
 SHARED = "acme-goodies-shared"
 
@@ -28,7 +28,7 @@ def run(monkeypatch: pytest.MonkeyPatch, world: World, stacks: Path, tmp_path: P
     app.command()(command.main)
 
     def one(*options: str, project: str | None = SHARED, folder: Path = stacks) -> Any:
-        named = [] if project is None else ["--project", project]
+        named = ["--cloud", "gcp"] if project is None else ["--project", project]
         return CliRunner().invoke(app, [*named, "--stacks", str(folder), *options])
 
     return one

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from admin.bootstrap.needs import AGENTS, AGENTS_OF_TYPES, Needs, read
-from admin.bootstrap.steps import Outcome, Step, prepare
+from admin.bootstrap.gcp.needs import AGENTS, AGENTS_OF_TYPES, Needs, read
+from admin.bootstrap.gcp.steps import prepare
+from admin.bootstrap.model import Outcome, Step
 from admin.errors import BootstrapError
-from tests.admin.bootstrap.world import Refused, World
+from tests.admin.bootstrap.gcp.world import Refused, World
 from tests.gcp.terraform import Assembly
 
 SHARED = "acme-goodies-shared"
@@ -34,7 +35,7 @@ def run(world: World, needs: Needs) -> Run:
 
 
 def outcomes(steps: list[Step]) -> dict[tuple[str, str], Outcome]:
-    return {(step.project.removeprefix("acme-goodies-"), step.what): step.outcome for step in steps}
+    return {(step.place.removeprefix("acme-goodies-"), step.what): step.outcome for step in steps}
 
 
 @pytest.mark.plan("SEC-5")
@@ -76,7 +77,7 @@ def test_half_done_it_goes_on(world: World, run: Run) -> None:
     world.ask("POST", f"{dev}/services/sqladmin.googleapis.com:disable", {})
     since = len(world.calls)
     made = [step for step in run() if step.outcome is Outcome.MADE]
-    assert [(step.project, step.detail) for step in made] == [
+    assert [(step.place, step.detail) for step in made] == [
         ("acme-goodies-dev", "sqladmin"),
         (SHARED, f"gs://{BUCKET}"),
     ]
