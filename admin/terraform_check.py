@@ -163,7 +163,7 @@ def main(
 ) -> None:
     """Check every stack of a cloud; exit code 1 where a person must check. Nothing is changed."""
     console = Console()
-    with exit_on_error(), _workspace(check, *_chosen(cloud, project, subscription), stacks, console) as workspace:
+    with exit_on_error(), _workspace(check, *_selected(cloud, project, subscription), stacks, console) as workspace:
         results = [workspace.check(check, stack) for stack in workspace.stacks]
     table = Table("stack", "outcome", "resources")
     for result in results:
@@ -173,7 +173,7 @@ def main(
     raise SystemExit(any(result.failed for result in results))
 
 
-def _chosen(cloud: str, project: str | None, subscription: str | None) -> tuple[str, str | None]:
+def _selected(cloud: str, project: str | None, subscription: str | None) -> tuple[str, str | None]:
     return choose(cloud, {"project": project, "subscription": subscription})
 
 

@@ -1,1 +1,1 @@
-"""Azure of a command: the embedded one, or the subscription that was typed; Resource Manager is asked by REST."""
+"""Client of Resource Manager for commands: its methods as data, and the connection to it."""

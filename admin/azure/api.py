@@ -6,14 +6,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from urllib.parse import quote
 
-from admin.azure.methods import HOST
+import yaml
+
 from admin.errors import AbsentError, ApiError, ConflictError, DeniedError, NotYetError
 from admin.rest import DELETE, GET, Method, RestApi
 from assembly.values import Json
 
+HOST = "https://management.azure.com"
 LOGIN = "az login"
+_ROWS: Mapping[str, Json] = yaml.safe_load(Path(__file__).with_name("methods.yaml").read_text(encoding="utf-8"))
 _FIELD = re.compile(r"\{(\w+)\}")
 _POLL_SECONDS = 5
 _POLLS = 240
@@ -27,6 +31,21 @@ _NOT_YET = frozenset(
 _UNREGISTERED = frozenset({"MissingSubscriptionRegistration"})
 _WRONG_TENANT = frozenset({"InvalidAuthenticationTokenTenant"})
 _RUNNING = frozenset({"accepted", "inprogress", "running", "creating", "updating"})
+
+
+def _url(row: Json) -> str:
+    if "url" in row:
+        return str(row["url"])
+    query = f"&{row['query']}" if "query" in row else ""
+    return f"{HOST}{row['path']}?api-version={row['version']}{query}"
+
+
+METHODS: Mapping[str, Method] = {
+    name: Method(row["verb"], _url(row), tuple(row["permissions"])) for name, row in _ROWS.items()
+}
+READING: Mapping[str, Method] = {
+    name: method for name, method in METHODS.items() if method.verb == GET or _ROWS[name].get("reads")
+}
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from admin.azure.api import Api
+from admin.azure.api import METHODS, Api
 from admin.azure.connection import Caller, Connection, connect, shared_account
-from admin.azure.methods import METHODS
 from admin.bootstrap.model import Bootstrap, Outcome, Step
 from admin.errors import ApiError, BootstrapError, ConflictError, DeniedError, WrongAccountError
 from assembly import Assembly, Stack, open_assembly
@@ -52,7 +51,7 @@ class Subscription:
 
 @dataclass(frozen=True)
 class State:
-    """Where Terraform keeps its state, as the shared stack imports it.
+    """Storage of Terraform's state, as the shared stack imports it.
 
     Attributes:
         subscription: id of its subscription.
@@ -106,16 +105,16 @@ def open_bootstrap(subscription: str | None, stacks: Path) -> Bootstrap:
         ApiError: there are no credentials, or the embedded Azure does not run.
     """
     needs = read(open_assembly(stacks))
-    chosen = [each for each in needs.subscriptions if subscription in (None, each.id)]
-    if not chosen:
+    selected = [each for each in needs.subscriptions if subscription in (None, each.id)]
+    if not selected:
         known = ", ".join(each.id for each in needs.subscriptions)
         raise WrongAccountError(f"SUBSCRIPTION={subscription}: environments/ names {known}. Nobody was asked.")
     connection = connect(subscription, shared_account())
-    state = needs.state if needs.state.subscription in {each.id for each in chosen} else None
+    state = needs.state if needs.state.subscription in {each.id for each in selected} else None
     caller = connection.caller()
-    names = ", ".join(each.id for each in chosen)
-    word = "subscription" if len(chosen) == 1 else "subscriptions"
-    change = f"Register {', '.join(sorted({name for each in chosen for name in each.providers}))}"
+    names = ", ".join(each.id for each in selected)
+    word = "subscription" if len(selected) == 1 else "subscriptions"
+    change = f"Register {', '.join(sorted({name for each in selected for name in each.providers}))}"
     if state:
         change += f"; make the storage account {state.account_name} in {state.location} and its container"
     change += f"; assign to {caller.name} the roles that the deploy needs on what vaults and the state hold"
@@ -124,17 +123,17 @@ def open_bootstrap(subscription: str | None, stacks: Path) -> Bootstrap:
         connection=connection,
         place=f"{connection.name}: {word} {names}, state in {needs.state.location}, as {caller.name}",
         change=change,
-        prepare=partial(_prepare, connection, caller, chosen, state),
+        prepare=partial(_prepare, connection, caller, selected, state),
         following=f"State: {needs.state.account_name}/{needs.state.container_name}. Next: {deploy}.",
     )
 
 
 def _prepare(
-    connection: Connection, caller: Caller, chosen: Sequence[Subscription], state: State | None, dry: bool
+    connection: Connection, caller: Caller, selected: Sequence[Subscription], state: State | None, dry: bool
 ) -> Iterator[Step]:
     # A dry run makes nothing, so waiting would not help.
     api = Api(connection.send, METHODS, attempts=1 if dry else _ATTEMPTS, embedded=connection.embedded)
-    return _Bootstrap(api, caller, dry=dry).run(chosen, state)
+    return _Bootstrap(api, caller, dry=dry).run(selected, state)
 
 
 def read(assembly: Assembly) -> Needs:
@@ -236,9 +235,9 @@ class _Bootstrap:
         self._dry = dry
         self._made = Outcome.WOULD if dry else Outcome.MADE
 
-    def run(self, chosen: Sequence[Subscription], state: State | None) -> Iterator[Step]:
+    def run(self, selected: Sequence[Subscription], state: State | None) -> Iterator[Step]:
         """Do the steps in order."""
-        for subscription in chosen:
+        for subscription in selected:
             self._require(subscription)
             yield from self._providers(subscription)
             if subscription.vaults:

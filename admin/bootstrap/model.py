@@ -38,7 +38,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Bootstrap:
-    """What a bootstrap is going to do.
+    """A bootstrap before it begins.
 
     Attributes:
         connection: to where it works.

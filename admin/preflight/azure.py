@@ -9,10 +9,9 @@ from pathlib import Path
 
 import yaml
 
-from admin.azure.api import Api
+from admin.azure.api import READING, Api
 from admin.azure.connection import Connection, environment_account, tenant
 from admin.azure.connection import connect as connect_to
-from admin.azure.methods import READING
 from admin.bootstrap import azure as bootstrap
 from admin.bootstrap.azure import BLOB_OWNER, REGISTERED, VAULT_ADMINISTRATOR, State, Subscription, can_list, covers
 from admin.errors import AbsentError, PreflightError, WrongAccountError

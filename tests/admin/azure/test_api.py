@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from admin.azure.api import Answer, Api
-from admin.azure.methods import METHODS, READING
+from admin.azure.api import METHODS, READING, Answer, Api
 from admin.errors import AbsentError, ApiError, ConflictError, DeniedError, NotYetError, WriteRefusedError
 
 ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"

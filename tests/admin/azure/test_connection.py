@@ -11,9 +11,8 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.identity import CredentialUnavailableError
 
 from admin.azure import connection as connections
-from admin.azure.api import Api
+from admin.azure.api import METHODS, Api
 from admin.azure.connection import Connection, connect, connect_embedded
-from admin.azure.methods import METHODS
 from admin.errors import ApiError, NotRunningError, WrongAccountError
 from local.azure.cloud import EmbeddedAzure
 from local.azure.tokens import CALLER, CLIENT, TENANT, Tokens
@@ -43,12 +42,12 @@ class Credential:
     """Credentials of a person, of a tenant, or none."""
 
     def __init__(self, tenant: str = "", error: Exception | None = None) -> None:
-        self.tenant, self.error, self.asked = tenant, error, 0
+        self.tenant, self.error, self.requests = tenant, error, 0
 
     def get_token(self, *scopes: str, **_: Any) -> AccessToken:
         if self.error:
             raise self.error
-        self.asked += 1
+        self.requests += 1
         return AccessToken(Tokens("secret").issue(self.tenant, scopes[0]), 2**33)
 
 
@@ -156,7 +155,7 @@ def test_a_request_has_a_token_of_its_api_and_asks_for_it_once(monkeypatch: pyte
         ]
         * 2
     )
-    assert credential.asked == 2
+    assert credential.requests == 2
 
 
 def test_no_network_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

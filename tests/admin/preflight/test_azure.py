@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from admin.azure import connection as connections
-from admin.azure.api import Api
-from admin.azure.methods import READING
+from admin.azure.api import READING, Api
 from admin.bootstrap import azure as bootstrap
 from admin.errors import WrongAccountError
 from admin.preflight import azure

@@ -80,7 +80,8 @@ def test_a_role_is_assigned_once(azure: Azure) -> None:
     with pytest.raises(AzureError, match="409 RoleAssignmentExists"):
         azure.assign("Reader", GROUP, name="00000000-0000-4000-8000-0000000000bb")
     azure.assign("Reader", SUBSCRIPTION, name="00000000-0000-4000-8000-0000000000bb")
-    assert len(azure.get(f"{SUBSCRIPTION}/{ASSIGNMENTS}")["value"]) == 2
+    found = azure.get(f"{SUBSCRIPTION}/{ASSIGNMENTS}")["value"]
+    assert sorted(each["properties"]["scope"] for each in found) == [SUBSCRIPTION, SUBSCRIPTION, GROUP]
 
 
 def test_an_unknown_role_is_refused(azure: Azure) -> None:

@@ -1,4 +1,4 @@
-"""What a subscription answers about names that are free, and about the quotas of a region."""
+"""Availability of names in all of Azure, and quotas of a region."""
 
 import re
 from collections.abc import Mapping
