@@ -1,7 +1,6 @@
 """Client of Resource Manager and of what storage accounts hold: REST with the credentials that Terraform uses."""
 
 import json
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from assembly.values import Json
 HOST = "https://management.azure.com"
 LOGIN = "az login"
 _ROWS: Mapping[str, Json] = yaml.safe_load(Path(__file__).with_name("methods.yaml").read_text(encoding="utf-8"))
-_FIELD = re.compile(r"\{(\w+)\}")
 _POLL_SECONDS = 5
 _POLLS = 240
 _LONGEST_SECONDS = 60  # to wait where an answer asks for longer

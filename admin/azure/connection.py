@@ -58,7 +58,7 @@ EXPLANATIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Whose token it is ("Access token claims reference", Microsoft identity platform).
+    """Caller, by the claims of its token ("Access token claims reference", Microsoft identity platform).
 
     Attributes:
         name: of the person, or the id of the application.
