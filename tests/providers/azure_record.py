@@ -75,7 +75,7 @@ def _forget_what_destroys_nothing(stack: Stack) -> None:
     """Let all be destroyed, and the state lie beside the stack: what a backend sends holds passwords."""
     text = stack.file.read_text().replace('"prevent_destroy": true', '"prevent_destroy": false')
     stack.file.write_text(text)
-    override = {"terraform": {"backend": {"local": {}}}}
+    override: dict[str, Any] = {"terraform": {"backend": {"local": {}}}}
     (stack.file.parent / "backend_override.tf.json").write_text(json.dumps(override))
 
 

@@ -49,8 +49,9 @@ def every_row() -> list[Row]:
 def resources(assembly_folder: Path, gcp_folder: Path, azure_folder: Path) -> dict[str, list[Resource]]:
     """Every resource of today's output by its type."""
     found: dict[str, list[Resource]] = {}
-    of_terraform = (terraform.Application(folder) for folder in (gcp_folder, azure_folder))
-    for side in (cloudformation.Application(assembly_folder), *of_terraform):
+    sides: list[cloudformation.Application | terraform.Application] = [cloudformation.Application(assembly_folder)]
+    sides += (terraform.Application(folder) for folder in (gcp_folder, azure_folder))
+    for side in sides:
         for stack in side.stacks.values():
             for resource in stack.resources.values():
                 found.setdefault(resource.type, []).append(resource)

@@ -117,7 +117,7 @@ def _enums(archive: zipfile.ZipFile, folder: str) -> Mapping[str, list[str]]:
             for node in ast.parse(archive.read(name)).body:
                 if isinstance(node, ast.ClassDef):
                     values = (line.value for line in node.body if isinstance(line, ast.Assign))
-                    found[node.name] = [each.value for each in values if isinstance(each, ast.Constant)]
+                    found[node.name] = [str(each.value) for each in values if isinstance(each, ast.Constant)]
     return found
 
 

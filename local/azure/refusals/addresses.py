@@ -1,7 +1,7 @@
 """Refusal of address spaces that overlap, or do not hold what is in them."""
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from typing_extensions import override
@@ -85,7 +85,7 @@ def _check_peering(call: Call) -> None:
         )
 
 
-def _prefixes(body: dict[str, Any], call: Call) -> Iterator[_Network]:
+def _prefixes(body: Mapping[str, Any], call: Call) -> Iterator[_Network]:
     given = get(body, "properties.addressPrefixes") or [get(body, "properties.addressPrefix")]
     yield from _parsed([each for each in given if each], call)
 

@@ -23,7 +23,7 @@ class FixedSettings(Rule):
         if not call.writes or stored is None:
             return
         before, after = stored["body"].get("location"), call.body.get("location")
-        moved = bool(before and after) and before != after.replace(" ", "").lower()
+        moved = before and after and before != str(after).replace(" ", "").lower()
         if call.kind.located and call.id.namespace and moved:
             raise Refusal(
                 409,

@@ -1,5 +1,8 @@
 """Roles of the caller: what each allows, on resources and on what they hold, and from when on."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from local.azure.roles.caller import Caller, store_of
@@ -8,8 +11,8 @@ from local.azure.switches import SWITCHES
 from local.proxy import clock
 from tests.local.azure.conftest import GROUP, SUBSCRIPTION, Azure, AzureError
 
-VAULT = {"host": "goodies-vault.vault.azure.net"}
-BLOBS = {"host": "goodiesstate.blob.core.windows.net"}
+VAULT: Mapping[str, Any] = {"host": "goodies-vault.vault.azure.net"}
+BLOBS: Mapping[str, Any] = {"host": "goodiesstate.blob.core.windows.net"}
 ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
 
 

@@ -44,7 +44,7 @@ def test_a_vault_is_closed_but_to_deployers_and_its_private_endpoint(azure_envir
 
 @pytest.mark.plan("SEC-8/managed")
 def test_what_is_deleted_can_be_recovered_and_nobody_purges_it(azure: Assembly) -> None:
-    days = {}
+    days: dict[str, set[object]] = {}
     for name, stack in azure.stacks.items():
         for vault in stack.resources(VAULT):
             assert vault["purge_protection_enabled"] is True

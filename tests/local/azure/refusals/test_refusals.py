@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -113,7 +114,8 @@ def test_a_group_that_is_deleted_leaves_its_vaults_deleted(azure: Azure) -> None
 
 @pytest.mark.parametrize("protected", [True, False])
 def test_purge_protection_keeps_a_deleted_vault(azure: Azure, protected: bool) -> None:
-    azure.vault(**({"enablePurgeProtection": True} if protected else {}))
+    properties: Mapping[str, Any] = {"enablePurgeProtection": True} if protected else {}
+    azure.vault(**properties)
     azure.delete("Microsoft.KeyVault/vaults/goodies-vault")
     if protected:
         assert "not allowed" in refused("Conflict", lambda: azure.call("POST", f"{DELETED}/purge"))
@@ -163,7 +165,7 @@ def test_a_lock_keeps_what_it_stands_on_and_what_that_holds(azure: Azure) -> Non
     azure.subnet()
     lock(azure, NET)
     for path in (NET, SUBNET, GROUP):
-        said = refused("ScopeLocked", lambda path=path: azure.delete(path))
+        said = refused("ScopeLocked", partial(azure.delete, path))
         assert f"are locked: '{NET}'" in said
     azure.subnet("b", "10.0.1.0/24")
     azure.delete(f"{NET}/{LOCK}")
@@ -209,7 +211,8 @@ def test_what_a_subnet_has_is_not_deleted(azure: Azure, kind: str, key: str, cod
     azure.network()
     body: Mapping[str, Any] = {"sku": {"name": "Standard"}} if kind == "natGateways" else {}
     made = azure.put(f"Microsoft.Network/{kind}/it", {}, location="eastus", **body)
-    azure.subnet(**{key: {"id": made["id"]}})
+    properties: Mapping[str, Any] = {key: {"id": made["id"]}}
+    azure.subnet(**properties)
     assert SUBNET in refused(code, lambda: azure.delete(made["id"]))
     azure.subnet()
     azure.delete(made["id"])

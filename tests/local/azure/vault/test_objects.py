@@ -1,6 +1,7 @@
 """Keys and secrets of a vault: versions, deletion, recovery, purge; contacts; what is no request of a vault."""
 
 import base64
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -94,7 +95,7 @@ def test_what_is_no_secret_is_refused(vault: Vault, body: Any) -> None:
         vault.call("PUT", "/secrets/s", body)
 
 
-MAKERS = {
+MAKERS: Mapping[str, Callable[[Vault], Any]] = {
     "secrets": lambda vault: vault.call("PUT", "/secrets/x", {"value": "v"}),
     "keys": lambda vault: key(vault, "x"),
 }
