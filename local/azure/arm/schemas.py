@@ -103,7 +103,7 @@ def _faults_of_text(row: Mapping[str, Any], value: Any, path: str) -> Iterator[s
     allowed = _TYPES.get(row.get("type", ""), ())
     if allowed and (not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)):
         yield f"Error converting value {json.dumps(value)} to type '{row['type']}'. Path '{path}'."
-    elif "enum" in row and isinstance(value, str) and value.lower() not in {each.lower() for each in row["enum"]}:
+    elif value and "enum" in row and value.lower() not in {each.lower() for each in row["enum"]}:  # empty is unset
         yield f"Error converting value {json.dumps(value)} to one of {', '.join(row['enum'])}. Path '{path}'."
 
 
