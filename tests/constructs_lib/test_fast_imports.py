@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.providers import ProviderPackageError, import_lazily
-from tests.constructs_lib.gcp.startup import NOTES, STOCK_IMPORT, beginning_with, without
+from tests.constructs_lib.startup import NOTES, STOCK_IMPORT, beginning_with, without
 from tests.synthesis import CHECKOUT, cdk_context, run_app, synthesize
 
-GCP_PACKAGES = [f"cdktf_cdktf_provider_{name}" for name in ("google", "helm", "kubernetes")]
+PACKAGES = {"gcp": ("google", "helm", "kubernetes"), "azure": ("azurerm",)}
 NODE_HALF = CHECKOUT / "constructs_lib" / "providers.cjs"
 
 
-@pytest.fixture(scope="module", params=["aws", "gcp"])
+@pytest.fixture(scope="module", params=["aws", "gcp", "azure"])
 def notes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[str], list[str]]:
     """The cloud that one environment was synthesized for, and what Python and node read for it."""
     folder = tmp_path_factory.mktemp("notes")
@@ -49,11 +49,13 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         del sys.modules[module]
 
 
-def test_the_stock_import_writes_the_same_bytes(gcp_folder: Path, tmp_path: Path) -> None:
-    synthesize(tmp_path / "stock", "gcp", PYTHONPATH=beginning_with(STOCK_IMPORT, tmp_path / "start"))
+@pytest.mark.parametrize("cloud", PACKAGES)
+def test_the_stock_import_writes_the_same_bytes(cloud: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    synthesize(tmp_path / "stock", cloud, PYTHONPATH=beginning_with(STOCK_IMPORT, tmp_path / "start"))
+    folders = (request.getfixturevalue(f"{cloud}_folder"), tmp_path / "stock")
     fast, stock = (
         {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        for folder in (gcp_folder, tmp_path / "stock")
+        for folder in folders
     )
     assert sorted(fast) == sorted(stock)
     assert [str(path) for path in fast if fast[path] != stock[path]] == []
@@ -64,25 +66,26 @@ def test_neither_python_nor_node_reads_a_whole_provider(notes: tuple[str, list[s
     modules = [name for name in python if name.startswith("cdktf_cdktf_provider_")]
     files = [path for path in node if "/@cdktf/provider-" in path]
     assert (len(modules) > 0, len(files) > 0) == (cloud != "aws",) * 2
-    assert len(modules) < 300, "google alone has 1,470"
-    assert len(files) < 300, "google alone has 1,470"
+    assert len(modules) < 300, "google alone has 1,470, azurerm as many"
+    assert len(files) < 300, "google alone has 1,470, azurerm as many"
 
 
 def test_a_cloud_does_not_pay_for_another(notes: tuple[str, list[str], list[str]]) -> None:
     cloud, python, node = notes
     foreign = {
-        "aws": ("cdktf", "constructs_lib.gcp", "stacks.gcp"),
-        "gcp": ("aws_cdk", "cdk_nag", "constructs_lib.aws"),
+        "aws": ("cdktf", "constructs_lib.gcp", "constructs_lib.azure", "stacks.gcp", "stacks.azure"),
+        "gcp": ("aws_cdk", "cdk_nag", "constructs_lib.aws", "constructs_lib.azure", "cdktf_cdktf_provider_azurerm"),
+        "azure": ("aws_cdk", "cdk_nag", "constructs_lib.aws", "constructs_lib.gcp", "cdktf_cdktf_provider_google"),
     }
     assert [name for name in python if name.startswith(foreign[cloud])] == []
-    packages = {"aws": "/cdktf/", "gcp": "/aws-cdk-lib/"}
+    packages = {"aws": "/cdktf/", "gcp": "/aws-cdk-lib/", "azure": "/aws-cdk-lib/"}
     assert [path for path in node if packages[cloud] in path] == []
 
 
-@pytest.mark.parametrize("missing", GCP_PACKAGES)
-def test_a_missing_package_is_one_line_and_no_file(missing: str, tmp_path: Path) -> None:
-    output = tmp_path / "assembly"
-    done = run_app(output, "gcp", PYTHONPATH=beginning_with(without(missing), tmp_path / "start"))
+@pytest.mark.parametrize(("cloud", "provider"), [(cloud, name) for cloud in PACKAGES for name in PACKAGES[cloud]])
+def test_a_missing_package_is_one_line_and_no_file(cloud: str, provider: str, tmp_path: Path) -> None:
+    output, missing = tmp_path / "assembly", f"cdktf_cdktf_provider_{provider}"
+    done = run_app(output, cloud, PYTHONPATH=beginning_with(without(missing), tmp_path / "start"))
     assert (done.returncode, done.stderr) == (1, f"{missing} is not installed; run `make setup`\n")
     assert not output.exists()
 
