@@ -124,7 +124,7 @@ bench: $(READY) ## Measure synth, deploy and memory as ratios
 	@$(PYTHON) -m tools.bench
 
 clean: ## Remove what was built, not what was installed; stops the embedded cloud first
-	@test ! -d .embedded || test ! -x $(PYTHON) || { $(PYTHON) -m local destroy; $(PYTHON) -m local destroy --cloud gcp; $(PYTHON) -m local destroy --cloud azure; }
+	@test ! -d .embedded || test ! -x $(PYTHON) || for cloud in $$(ls .embedded); do $(PYTHON) -m local destroy --cloud $$cloud; done
 	@rm -rf cdk.out cdktf.out build .embedded .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 #: Before a review

@@ -45,14 +45,16 @@ def test_what_one_cloud_has_alone_is_listed_with_its_reason(cloud: str) -> None:
 
 # A third cloud is its own folders and data, and these few.
 KNOW_AZURE = {
+    "admin/azure/api.py": "the errors of its APIs",
+    "admin/azure/connection.py": "credentials and where they lead",
+    "admin/bootstrap/azure.py": "what its first deploy needs",
+    "admin/preflight/azure.py": "what only a subscription knows",
     "environments/__init__.py": "exports the places and regions",
     "environments/checks/__init__.py": "lists the checks",
     "environments/checks/azure.py": "its limits",
     "environments/model.py": "the place of an environment",
     "environments/policy.py": "its regions, and the place of what all share",
     "local/__main__.py": "its embedded cloud, beside the others",
-    "local/proxy/refusals.py": "what its clients read as a refusal",
-    "tools/azure_apis.py": "takes excerpts of its published APIs",
 }
 
 
