@@ -1,4 +1,4 @@
-"""Validation of Google Cloud's stacks by Terraform and its providers (``python -m tools.terraform_validate``).
+"""Validation of Terraform's stacks by Terraform and its providers (``python -m tools.terraform_validate``).
 
 ``terraform init -backend=false`` and ``terraform validate`` run on a copy of each stack: no account, no state, and
 nothing of the user's Terraform settings. The exit code is 1 where a provider refuses a stack, and 2 where none can be
@@ -24,7 +24,7 @@ def main(
     providers: Annotated[Path | None, typer.Option(help="Terraform's filesystem mirror, where no registry is.")] = None,
     stacks: Annotated[Path, typer.Option(help="What `cdktf synth` wrote.")] = Path("cdktf.out"),
 ) -> None:
-    """Validate every stack of Google Cloud; exit code 1 where one is refused."""
+    """Validate every stack of the cloud that was synthesized last; exit code 1 where one is refused."""
     table = Table("stack", "outcome", "refused")
     refused = False
     with exit_on_error(PrerequisiteError.exit_code), TemporaryDirectory() as scratch:
