@@ -294,7 +294,8 @@ class _Bootstrap:
                     " does not move. Delete it where it is empty, and run this again"
                 )
             return self._step(state.subscription, what, [])
-        self._change("ResourceGroups_CreateOrUpdate", {"location": state.location}, id=state.group)
+        body = {"location": state.location, "tags": state.settings["tags"]}
+        self._change("ResourceGroups_CreateOrUpdate", body, id=state.group)
         return self._step(state.subscription, what, [name])
 
     def _account(self, state: State) -> Iterator[Step]:

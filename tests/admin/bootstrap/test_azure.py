@@ -81,6 +81,7 @@ def test_the_state_has_all_that_the_stack_says(run: Run, world: World, stacks: P
     assert service["properties"]["isVersioningEnabled"] is True
     assert service["properties"]["deleteRetentionPolicy"] == service_body(state)["properties"]["deleteRetentionPolicy"]
     assert world.ask("GET", state.container)["properties"]["publicAccess"] == "None"
+    assert world.ask("GET", state.group)["tags"] == account["tags"] == state.settings["tags"]
 
 
 def test_the_caller_may_write_the_state_and_keys_and_nothing_else(run: Run, world: World) -> None:
