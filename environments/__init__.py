@@ -8,7 +8,6 @@ from environments.checks.gcp_regions import PREDEFINED_DUAL_REGIONS
 from environments.errors import EnvironmentsError, InputError, UnknownEnvironmentError
 from environments.loading import load
 from environments.model import (
-    AzureAccount,
     CacheSettings,
     DatabaseSettings,
     EdgeSettings,
@@ -16,6 +15,7 @@ from environments.model import (
     NetworkSettings,
     RecoverySettings,
     ServiceSettings,
+    Subscription,
 )
 from environments.policy import (
     CLOUDS,
@@ -23,8 +23,6 @@ from environments.policy import (
     AlarmPolicy,
     AwsOrganization,
     AwsRegion,
-    AzureRegion,
-    AzureRegions,
     BackupPolicy,
     CacheSize,
     CostPolicy,
@@ -44,8 +42,8 @@ from environments.policy import (
     ScalingPolicy,
     SecurityPolicy,
     ServiceSize,
-    SharedAzureAccount,
     SharedGcpAccount,
+    SharedSubscription,
     Sizes,
     TimeoutPolicy,
     find_size,
@@ -60,9 +58,6 @@ __all__ = [
     "AlarmPolicy",
     "AwsOrganization",
     "AwsRegion",
-    "AzureAccount",
-    "AzureRegion",
-    "AzureRegions",
     "BackupPolicy",
     "CacheSettings",
     "CacheSize",
@@ -91,9 +86,10 @@ __all__ = [
     "SecurityPolicy",
     "ServiceSettings",
     "ServiceSize",
-    "SharedAzureAccount",
     "SharedGcpAccount",
+    "SharedSubscription",
     "Sizes",
+    "Subscription",
     "TimeoutPolicy",
     "UnknownEnvironmentError",
     "VaultLock",

@@ -45,7 +45,7 @@ class GcpAccount(Place):
     project: GcpProjectId
 
 
-class AzureAccount(Place):
+class Subscription(Place):
     """Place of an environment on Azure.
 
     Attributes:
@@ -75,7 +75,7 @@ class EnvironmentAccount(Settings):
 
     aws_account_id: AwsAccountId
     gcp: GcpAccount | None = None
-    azure: AzureAccount | None = None
+    azure: Subscription | None = None
     domain: DomainName
     receivers: Receivers
 

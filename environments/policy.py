@@ -603,7 +603,7 @@ class SharedGcpAccount(Place):
     currency_per_usd: Rate = 1
 
 
-class SharedAzureAccount(Place):
+class SharedSubscription(Place):
     """Place on Azure of what belongs to no environment.
 
     Attributes:
@@ -655,7 +655,7 @@ class DeliveryAccount(Settings):
     aws_account_id: AwsAccountId
     aws_organization: AwsOrganization | None = None
     gcp: SharedGcpAccount | None = None
-    azure: SharedAzureAccount | None = None
+    azure: SharedSubscription | None = None
     repository: RepositoryName
     receivers: AccountReceivers
 

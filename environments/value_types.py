@@ -223,8 +223,7 @@ class Settings(BaseModel):
 class Place(Settings):
     """Place on a cloud, of an environment or of what belongs to none.
 
-    Attributes:
-        examples: what the repository's example values begin with, by their keys; the first is the id of the place.
+    ``examples`` is what the repository's example values begin with, by their keys; the first is the id of the place.
     """
 
     examples: ClassVar[Mapping[str, str]]

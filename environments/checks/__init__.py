@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable
 
 from environments.checks import (
-    azure,
     capacity,
     connections,
     database,
@@ -18,6 +17,7 @@ from environments.checks import (
     policy,
     production,
     reviews,
+    subscriptions,
     timeouts,
     variables,
 )
@@ -56,9 +56,9 @@ POLICY_CHECKS: tuple[Check, ...] = (
     google_cloud.cloud_logging_keeps_the_trail,
     google_cloud.autopilot_offers_the_sizes,
     google_cloud.valkey_has_the_memory,
-    azure.azure_knows_the_regions,
-    azure.deployers_have_public_addresses,
-    azure.storage_keeps_what_is_deleted,
+    subscriptions.regions_have_zones,
+    subscriptions.deployers_have_public_addresses,
+    subscriptions.storage_keeps_what_is_deleted,
     timeouts.clients_outwait_the_cdn,
     timeouts.balancers_outwait_the_cdn,
     timeouts.servers_outwait_the_balancers,
@@ -79,9 +79,9 @@ ENVIRONMENT_CHECKS: tuple[Check, ...] = (
     google_cloud.cloud_logging_keeps_the_logs,
     google_cloud.read_replicas_have_memory,
     google_cloud.redis_has_the_memory,
-    azure.names_fit_into_a_vaults,
-    azure.flow_logs_are_kept_a_year_at_most,
-    azure.ranges_hold_the_subnets,
+    subscriptions.names_fit_into_a_vaults,
+    subscriptions.flow_logs_are_kept_a_year_at_most,
+    subscriptions.ranges_hold_the_subnets,
     capacity.deployments_bake_long_enough,
     capacity.sizes_are_in_the_policy,
     database.engine_version_is_on_offer,

@@ -5,12 +5,12 @@ from cdktf import App
 from constructs_lib import naming
 from constructs_lib.azure.account.state import State
 from constructs_lib.azure.base.resource_groups import ResourceGroup
-from environments import Policy, SharedAzureAccount
+from environments import Policy, SharedSubscription
 from stacks.azure.base import STATE, STATE_CONTAINER, GoodiesTerraformStack, state_account
 from stacks.terraform import SHARED
 
 
-def add_shared(app: App, policy: Policy, *, account: SharedAzureAccount) -> None:
+def add_shared(app: App, policy: Policy, *, account: SharedSubscription) -> None:
     """Add ``azure-shared``. The state stands in the recovery region, so that a recovery can write it."""
     stack = GoodiesTerraformStack(
         app,

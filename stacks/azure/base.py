@@ -17,7 +17,7 @@ from constructs_lib.azure.base.logs import Logs
 from constructs_lib.azure.base.resource_groups import ResourceGroup
 from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.tags import tags
-from environments import AzureAccount, SharedAzureAccount
+from environments import SharedSubscription, Subscription
 from stacks.terraform import SHARED
 
 # The container of the states, in the account that `make bootstrap` makes.
@@ -71,7 +71,7 @@ class GoodiesTerraformStack(TerraformStack):
         environment: str,
         component: str,
         subscription: str,
-        shared: SharedAzureAccount,
+        shared: SharedSubscription,
     ) -> None:
         super().__init__(app, name)
         # The account keeps each version of a state, and takes tokens of Entra only; a lease of the blob locks it.
@@ -113,7 +113,7 @@ def add_vault(
     construct_id: str,
     *,
     environment: str,
-    account: AzureAccount,
+    account: Subscription,
     group: ResourceGroup,
 ) -> Vault:
     """Add an environment's vault to a resource group's region."""
@@ -137,6 +137,6 @@ def add_logs(
     return Logs(stack, construct_id, name=naming.storage_account("logs", mark), group=group, key=key)
 
 
-def state_account(shared: SharedAzureAccount) -> str:
+def state_account(shared: SharedSubscription) -> str:
     """Return the name of the storage account that holds the state of all Terraform stacks."""
     return naming.storage_account(STATE, naming.fingerprint(shared.subscription_id, SHARED, STATE))

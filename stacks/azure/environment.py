@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cdktf import App
 
 from constructs_lib import naming
-from environments import AzureAccount, Environment, SharedAzureAccount
+from environments import Environment, SharedSubscription, Subscription
 from stacks import terraform
 from stacks.azure.account import add_shared
 from stacks.azure.base import GoodiesTerraformStack
@@ -19,7 +19,7 @@ from stacks.azure.network import add_network
 from stacks.azure.recovery import add_recovery
 
 
-def add_environment(app: App, environment: Environment, *, account: AzureAccount, shared: SharedAzureAccount) -> None:
+def add_environment(app: App, environment: Environment, *, account: Subscription, shared: SharedSubscription) -> None:
     """Add ``azure-<name>``: an environment, in both regions.
 
     Args:
@@ -55,10 +55,10 @@ def add_stacks(app: App, environments: Sequence[Environment]) -> None:
     policy = environments[0].policy
     places = {environment.name: environment.account.azure for environment in environments}
 
-    def shared_stack(shared: SharedAzureAccount) -> None:
+    def shared_stack(shared: SharedSubscription) -> None:
         add_shared(app, policy, account=shared)
 
-    def environment_stack(environment: Environment, shared: SharedAzureAccount) -> None:
+    def environment_stack(environment: Environment, shared: SharedSubscription) -> None:
         if account := places[environment.name]:
             add_environment(app, environment, account=account, shared=shared)
 

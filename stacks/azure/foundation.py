@@ -8,7 +8,7 @@ from constructs_lib.azure.base.keys import Key
 from constructs_lib.azure.base.resource_groups import ResourceGroup
 from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.azure.network.dns import Zone
-from environments import AzureAccount, Environment
+from environments import Environment, Subscription
 from stacks.azure.base import GoodiesTerraformStack, add_vault
 
 
@@ -31,7 +31,7 @@ class FoundationPart:
     zone: Zone
 
 
-def add_foundation(stack: GoodiesTerraformStack, *, environment: Environment, account: AzureAccount) -> FoundationPart:
+def add_foundation(stack: GoodiesTerraformStack, *, environment: Environment, account: Subscription) -> FoundationPart:
     """Add what everything else stands in, is encrypted with and found under."""
     regions = environment.policy.regions.azure
     group = ResourceGroup(

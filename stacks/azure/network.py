@@ -38,11 +38,13 @@ def add_network(
     recovery: RecoveryPart | None,
 ) -> NetworkPart:
     """Add the network in the primary region, and join it with that of the recovery region."""
+    primary = environment.policy.regions.azure.primary
     region = RegionNetwork(
         stack,
         "Network",
         settings=environment.network,
-        region=environment.policy.regions.azure.primary,
+        region=primary.name,
+        nat_zone=primary.zones[0],
         group=foundation.group,
     )
     networks = [region, recovery.region] if recovery else [region]

@@ -6,7 +6,7 @@ from constructs_lib.azure.base.keys import Key
 from constructs_lib.azure.base.resource_groups import ResourceGroup
 from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.azure.network.network import RegionNetwork
-from environments import AzureAccount, Environment, RecoverySettings
+from environments import Environment, RecoverySettings, Subscription
 from stacks.azure.base import GoodiesTerraformStack, add_vault
 
 
@@ -30,7 +30,7 @@ class RecoveryPart:
 
 
 def add_recovery(
-    stack: GoodiesTerraformStack, *, environment: Environment, account: AzureAccount, settings: RecoverySettings
+    stack: GoodiesTerraformStack, *, environment: Environment, account: Subscription, settings: RecoverySettings
 ) -> RecoveryPart:
     """Add what must stand in the recovery region before anything can be copied to it."""
     region = environment.policy.regions.azure.recovery
@@ -41,5 +41,7 @@ def add_recovery(
         group=group,
         vault=vault,
         key=Key(stack, "RecoveryKey", policy=environment.policy.security, vault=vault),
-        region=RegionNetwork(stack, "Recovery", settings=settings.network, region=region, group=group),
+        region=RegionNetwork(
+            stack, "Recovery", settings=settings.network, region=region.name, nat_zone=region.zones[0], group=group
+        ),
     )

@@ -20,7 +20,7 @@ from constructs import Construct
 
 from constructs_lib.azure.base.resource_groups import ResourceGroup
 from constructs_lib.naming import PROJECT
-from environments import AzureRegion, NetworkSettings
+from environments import NetworkSettings
 
 _JOIN = "Microsoft.Network/virtualNetworks/subnets/join/action"
 # Services that the subnets of the API server and of the database are delegated to, so that nothing else can stand in
@@ -80,12 +80,13 @@ class RegionNetwork(Construct):
     """Virtual network in one region, without a way in from the internet but the gateway's address.
 
     Nothing in it reaches the internet by itself; the nodes do, through NAT, because AKS demands it ("Outbound network
-    and FQDN rules", AKS documentation). One NAT gateway serves the nodes of all zones and stands in the first: a subnet
+    and FQDN rules", AKS documentation). One NAT gateway serves the nodes of all zones and stands in one: a subnet
     has one gateway, and a gateway one zone.
 
     Args:
         settings: address range.
-        region: name and zones of the region.
+        region: name of the region.
+        nat_zone: zone of the NAT gateway.
         group: resource group in the region.
 
     Attributes:
@@ -103,18 +104,19 @@ class RegionNetwork(Construct):
         construct_id: str,
         *,
         settings: NetworkSettings,
-        region: AzureRegion,
+        region: str,
+        nat_zone: str,
         group: ResourceGroup,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.name = region.name
+        self.name = region
         self.group = group
         self.addresses = Addresses.within(settings.cidr)
         # The provider locks subnets by the network's name: networks of equal names would wait for each other.
         self.network = VirtualNetwork(
             self,
             "network",
-            name=f"{PROJECT}-{region.name}",
+            name=f"{PROJECT}-{region}",
             resource_group_name=group.name,
             location=group.location,
             address_space=[str(settings.cidr)],
@@ -122,7 +124,7 @@ class RegionNetwork(Construct):
         self.subnets = {
             concern: self._subnet(concern, addresses) for concern, addresses in vars(self.addresses).items()
         }
-        self.nat = self._translate(region.zones[0])
+        self.nat = self._translate(nat_zone)
 
     def _subnet(self, concern: str, addresses: IPv4Network) -> Subnet:
         service = _DELEGATIONS.get(concern)

@@ -1,4 +1,4 @@
-"""Checks of limits that only Azure has (AZR-1, AZR-2, AZR-9)."""
+"""Checks of limits that only subscriptions of Azure have (AZR-1, AZR-2, AZR-9)."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
@@ -52,7 +52,7 @@ _DELETED_BLOBS_DAYS = 365
 _FLOW_LOG_DAYS = 365
 
 
-def azure_knows_the_regions(policy: Policy) -> Iterator[Violation]:
+def regions_have_zones(policy: Policy) -> Iterator[Violation]:
     """Both regions have three zones, each named once, and are not the same (AZR-1)."""
     pair = policy.regions.azure
     for key, region in (("primary", pair.primary), ("recovery", pair.recovery)):
