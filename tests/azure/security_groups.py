@@ -1,4 +1,4 @@
-"""What the network security groups of a network let through, decided as Azure decides it.
+"""Reader of the network security groups: what they let through, decided as Azure decides it.
 
 Rules are tried by priority, and the default rules come last ("Network security groups", Virtual Network documentation).
 """

@@ -1,1 +1,1 @@
-"""What all environments share: the state of the stacks."""
+"""State of the stacks, which all environments share."""

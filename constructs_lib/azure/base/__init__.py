@@ -1,1 +1,1 @@
-"""What all other folders build on: resource groups, vaults, keys, logs."""
+"""Resource groups, vaults, keys and logs, on which all other folders build."""

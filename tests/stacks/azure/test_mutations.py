@@ -100,7 +100,7 @@ def let_anybody_issue(stack: Stack) -> None:
     first(stack, "azurerm_dns_caa_record")["record"].pop()
 
 
-def tell_a_network_no_private_names(stack: Stack) -> None:
+def leave_a_network_without_private_names(stack: Stack) -> None:
     bodies = stack.content["resource"]["azurerm_private_dns_zone_virtual_network_link"]
     bodies.pop(next(iter(bodies)))
 
@@ -164,7 +164,7 @@ CHANGES: list[tuple[Change, Test]] = [
     (probe_no_api_server, test_connections.test_azure_probes_what_it_balances),
     (let_the_zone_be_destroyed, test_dns.test_the_domain_has_a_zone_that_nobody_destroys),
     (let_anybody_issue, test_dns.test_only_the_authorities_of_its_certificates_issue_for_the_domain),
-    (tell_a_network_no_private_names, test_dns.test_private_names_are_known_in_every_network_and_nowhere_else),
+    (leave_a_network_without_private_names, test_dns.test_private_names_are_known_in_every_network_and_nowhere_else),
     (read_secrets_by_access_policies, test_vaults.test_a_vault_stands_in_each_region_and_answers_roles_only),
     (open_a_vault, test_vaults.test_a_vault_is_closed_but_to_deployers_and_its_private_endpoint),
     (keep_a_key_for_ever, test_keys.test_a_key_is_replaced_before_it_ends),
