@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from review.model.report import Report
+from review.model.report import ExitCode, Report
 from review.render.comment import comment
 from review.report import FolderSide, build_report
 from tests.synthesis import cdk_context, copy_sources, synthesize
@@ -173,3 +173,13 @@ def test_a_revert_of_an_added_right_needs_no_yes(base: Mapping[str, Path], tmp_p
     report = _report(_synthesized(added, tmp_path), {AWS: base[AWS]})
     assert report.environments
     _judge(report, 0)
+
+
+def test_one_folder_on_both_sides_is_not_compared_and_has_its_costs(
+    base: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both sides have one where they are synthesized from the same sources."""
+    monkeypatch.delattr("review.report.compare")
+    report = _report(base, base)
+    assert (report.exit_code, report.headline) == (ExitCode.NOTHING, "Nothing changes")
+    assert {(cost.environment, cost.difference) for cost in report.costs} >= {("prod", 0)}
