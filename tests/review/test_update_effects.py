@@ -1,14 +1,18 @@
 """Effects of an update of a resource: rows with a source, and the words for an edit."""
 
 import datetime
+import re
+from pathlib import Path
 
 import pytest
 import yaml
 
-from assembly.values import Json
+from assembly.values import Json, at
 from review.model.change import NOT_SET, Change, Edit, Kind
 from review.model.resource import Resource
 from review.model.update_effects import EFFECTS, FOLDER, rows, update_effects
+from review.model.values import text
+from review.read import cloudformation, terraform
 
 DATABASE = "AWS::RDS::DBInstance"
 ENOUGH_TYPES = 30
@@ -55,6 +59,42 @@ def test_what_is_replaced_says_what_its_users_see() -> None:
     kind = "AWS::ElasticLoadBalancingV2::LoadBalancer"
     (line,) = update_effects(change(kind, Edit("Scheme", "a", "b", Kind.REPLACED), happens=Kind.REPLACED))
     assert "gets another address" in line
+
+
+SMALLER = {"smaller", "older"}
+
+
+def in_direction(value: Json, when: str) -> Json:
+    """Return another value, a number or a version less or more where the row says in which direction."""
+    if not when:
+        return {"another": "value"}
+    numbers = re.findall(r"\d+", text(value)) or ["7"]
+    return str(int(numbers[0]) + (-1 if when in SMALLER else 1))
+
+
+def test_every_row_is_said_of_a_change_of_what_is_synthesized(assembly_folder: Path, gcp_folder: Path) -> None:
+    synthesized: dict[str, list[Resource]] = {}
+    for side in (cloudformation.Application(assembly_folder), terraform.Application(gcp_folder)):
+        for stack in side.stacks.values():
+            for resource in stack.resources.values():
+                synthesized.setdefault(resource.type, []).append(resource)
+    silent = []
+    for row in rows():
+        kinds = [kind for kind in (Kind.CHANGED, Kind.REPLACED, Kind.MOVED, Kind.REMOVED) if row.of_kind(kind)]
+        written = {
+            setting: value
+            for setting in row.settings
+            for resource in synthesized.get(row.type, ())
+            for value in at(resource.settings, setting)
+        }
+        edits = [Edit(name, value, in_direction(value, row.when)) for name, value in written.items()]
+        is_said = row.type in synthesized and (
+            all(row.text in update_effects(change(row.type, edit, happens=kinds[0])) for edit in edits)
+            and bool(edits) == bool(row.settings)
+        )
+        if not is_said:
+            silent.append(f"{row.type} {list(row.settings)}")
+    assert silent == []
 
 
 def test_every_row_has_a_source_and_a_known_effect() -> None:
