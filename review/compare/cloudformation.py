@@ -5,11 +5,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
 
 from assembly.values import Json
-from review.compare.cloudformation_access import Access, exposures, grants
+from review.compare.cloudformation_access import Access, exposures, grants, narrows
 from review.errors import ReviewError
 from review.model.change import Kind
 from review.model.pair import Impact, Pair
@@ -72,7 +73,11 @@ def impacts(before: Application, after: Application, pairs: Sequence[Pair]) -> M
         if pair.before and pair.after
     }
     sides = Access(before.stacks, renamed), Access(after.stacks)
-    return {pair: _impact(pair, answers[pair.stack], gone, sides) for pair in pairs if pair.stack in answers}
+    return {
+        pair: replace(_impact(pair, answers[pair.stack], gone, sides), narrower=narrows(pair, *sides))
+        for pair in pairs
+        if pair.stack in answers
+    }
 
 
 def _replaced(pairs: Sequence[Pair], answers: Mapping[str, _Answer]) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from assembly.values import Json, at
 from review.compare.policies import ANY, Names, Statement, Term, allowed_of, as_texts, new_atoms, sentences
-from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, TrafficRule, new_rules, said
+from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, TrafficRule, is_narrower, new_rules, said
 from review.model.pair import Pair
 from review.model.resource import Resource, Stack
 from review.model.values import text
@@ -478,6 +478,10 @@ def _peers(rule: Json, inward: bool, stack: str) -> Iterator[tuple[str, ...]]:
         yield (f"the addresses of the list {text(lists)}",)
     if "SourceSecurityGroupOwnerId" in rule and rule["SourceSecurityGroupOwnerId"] != "${AWS::AccountId}":
         yield (f"account {text(rule['SourceSecurityGroupOwnerId'])}",)
+    for key in ("SourceSecurityGroupId", "DestinationSecurityGroupId"):
+        if key in rule:
+            name = re.sub(r'[$(){}"?]', "", _with_stack(text(rule[key]), stack))
+            yield (f"${{a group.{name}}}",)
     named = {"CidrIp", "CidrIpv6", "SourcePrefixListId", "DestinationPrefixListId", "SourceSecurityGroupId"}
     if not rule.keys() & {*named, "DestinationSecurityGroupId", "SourceSecurityGroupName"}:
         yield EVERYBODY
@@ -521,6 +525,14 @@ def exposures(pair: Pair, before: Access, after: Access) -> Iterator[str]:
     if reader := _READERS.get(pair.after.type):
         known = set(reader(base, pair.before)) if pair.before else set()
         yield from (line for line in dict.fromkeys(reader(base, pair.after)) if line not in known)
+
+
+def narrows(pair: Pair, before: Access, after: Access) -> bool:
+    """Return whether the traffic rules of a changed resource let less pass, and leave out nobody altogether."""
+    if pair.before is None or pair.after is None or not pair.edits:
+        return False
+    own = [*before.traffic_rules_of(pair.before)], [*after.traffic_rules_of(pair.after)]
+    return all(own) and is_narrower(own, before.traffic_rules, after.traffic_rules)
 
 
 def _route(base: _Base, route: Resource) -> Iterator[str]:

@@ -115,6 +115,7 @@ def _change(pair: Pair, impact: Impact) -> Change | None:
         exposures=impact.exposures,
         left_behind=left_behind,
         refused=impact.refused,
+        narrower=impact.narrower,
     )
 
 

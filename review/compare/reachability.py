@@ -26,6 +26,7 @@ _NOT_PUBLIC = (
 _OWN = re.compile(r'\$\{(?!(?:var|local|data|each|count|module)\.)[^(){}"?]*\.[^(){}"?]*\}(?:/\d+)?')
 # How many ranges a sentence names.
 _SHOWN = 3
+Rules = Sequence["TrafficRule"]
 EVERYBODY = ("0.0.0.0/0", "::/0")
 LAST_PORT = 65535
 # Where nothing is written, each protocol.
@@ -93,6 +94,44 @@ def _parts(ports: tuple[int, int], others: Iterable[tuple[int, int]]) -> list[tu
     edges = {edge for begin, end in others for edge in (begin, end + 1)}
     starts = [first, *sorted(edge for edge in edges if first < edge <= last)]
     return list(zip(starts, [*(start - 1 for start in starts[1:]), last], strict=True))
+
+
+def is_narrower(own: tuple[Sequence[TrafficRule], Sequence[TrafficRule]], before: Rules, after: Rules) -> bool:
+    """Return whether rules let nobody pass who did not, and leave out nobody altogether who did.
+
+    Whoever calls from the internet, or is called there, is left out as soon as one address or port goes.
+
+    Args:
+        own: the rules of what changes, before and after.
+        before: all rules before.
+        after: all rules after.
+    """
+    old, new = own
+    is_told = bool(old and new) and all(rule.peers for rule in (*old, *new))
+    if not is_told or list(new_rules(_that(new, opens=True), before)):
+        return False
+    if list(new_rules(_that(old, opens=False), after)) or list(new_rules(_that(new, opens=False), before)):
+        return False
+    for rule in _that(old, opens=True):
+        for lost in new_rules([rule], after):
+            is_there = any(
+                each.inward is rule.inward and _meet(each.peers, rule.peers) for each in _that(new, opens=True)
+            )
+            if public(lost.peers) or not is_there:
+                return False
+    return True
+
+
+def _that(rules: Iterable[TrafficRule], *, opens: bool) -> list[TrafficRule]:
+    return [rule for rule in rules if rule.opens is opens]
+
+
+def _meet(peers: Iterable[str], others: Iterable[str]) -> bool:
+    """Return whether some peers are among others, wholly or in part."""
+    (spans, names), (other_spans, other_names) = _read(peers), _read(others)
+    return bool(set(names) & set(other_names)) or any(
+        _left([span], other_spans.values()) != _merged([span]) for span in spans.values()
+    )
 
 
 def without(peers: Iterable[str], known: Iterable[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from assembly.provider_facts import TypeSchema, type_schema
 from assembly.values import Json, at
-from review.compare.terraform_access import Access, exposures, grants
+from review.compare.terraform_access import Access, exposures, grants, narrows
 from review.compare.terraform_conditions import KEPT_WHEN_UNKNOWN, refusal, replaces
 from review.model.change import NOT_SET, REPLACING, WITHOUT_EFFECT, Edit, Kind
 from review.model.pair import Impact, Pair
@@ -40,7 +40,10 @@ def impacts(pairs: Sequence[Pair], known: Known = type_schema) -> Mapping[Pair, 
     sides = Access(each.before for each in pairs), Access(each.after for each in pairs)
     found = {pair: _impact(pair, known, sides) for pair in pairs}
     _follow(found, known)
-    return {pair: replace(impact, refused=_refused(pair, impact)) for pair, impact in found.items()}
+    return {
+        pair: replace(impact, refused=_refused(pair, impact), narrower=narrows(pair, *sides))
+        for pair, impact in found.items()
+    }
 
 
 def _refused(pair: Pair, impact: Impact) -> str:

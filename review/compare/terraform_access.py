@@ -11,7 +11,17 @@ import yaml
 
 from assembly.values import Json, at
 from review.compare.policies import Names, Statement, Term, as_texts, new_atoms, sentences
-from review.compare.reachability import ALL, EVERYBODY, LAST_PORT, TrafficRule, new_rules, ports_of, said, without
+from review.compare.reachability import (
+    ALL,
+    EVERYBODY,
+    LAST_PORT,
+    TrafficRule,
+    is_narrower,
+    new_rules,
+    ports_of,
+    said,
+    without,
+)
 from review.model.pair import Pair
 from review.model.resource import Resource
 from review.model.values import text
@@ -91,6 +101,14 @@ def exposures(pair: Pair, before: Access, after: Access) -> Iterator[str]:
     yield from map(_short, lines)
     known = set(_public(pair.before, has_stack=True)) if pair.before else set()
     yield from (line for line in dict.fromkeys(_public(pair.after, has_stack)) if line not in known)
+
+
+def narrows(pair: Pair, before: Access, after: Access) -> bool:
+    """Return whether the traffic rules of a changed resource let less pass, and leave out nobody altogether."""
+    if pair.before is None or pair.after is None or not pair.edits:
+        return False
+    own = [*traffic_rules(pair.before)], [*traffic_rules(pair.after)]
+    return all(own) and is_narrower(own, before.traffic_rules, after.traffic_rules)
 
 
 def _short(line: str) -> str:

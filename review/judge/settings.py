@@ -48,17 +48,18 @@ def judgements(change: Change) -> list[Judgement]:
         return list(_new(change.resource))
     if change.after is None:
         return []
-    return [each for edit in change.edits for each in _of_edit(edit, change.before, change.after, _allows(change))]
+    return [each for edit in change.edits for each in _of_edit(edit, change.before, change.after, change)]
 
 
-def _allows(change: Change) -> bool:
-    """Return whether the resource newly allows something, or lets somebody in."""
-    return bool(change.grants or change.exposures)
-
-
-def _of_edit(edit: Edit, before: Resource, after: Resource, has_grants: bool) -> Iterator[Judgement]:
+def _of_edit(edit: Edit, before: Resource, after: Resource, change: Change) -> Iterator[Judgement]:
     is_item = edit.path.endswith("]") or isinstance(_at(after.settings, edit.path), list)
-    facts = _Facts(before, after, has_grants, came=edit.before is NOT_SET and isinstance(edit.after, dict) and is_item)
+    facts = _Facts(
+        before,
+        after,
+        has_grants=bool(change.grants or change.exposures),
+        narrower=change.narrower,
+        came=edit.before is NOT_SET and isinstance(edit.after, dict) and is_item,
+    )
     for leaf in _leaves(edit, before.settings, after.settings):
         yield _judged(leaf, facts)
 
@@ -69,12 +70,14 @@ class _Facts:
 
     Attributes:
         has_grants: whether the resource newly allows something, or lets somebody in.
+        narrower: whether its traffic rules let less pass, and leave out nobody altogether.
         came: whether the setting came with a new item of a list.
     """
 
     before: Resource
     after: Resource
     has_grants: bool
+    narrower: bool
     came: bool
 
 
@@ -145,6 +148,8 @@ def _judged(edit: Edit, facts: _Facts) -> Judgement:
 def _verdict(row: Row, edit: Edit, facts: _Facts) -> Verdict:
     if row.worse == "judged elsewhere":
         return Verdict.DANGER if facts.has_grants else Verdict.HARMLESS
+    if row.worse == "not narrower":
+        return Verdict.HARMLESS if facts.narrower else Verdict.DANGER
     if row.worse == "edited":
         return Verdict.HARMLESS if facts.came else Verdict.DANGER
     if row.worse == "never" and row.type == ALL and edit.effect in REPLACING:
@@ -253,7 +258,7 @@ def _marked(change: Change) -> Change:
             replace(
                 edit,
                 verdict=min(
-                    (each.verdict for each in _of_edit(edit, old, new, _allows(change))),
+                    (each.verdict for each in _of_edit(edit, old, new, change)),
                     key=_ORDER.index,
                     default=Verdict.HARMLESS,
                 ),

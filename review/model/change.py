@@ -90,6 +90,7 @@ class Change:
         exposures: whom it newly lets in from the whole internet, a line each.
         left_behind: whether the old one stays where it was, because its whole stack is made anew elsewhere.
         refused: why the tool refuses to do it; empty where it is not known to.
+        narrower: whether its traffic rules let less pass, and leave out nobody altogether.
     """
 
     kind: Kind
@@ -101,6 +102,7 @@ class Change:
     exposures: tuple[str, ...] = ()
     left_behind: bool = False
     refused: str = ""
+    narrower: bool = False
 
     @property
     def resource(self) -> Resource:

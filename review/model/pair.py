@@ -51,6 +51,7 @@ class Impact:
         because: why it does where no setting of its own changes.
         grants: what is newly allowed.
         exposures: who is newly let in from the internet.
+        narrower: whether its traffic rules let less pass, and leave out nobody altogether.
         refused: why the tool refuses to do it; empty where it is not known to.
     """
 
@@ -60,3 +61,4 @@ class Impact:
     grants: tuple[str, ...] = ()
     exposures: tuple[str, ...] = ()
     refused: str = ""
+    narrower: bool = False

@@ -59,7 +59,8 @@ def compared(stacks: Stacks, before: Resource | None, after: Resource) -> tuple[
     sides = [_access(side) for side in (stacks, head)]
     grants, exposures = tuple(access.grants(pair, *sides)), tuple(access.exposures(pair, *sides))
     kind = Kind.CHANGED if before else Kind.ADDED
-    change = Change(kind, before, after, changed, grants=grants, exposures=exposures)
+    narrower = access.narrows(pair, *sides)
+    change = Change(kind, before, after, changed, grants=grants, exposures=exposures, narrower=narrower)
     found = dangers(Difference([change], stacks, head))
     return [*grants, *exposures], [each.allowance.removeprefix("Allow-") for each in found]
 
@@ -88,6 +89,7 @@ def gcp(gcp_folder: Path) -> Stacks:
 DATA, SERVICE, NETWORK = "GoodiesProd-Data", "GoodiesProd-Service", "GoodiesProd-Network"
 REPLICATION_ROLE, ROTATOR = f"{DATA}/Storage/Copier", f"{DATA}/Rotation/Function/ServiceRole"
 COPIES = f"{REPLICATION_ROLE}/DefaultPolicy"
+ENDPOINTS = f"{NETWORK}/Network/Endpoints"
 SECOND_FACTOR = "GoodiesAccount/People/SecondFactor"
 
 
@@ -117,6 +119,15 @@ def wider_in_one_branch(settings: Json) -> None:
 
 
 SILENT_ON_AWS: dict[str, tuple[str, Edit]] = {
+    "a part of a private range": (ENDPOINTS, lambda it: it["SecurityGroupIngress"][0].update(CidrIp="10.30.64.0/18")),
+    "a range in two": (
+        ENDPOINTS,
+        lambda it: it.update(
+            SecurityGroupIngress=[
+                {**it["SecurityGroupIngress"][0], "CidrIp": half} for half in ("10.30.0.0/17", "10.30.128.0/17")
+            ]
+        ),
+    ),
     "split": (COPIES, split),
     "in another order": (COPIES, lambda it: statements(it).reverse()),
     "with other names of statements": (COPIES, lambda it: statements(it)[0].update(Sid="Read")),
@@ -383,6 +394,7 @@ SILENT_ON_GCP: dict[str, tuple[str, Edit]] = {
         "gcp-prod/Archive/log",
         lambda it: it.update(condition={"title": "t", "expression": "request.time < timestamp('2030-01-01')"}),
     ),
+    "a protocol less": ("gcp-prod/Connections/to-cluster-us-central1", lambda it: it["allow"].pop()),
     "a role that another holds": ("gcp-prod/Archive/writer", lambda it: it.update(role="roles/storage.objectViewer")),
 }
 NEW_ON_GCP: dict[str, tuple[str, Edit, str]] = {

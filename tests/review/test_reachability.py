@@ -2,7 +2,17 @@
 
 import pytest
 
-from review.compare.reachability import ALL, EVERYBODY, TrafficRule, covers_networks, new_rules, ports_of, public, said
+from review.compare.reachability import (
+    ALL,
+    EVERYBODY,
+    TrafficRule,
+    covers_networks,
+    is_narrower,
+    new_rules,
+    ports_of,
+    public,
+    said,
+)
 
 
 def rule(*peers: str, ports: tuple[int, int] = (443, 443), protocol: str = "tcp", thing: str = "*") -> TrafficRule:
@@ -58,6 +68,41 @@ def test_new_rules_about_the_internet_are_said(
     before: list[TrafficRule], after: list[TrafficRule], says: list[str]
 ) -> None:
     assert list(said(new_rules(after, before))) == says
+
+
+DENIED = TrafficRule(EVERYBODY, thing="*", opens=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "narrower"),
+    [
+        ([rule("10.0.0.0/8")], [rule("10.1.0.0/16")], True),
+        ([rule("10.0.0.0/8")], [rule("10.0.0.0/9"), rule("10.128.0.0/9")], True),
+        ([rule("10.0.0.0/8", ports=(80, 90))], [rule("10.0.0.0/8", ports=(80, 84))], True),
+        (
+            [rule("10.0.0.0/8", ports=(80, 84)), rule("10.0.0.0/8", ports=(85, 90))],
+            [rule("10.0.0.0/8", ports=(80, 90))],
+            True,
+        ),
+        ([rule("${A.Id}"), rule("${A.Id}", ports=(80, 80))], [rule("${A.Id}")], True),
+        ([rule(*EVERYBODY, protocol=ALL)], [rule(*EVERYBODY, protocol=ALL)], True),
+        ([rule("10.0.0.0/16")], [rule("10.0.0.0/8")], False),
+        ([rule("10.0.0.0/16")], [rule("10.1.0.0/16")], False),
+        ([rule("10.0.0.0/16"), rule("192.168.0.0/16")], [rule("10.0.0.0/16")], False),
+        ([rule("${A.Id}")], [rule("${B.Id}")], False),
+        ([rule("${A.Id}"), rule("${B.Id}")], [rule("${A.Id}")], False),
+        ([rule(*EVERYBODY)], [rule("52.0.0.0/8")], False),
+        ([rule(*EVERYBODY, ports=(80, 443))], [rule(*EVERYBODY)], False),
+        ([rule("10.0.0.0/8")], [rule("10.0.0.0/8"), DENIED], False),
+        ([rule("10.0.0.0/8"), DENIED], [rule("10.0.0.0/8")], False),
+        ([rule("10.0.0.0/8")], [], False),
+        ([rule()], [rule()], False),
+    ],
+)
+def test_rules_are_narrower_where_nobody_is_left_out(
+    before: list[TrafficRule], after: list[TrafficRule], narrower: bool
+) -> None:
+    assert is_narrower((before, after), before, after) is narrower
 
 
 def test_what_is_called_and_what_is_no_longer_refused_are_said() -> None:

@@ -60,7 +60,7 @@ class Row:
             a new item), ``smaller`` (a size such as ``large``), ``share`` (a
             weight, which says nothing where its item is the only one), ``fewer alarms`` (a rule that loses one of
             those of which any is enough), ``changed``, ``never``, ``judged elsewhere`` (by the statements of a
-            policy), or the values in order, best first.
+            policy), ``not narrower`` (by the traffic that passes), or the values in order, best first.
         allow: the trailer that allows it, without ``Allow-``.
         says: what it means that it gets worse; of ``never``, why it does no harm.
         promises: of the plan, that it carries.
