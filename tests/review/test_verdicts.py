@@ -196,6 +196,35 @@ def test_what_is_not_written_counts_as_its_default(resources: dict[str, list[Res
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "setting", "old", "new", "verdict"),
+    [
+        # False holds where nothing is written on AWS; what a provider of Terraform fills in, Terraform says.
+        ("AWS::SNS::Subscription", "RawMessageDelivery", NOT_SET, False, Verdict.HARMLESS),
+        ("AWS::EC2::VPC", "EnableDnsSupport", NOT_SET, False, Verdict.DANGER),
+        ("AWS::SecretsManager::Secret", "GenerateSecretString.RequireEachIncludedType", NOT_SET, False, Verdict.DANGER),
+        ("kubernetes_deployment_v1", "spec.template.spec.enable_service_links", False, NOT_SET, Verdict.DANGER),
+        ("google_billing_budget", "ownership_scope", NOT_SET, "OWNERSHIP_SCOPE_UNSPECIFIED", Verdict.HARMLESS),
+        ("google_billing_budget", "ownership_scope", NOT_SET, "BILLING_ACCOUNT", Verdict.DANGER),
+        # A text for people, at any depth, unless a new one makes the resource anew.
+        ("AWS::WAFv2::WebACL", "VisibilityConfig.Description", "a", "b", Verdict.HARMLESS),
+        ("google_compute_security_policy", "rule.description", "a", "b", Verdict.HARMLESS),
+        ("AWS::Route53::RecordSet", "TTL", 300, 600, Verdict.HARMLESS),
+        ("AWS::Route53::RecordSet", "TTL", 300, 86400, Verdict.DANGER),
+        ("AWS::Route53::RecordSet", "TTL", 86400, 300, Verdict.HARMLESS),
+        ("google_compute_backend_service", "timeout_sec", 30, 60, Verdict.HARMLESS),
+        ("google_kms_crypto_key", "rotation_period", "31536000s", "63072000s", Verdict.DANGER),
+    ],
+)
+def test_a_setting_has_its_verdict(kind: str, setting: str, old: Json, new: Json, verdict: Verdict) -> None:
+    sides = [
+        Resource("", "prod", "GoodiesProd-Data", "Id", kind, "Path", with_value({}, setting.split("."), value))
+        for value in (old, new)
+    ]
+    change = Change(Kind.CHANGED, sides[0], sides[1], tuple(edits(sides[0].settings, sides[1].settings)))
+    assert {each.verdict for each in judgements(change)} == {verdict}
+
+
 def shares(resources: dict[str, list[Resource]], prefixes: tuple[str, ...], pattern: str = "") -> tuple[int, int]:
     """Return how many settings of production's resources of some types are judged, and how many there are."""
     found = [

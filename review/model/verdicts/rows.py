@@ -35,6 +35,7 @@ _NO_VALUE = "${AWS::NoValue}"
 _ALARM = re.compile(r"ALARM\([^)]*\)")
 _BRANCHES = 3
 _ANYWHERE = "**"
+_CLOUDFORMATION = "::"
 # The value of an enumeration that is none ("Enumerations", Google's API Improvement Proposal 126).
 _NO_CHOICE = re.compile(r"_(UNSPECIFIED|DEFAULT)$")
 _SIZES = ("nano", "micro", "small", "medium", "large", "xlarge")
@@ -347,11 +348,12 @@ class Verdicts:
     def says_default(self, kind: str, path: str, old: Json, new: Json) -> bool:
         """Return whether a setting that comes, or goes, has the value that holds without it.
 
-        Of what no row names, a truth value is false where nothing is written, unless ``defaults`` says otherwise. A
-        word such as ``OWNERSHIP_SCOPE_UNSPECIFIED`` leaves the choice to the cloud, as nothing does.
+        Of what no row names on AWS, a truth value is false where nothing is written, unless ``defaults`` says
+        otherwise; what Terraform's providers fill in is told by what they do. A word such as
+        ``OWNERSHIP_SCOPE_UNSPECIFIED`` leaves the choice to the cloud, as nothing does.
         """
         is_named = any(row.parts[0] != _ANYWHERE for rows in self.of_setting(kind, path) for row in rows)
-        default = self.defaults.get((kind, path), NOT_SET if is_named else False)
+        default = self.defaults.get((kind, path), False if _CLOUDFORMATION in kind and not is_named else NOT_SET)
         written = [side for side in (old, new) if side is not NOT_SET]
         if len(written) != 1:
             return False
