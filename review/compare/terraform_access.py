@@ -7,8 +7,7 @@ from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 
-import yaml
-
+from assembly.files import read_yaml
 from assembly.values import Json, at
 from review.compare.policies import Names, Statement, Term, as_texts, new_atoms, sentences
 from review.compare.reachability import (
@@ -68,8 +67,7 @@ def _with_roles(statement: Statement) -> Statement:
 @cache
 def _held() -> Mapping[str, Sequence[str]]:
     """Return the roles that a role of Google Cloud holds wholly."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: Mapping[str, Sequence[str]] = yaml.load(_ROLES.read_text(encoding="utf-8"), loader)  # noqa: S506 - safe
+    found: Mapping[str, Sequence[str]] = read_yaml(_ROLES)
     return found
 
 
