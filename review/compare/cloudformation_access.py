@@ -531,8 +531,18 @@ def narrows(pair: Pair, before: Access, after: Access) -> bool:
     """Return whether the traffic rules of a changed resource let less pass, and leave out nobody altogether."""
     if pair.before is None or pair.after is None or not pair.edits:
         return False
+    # A port that is no number counts as all of them, of which another one would be a part.
+    sides = [side for edit in pair.edits for side in (edit.before, edit.after) if "Port" in edit.path]
+    sides += [port for edit in pair.edits for side in (edit.before, edit.after) for port in _written_ports(side)]
+    if not all(text(side).lstrip("-").isdigit() for side in sides):
+        return False
     own = [*before.traffic_rules_of(pair.before)], [*after.traffic_rules_of(pair.after)]
     return all(own) and is_narrower(own, before.traffic_rules, after.traffic_rules)
+
+
+def _written_ports(rule: Json) -> Iterator[Json]:
+    for key in ("FromPort", "ToPort"):
+        yield from at(rule, key)
 
 
 def _route(base: _Base, route: Resource) -> Iterator[str]:

@@ -348,6 +348,16 @@ def test_a_boundary_that_goes_is_said(aws: Stacks) -> None:
     assert needed == ["Grant"]
 
 
+@pytest.mark.parametrize("key", ["FromPort", "ToPort"])
+def test_a_port_that_was_a_reference_is_another_one(aws: Stacks, key: str) -> None:
+    rule = next(
+        each
+        for each in aws[DATA].resources.values()
+        if each.type == "AWS::EC2::SecurityGroupIngress" and "${" in str(each.settings[key])
+    )
+    assert said(aws, rule.address, lambda it: it.update({key: 80})) == ([], ["Open"])
+
+
 def test_a_statement_that_goes_to_another_role_is_said(aws: Stacks) -> None:
     lines, _ = said(
         aws, f"{ROTATOR}/DefaultPolicy", lambda it: statements(it).extend(statements(find(aws, COPIES).settings))
