@@ -72,9 +72,13 @@ def in_direction(value: Json, when: str) -> Json:
     return str(int(numbers[0]) + (-1 if when in SMALLER else 1))
 
 
-def test_every_row_is_said_of_a_change_of_what_is_synthesized(assembly_folder: Path, gcp_folder: Path) -> None:
+def test_every_row_is_said_of_a_change_of_what_is_synthesized(
+    assembly_folder: Path, gcp_folder: Path, azure_folder: Path
+) -> None:
     synthesized: dict[str, list[Resource]] = {}
-    for side in (cloudformation.Application(assembly_folder), terraform.Application(gcp_folder)):
+    sides: list[cloudformation.Application | terraform.Application] = [cloudformation.Application(assembly_folder)]
+    sides += (terraform.Application(folder) for folder in (gcp_folder, azure_folder))
+    for side in sides:
         for stack in side.stacks.values():
             for resource in stack.resources.values():
                 synthesized.setdefault(resource.type, []).append(resource)
