@@ -18,35 +18,40 @@ _JOINT = re.compile(rf"(\d+) resources ((?:[0-9a-f]{{{_BEGINNING}}})+)")
 
 
 class Allowance(StrEnum):
-    """The trailer that allows a kind of danger, worst first.
+    """The trailer that allows a kind of danger, worst first."""
 
-    Attributes:
-        label: the kind of danger, in a word or two.
-    """
+    REMOVE = "Allow-Remove"
+    REPLACE = "Allow-Replace"
+    UNPROTECT = "Allow-Unprotect"
+    REDUCE = "Allow-Reduce"
+    OPEN = "Allow-Open"
+    GRANT = "Allow-Grant"
+    WEAKEN = "Allow-Weaken"
+    CHANGE = "Allow-Change"
+    UNJUDGED = "Allow-Unjudged"
 
-    label: str
-
-    REMOVE = "Allow-Remove", "Removed"
-    REPLACE = "Allow-Replace", "Replaced"
-    UNPROTECT = "Allow-Unprotect", "Less protected"
-    REDUCE = "Allow-Reduce", "Less kept, or worse recovery"
-    OPEN = "Allow-Open", "Open to the internet"
-    GRANT = "Allow-Grant", "More permissions"
-    WEAKEN = "Allow-Weaken", "Weaker encryption"
-    CHANGE = "Allow-Change", "Works otherwise than the plan says"
-    UNJUDGED = "Allow-Unjudged", "Not judged"
+    @property
+    def label(self) -> str:
+        """The kind of danger, in a word or two."""
+        return _LABELS[self]
 
     @property
     def is_joint(self) -> bool:
         """True when one trailer may allow several dangers of the kind: none of them ends what exists."""
         return self not in (Allowance.REMOVE, Allowance.REPLACE, Allowance.UNPROTECT)
 
-    def __new__(cls, trailer: str, label: str) -> "Allowance":
-        """Return a member whose value is its trailer."""
-        member = str.__new__(cls, trailer)
-        member._value_ = trailer
-        member.label = label
-        return member
+
+_LABELS = {
+    Allowance.REMOVE: "Removed",
+    Allowance.REPLACE: "Replaced",
+    Allowance.UNPROTECT: "Less protected",
+    Allowance.REDUCE: "Less kept, or worse recovery",
+    Allowance.OPEN: "Open to the internet",
+    Allowance.GRANT: "More permissions",
+    Allowance.WEAKEN: "Weaker encryption",
+    Allowance.CHANGE: "Works otherwise than the plan says",
+    Allowance.UNJUDGED: "Not judged",
+}
 
 
 @dataclass(frozen=True)

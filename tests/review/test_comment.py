@@ -100,8 +100,8 @@ def test_a_text_in_base64_is_shown_as_what_it_says() -> None:
     job = resource("Job")
     written = comment(report([Change(Kind.CHANGED, job, job, (Edit("Body", before, after),))]))
     assert '`base64 of {"links": ["a"]} and more of it` → `base64 of {"links": ["b"]} and more of it`' in written
-    hashes = [hashlib.sha256(name).hexdigest() for name in (b"a", b"b")]
-    kept = comment(report([Change(Kind.CHANGED, job, job, (Edit("Body", *hashes),))]))
+    hashes = tuple(hashlib.sha256(name).hexdigest() for name in (b"a", b"b"))
+    kept = comment(report([Change(Kind.CHANGED, job, job, (Edit("Body", hashes[0], hashes[1]),))]))
     assert f"`{hashes[0]}` → `{hashes[1]}`" in kept
 
 

@@ -171,7 +171,7 @@ def test_no_network_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("token", ["", "opaque", "a.b.c", f"a.{'e30'}.c"])
 def test_a_token_that_cannot_be_read_is_told(token: str) -> None:
-    found = Connection(send=lambda *_: None, token=lambda: token, environment={}, embedded=False)  # type: ignore[arg-type, return-value]
+    found = Connection(send=lambda *_: None, token=lambda: token, environment={}, embedded=False)  # type: ignore[arg-type]
     with pytest.raises(ApiError, match="az login"):
         found.caller()
 
