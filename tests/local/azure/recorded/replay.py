@@ -18,18 +18,16 @@ from local.proxy.api import Request
 from local.proxy.store import Store
 
 RECORDING = Path(__file__).with_name("requests.jsonl")
-# Forms of what a run makes up: a time, a UUID, a version of a key, an etag, a part of a key.
-_MADE_UP = tuple(
-    map(
-        re.compile,
-        (
-            r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)",
-            r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-            r'W/"[0-9a-f]{32}"',
-            r"[0-9a-f]{32}",
-            r"[\w-]{300,}",
-        ),
-    )
+# Forms of what a run makes up and names again: a UUID, a version of a key.
+_NAMED = (
+    re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    re.compile(r"(?<![0-9a-f\"])[0-9a-f]{32}(?![0-9a-f])"),
+)
+# Forms of what it makes up only: a time, an etag, a part of a key.
+_MADE_UP = (
+    re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)"),
+    re.compile(r'W/"[0-9a-f]{32}"'),
+    re.compile(r"[\w-]{300,}"),
 )
 
 
@@ -75,6 +73,7 @@ class Replay:
 
     store: Store = field(default_factory=Store)
     bound: dict[str, str] = field(default_factory=dict)
+    _pattern: re.Pattern[str] | None = None
 
     def send(self, row: Row) -> None:
         """Send a request again.
@@ -120,21 +119,22 @@ class Replay:
 
     def _bind(self, row: Row, path: str, wanted: str, found: str) -> None:
         """Compare two texts; what differs in them must have been made up in the same form."""
-        if self._filled(wanted) == found:
+        if wanted == found or (filled := self._filled(wanted)) == found:
             return
         for form in _MADE_UP:
-            made, again = form.findall(self._filled(wanted)), form.findall(found)
-            if made and len(made) == len(again) and form.sub("", self._filled(wanted)) == form.sub("", found):
-                self.bound |= {old: new for old, new in zip(form.findall(wanted), again, strict=True) if old != new}
+            if form.search(filled) and form.sub("", filled) == form.sub("", found):
+                return
+        for form in _NAMED:
+            made, again = form.findall(wanted), form.findall(found)
+            if made and len(made) == len(again) and form.sub("", filled) == form.sub("", found):
+                self.bound |= {old: new for old, new in zip(made, again, strict=True) if old != new}
+                self._pattern = re.compile("|".join(map(re.escape, self.bound)))
                 return
         raise ReplayError(f"{row}: {path}: {found!r}, and not {wanted!r}")
 
     def _filled(self, text: str) -> str:
         """Return a text with what the replay made up in the place of what the recording has."""
-        if not self.bound:
-            return text
-        pattern = re.compile("|".join(map(re.escape, self.bound)))
-        return pattern.sub(lambda match: self.bound[match[0]], text)
+        return self._pattern.sub(lambda match: self.bound[match[0]], text) if self._pattern else text
 
 
 def _encoded(body: Any) -> bytes:

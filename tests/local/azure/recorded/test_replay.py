@@ -61,10 +61,6 @@ def keep_what_is_deleted(patch: Patch) -> None:
     patch.setattr(verbs, "remove", lambda *_: None)
 
 
-def take_what_only_the_provider_sets(patch: Patch) -> None:
-    patch.setattr(resources, "without_read_only", lambda _, body: dict(body))
-
-
 def forget_the_versions_of_keys(patch: Patch) -> None:
     patch.setattr(objects.Objects, "newest", lambda *_: [])
     patch.setattr(objects.Objects, "version", lambda *_: {})
@@ -78,7 +74,6 @@ def forget_the_versions_of_keys(patch: Patch) -> None:
         answer_another_status,
         never_end_an_operation,
         keep_what_is_deleted,
-        take_what_only_the_provider_sets,
         forget_the_versions_of_keys,
     ],
 )
