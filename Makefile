@@ -106,7 +106,7 @@ synth: $(READY) ## Write AWS's templates to cdk.out; FAST=1 skips validation [EN
 	@cdk synth --quiet $(if $(ENV),--context environments=$(ENV)) \
 	  $(if $(FAST),--context unchecked=yes --app "CDK_VALIDATION=false $(PYTHON) -O app.py aws")
 
-synth-terraform: $(READY) ## Write Google Cloud's stacks to cdktf.out
+synth-terraform: $(READY) ## Write the stacks of CDKTF to cdktf.out
 	@cdktf synth >/dev/null
 
 test: $(READY) ## Run all tests, those of one promise, or those named [PLAN=] [TESTS=]
@@ -168,6 +168,7 @@ validate: $(READY) ## Let Terraform and its providers validate the stacks; PROVI
 
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
 	@$(PYTHON) -m pytest tests/stacks/aws/test_snapshots.py tests/stacks/gcp/test_snapshots.py \
+	  tests/stacks/azure/test_snapshots.py \
 	  tests/assembly/test_provider_facts.py --quiet --snapshot-update
 
 requirements: $(READY) ## Resolve requirements.in again, with hashes
