@@ -6,8 +6,10 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR, S_ISLNK, S_ISREG
 from types import MappingProxyType
 
 from assembly.errors import GitError, RepositoryError, UnknownRevisionError
@@ -25,7 +27,7 @@ _ELSEWHERE = (
 _AS_ELSEWHERE = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
 # In bytes: less than this, where git fails to write, is taken for the reason.
 _LITTLE_SPACE = 1024**2
-_hashed: dict[Path, tuple[tuple[int, ...], str]] = {}
+_hashed: dict[str, tuple[tuple[int, ...], str]] = {}
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,9 @@ def revision(ref: str | None) -> Revision:
         RepositoryError: git cannot read the checkout, or the checkout has no commit yet.
     """
     if ref is None:
-        links = frozenset(name for name in _listed() if (CHECKOUT / name).is_symlink() or (CHECKOUT / name).is_dir())
-        return Revision(_head(), dict(_present()), is_checkout=True, links=links)
+        found = dict(_states())
+        links = frozenset(name for name, state in found.items() if S_ISLNK(state.st_mode) or S_ISDIR(state.st_mode))
+        return Revision(_head(), dict(_present(found)), is_checkout=True, links=links)
     commit = _commit(ref)
     rows = [line.partition("\t") for line in _git("ls-tree", "-r", "-z", commit).split("\0") if line]
     files = {path: entry.split(" ")[2] for entry, _, path in rows if entry.startswith(_REGULAR)}
@@ -175,21 +178,28 @@ def _refuse_ambiguous(ref: str) -> None:
         raise UnknownRevisionError(f"BASE={ref} is ambiguous: name one of {', '.join(found)}")
 
 
-def _present() -> Iterator[tuple[str, str]]:
+def _states() -> Iterator[tuple[str, os.stat_result]]:
+    """Yield what there is of the checkout under each name, of a link the link itself."""
+    for name in _listed():
+        with suppress(FileNotFoundError, NotADirectoryError):
+            yield name, os.lstat(f"{CHECKOUT}/{name}")
+
+
+def _present(found: Mapping[str, os.stat_result]) -> Iterator[tuple[str, str]]:
     """Return each file with its blob id. One that this process has hashed is hashed again only after a change."""
-    states = {name: _state(CHECKOUT / name) for name in tracked() if not (CHECKOUT / name).is_symlink()}
-    changed = [name for name, state in states.items() if _hashed.get(CHECKOUT / name, ((), ""))[0] != state]
+    states = {name: _state(each) for name, each in found.items() if S_ISREG(each.st_mode)}
+    hashed = ((name, _hashed.get(f"{CHECKOUT}/{name}", ((), ""))[0]) for name in states)
+    changed = [name for name, state in hashed if state != states[name]]
     # As arguments: --stdin-paths ends a name at a newline.
     for start in range(0, len(changed), _NAMES_AT_ONCE):
         several = changed[start : start + _NAMES_AT_ONCE]
         # As they are, since they are synthesized so: a filter may leave something out.
         blobs = _git("hash-object", "--no-filters", "--", *several).splitlines()
-        _hashed.update((CHECKOUT / name, (states[name], blob)) for name, blob in zip(several, blobs, strict=True))
-    return ((name, _hashed[CHECKOUT / name][1]) for name in states)
+        _hashed.update((f"{CHECKOUT}/{name}", (states[name], blob)) for name, blob in zip(several, blobs, strict=True))
+    return ((name, _hashed[f"{CHECKOUT}/{name}"][1]) for name in states)
 
 
-def _state(file: Path) -> tuple[int, ...]:
-    found = file.stat()
+def _state(found: os.stat_result) -> tuple[int, ...]:
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
