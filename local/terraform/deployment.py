@@ -158,7 +158,7 @@ def _fail(cloud: TerraformCloud, stack: Stack, progress: TerraformProgress, outp
     if not cloud.running():
         raise EmbeddedCloudError(
             f"{cloud.name} ended during the deploy: something killed it, or it failed (its log is"
-            f" {cloud.log}). Nothing is lost: run the command again, and it goes on from there."
+            f" {cloud.log}). What Terraform recorded is kept: run the command again, and it goes on from there."
         )
     cloud.check_disk()
     errors = list(dict.fromkeys(progress.errors)) or [output.read_text().strip()[-2000:]]

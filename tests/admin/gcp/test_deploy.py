@@ -307,7 +307,9 @@ def test_a_cloud_that_is_killed_ends_the_deploy_with_one_line(machine: Machine, 
             str(machine.cloud.directory / "emulator.json"),
         ]
     )
-    with pytest.raises(EmbeddedCloudError, match=r"ended during the deploy.*Nothing is lost: run the command again"):
+    with pytest.raises(
+        EmbeddedCloudError, match=r"ended during the deploy.*What Terraform recorded is kept: run the command again"
+    ):
         machine.deploy()
     assert killer.wait() == 0
 
