@@ -19,6 +19,14 @@ Invoke = Callable[[str], Any]
 
 
 @pytest.fixture
+def enforced(deployed: EmbeddedCloud) -> Iterator[None]:
+    """IAM, which is off while stacks deploy."""
+    before = deployed.enforce_iam(True)
+    yield
+    deployed.enforce_iam(before)
+
+
+@pytest.fixture
 def invoke(deployed: EmbeddedCloud) -> Invoke:
     """Invoke a hook by its stage as its role, or another function by its name; return the answer."""
     configuration: Any = service(deployed)["deploymentConfiguration"]
@@ -71,6 +79,7 @@ def alarm(deployed: EmbeddedCloud) -> Iterator[None]:
 
 
 @pytest.mark.plan("RBK-1/errors", "RBK-1/health", "SEC-9/roles")
+@pytest.mark.usefixtures("enforced")
 def test_the_hooks_pass_where_no_alarm_is_on_and_no_task_is_to_run(invoke: Invoke) -> None:
     assert invoke("PRE_SCALE_UP") == {"hookStatus": "SUCCEEDED"}
     assert invoke("POST_TEST_TRAFFIC_SHIFT") == {"hookStatus": "SUCCEEDED"}
@@ -105,6 +114,7 @@ def test_an_urgent_release_passes_and_on_call_reads_the_reason(
 
 
 @pytest.mark.plan("SEC-9/roles")
+@pytest.mark.usefixtures("enforced")
 def test_ecs_may_invoke_no_other_function(deployed: EmbeddedCloud, invoke: Invoke) -> None:
     functions = deployed.client("lambda", PRIMARY).list_functions()["Functions"]
     other = next(each["FunctionName"] for each in functions if "Rotation" in each["FunctionName"])
