@@ -140,7 +140,7 @@ def test_a_new_base_counts_before_github_has_merged_into_it(runner: Runner, gith
 
 TAMPER = """
 from pathlib import Path
-for rules in Path("{jobs}").glob("*/review/model/rules.yaml"):
+for rules in Path("{jobs}").glob("*/review/model/**/*.yaml"):
     rules.write_text("")
 """
 
@@ -149,7 +149,7 @@ def test_a_change_is_judged_by_the_bases_code(runner: Runner, github: GitHub) ->
     runner.begin("forged")
     runner.replace("environments/policy.yaml", "copy_keep_days: 35", "copy_keep_days: 21")
     # Its own review finds nothing, and its constructs would make any other find nothing.
-    runner.replace("review/judge/dangers.py", "    gone = ", "    return []\n    gone = ")
+    runner.replace("review/judge/dangers.py", "    removed = {\n", "    return []\n    removed = {\n")
     runner.append("constructs_lib/naming.py", TAMPER.format(jobs=runner.jobs))
     runner.commit("Keep copies for three weeks")
     ended, said = runner.review(github)
