@@ -13,6 +13,7 @@ from admin import migrate as command
 from admin.errors import MigrationError, ServiceError
 from admin.migrate import migrate
 from tests.aws.resources import Environment
+from tests.pauses import without_pauses
 
 TAG = "0.3.0-2a1ec34"
 ACCOUNT = "111122223333"
@@ -189,7 +190,7 @@ def ended(monkeypatch: pytest.MonkeyPatch, client: Callable[[str], Any], release
     app = typer.Typer()
     app.command()(command.main)
     monkeypatch.setattr(boto3, "Session", lambda **_: SimpleNamespace(client=client))
-    monkeypatch.setattr("time.sleep", lambda _: None)
+    without_pauses(monkeypatch)
     return CliRunner().invoke(app, ["--env", "prod", "--account", ACCOUNT, "--yes", "--release", release])
 
 

@@ -37,6 +37,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import SchemaItem
 
 from operations import migrate
+from tests.pauses import without_pauses
 from tests.services import LOOPBACK, Database, free_port
 
 
@@ -315,7 +316,7 @@ def test_a_database_that_does_not_answer_is_waited_for_and_then_named(
 def test_a_wrong_password_is_refused_at_once(monkeypatch: pytest.MonkeyPatch, database: Database) -> None:
     for name, value in (database.libpq() | {"PGPASSWORD": "not this one"}).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waited"))
+    without_pauses(monkeypatch, lambda _: pytest.fail("it waited"))
     with pytest.raises(SystemExit, match=r"the database refused the connection: .*password authentication failed"):
         migrate.main(["--metadata", "local.reference_service.models:Base"])
 
@@ -325,7 +326,7 @@ def test_a_missing_certificate_authority_is_named_at_once(
 ) -> None:
     for name, value in (database.libpq() | {"PGSSLROOTCERT": str(tmp_path / "ca.pem")}).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waited"))
+    without_pauses(monkeypatch, lambda _: pytest.fail("it waited"))
     with pytest.raises(SystemExit, match=r"PGSSLROOTCERT=.*ca\.pem cannot be read: No such file"):
         migrate.main(["--metadata", "local.reference_service.models:Base"])
 

@@ -8,6 +8,7 @@ import pytest
 
 from admin.azure.api import METHODS, READING, Answer, Api
 from admin.errors import AbsentError, ApiError, ConflictError, DeniedError, NotYetError, WriteRefusedError
+from tests.pauses import without_pauses
 
 ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"
 _RESULT = "https://management.azure.com/subscriptions/s/providers/Microsoft.Storage/locations/westus2/operations/1"
@@ -39,7 +40,7 @@ def refusal(status: int, code: str, message: str = "said", **headers: str) -> An
 @pytest.fixture(autouse=True)
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     found: list[float] = []
-    monkeypatch.setattr("time.sleep", found.append)
+    without_pauses(monkeypatch, found.append)
     return found
 
 

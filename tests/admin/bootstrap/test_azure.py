@@ -15,6 +15,7 @@ from admin.bootstrap.azure import account_body, read, service_body
 from assembly import open_assembly
 from local.azure.cloud import EmbeddedAzure
 from tests.admin.azure.world import Refused, World
+from tests.pauses import without_pauses
 
 _BLOB_OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 _VAULT_ADMINISTRATOR = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
@@ -41,7 +42,7 @@ def stacks(azure_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """Azure before the first bootstrap."""
     found = World()
-    monkeypatch.setattr("time.sleep", found.sleep)
+    without_pauses(monkeypatch, found.sleep)
     return found
 
 

@@ -10,6 +10,7 @@ import pytest
 from admin.errors import ApiError, DeniedError, NotYetError
 from admin.gcp.api import Api
 from admin.rest import DELETE, GET, POST, Method
+from tests.pauses import without_pauses
 
 METHODS = {
     "compute.globalOperations.get": Method(GET, "https://compute.test/{project}/operations/{operation}"),
@@ -47,7 +48,7 @@ def refused(status: int, message: str, reason: str = "", **metadata: str) -> tup
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Seconds of each pause, which is not made."""
     found: list[float] = []
-    monkeypatch.setattr("time.sleep", found.append)
+    without_pauses(monkeypatch, found.append)
     return found
 
 

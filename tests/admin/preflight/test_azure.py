@@ -16,6 +16,7 @@ from admin.preflight.model import Answer, Check, ExitCode, Row, State, _row, exi
 from assembly import open_assembly
 from local.azure.tokens import CALLER, TENANT
 from tests.admin.azure.world import HOST, Refused, World
+from tests.pauses import without_pauses
 
 Ask = Callable[..., Mapping[str, Answer]]
 _VAULT = "Microsoft.KeyVault/vaults"
@@ -36,7 +37,7 @@ def needs(azure_folder: Path) -> Needs:
 def world(monkeypatch: pytest.MonkeyPatch, azure_folder: Path) -> World:
     """Azure after the bootstrap."""
     found = World()
-    monkeypatch.setattr("time.sleep", found.sleep)
+    without_pauses(monkeypatch, found.sleep)
     monkeypatch.setattr(connections, "connect_embedded", lambda _: found.connection)
     monkeypatch.setattr(connections, "running_cloud", lambda _: None)
     list(bootstrap.open_bootstrap(None, azure_folder).prepare(False))

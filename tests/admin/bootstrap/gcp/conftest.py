@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.admin.bootstrap.gcp.world import World
+from tests.pauses import without_pauses
 
 
 @pytest.fixture(scope="session")
@@ -21,5 +22,5 @@ def stacks(gcp_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """Google Cloud before the first bootstrap."""
-    monkeypatch.setattr("time.sleep", lambda _: None)
+    without_pauses(monkeypatch)
     return World()
