@@ -16,7 +16,7 @@ from local.cloud import EmbeddedCloud
 from local.deployment import deploy
 from tests.deployed.altered import AlteredAssembly
 from tests.deployed.development import Development
-from tests.deployed.served import Served
+from tests.deployed.served import CLOCK, Served
 
 PRIMARY = "us-east-1"
 RECOVERY = "us-west-2"
@@ -62,7 +62,7 @@ def served(deployed: EmbeddedCloud, production: Path, deployed_folder: Path) -> 
     made = Served(EmbeddedCloud(deployed_folder.with_name("copy")), production, deployed.account)
     try:
         made.deploy()
-        made.cloud.clock = 12  # or the release bakes for a quarter of an hour
+        made.cloud.clock = CLOCK
         made.wait_for_probes()
         made.release()
         made.cloud.clock = 1

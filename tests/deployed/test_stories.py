@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from local.reference_service.behaviour import Behaviour
-from tests.deployed.served import Served
-from tests.stories.released import CLOCK, Released
+from tests.deployed.served import CLOCK, Served
+from tests.stories.released import Released
 from tests.stories.story import Story
 
 pytestmark = pytest.mark.xdist_group("deployed")
