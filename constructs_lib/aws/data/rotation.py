@@ -15,9 +15,9 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from constructs_lib.aws.base import packaging
 from constructs_lib.aws.base.cfn import present
-from constructs_lib.aws.base.logs import delivered_log_group, log_group
-from constructs_lib.aws.base.packaging import program
+from constructs_lib.aws.base.logs import delivered_log_group
 from constructs_lib.aws.base.queues import dead_letter_queue
 from constructs_lib.aws.base.state_machines import state_machine
 from constructs_lib.aws.base.suppressions import acknowledge
@@ -58,23 +58,20 @@ class Rotation(Construct):
             self, "Rotator", vpc=vpc, description="Password rotation of the database", allow_all_outbound=False
         )
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "HTTPS to Secrets Manager and EventBridge")
-        with program("rotation", libraries=_LIBRARIES, data=["rds_authorities.pem"]) as code:
-            function = lambda_.Function(
-                self,
-                "Function",
-                description="Rotates the passwords of the database's users",
-                code=code,
-                handler="rotation.handle",
-                runtime=lambda_.Runtime.PYTHON_3_14,
-                architecture=lambda_.Architecture.ARM_64,
-                memory_size=256,
-                timeout=Duration.seconds(60),
-                tracing=lambda_.Tracing.ACTIVE,
-                vpc=vpc,
-                vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
-                security_groups=[group],
-                log_group=log_group(self, "Log", days=policy.log_days, key=key),
-            )
+        function = packaging.function(
+            self,
+            "Function",
+            program="rotation",
+            libraries=_LIBRARIES,
+            data=["rds_authorities.pem"],
+            description="Rotates the passwords of the database's users",
+            timeout=Duration.seconds(60),
+            vpc=vpc,
+            security_group=group,
+            log_id="Log",
+            log_days=policy.log_days,
+            key=key,
+        )
         function.connections.allow_to_default_port(database.connections, "Password rotation")
         admit_secrets_manager(function)
         self._allow(function, database, key, replica_keys)

@@ -10,9 +10,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
+from constructs_lib.aws.base import packaging
 from constructs_lib.aws.base.cfn import present
-from constructs_lib.aws.base.logs import log_group
-from constructs_lib.aws.base.packaging import program
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.data.rotation import admit_secrets_manager, replica_statements
 from constructs_lib.aws.data.secrets import OriginSecrets
@@ -47,28 +46,24 @@ class OriginRotation(Construct):
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
-        with program("origin_rotation", libraries=()) as code:
-            function = lambda_.Function(
-                self,
-                "Function",
-                description="Renews the header between CDN and load balancer",
-                code=code,
-                handler="origin_rotation.handle",
-                runtime=lambda_.Runtime.PYTHON_3_14,
-                architecture=lambda_.Architecture.ARM_64,
-                memory_size=256,
-                # The CDN needs minutes to be deployed, and the function waits for it.
-                timeout=Duration.minutes(15),
-                tracing=lambda_.Tracing.ACTIVE,
-                environment={
-                    "NEXT_SECRET_ID": secrets.next.secret_arn,
-                    "DISTRIBUTION_ID": distribution.distribution_id,
-                    "HEADER": ORIGIN_HEADER,
-                    # The set's Ref is "name|id|scope" (AWS::WAFv2::RegexPatternSet, return values).
-                    "PATTERN_SET": accepted.ref,
-                },
-                log_group=log_group(self, "Log", days=policy.log_days, key=key),
-            )
+        function = packaging.function(
+            self,
+            "Function",
+            program="origin_rotation",
+            description="Renews the header between CDN and load balancer",
+            # The CDN needs minutes to be deployed, and the function waits for it.
+            timeout=Duration.minutes(15),
+            environment={
+                "NEXT_SECRET_ID": secrets.next.secret_arn,
+                "DISTRIBUTION_ID": distribution.distribution_id,
+                "HEADER": ORIGIN_HEADER,
+                # The set's Ref is "name|id|scope" (AWS::WAFv2::RegexPatternSet, return values).
+                "PATTERN_SET": accepted.ref,
+            },
+            log_id="Log",
+            log_days=policy.log_days,
+            key=key,
+        )
         admit_secrets_manager(function)
         patterns = iam.PolicyStatement(
             actions=["wafv2:GetRegexPatternSet", "wafv2:UpdateRegexPatternSet"], resources=[accepted.attr_arn]

@@ -12,9 +12,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from constructs_lib.aws.base import packaging
 from constructs_lib.aws.base.cfn import present
-from constructs_lib.aws.base.logs import log_group
-from constructs_lib.aws.base.packaging import program
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.network.network import HTTPS
 from constructs_lib.signals.signal import RUNBOOKS
@@ -135,21 +134,18 @@ class DeploymentHooks(Construct):
 
     def _alarm_check(self, alarm_prefix: str, urgent: str, on_call: sns.ITopic) -> lambda_.Function:
         variables = {"ALARM_PREFIX": alarm_prefix, "URGENT": urgent, "ON_CALL": on_call.topic_arn}
-        with program("release/alarm_check", libraries=(), modules=["release/hook"]) as code:
-            function = lambda_.Function(
-                self,
-                "AlarmCheck",
-                description="Refuses a deployment while a rollback alarm is on",
-                code=code,
-                handler="alarm_check.handle",
-                runtime=lambda_.Runtime.PYTHON_3_14,
-                architecture=lambda_.Architecture.ARM_64,
-                memory_size=256,
-                timeout=Duration.seconds(_MARGIN_SECONDS),
-                tracing=lambda_.Tracing.ACTIVE,
-                environment=self._variables | variables,
-                log_group=log_group(self, "AlarmCheckLog", days=self._log_days, key=self._key),
-            )
+        function = packaging.function(
+            self,
+            "AlarmCheck",
+            program="release/alarm_check",
+            modules=["release/hook"],
+            description="Refuses a deployment while a rollback alarm is on",
+            timeout=Duration.seconds(_MARGIN_SECONDS),
+            environment=self._variables | variables,
+            log_id="AlarmCheckLog",
+            log_days=self._log_days,
+            key=self._key,
+        )
         # It names no alarm, only how their names begin: IAM judges that as a call of all of them.
         self._allow(function, {"cloudwatch:DescribeAlarms": ["*"]})
         acknowledge(function, "CKV_AWS_117", because="It calls AWS's public interfaces only")
@@ -165,25 +161,20 @@ class DeploymentHooks(Construct):
         place: str,
     ) -> lambda_.Function:
         variables = {"JWT_SECRET_ARN": signing_secret.secret_arn, "SECONDS": str(seconds)}
-        modules = ["release/hook", "release/direct_calls"]
-        with program("release/green_check", libraries=(), modules=modules) as code:
-            function = lambda_.Function(
-                self,
-                "GreenCheck",
-                description="Checks new tasks before users reach them",
-                code=code,
-                handler="green_check.handle",
-                runtime=lambda_.Runtime.PYTHON_3_14,
-                architecture=lambda_.Architecture.ARM_64,
-                memory_size=256,
-                timeout=Duration.seconds(seconds + _MARGIN_SECONDS),
-                tracing=lambda_.Tracing.ACTIVE,
-                environment=self._variables | variables,
-                vpc=vpc,
-                vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
-                security_groups=[group],
-                log_group=log_group(self, "GreenCheckLog", days=self._log_days, key=self._key),
-            )
+        function = packaging.function(
+            self,
+            "GreenCheck",
+            program="release/green_check",
+            modules=["release/hook", "release/direct_calls"],
+            description="Checks new tasks before users reach them",
+            timeout=Duration.seconds(seconds + _MARGIN_SECONDS),
+            environment=self._variables | variables,
+            vpc=vpc,
+            security_group=group,
+            log_id="GreenCheckLog",
+            log_days=self._log_days,
+            key=self._key,
+        )
         stack = Stack.of(self)
         # Names, because the service waits for its hooks.
         service = stack.format_arn(service="ecs", resource="service", resource_name=place)

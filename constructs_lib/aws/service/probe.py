@@ -12,10 +12,9 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from constructs_lib import naming
+from constructs_lib.aws.base import packaging
 from constructs_lib.aws.base.cfn import cfn, present
-from constructs_lib.aws.base.logs import log_group
 from constructs_lib.aws.base.metrics import MINUTE, may_put_metrics
-from constructs_lib.aws.base.packaging import program
 from constructs_lib.aws.base.principals import service_for_account
 from constructs_lib.aws.base.suppressions import acknowledge
 from constructs_lib.aws.network.network import HTTPS
@@ -66,32 +65,28 @@ class Probe(Construct):
         group = ec2.SecurityGroup(self, "Prober", vpc=vpc, description="Probe of the tasks", allow_all_outbound=False)
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "HTTPS to AWS's interfaces")
         groups = [each for each in (load_balancer.blue, load_balancer.green) if each]
-        with program("release/probe", libraries=(), modules=["release/direct_calls"]) as code:
-            function = lambda_.Function(
-                self,
-                "Function",
-                description="Asks the tasks each minute, and publishes the figures of the worse set",
-                code=code,
-                handler="probe.handle",
-                runtime=lambda_.Runtime.PYTHON_3_14,
-                architecture=lambda_.Architecture.ARM_64,
-                memory_size=256,
-                timeout=MINUTE,
-                tracing=lambda_.Tracing.ACTIVE,
-                environment={
-                    "TARGET_GROUP_ARNS": ",".join(each.target_group_arn for each in groups),
-                    "RULE_ARN": load_balancer.production.listener_rule_arn,
-                    "JWT_SECRET_ARN": signing_secret.secret_arn,
-                    "NAMESPACE": NAMESPACE,
-                    "ENVIRONMENT": environment,
-                    "REQUESTS": str(policy.probe_requests),
-                    "SECONDS": str(policy.probe_seconds),
-                },
-                vpc=vpc,
-                vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
-                security_groups=[group],
-                log_group=log_group(self, "Log", days=log_days, key=key),
-            )
+        function = packaging.function(
+            self,
+            "Function",
+            program="release/probe",
+            modules=["release/direct_calls"],
+            description="Asks the tasks each minute, and publishes the figures of the worse set",
+            timeout=MINUTE,
+            environment={
+                "TARGET_GROUP_ARNS": ",".join(each.target_group_arn for each in groups),
+                "RULE_ARN": load_balancer.production.listener_rule_arn,
+                "JWT_SECRET_ARN": signing_secret.secret_arn,
+                "NAMESPACE": NAMESPACE,
+                "ENVIRONMENT": environment,
+                "REQUESTS": str(policy.probe_requests),
+                "SECONDS": str(policy.probe_seconds),
+            },
+            vpc=vpc,
+            security_group=group,
+            log_id="Log",
+            log_days=log_days,
+            key=key,
+        )
         self.connections = function.connections
         for statement in (
             # Neither supports resource-level permissions ("Actions, resources, and condition keys for AWS Elastic Load
