@@ -4,7 +4,6 @@ from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_azurerm.management_lock import ManagementLock
 from cdktf_cdktf_provider_azurerm.role_assignment import RoleAssignment
 from cdktf_cdktf_provider_azurerm.storage_account import (
-    StorageAccount,
     StorageAccountBlobProperties,
     StorageAccountBlobPropertiesContainerDeleteRetentionPolicy,
     StorageAccountBlobPropertiesDeleteRetentionPolicy,
@@ -13,6 +12,7 @@ from cdktf_cdktf_provider_azurerm.storage_container import StorageContainer
 from constructs import Construct
 
 from constructs_lib.azure.base.resource_groups import ResourceGroup
+from constructs_lib.azure.base.storage_accounts import storage_account
 from environments import ObjectPolicy
 
 
@@ -46,28 +46,16 @@ class State(Construct):
         super().__init__(scope, construct_id)
         kept = TerraformResourceLifecycle(prevent_destroy=True)
         days = policy.old_versions_keep_days
-        account = StorageAccount(
+        account = storage_account(
             self,
-            "account",
             name=name,
-            resource_group_name=group.name,
-            location=group.location,
-            account_kind="StorageV2",
-            account_tier="Standard",
-            account_replication_type="ZRS",
-            shared_access_key_enabled=False,
-            default_to_oauth_authentication=True,
-            local_user_enabled=False,
-            allow_nested_items_to_be_public=False,
-            cross_tenant_replication_enabled=False,
-            min_tls_version="TLS1_2",
-            infrastructure_encryption_enabled=True,
+            group=group,
+            access_keys=False,
             blob_properties=StorageAccountBlobProperties(
                 versioning_enabled=True,
                 delete_retention_policy=StorageAccountBlobPropertiesDeleteRetentionPolicy(days=days),
                 container_delete_retention_policy=StorageAccountBlobPropertiesContainerDeleteRetentionPolicy(days=days),
             ),
-            lifecycle=kept,
         )
         blobs = StorageContainer(
             self,

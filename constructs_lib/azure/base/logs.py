@@ -1,8 +1,6 @@
 """Storage account of the logs of one region (SEC-11)."""
 
-from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_azurerm.storage_account import (
-    StorageAccount,
     StorageAccountCustomerManagedKey,
     StorageAccountIdentity,
     StorageAccountNetworkRules,
@@ -12,6 +10,7 @@ from constructs import Construct
 
 from constructs_lib.azure.base.keys import Key
 from constructs_lib.azure.base.resource_groups import ResourceGroup
+from constructs_lib.azure.base.storage_accounts import storage_account
 from constructs_lib.naming import PROJECT
 
 
@@ -39,26 +38,15 @@ class Logs(Construct):
             resource_group_name=group.name,
             location=group.location,
         )
-        self.account = StorageAccount(
+        self.account = storage_account(
             self,
-            "account",
             name=name,
-            resource_group_name=group.name,
-            location=group.location,
-            account_kind="StorageV2",
-            account_tier="Standard",
-            account_replication_type="ZRS",
-            shared_access_key_enabled=True,
-            local_user_enabled=False,
-            allow_nested_items_to_be_public=False,
-            cross_tenant_replication_enabled=False,
-            min_tls_version="TLS1_2",
-            infrastructure_encryption_enabled=True,
+            group=group,
+            access_keys=True,
             network_rules=StorageAccountNetworkRules(default_action="Deny", bypass=["AzureServices"]),
             identity=StorageAccountIdentity(type="UserAssigned", identity_ids=[identity.id]),
             customer_managed_key=StorageAccountCustomerManagedKey(
                 key_vault_key_id=key.key.versionless_id, user_assigned_identity_id=identity.id
             ),
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
             depends_on=[key.grant_use("Logs", identity)],
         )
