@@ -57,24 +57,13 @@ def answer(call: Call, rest: str) -> Json | Response:
             return _shown(_changed(call))
         case "DELETE", "":
             call.require("keys/delete", f"keys/{call.name}")
-            return _deleted(call, KEYS.delete(call))
+            return KEYS.shown_deleted(call, KEYS.delete(call), _shown)
     raise Refusal(405, "MethodNotAllowed", f"{call.request.method} is no operation on keys/{call.name}/{rest}.")
 
 
 def answer_deleted(call: Call, rest: str) -> Json | Response:
     """Answer a request about deleted keys."""
-    match call.request.method, rest:
-        case "GET", "" if call.name:
-            call.require("keys/read", f"keys/{call.name}")
-            return _deleted(call, KEYS.deleted(call))
-        case "POST", "recover":
-            call.require("keys/recover/action", f"keys/{call.name}")
-            return _shown(KEYS.recover(call))
-        case "DELETE", "":
-            call.require("keys/purge/action", f"keys/{call.name}")
-            KEYS.purge(call)
-            return Response(status=204)
-    raise Refusal(405, "MethodNotAllowed", f"{call.request.method} is no operation on deleted keys.")
+    return KEYS.answer_deleted(call, rest, read="keys/read", shown=_shown)
 
 
 def _made(call: Call) -> Mapping[str, Any]:
@@ -140,16 +129,6 @@ def _shown(made: Json) -> Json:
 
 def _listed(made: Json) -> Json:
     return {"kid": made["id"], "attributes": made["attributes"], "tags": made.get("tags") or {}}
-
-
-def _deleted(call: Call, kept: Json) -> Json:
-    newest = kept["object"]["versions"][kept["object"]["current"]]
-    return {
-        "recoveryId": f"{call.vault.url}/deletedkeys/{kept['object']['name']}",
-        "deletedDate": kept["deletedDate"],
-        "scheduledPurgeDate": kept["scheduledPurgeDate"],
-        **_shown(newest),
-    }
 
 
 def _number(value: int) -> str:

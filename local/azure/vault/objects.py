@@ -2,13 +2,14 @@
 
 import datetime
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from assembly.values import Json
 from local.azure.arm.errors import Refusal
 from local.azure.vault.calls import Call, found
+from local.proxy.api import Response
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,40 @@ class Objects:
         """Return the newest version of each object of a vault."""
         found_all = call.vault.documents(self.plural).list(f"{call.vault.name}/").values()
         return [each["versions"][each["current"]] for each in found_all]
+
+    def answer_deleted(self, call: Call, rest: str, *, read: str, shown: Callable[[Json], Json]) -> Json | Response:
+        """Answer a request about what is deleted.
+
+        Args:
+            call: about the object.
+            rest: what follows its name: ``recover``, or nothing.
+            read: action of who may read it, below the vaults.
+            shown: what is shown of a version.
+
+        Raises:
+            Refusal: it is none that there is, or the caller may not.
+        """
+        match call.request.method, rest:
+            case "GET", "" if call.name:
+                call.require(read, f"{self.plural}/{call.name}")
+                return self.shown_deleted(call, self.deleted(call), shown)
+            case "POST", "recover":
+                call.require(f"{self.plural}/recover/action", f"{self.plural}/{call.name}")
+                return shown(self.recover(call))
+            case "DELETE", "":
+                call.require(f"{self.plural}/purge/action", f"{self.plural}/{call.name}")
+                self.purge(call)
+                return Response(status=204)
+        raise Refusal(405, "MethodNotAllowed", f"{call.request.method} is no operation on deleted {self.plural}.")
+
+    def shown_deleted(self, call: Call, kept: Json, shown: Callable[[Json], Json]) -> Json:
+        """Return what is shown of a deleted object: its newest version, and until when it comes back."""
+        return {
+            "recoveryId": f"{call.vault.url}/deleted{self.plural}/{kept['object']['name']}",
+            "deletedDate": kept["deletedDate"],
+            "scheduledPurgeDate": kept["scheduledPurgeDate"],
+            **shown(kept["object"]["versions"][kept["object"]["current"]]),
+        }
 
     def _deleted(self, call: Call) -> Json | None:
         kept = call.vault.documents(f"deleted {self.plural}").get(call.key)

@@ -38,24 +38,13 @@ def answer(call: Call, rest: str) -> Json | Response:
             return _listed(SECRETS.change(call, change))
         case "DELETE", "":
             call.require("secrets/delete", f"secrets/{call.name}")
-            return _deleted(call, SECRETS.delete(call))
+            return SECRETS.shown_deleted(call, SECRETS.delete(call), _listed)
     raise Refusal(405, "MethodNotAllowed", f"{call.request.method} is no operation on secrets/{call.name}/{rest}.")
 
 
 def answer_deleted(call: Call, rest: str) -> Json | Response:
     """Answer a request about deleted secrets."""
-    match call.request.method, rest:
-        case "GET", "" if call.name:
-            call.require("secrets/readMetadata/action", f"secrets/{call.name}")
-            return _deleted(call, SECRETS.deleted(call))
-        case "POST", "recover":
-            call.require("secrets/recover/action", f"secrets/{call.name}")
-            return _listed(SECRETS.recover(call))
-        case "DELETE", "":
-            call.require("secrets/purge/action", f"secrets/{call.name}")
-            SECRETS.purge(call)
-            return Response(status=204)
-    raise Refusal(405, "MethodNotAllowed", f"{call.request.method} is no operation on deleted secrets.")
+    return SECRETS.answer_deleted(call, rest, read="secrets/readMetadata/action", shown=_listed)
 
 
 def _made(call: Call) -> Json:
@@ -71,12 +60,3 @@ def _made(call: Call) -> Json:
 
 def _listed(made: Json) -> Json:
     return {key: below for key, below in made.items() if key != "value"}
-
-
-def _deleted(call: Call, kept: Json) -> Json:
-    return {
-        "recoveryId": f"{call.vault.url}/deletedsecrets/{kept['object']['name']}",
-        "deletedDate": kept["deletedDate"],
-        "scheduledPurgeDate": kept["scheduledPurgeDate"],
-        **_listed(kept["object"]["versions"][kept["object"]["current"]]),
-    }
