@@ -30,7 +30,7 @@ Whether AWS grants the permissions, has the capacity and behaves as documented, 
 - **service**: a service of MiniStack, made by MiniStack's own CloudFormation. What that drops and the service keeps is
   sent once more from here; the last column names it.
 - **service, called from here**: a service of MiniStack whose resource its CloudFormation does not know, or makes
-  poorly; `local/emulator` calls the service instead.
+  poorly; `local/emulator` calls the service instead. Application Auto Scaling is one of `local/emulator` itself.
 - **nothing**: recorded only. The properties are checked against CloudFormation's schema, those who refer to the
   resource get an answer, and nothing else is exercised. The table at the end of a deploy counts these.
 

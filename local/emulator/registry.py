@@ -64,7 +64,7 @@ def _native_types() -> frozenset[str]:
 
 
 def _support(type_name: str) -> Support:
-    if type_name in API_BACKED_TYPES:
+    if type_name in API_BACKED_TYPES or type_name in application_autoscaling.TYPES:
         return Support.API_BACKED
     return Support.NATIVE if type_name in _native_types() else Support.STUB
 
