@@ -107,8 +107,8 @@ def is_narrower(own: tuple[Sequence[TrafficRule], Sequence[TrafficRule]], before
         after: all rules after.
     """
     old, new = own
-    is_told = bool(old and new) and all(rule.peers for rule in (*old, *new))
-    if not is_told or list(new_rules(_that(new, opens=True), before)):
+    have_peers = bool(old and new) and all(rule.peers for rule in (*old, *new))
+    if not have_peers or list(new_rules(_that(new, opens=True), before)):
         return False
     if list(new_rules(_that(old, opens=False), after)) or list(new_rules(_that(new, opens=False), before)):
         return False
