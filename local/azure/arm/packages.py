@@ -3,7 +3,8 @@
 They are read from Microsoft's management packages for Python, which are generated from the published specifications of
 its REST APIs. ``local/azure/arm/kinds`` names the model of each kind; ``local/azure/arm/schemas`` keeps these models,
 the ones that they refer to, and the version of the package. ``pip download --no-deps azure-mgmt-network`` gets one of
-the folder.
+the folder, which has a wheel of each package that a schema names: ``azure-mgmt-storage==25.3.0`` is the version of its
+file, and ``azure-mgmt-monitor<7`` the last one with diagnostic settings.
 """
 
 import ast
@@ -106,6 +107,11 @@ def models(wheel: Path, folder: str) -> Models:
                 found.setdefault(f"{name}.{above}", {})[below] = row
             else:
                 found.setdefault(name, {})[key] = row
+    for node in classes.values():
+        # A property of a base model tells which of its variants a value is: the base has the properties of all.
+        if any(each.arg == "discriminator" for each in node.keywords):
+            base = ast.unparse(node.bases[0]).removeprefix("_models.")
+            found[base] = {**found[node.name], **found[base]}
     return found
 
 
@@ -124,6 +130,7 @@ def _enums(archive: zipfile.ZipFile, folder: str) -> Mapping[str, list[str]]:
 def _properties(
     name: str, classes: Mapping[str, ast.ClassDef], enums: Mapping[str, list[str]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the properties of a model, inherited ones first."""
     node = classes[name]
     for base in node.bases:
         text = ast.unparse(base).removeprefix("_models.")
@@ -143,8 +150,9 @@ def _properties(
     for line in node.body:
         if isinstance(line, ast.AnnAssign) and isinstance(line.value, ast.Call) and isinstance(line.target, ast.Name):
             options = {each.arg: ast.literal_eval(each.value) for each in line.value.keywords if each.arg in _OPTIONS}
-            read_only = options.get("visibility") == ["read"]
-            yield options.get("name", line.target.id), _row(ast.unparse(line.annotation), enums, read_only, [])
+            row = _row(ast.unparse(line.annotation), enums, options.get("visibility") == ["read"], [])
+            unread = "read" not in options.get("visibility", ["read"])
+            yield options.get("name", line.target.id), row | ({"writeOnly": True} if unread else {})
 
 
 _OPTIONS = ("name", "visibility")

@@ -1,7 +1,7 @@
 """Resources of all providers, as they are stored and answered.
 
-A resource is stored as its callers sent it, without what only its provider sets. An answer is that over the kind's
-defaults, under the outputs of the kind and of its provider.
+A resource is stored as its callers sent it, without what only its provider sets and without what is never read. An
+answer is that over the kind's defaults, under the outputs of the kind and of its provider.
 """
 
 import hashlib
@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from assembly.values import Json
+from local.azure.arm import schemas
 from local.azure.arm.calls import Call, Cloud, Place, kind_of
 from local.azure.arm.ids import ResourceId
-from local.azure.arm.schemas import without_read_only
 from local.proxy.values import merge, with_defaults
 
 Show = Callable[[Cloud, ResourceId, dict[str, Any]], Mapping[str, Any]]
@@ -58,7 +58,7 @@ def children(cloud: Cloud, resource: ResourceId, kind: str) -> list[Json]:
 def write(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     """Store what a resource shall be, with what it holds in lists of its own, and return it as it is answered."""
     resource, cloud = call.id, call.cloud
-    kept = without_read_only(call.kind, body)
+    kept = schemas.kept(call.kind, body)
     for path, child in call.kind.children.items():
         given = take(kept, path)
         if given is not None:

@@ -1,4 +1,4 @@
-"""Schemas of resources: properties that only a provider sets, and checks of what a request has."""
+"""Schemas of resources: properties that a provider does not keep from a request, and checks of what a request has."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -27,8 +27,11 @@ def _schemas() -> Mapping[str, Mapping[str, Any]]:
     return found
 
 
-def without_read_only(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a body without the properties that only the provider sets, and without what is null."""
+def kept(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body without what is null, and without the properties that only one side sets.
+
+    The provider alone sets those that are read; a password and a ``createMode`` are only ever sent.
+    """
     schema = _schemas().get(kind.key)
     cleaned: dict[str, Any] = _cleaned(schema["row"], body, schema["models"]) if schema else _without_null(body)
     return {key: value for key, value in cleaned.items() if key not in {"id", "name", "type", "etag", "systemData"}}
@@ -56,7 +59,7 @@ def _cleaned(row: Mapping[str, Any], value: Any, models: Mapping[str, Any]) -> A
     return {
         key: _cleaned(model.get(key, {}), below, models)
         for key, below in value.items()
-        if below is not None and not model.get(key, {}).get("readOnly")
+        if below is not None and not model.get(key, {}).keys() & {"readOnly", "writeOnly"}
     }
 
 

@@ -29,15 +29,8 @@ def put(call: Call) -> Json:
     if get(call.body, "properties.createMode") == "recover" and deleted:
         call.cloud.documents(_SPACE).delete(call.id.name.lower())
         call.cloud.resources.put(call.id.key, deleted["stored"])
-        return verbs.answer_change(call, write(call, _kept(call)), created=True)
-    created = call.stored is None
-    return verbs.answer_change(call, write(call, _kept(call)), created=created)
-
-
-def _kept(call: Call) -> dict[str, Any]:
-    """Return a body without what says only how the vault is made."""
-    properties = {key: value for key, value in call.body.get("properties", {}).items() if key != "createMode"}
-    return {**call.body, "properties": properties}
+        return verbs.answer_change(call, write(call, call.body), created=True)
+    return verbs.answer_change(call, write(call, call.body), created=call.stored is None)
 
 
 @handles("DELETE", KIND)

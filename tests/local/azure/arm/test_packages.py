@@ -15,8 +15,12 @@ class Network(Base):
 class Inner(_Model):
     subnet_ids: Optional[list["_models.Other"]] = rest_field(name="subnetIds", visibility=["read", "create"])
     mode: Optional[Union[str, "_models.Mode"]] = rest_field(visibility=["read", "create"])
+    password: Optional[str] = rest_field(visibility=["create", "update"])
 class Other(_Model):
     size: int = rest_field(visibility=["read"])
+class Small(Other, discriminator="Small"):
+    size: int = rest_field(visibility=["read", "create"])
+    colour: Optional[str] = rest_field(visibility=["read", "create"])
 '''
 _OLD = '''
 class Zone(Model):
@@ -53,8 +57,9 @@ def test_models_of_today_are_read(tmp_path: Path) -> None:
         "Inner": {
             "subnetIds": {"items": {"model": "Other"}},
             "mode": {"type": "string", "enum": ["On", "Off"]},
+            "password": {"type": "string", "writeOnly": True},
         },
-        "Other": {"size": {"type": "integer", "readOnly": True}},
+        "Other": {"size": {"type": "integer", "readOnly": True}, "colour": {"type": "string"}},
     }
 
 
