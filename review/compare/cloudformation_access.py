@@ -497,7 +497,7 @@ def _ports(rule: Json, protocol: str) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class _Base:
-    """What was there before a resource came or changed.
+    """State before a resource came or changed.
 
     Attributes:
         addresses: of all resources.

@@ -30,7 +30,7 @@ class Attributed(Native):
 
 
 class Distribution(Native):
-    """What a template may leave out and every answer has, so that an answer can be given back to UpdateDistribution."""
+    """CloudFront distribution with what a template may leave out, so that UpdateDistribution takes an answer back."""
 
     @override
     def create(self, logical_id: str, properties: Properties, stack: str) -> Resource:

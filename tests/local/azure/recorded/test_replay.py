@@ -1,4 +1,4 @@
-"""What azurerm asked at a deploy, a second plan and a teardown of both regions is answered as it was then."""
+"""Replay of azurerm: a deploy, a second plan and a teardown of both regions are answered as they were recorded."""
 
 from collections.abc import Callable
 
