@@ -90,7 +90,7 @@ $(GOOGLE_APIS_READY): | $(READY)
 setup: $(READY) ## Install everything into this folder
 
 deploy: $(READY) ## Deploy an environment (prod) on an embedded cloud, AWS or CLOUD: no account, no credentials; on AWS's it answers, with the application of APP, and not with BODY=0 [CLOUD=] [ENV=] [APP=] [BODY=] [PROVIDERS=] [CHARTS=]
-	@$(PYTHON) -m $(if $(filter gcp,$(CLOUD)),admin.gcp.deploy,local deploy $(if $(CLOUD),--cloud $(CLOUD))) --env $(or $(ENV),prod) \
+	@$(PYTHON) -m $(if $(filter-out aws,$(CLOUD)),admin.deploy --cloud $(CLOUD),local deploy) --env $(or $(ENV),prod) \
 	  $(if $(APP),--app '$(APP)') $(if $(BODY),--no-body) \
 	  $(if $(PROVIDERS),--providers '$(PROVIDERS)') $(if $(CHARTS),--charts '$(CHARTS)')
 
@@ -169,8 +169,7 @@ validate: $(READY) ## Let Terraform and its providers validate the stacks; PROVI
 	@$(PYTHON) -m tools.terraform_validate $(if $(PROVIDERS),--providers '$(PROVIDERS)')
 
 snapshots: $(READY) ## Accept the templates as they are now; read the diff before you commit it
-	@$(PYTHON) -m pytest tests/stacks/aws/test_snapshots.py tests/stacks/gcp/test_snapshots.py \
-	  tests/stacks/azure/test_snapshots.py \
+	@$(PYTHON) -m pytest $(wildcard tests/stacks/*/test_snapshots.py) \
 	  tests/assembly/test_provider_facts.py --quiet --snapshot-update
 
 requirements: $(READY) ## Resolve requirements.in again, with hashes

@@ -1,9 +1,8 @@
-"""``python -m local``: deploy to an embedded cloud (Google's: ``admin.gcp.deploy``), look at it, remove it."""
+"""``python -m local``: deploy to the embedded AWS, look at an embedded cloud (others: ``admin.deploy``), remove it."""
 
 import shlex
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.error import HTTPError
 
@@ -13,7 +12,6 @@ from rich.console import Console
 from assembly.process_environment import leading_elsewhere
 from errors import exit_on_error
 from local import deployment, documentation
-from local.azure import deploy as azure
 from local.azure.cloud import EmbeddedAzure
 from local.azure.refusals import documentation as azure_refusals
 from local.body.body import Body
@@ -39,7 +37,6 @@ class Clouds(StrEnum):
 
 _DAY_SECONDS = 86400
 CloudOption = Annotated[Clouds, typer.Option("--cloud", help="Whose embedded cloud.")]
-ProvidersOption = Annotated[Path | None, typer.Option(help="Terraform's filesystem mirror, where no registry is.")]
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
 
@@ -49,17 +46,10 @@ def deploy(
     env: Annotated[str, typer.Option(help="The environment to deploy.")] = "prod",
     app: Annotated[str, typer.Option(help="The application's checkout; without it, a reference service.")] = "",
     *,
-    cloud: CloudOption = Clouds.AWS,
-    body: Annotated[bool, typer.Option(help="Serve what is deployed, on AWS's.")] = True,
-    providers: ProvidersOption = None,
+    body: Annotated[bool, typer.Option(help="Serve what is deployed.")] = True,
 ) -> None:
-    """Deploy an environment, and the stacks it needs, with the cloud's real CLI; on AWS's let it answer."""
+    """Deploy an environment, and the stacks it needs, to the embedded AWS with its real CLI, and let it answer."""
     with exit_on_error():
-        if cloud is Clouds.AZURE:
-            azure.deploy(EmbeddedAzure(), env, console, providers=providers)
-            return
-        if cloud is Clouds.GCP:
-            raise EmbeddedCloudError("Google Cloud's takes charts as well: `make deploy CLOUD=gcp` deploys to it.")
         deployment.deploy_environment(EmbeddedCloud(), env, console, body=body, application=app)
 
 

@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 
 from admin.azure.api import METHODS, Api
-from admin.azure.connection import Caller, Connection, connect, shared_account
+from admin.azure.connection import Caller, Connection, connect, connect_embedded, shared_account
 from admin.bootstrap.model import Bootstrap, Outcome, Step
 from admin.errors import ApiError, BootstrapError, ConflictError, DeniedError, WrongAccountError
 from assembly import Assembly, Stack, open_assembly
 from assembly.values import Json
+from local.azure.cloud import EmbeddedAzure
 
 BLOB_OWNER = "Storage Blob Data Owner"
 VAULT_ADMINISTRATOR = "Key Vault Administrator"
@@ -126,6 +127,12 @@ def open_bootstrap(subscription: str | None, stacks: Path) -> Bootstrap:
         prepare=partial(_prepare, connection, caller, selected, state),
         following=f"State: {needs.state.account_name}/{needs.state.container_name}. Next: {deploy}.",
     )
+
+
+def prepare_embedded(cloud: EmbeddedAzure, assembly: Assembly) -> Iterator[Step]:
+    """Make what the first deploy to an embedded Azure needs, which runs, and yield each step when it is done."""
+    connection, needs = connect_embedded(cloud), read(assembly)
+    return _prepare(connection, connection.caller(), needs.subscriptions, needs.state, dry=False)
 
 
 def _prepare(

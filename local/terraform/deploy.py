@@ -23,7 +23,7 @@ from local.terraform.terraform import Terraform, mirror
 class Preparation(Protocol):
     """Preparation of a cloud, as far as its stacks do not do it."""
 
-    def fetch(self) -> Iterable[str]:
+    def fetch(self, assembly: Assembly) -> Iterable[str]:
         """Get what comes from elsewhere, before the cloud starts, and yield a line for each thing to be told."""
 
     def bootstrap(self, assembly: Assembly) -> Iterable[str]:
@@ -71,7 +71,7 @@ def deploy(
         with console.status("Installing what is missing of the providers and the charts"):
             for stack in stacks:
                 installed.install(terraform, stack)
-            for line in preparation.fetch():
+            for line in preparation.fetch(assembly):
                 console.print(line, highlight=False, soft_wrap=True)
         with console.status(f"Starting the {name}"):
             started = cloud.start()

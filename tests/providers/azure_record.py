@@ -14,10 +14,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from admin.bootstrap.azure import prepare_embedded
 from assembly import Stack
 from errors import exit_on_error
 from local.azure.cloud import EmbeddedAzure
-from local.azure.deploy import Preparation
 from local.process import Process, Program
 from local.terraform import working_copy
 from local.terraform.environment import deploy_environment
@@ -58,7 +58,7 @@ def main(folder: Path, providers: Annotated[Path | None, typer.Option()] = None)
         for stack in stacks:
             installed.install(terraform, stack)
         cloud.start()
-        list(Preparation(cloud).bootstrap(assembly))
+        list(prepare_embedded(cloud, assembly))
         for stack in stacks:
             _forget_what_destroys_nothing(stack)
             _run(cloud, stack, console, "init", "-input=false")

@@ -11,11 +11,9 @@ import typer
 from rich.console import Console
 
 from admin.bootstrap.gcp import needs
-from admin.gcp.deploy import deploy
+from admin.deploy import deploy
 from errors import exit_on_error
-from local.azure import deploy as azure
-from local.azure.cloud import EmbeddedAzure
-from local.gcp.cloud import EmbeddedGoogleCloud
+from local.clouds import TERRAFORM
 from local.terraform import working_copy
 
 # <linux/sockios.h>, <linux/if.h>.
@@ -45,10 +43,7 @@ def main(  # noqa: PLR0917
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as interface:
             fcntl.ioctl(interface, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
     with exit_on_error():
-        if cloud == EmbeddedAzure.key:
-            azure.deploy(EmbeddedAzure(folder), environment, Console(width=200), providers=providers)
-            return
-        deploy(EmbeddedGoogleCloud(folder), environment, Console(width=200), providers=providers, charts=charts)
+        deploy(TERRAFORM[cloud](folder), environment, Console(width=200), providers=providers, charts=charts)
 
 
 if __name__ == "__main__":

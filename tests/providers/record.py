@@ -19,10 +19,10 @@ import typer
 import yaml
 from rich.console import Console
 
+from admin.archives import archive_in, keep
 from admin.bootstrap.gcp.needs import read
 from admin.bootstrap.gcp.steps import prepare
 from admin.charts import put_missing
-from admin.gcp.archives import archive_in, keep
 from admin.gcp.connection import connect_embedded
 from assembly import Stack
 from assembly.values import Json

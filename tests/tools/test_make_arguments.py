@@ -110,10 +110,11 @@ def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refuse
     [
         ("deploy", "-m local deploy --env prod"),
         ("deploy ENV=dev", "-m local deploy --env dev"),
-        ("deploy CLOUD=gcp", "-m admin.gcp.deploy --env prod"),
+        ("deploy CLOUD=gcp", "-m admin.deploy --cloud gcp --env prod"),
+        ("deploy CLOUD=azure", "-m admin.deploy --cloud azure --env prod"),
         (
             "deploy CLOUD=gcp ENV=staging PROVIDERS=~/mirror CHARTS=build/charts",
-            "-m admin.gcp.deploy --env staging --providers '~/mirror' --charts 'build/charts'",
+            "-m admin.deploy --cloud gcp --env staging --providers '~/mirror' --charts 'build/charts'",
         ),
         ("shell CLOUD=gcp", "-m local shell"),
         ("status", "-m local status"),

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from admin.archives import archive_in, keep
 from admin.bootstrap.gcp.needs import read
 from admin.bootstrap.gcp.steps import prepare
 from admin.charts import put_missing
-from admin.gcp.archives import archive_in, keep
+from admin.deploy import deploy
 from admin.gcp.connection import Connection, connect_embedded
-from admin.gcp.deploy import deploy
 from assembly import Assembly
 from assembly.process_environment import without_user_settings
 from errors import exit_on_error

@@ -8,9 +8,11 @@ from admin.bootstrap.gcp.needs import Needs, read
 from admin.bootstrap.gcp.steps import prepare, refuse_examples
 from admin.bootstrap.model import Bootstrap, Step
 from admin.errors import WrongAccountError
-from admin.gcp.connection import Connection, connect
+from admin.gcp.connection import Connection, connect, connect_embedded
+from assembly import Assembly
+from local.gcp.cloud import EmbeddedGoogleCloud
 
-__all__ = ["open_bootstrap"]
+__all__ = ["open_bootstrap", "prepare_embedded"]
 
 
 def open_bootstrap(project: str | None, stacks: Path) -> Bootstrap:
@@ -38,6 +40,11 @@ def open_bootstrap(project: str | None, stacks: Path) -> Bootstrap:
         prepare=steps,
         following=f"State: gs://{needs.bucket}. Next: {following}.",
     )
+
+
+def prepare_embedded(cloud: EmbeddedGoogleCloud, assembly: Assembly) -> Iterator[Step]:
+    """Make what the first deploy to an embedded Google Cloud needs, which runs, and yield each step when it is done."""
+    return prepare(connect_embedded(cloud), read(assembly.folder))
 
 
 def _connect(project: str | None, stacks: Path) -> tuple[Connection, Needs]:

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, NoReturn
 import pytest
 from rich.console import Console
 
+from admin import deploy as command
+from admin.archives import archive_in, keep
 from admin.charts import FILE, charts
-from admin.gcp import deploy as command
-from admin.gcp.archives import archive_in, keep
 from local.errors import EmbeddedCloudError, PrerequisiteError
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.terraform import deployment, working_copy

@@ -1,4 +1,4 @@
-"""Archives of charts that a deploy to the embedded Google Cloud keeps: from their pages once, or from a folder."""
+"""Archives of charts that a deploy to an embedded cloud keeps: from their pages once, or from a folder."""
 
 import hashlib
 from collections.abc import Iterator

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from admin import deploy as command
 from assembly import open_assembly
-from local.azure import deploy as command
 from local.azure.cloud import EmbeddedAzure
 from local.errors import PrerequisiteError
 from local.terraform import deployment, working_copy
@@ -71,9 +71,11 @@ def machine(tmp_path: Path, azure_folder: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_deploy_makes_what_the_stacks_import_and_deploys_both(machine: Machine, azure_folder: Path) -> None:
     first = machine.deploy()
     (made,) = (line for line in first.splitlines() if line.startswith("Bootstrapped "))
-    imports = open_assembly(azure_folder).stack("azure-shared").template["import"]
-    for wanted in imports:
-        assert wanted["id"].rpartition("/")[2] in made
+    shared = open_assembly(azure_folder).stack("azure-shared")
+    assert shared.account in made
+    for wanted in shared.template["import"]:
+        address = f"https://management.azure.com{wanted['id']}"
+        assert machine.cloud.call("GET", address, query={"api-version": "2024-01-01"}), wanted
     steps = (made, "$ cdktf deploy azure-shared", "$ cdktf deploy azure-dev", "Deployed, in")
     places = [first.index(step) for step in steps]
     assert places == sorted(places)

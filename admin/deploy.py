@@ -1,8 +1,8 @@
-"""Deploy to the embedded Google Cloud: ``make deploy CLOUD=gcp``, bootstrap, charts and both stacks.
+"""Deploy to an embedded cloud of Terraform's stacks: ``make deploy CLOUD=gcp``, bootstrap, charts and both stacks.
 
-    python -m admin.gcp.deploy --env staging
+    python -m admin.deploy --cloud gcp --env staging
 
-No project of Google Cloud can be named: ``cdktf deploy`` deploys to one.
+No account of a cloud can be named: ``cdktf deploy`` deploys to one.
 """
 
 from collections.abc import Iterable
@@ -12,22 +12,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from admin.bootstrap.gcp.needs import read
-from admin.bootstrap.gcp.steps import prepare
+from admin.archives import archive_in, keep
 from admin.bootstrap.model import Outcome
-from admin.charts import put_missing
-from admin.gcp.archives import archive_in, keep
-from admin.gcp.connection import connect_embedded
+from admin.charts import put_missing, repositories
+from admin.clouds import choose, part
+from admin.options import TerraformCloudOption
 from assembly import Assembly, Stack
 from errors import exit_on_error
-from local.gcp.cloud import EmbeddedGoogleCloud
+from local.clouds import TERRAFORM
 from local.terraform import deploy as terraform
-
-_SHARED = "gcp-shared"
+from local.terraform.cloud import TerraformCloud
 
 
 class Preparation:
-    """Projects and charts, which the stacks of Google Cloud need.
+    """Bootstrap of a cloud, and the charts that its stacks take from its registry.
 
     Args:
         cloud: where to.
@@ -35,32 +33,32 @@ class Preparation:
         charts: folder with the archives of charts, where their pages are not to be asked.
     """
 
-    def __init__(self, cloud: EmbeddedGoogleCloud, console: Console, charts: Path | None) -> None:
+    def __init__(self, cloud: TerraformCloud, console: Console, charts: Path | None) -> None:
         self._cloud = cloud
         self._console = console
         self._charts = charts
         self._archives = cloud.directory / "charts"
 
-    def fetch(self) -> Iterable[str]:
-        """Keep the archives of the charts, and yield a line for each that is not its page's."""
-        return keep(self._archives, self._charts)
+    def fetch(self, assembly: Assembly) -> Iterable[str]:
+        """Keep the archives of the charts, where there are any, and yield a line for each that is not its page's."""
+        return keep(self._archives, self._charts) if repositories(assembly.folder) else ()
 
     def bootstrap(self, assembly: Assembly) -> Iterable[str]:
-        """Prepare the projects, and yield each one where something was made."""
-        steps = prepare(connect_embedded(self._cloud), read(assembly.folder))
+        """Prepare the accounts, and yield each one where something was made."""
+        steps = part("admin.bootstrap", self._cloud.key).prepare_embedded(self._cloud, assembly)
         return [step.place for step in steps if step.outcome is Outcome.MADE]
 
     def deployed(self, assembly: Assembly, stack: Stack) -> None:
         """Put the charts into the registry that the shared stack has."""
-        if stack.name != _SHARED:
+        if stack.name != f"{self._cloud.key}-shared" or not repositories(assembly.folder):
             return
         with self._console.status("Putting the charts into the registry"):
-            connection = connect_embedded(self._cloud)
+            connection = part("admin", self._cloud.key, "connection").connect_embedded(self._cloud)
             list(put_missing(connection, assembly.folder, lambda chart: archive_in(self._archives, chart).read_bytes()))
 
 
 def deploy(
-    cloud: EmbeddedGoogleCloud,
+    cloud: TerraformCloud,
     environment: str,
     console: Console,
     *,
@@ -86,12 +84,15 @@ def deploy(
 
 def main(
     env: Annotated[str, typer.Option(help="The environment to deploy.")] = "prod",
+    cloud: TerraformCloudOption = "",
+    *,
     providers: Annotated[Path | None, typer.Option(help="Terraform's filesystem mirror, where no registry is.")] = None,
     charts: Annotated[Path | None, typer.Option(help="Folder of charts' archives, where their pages are not.")] = None,
 ) -> None:
-    """Deploy an environment, and the stack it needs, to the embedded Google Cloud."""
+    """Deploy an environment, and the stack it needs, to an embedded cloud."""
     with exit_on_error():
-        deploy(EmbeddedGoogleCloud(), env, Console(), providers=providers, charts=charts)
+        key, _ = choose(cloud, {})
+        deploy(TERRAFORM[key](), env, Console(), providers=providers, charts=charts)
 
 
 if __name__ == "__main__":
