@@ -1,5 +1,6 @@
 """The embedded Azure as a command sees it: its process, its directory, and the environment of its children."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -30,6 +31,10 @@ class EmbeddedAzure(TerraformCloud):
         "graph.microsoft.com",
         "vault.azure.net",
         "blob.core.windows.net",
+    )
+    # ImportAsExistsError, hashicorp/terraform-provider-azurerm 4.55.0; the address is Terraform's, and the end cdktf's.
+    unrecorded = re.compile(
+        r'a resource with the ID "(?P<id>[^"]+)" already exists .* with (?P<address>\w+\.[\w-]+)', re.I
     )
     module = "local.azure"
 

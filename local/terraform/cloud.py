@@ -49,6 +49,8 @@ class TerraformCloud(Embedded):
         provider: beginning of the types of its resources, such as ``google_``.
         account_word: what its stacks are deployed to: ``Project``.
         domains: the names that its authority may sign for, with all names in them.
+        unrecorded: how its provider says that a resource exists and is in no state, with its ``id`` and its
+            ``address``; None where it records each before it makes it.
         module: the package of its process.
         certificate: file with the certificate that its clients trust; no other store of certificates has it.
         requests: log of the requests that it answered, without headers and bodies.
@@ -58,6 +60,7 @@ class TerraformCloud(Embedded):
     provider: ClassVar[str]
     account_word: ClassVar[str]
     domains: ClassVar[tuple[str, ...]]
+    unrecorded: ClassVar[re.Pattern[str] | None] = None
     module: ClassVar[str]
     folders = ("logs", "home", "tmp", "bin", CERTIFICATES)
 

@@ -1,7 +1,7 @@
 """Deploy of an environment of this checkout to an embedded cloud, and of what all environments share there."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from local.terraform.deployment import apply, check_platform
 from local.terraform.environment import deploy_environment
 from local.terraform.progress import TerraformProgress
 from local.terraform.providers import Providers
-from local.terraform.recovery import recover
+from local.terraform.recovery import UnrecordedError, recover, take_over
 from local.terraform.report import show
 from local.terraform.terraform import Terraform, mirror
 
@@ -87,7 +87,7 @@ def deploy(
         for stack in stacks:
             for line in recover(cloud, stack, terraform, environment=variables):
                 console.print(line, highlight=False, soft_wrap=True)
-            apply(cloud, stack, progress, console, environment=variables)
+            _apply(cloud, stack, progress, console, terraform, environment=variables)
             preparation.deployed(assembly, stack)
         show(
             cloud,
@@ -97,3 +97,32 @@ def deploy(
             console=console,
             command=f"{command} ENV={environment}",
         )
+
+
+def _apply(
+    cloud: TerraformCloud,
+    stack: Stack,
+    progress: TerraformProgress,
+    console: Console,
+    terraform: Terraform,
+    *,
+    environment: Mapping[str, str],
+) -> None:
+    """Deploy a stack; what exists of it and is in no state is taken over, each resource once.
+
+    Raises:
+        EmbeddedCloudError: whatever keeps it from being deployed.
+    """
+    taken: set[str] = set()
+    while True:
+        try:
+            apply(cloud, stack, progress, console, environment=environment)
+        except UnrecordedError as error:
+            left = {address: each for address, each in error.resources.items() if address not in taken}
+            if not left:
+                raise
+            for line in take_over(stack, left, terraform, environment=environment):
+                console.print(line, highlight=False, soft_wrap=True)
+            taken.update(left)
+        else:
+            return

@@ -19,6 +19,7 @@ from local.errors import EmbeddedCloudError, PrerequisiteError
 from local.terraform import working_copy
 from local.terraform.cloud import TerraformCloud
 from local.terraform.progress import TerraformProgress
+from local.terraform.recovery import UnrecordedError, unrecorded
 from local.terraform.terraform import forget_backend
 
 CDKTF = ("node", str(CHECKOUT / "node_modules" / "cdktn-cli" / "bin" / "cdktn"))
@@ -67,7 +68,8 @@ def apply(
         environment: of the CLI.
 
     Raises:
-        EmbeddedCloudError: whatever keeps it from being deployed. The next call goes on from there.
+        UnrecordedError: something of the stack exists and is in no state.
+        EmbeddedCloudError: whatever else keeps it from being deployed. The next call goes on from there.
     """
     folder = working_copy.folder(cloud)
     console.print(f"[dim]$ cdktf deploy {stack.name}[/]", highlight=False, soft_wrap=True)
@@ -163,13 +165,19 @@ def _fail(cloud: TerraformCloud, stack: Stack, progress: TerraformProgress, outp
     cloud.check_disk()
     errors = list(dict.fromkeys(progress.errors)) or [output.read_text().strip()[-2000:]]
     way = "Correct the cause and run the command again; it goes on from there."
-    if any(sign in error for error in errors for sign in _EXISTS):
+    resources = unrecorded(cloud, errors)
+    if resources:
+        way += f" `make shell CLOUD={cloud.key}`, and there: " + "; ".join(
+            f"terraform -chdir={stack.file.parent} import {address} '{each}'" for address, each in resources.items()
+        )
+    elif any(sign in error for error in errors for sign in _EXISTS):
         way += (
             " What exists and is in no state was made by a Terraform that was killed before it saved its state:"
             f" `terraform import` in `make shell CLOUD={cloud.key}` takes it over, `{cloud.destroy}` removes it"
             " with all else."
         )
-    raise EmbeddedCloudError(
+    message = (
         f"The deploy of {stack.name} failed:\n" + "\n".join(f"  {error}" for error in errors) + "\nThe whole output of"
         f" `cdktf deploy` is in {output}. {way}"
     )
+    raise UnrecordedError(message, resources) if resources else EmbeddedCloudError(message)

@@ -1,7 +1,7 @@
-"""Recovery of what a deploy left that was killed: a lock whose process is gone, and a state that was not saved."""
+"""Recovery of what a deploy left that was killed: a lock, a state that was not saved, resources that no state has."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from assembly import Stack
@@ -14,6 +14,19 @@ from local.terraform.terraform import Terraform, explained, forget_backend
 
 # Terraform writes it where it runs when the backend does not take the state.
 _ERRORED = "errored.tfstate"
+
+
+class UnrecordedError(EmbeddedCloudError):
+    """A deploy has met resources that exist and are in no state.
+
+    Args:
+        message: for a person.
+        resources: their ids, by their addresses.
+    """
+
+    def __init__(self, message: str, resources: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.resources = resources
 
 
 def recover(
@@ -43,6 +56,41 @@ def recover(
     errored = stack.file.with_name(_ERRORED)
     if errored.exists():
         yield _push(state, errored, stack, terraform, environment)
+
+
+def unrecorded(cloud: TerraformCloud, errors: Sequence[str]) -> Mapping[str, str]:
+    """Return the ids of resources that exist and are in no state, by their addresses, as errors of a deploy name them.
+
+    A provider that records a resource after its last call only loses what it was making when it was killed.
+    """
+    found = (cloud.unrecorded.search(error) for error in errors) if cloud.unrecorded else ()
+    return {each["address"]: each["id"] for each in found if each}
+
+
+def take_over(
+    stack: Stack, resources: Mapping[str, str], terraform: Terraform, *, environment: Mapping[str, str]
+) -> Iterator[str]:
+    """Take resources into the state of a stack, and yield a line for each.
+
+    Args:
+        stack: of the working copy; its backend and its providers are installed.
+        resources: ids by addresses.
+        terraform: imports them.
+        environment: of Terraform on this cloud.
+
+    Raises:
+        EmbeddedCloudError: Terraform does not take one.
+    """
+    for address, resource in resources.items():
+        done = terraform.run(
+            stack.file.parent, "import", "-input=false", "-no-color", address, resource, environment=environment
+        )
+        if done.returncode:
+            raise EmbeddedCloudError(
+                f"{resource} exists, is in no state, and cannot be taken over as {address} of {stack.name}:"
+                f" {explained('import', done.stderr or done.stdout)}"
+            )
+        yield f"{stack.name}: took over {address}, which an earlier deploy made and could not record"
 
 
 def _at_work(cloud: TerraformCloud, stack: Stack, *, locked: bool) -> int | None:

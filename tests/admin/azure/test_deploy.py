@@ -14,7 +14,7 @@ from rich.console import Console
 from admin import deploy as command
 from assembly import open_assembly
 from local.azure.cloud import EmbeddedAzure
-from local.errors import PrerequisiteError
+from local.errors import EmbeddedCloudError, PrerequisiteError
 from local.terraform import deployment, working_copy
 from tests.local.terraform import fake_tools
 
@@ -33,7 +33,7 @@ class Machine:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.cloud = EmbeddedAzure(folder / "azure")
         programs = folder / "bin"
-        fake_tools.write_terraform(programs)
+        self.calls = fake_tools.write_terraform(programs)
         self.providers = fake_tools.write_mirror(folder / "mirror", versions=PROVIDERS)
         self.deployed = folder / "deployed"
         self.deployed.mkdir()
@@ -85,6 +85,33 @@ def test_a_deploy_makes_what_the_stacks_import_and_deploys_both(machine: Machine
     second = machine.deploy()
     assert "Bootstrapped" not in second
     assert "No changes, in" in second
+
+
+def test_what_an_earlier_deploy_could_not_record_is_taken_over(machine: Machine) -> None:
+    machine.behave("lose")
+    said = machine.deploy()
+    key, secret = "azurerm_key_vault_key.Key_key_AF77E099", "azurerm_key_vault_secret.Secrets_Jwt_eastus_4A8ABE0E"
+    assert [line for line in said.splitlines() if "took over" in line] == [
+        f"azure-shared: took over {address}, which an earlier deploy made and could not record"
+        for address in (key, secret)
+    ]
+    words = [json.loads(line)[0] for line in machine.calls.read_text().splitlines()]
+    assert [each[3:] for each in words if each[0] == "import"] == [
+        [key, "https://dev.vault.azure.net/keys/goodies/4793"],
+        [secret, "https://dev.vault.azure.net/secrets/jwt-secret/7561"],
+    ]
+    assert said.count("$ cdktf deploy azure-shared") == 2
+    assert "Deployed, in" in said
+
+
+def test_what_is_in_no_state_after_that_too_is_told_with_the_command(machine: Machine) -> None:
+    machine.behave("always lose")
+    with pytest.raises(EmbeddedCloudError) as raised:
+        machine.deploy()
+    folder = working_copy.folder(machine.cloud) / "stacks" / "azure-shared"
+    command = f"terraform -chdir={folder} import azurerm_key_vault_key.Key_key_AF77E099 'https://dev.vault.azure.net"
+    assert f"`make shell CLOUD=azure`, and there: {command}/keys/goodies/4793'; terraform" in str(raised.value)
+    assert [json.loads(line)[0][0] for line in machine.calls.read_text().splitlines()].count("import") == 2
 
 
 def test_children_see_the_embedded_azure_alone(machine: Machine) -> None:

@@ -68,6 +68,23 @@ REFUSED = [
     "language: python",
 ]
 
+# What azurerm 4.55.0 says, and cdktf's CLI writes, where a key and a secret are in no state.
+UNRECORDED = [
+    'azure-dev  Error: a resource with the ID "https://dev.vault.azure.net/keys/goodies/4793" already exists - to be',
+    "managed via Terraform this resource needs to be imported into the State. Please see the resource documentation",
+    'for "azurerm_key_vault_key" for more information',
+    "  with azurerm_key_vault_key.Key_key_AF77E099 (Key/key),",
+    "  on cdk.tf.json line 7, in resource.azurerm_key_vault_key.Key_key_AF77E099 (Key/key):",
+    "  7:       }",
+    'azure-dev  Error: a resource with the ID "https://dev.vault.azure.net/secrets/jwt-secret/7561" already exists -',
+    "to be managed via Terraform this resource needs to be imported into the State. Please see the resource",
+    'documentation for "azurerm_key_vault_secret" for more information',
+    "  with azurerm_key_vault_secret.Secrets_Jwt_eastus_4A8ABE0E (Secrets/Jwt/eastus),",
+    "  on cdk.tf.json line 9, in resource.azurerm_key_vault_secret.Secrets_Jwt_eastus_4A8ABE0E (Secrets/Jwt/eastus):",
+    "undefined",
+    "Collecting Debug Information...",
+]
+
 
 def write_terraform(folder: Path, *, version: str = VERSION, refused: str = "") -> Path:
     """Write a terraform into a folder; return the file of its calls.
@@ -120,6 +137,10 @@ def main(behaviour: str, marker: Path, command: str, name: str, *options: str) -
         while marker.exists():
             time.sleep(0.05)
         say(created[5:])
+    if behaviour == "always lose" or (behaviour == "lose" and not (marker / "lost").exists()):
+        (marker / "lost").touch()
+        say([line.replace("azure-dev  ", f"{name}  ") for line in UNRECORDED])
+        sys.exit(1)
     if behaviour == "refuse":
         say([*created[:4], *refused])
         sys.exit(1)
