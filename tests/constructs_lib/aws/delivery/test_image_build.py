@@ -13,7 +13,7 @@ from tests.aws.resources import Environment, Resource
 from tests.synthesis import CHECKOUT
 
 # A program that writes down how it was called.
-STUB = '#!/bin/sh\necho "$(basename "$0") $*" >> "$CALLS"\n'
+STUB = '#!/bin/sh\necho "${0##*/} $*" >> "$CALLS"\n'
 REPOSITORY = "111122223333.dkr.ecr.us-east-1.amazonaws.com/goodies/funkygibbon"
 
 
