@@ -21,7 +21,10 @@ def stacks(folder: Path, manifest: Mapping[str, Json], prepared: Callable[[str],
 
 
 def stack(name: str, template: Json, file: Path = Path(), dependencies: frozenset[str] = frozenset()) -> Stack:
-    """Return a stack; the first construct on the path of a resource is its component."""
+    """Return a stack; the first construct on the path of a resource is its component.
+
+    A resource is in the region of the provider; where that has none, in its own location.
+    """
     cloud, _, environment = name.partition("-")
     region = _of_provider(template, "region")
     bodies = dict(elements(template))
@@ -48,7 +51,7 @@ def stack(name: str, template: Json, file: Path = Path(), dependencies: frozense
                 type=address.partition(".")[0],
                 path=paths[address],
                 component=paths[address].partition("/")[0].lower(),
-                region=region,
+                region=region or str(body.get("location", "")),
                 body=body,
                 properties=body,
             )

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from assembly import Stack, open_assembly
+from assembly.clouds import CLOUDS
 from assembly.revisions import CHECKOUT
 from reports import cost, coverage, parity, permissions, runbooks, scaling_day
 from reports.architecture import aws as architecture_aws
@@ -11,9 +12,6 @@ from reports.architecture.render import DOCUMENT as ARCHITECTURE
 from reports.architecture.render import render as render_architecture
 from reports.environments import environments, production
 from reports.report import AssemblyOf, Rendered, Report
-
-# What tables call a cloud, and what the application calls it.
-CLOUDS = {"AWS": "aws", "Google Cloud": "gcp"}
 
 
 def _architecture(assembly_of: AssemblyOf) -> Rendered:
@@ -31,7 +29,7 @@ def _architecture(assembly_of: AssemblyOf) -> Rendered:
 
 def _cost(assembly_of: AssemblyOf) -> Rendered:
     prices = cost.Prices()
-    months = {title: cost.bill(assembly_of(cloud), prices) for title, cloud in CLOUDS.items()}
+    months = {cloud: cost.bill(assembly_of(cloud), prices) for cloud in CLOUDS}
     document = cost.render(months, prices)
     too_low = dict.fromkeys(line for month in months.values() for line in cost.shortfalls(month))
     return Rendered({cost.DOCUMENT: document}, problems=list(too_low), terminal=[document.partition("## Assumed")[0]])
@@ -48,7 +46,7 @@ def _coverage(_: AssemblyOf) -> Rendered:
 
 def _parity(assembly_of: AssemblyOf) -> Rendered:
     names = environments()
-    assemblies = {title: open_assembly(assembly_of(cloud)).stacks for title, cloud in CLOUDS.items()}
+    assemblies = {title: open_assembly(assembly_of(cloud)).stacks for cloud, title in CLOUDS.items()}
     return Rendered({parity.DOCUMENT: parity.render(assemblies, names)}, problems=parity.differences(assemblies, names))
 
 

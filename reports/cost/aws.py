@@ -70,6 +70,14 @@ def _hourly(name: str) -> Callable[..., Iterator[Amount]]:
     return lambda _, __, hours, ___: iter([(name, hours)])
 
 
+def budgets(stack: Stack) -> Iterator[tuple[str, float]]:
+    """Yield the environments whose budget a stack sets, each with its US dollars."""
+    for properties in stack.of("AWS::Budgets::Budget"):
+        budget = properties["Budget"]
+        for tag in budget.get("CostFilters", {}).get("TagKeyValue", []):
+            yield tag.removeprefix("user:environment$"), float(budget["BudgetLimit"]["Amount"])
+
+
 _TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 PRICED: Mapping[str, Callable[..., Iterator[Amount]]] = {
     _TARGET: lambda *_: iter(()),

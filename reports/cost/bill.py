@@ -1,17 +1,21 @@
 """Monthly bill of every environment, computed from the synthesized templates."""
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 from assembly import Resource, Stack, open_assembly
+from assembly.clouds import CLOUDS
 from assembly.values import Json
-from reports.cost import aws, gcp
 from reports.cost.prices import Prices
 
-_PRICED = {**aws.PRICED, **gcp.PRICED}
 Amount = tuple[str, float]
+_MODULES = {cloud: import_module(f"reports.cost.{cloud}") for cloud in CLOUDS}
+_PRICED: Mapping[str, Callable[..., Iterator[Amount]]] = {
+    kind: price for module in _MODULES.values() for kind, price in module.PRICED.items()
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def bill(assembly: Path, prices: Prices, *, tolerant: bool = False, without: Con
         fixed = [each for each in _fixed(stack, prices) if _address(stack, each[0]) not in without]
         for resource, amounts in [*fixed, *_used(stack, prices, counted)]:
             try:
-                found = [amount * prices.usd(name, stack.region) for name, amount in amounts]
+                found = [amount * prices.usd(name, resource.region) for name, amount in amounts]
             except Exception as error:
                 if not tolerant:
                     raise
@@ -74,7 +78,7 @@ def bill(assembly: Path, prices: Prices, *, tolerant: bool = False, without: Con
             if kind not in _PRICED and kind not in paid_by_use and kind not in prices.free:
                 unknown[stack.environment][kind] += number
         if not tolerant:
-            budgets.update(_budgets(stack))
+            budgets.update(_MODULES[stack.cloud].budgets(stack))
     return Bill(usd, unknown, prices.used, budgets, unread)
 
 
@@ -105,19 +109,6 @@ def _used(stack: Stack, prices: Prices, counted: set[tuple[str, str]]) -> Iterat
         if kind in first and (stack.environment, kind) not in counted:
             times = prices.hours if entry.get("times") == "hours_in_a_month" else entry.get("times", 1)
             yield first[kind], iter([(entry["price"], assumed[entry["of"]] * times)])
-
-
-def _budgets(stack: Stack) -> Iterator[tuple[str, float]]:
-    for properties in stack.of("AWS::Budgets::Budget"):
-        budget = properties["Budget"]
-        for tag in budget.get("CostFilters", {}).get("TagKeyValue", []):
-            yield tag.removeprefix("user:environment$"), float(budget["BudgetLimit"]["Amount"])
-    for properties in stack.of("google_billing_budget"):
-        environment = properties["display_name"].removeprefix("Goodies").lower()
-        amount = properties["amount"]["specified_amount"]
-        # The table is in US dollars, and a budget in another currency cannot be compared with it.
-        if amount["currency_code"] == "USD":
-            yield environment, float(amount["units"])
 
 
 def shortfalls(month: Bill) -> list[str]:

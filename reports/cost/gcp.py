@@ -95,6 +95,15 @@ def _hourly(name: str) -> Callable[..., Iterator[Amount]]:
     return lambda _, __, hours, ___: iter([(name, hours)])
 
 
+def budgets(stack: Stack) -> Iterator[tuple[str, float]]:
+    """Yield the environments whose budget a stack sets, each with its US dollars."""
+    for properties in stack.of("google_billing_budget"):
+        amount = properties["amount"]["specified_amount"]
+        # The table is in US dollars, and a budget in another currency cannot be compared with it.
+        if amount["currency_code"] == "USD":
+            yield properties["display_name"].removeprefix("Goodies").lower(), float(amount["units"])
+
+
 PRICED: Mapping[str, Callable[..., Iterator[Amount]]] = {
     "google_compute_global_forwarding_rule": _forwarding_rule,
     "google_compute_security_policy": _firewall,

@@ -6,7 +6,7 @@ from assembly.files import read_yaml
 from assembly.values import Json
 
 PRICES = Path(__file__).with_name("prices.yaml")
-_HOME = ("us-east-1", "us-central1", "global")
+_HOME = ("us-east-1", "us-central1", "eastus", "global")
 
 
 class Prices:
@@ -16,6 +16,7 @@ class Prices:
         hours: in a month.
         free: types that cost nothing, and why.
         usage: what is paid by use.
+        not_yet: types that a cloud's stacks do not have yet, and what they are for, by the cloud's name.
         used: the rows that :meth:`usd` returned so far, by id and region.
     """
 
@@ -24,6 +25,7 @@ class Prices:
         self.hours: float = data["hours_in_a_month"]
         self.free: dict[str, str] = data["free"]
         self.usage: list[Json] = data["usage"]
+        self.not_yet: dict[str, dict[str, str]] = data["not_yet"]
         self.assumptions: dict[str, dict[str, float]] = data["assumptions"]
         self.used: dict[tuple[str, str], Json] = {}
         self._rows = {(row["id"], row["region"]): row for row in data["prices"]}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from assembly.clouds import CLOUDS
 from reports.cost.bill import Bill
 from reports.cost.prices import Prices
 
@@ -12,7 +13,7 @@ def render(months: Mapping[str, Bill], prices: Prices) -> str:
     """Return the whole document.
 
     Args:
-        months: the bill of each cloud, by the title of its table.
+        months: the bill of each cloud, by the cloud's name.
         prices: those that the bills were computed with.
     """
     return "\n".join(
@@ -21,7 +22,7 @@ def render(months: Mapping[str, Bill], prices: Prices) -> str:
             "",
             "Written by `make cost` from the synthesized templates and the list prices of `reports/cost/prices.yaml`.",
             "USD a month, on demand, without free tiers, taxes, support and what is paid for in advance.",
-            *(line for cloud, month in months.items() for line in _cloud(cloud, month)),
+            *(line for cloud, month in months.items() for line in _cloud(cloud, month, prices.not_yet.get(cloud, {}))),
             "",
             "## Assumed",
             "",
@@ -31,7 +32,7 @@ def render(months: Mapping[str, Bill], prices: Prices) -> str:
             "",
             "## Prices",
             "",
-            "A region without a price of its own takes that of us-east-1 or us-central1.",
+            "A region without a price of its own takes that of us-east-1, us-central1 or eastus.",
             "",
             *_sources(prices),
             "",
@@ -39,8 +40,11 @@ def render(months: Mapping[str, Bill], prices: Prices) -> str:
     )
 
 
-def _cloud(cloud: str, month: Bill) -> Iterator[str]:
-    yield from ("", f"## {cloud}", "", *_costs(month, _names(month)), "", *_unknown(month, _names(month)))
+def _cloud(cloud: str, month: Bill, not_yet: Mapping[str, str]) -> Iterator[str]:
+    yield from ("", f"## {CLOUDS[cloud]}", "", *_costs(month, _names(month)), "", *_unknown(month, _names(month)))
+    if not_yet:
+        yield from ("", "These do not stand there yet. They are in no sum above.", "")
+        yield from _table(["", ""], [[what, f"`{kind}`"] for kind, what in not_yet.items()], numbers=False)
 
 
 def _names(month: Bill) -> list[str]:
@@ -56,7 +60,7 @@ def _costs(month: Bill, names: list[str]) -> list[str]:
     components = sorted({component for name in names for component in month.usd[name]})
     rows = [[component, *(_money(month.usd[name].get(component)) for name in names)] for component in components]
     rows.append(["**all**", *(f"**{_money(month.total(name))}**" for name in names)])
-    rows.append(["budget", *(_money(month.budgets.get(name)) for name in names)])
+    rows.append(["budget", *(_money(month.budgets.get(name)) or "none yet" for name in names)])
     rows.append(["resources without a price", *(str(month.unknown[name].total()) for name in names)])
     return _table(["", *names], rows)
 

@@ -1,7 +1,7 @@
 """Parity of the clouds: the same numbers from the same data, read back from what was synthesized.
 
-``aws`` and ``gcp`` read one cloud each and name what they find alike; another cloud is another such module, and another
-column.
+A module of each cloud, named like it, reads it; all name what they find alike. Another cloud is another such module,
+and another column.
 """
 
 from reports.parity.ignored import ignored_settings

@@ -1,6 +1,6 @@
 """Settings that a cloud's stacks do not read, with the reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +23,11 @@ class Ignored:
 
 
 def ignored_settings(cloud: str) -> Sequence[Ignored]:
-    """Return what a cloud, ``aws`` or ``gcp``, ignores."""
+    """Return what a cloud, by its name in the code, ignores."""
     return [Ignored(**row) for row in yaml.safe_load(_FILE.read_text(encoding="utf-8"))[cloud]]
 
 
-def render_ignored(clouds: dict[str, str]) -> Iterator[str]:
+def render_ignored(clouds: Mapping[str, str]) -> Iterator[str]:
     """Yield the section of the page; ``clouds`` are their titles by name."""
     yield from ("", "## Settings that one cloud ignores", "", "| setting | ignored on | reason |", "|---|---|---|")
     for cloud, title in clouds.items():

@@ -1,26 +1,30 @@
 """Table of the clouds' numbers side by side, and the numbers that differ without a reason."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from importlib import import_module
+from pathlib import Path
+
+import yaml
 
 from assembly import Stack
+from assembly.clouds import CLOUDS
 from assembly.values import Json
-from reports.parity import aws, gcp
 from reports.parity.ignored import render_ignored
+from reports.parity.not_yet import not_yet, render_not_yet
 
 Assemblies = Mapping[str, Mapping[str, Stack]]
 
 DOCUMENT = "docs/parity.md"
 READERS: Mapping[str, Callable[[Mapping[str, Stack], str], Iterator[tuple[str, Json]]]] = {
-    "AWS": aws.promises,
-    "Google Cloud": gcp.promises,
+    title: import_module(f"reports.parity.{cloud}").promises for cloud, title in CLOUDS.items()
 }
-# What cannot be the same number, and why. It is shown, and not judged.
-ACCEPTED_DIFFERENCES = {
-    "AWS-8, GCP-8 the zone is signed (DNSSEC)": "on AWS the owner keeps the key, in us-east-1: without it the domain"
-    " does not answer, so its owner decides; Google Cloud keeps the key itself",
-    "alarm Database-FreeMemory-Growth": "AWS counts bytes, Google Cloud a percentage",
-    "alarm Users-OutsideCheck-Critical": "AWS calls from one place, Google Cloud from several, half of which may fail",
-}
+NOT_YET = "not yet"
+_NAMES = {title: cloud for cloud, title in CLOUDS.items()}
+ACCEPTED_DIFFERENCES: Mapping[str, str] = yaml.safe_load(
+    Path(__file__).with_name("accepted_differences.yaml").read_text(encoding="utf-8")
+)
+"""What cannot be the same number, and why. It is shown, and not judged."""
 
 
 def promises(assemblies: Assemblies, environment: str) -> dict[str, dict[str, str]]:
@@ -33,17 +37,32 @@ def promises(assemblies: Assemblies, environment: str) -> dict[str, dict[str, st
 
 
 def differences(assemblies: Assemblies, environments: Iterable[str]) -> list[str]:
-    """Name each promise that the clouds do not make alike. An alarm that only one cloud has a need for is none."""
+    """Name each promise that the clouds do not make alike, or that one makes and is said not to make yet.
+
+    An alarm that only one cloud has a need for is no difference.
+    """
     return [
         f"{environment}: {name}: {', '.join(f'{cloud} {value}' for cloud, value in values.items())}"
         for environment in environments
         for name, values in promises(assemblies, environment).items()
-        if name not in ACCEPTED_DIFFERENCES and (len(set(values.values())) > 1 or _missing(name, values, assemblies))
+        if _differ(name, values, assemblies)
     ]
 
 
+def _differ(name: str, values: Mapping[str, str], assemblies: Assemblies) -> bool:
+    if any(_later(cloud, name) for cloud in values):
+        return True
+    return name not in ACCEPTED_DIFFERENCES and (len(set(values.values())) > 1 or _missing(name, values, assemblies))
+
+
+def _later(cloud: str, name: str) -> bool:
+    """Return whether a cloud's stacks are said not to keep a promise yet."""
+    return any(fnmatchcase(name, pattern) for row in not_yet(_NAMES[cloud]) for pattern in row.promises)
+
+
 def _missing(name: str, values: Mapping[str, str], assemblies: Assemblies) -> bool:
-    return not name.startswith("alarm ") and len(values) < len(assemblies)
+    expected = [cloud for cloud in assemblies if not _later(cloud, name)]
+    return not name.startswith("alarm ") and len(values) < len(expected)
 
 
 def render(assemblies: Assemblies, environments: Iterable[str]) -> str:
@@ -54,13 +73,15 @@ def render(assemblies: Assemblies, environments: Iterable[str]) -> str:
         "",
         "Written by `make parity` from what is synthesized; `make test` holds the columns to each other. Of an alarm:",
         "its threshold, and how often it must be passed in a row. Where a cloud needs no such alarm the cell is empty.",
+        "What is said to come is judged as soon as it stands.",
     ]
     for environment in environments:
         lines += ["", f"## {environment}", "", f"| | {' | '.join(clouds)} | |", f"|---|{'---:|' * len(clouds)}---|"]
         for name, values in promises(assemblies, environment).items():
-            cells = " | ".join(values.get(cloud, "") for cloud in clouds)
+            cells = " | ".join(values.get(cloud, NOT_YET if _later(cloud, name) else "") for cloud in clouds)
             lines.append(f"| {name} | {cells} | {ACCEPTED_DIFFERENCES.get(name, '')} |")
-    lines += render_ignored({"aws": "AWS", "gcp": "Google Cloud"})
+    lines += render_not_yet(CLOUDS)
+    lines += render_ignored(CLOUDS)
     return "\n".join(lines) + "\n"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from assembly.clouds import CLOUDS
 from assembly.files import read_yaml
 from reports.cost import Bill, Prices, bill
 from review.judge.coverage import paths
@@ -13,7 +14,6 @@ from review.model.report import Cost
 from review.model.values import plain_path
 
 SETTINGS = Path(__file__).parents[1] / "model" / "cost_settings.yaml"
-_PRICED = {"aws", "gcp"}
 _NOTHING = Bill({}, {}, {}, {})
 
 
@@ -31,7 +31,7 @@ def costs(cloud: str, before: Path | None, after: Path | None, changes: Sequence
     Raises:
         LookupError: no price of the cloud is known.
     """
-    if cloud not in _PRICED:
+    if cloud not in CLOUDS:
         raise LookupError(f"reports/cost knows no prices of {cloud}")
     old, new, failed = _bills(before, after)
     settings: dict[str, list[str]] = {}

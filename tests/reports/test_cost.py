@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from assembly import open_assembly
+from assembly.clouds import CLOUDS
 from assembly.revisions import CHECKOUT
 from assembly.terraform import stack
 from reports.cost import DOCUMENT, PRICES, Bill, Prices, bill, render, shortfalls
 from reports.cost.aws import PRICED as AWS_PRICED
+from reports.cost.azure import PRICED as AZURE_PRICED
 from reports.cost.gcp import PRICED as GCP_PRICED
 from reports.registry import REPORTS
 
@@ -24,8 +26,8 @@ def month(assembly_folder: Path) -> Bill:
 
 
 @pytest.fixture(scope="module")
-def folders(assembly_folder: Path, gcp_folder: Path) -> dict[str, Path]:
-    return {"aws": assembly_folder, "gcp": gcp_folder}
+def folders(assembly_folder: Path, gcp_folder: Path, azure_folder: Path) -> dict[str, Path]:
+    return {"aws": assembly_folder, "gcp": gcp_folder, "azure": azure_folder}
 
 
 @pytest.mark.plan("CST-7")
@@ -80,7 +82,7 @@ def test_a_type_without_a_price_is_unknown_with_its_number(assembly_folder: Path
     known, unknown = bill(assembly_folder, Prices()), bill(assembly_folder, prices)
     assert unknown.unknown["dev"]["AWS::EC2::RouteTable"] > 0
     assert unknown.total("dev") == known.total("dev")
-    assert "`AWS::EC2::RouteTable`" in render({"AWS": unknown}, prices)
+    assert "`AWS::EC2::RouteTable`" in render({"aws": unknown}, prices)
 
 
 def test_a_price_that_is_missing_is_refused_by_name(assembly_folder: Path, tmp_path: Path) -> None:
@@ -101,11 +103,11 @@ def test_a_type_is_priced_in_one_way_only() -> None:
 
 
 @pytest.mark.plan("CST-7")
-@pytest.mark.parametrize("cloud", ["aws", "gcp"])
+@pytest.mark.parametrize("cloud", CLOUDS)
 def test_what_is_counted_elsewhere_has_a_price_there(folders: dict[str, Path], cloud: str) -> None:
     """Each names the types that count it, and they stand in its environment or in what all environments share."""
     prices = Prices()
-    priced = {*GCP_PRICED, *AWS_PRICED, *(entry["type"] for entry in prices.usage)}
+    priced = {*AZURE_PRICED, *GCP_PRICED, *AWS_PRICED, *(entry["type"] for entry in prices.usage)}
     kinds: dict[str, set[str]] = defaultdict(set)
     for each in open_assembly(folders[cloud]).stacks.values():
         kinds[each.environment] |= {resource.type for resource in each.resources.values()}
@@ -113,11 +115,35 @@ def test_what_is_counted_elsewhere_has_a_price_there(folders: dict[str, Path], c
     for environment, used in kinds.items():
         for kind in sorted(used & prices.free.keys()):
             reason = prices.free[kind]
-            named = re.findall(r"AWS::\w+::\w+|google_\w+|kubernetes_\w+", reason)
+            named = re.findall(r"AWS::\w+::\w+|(?:azurerm|google|kubernetes)_\w+", reason)
             there = priced & (used | kinds["shared"])
             if "counted" in reason and (not named or not there.issuperset(named)):
                 missing.append(f"{environment}: {kind}: {reason}")
     assert missing == []
+
+
+@pytest.mark.plan("CST-7")
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_what_is_said_to_come_does_not_stand(folders: dict[str, Path], cloud: str) -> None:
+    """And what it will be counted by is not in the table for another cloud."""
+    stacks = open_assembly(folders[cloud]).stacks.values()
+    kinds = {resource.type for each in stacks for resource in each.resources.values()}
+    assert sorted(kinds & Prices().not_yet.get(cloud, {}).keys()) == []
+
+
+@pytest.mark.plan("CST-5/budgets")
+@pytest.mark.parametrize(
+    ("cloud", "kind"),
+    [
+        ("aws", "AWS::Budgets::Budget"),
+        ("gcp", "google_billing_budget"),
+        ("azure", "azurerm_consumption_budget_subscription"),
+    ],
+)
+def test_a_cloud_has_budgets_or_says_that_it_has_none_yet(folders: dict[str, Path], cloud: str, kind: str) -> None:
+    missing = kind in Prices().not_yet.get(cloud, {})
+    month = bill(folders[cloud], Prices())
+    assert set(month.budgets) == (set() if missing else set(month.usd))
 
 
 def _without(text: str, folder: Path) -> Prices:

@@ -1,20 +1,25 @@
-"""Google Cloud promises what AWS does, number by number, as both were synthesized."""
+"""The clouds promise the same, number by number, as they were synthesized."""
 
+import fnmatch
+import sys
 from copy import deepcopy
 from pathlib import Path
 
 import pytest
 
 from assembly import open_assembly
+from assembly.clouds import CLOUDS
 from assembly.revisions import CHECKOUT
 from reports.environments import environments
 from reports.parity import DOCUMENT, differences, render
+from reports.parity.not_yet import NotYet, not_yet
 from reports.parity.render import ACCEPTED_DIFFERENCES, Assemblies, promises
 
 
 @pytest.fixture(scope="module")
-def assemblies(assembly_folder: Path, gcp_folder: Path) -> Assemblies:
-    return {"AWS": open_assembly(assembly_folder).stacks, "Google Cloud": open_assembly(gcp_folder).stacks}
+def assemblies(assembly_folder: Path, gcp_folder: Path, azure_folder: Path) -> Assemblies:
+    folders = {"AWS": assembly_folder, "Google Cloud": gcp_folder, "Azure": azure_folder}
+    return {cloud: open_assembly(folder).stacks for cloud, folder in folders.items()}
 
 
 @pytest.mark.plan(
@@ -49,6 +54,27 @@ def test_what_may_differ_still_differs(assemblies: Assemblies) -> None:
     rows = [promises(assemblies, environment) for environment in environments()]
     differ = {name for row in rows for name, values in row.items() if len({*values.values()}) > 1}
     assert differ == set(ACCEPTED_DIFFERENCES)
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_what_is_not_kept_yet_is_kept_elsewhere(assemblies: Assemblies, cloud: str) -> None:
+    """What the cloud keeps itself is a difference: see above."""
+    kept = {name for environment in environments() for name in promises(assemblies, environment)}
+    patterns = [pattern for row in not_yet(cloud) for pattern in row.promises]
+    assert [pattern for pattern in patterns if not fnmatch.filter(kept, pattern)] == []
+
+
+def test_what_is_said_to_come_is_shown_and_fails_when_it_stands(
+    assemblies: Assemblies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "SEC-8 keys rotate after, days"
+    (row,) = (line for line in render(assemblies, ["prod"]).splitlines() if line.startswith("| SCL-1"))
+    assert row == "| SCL-1 CPU held at, % | 70 | 70 | not yet |  |"
+    later = [NotYet(reason="it is said to come", promises=["SEC-8 *"])]
+    monkeypatch.setattr(sys.modules[differences.__module__], "not_yet", lambda cloud: later if cloud == "azure" else [])
+    found = differences(assemblies, ["prod"])
+    assert f"prod: {name}: AWS 365, Google Cloud 365, Azure 365" in found
+    assert "prod: SCL-1 CPU held at, %: AWS 70, Google Cloud 70" in found
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,54 @@
+"""The table of Azure's costs; what it shares with AWS's is tested in test_cost.py."""
+
+from pathlib import Path
+
+import pytest
+
+from assembly.terraform import stack
+from reports.cost import Bill, Prices, bill, shortfalls
+from reports.cost.azure import PRICED, budgets
+
+
+@pytest.fixture(scope="module")
+def month(azure_folder: Path) -> Bill:
+    return bill(azure_folder, Prices())
+
+
+@pytest.mark.plan("CST-7")
+def test_everything_has_a_price_or_a_reason_to_have_none(month: Bill) -> None:
+    assert {name: kinds for name, kinds in month.unknown.items() if kinds} == {}
+    assert set(month.usd) == {"dev", "staging", "prod", "shared"}
+
+
+@pytest.mark.plan("CST-7")
+@pytest.mark.parametrize(
+    ("price", "region", "usd"),
+    [
+        ("azure_nat_gateway/gateway", "eastus", 0.045),
+        ("public_ip/standard_static_ipv4", "eastus", 0.005),
+        ("private_endpoint/endpoint", "global", 0.01),
+        ("network_watcher/flow_logs", "eastus", 0.5),
+        ("key_vault/advanced_key_operations", "eastus", 0.15),
+    ],
+)
+def test_a_price_is_that_of_azure(month: Bill, price: str, region: str, usd: float) -> None:
+    assert month.used[price, region]["usd"] == usd
+
+
+def test_a_resource_is_priced_in_its_own_region() -> None:
+    account = {"location": "westus2", "account_replication_type": "ZRS"}
+    template = {"resource": {"azurerm_storage_account": {"here": account}}}
+    found = stack("azure-dev", template)
+    (resource,) = found.resources.values()
+    assert resource.region == "westus2"
+    assert list(PRICED[resource.type](account, found, 730, {"gb_of_objects": 10})) == [("blob_storage/hot_zrs", 10)]
+
+
+@pytest.mark.plan("CST-5/budgets")
+def test_a_budget_is_compared_as_soon_as_there_is_one(month: Bill) -> None:
+    budget = {"azurerm_consumption_budget_subscription": {"month": {"amount": 10}}}
+    given = dict(budgets(stack("azure-dev", {"resource": budget})))
+    least = round(month.total("dev"))
+    assert shortfalls(Bill(month.usd, {}, {}, given)) == [
+        f"environments/dev.yaml: budget_usd: given 10; at least {least}, what the table computes"
+    ]
