@@ -9,4 +9,5 @@ from local.azure.arm.services import (  # noqa: F401
     private_endpoints,
     storage,
     vaults,
+    workspaces,
 )

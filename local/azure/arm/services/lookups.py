@@ -10,7 +10,13 @@ from local.azure.arm.services import storage, vaults
 from local.proxy.api import Request
 
 _NAME = re.compile(r"/subscriptions/[^/]+/providers/([\w.]+)/checkNameAvailability", re.IGNORECASE)
+_DELETED = re.compile(r"/subscriptions/[^/]+/providers/Microsoft\.OperationalInsights/deletedWorkspaces", re.IGNORECASE)
 _USAGES = re.compile(r"(/subscriptions/[^/]+)/providers/Microsoft\.Network/locations/(\w+)/usages", re.IGNORECASE)
+_WORDS = {
+    storage.ACCOUNT.lower(): "storage account",
+    vaults.KIND.lower(): "vault",
+    "microsoft.containerregistry/registries": "registry",
+}
 # Names of "Usages - List", Azure Virtual Network REST API, and limits of "Azure subscription and service limits":
 # networking limits, of a new subscription.
 QUOTAS: Mapping[str, tuple[str, int]] = {
@@ -28,19 +34,22 @@ def answer(cloud: Cloud, request: Request, resource: ResourceId) -> Json | None:
     """Answer a request about a name or a region's quotas; None where it is about another thing."""
     if request.method == "POST" and _NAME.fullmatch(resource.path):
         return _availability(cloud, str((request.json() or {}).get("name", "")), str(request.json().get("type", "")))
+    if request.method == "GET" and _DELETED.fullmatch(resource.path):
+        # None is kept here: a workspace that is made again is a new one.
+        return {"value": []}
     if request.method == "GET" and (match := _USAGES.fullmatch(resource.path)):
         return {"value": [_usage(cloud, ResourceId(match[1]), match[2], name) for name in QUOTAS]}
     return None
 
 
 def _availability(cloud: Cloud, name: str, kind: str) -> Json:
-    """Return whether a name is free ("Check Name Availability" of Storage Accounts and of Vaults)."""
+    """Return whether a name is free ("Check Name Availability" of Storage Accounts, Vaults and Registries)."""
     taken = any(ResourceId(each["id"]).name.lower() == name.lower() for each in cloud.of_kind(kind).values())
     if kind.lower() == vaults.KIND.lower():
         taken = taken or vaults.find_deleted(cloud, name) is not None
     if not taken:
         return {"nameAvailable": True}
-    word = "storage account" if kind.lower() == storage.ACCOUNT.lower() else "vault"
+    word = _WORDS.get(kind.lower(), "resource")
     return {"nameAvailable": False, "reason": "AlreadyExists", "message": f"The {word} named {name} is already taken."}
 
 
