@@ -120,3 +120,8 @@ def vault(environment: str, generation: int, mark: str) -> str:
 def storage_account(purpose: str, mark: str) -> str:
     """Return the name of a storage account, 24 letters and digits at most: ``goodiesstate0a1b2c3d``."""
     return f"{PROJECT}{purpose}{mark}"
+
+
+def container_registry(mark: str) -> str:
+    """Return the name of a container registry, letters and digits alone: ``goodies0a1b2c3d``."""
+    return f"{PROJECT}{mark}"

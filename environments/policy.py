@@ -493,11 +493,12 @@ class ImagePolicy(Settings):
     """Registry of the releases' images.
 
     Attributes:
-        keep_releases: number of releases that Google Cloud keeps when they lose their tag; it deletes no tagged image.
+        keep_releases: number of releases that Azure keeps, and Google Cloud when they lose their tag; it deletes no
+            tagged image.
         archive_after_days: days without a pull after which AWS archives an image; archived ones stay for 90 days at
             least ("Archiving an image in Amazon ECR", user guide), and can be restored. An image in use is pulled
             whenever tasks restart, so at least once per rotation of secrets.
-        untagged_keep_days: days after which an image without a tag is deleted on AWS.
+        untagged_keep_days: days after which an image without a tag is deleted on AWS and Azure.
     """
 
     keep_releases: int = Field(ge=10, le=10_000)
@@ -612,6 +613,9 @@ class SharedSubscription(Place):
         deployers: object id of the group of Entra whose members deploy; they may read and write the state.
         deployer_ranges: public addresses that they deploy from. The vaults of all environments answer these, their own
             networks, and no other.
+        vault_generation: number in the name of the vault with the registry's key. A deleted vault keeps its name for as
+            long as it can be recovered: add one to make all of it again before.
+        vault_recovery_days: how long that vault or its key can be recovered, at creation only.
     """
 
     examples: ClassVar[Mapping[str, str]] = {
@@ -624,6 +628,8 @@ class SharedSubscription(Place):
     subscription_id: Uuid
     deployers: Uuid
     deployer_ranges: tuple[AddressRange, ...] = Field(min_length=1, max_length=100)
+    vault_generation: int = Field(default=1, ge=1, le=99)
+    vault_recovery_days: int = Field(default=90, ge=7, le=90)
 
 
 class AwsOrganization(Settings):

@@ -236,15 +236,16 @@ def _names(needs: Needs, api: Api) -> Iterator[Check]:
         yield Check("names", f"Vault {vault.properties['name']}", partial(_vault, needs, api, stack, vault))
     for stack, account in needs.resources("azurerm_storage_account"):
         yield Check("names", f"Storage account {account.properties['name']}", partial(_account, api, stack, account))
+    for stack, registry in needs.resources("azurerm_container_registry"):
+        yield Check("names", f"Registry {registry.properties['name']}", partial(_registry, api, stack, registry))
 
 
 def _vault(needs: Needs, api: Api, stack: Stack, vault: Resource) -> Answer:
     name = vault.properties["name"]
     if api.find("Vaults_Get", id=_id(stack, vault, "Microsoft.KeyVault/vaults")):
         return fine("exists in its resource group")
-    another = (
-        f"environments/{needs.environment}.yaml: account.azure.vault_generation one higher, which gives another name"
-    )
+    file = "policy" if stack.environment == "shared" else needs.environment
+    another = f"environments/{file}.yaml: account.azure.vault_generation one higher, which gives another name"
     location = vault.properties["location"]
     deleted = api.find("Vaults_GetDeleted", subscription=stack.account, location=location, name=name)
     if deleted:
@@ -262,6 +263,15 @@ def _account(api: Api, stack: Stack, account: Resource) -> Answer:
     body = {"name": account.properties["name"], "type": "Microsoft.Storage/storageAccounts"}
     found = api.call("StorageAccounts_CheckNameAvailability", body, subscription=stack.account)
     return _available(found, "It follows from the subscription's id: delete the account where it is yours")
+
+
+def _registry(api: Api, stack: Stack, registry: Resource) -> Answer:
+    kind = "Microsoft.ContainerRegistry/registries"
+    if api.find("Registries_Get", id=_id(stack, registry, kind)):
+        return fine("exists in its resource group")
+    body = {"name": registry.properties["name"], "type": kind}
+    found = api.call("Registries_CheckNameAvailability", body, subscription=stack.account)
+    return _available(found, "It follows from the subscription's id: delete the registry where it is yours")
 
 
 def _available(found: Json, step: str) -> Answer:

@@ -59,6 +59,8 @@ POLICY_CHECKS: tuple[Check, ...] = (
     subscriptions.regions_have_zones,
     subscriptions.deployers_have_public_addresses,
     subscriptions.storage_keeps_what_is_deleted,
+    subscriptions.logs_are_kept_as_workspaces_can,
+    subscriptions.untagged_images_are_kept_a_year_at_most,
     timeouts.clients_outwait_the_cdn,
     timeouts.balancers_outwait_the_cdn,
     timeouts.servers_outwait_the_balancers,

@@ -1,4 +1,4 @@
-"""Checks of limits that only subscriptions of Azure have (AZR-1, AZR-2, AZR-9)."""
+"""Checks of limits that only subscriptions of Azure have (AZR-1, AZR-2, AZR-9, DR-5, SEC-11)."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
@@ -48,6 +48,10 @@ _PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.16
 _LONGEST_NAME = 12
 # "Soft delete for blobs", Azure Storage documentation.
 _DELETED_BLOBS_DAYS = 365
+# "Manage data retention in a Log Analytics workspace": interactive retention of all tables.
+_WORKSPACE_DAYS = (30, 730)
+# "Set a retention policy for untagged manifests", Azure Container Registry documentation.
+_UNTAGGED_DAYS = 365
 # "Virtual network flow logs", Network Watcher documentation.
 _FLOW_LOG_DAYS = 365
 
@@ -78,6 +82,19 @@ def storage_keeps_what_is_deleted(policy: Policy) -> Iterator[Violation]:
     """A deleted blob can be restored for a year at most (DR-10)."""
     if policy.account.azure and policy.objects.old_versions_keep_days > _DELETED_BLOBS_DAYS:
         yield Violation("objects.old_versions_keep_days", f"at most {_DELETED_BLOBS_DAYS} with account.azure")
+
+
+def logs_are_kept_as_workspaces_can(policy: Policy) -> Iterator[Violation]:
+    """A workspace keeps logs for as many days as it can (SEC-11)."""
+    least, most = _WORKSPACE_DAYS
+    if policy.account.azure and not least <= policy.security.log_days <= most:
+        yield Violation("security.log_days", f"{least} to {most} with account.azure")
+
+
+def untagged_images_are_kept_a_year_at_most(policy: Policy) -> Iterator[Violation]:
+    """A registry keeps images without a tag for a year at most (DR-5)."""
+    if policy.account.azure and policy.images.untagged_keep_days > _UNTAGGED_DAYS:
+        yield Violation("images.untagged_keep_days", f"at most {_UNTAGGED_DAYS} with account.azure")
 
 
 def names_fit_into_a_vaults(environment: Environment) -> Iterator[Violation]:

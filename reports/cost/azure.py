@@ -8,12 +8,21 @@ from assembly.values import Json
 Amount = tuple[str, float]
 
 
-def _account(properties: Json, stack: Stack, _: float, assumed: Mapping[str, float]) -> Iterator[Amount]:
-    accounts = [each["location"] for each in stack.of("azurerm_storage_account")]
-    # Each region holds all objects once: what is replicated is stored in both.
-    share = 1 / accounts.count(properties["location"])
-    redundancy = properties["account_replication_type"].lower()
-    yield f"blob_storage/hot_{redundancy}", assumed["gb_of_objects"] * share
+def _account(properties: Json, _: Stack, __: float, assumed: Mapping[str, float]) -> Iterator[Amount]:
+    if properties["account_replication_type"] == "LRS":
+        # Dumps of the database: those of a month, and the first of each month for a year.
+        yield "blob_storage/hot_lrs", assumed["gb_of_backups_above_free"]
+        yield "blob_storage/archive_lrs", assumed["gb_of_backups_above_free"]
+    elif properties["shared_access_key_enabled"]:
+        yield "blob_storage/hot_zrs", assumed["gb_of_flow_logs"]
+    else:
+        # What is replicated is stored in both regions.
+        yield "blob_storage/hot_zrs", assumed["gb_of_objects"]
+
+
+def _registry(properties: Json, _: Stack, hours: float, __: Mapping[str, float]) -> Iterator[Amount]:
+    regions = 1 + len(properties.get("georeplications", ()))
+    yield f"container_registry/{properties['sku'].lower()}", regions * hours / 24
 
 
 def _each(name: str) -> Callable[..., Iterator[Amount]]:
@@ -31,6 +40,7 @@ def budgets(stack: Stack) -> Iterator[tuple[str, float]]:
 
 
 PRICED: Mapping[str, Callable[..., Iterator[Amount]]] = {
+    "azurerm_container_registry": _registry,
     "azurerm_dns_zone": _each("azure_dns/public_zone"),
     "azurerm_nat_gateway": _hourly("azure_nat_gateway/gateway"),
     "azurerm_private_dns_zone": _each("azure_dns/private_zone"),

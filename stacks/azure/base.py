@@ -2,6 +2,7 @@
 
 import jsii
 from cdktf import App, Aspects, AzurermBackend, IAspect, TerraformStack
+from cdktf_cdktf_provider_azurerm.log_analytics_workspace import LogAnalyticsWorkspace
 from cdktf_cdktf_provider_azurerm.provider import (
     AzurermProvider,
     AzurermProviderFeatures,
@@ -13,7 +14,7 @@ from constructs import IConstruct
 
 from constructs_lib import naming
 from constructs_lib.azure.base.keys import Key
-from constructs_lib.azure.base.logs import Logs
+from constructs_lib.azure.base.logs import Logs, send
 from constructs_lib.azure.base.resource_groups import ResourceGroup
 from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.tags import tags
@@ -27,10 +28,12 @@ STATE = "state"
 # Resource providers of what the stacks deploy; without a list the provider registers dozens, and needs rights for it
 # ("resource_provider_registrations", hashicorp/azurerm documentation).
 _RESOURCE_PROVIDERS = [
+    "Microsoft.ContainerRegistry",
     "Microsoft.Insights",
     "Microsoft.KeyVault",
     "Microsoft.ManagedIdentity",
     "Microsoft.Network",
+    "Microsoft.OperationalInsights",
     "Microsoft.Storage",
 ]
 
@@ -113,12 +116,13 @@ def add_vault(
     construct_id: str,
     *,
     environment: str,
-    account: Subscription,
+    account: Subscription | SharedSubscription,
     group: ResourceGroup,
+    workspace: LogAnalyticsWorkspace,
 ) -> Vault:
-    """Add an environment's vault to a resource group's region."""
+    """Add an environment's vault to a resource group's region; who reads it is told to a workspace."""
     mark = naming.fingerprint(account.subscription_id, environment, group.location)
-    return Vault(
+    vault = Vault(
         stack,
         construct_id,
         name=naming.vault(environment, account.vault_generation, mark),
@@ -127,6 +131,8 @@ def add_vault(
         recovery_days=account.vault_recovery_days,
         deployer_ranges=stack.shared.deployer_ranges,
     )
+    send(stack, f"{construct_id}Audit", vault.vault.id, workspace=workspace, logs=["AuditEvent"], metrics=False)
+    return vault
 
 
 def add_logs(

@@ -1,8 +1,12 @@
-"""Data of an environment: secrets, and the private way to their vaults."""
+"""Data of an environment: storage, archive, secrets, and the private way to their vaults."""
 
 from dataclasses import dataclass
 
+from constructs_lib import naming
+from constructs_lib.azure.data.archive import Archive
 from constructs_lib.azure.data.secrets import Secrets
+from constructs_lib.azure.data.storage import Placement, Storage
+from constructs_lib.azure.network.network import RegionNetwork
 from constructs_lib.azure.network.private_endpoints import PrivateEndpoint
 from environments import Environment
 from stacks.azure.base import GoodiesTerraformStack
@@ -16,9 +20,13 @@ class DataPart:
     """Stateful resources of an environment.
 
     Attributes:
+        storage: containers of assets and uploads.
+        archive: containers of the database's dumps.
         secrets: secrets of the service.
     """
 
+    storage: Storage
+    archive: Archive
     secrets: Secrets
 
 
@@ -46,4 +54,75 @@ def add_data(
             zone=network.private_zones.zones["vault"],
         )
     vaults = [vault for _, vault, _ in places]
-    return DataPart(secrets=Secrets(stack, "Secrets", application=environment.service.secrets, vaults=vaults))
+    return DataPart(
+        storage=_storage(stack, environment=environment, foundation=foundation, network=network, recovery=recovery),
+        archive=_archive(stack, environment=environment, foundation=foundation, network=network, recovery=recovery),
+        secrets=Secrets(stack, "Secrets", application=environment.service.secrets, vaults=vaults),
+    )
+
+
+def _storage(
+    stack: GoodiesTerraformStack,
+    *,
+    environment: Environment,
+    foundation: FoundationPart,
+    network: NetworkPart,
+    recovery: RecoveryPart | None,
+) -> Storage:
+    primary, other = _places(
+        stack, "objects", environment=environment, foundation=foundation, network=network, recovery=recovery
+    )
+    return Storage(
+        stack,
+        "Storage",
+        primary=primary,
+        recovery=other,
+        policy=environment.policy.objects,
+        zone=network.private_zones.zones["objects"],
+    )
+
+
+def _archive(
+    stack: GoodiesTerraformStack,
+    *,
+    environment: Environment,
+    foundation: FoundationPart,
+    network: NetworkPart,
+    recovery: RecoveryPart | None,
+) -> Archive:
+    primary, other = _places(
+        stack, "backups", environment=environment, foundation=foundation, network=network, recovery=recovery
+    )
+    return Archive(
+        stack,
+        "Archive",
+        place=other or primary,
+        policy=environment.policy.backup,
+        lock=environment.vault_lock,
+        zone=network.private_zones.zones["objects"],
+    )
+
+
+def _places(
+    stack: GoodiesTerraformStack,
+    purpose: str,
+    *,
+    environment: Environment,
+    foundation: FoundationPart,
+    network: NetworkPart,
+    recovery: RecoveryPart | None,
+) -> tuple[Placement, Placement | None]:
+    """Return where storage accounts of a purpose may stand: in the primary region, and in the recovery region."""
+
+    def name(region: RegionNetwork) -> str:
+        mark = naming.fingerprint(stack.subscription, environment.name, region.name)
+        return naming.storage_account(purpose, mark)
+
+    primary = Placement(
+        name=name(network.region), region=network.region, key=foundation.key, workspace=foundation.workspace
+    )
+    if not recovery:
+        return primary, None
+    return primary, Placement(
+        name=name(recovery.region), region=recovery.region, key=recovery.key, workspace=recovery.workspace
+    )

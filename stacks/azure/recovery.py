@@ -1,8 +1,11 @@
-"""Recovery region of an environment: its resource group, vault and key, and network."""
+"""Recovery region of an environment: its resource group, logs' workspace, vault and key, and network."""
 
 from dataclasses import dataclass
 
+from cdktf_cdktf_provider_azurerm.log_analytics_workspace import LogAnalyticsWorkspace
+
 from constructs_lib.azure.base.keys import Key
+from constructs_lib.azure.base.logs import workspace
 from constructs_lib.azure.base.resource_groups import ResourceGroup
 from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.azure.network.network import RegionNetwork
@@ -17,6 +20,7 @@ class RecoveryPart:
     Attributes:
         settings: what the environment's data says of it.
         group: of what stands there.
+        workspace: receives the logs of the region.
         vault: the secrets' copies, and the key.
         key: encrypts what is stored there.
         region: network there.
@@ -24,6 +28,7 @@ class RecoveryPart:
 
     settings: RecoverySettings
     group: ResourceGroup
+    workspace: LogAnalyticsWorkspace
     vault: Vault
     key: Key
     region: RegionNetwork
@@ -35,10 +40,14 @@ def add_recovery(
     """Add what must stand in the recovery region before anything can be copied to it."""
     region = environment.policy.regions.azure.recovery
     group = ResourceGroup(stack, "RecoveryGroup", environment=environment.name, place=region.name, location=region.name)
-    vault = add_vault(stack, "RecoveryVault", environment=environment.name, account=account, group=group)
+    logs = workspace(stack, "RecoveryWorkspace", group=group, days=environment.policy.security.log_days)
+    vault = add_vault(
+        stack, "RecoveryVault", environment=environment.name, account=account, group=group, workspace=logs
+    )
     return RecoveryPart(
         settings=settings,
         group=group,
+        workspace=logs,
         vault=vault,
         key=Key(stack, "RecoveryKey", policy=environment.policy.security, vault=vault),
         region=RegionNetwork(

@@ -324,6 +324,8 @@ def test_what_only_azure_cannot_do_is_refused_only_there(
         ("account.azure.tenant_id", "acme.onmicrosoft.com", "an id such as 01ab23cd-4567-89ef-0123-456789abcdef"),
         ("account.azure.deployer_ranges.0", "10.1.0.0/24", "public addresses; a vault answers private ones through"),
         ("objects.old_versions_keep_days", 366, "at most 365 with account.azure"),
+        ("security.log_days", 14, "30 to 730 with account.azure"),
+        ("images.untagged_keep_days", 366, "at most 365 with account.azure"),
     ],
 )
 def test_what_azure_lacks_is_refused_by_key(files: Files, key: str, value: object, allowed: str) -> None:

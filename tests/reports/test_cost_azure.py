@@ -29,6 +29,8 @@ def test_everything_has_a_price_or_a_reason_to_have_none(month: Bill) -> None:
         ("private_endpoint/endpoint", "global", 0.01),
         ("network_watcher/flow_logs", "eastus", 0.5),
         ("key_vault/advanced_key_operations", "eastus", 0.15),
+        ("blob_storage/hot_lrs", "westus2", 0.0184),
+        ("container_registry/premium", "eastus", 1.6667),
     ],
 )
 def test_a_price_is_that_of_azure(month: Bill, price: str, region: str, usd: float) -> None:
@@ -36,7 +38,7 @@ def test_a_price_is_that_of_azure(month: Bill, price: str, region: str, usd: flo
 
 
 def test_a_resource_is_priced_in_its_own_region() -> None:
-    account = {"location": "westus2", "account_replication_type": "ZRS"}
+    account = {"location": "westus2", "account_replication_type": "ZRS", "shared_access_key_enabled": False}
     template = {"resource": {"azurerm_storage_account": {"here": account}}}
     found = stack("azure-dev", template)
     (resource,) = found.resources.values()

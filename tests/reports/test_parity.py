@@ -58,7 +58,7 @@ def test_what_may_differ_still_differs(assemblies: Assemblies) -> None:
 
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_what_is_not_kept_yet_is_kept_elsewhere(assemblies: Assemblies, cloud: str) -> None:
-    """What the cloud keeps itself is a difference: see above."""
+    """A promise that the cloud keeps itself is a difference: see above."""
     kept = {name for environment in environments() for name in promises(assemblies, environment)}
     patterns = [pattern for row in not_yet(cloud) for pattern in row.promises]
     assert [pattern for pattern in patterns if not fnmatch.filter(kept, pattern)] == []

@@ -19,9 +19,10 @@ from tests.review.test_verdicts import with_value
 
 
 @pytest.fixture(scope="module")
-def resources(assembly_folder: Path, gcp_folder: Path) -> dict[str, Resource]:
+def resources(assembly_folder: Path, gcp_folder: Path, azure_folder: Path) -> dict[str, Resource]:
     """A resource of production of each type."""
-    sides = (cloudformation.Application(assembly_folder), terraform.Application(gcp_folder))
+    sides: list[cloudformation.Application | terraform.Application] = [cloudformation.Application(assembly_folder)]
+    sides += (terraform.Application(folder) for folder in (gcp_folder, azure_folder))
     return {
         resource.type: resource
         for side in sides
@@ -42,6 +43,7 @@ def resources(assembly_folder: Path, gcp_folder: Path) -> dict[str, Resource]:
         ("AWS::Synthetics::Canary", "Schedule.Expression", "rate(1 minute)"),
         ("google_sql_database_instance", "settings.edition", "ENTERPRISE_PLUS"),
         ("google_storage_bucket", "storage_class", "NEARLINE"),
+        ("azurerm_log_analytics_workspace", "retention_in_days", 730),
     ],
 )
 def test_a_setting_that_costs_and_that_no_bill_reads_is_unpriced(

@@ -53,6 +53,8 @@ KNOW_AZURE = {
     "environments/model.py": "the place of an environment",
     "environments/policy.py": "its regions, and the place of what all share",
     "local/__main__.py": "its embedded cloud, beside the others",
+    "reports/cost/azure.py": "what its resources cost",
+    "reports/parity/azure.py": "what it promises",
 }
 
 

@@ -1,1 +1,1 @@
-"""Resource groups, vaults, keys and logs, on which all other folders build."""
+"""Resource groups, vaults, keys, storage accounts and logs, on which all other folders build."""

@@ -1,16 +1,19 @@
-"""Storage account of the logs of one region (SEC-11)."""
+"""Receivers of the logs of one region: a storage account, and a workspace with what is sent to it (SEC-11, IMP-2)."""
 
-from cdktf_cdktf_provider_azurerm.storage_account import (
-    StorageAccountCustomerManagedKey,
-    StorageAccountIdentity,
-    StorageAccountNetworkRules,
+from collections.abc import Sequence
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_azurerm.log_analytics_workspace import LogAnalyticsWorkspace
+from cdktf_cdktf_provider_azurerm.monitor_diagnostic_setting import (
+    MonitorDiagnosticSetting,
+    MonitorDiagnosticSettingEnabledLog,
+    MonitorDiagnosticSettingEnabledMetric,
 )
-from cdktf_cdktf_provider_azurerm.user_assigned_identity import UserAssignedIdentity
 from constructs import Construct
 
 from constructs_lib.azure.base.keys import Key
 from constructs_lib.azure.base.resource_groups import ResourceGroup
-from constructs_lib.azure.base.storage_accounts import storage_account
+from constructs_lib.azure.base.storage_accounts import encrypted_account
 from constructs_lib.naming import PROJECT
 
 
@@ -31,22 +34,80 @@ class Logs(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, group: ResourceGroup, key: Key) -> None:
         super().__init__(scope, construct_id)
-        identity = UserAssignedIdentity(
-            self,
-            "identity",
-            name=f"{PROJECT}-logs-{group.location}",
-            resource_group_name=group.name,
-            location=group.location,
-        )
-        self.account = storage_account(
-            self,
-            name=name,
-            group=group,
-            access_keys=True,
-            network_rules=StorageAccountNetworkRules(default_action="Deny", bypass=["AzureServices"]),
-            identity=StorageAccountIdentity(type="UserAssigned", identity_ids=[identity.id]),
-            customer_managed_key=StorageAccountCustomerManagedKey(
-                key_vault_key_id=key.key.versionless_id, user_assigned_identity_id=identity.id
-            ),
-            depends_on=[key.grant_use("Logs", identity)],
-        )
+        self.account = encrypted_account(self, purpose="logs", name=name, group=group, key=key, access_keys=True)
+
+
+def workspace(scope: Construct, construct_id: str, *, group: ResourceGroup, days: int) -> LogAnalyticsWorkspace:
+    """Return the workspace of a region, which takes tokens of Entra only.
+
+    A key of our own would need a cluster of workspaces, which takes 100 GB a day at least ("Azure Monitor
+    customer-managed keys").
+
+    Args:
+        scope: parent construct.
+        construct_id: id of the workspace.
+        group: resource group in its region.
+        days: retention of each table that says none of its own.
+    """
+    return LogAnalyticsWorkspace(
+        scope,
+        construct_id,
+        name=f"{PROJECT}-{group.location}",
+        resource_group_name=group.name,
+        location=group.location,
+        sku="PerGB2018",
+        retention_in_days=days,
+        local_authentication_enabled=False,
+        lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+    )
+
+
+def send(
+    scope: Construct,
+    construct_id: str,
+    target: str,
+    *,
+    workspace: LogAnalyticsWorkspace,
+    logs: Sequence[str] = (),
+    metrics: bool = True,
+) -> MonitorDiagnosticSetting:
+    """Return the setting that sends logs and metrics of a resource to a workspace.
+
+    Args:
+        scope: parent construct.
+        construct_id: id of the setting.
+        target: id of the resource.
+        workspace: receiver, in the resource's region.
+        logs: categories of logs.
+        metrics: whether all metrics are sent, too.
+    """
+    return MonitorDiagnosticSetting(
+        scope,
+        construct_id,
+        name="workspace",
+        target_resource_id=target,
+        log_analytics_workspace_id=workspace.id,
+        enabled_log=[MonitorDiagnosticSettingEnabledLog(category=category) for category in logs] or None,
+        enabled_metric=[MonitorDiagnosticSettingEnabledMetric(category="AllMetrics")] if metrics else None,
+    )
+
+
+def send_blob_requests(
+    scope: Construct, construct_id: str, account: str, *, workspace: LogAnalyticsWorkspace
+) -> MonitorDiagnosticSetting:
+    """Return the setting that sends each read, write and deletion of a storage account's blobs to a workspace.
+
+    Args:
+        scope: parent construct.
+        construct_id: id of the setting.
+        account: id of the account.
+        workspace: receiver, in the account's region.
+    """
+    return send(
+        scope,
+        construct_id,
+        f"{account}/blobServices/default",
+        workspace=workspace,
+        logs=["StorageDelete", "StorageRead", "StorageWrite"],
+        metrics=False,
+    )

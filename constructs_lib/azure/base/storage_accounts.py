@@ -1,6 +1,7 @@
-"""Storage accounts: in three zones, by TLS 1.2, without anonymous access (SEC-5, SEC-6)."""
+"""Storage accounts: by TLS 1.2, without anonymous access, encrypted (SEC-5, SEC-6)."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_azurerm.storage_account import (
@@ -10,9 +11,16 @@ from cdktf_cdktf_provider_azurerm.storage_account import (
     StorageAccountIdentity,
     StorageAccountNetworkRules,
 )
+from cdktf_cdktf_provider_azurerm.user_assigned_identity import UserAssignedIdentity
 from constructs import Construct
 
+from constructs_lib.azure.base.keys import Key
 from constructs_lib.azure.base.resource_groups import ResourceGroup
+from constructs_lib.naming import PROJECT
+
+# Copies in three zones of a region, or within one. Geo-redundant kinds copy to the region's pair, which is none of ours
+# ("Azure Storage redundancy").
+Redundancy = Literal["ZRS", "LRS"]
 
 
 def storage_account(
@@ -21,6 +29,7 @@ def storage_account(
     name: str,
     group: ResourceGroup,
     access_keys: bool,
+    redundancy: Redundancy = "ZRS",
     blob_properties: StorageAccountBlobProperties | None = None,
     network_rules: StorageAccountNetworkRules | None = None,
     identity: StorageAccountIdentity | None = None,
@@ -34,6 +43,7 @@ def storage_account(
         name: name of the account, one of all in Azure.
         group: resource group in its region.
         access_keys: whether it takes access keys, beside tokens of Entra.
+        redundancy: where its copies are.
         blob_properties: versions, and how long what is deleted is kept.
         network_rules: who reaches it; everybody without.
         identity: it encrypts with its key by this identity.
@@ -48,7 +58,7 @@ def storage_account(
         location=group.location,
         account_kind="StorageV2",
         account_tier="Standard",
-        account_replication_type="ZRS",
+        account_replication_type=redundancy,
         shared_access_key_enabled=access_keys,
         default_to_oauth_authentication=None if access_keys else True,
         local_user_enabled=False,
@@ -62,4 +72,50 @@ def storage_account(
         customer_managed_key=customer_managed_key,
         lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
         depends_on=depends_on,
+    )
+
+
+def encrypted_account(
+    scope: Construct,
+    *,
+    purpose: str,
+    name: str,
+    group: ResourceGroup,
+    key: Key,
+    access_keys: bool = False,
+    redundancy: Redundancy = "ZRS",
+    blob_properties: StorageAccountBlobProperties | None = None,
+) -> StorageAccount:
+    """Return a storage account with the encryption key of its region, closed but to Azure itself and private endpoints.
+
+    Args:
+        scope: parent construct.
+        purpose: what it holds, in the name of its identity.
+        name: name of the account, one of all in Azure.
+        group: resource group in its region.
+        key: encryption key of the region.
+        access_keys: whether it takes access keys, beside tokens of Entra.
+        redundancy: where its copies are.
+        blob_properties: versions, and how long what is deleted is kept.
+    """
+    identity = UserAssignedIdentity(
+        scope,
+        "identity",
+        name=f"{PROJECT}-{purpose}-{group.location}",
+        resource_group_name=group.name,
+        location=group.location,
+    )
+    return storage_account(
+        scope,
+        name=name,
+        group=group,
+        access_keys=access_keys,
+        redundancy=redundancy,
+        blob_properties=blob_properties,
+        network_rules=StorageAccountNetworkRules(default_action="Deny", bypass=["AzureServices"]),
+        identity=StorageAccountIdentity(type="UserAssigned", identity_ids=[identity.id]),
+        customer_managed_key=StorageAccountCustomerManagedKey(
+            key_vault_key_id=key.key.versionless_id, user_assigned_identity_id=identity.id
+        ),
+        depends_on=[key.grant_use(purpose.title(), identity)],
     )

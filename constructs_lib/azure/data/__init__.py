@@ -1,1 +1,1 @@
-"""Secrets of an environment."""
+"""Storage, archive and secrets of an environment."""

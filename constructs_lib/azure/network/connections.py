@@ -48,7 +48,8 @@ class Connections(Construct):
 
     Args:
         region: network in one region.
-        others: address plans of the networks that it is peered with, between which the database replicates.
+        others: address plans of the networks that it is peered with. Between them the database replicates, and dumps go
+            to the other region's endpoints.
         service_port: port of the service's pods.
 
     Attributes:
@@ -68,6 +69,7 @@ class Connections(Construct):
         own = region.addresses
         databases = [own.database, *(other.database for other in others)]
         nodes = [own.nodes, *(other.nodes for other in others)]
+        endpoints = [own.endpoints, *(other.endpoints for other in others)]
         rules = {
             "gateway": [
                 _Rule("gateway-manager", _IN, ["GatewayManager"], [_GATEWAY_MANAGER_PORTS]),
@@ -85,7 +87,7 @@ class Connections(Construct):
                 _Rule("api-server", _OUT, [own.api_server], _API_SERVER_PORTS),
                 _Rule("database", _OUT, databases, [POSTGRESQL]),
                 _Rule("cache", _OUT, [own.cache], [REDIS]),
-                _Rule("endpoints", _OUT, [own.endpoints], [HTTPS]),
+                _Rule("endpoints", _OUT, endpoints, [HTTPS]),
                 _Rule("internet", _OUT, ["Internet"], [HTTPS]),
             ],
             "api_server": [
@@ -104,7 +106,7 @@ class Connections(Construct):
                 _Rule("probes", _IN, ["AzureLoadBalancer"], [_ANY], _ANY),
             ],
             "cache": [_Rule("nodes", _IN, [own.nodes], [REDIS])],
-            "endpoints": [_Rule("callers", _IN, [own.nodes, own.gateway], [HTTPS])],
+            "endpoints": [_Rule("callers", _IN, [*nodes, own.gateway], [HTTPS])],
         }
         open_outbound = {"gateway", "api_server"}
         self.associations = {

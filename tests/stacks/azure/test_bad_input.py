@@ -45,5 +45,5 @@ def test_what_a_provider_would_refuse(checkout: Path, tmp_path: Path) -> None:
     assert broken != source
     file.write_text(broken)
     lines = [line for line in refused(checkout, tmp_path / "output") if "azurerm_key_vault.Vault_vault" in line]
-    assert [line.partition(":")[0] for line in lines] == ["azure-dev", "azure-prod", "azure-staging"]
+    assert [line.partition(":")[0] for line in lines] == ["azure-dev", "azure-prod", "azure-shared", "azure-staging"]
     assert all("sku_name: given 'basic'; accepted are 'standard', 'premium'" in line for line in lines)

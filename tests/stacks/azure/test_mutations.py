@@ -1,5 +1,6 @@
 """Mutations: each important promise is broken on purpose, and its test must fail."""
 
+import base64
 from collections.abc import Callable
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from assembly.values import Json
 from tests.azure.security_groups import GROUP, SUBNET
 from tests.constructs_lib.azure.account import test_state
-from tests.constructs_lib.azure.base import test_keys, test_vaults
-from tests.constructs_lib.azure.data import test_secrets
+from tests.constructs_lib.azure.base import test_keys, test_logs, test_vaults
+from tests.constructs_lib.azure.data import test_archive, test_secrets, test_storage
+from tests.constructs_lib.azure.delivery import test_registry
 from tests.constructs_lib.azure.network import test_connections, test_dns, test_network
 from tests.gcp.stateful import perishable_state
 from tests.gcp.terraform import Assembly, Stack
@@ -22,6 +24,11 @@ RECOVERY = "westus2"
 def first(stack: Stack, kind: str, **match: Json) -> Json:
     """Return the arguments of a resource as they are written, to be changed."""
     return stack.resources(kind, **match)[0].body
+
+
+def below(stack: Stack, kind: str, place: str) -> Json:
+    """Return the arguments of a resource below a construct as they are written, to be changed."""
+    return stack.resources(kind, place)[0].body
 
 
 def rules(stack: Stack, concern: str) -> list[Json]:
@@ -142,6 +149,89 @@ def raise_one_vaults_version(stack: Stack) -> None:
     first(stack, SECRET)["value_wo_version"] = 2
 
 
+def reach_no_endpoint_of_the_other_region(stack: Stack) -> None:
+    rule = next(rule for rule in rules(stack, "nodes") if rule["name"] == "to-endpoints")
+    rule.update(destination_address_prefix="10.30.1.64/26", destination_address_prefixes=None)
+
+
+def copy_no_object(stack: Stack) -> None:
+    del stack.content["resource"]["azurerm_storage_object_replication"]
+
+
+def copy_new_objects_only(stack: Stack) -> None:
+    first(stack, "azurerm_storage_object_replication")["rules"][0]["copy_blobs_created_after"] = "OnlyNewObjects"
+
+
+def copy_one_container(stack: Stack) -> None:
+    first(stack, "azurerm_storage_object_replication")["rules"].pop()
+
+
+def copy_to_the_pair_of_the_region(stack: Stack) -> None:
+    below(stack, ACCOUNT, "Storage")["account_replication_type"] = "GZRS"
+
+
+def keep_no_versions(stack: Stack) -> None:
+    below(stack, ACCOUNT, "Storage")["blob_properties"]["versioning_enabled"] = False
+
+
+def forget_what_is_deleted(stack: Stack) -> None:
+    del below(stack, ACCOUNT, "Storage")["blob_properties"]["delete_retention_policy"]
+
+
+def archive_in_three_zones(stack: Stack) -> None:
+    rule = below(stack, "azurerm_storage_management_policy", "Storage")["rule"][0]
+    blobs = rule["actions"]["base_blob"]
+    blobs["tier_to_archive_after_days_since_modification_greater_than"] = 90
+
+
+def let_a_container_be_destroyed(stack: Stack) -> None:
+    del below(stack, "azurerm_storage_container", "Storage/eastus")["lifecycle"]
+
+
+def give_out_keys(stack: Stack) -> None:
+    below(stack, ACCOUNT, "Archive")["shared_access_key_enabled"] = True
+
+
+def reach_the_dumps_twice(stack: Stack) -> None:
+    endpoints = stack.content["resource"]["azurerm_private_endpoint"]
+    (endpoint,) = stack.resources("azurerm_private_endpoint", "Archive")
+    endpoints["another"] = {**endpoint.body, "name": "another"}
+
+
+def keep_dumps_in_three_zones(stack: Stack) -> None:
+    below(stack, ACCOUNT, "Archive")["account_replication_type"] = "ZRS"
+
+
+def keep_dumps_for_a_week(stack: Stack) -> None:
+    rule = below(stack, "azurerm_storage_management_policy", "Archive")["rule"][0]
+    rule["actions"]["base_blob"]["delete_after_days_since_modification_greater_than"] = 7
+
+
+def archive_nothing(stack: Stack) -> None:
+    rule = below(stack, "azurerm_storage_management_policy", "Archive")["rule"][1]
+    del rule["actions"]["base_blob"]["tier_to_archive_after_days_since_modification_greater_than"]
+
+
+def rule_over_a_container_that_is_not_there(stack: Stack) -> None:
+    rule = below(stack, "azurerm_storage_management_policy", "Archive")["rule"][0]
+    rule["filters"]["prefix_match"] = ["daily/"]
+
+
+def let_dumps_be_deleted(stack: Stack) -> None:
+    del stack.content["resource"]["azurerm_storage_container_immutability_policy"]
+
+
+def log_no_request(stack: Stack) -> None:
+    below(stack, "azurerm_monitor_diagnostic_setting", "Archive")["enabled_log"].pop()
+
+
+def log_into_the_other_region(stack: Stack) -> None:
+    one, other = stack.resources("azurerm_log_analytics_workspace")
+    for setting in stack.resources("azurerm_monitor_diagnostic_setting", "Storage/eastus"):
+        place = next(each for each in (one, other) if each["location"] == RECOVERY)
+        setting.body["log_analytics_workspace_id"] = f"${{{place.type}.{place.name}.id}}"
+
+
 Change = Callable[[Stack], None]
 Test = Callable[[Stack], object]
 CHANGES: list[tuple[Change, Test]] = [
@@ -158,7 +248,7 @@ CHANGES: list[tuple[Change, Test]] = [
     (open_the_database, test_connections.test_the_internet_reaches_nothing_and_front_door_the_gateway),
     (open_the_gateway, test_connections.test_the_internet_reaches_nothing_and_front_door_the_gateway),
     (deny_nothing, test_connections.test_each_side_of_a_connection_allows_what_must_be_and_nothing_else),
-    (deny_nothing, test_connections.test_between_the_regions_only_the_database_is_reached),
+    (deny_nothing, test_connections.test_between_the_regions_only_the_database_and_endpoints_are_reached),
     (deny_nothing, test_connections.test_every_group_denies_the_rest_in_both_directions),
     (let_the_database_call_the_internet, test_connections.test_data_calls_nobody_on_the_internet),
     (probe_no_api_server, test_connections.test_azure_probes_what_it_balances),
@@ -170,9 +260,29 @@ CHANGES: list[tuple[Change, Test]] = [
     (keep_a_key_for_ever, test_keys.test_a_key_is_replaced_before_it_ends),
     (encrypt_without_a_key_of_our_own, test_keys.test_an_account_is_encrypted_with_the_key_of_its_region),
     (encrypt_before_the_grant, test_keys.test_an_account_is_encrypted_with_the_key_of_its_region),
-    (open_the_logs, test_keys.test_logs_are_written_by_azure_and_reached_from_nowhere),
+    (open_the_logs, test_keys.test_accounts_are_closed_but_to_azure_and_private_endpoints),
     (keep_a_secret_in_one_region, test_secrets.test_every_secret_is_the_same_in_the_vaults_of_both_regions),
     (raise_one_vaults_version, test_secrets.test_every_secret_is_the_same_in_the_vaults_of_both_regions),
+    (
+        reach_no_endpoint_of_the_other_region,
+        test_connections.test_between_the_regions_only_the_database_and_endpoints_are_reached,
+    ),
+    (copy_no_object, test_storage.test_objects_of_production_are_copied_to_the_recovery_region),
+    (copy_new_objects_only, test_storage.test_objects_of_production_are_copied_to_the_recovery_region),
+    (copy_one_container, test_storage.test_objects_of_production_are_copied_to_the_recovery_region),
+    (copy_to_the_pair_of_the_region, test_storage.test_objects_of_production_are_copied_to_the_recovery_region),
+    (keep_no_versions, test_storage.test_what_was_overwritten_or_deleted_can_be_brought_back),
+    (forget_what_is_deleted, test_storage.test_what_was_overwritten_or_deleted_can_be_brought_back),
+    (archive_in_three_zones, test_storage.test_objects_grow_colder_with_age_in_each_region),
+    (give_out_keys, test_storage.test_who_reads_or_writes_has_a_role_and_no_key),
+    (reach_the_dumps_twice, test_storage.test_an_account_is_reached_by_one_private_endpoint),
+    (keep_dumps_in_three_zones, test_archive.test_only_an_account_in_one_zone_has_the_archive_tier),
+    (keep_dumps_for_a_week, test_archive.test_a_nightly_dump_is_kept_as_long_as_a_copy),
+    (archive_nothing, test_archive.test_a_monthly_dump_is_cold_after_a_day_and_gone_after_a_year),
+    (rule_over_a_container_that_is_not_there, test_archive.test_each_rule_is_about_a_container_that_there_is),
+    (let_dumps_be_deleted, test_archive.test_dumps_of_production_cannot_be_deleted_before_their_time),
+    (log_no_request, test_logs.test_each_request_to_objects_and_dumps_is_logged),
+    (log_into_the_other_region, test_logs.test_logs_of_a_region_stay_in_it),
 ]
 
 
@@ -210,6 +320,22 @@ def take_a_vaults_name_twice(stack: Stack) -> None:
     one.body["name"] = other.body["name"]
 
 
+def keep_logs_for_a_month(stack: Stack) -> None:
+    first(stack, "azurerm_log_analytics_workspace")["retention_in_days"] = 30
+
+
+def take_anybodys_logs(stack: Stack) -> None:
+    first(stack, "azurerm_log_analytics_workspace")["local_authentication_enabled"] = True
+
+
+def audit_no_vault(stack: Stack) -> None:
+    below(stack, "azurerm_monitor_diagnostic_setting", "VaultAudit")["enabled_log"] = []
+
+
+def keep_dumps_in_the_primary_region(stack: Stack) -> None:
+    below(stack, ACCOUNT, "Archive")["location"] = "eastus"
+
+
 def keep_the_state_elsewhere(stack: Stack) -> None:
     stack.content["terraform"]["backend"]["azurerm"]["container_name"] = "others"
 
@@ -225,6 +351,10 @@ ASSEMBLY_CHANGES: list[tuple[Change, Callable[[Assembly], object]]] = [
     (write_a_value_down, test_secrets.test_no_value_is_in_a_template_or_a_state),
     (purge_what_is_deleted, test_vaults.test_what_is_deleted_can_be_recovered_and_nobody_purges_it),
     (take_a_vaults_name_twice, test_vaults.test_names_are_the_only_ones_and_fit),
+    (keep_logs_for_a_month, test_logs.test_each_region_has_a_workspace_that_keeps_logs_as_long_as_the_audit),
+    (take_anybodys_logs, test_logs.test_each_region_has_a_workspace_that_keeps_logs_as_long_as_the_audit),
+    (audit_no_vault, test_logs.test_who_reads_a_secret_or_uses_a_key_is_logged),
+    (keep_dumps_in_the_primary_region, test_archive.test_dumps_of_production_lie_in_the_recovery_region),
     (keep_the_state_elsewhere, test_state.test_every_stack_keeps_its_state_in_the_one_account),
 ]
 
@@ -244,7 +374,7 @@ def give_the_state_a_key(stack: Stack) -> None:
 
 
 def let_others_read_the_state(stack: Stack) -> None:
-    first(stack, "azurerm_role_assignment")["principal_type"] = "User"
+    below(stack, "azurerm_role_assignment", "State")["principal_type"] = "User"
 
 
 def keep_one_version(stack: Stack) -> None:
@@ -259,9 +389,70 @@ def take_nothing_over(stack: Stack) -> None:
     stack.content["import"].pop()
 
 
+def keep_images_in_one_region(stack: Stack) -> None:
+    del first(stack, test_registry.REGISTRY)["georeplications"]
+
+
+def read_images_with_the_platforms_key(stack: Stack) -> None:
+    first(stack, test_registry.REGISTRY)["encryption"] = []
+
+
+def keep_the_registrys_key_in_the_primary_region(stack: Stack) -> None:
+    first(stack, VAULT)["location"] = "eastus"
+
+
+def encrypt_images_before_the_grant(stack: Stack) -> None:
+    first(stack, test_registry.REGISTRY)["depends_on"] = []
+
+
+def keep_few_releases(stack: Stack) -> None:
+    step = first(stack, "azurerm_container_registry_task")["encoded_step"]
+    text = base64.b64decode(step["task_content"]).decode()
+    step["task_content"] = base64.b64encode(text.replace("--keep 50", "--keep 5").encode()).decode()
+
+
+def purge_no_image(stack: Stack) -> None:
+    first(stack, "azurerm_container_registry_task")["timer_trigger"] = []
+
+
+def give_the_registry_a_password(stack: Stack) -> None:
+    first(stack, test_registry.REGISTRY)["admin_enabled"] = True
+
+
+def let_everybody_pull(stack: Stack) -> None:
+    first(stack, test_registry.REGISTRY)["anonymous_pull_enabled"] = True
+
+
+def log_no_push(stack: Stack) -> None:
+    below(stack, "azurerm_monitor_diagnostic_setting", "Registry")["enabled_log"].pop()
+
+
+def let_the_registry_be_destroyed(stack: Stack) -> None:
+    del first(stack, test_registry.REGISTRY)["lifecycle"]
+
+
 @pytest.mark.parametrize(
     ("change", "test"),
     [
+        (keep_images_in_one_region, test_registry.test_images_are_in_both_regions_and_all_their_zones),
+        (
+            read_images_with_the_platforms_key,
+            test_registry.test_images_are_encrypted_with_a_key_that_outlives_the_primary_region,
+        ),
+        (
+            keep_the_registrys_key_in_the_primary_region,
+            test_registry.test_images_are_encrypted_with_a_key_that_outlives_the_primary_region,
+        ),
+        (
+            encrypt_images_before_the_grant,
+            test_registry.test_images_are_encrypted_with_a_key_that_outlives_the_primary_region,
+        ),
+        (keep_few_releases, test_registry.test_the_registry_keeps_releases_by_number_and_lets_others_go),
+        (purge_no_image, test_registry.test_the_registry_keeps_releases_by_number_and_lets_others_go),
+        (give_the_registry_a_password, test_registry.test_who_reads_or_writes_images_has_a_role),
+        (let_everybody_pull, test_registry.test_who_reads_or_writes_images_has_a_role),
+        (log_no_push, test_registry.test_who_signs_in_and_what_is_pushed_is_logged),
+        (let_the_registry_be_destroyed, test_registry.test_the_releases_survive_a_destroy),
         (give_the_state_a_key, test_state.test_a_state_is_read_by_those_who_deploy_and_without_a_key),
         (let_others_read_the_state, test_state.test_a_state_is_read_by_those_who_deploy_and_without_a_key),
         (keep_one_version, test_state.test_a_state_can_be_brought_back),
@@ -270,9 +461,9 @@ def take_nothing_over(stack: Stack) -> None:
     ],
     ids=lambda item: item.__name__,
 )
-def test_what_breaks_a_promise_of_the_state_is_noticed(azure_shared: Stack, change: Change, test: Test) -> None:
+def test_what_breaks_a_promise_of_what_is_shared_is_noticed(azure_shared: Stack, change: Change, test: Test) -> None:
     test(azure_shared)
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, KeyError, ValueError)):
         test(azure_shared.changed(change))
 
 
@@ -284,3 +475,4 @@ def test_old_tls_is_noticed(azure_prod: Stack, azure_shared: Stack) -> None:
 def test_what_may_be_destroyed_is_noticed(azure_prod: Stack) -> None:
     assert perishable_state(azure_prod) == []
     assert perishable_state(azure_prod.changed(let_the_zone_be_destroyed)) != []
+    assert perishable_state(azure_prod.changed(let_a_container_be_destroyed)) != []

@@ -9,7 +9,7 @@ from stacks.azure.environment import add_stacks
 from stacks.terraform import application
 from tests.gcp.terraform import Assembly
 
-UNIQUE = ("azurerm_key_vault", "azurerm_storage_account")
+UNIQUE = ("azurerm_container_registry", "azurerm_key_vault", "azurerm_storage_account")
 
 
 def names(environment: Environment, folder: Path) -> set[str]:
@@ -41,9 +41,9 @@ def test_another_subscription_generation_or_environment_has_other_names(staging:
         staging.model_copy(update={"account": staging.account.model_copy(update={"azure": again})}), tmp_path / "again"
     )
     other = names(staging.model_copy(update={"name": "preview"}), tmp_path / "other")
-    state = {name for name in first if name.startswith("goodiesstate")}
-    assert len(state) == 1
-    assert first & elsewhere == first & other == state
+    state, key = (next(name for name in first if name.startswith(start)) for start in ("goodiesstate", "shared-"))
+    (registry,) = (name for name in first if len(name) == len("goodies0a1b2c3d"))
+    assert first & elsewhere == first & other == {state, key, registry}
     assert {name for name in first - later if not name.startswith("staging-")} == set()
     assert len(first - later) == 1
     assert names(staging, tmp_path / "same") == first

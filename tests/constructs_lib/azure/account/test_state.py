@@ -18,7 +18,7 @@ def test_every_stack_keeps_its_state_in_the_one_account(azure: Assembly) -> None
         name: {
             "subscription_id": place.subscription_id,
             "tenant_id": place.tenant_id,
-            "resource_group_name": shared.one("azurerm_resource_group")["name"],
+            "resource_group_name": shared.one("azurerm_resource_group", "StateGroup")["name"],
             "storage_account_name": shared.one(ACCOUNT)["name"],
             "container_name": shared.one("azurerm_storage_container")["name"],
             "key": f"{name}.tfstate",
@@ -41,7 +41,7 @@ def test_a_state_can_be_brought_back(azure_shared: Stack) -> None:
     assert account["infrastructure_encryption_enabled"] is True
     assert account.protected
     assert azure_shared.one("azurerm_storage_container").protected
-    lock = azure_shared.one("azurerm_management_lock")
+    lock = azure_shared.one("azurerm_management_lock", "State")
     assert (lock["scope"], lock["lock_level"]) == (account, "CanNotDelete")
 
 
@@ -56,7 +56,7 @@ def test_a_state_is_read_by_those_who_deploy_and_without_a_key(azure_shared: Sta
     assert container["container_access_type"] == "private"
     place = environments.load()[0].policy.account.azure
     assert place
-    (grant,) = azure_shared.resources("azurerm_role_assignment")
+    grant = azure_shared.one("azurerm_role_assignment", "State")
     assert (grant["scope"], grant["role_definition_name"]) == (container, "Storage Blob Data Owner")
     assert (grant["principal_id"], grant["principal_type"]) == (place.deployers, "Group")
 
@@ -69,7 +69,7 @@ def test_what_was_made_before_the_first_deploy_is_taken_over(azure_shared: Stack
     account = azure_shared.one(ACCOUNT)
     account_id = f"{group}/providers/Microsoft.Storage/storageAccounts/{account['name']}"
     assert imported == {
-        f"azurerm_resource_group.{azure_shared.one('azurerm_resource_group').name}": group,
+        f"azurerm_resource_group.{azure_shared.one('azurerm_resource_group', 'StateGroup').name}": group,
         f"{ACCOUNT}.{account.name}": account_id,
         f"azurerm_storage_container.{azure_shared.one('azurerm_storage_container').name}": (
             f"{account_id}/blobServices/default/containers/state"

@@ -60,7 +60,7 @@ def test_an_account_takes_no_connection_in_clear(azure_environment: Stack, azure
 
 
 @pytest.mark.plan("SEC-2")
-def test_logs_are_written_by_azure_and_reached_from_nowhere(azure_environment: Stack) -> None:
+def test_accounts_are_closed_but_to_azure_and_private_endpoints(azure_environment: Stack) -> None:
     for account in azure_environment.resources(ACCOUNT):
         assert account["network_rules"] == {"default_action": "Deny", "bypass": ["AzureServices"]}
         assert account["allow_nested_items_to_be_public"] is False

@@ -54,7 +54,7 @@ def test_what_is_deleted_can_be_recovered_and_nobody_purges_it(azure: Assembly) 
             days.setdefault(name, set()).add(vault["soft_delete_retention_days"])
         (provider,) = stack.content["provider"]["azurerm"]
         assert provider["features"][0]["key_vault"] == [{"purge_soft_delete_on_destroy": False}]
-    assert days == {"azure-dev": {7}, "azure-staging": {90}, "azure-prod": {90}}
+    assert days == {"azure-shared": {90}, "azure-dev": {7}, "azure-staging": {90}, "azure-prod": {90}}
 
 
 def test_names_are_the_only_ones_and_fit(azure: Assembly) -> None:

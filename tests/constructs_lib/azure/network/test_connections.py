@@ -21,7 +21,7 @@ PASSES = {
     ("api-server", "nodes"): {*PORTS},
     ("database", "database"): {5432},
 }
-BETWEEN_REGIONS = {("nodes", "database"): {5432}, ("database", "database"): {5432}}
+BETWEEN_REGIONS = {("nodes", "database"): {5432}, ("database", "database"): {5432}, ("nodes", "endpoints"): {443}}
 
 
 Pairs = dict[tuple[str, str], set[int]]
@@ -54,7 +54,7 @@ def test_each_side_of_a_connection_allows_what_must_be_and_nothing_else(azure_en
 
 
 @pytest.mark.plan("SEC-2", "SEC-1/data")
-def test_between_the_regions_only_the_database_is_reached(azure_prod: Stack) -> None:
+def test_between_the_regions_only_the_database_and_endpoints_are_reached(azure_prod: Stack) -> None:
     found = networks(azure_prod)
     for here, there in (("eastus", "westus2"), ("westus2", "eastus")):
         assert leaving(found[here], found[there]) == BETWEEN_REGIONS

@@ -62,6 +62,8 @@ def test_each_resource_group_is_where_it_must_live(azure: Assembly) -> None:
     groups = [group for stack in azure.stacks.values() for group in stack.resources("azurerm_resource_group")]
     assert {group["name"]: group["location"] for group in groups} == {
         "goodies-shared-state": "westus2",
+        "goodies-shared-eastus": "eastus",
+        "goodies-shared-westus2": "westus2",
         "goodies-dev-eastus": "eastus",
         "goodies-dev-global": "westus2",
         "goodies-staging-eastus": "eastus",

@@ -1,0 +1,1 @@
+"""Registry of images, from which all environments take them."""
