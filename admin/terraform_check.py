@@ -37,8 +37,10 @@ from local.terraform.terraform import explained, unframed
 
 _PLAN = "drift.tfplan"
 _DIFFERENT = 2
-# Attributes that change with each change of a resource, or of a policy that several resources write.
-_RENEWED = frozenset({"etag", "update_time", "updated"})
+# Attributes that change with each change of a resource, or of what several resources write: a policy, a zone's records.
+_RENEWED = frozenset({"etag", "number_of_record_sets", "update_time", "updated"})
+# Attributes that list what resources of their own make: empty in the state of one that was made before those.
+_FILLED = frozenset({"subnet"})
 # Beginning of a resource's address before its name: https://compute.googleapis.com/compute/v1/projects/…
 _ADDRESS = re.compile(r"^https://[\w.-]+\.googleapis\.com/(?:\w+/)?v\d\w*/(?=projects/)")
 
@@ -128,15 +130,17 @@ class Workspace:
 def _changed(change: Json) -> bool:
     """Return whether a refresh has found another value than the state has.
 
-    After a first deploy it finds empty values where the state has none, full addresses where it has names, and what
-    each change renews.
+    After a first deploy it finds empty values where the state has none, full addresses where it has names, what each
+    change renews, and what later resources filled.
     """
     return _differs(change["before"], change["after"])
 
 
 def _differs(before: Json, after: Json) -> bool:
     if isinstance(before, dict) and isinstance(after, dict):
-        return any(_differs(before.get(key), after.get(key)) for key in (before.keys() | after.keys()) - _RENEWED)
+        filled = {key for key in _FILLED if not before.get(key)}
+        keys = (before.keys() | after.keys()) - _RENEWED - filled
+        return any(_differs(before.get(key), after.get(key)) for key in keys)
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         return any(_differs(*pair) for pair in zip(before, after, strict=True))
     return bool(_comparable(before) != _comparable(after))

@@ -151,7 +151,7 @@ def test_what_somebody_changed_is_named(machine: Machine) -> None:
     assert "google_sql_database_instance.Database" in done.stdout
 
 
-# What the provider 6.50 reads after a first deploy that nobody has touched.
+# What google 6.50 and azurerm 4.55 read after a first deploy that nobody has touched.
 UNTOUCHED: list[tuple[Any, Any]] = [
     ({"name": "a", "labels": None}, {"name": "a", "labels": {}}),
     ({"rule": [{"age": None, "send": None}]}, {"rule": [{"age": 0, "send": False}]}),
@@ -165,6 +165,8 @@ UNTOUCHED: list[tuple[Any, Any]] = [
         },
     ),
     ({"updated": "2026-11-29T08:46:24.983Z"}, {"updated": "2026-11-29T08:46:41.114Z"}),
+    ({"number_of_record_sets": 2}, {"number_of_record_sets": 3}),
+    ({"name": "goodies-eastus", "subnet": []}, {"name": "goodies-eastus", "subnet": [{"name": "nodes"}]}),
 ]
 
 
@@ -192,6 +194,8 @@ def test_what_the_provider_reads_otherwise_is_no_change(machine: Machine, before
         ({"check": "projects/acme/global/healthChecks/a"}, {"check": "projects/acme/global/healthChecks/b"}),
         ({"url": "https://a.example/v1/projects/x"}, {"url": "projects/x"}),
         ({"name": "a"}, None),
+        ({"subnet": [{"name": "nodes"}]}, {"subnet": [{"name": "nodes"}, {"name": "another"}]}),
+        ({"subnet": [{"name": "nodes"}]}, {"subnet": []}),
     ],
 )
 def test_another_value_is_a_change(machine: Machine, before: Any, after: Any) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from admin.terraform_check import Check, Workspace
+from local.terraform.environment import deploy_environment
 from local.terraform.state import addresses
 from tests.providers.conftest import ENVIRONMENT, Deploys
 from tests.synthesis import CHECKOUT
@@ -26,6 +28,12 @@ def test_every_resource_is_deployed(each: Deploys) -> None:
     each.cloud.start()
     for stack in each.stacks():
         assert stack.resources.keys() - set(addresses(each.cloud.state(stack).read())) == set()
+
+
+def test_neither_a_plan_nor_drift_finds_anything_after_a_first_deploy(each: Deploys) -> None:
+    workspace = Workspace(each.stacks(), deploy_environment(each.cloud))
+    found = {(check, workspace.check(check, stack).outcome) for check in Check for stack in workspace.stacks}
+    assert found == {(Check.PLAN, "a deploy changes 0 resources"), (Check.DRIFT, "as deployed")}
 
 
 def test_a_second_deploy_changes_nothing(each: Deploys) -> None:
