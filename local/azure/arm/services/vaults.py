@@ -25,12 +25,12 @@ def put(call: Call) -> Json:
         Refusal: a deleted one has the name.
     """
     verbs.require_parent(call)
+    created = call.stored is None
     deleted = find_deleted(call.cloud, call.id.name)
     if get(call.body, "properties.createMode") == "recover" and deleted:
         call.cloud.documents(_SPACE).delete(call.id.name.lower())
         call.cloud.resources.put(call.id.key, deleted["stored"])
-        return verbs.answer_change(call, write(call, call.body), created=True)
-    return verbs.answer_change(call, write(call, call.body), created=call.stored is None)
+    return verbs.answer_change(call, write(call, call.body), created=created)
 
 
 @handles("DELETE", KIND)

@@ -104,7 +104,9 @@ class Replay:
             self._compare(row, "", row.answer, json.loads(response.body))
 
     def _compare(self, row: Row, path: str, wanted: Any, found: Any) -> None:
-        if isinstance(wanted, dict) and isinstance(found, dict):
+        if path.endswith(".resourceTypes"):
+            assert isinstance(found, list)  # a provider's types, which grow with local/azure/arm/kinds
+        elif isinstance(wanted, dict) and isinstance(found, dict):
             for key in wanted.keys() | found.keys():
                 self._compare(row, f"{path}.{key}", wanted.get(key), found.get(key))
         elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
