@@ -146,11 +146,11 @@ def clock(
 
 
 @app.command()
-def refusals_doc(cloud: CloudOption = Clouds.GCP) -> None:
-    """Write what an embedded cloud of Terraform's refuses into its document of docs/clouds."""
-    table = azure_refusals.TABLE if cloud is Clouds.AZURE else refusals.TABLE
-    table.write()
-    console.print(f"Wrote {table.file}", highlight=False)
+def refusals_doc() -> None:
+    """Write what each embedded cloud of Terraform's refuses into its document of docs/clouds."""
+    for table in (refusals.TABLE, azure_refusals.TABLE):
+        table.write()
+        console.print(f"Wrote {table.file}", highlight=False)
 
 
 @app.command()

@@ -22,6 +22,7 @@ from local.azure.arm.calls import Cloud
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.resources import get
 from local.azure.arm.services.storage import account_named
+from local.azure.firewalls import obstacle
 from local.azure.roles.caller import Caller
 from local.proxy.api import Request, Response
 from local.proxy.store import Store
@@ -91,6 +92,9 @@ class Blobs:
         match = _PATH.fullmatch(unquote(request.path))
         if account is None or match is None:
             raise _Refused(400, "InvalidUri", "The requested URI does not represent any resource on the server.")
+        if obstacle(self._cloud, account["body"]):
+            # azurerm issue 15683: the account's firewall, whatever role the caller has.
+            raise _Refused(403, "AuthorizationFailure", "This request is not authorized to perform this operation.")
         service = ResourceId(account["id"]).below("blobServices", "default")
         container = service.below("containers", match[1])
         properties = self._cloud.find(service)

@@ -6,6 +6,8 @@ from assembly.values import Json
 from local.azure.arm.calls import Call, Handler
 from local.azure.refusals.addresses import Addresses
 from local.azure.refusals.customer_keys import CustomerKeys
+from local.azure.refusals.databases import Databases
+from local.azure.refusals.delegations import Delegations
 from local.azure.refusals.fixed_settings import FixedSettings
 from local.azure.refusals.locations import Locations
 from local.azure.refusals.locks import Locks
@@ -29,7 +31,9 @@ RULES: Sequence[Rule] = (
     FixedSettings(),
     References(),
     Addresses(),
+    Delegations(),
     Zones(),
+    Databases(),
     CustomerKeys(),
     UsedResources(),
 )

@@ -1,4 +1,4 @@
-"""Refusal of the deletion of what is in use, and of the use of what is another's."""
+"""Refusal of the deletion of what is in use."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -15,25 +15,23 @@ _GROUP = "Microsoft.Network/networkSecurityGroups"
 _GATEWAY = "Microsoft.Network/natGateways"
 _ADDRESS = "Microsoft.Network/publicIPAddresses"
 _ZONE = "Microsoft.Network/privateDnsZones"
-_ENDPOINT = "Microsoft.Network/privateEndpoints"
+_SERVER = "Microsoft.DBforPostgreSQL/flexibleServers"
 
 
 class UsedResources(Rule):
-    """Rule: what others use stays until they are gone; a subnet that is delegated takes nothing of another service."""
+    """Rule: what others use stays until they are gone."""
 
     text = (
-        "A subnet, network, security group, NAT gateway or address in use and a private zone with links are not "
-        "deleted; a delegated subnet takes no private endpoint."
+        "A subnet, network, security group, NAT gateway or address in use, a private zone with links, and a server "
+        "with replicas are not deleted."
     )
     source = (
-        'azurerm issues 688 and 4784; terra-workspace-manager pull 502; "What is a private Azure DNS zone?"; '
-        '"What is subnet delegation?"'
+        'azurerm issues 688 and 4784; terra-workspace-manager pull 502; "What is a private Azure DNS zone?"; "Read '
+        'replicas", Azure Database for PostgreSQL'
     )
 
     @override
     def check(self, call: Call) -> None:
-        if call.kind.type == _ENDPOINT and call.writes:
-            _check_delegation(call)
         if call.kind.type == NETWORK and call.writes:
             _check_removed_subnets(call)
         if not call.deletes:
@@ -69,6 +67,7 @@ _REFUSALS = {
         "CannotDeleteResource",
         "Can not delete resource before nested resources are deleted: {user}.",
     ),
+    _SERVER: ("InvalidOperation", "Server {name} cannot be deleted while it has the read replica {user}."),
 }
 
 
@@ -99,6 +98,12 @@ def _of_zone(cloud: Cloud, resource: ResourceId) -> Iterator[str]:
         yield stored["id"]
 
 
+def _of_server(cloud: Cloud, resource: ResourceId) -> Iterator[str]:
+    for stored in cloud.of_kind(_SERVER).values():
+        if (get(stored["body"], "properties.sourceServerResourceId") or "").lower() == resource.key:
+            yield stored["id"]
+
+
 def _subnets(key: str) -> Callable[[Cloud, ResourceId], Iterator[str]]:
     """Return what finds the subnets that refer to a resource by a property."""
 
@@ -117,6 +122,7 @@ _FINDERS: Mapping[str, Callable[[Cloud, ResourceId], Iterator[str]]] = {
     _GATEWAY: _subnets("natGateway"),
     _ADDRESS: _of_address,
     _ZONE: _of_zone,
+    _SERVER: _of_server,
 }
 
 
@@ -132,14 +138,3 @@ def _check_removed_subnets(call: Call) -> None:
             if resource.name.lower() not in kept:
                 code, message = _REFUSALS[SUBNET]
                 raise Refusal(400, code, message.format(name=resource.name, id=resource, user=user))
-
-
-def _check_delegation(call: Call) -> None:
-    subnet = call.cloud.find(ResourceId(get(call.body, "properties.subnet.id") or "/"))
-    for each in get(subnet["body"], "properties.delegations") or () if subnet else ():
-        service = get(each, "properties.serviceName")
-        raise Refusal(
-            400,
-            "SubnetMissingRequiredDelegation",
-            f"The subnet of private endpoint {call.id} is delegated to {service}, and takes no private endpoint.",
-        )

@@ -11,6 +11,8 @@ from local.azure.arm.calls import Cloud
 from local.azure.arm.errors import Refusal
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.services.vaults import KIND
+from local.azure.firewalls import ELSEWHERE, Obstacle, obstacle
+from local.azure.tokens import CALLER, CLIENT
 from local.azure.vault import contacts, keys, secrets
 from local.azure.vault.calls import DOMAIN, Call, Vault
 from local.proxy.api import Request, Response
@@ -59,6 +61,7 @@ class Vaults:
         path = unquote(request.path)
         if vault is None or path == "/":
             raise Refusal(404, "NotFound", f"There is nothing at {request.host}{path}.")
+        _check_firewall(vault)
         if not request.query.get("api-version"):
             raise Refusal(400, "BadParameter", "Missing or unknown API version.")
         if path.rstrip("/") == "/certificates/contacts":
@@ -81,6 +84,24 @@ class Vaults:
             if resource.name.lower() == name:
                 return Vault(resource, stored["body"], self._cloud)
         return None
+
+
+def _check_firewall(vault: Vault) -> None:
+    """Refuse a caller that does not get to the vault.
+
+    Raises:
+        Refusal: in the vault's words (ForbiddenByFirewall, azurerm issue 20742; ForbiddenByConnection, multimodal-ai
+            issue 171).
+    """
+    found = obstacle(vault.cloud, vault.body)
+    if found is None:
+        return
+    caller = f"Caller: appid={CLIENT};oid={CALLER}\r\nVault: {vault.id.name};location={vault.body.get('location', '')}"
+    if found is Obstacle.NO_PUBLIC_ACCESS:
+        message = "Public network access is disabled and request is not from a trusted service nor via an approved"
+        raise Refusal(403, "Forbidden", f"{message} private link.\r\n{caller}")
+    message = "Client address is not authorized and caller is not a trusted service."
+    raise Refusal(403, "Forbidden", f"{message}\r\nClient address: {ELSEWHERE}\r\n{caller}")
 
 
 def _body(request: Request) -> Mapping[str, Any]:

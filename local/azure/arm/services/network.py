@@ -106,7 +106,7 @@ def show_address(cloud: Cloud, resource: ResourceId, shown: Mapping[str, Any]) -
 def show_subnet(cloud: Cloud, resource: ResourceId, shown: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what is in a subnet, and the actions that its delegations come with."""
     prefixes = get(shown, "properties.addressPrefixes") or []
-    endpoints = [{"id": each} for each in users(cloud, resource)]
+    endpoints = [{"id": each} for each in users(cloud, resource) if "/privateEndpoints/" in each]
     interfaces = [
         {"id": f"{each['id']}/ipConfigurations/{configuration['name']}"}
         for each in cloud.below(resource.subscription_id, "Microsoft.Network/networkInterfaces").values()
@@ -177,9 +177,19 @@ def show_flow_log(cloud: Cloud, resource: ResourceId, shown: Mapping[str, Any]) 
 
 
 def users(cloud: Cloud, subnet: ResourceId) -> list[str]:
-    """Return the ids of the private endpoints in a subnet."""
-    endpoints = cloud.below(subnet.subscription_id, "Microsoft.Network/privateEndpoints").values()
-    return [each["id"] for each in endpoints if (get(each["body"], "properties.subnet.id") or "").lower() == subnet.key]
+    """Return the ids of the private endpoints and the database servers in a subnet."""
+    return [
+        each["id"]
+        for kind, path in _IN_SUBNETS.items()
+        for each in cloud.below(subnet.subscription_id, kind).values()
+        if (get(each["body"], path) or "").lower() == subnet.key
+    ]
+
+
+_IN_SUBNETS: Mapping[str, str] = {
+    "Microsoft.Network/privateEndpoints": "properties.subnet.id",
+    "Microsoft.DBforPostgreSQL/flexibleServers": "properties.network.delegatedSubnetResourceId",
+}
 
 
 def _subnets(cloud: Cloud, resource: ResourceId, key: str) -> dict[str, Any]:

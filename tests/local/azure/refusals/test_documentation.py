@@ -6,7 +6,7 @@ from local.azure.refusals.rules import RULES
 
 def test_the_document_is_current() -> None:
     document = documentation.TABLE.file.read_text()
-    assert documentation.TABLE.updated(document) == document, "run `python -m local refusals-doc --cloud azure`"
+    assert documentation.TABLE.updated(document) == document, "run `python -m local refusals-doc`"
 
 
 def test_every_rule_is_a_row_with_its_source() -> None:
