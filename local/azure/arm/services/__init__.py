@@ -7,6 +7,7 @@ from local.azure.arm.services import (  # noqa: F401
     identities,
     network,
     private_endpoints,
+    registries,
     storage,
     vaults,
     workspaces,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from assembly.values import Json
 from local.azure.arm.calls import Cloud
 from local.azure.arm.ids import ResourceId
-from local.azure.arm.services import storage, vaults
+from local.azure.arm.services import registries, storage, vaults
 from local.proxy.api import Request
 
 _NAME = re.compile(r"/subscriptions/[^/]+/providers/([\w.]+)/checkNameAvailability", re.IGNORECASE)
@@ -15,7 +15,7 @@ _USAGES = re.compile(r"(/subscriptions/[^/]+)/providers/Microsoft\.Network/locat
 _WORDS = {
     storage.ACCOUNT.lower(): "storage account",
     vaults.KIND.lower(): "vault",
-    "microsoft.containerregistry/registries": "registry",
+    registries.KIND.lower(): "registry",
 }
 # Names of "Usages - List", Azure Virtual Network REST API, and limits of "Azure subscription and service limits":
 # networking limits, of a new subscription.
