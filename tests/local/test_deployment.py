@@ -23,16 +23,9 @@ from local.errors import EmbeddedCloudError
 from tests.local.stacks import template
 
 PARAMETER = {"Type": "String", "Value": "goodie"}
-TARGET = {
-    "ResourceId": {"Fn::Join": ["/", ["service", {"Ref": "AWS::StackName"}, "app"]]},
-    "ScalableDimension": "ecs:service:DesiredCount",
-    "ServiceNamespace": "ecs",
-    "MinCapacity": 1,
-    "MaxCapacity": 2,
-}
 RESOURCES: dict[str, Any] = {
     "It": ("AWS::SSM::Parameter", PARAMETER),
-    "Target": ("AWS::ApplicationAutoScaling::ScalableTarget", TARGET),
+    "Analyzer": ("AWS::AccessAnalyzer::Analyzer", {"Type": "ACCOUNT"}),  # nothing is behind it
 }
 
 ENDLESS: dict[str, Any] = {
@@ -80,7 +73,7 @@ def test_a_deploy_ends_with_a_report_and_the_next_changes_nothing(
     deploy(target, ["Goodies"], screen, assembly=goodies)
     assert describe(target, "Goodies", "us-east-1")["StackStatus"] == "CREATE_COMPLETE"
     assert "Goodies.Url  https://goodies.example" in printed(screen)
-    assert "AWS::ApplicationAutoScaling::ScalableTarget (1)" in printed(screen)
+    assert "AWS::AccessAnalyzer::Analyzer (1)" in printed(screen)
     assert "make deploy  " in printed(screen)
     deploy(target, ["Goodies"], screen, assembly=goodies, command="make deploy ENV=dev")
     assert "No changes, in" in printed(screen)
