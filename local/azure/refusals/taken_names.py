@@ -1,5 +1,7 @@
 """Refusal of names that are taken: by a resource of anybody, or by a vault that was deleted."""
 
+from collections.abc import Mapping
+
 from typing_extensions import override
 
 from local.azure.arm.calls import Call
@@ -11,14 +13,15 @@ from local.azure.refusals.rule import Rule
 
 
 class TakenNames(Rule):
-    """Rule: no two storage accounts or vaults of Azure have the same name; a deleted vault keeps its own."""
+    """Rule: no two accounts, vaults, servers, caches or registries share a name; a deleted vault keeps its own."""
 
     text = (
-        "The name of a storage account or a vault that anybody has is refused; the name of a deleted vault is taken "
-        "for its retention."
+        "The name of a storage account, a vault, a PostgreSQL server, a Managed Redis or a registry that anybody has "
+        "is refused; the name of a deleted vault is taken for its retention."
     )
     source = (
-        '"Resolve errors for storage account names"; azure-powershell 15115; "Azure Key Vault soft-delete overview"'
+        '"Resolve errors for storage account names"; azure-powershell 15115; "Azure Key Vault soft-delete overview"; '
+        "azure-service-operator 2428; acme-fitness-store 13; azure-cli 13951"
     )
 
     @override
@@ -28,11 +31,30 @@ class TakenNames(Rule):
         name = call.id.name.lower()
         others = call.cloud.of_kind(call.kind.type).values()
         taken = any(ResourceId(each["id"]).name.lower() == name for each in others)
-        if call.kind.type == storage.ACCOUNT and taken:
-            message = f"The storage account named {call.id.name} is already taken."
-            raise Refusal(409, "StorageAccountAlreadyTaken", message)
         if call.kind.type == vaults.KIND:
             _check_vault(call, taken=taken)
+        elif taken:
+            code, message = _TAKEN[call.kind.type]
+            raise Refusal(409, code, message.format(name=call.id.name))
+
+
+_TAKEN: Mapping[str, tuple[str, str]] = {
+    storage.ACCOUNT: ("StorageAccountAlreadyTaken", "The storage account named {name} is already taken."),
+    "Microsoft.DBforPostgreSQL/flexibleServers": (
+        "ServerNameAlreadyExists",
+        "Specified server name is already used.",
+    ),
+    "Microsoft.Cache/redisEnterprise": (
+        "NameNotAvailable",
+        "An error occured when trying to reserve the DNS name for the cache instance. This may be a temporary issue if"
+        " a cache instance of this name was recently deleted. Please choose a different name or try again later.",
+    ),
+    "Microsoft.ContainerRegistry/registries": (
+        "AlreadyInUse",
+        "The registry DNS name {name}.azurecr.io is already in use. You can check if the name is already claimed using"
+        " following API: https://docs.microsoft.com/en-us/rest/api/containerregistry/registries/checknameavailability",
+    ),
+}
 
 
 def _check_vault(call: Call, *, taken: bool) -> None:

@@ -39,6 +39,11 @@ def endpoint(azure: Azure, subnet: str = SUBNET) -> Any:
     return azure.put("Microsoft.Network/privateEndpoints/vault", properties, location="eastus")
 
 
+def make(azure: Azure, group: str, *, kind: str) -> Any:
+    """Make a resource of a kind in a group."""
+    return azure.put(f"{group}/providers/{kind}/goodies", location="eastus")
+
+
 def lock(azure: Azure, scope: str, level: str = "CanNotDelete") -> None:
     """Put a lock on a resource."""
     azure.put(f"{scope}/{LOCK}", {"level": level})
@@ -76,13 +81,17 @@ def test_a_subscription_may_have_all_providers(azure: Azure) -> None:
     [
         (lambda a, g: a.account(group=g), "StorageAccountAlreadyTaken"),
         (lambda a, g: a.vault(group=g), "VaultAlreadyExists"),
+        (partial(make, kind="Microsoft.ContainerRegistry/registries"), "AlreadyInUse"),
+        (partial(make, kind="Microsoft.DBforPostgreSQL/flexibleServers"), "ServerNameAlreadyExists"),
+        (partial(make, kind="Microsoft.Cache/redisEnterprise"), "NameNotAvailable"),
     ],
 )
 def test_a_name_that_another_group_has_is_taken(azure: Azure, make: Callable[[Azure, str], Any], code: str) -> None:
+    azure.register("Microsoft.ContainerRegistry", "Microsoft.DBforPostgreSQL", "Microsoft.Cache")
     make(azure, GROUP)
     make(azure, GROUP)
     azure.put(OTHER, location="eastus")
-    assert "goodies" in refused(code, lambda: make(azure, OTHER))
+    assert "name" in refused(code, lambda: make(azure, OTHER))
 
 
 def test_a_deleted_vault_keeps_its_name_until_it_is_recovered(azure: Azure) -> None:
