@@ -1,34 +1,37 @@
-"""Recording of a deploy by azurerm to the embedded Azure, for the tests that replay it.
-
-    python -m tests.providers.azure_record FOLDER --providers MIRROR
+"""Recording of a deploy by azurerm to the embedded Azure, for :mod:`tests.providers.record`.
 
 Both regions of production are deployed, planned again and destroyed: some minutes, most of them the provider's waits.
 """
 
 import base64
 import json
+import re
 import subprocess
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console
 
 from admin.bootstrap.azure import prepare_embedded
 from assembly import Stack
-from errors import exit_on_error
+from errors import GoodiesError
 from local.azure.cloud import EmbeddedAzure
 from local.process import Process, Program
 from local.terraform import working_copy
 from local.terraform.environment import deploy_environment
 from local.terraform.providers import Providers
-from local.terraform.terraform import Terraform, mirror
+from local.terraform.terraform import Terraform
 from tests.local.azure.recorded.replay import RECORDING
 from tests.providers.recorder import FILE
 
 _STACKS = ("azure-shared", "azure-prod")
 _HEADERS = ("if-match", "if-none-match")
+_PASSWORD = re.compile(r'("\w*Password"\s*:\s*)"[^"]*"')
 _ANSWERED = ("Azure-AsyncOperation", "Retry-After")
+
+
+class RecordingError(GoodiesError):
+    """Terraform has not done what is to be recorded."""
 
 
 class RecordedAzure(EmbeddedAzure):
@@ -45,30 +48,36 @@ class RecordedAzure(EmbeddedAzure):
         self._process = Process(directory, program)
 
 
-def main(folder: Path, providers: Annotated[Path | None, typer.Option()] = None) -> None:
-    """Deploy, plan again, destroy, and write the recording of it."""
-    console = Console()
-    cloud = RecordedAzure(folder)
-    with exit_on_error():
-        installed = Providers(cloud)
-        installed.home.mkdir(parents=True)
-        terraform = Terraform(installed.home, mirror(providers))
-        assembly = working_copy.update(cloud)
-        stacks = [assembly.stack(name) for name in _STACKS]
-        for stack in stacks:
-            installed.install(terraform, stack)
-        cloud.start()
-        list(prepare_embedded(cloud, assembly))
-        for stack in stacks:
-            _forget_what_destroys_nothing(stack)
-            _run(cloud, stack, console, "init", "-input=false")
-            _run(cloud, stack, console, "apply", "-auto-approve", "-input=false")
-        for stack in stacks:
-            _run(cloud, stack, console, "plan", "-input=false", "-detailed-exitcode")
-        for stack in reversed(stacks):
-            _run(cloud, stack, console, "apply", "-destroy", "-auto-approve", "-input=false")
-        write(cloud.directory / "logs" / FILE)
-        cloud.wipe()
+def record(cloud: RecordedAzure, providers: Path | None, console: Console) -> None:
+    """Deploy, plan again, destroy, and write the recording of it.
+
+    Args:
+        cloud: where nothing is yet.
+        providers: Terraform's filesystem mirror, where the registry is not to be asked.
+        console: where to show how it goes.
+
+    Raises:
+        RecordingError: Terraform fails, or the second plan has a change.
+    """
+    installed = Providers(cloud)
+    installed.home.mkdir(parents=True)
+    terraform = Terraform(installed.home, providers)
+    assembly = working_copy.update(cloud)
+    stacks = [assembly.stack(name) for name in _STACKS]
+    for stack in stacks:
+        installed.install(terraform, stack)
+    cloud.start()
+    list(prepare_embedded(cloud, assembly))
+    for stack in stacks:
+        _forget_what_destroys_nothing(stack)
+        _run(cloud, stack, console, "init", "-input=false")
+        _run(cloud, stack, console, "apply", "-auto-approve", "-input=false")
+    for stack in stacks:
+        _run(cloud, stack, console, "plan", "-input=false", "-detailed-exitcode")
+    for stack in reversed(stacks):
+        _run(cloud, stack, console, "apply", "-destroy", "-auto-approve", "-input=false")
+    write(cloud.directory / "logs" / FILE)
+    console.print(f"Recorded {RECORDING}.", highlight=False, soft_wrap=True)
 
 
 def _forget_what_destroys_nothing(stack: Stack) -> None:
@@ -90,7 +99,7 @@ def _run(cloud: EmbeddedAzure, stack: Stack, console: Console, *words: str) -> N
     )
     console.print(f"{words[0]} {stack.name}: {done.returncode}", highlight=False)
     if done.returncode:
-        console.print(done.stdout[-3000:] + done.stderr[-6000:], highlight=False, markup=False)
+        raise RecordingError(f"{words[0]} {stack.name}: {done.stdout[-3000:]}{done.stderr[-6000:]}")
 
 
 def write(log: Path) -> None:
@@ -115,12 +124,8 @@ def _content(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _json(content: bytes, path: str) -> Any:
-    """Return a content as JSON, without the value of a secret; None where it is none."""
+    """Return a content as JSON, without the value of a secret and a password; None where it is none."""
     if content[:1] not in {b"{", b"["}:
         return None
-    value = json.loads(content)
+    value = json.loads(_PASSWORD.sub(r'\1"secret"', content.decode()))
     return {**value, "value": "secret"} if path.startswith("/secrets/") and "value" in value else value
-
-
-if __name__ == "__main__":
-    typer.run(main)

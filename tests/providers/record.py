@@ -1,16 +1,17 @@
-"""Recording of a deploy by Terraform's real providers, for the tests that replay it.
+"""Recordings of a deploy by Terraform's real providers to each embedded cloud, for the tests that replay them.
 
-    python -m tests.providers.record FOLDER --providers MIRROR [--charts FOLDER]
+    python -m tests.providers.record FOLDER --providers MIRROR [--charts FOLDER] [--cloud gcp]
 
-Terraform runs one operation at a time, so that each request can be told to which resource it belongs: a quarter of an
-hour, most of it the waits of the provider after each change of a policy.
+On Google Cloud's Terraform runs one operation at a time, so that each request can be told to which resource it belongs:
+a quarter of an hour, most of it the waits of the provider after each change of a policy. Azure's is
+:mod:`tests.providers.azure_record`.
 """
 
 import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,11 +31,12 @@ from errors import exit_on_error
 from local.gcp.cloud import EmbeddedGoogleCloud
 from local.process import Process, Program
 from local.terraform import working_copy
+from local.terraform.cloud import TerraformCloud
 from local.terraform.environment import deploy_environment
 from local.terraform.providers import Providers
 from local.terraform.terraform import Terraform, mirror, required_providers
 from tests.local.gcp.recorded.replay import RECORDED, RECORDING
-from tests.providers import recording
+from tests.providers import azure_record, recording
 from tests.providers.recorder import FILE
 
 STACKS = ("gcp-shared", "gcp-prod")
@@ -211,15 +213,25 @@ def main(
     folder: Path,
     providers: Annotated[Path | None, typer.Option(help="Terraform's filesystem mirror, where no registry is.")] = None,
     charts: Annotated[Path | None, typer.Option(help="Folder of charts' archives, where their pages are not.")] = None,
+    cloud: Annotated[str, typer.Option(help="gcp or azure; both where it is left out.")] = "",
 ) -> None:
-    """Record a deploy to an embedded Google Cloud in a folder, which is emptied first and keeps its logs."""
-    cloud = RecordedCloud(folder.resolve())
-    shutil.rmtree(cloud.directory, ignore_errors=True)
-    with exit_on_error(), cloud.lock("a recording"):
-        try:
-            record(cloud, providers, charts, Console())
-        finally:
-            cloud.stop()
+    """Record a deploy to each embedded cloud in a folder of its own, which is emptied first and keeps its logs."""
+    console = Console()
+    recorders: Mapping[str, tuple[type[TerraformCloud], Callable[[Any], None]]] = {
+        "gcp": (RecordedCloud, lambda recorded: record(recorded, providers, charts, console)),
+        "azure": (
+            azure_record.RecordedAzure,
+            lambda recorded: azure_record.record(recorded, mirror(providers), console),
+        ),
+    }
+    for recorded, work in [recorders[cloud]] if cloud else recorders.values():
+        found = recorded(folder.resolve() / recorded.key)
+        shutil.rmtree(found.directory, ignore_errors=True)
+        with exit_on_error(), found.lock("a recording"):
+            try:
+                work(found)
+            finally:
+                found.stop()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Replay of azurerm: a deploy, a second plan and a teardown of both regions are answered as they were recorded."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from local.azure.arm import data, operations, resources, verbs
 from local.azure.vault import objects
-from tests.local.azure.recorded.replay import Replay, ReplayError, rows
+from tests.local.azure.recorded.replay import RECORDING, Replay, ReplayError, rows
 
 Patch = pytest.MonkeyPatch
 
@@ -37,6 +38,7 @@ def test_a_teardown_leaves_only_what_is_kept() -> None:
 def test_the_recording_holds_no_secret() -> None:
     values = [row.answer.get("value") for row in rows() if row.sent["path"].startswith("/secrets/") and row.answer]
     assert set(values) <= {"secret", None}
+    assert set(re.findall(r'"\w*Password": ?"([^"]*)"', RECORDING.read_text())) <= {"secret"}
     assert "authorization" not in {name for row in rows() for name in row.sent["headers"]}
 
 
