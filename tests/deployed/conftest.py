@@ -27,19 +27,19 @@ STACKS = ["GoodiesDelivery", ACCOUNT, f"{ACCOUNT}-Recovery", f"{ACCOUNT}-Costs",
 Cdk = Callable[..., str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def production(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the assembly, because a deploy leaves packed assets in it."""
     return shutil.copytree(assembly_folder, tmp_path_factory.mktemp("assembly") / "cdk.out")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def deployed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the deployed cloud, and beside it a copy of its state as the deploy left it."""
     return tmp_path_factory.mktemp("production") / "cloud"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def deployed(production: Path, deployed_folder: Path) -> Iterator[EmbeddedCloud]:
     """The embedded cloud, with production and its account on it."""
     cloud = EmbeddedCloud(deployed_folder)
@@ -56,7 +56,7 @@ def deployed(production: Path, deployed_folder: Path) -> Iterator[EmbeddedCloud]
     cloud.wipe()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(deployed: EmbeddedCloud, production: Path, deployed_folder: Path) -> Iterator[Served]:
     """Production on another cloud with a body, after a release. It begins with what was deployed, which is as good."""
     made = Served(EmbeddedCloud(deployed_folder.with_name("copy")), production, deployed.account)
@@ -71,7 +71,7 @@ def served(deployed: EmbeddedCloud, production: Path, deployed_folder: Path) -> 
         made.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cdk(deployed: EmbeddedCloud, production: Path) -> Cdk:
     """The CDK CLI on the deployed assembly; it returns what it printed, and fails the test with it."""
 
@@ -91,7 +91,7 @@ def cdk(deployed: EmbeddedCloud, production: Path) -> Cdk:
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def outputs(deployed: EmbeddedCloud) -> Callable[[str, str], dict[str, str]]:
     """The outputs of a stack."""
 
@@ -102,7 +102,7 @@ def outputs(deployed: EmbeddedCloud) -> Callable[[str, str], dict[str, str]]:
     return of
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def resource(deployed: EmbeddedCloud) -> Callable[..., str]:
     """The physical id of the one resource of a type in a stack whose logical id begins with ``beginning``."""
 
@@ -123,7 +123,7 @@ def resource(deployed: EmbeddedCloud) -> Callable[..., str]:
     return find
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def development(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Development]:
     """Development, for tests that deploy one stack of it."""
     folder = tmp_path_factory.mktemp("development")

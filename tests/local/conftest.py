@@ -9,7 +9,7 @@ from local.cloud import EmbeddedCloud
 from local.gcp.cloud import EmbeddedGoogleCloud
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
     """A running embedded cloud, which tests share."""
     shared = EmbeddedCloud(tmp_path_factory.mktemp("embedded"))
@@ -28,7 +28,7 @@ def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedClou
     own.wipe()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def google_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGoogleCloud]:
     """A running embedded Google Cloud, which tests share."""
     shared = EmbeddedGoogleCloud(tmp_path_factory.mktemp("google"))
@@ -46,7 +46,7 @@ def own_google_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embed
     own.wipe()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def azure_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAzure]:
     """A running embedded Azure, which tests share."""
     shared = EmbeddedAzure(tmp_path_factory.mktemp("azure"))

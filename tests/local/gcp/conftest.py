@@ -39,7 +39,7 @@ def create_bucket(client: Client, name: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(google_cloud: EmbeddedGoogleCloud) -> Client:
     """A client of the shared embedded Google Cloud."""
     return Client(google_cloud)

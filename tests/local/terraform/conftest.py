@@ -8,14 +8,14 @@ from local.terraform.cloud import TerraformCloud
 from tests.local.terraform.clouds import CASES, Case
 
 
-@pytest.fixture(scope="session", params=CASES, ids=[each.key for each in CASES])
+@pytest.fixture(scope="package", params=CASES, ids=[each.key for each in CASES])
 def case(request: pytest.FixtureRequest) -> Case:
     """One of the clouds."""
     found: Case = request.param
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TerraformCloud]:
     """A running cloud, which tests share, with what holds states."""
     found = case.cloud(tmp_path_factory.mktemp(case.key))
