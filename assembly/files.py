@@ -4,8 +4,6 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import yaml
-
 from assembly.errors import AssemblyError
 from assembly.values import Json
 
@@ -50,12 +48,6 @@ def _object(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
             raise ValueError(f"an object names {key!r} twice")
         found[key] = value
     return found
-
-
-def read_yaml(file: Path) -> Json:
-    """Return what a file of YAML of the product says, read by libyaml where it is there, which is ten times as fast."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(file.read_text(encoding="utf-8"), loader)  # noqa: S506 - both are safe
 
 
 def read_object(file: Path, prepared: Callable[[str], str] = str) -> dict[str, Json]:

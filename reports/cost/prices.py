@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from assembly.files import read_yaml
 from assembly.values import Json
+from assembly.yaml_files import read_yaml
 
 PRICES = Path(__file__).with_name("prices.yaml")
 _HOME = ("us-east-1", "us-central1", "eastus", "global")

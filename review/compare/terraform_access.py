@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 
-from assembly.files import read_yaml
 from assembly.values import Json, at
+from assembly.yaml_files import read_yaml
 from review.compare.policies import Names, Statement, Term, as_texts, new_atoms, sentences
 from review.compare.reachability import (
     ALL,

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from assembly.clouds import CLOUDS
-from assembly.files import read_yaml
+from assembly.yaml_files import read_yaml
 from reports.cost import Bill, Prices, bill
 from review.judge.coverage import paths
 from review.judge.settings import judgements

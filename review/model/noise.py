@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from assembly.files import read_yaml
 from assembly.values import Json
+from assembly.yaml_files import read_yaml
 
 FILE = Path(__file__).with_name("noise.yaml")
 _Path = Sequence[re.Pattern[str]]

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from assembly import stateful
-from assembly.files import read_yaml
 from assembly.values import Json
+from assembly.yaml_files import read_yaml
 from review.model.resource import Resource
 
 FILE = Path(__file__).with_name("rules.yaml")

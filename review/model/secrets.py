@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from assembly.files import read_yaml
 from assembly.values import Json
+from assembly.yaml_files import read_yaml
 from review.model.change import NOT_SET, Edit
 from review.model.values import name_beside, plain_path
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from assembly.files import read_yaml
+from assembly.yaml_files import read_yaml
 
 PLAN = Path(__file__).parents[2] / "docs" / "plan.yaml"
 

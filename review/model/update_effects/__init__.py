@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from assembly.files import read_yaml
 from assembly.values import Json
+from assembly.yaml_files import read_yaml
 from review.model.change import Change, Edit, Kind
 from review.model.values import plain_path, text
 

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
 from pathlib import Path
 
-from assembly.files import read_yaml
 from assembly.values import Json, at
+from assembly.yaml_files import read_yaml
 from review.model.change import NOT_SET, Verdict
 from review.model.danger import Allowance
 from review.model.resource import Resource
