@@ -11,6 +11,8 @@ from tests.review.draw import edit_of, read
 from tests.review.edited import Said, said_of
 from tests.review.edits import Edit
 
+pytestmark = pytest.mark.xdist_group("labelled-edits")
+
 FILE = Path(__file__).parent / "labelled_edits.yaml"
 Labelled = Sequence[tuple[str, Sequence[Edit]]]
 Verdicts = list[tuple[str, Edit, Said]]

@@ -14,6 +14,8 @@ from tests.review import planned_edits
 from tests.review.edited import Said, said_of, template_after
 from tests.review.edits import find
 
+pytestmark = pytest.mark.xdist_group("planned-edits")
+
 ROWS = planned_edits.read()
 LEAST_REPLACING = 15
 MOST_DIFFERENCES = 2
