@@ -50,8 +50,8 @@ def test_a_retention_is_unlocked_until_somebody_locks_it(accounts: Azure) -> Non
 def test_a_registry_says_its_tier_and_its_name_is_taken(accounts: Azure) -> None:
     accounts.put(REGISTRY, location="eastus", sku={"name": "Premium"})
     assert accounts.get(REGISTRY)["sku"] == {"name": "Premium", "tier": "Premium"}
-    asked = f"{SUBSCRIPTION}/providers/Microsoft.ContainerRegistry/checkNameAvailability"
-    found = accounts.call("POST", asked, {"name": "Goodies", "type": "Microsoft.ContainerRegistry/registries"})
+    request = f"{SUBSCRIPTION}/providers/Microsoft.ContainerRegistry/checkNameAvailability"
+    found = accounts.call("POST", request, {"name": "Goodies", "type": "Microsoft.ContainerRegistry/registries"})
     assert (found["nameAvailable"], found["message"]) == (False, "The registry named Goodies is already taken.")
 
 
