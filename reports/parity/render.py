@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from importlib import import_module
-from pathlib import Path
-
-import yaml
 
 from assembly import Stack
 from assembly.clouds import CLOUDS
 from assembly.values import Json
+from reports.parity.accepted import accepted_differences
 from reports.parity.ignored import render_ignored
 from reports.parity.not_yet import not_yet, render_not_yet
 
@@ -21,10 +19,6 @@ READERS: Mapping[str, Callable[[Mapping[str, Stack], str], Iterator[tuple[str, J
 }
 NOT_YET = "not yet"
 _NAMES = {title: cloud for cloud, title in CLOUDS.items()}
-ACCEPTED_DIFFERENCES: Mapping[str, str] = yaml.safe_load(
-    Path(__file__).with_name("accepted_differences.yaml").read_text(encoding="utf-8")
-)
-"""What cannot be the same number, and why. It is shown, and not judged."""
 
 
 def promises(assemblies: Assemblies, environment: str) -> dict[str, dict[str, str]]:
@@ -52,7 +46,9 @@ def differences(assemblies: Assemblies, environments: Iterable[str]) -> list[str
 def _differ(name: str, values: Mapping[str, str], assemblies: Assemblies) -> bool:
     if any(_later(cloud, name) for cloud in values):
         return True
-    return name not in ACCEPTED_DIFFERENCES and (len(set(values.values())) > 1 or _missing(name, values, assemblies))
+    row = accepted_differences().get(name)
+    judged = {value for cloud, value in values.items() if not row or _NAMES[cloud] not in row.clouds}
+    return len(judged) > 1 or _missing(name, values, assemblies)
 
 
 def _later(cloud: str, name: str) -> bool:
@@ -79,7 +75,8 @@ def render(assemblies: Assemblies, environments: Iterable[str]) -> str:
         lines += ["", f"## {environment}", "", f"| | {' | '.join(clouds)} | |", f"|---|{'---:|' * len(clouds)}---|"]
         for name, values in promises(assemblies, environment).items():
             cells = " | ".join(values.get(cloud, NOT_YET if _later(cloud, name) else "") for cloud in clouds)
-            lines.append(f"| {name} | {cells} | {ACCEPTED_DIFFERENCES.get(name, '')} |")
+            row = accepted_differences().get(name)
+            lines.append(f"| {name} | {cells} | {row.reason if row else ''} |")
     lines += render_not_yet(CLOUDS)
     lines += render_ignored(CLOUDS)
     return "\n".join(lines) + "\n"
