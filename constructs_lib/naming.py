@@ -117,6 +117,16 @@ def vault(environment: str, generation: int, mark: str) -> str:
     return f"{environment}-{generation}-{mark}"
 
 
+def server(environment: str, generation: int, mark: str) -> str:
+    """Return the name of a database's server: ``goodies-prod-1-0a1b2c3d``."""
+    return f"{PROJECT}-{environment}-{generation}-{mark}"
+
+
+def cache(environment: str, mark: str) -> str:
+    """Return the name of a cache: ``goodies-prod-0a1b2c3d``."""
+    return f"{PROJECT}-{environment}-{mark}"
+
+
 def storage_account(purpose: str, mark: str) -> str:
     """Return the name of a storage account, 24 letters and digits at most: ``goodiesstate0a1b2c3d``."""
     return f"{PROJECT}{purpose}{mark}"

@@ -53,12 +53,15 @@ class Subscription(Place):
         vault_generation: number in the names of the vaults. A deleted vault keeps its name for as long as it can be
             recovered: add one to make the environment again before.
         vault_recovery_days: how long a deleted vault, key or secret can be recovered, at creation only.
+        database_generation: number in the names of the databases. A restore makes a new server, with a new name: add
+            one to take that into the code (docs/clouds/azure.md).
     """
 
     examples: ClassVar[Mapping[str, str]] = {"subscription_id": "00000000-0000-0000-0000-"}
     subscription_id: Uuid
     vault_generation: int = Field(default=1, ge=1, le=99)
     vault_recovery_days: int = Field(default=90, ge=7, le=90)
+    database_generation: int = Field(default=1, ge=1, le=99)
 
 
 class EnvironmentAccount(Settings):
@@ -121,14 +124,17 @@ class DatabaseSettings(Settings):
         name: the database that the service uses, at creation only.
         size: name of one of the policy's sizes.
         multi_az: whether a synchronous standby runs in another zone.
+        azure_standby: where it runs on Azure: in another zone (``ZoneRedundant``), or beside the database
+            (``SameZone``) where the region takes no new servers of the first kind.
         storage_gib: storage allocated at first, which may only grow; RDS refuses less than autoscaling has reached.
-        max_storage_gib: limit of storage autoscaling.
+        max_storage_gib: limit of storage autoscaling; a flexible server on Azure has none.
         deletion_protection: whether the engine refuses to be deleted.
         slow_query_ms: duration from which on a statement is logged (IMP-2).
         insights_days: retention of query statistics (Database Insights, in RDS's API Performance Insights): a week, a
             month or two years.
         log_days: retention of the exported logs.
-        password_generation: add one to give the service's user on Google Cloud a new password; AWS rotates by itself.
+        password_generation: add one to give the service's user on Google Cloud or Azure a new password; AWS rotates by
+            itself.
     """
 
     engine_version: PostgresVersion = "18"
@@ -136,6 +142,7 @@ class DatabaseSettings(Settings):
     name: DatabaseName = "goodies"
     size: SizeName
     multi_az: bool = False
+    azure_standby: Literal["ZoneRedundant", "SameZone"] = "ZoneRedundant"
     storage_gib: int = Field(default=20, ge=20, le=65536)
     max_storage_gib: int = Field(default=100, ge=20, le=65536)
     deletion_protection: bool = True
@@ -149,10 +156,10 @@ class CacheSettings(Settings):
     """Settings of the cache, Redis or Valkey.
 
     Attributes:
-        engine: ``redis`` or ``valkey``.
+        engine: ``redis`` or ``valkey``; Azure has Redis alone.
         size: name of one of the policy's sizes.
-        nodes: number of the primary and its replicas; two or more fail over by themselves.
-        snapshot_days: days that a daily snapshot is kept; 0 takes none.
+        nodes: number of the primary and its replicas; two or more fail over by themselves. Azure has two at most.
+        snapshot_days: days that a daily snapshot is kept; 0 takes none. Azure writes the last one over that before.
         log_days: retention of the log of slow commands.
     """
 

@@ -11,6 +11,7 @@ from environments.value_types import (
     AwsRegionName,
     AwsZoneName,
     BillingAccountId,
+    BurstableSize,
     CheckMinutes,
     CloudSqlTier,
     Count,
@@ -21,6 +22,7 @@ from environments.value_types import (
     GcpProjectId,
     GcpRegionName,
     GcpZoneName,
+    GeneralPurposeSize,
     InstanceClass,
     Line,
     LogDays,
@@ -139,10 +141,14 @@ class AzureRegions(Settings):
     Attributes:
         primary: region that the environments run in.
         recovery: region that they recover in when the primary is lost.
+        sku_generation: generation of the machines of general purpose that the databases of both regions run on; a
+            replica has that of its source. The subscription says which a region offers it.
     """
 
     primary: AzureRegion
     recovery: AzureRegion
+    # "Azure Database for PostgreSQL, regions": the first is in both regions, of the second only prices are known there.
+    sku_generation: Literal["v4", "v5"]
 
 
 class Regions(Settings):
@@ -520,6 +526,30 @@ class ServiceSize(Settings):
     memory_mib: int = Field(ge=512, le=249856)
 
 
+class FlexibleServerSize(Settings):
+    """One size of the database on Azure: a flexible server of PostgreSQL.
+
+    Attributes:
+        burstable: size of a server that stands alone. Burstable ones have neither a standby nor a replica ("Compute
+            options", Azure Database for PostgreSQL); without, such a server is of general purpose as well.
+        general_purpose: size of any other server.
+    """
+
+    burstable: BurstableSize | None = None
+    general_purpose: GeneralPurposeSize
+
+    def sku(self, *, generation: str, alone: bool) -> str:
+        """Return the name of a server's SKU: ``B_Standard_B2s``, ``GP_Standard_D2ds_v4``.
+
+        Args:
+            generation: generation of machines of general purpose.
+            alone: whether the server has neither a standby nor a replica, and is none.
+        """
+        if alone and self.burstable:
+            return f"B_Standard_{self.burstable}"
+        return f"GP_Standard_{self.general_purpose}_{generation}"
+
+
 class DatabaseSize(Settings):
     """One size of the database.
 
@@ -532,6 +562,7 @@ class DatabaseSize(Settings):
             each.
         aws: instance class of RDS.
         gcp: tier of Cloud SQL.
+        azure: sizes of a flexible server.
     """
 
     name: SizeName
@@ -539,6 +570,7 @@ class DatabaseSize(Settings):
     max_connections: int = Field(ge=25, le=5000)
     aws: InstanceClass
     gcp: CloudSqlTier
+    azure: FlexibleServerSize
 
 
 class CacheSize(Settings):
@@ -549,12 +581,14 @@ class CacheSize(Settings):
         memory_gib: least memory of a node, in GiB; Memorystore for Redis is sized by it.
         aws: node type of ElastiCache.
         gcp: node type of Memorystore for Valkey, with 1.4, 6.5, 13 or 58 GB ("Instance and node specification").
+        azure: SKU of Managed Redis, of those that hold all keys in one shard ("Azure Managed Redis architecture").
     """
 
     name: SizeName
     memory_gib: int = Field(ge=1, le=65536)
     aws: NodeType
     gcp: Literal["SHARED_CORE_NANO", "STANDARD_SMALL", "HIGHMEM_MEDIUM", "HIGHMEM_XLARGE"]
+    azure: Literal["Balanced_B0", "Balanced_B1", "Balanced_B3", "Balanced_B5", "Balanced_B10", "Balanced_B20"]
 
 
 class Sizes(Settings):
@@ -564,11 +598,21 @@ class Sizes(Settings):
         service: sizes of the service's instances.
         database: sizes of the database's instances.
         cache: sizes of the cache's nodes.
+        azure_storage_gib: amounts of storage that a flexible server has; the next one that holds ``storage_gib``.
     """
 
     service: tuple[ServiceSize, ...] = Field(min_length=1)
     database: tuple[DatabaseSize, ...] = Field(min_length=1)
     cache: tuple[CacheSize, ...] = Field(min_length=1)
+    azure_storage_gib: tuple[Annotated[int, Field(ge=32, le=32767)], ...] = Field(min_length=1)
+
+    def azure_storage(self, gib: int) -> int:
+        """Return the least amount of storage that a flexible server has for some GiB, in GiB.
+
+        Args:
+            gib: what is asked for; the checks have made sure that there is as much.
+        """
+        return min(step for step in self.azure_storage_gib if step >= gib)
 
 
 _Size = TypeVar("_Size", ServiceSize, DatabaseSize, CacheSize)

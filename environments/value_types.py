@@ -145,6 +145,12 @@ NodeType = Annotated[
 CloudSqlTier = Annotated[
     str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=30, description="a tier such as db-custom-2-8192")
 ]
+BurstableSize = Annotated[
+    str, Field(pattern=r"^B[1-9][0-9]?[a-z]{1,3}$", description="a size of burstable machines such as B2s")
+]
+GeneralPurposeSize = Annotated[
+    str, Field(pattern=r"^D[1-9][0-9]?[a-z]{1,3}$", description="a size of machines, without generation, such as D2ds")
+]
 SizeName = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9]{0,15}$", description="the name of a size in policy.yaml, such as medium")
 ]

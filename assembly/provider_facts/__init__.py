@@ -102,7 +102,7 @@ def type_schema(kind: str) -> TypeSchema | None:
     return TypeSchema(
         **{key: frozenset(row.get(key, ())) for key in _PATHS},
         defaults=row.get("defaults", {}),
-        enums={path: tuple(values) for path, values in row.get("enums", {}).items()},
+        enums={path: tuple(map(str, values)) for path, values in row.get("enums", {}).items()},
         rules={
             path: Rules(**{key: _frozen(value) for key, value in rules.items()})
             for path, rules in row.get("rules", {}).items()

@@ -18,7 +18,7 @@ from constructs_lib.azure.base.logs import Logs, send
 from constructs_lib.azure.base.resource_groups import ResourceGroup
 from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.tags import tags
-from environments import SharedSubscription, Subscription
+from environments import Environment, SharedSubscription, Subscription
 from stacks.terraform import SHARED
 
 # The container of the states, in the account that `make bootstrap` makes.
@@ -28,7 +28,9 @@ STATE = "state"
 # Resource providers of what the stacks deploy; without a list the provider registers dozens, and needs rights for it
 # ("resource_provider_registrations", hashicorp/azurerm documentation).
 _RESOURCE_PROVIDERS = [
+    "Microsoft.Cache",
     "Microsoft.ContainerRegistry",
+    "Microsoft.DBforPostgreSQL",
     "Microsoft.Insights",
     "Microsoft.KeyVault",
     "Microsoft.ManagedIdentity",
@@ -133,6 +135,12 @@ def add_vault(
     )
     send(stack, f"{construct_id}Audit", vault.vault.id, workspace=workspace, logs=["AuditEvent"], metrics=False)
     return vault
+
+
+def server_name(environment: Environment, *, account: Subscription, location: str) -> str:
+    """Return the name of an environment's database in a region."""
+    mark = naming.fingerprint(account.subscription_id, environment.name, location)
+    return naming.server(environment.name, account.database_generation, mark)
 
 
 def add_logs(

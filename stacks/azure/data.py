@@ -1,15 +1,21 @@
-"""Data of an environment: storage, archive, secrets, and the private way to their vaults."""
+"""Data of an environment: database, cache, storage, archive, secrets, and the private way to their vaults."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cdktf import TerraformOutput
+
 from constructs_lib import naming
+from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.azure.data.archive import Archive
+from constructs_lib.azure.data.cache import Cache
+from constructs_lib.azure.data.database import Database
 from constructs_lib.azure.data.secrets import Secrets
 from constructs_lib.azure.data.storage import Placement, Storage
 from constructs_lib.azure.network.network import RegionNetwork
 from constructs_lib.azure.network.private_endpoints import PrivateEndpoint
-from environments import Environment
-from stacks.azure.base import GoodiesTerraformStack
+from environments import Environment, Subscription
+from stacks.azure.base import GoodiesTerraformStack, server_name
 from stacks.azure.foundation import FoundationPart
 from stacks.azure.network import NetworkPart
 from stacks.azure.recovery import RecoveryPart
@@ -20,11 +26,15 @@ class DataPart:
     """Stateful resources of an environment.
 
     Attributes:
+        database: database of the service.
+        cache: cache of the service.
         storage: containers of assets and uploads.
         archive: containers of the database's dumps.
         secrets: secrets of the service.
     """
 
+    database: Database
+    cache: Cache
     storage: Storage
     archive: Archive
     secrets: Secrets
@@ -34,6 +44,7 @@ def add_data(
     stack: GoodiesTerraformStack,
     *,
     environment: Environment,
+    account: Subscription,
     foundation: FoundationPart,
     network: NetworkPart,
     recovery: RecoveryPart | None,
@@ -55,9 +66,70 @@ def add_data(
         )
     vaults = [vault for _, vault, _ in places]
     return DataPart(
+        database=_database(
+            stack, environment=environment, account=account, foundation=foundation, network=network, vaults=vaults
+        ),
+        cache=_cache(stack, environment=environment, foundation=foundation, network=network, vaults=vaults),
         storage=_storage(stack, environment=environment, foundation=foundation, network=network, recovery=recovery),
         archive=_archive(stack, environment=environment, foundation=foundation, network=network, recovery=recovery),
         secrets=Secrets(stack, "Secrets", application=environment.service.secrets, vaults=vaults),
+    )
+
+
+def _database(
+    stack: GoodiesTerraformStack,
+    *,
+    environment: Environment,
+    account: Subscription,
+    foundation: FoundationPart,
+    network: NetworkPart,
+    vaults: Sequence[Vault],
+) -> Database:
+    policy, settings = environment.policy, environment.database
+    regions = policy.regions.azure
+    alone = not settings.multi_az and environment.recovery is None
+    storage = policy.sizes.azure_storage(settings.storage_gib)
+    TerraformOutput(stack, "DatabaseStorage", value=f"{storage} GiB; asked for: {settings.storage_gib}")
+    return Database(
+        stack,
+        "Database",
+        name=server_name(environment, account=account, location=network.region.name),
+        settings=settings,
+        size=environment.database_size,
+        sku=environment.database_size.azure.sku(generation=regions.sku_generation, alone=alone),
+        storage_gib=storage,
+        backup=policy.backup,
+        zones=regions.primary.zones,
+        region=network.region,
+        connections=network.connections,
+        private_zones=network.private_zones,
+        key=foundation.key,
+        vaults=vaults,
+        tenant=stack.shared.tenant_id,
+        workspace=foundation.workspace,
+    )
+
+
+def _cache(
+    stack: GoodiesTerraformStack,
+    *,
+    environment: Environment,
+    foundation: FoundationPart,
+    network: NetworkPart,
+    vaults: Sequence[Vault],
+) -> Cache:
+    mark = naming.fingerprint(stack.subscription, environment.name, network.region.name)
+    return Cache(
+        stack,
+        "Cache",
+        name=naming.cache(environment.name, mark),
+        settings=environment.cache,
+        size=environment.cache_size,
+        region=network.region,
+        private_zones=network.private_zones,
+        key=foundation.key,
+        vaults=vaults,
+        workspace=foundation.workspace,
     )
 
 

@@ -16,7 +16,7 @@ from stacks.azure.base import GoodiesTerraformStack
 from stacks.azure.data import add_data
 from stacks.azure.foundation import add_foundation
 from stacks.azure.network import add_network
-from stacks.azure.recovery import add_recovery
+from stacks.azure.recovery import add_recovery, add_standby
 
 
 def add_environment(app: App, environment: Environment, *, account: Subscription, shared: SharedSubscription) -> None:
@@ -43,7 +43,24 @@ def add_environment(app: App, environment: Environment, *, account: Subscription
         else None
     )
     network = add_network(stack, environment=environment, foundation=foundation, recovery=recovery)
-    add_data(stack, environment=environment, foundation=foundation, network=network, recovery=recovery)
+    data = add_data(
+        stack,
+        environment=environment,
+        account=account,
+        foundation=foundation,
+        network=network,
+        recovery=recovery,
+    )
+    if recovery and network.recovery:
+        add_standby(
+            stack,
+            environment=environment,
+            account=account,
+            recovery=recovery,
+            way=network.recovery,
+            private_zones=network.private_zones,
+            database=data.database,
+        )
 
 
 def add_stacks(app: App, environments: Sequence[Environment]) -> None:

@@ -12,7 +12,7 @@ from constructs_lib.container import PORT
 from environments import Environment
 from stacks.azure.base import GoodiesTerraformStack, add_logs
 from stacks.azure.foundation import FoundationPart
-from stacks.azure.recovery import RecoveryPart
+from stacks.azure.recovery import RecoveryPart, RecoveryWay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,11 +23,13 @@ class NetworkPart:
         region: its part in the primary region.
         connections: the security groups there.
         private_zones: the names that lead to private endpoints and the database.
+        recovery: what joins it with the recovery region.
     """
 
     region: RegionNetwork
     connections: Connections
     private_zones: PrivateZones
+    recovery: RecoveryWay | None
 
 
 def add_network(
@@ -50,12 +52,15 @@ def add_network(
     networks = [region, recovery.region] if recovery else [region]
     connections = _connections(stack, "Connections", region=region, networks=networks)
     _flow_log(stack, "FlowLog", environment=environment, region=region, key=foundation.key)
+    way = None
     if recovery:
-        _connections(stack, "RecoveryConnections", region=recovery.region, networks=networks)
+        way = RecoveryWay(
+            connections=_connections(stack, "RecoveryConnections", region=recovery.region, networks=networks),
+            peering=Peering(stack, "Peering", one=region, other=recovery.region),
+        )
         _flow_log(stack, "RecoveryFlowLog", environment=environment, region=recovery.region, key=recovery.key)
-        Peering(stack, "Peering", one=region, other=recovery.region)
     private_zones = PrivateZones(stack, "PrivateZones", group=foundation.global_group, networks=networks)
-    return NetworkPart(region=region, connections=connections, private_zones=private_zones)
+    return NetworkPart(region=region, connections=connections, private_zones=private_zones, recovery=way)
 
 
 def _connections(

@@ -1,4 +1,4 @@
-"""Recovery region of an environment: its resource group, logs' workspace, vault and key, and network."""
+"""Recovery region of an environment: group, logs' workspace, vault, key and network, and the database's standby."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,12 @@ from constructs_lib.azure.base.keys import Key
 from constructs_lib.azure.base.logs import workspace
 from constructs_lib.azure.base.resource_groups import ResourceGroup
 from constructs_lib.azure.base.vaults import Vault
-from constructs_lib.azure.network.network import RegionNetwork
-from environments import Environment, RecoverySettings, Subscription
-from stacks.azure.base import GoodiesTerraformStack, add_vault
+from constructs_lib.azure.data.database import Database, DatabaseReplica
+from constructs_lib.azure.network.connections import Connections
+from constructs_lib.azure.network.network import Peering, RegionNetwork
+from constructs_lib.azure.network.private_dns import PrivateZones
+from environments import Environment, RecoverySettings, Subscription, find_size
+from stacks.azure.base import GoodiesTerraformStack, add_vault, server_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,19 @@ class RecoveryPart:
     region: RegionNetwork
 
 
+@dataclass(frozen=True, kw_only=True)
+class RecoveryWay:
+    """The way to the network in the recovery region.
+
+    Attributes:
+        connections: the security groups there.
+        peering: the two networks' way to each other.
+    """
+
+    connections: Connections
+    peering: Peering
+
+
 def add_recovery(
     stack: GoodiesTerraformStack, *, environment: Environment, account: Subscription, settings: RecoverySettings
 ) -> RecoveryPart:
@@ -53,4 +69,35 @@ def add_recovery(
         region=RegionNetwork(
             stack, "Recovery", settings=settings.network, region=region.name, nat_zone=region.zones[0], group=group
         ),
+    )
+
+
+def add_standby(
+    stack: GoodiesTerraformStack,
+    *,
+    environment: Environment,
+    account: Subscription,
+    recovery: RecoveryPart,
+    way: RecoveryWay,
+    private_zones: PrivateZones,
+    database: Database,
+) -> DatabaseReplica:
+    """Add the database's replica in the recovery region."""
+    policy = environment.policy
+    size = find_size(policy.sizes.database, recovery.settings.database_size)
+    return DatabaseReplica(
+        stack,
+        "Replica",
+        name=server_name(environment, account=account, location=recovery.region.name),
+        source=database,
+        settings=environment.database,
+        size=size,
+        sku=size.azure.sku(generation=policy.regions.azure.sku_generation, alone=False),
+        storage_gib=policy.sizes.azure_storage(environment.database.storage_gib),
+        region=recovery.region,
+        connections=way.connections,
+        private_zones=private_zones,
+        key=recovery.key,
+        after=way.peering.ways,
+        workspace=recovery.workspace,
     )

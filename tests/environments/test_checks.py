@@ -2,6 +2,8 @@
 
 import pytest
 
+import environments
+
 from .conftest import Files
 
 
@@ -187,12 +189,15 @@ def test_a_database_on_cloud_sql_has_4_gib_and_up_to_96_cpus(files: Files) -> No
         files.set("policy", "sizes.database", [{"name": "only", "memory_gib": memory, "max_connections": 600}])
         files.set("policy", "sizes.database.0.aws", "db.m7g.large")
         files.set("policy", "sizes.database.0.gcp", tier)
+        files.set("policy", "sizes.database.0.azure", {"general_purpose": "D64ds"})
         found = [error.allowed for error in files.errors() if error.key == "sizes.database.0.gcp"]
         assert found == ["a tier of Cloud SQL: at most 96 CPUs, and 3840 MiB of memory or more"]
 
 
 def test_redis_on_google_cloud_has_300_gib(files: Files) -> None:
     large = {"name": "giant", "memory_gib": 317, "aws": "cache.r7g.12xlarge", "gcp": "HIGHMEM_XLARGE"}
+    large["azure"] = "Balanced_B20"
+    files.remove("staging", "account.azure")
     files.set("policy", "sizes.cache.3", large)
     files.set("staging", "cache.size", "giant")
     assert [(error.key, error.allowed) for error in files.errors()] == [
@@ -298,6 +303,11 @@ def test_a_network_may_be_exactly_as_large_as_its_subnets(files: Files) -> None:
             "network.cidr",
             "a range apart from 172.30.0.0/16 on Azure, where AKS refuses it",
         ),
+        (
+            {"database.storage_gib": 32768, "database.max_storage_gib": 65536},
+            "database.storage_gib",
+            "at most 32767 on Azure, the last of sizes.azure_storage_gib",
+        ),
     ],
 )
 def test_what_only_azure_cannot_do_is_refused_only_there(
@@ -326,13 +336,28 @@ def test_what_only_azure_cannot_do_is_refused_only_there(
         ("objects.old_versions_keep_days", 366, "at most 365 with account.azure"),
         ("security.log_days", 14, "30 to 730 with account.azure"),
         ("images.untagged_keep_days", 366, "at most 365 with account.azure"),
+        ("regions.azure.sku_generation", "v6", "'v4' or 'v5'"),
+        ("sizes.database.0.azure.burstable", "B1ms", "one of B2s, B2ms, B4ms, "),
+        ("sizes.database.0.azure.burstable", "D2ds", "a size of burstable machines such as B2s"),
+        ("sizes.database.1.azure.general_purpose", "D2ds_v4", "a size of machines, without generation, such as D2ds"),
+        ("sizes.database.2.azure.general_purpose", "D2ds", "one of D4ds, D8ds, D16ds, "),
+        ("sizes.database.0.azure.general_purpose", "D32ds", "no fewer CPUs than the size before, D32ds"),
+        ("sizes.azure_storage_gib.1", 100, "one of 32, 64, 128, "),
+        ("sizes.azure_storage_gib.1", 32, "more than the step before, 32: smallest first"),
+        ("sizes.azure_storage_gib.0", 16, "greater than or equal to 32"),
+        (
+            "sizes.cache.0.azure",
+            "Balanced_B1",
+            "Balanced_B3 or Balanced_B5 or Balanced_B10 or ",
+        ),
+        ("sizes.cache.3.azure", "Balanced_B50", "'Balanced_B0', 'Balanced_B1'"),
     ],
 )
 def test_what_azure_lacks_is_refused_by_key(files: Files, key: str, value: object, allowed: str) -> None:
     files.set("policy", key, value)
     # Of a list with a wrong item the length is refused as well.
     said = {error.key: error.allowed for error in files.errors()}
-    assert [name for name in said if not key.startswith(name.partition(".zones")[0])] == []
+    assert [name for name in said if name.split(".")[:2] != key.split(".")[:2]] == []
     assert any(text.startswith(allowed) for text in said.values()), said
 
 
@@ -343,11 +368,44 @@ def test_what_azure_lacks_is_refused_by_key(files: Files, key: str, value: objec
         ("account.azure.vault_generation", 100),
         ("account.azure.vault_recovery_days", 6),
         ("account.azure.vault_recovery_days", 91),
+        ("account.azure.database_generation", 0),
+        ("account.azure.database_generation", 100),
     ],
 )
-def test_numbers_that_a_vault_does_not_take_are_refused_by_key(files: Files, key: str, value: int) -> None:
+def test_numbers_that_names_and_vaults_do_not_take_are_refused_by_key(files: Files, key: str, value: int) -> None:
     files.set("staging", key, value)
     assert [(error.file, error.key) for error in files.errors()] == [("environments/staging.yaml", key)]
+
+
+@pytest.mark.plan("AZR-5")
+def test_a_cache_on_azure_is_small_enough_for_one_shard(files: Files) -> None:
+    files.set("policy", "sizes.cache.3.memory_gib", 20)
+    files.set("policy", "sizes.cache.3.aws", "cache.r7g.xlarge")
+    files.set("policy", "sizes.cache.3.gcp", "HIGHMEM_XLARGE")
+    assert files.errors() == []
+    files.set("staging", "cache.size", "xlarge")
+    assert [(error.file, error.key, error.allowed) for error in files.errors()] == [
+        (
+            "environments/staging.yaml",
+            "cache.size",
+            "a size of 19.2 GiB or less on Azure, the most that one shard holds",
+        )
+    ]
+
+
+@pytest.mark.plan("AZR-4")
+def test_storage_on_azure_is_rounded_up_and_never_down() -> None:
+    sizes = environments.load()[0].policy.sizes
+    assert [sizes.azure_storage(gib) for gib in (20, 32, 33, 100, 4096)] == [32, 32, 64, 128, 4096]
+
+
+@pytest.mark.plan("AZR-4")
+def test_a_small_database_on_azure_is_burstable_only_where_it_stands_alone() -> None:
+    small, medium, *_ = environments.load()[0].policy.sizes.database
+    size = small.azure
+    assert size.sku(generation="v4", alone=True) == "B_Standard_B2s"
+    assert size.sku(generation="v5", alone=False) == "GP_Standard_D2ds_v5"
+    assert medium.azure.sku(generation="v4", alone=True) == "GP_Standard_D2ds_v4"
 
 
 def test_an_environments_name_leaves_room_in_its_vaults(files: Files) -> None:

@@ -38,7 +38,8 @@ from .conftest import Files
 def test_a_database_that_refuses_the_last_instances_is_refused(
     files: Files, file: str, key: str, value: object, errors: list[tuple[str, str]]
 ) -> None:
-    tiny = {"name": "tiny", "memory_gib": 2, "max_connections": 200, "aws": "db.t4g.small", "gcp": "db-custom-1-2048"}
+    tiny = {"name": "tiny", "memory_gib": 2, "max_connections": 200}
+    tiny |= {"aws": "db.t4g.small", "gcp": "db-custom-1-2048", "azure": {"general_purpose": "D2ds"}}
     sizes = yaml.safe_load(files.text("policy.yaml"))["sizes"]["database"]
     files.set("policy", "sizes.database", [tiny, *sizes])
     files.set(file, key.replace("database.0", "database.1"), value)

@@ -1,6 +1,6 @@
 """Secrets of the service in the vaults of both regions (AZR-9, DR-7, SEC-8)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_azurerm.key_vault_secret import KeyVaultSecret
@@ -13,10 +13,63 @@ from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.ephemeral import random_password
 
 
-class GeneratedSecret(Construct):
-    """Generated secret, the same in each vault, whose value is in no state file.
+class Secret(Construct):
+    """Secret, the same in each vault.
 
     It has no readers at first; add one with ``secret.grant_read("Service", identity)``.
+
+    Attributes:
+        secrets: the secret in each vault, by the name of its region.
+    """
+
+    secrets: Mapping[str, KeyVaultSecret]
+
+    def grant_read(self, reader: str, identity: UserAssignedIdentity) -> list[RoleAssignment]:
+        """Grant an identity the reading of all versions, in each vault.
+
+        Args:
+            reader: name of the grant.
+            identity: reader.
+        """
+        return [
+            RoleAssignment(
+                self,
+                f"{reader}_{location}",
+                scope=secret.resource_versionless_id,
+                role_definition_name="Key Vault Secrets User",
+                principal_id=identity.principal_id,
+                principal_type="ServicePrincipal",
+            )
+            for location, secret in self.secrets.items()
+        ]
+
+
+class StoredSecret(Secret):
+    """Secret whose value Azure generates: Terraform's state holds it in any case.
+
+    Args:
+        name: name of the secret.
+        vaults: a vault for each region.
+        value: reference to the value.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, vaults: Sequence[Vault], value: str) -> None:
+        super().__init__(scope, construct_id)
+        self.secrets = {
+            vault.location: KeyVaultSecret(
+                self,
+                vault.location,
+                name=name,
+                key_vault_id=vault.vault.id,
+                value=value,
+                lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+            )
+            for vault in vaults
+        }
+
+
+class GeneratedSecret(Secret):
+    """Generated secret, the same in each vault, whose value is in no state file.
 
     Args:
         name: name of the secret.
@@ -25,7 +78,6 @@ class GeneratedSecret(Construct):
         generation: a higher one writes a new version, in all vaults in one run: the value is another in the next.
 
     Attributes:
-        secrets: the secret in each vault.
         value: the value, for other write-only arguments that need it; pass the generation as their version.
     """
 
@@ -53,25 +105,6 @@ class GeneratedSecret(Construct):
             )
             for vault in vaults
         }
-
-    def grant_read(self, reader: str, identity: UserAssignedIdentity) -> list[RoleAssignment]:
-        """Grant an identity the reading of all versions, in each vault.
-
-        Args:
-            reader: name of the grant.
-            identity: reader.
-        """
-        return [
-            RoleAssignment(
-                self,
-                f"{reader}_{location}",
-                scope=secret.resource_versionless_id,
-                role_definition_name="Key Vault Secrets User",
-                principal_id=identity.principal_id,
-                principal_type="ServicePrincipal",
-            )
-            for location, secret in self.secrets.items()
-        ]
 
 
 class Secrets(Construct):

@@ -192,11 +192,14 @@ class Peering(Construct):
     Args:
         one: a network.
         other: the other network.
+
+    Attributes:
+        ways: peerings, one each way, which what replicates must depend on.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, one: RegionNetwork, other: RegionNetwork) -> None:
         super().__init__(scope, construct_id)
-        for here, there in ((one, other), (other, one)):
+        self.ways = [
             VirtualNetworkPeering(
                 self,
                 here.name,
@@ -205,6 +208,8 @@ class Peering(Construct):
                 virtual_network_name=here.network.name,
                 remote_virtual_network_id=there.network.id,
             )
+            for here, there in ((one, other), (other, one))
+        ]
 
 
 class FlowLog(Construct):

@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
+from assembly.provider_checks import breaches
 from assembly.values import Json
 from tests.azure.security_groups import GROUP, SUBNET
 from tests.constructs_lib.azure.account import test_state
 from tests.constructs_lib.azure.base import test_keys, test_logs, test_vaults
-from tests.constructs_lib.azure.data import test_archive, test_secrets, test_storage
+from tests.constructs_lib.azure.data import test_archive, test_cache, test_database, test_secrets, test_storage
 from tests.constructs_lib.azure.delivery import test_registry
 from tests.constructs_lib.azure.network import test_connections, test_dns, test_network
 from tests.gcp.stateful import perishable_state
@@ -18,6 +19,9 @@ from tests.gcp.terraform import Assembly, Stack
 VAULT = "azurerm_key_vault"
 SECRET = "azurerm_key_vault_secret"
 ACCOUNT = "azurerm_storage_account"
+DATABASE = "azurerm_postgresql_flexible_server"
+PARAMETER = f"{DATABASE}_configuration"
+CACHE = "azurerm_managed_redis"
 RECOVERY = "westus2"
 
 
@@ -146,7 +150,206 @@ def keep_a_secret_in_one_region(stack: Stack) -> None:
 
 
 def raise_one_vaults_version(stack: Stack) -> None:
-    first(stack, SECRET)["value_wo_version"] = 2
+    next(secret for secret in stack.resources(SECRET) if secret.get("value_wo")).body["value_wo_version"] = 2
+
+
+def database(stack: Stack, at: str = "Database") -> Json:
+    return stack.one(DATABASE, at).body
+
+
+def parameter(stack: Stack, name: str, at: str = "Database") -> Json:
+    return stack.one(PARAMETER, at, name=name).body
+
+
+def give_the_database_a_public_address(stack: Stack) -> None:
+    database(stack)["public_network_access_enabled"] = True
+
+
+def let_an_address_into_the_database(stack: Stack) -> None:
+    rule = {"name": "all", "start_ip_address": "0.0.0.0", "end_ip_address": "255.255.255.255"}
+    stack.content["resource"][f"{DATABASE}_firewall_rule"] = {"all": rule}
+
+
+def put_the_database_among_the_nodes(stack: Stack) -> None:
+    nodes = stack.one(SUBNET, "Network", name="nodes")
+    database(stack)["delegated_subnet_id"] = f"${{{SUBNET}.{nodes.name}.id}}"
+
+
+def speak_plain_text_to_the_database(stack: Stack) -> None:
+    parameter(stack, "require_secure_transport")["value"] = "off"
+
+
+def speak_old_tls_to_the_replica(stack: Stack) -> None:
+    parameter(stack, "ssl_min_protocol_version", "Replica")["value"] = "TLSv1.2"
+
+
+def take_the_standby_away(stack: Stack) -> None:
+    del database(stack)["high_availability"]
+
+
+def put_the_standby_elsewhere(stack: Stack) -> None:
+    database(stack)["high_availability"]["mode"] = "ZoneRedundant"
+
+
+def restore_three_days(stack: Stack) -> None:
+    database(stack)["backup_retention_days"] = 3
+
+
+def restore_a_month(stack: Stack) -> None:
+    database(stack)["backup_retention_days"] = 30
+
+
+def patch_during_the_backup(stack: Stack) -> None:
+    database(stack)["maintenance_window"]["start_hour"] = 3
+
+
+def copy_backups_to_the_pair(stack: Stack) -> None:
+    database(stack)["geo_redundant_backup_enabled"] = True
+
+
+def keep_the_replica_in_the_first_region(stack: Stack) -> None:
+    database(stack, "Replica")["location"] = "eastus"
+
+
+def make_the_replica_an_original(stack: Stack) -> None:
+    del database(stack, "Replica")["create_mode"]
+
+
+def replicate_before_there_is_a_way(stack: Stack) -> None:
+    ordered = database(stack, "Replica")["depends_on"]
+    ordered[:] = [name for name in ordered if "peering" not in name]
+
+
+def let_the_replica_have_less_storage(stack: Stack) -> None:
+    database(stack, "Replica")["storage_mb"] = 32768
+
+
+def let_the_replica_take_fewer_connections(stack: Stack) -> None:
+    parameter(stack, "max_connections", "Replica")["value"] = "400"
+
+
+def raise_the_connections_of_the_original_first(stack: Stack) -> None:
+    del parameter(stack, "max_connections")["depends_on"]
+
+
+def replicate_a_burstable_server(stack: Stack) -> None:
+    database(stack)["sku_name"] = "B_Standard_B2s"
+
+
+def forget_the_connections(stack: Stack) -> None:
+    parameter(stack, "max_connections")["value"] = "100"
+
+
+def round_storage_down(stack: Stack) -> None:
+    database(stack)["storage_mb"] = 65536
+
+
+def buy_more_storage_than_needed(stack: Stack) -> None:
+    database(stack)["storage_mb"] = 262144
+
+
+def encrypt_the_replica_with_the_other_key(stack: Stack) -> None:
+    database(stack, "Replica")["customer_managed_key"] = dict(database(stack)["customer_managed_key"])
+
+
+def encrypt_the_database_before_the_grant(stack: Stack) -> None:
+    ordered = database(stack)["depends_on"]
+    ordered[:] = [name for name in ordered if "role_assignment" not in name]
+
+
+def stop_with_the_first_version_of_the_key(stack: Stack) -> None:
+    given = database(stack)["customer_managed_key"]
+    given["key_vault_key_id"] = given["key_vault_key_id"].replace(".versionless_id", ".id")
+
+
+def open_the_database_before_its_door_is_shut(stack: Stack) -> None:
+    ordered = database(stack)["depends_on"]
+    ordered[:] = [name for name in ordered if "security_group" not in name]
+
+
+def log_no_slow_query(stack: Stack) -> None:
+    parameter(stack, "log_min_duration_statement")["value"] = "-1"
+
+
+def watch_no_query(stack: Stack) -> None:
+    parameter(stack, "pg_qs.query_capture_mode")["value"] = "none"
+
+
+def unlock_the_database(stack: Stack) -> None:
+    locks = stack.content["resource"]["azurerm_management_lock"]
+    locks.pop(stack.one("azurerm_management_lock", "Database").name)
+
+
+def let_a_plan_shrink_the_storage(stack: Stack) -> None:
+    database(stack)["lifecycle"]["ignore_changes"].remove("storage_mb")
+
+
+def give_the_vault_another_password(stack: Stack) -> None:
+    secret = next(item for item in stack.resources(SECRET, name="database-password"))
+    secret.body["value_wo"] = "${ephemeral.random_password.jwt-secret.result}"
+
+
+def write_the_password_down(stack: Stack) -> None:
+    database(stack)["administrator_password"] = database(stack).pop("administrator_password_wo")
+
+
+def let_nobody_log_in_as_themselves(stack: Stack) -> None:
+    database(stack)["authentication"]["active_directory_auth_enabled"] = False
+
+
+def open_the_cache(stack: Stack) -> None:
+    first(stack, CACHE)["public_network_access"] = "Enabled"
+
+
+def put_the_cache_among_the_others(stack: Stack) -> None:
+    others = stack.one(SUBNET, "Network", name="endpoints")
+    stack.one("azurerm_private_endpoint", "Cache").body["subnet_id"] = f"${{{SUBNET}.{others.name}.id}}"
+
+
+def speak_plain_text_to_the_cache(stack: Stack) -> None:
+    first(stack, CACHE)["default_database"]["client_protocol"] = "Plaintext"
+
+
+def spread_the_cache_over_shards(stack: Stack) -> None:
+    del first(stack, CACHE)["default_database"]["clustering_policy"]
+
+
+def refuse_the_caches_keys(stack: Stack) -> None:
+    del first(stack, CACHE)["default_database"]["access_keys_authentication_enabled"]
+
+
+def keep_one_node_of_the_cache(stack: Stack) -> None:
+    first(stack, CACHE)["high_availability_enabled"] = False
+
+
+def keep_everything_in_the_cache(stack: Stack) -> None:
+    first(stack, CACHE)["default_database"]["eviction_policy"] = "NoEviction"
+
+
+def lose_the_cache_with_a_restart(stack: Stack) -> None:
+    del first(stack, CACHE)["default_database"]["persistence_redis_database_backup_frequency"]
+
+
+def encrypt_the_cache_with_any_version(stack: Stack) -> None:
+    given = first(stack, CACHE)["customer_managed_key"]
+    given["key_vault_key_id"] = given["key_vault_key_id"].replace(".id}", ".versionless_id}")
+
+
+def keep_the_caches_key_in_one_vault(stack: Stack) -> None:
+    bodies = stack.content["resource"][SECRET]
+    bodies.pop(next(secret.name for secret in stack.resources(SECRET, name="cache-password")))
+
+
+def buy_another_cache(stack: Stack) -> None:
+    first(stack, CACHE)["sku_name"] = "Balanced_B3"
+
+
+def give_the_cache_no_time(stack: Stack) -> None:
+    del first(stack, CACHE)["timeouts"]
+
+
+def start_a_cache_in_the_recovery_region(stack: Stack) -> None:
+    stack.content["resource"][CACHE]["another"] = {**first(stack, CACHE), "location": RECOVERY}
 
 
 def reach_no_endpoint_of_the_other_region(stack: Stack) -> None:
@@ -283,6 +486,52 @@ CHANGES: list[tuple[Change, Test]] = [
     (let_dumps_be_deleted, test_archive.test_dumps_of_production_cannot_be_deleted_before_their_time),
     (log_no_request, test_logs.test_each_request_to_objects_and_dumps_is_logged),
     (log_into_the_other_region, test_logs.test_logs_of_a_region_stay_in_it),
+    (give_the_database_a_public_address, test_database.test_no_database_has_a_public_address),
+    (let_an_address_into_the_database, test_database.test_no_database_has_a_public_address),
+    (put_the_database_among_the_nodes, test_database.test_no_database_has_a_public_address),
+    (speak_plain_text_to_the_database, test_database.test_databases_speak_tls_1_3_and_nothing_else),
+    (speak_old_tls_to_the_replica, test_database.test_databases_speak_tls_1_3_and_nothing_else),
+    (take_the_standby_away, test_database.test_storage_grows_by_itself_and_no_plan_shrinks_it),
+    (restore_three_days, test_database.test_the_database_is_backed_up_daily_and_patched_later),
+    (restore_three_days, test_database.test_the_database_can_be_restored_to_any_second_of_the_last_7_days),
+    (restore_a_month, test_database.test_the_database_can_be_restored_to_any_second_of_the_last_7_days),
+    (patch_during_the_backup, test_database.test_the_database_is_backed_up_daily_and_patched_later),
+    (keep_the_replica_in_the_first_region, test_database.test_a_copy_of_the_database_stands_in_west_us_2),
+    (make_the_replica_an_original, test_database.test_a_copy_of_the_database_stands_in_west_us_2),
+    (replicate_before_there_is_a_way, test_database.test_the_copy_replicates_through_the_peered_networks),
+    (let_the_replica_have_less_storage, test_database.test_the_copy_follows_whatever_the_original_does),
+    (let_the_replica_take_fewer_connections, test_database.test_the_copy_follows_whatever_the_original_does),
+    (raise_the_connections_of_the_original_first, test_database.test_the_copy_follows_whatever_the_original_does),
+    (replicate_a_burstable_server, test_database.test_the_copy_follows_whatever_the_original_does),
+    (forget_the_connections, test_database.test_every_database_accepts_what_its_size_says),
+    (round_storage_down, test_database.test_storage_is_the_next_amount_and_shown),
+    (buy_more_storage_than_needed, test_database.test_storage_is_the_next_amount_and_shown),
+    (encrypt_the_replica_with_the_other_key, test_database.test_each_database_is_encrypted_with_the_key_of_its_region),
+    (encrypt_the_database_before_the_grant, test_database.test_each_database_is_encrypted_with_the_key_of_its_region),
+    (stop_with_the_first_version_of_the_key, test_database.test_each_database_is_encrypted_with_the_key_of_its_region),
+    (open_the_database_before_its_door_is_shut, test_database.test_no_database_is_made_before_its_door_and_its_name),
+    (log_no_slow_query, test_database.test_slow_queries_are_logged),
+    (watch_no_query, test_database.test_query_store_is_on),
+    (unlock_the_database, test_database.test_no_database_can_be_deleted_in_production),
+    (let_a_plan_shrink_the_storage, test_database.test_storage_grows_by_itself_and_no_plan_shrinks_it),
+    (
+        give_the_vault_another_password,
+        test_database.test_the_password_is_the_same_in_database_and_vaults_and_in_no_state,
+    ),
+    (write_the_password_down, test_database.test_the_password_is_the_same_in_database_and_vaults_and_in_no_state),
+    (let_nobody_log_in_as_themselves, test_database.test_people_log_in_with_their_own_identity),
+    (open_the_cache, test_cache.test_only_the_private_network_leads_to_the_cache),
+    (put_the_cache_among_the_others, test_cache.test_only_the_private_network_leads_to_the_cache),
+    (speak_plain_text_to_the_cache, test_cache.test_the_cache_speaks_tls_and_asks_for_a_key),
+    (refuse_the_caches_keys, test_cache.test_the_cache_speaks_tls_and_asks_for_a_key),
+    (spread_the_cache_over_shards, test_cache.test_any_client_of_redis_finds_all_keys),
+    (keep_everything_in_the_cache, test_cache.test_a_full_cache_forgets_what_was_used_least_recently),
+    (lose_the_cache_with_a_restart, test_cache.test_the_cache_of_production_survives_a_restart),
+    (encrypt_the_cache_with_any_version, test_cache.test_the_cache_is_encrypted_with_the_key_of_its_region),
+    (keep_the_caches_key_in_one_vault, test_cache.test_the_caches_key_is_a_secret_in_each_vault),
+    (buy_another_cache, test_cache.test_the_cache_has_the_memory_that_its_size_says),
+    (give_the_cache_no_time, test_cache.test_a_new_cache_has_an_hour_to_come_up),
+    (start_a_cache_in_the_recovery_region, test_cache.test_the_recovery_region_has_no_cache_until_it_serves),
 ]
 
 
@@ -307,7 +556,7 @@ def move_an_address(stack: Stack) -> None:
 
 
 def write_a_value_down(stack: Stack) -> None:
-    secret = first(stack, SECRET)
+    secret = next(secret.body for secret in stack.resources(SECRET) if secret.get("value_wo"))
     secret["value"] = secret.pop("value_wo")
 
 
@@ -355,6 +604,7 @@ ASSEMBLY_CHANGES: list[tuple[Change, Callable[[Assembly], object]]] = [
     (take_anybodys_logs, test_logs.test_each_region_has_a_workspace_that_keeps_logs_as_long_as_the_audit),
     (audit_no_vault, test_logs.test_who_reads_a_secret_or_uses_a_key_is_logged),
     (keep_dumps_in_the_primary_region, test_archive.test_dumps_of_production_lie_in_the_recovery_region),
+    (copy_backups_to_the_pair, test_database.test_nothing_is_copied_to_the_paired_region),
     (keep_the_state_elsewhere, test_state.test_every_stack_keeps_its_state_in_the_one_account),
 ]
 
@@ -467,6 +717,42 @@ def test_what_breaks_a_promise_of_what_is_shared_is_noticed(azure_shared: Stack,
         test(azure_shared.changed(change))
 
 
+@pytest.mark.parametrize(
+    ("change", "test"),
+    [
+        (take_the_standby_away, test_database.test_the_database_has_a_standby_where_the_data_says),
+        (put_the_standby_elsewhere, test_database.test_the_database_has_a_standby_where_the_data_says),
+        (keep_one_node_of_the_cache, test_cache.test_the_cache_fails_over_by_itself),
+    ],
+    ids=lambda item: item.__name__,
+)
+def test_what_stops_with_a_machine_is_noticed(
+    azure: Assembly, change: Change, test: Callable[[str, Assembly], object]
+) -> None:
+    broken = Assembly(azure.folder, {"azure-prod": azure.stacks["azure-prod"].changed(change)})
+    with pytest.raises((AssertionError, KeyError, TypeError)):
+        test("azure-prod", broken)
+
+
+def test_what_the_provider_would_refuse_is_noticed(azure_prod: Stack) -> None:
+    assert refused(azure_prod) == []
+    assert refused(azure_prod.changed(ask_for_a_size_that_is_not_sold)) != []
+    assert refused(azure_prod.changed(ask_for_storage_that_is_not_sold)) != []
+
+
+def refused(stack: Stack) -> list[str]:
+    """Return what the provider would refuse of what holds data."""
+    return [str(breach) for breach in breaches(stack.content) if breach.resource.startswith((DATABASE, CACHE))]
+
+
+def ask_for_a_size_that_is_not_sold(stack: Stack) -> None:
+    first(stack, CACHE)["sku_name"] = "Balanced_B4"
+
+
+def ask_for_storage_that_is_not_sold(stack: Stack) -> None:
+    database(stack)["storage_mb"] = 100 * 1024
+
+
 def test_old_tls_is_noticed(azure_prod: Stack, azure_shared: Stack) -> None:
     with pytest.raises(AssertionError):
         test_keys.test_an_account_takes_no_connection_in_clear(azure_prod.changed(speak_old_tls), azure_shared)
@@ -474,5 +760,18 @@ def test_old_tls_is_noticed(azure_prod: Stack, azure_shared: Stack) -> None:
 
 def test_what_may_be_destroyed_is_noticed(azure_prod: Stack) -> None:
     assert perishable_state(azure_prod) == []
-    assert perishable_state(azure_prod.changed(let_the_zone_be_destroyed)) != []
-    assert perishable_state(azure_prod.changed(let_a_container_be_destroyed)) != []
+    for change in (
+        let_the_zone_be_destroyed,
+        let_a_container_be_destroyed,
+        let_the_database_be_destroyed,
+        let_the_cache_be_destroyed,
+    ):
+        assert perishable_state(azure_prod.changed(change)) != []
+
+
+def let_the_database_be_destroyed(stack: Stack) -> None:
+    del database(stack)["lifecycle"]["prevent_destroy"]
+
+
+def let_the_cache_be_destroyed(stack: Stack) -> None:
+    del first(stack, CACHE)["lifecycle"]
