@@ -22,11 +22,13 @@ from review.render.text import promises
 
 # How the types of each cloud begin.
 CLOUDS = {"aws": ("AWS::", "Custom::"), "gcp": ("google_", "kubernetes_", "helm_")}
+# Of these all settings are judged on Azure, too, of which the rest is not built yet.
+ON_AZURE = ("database", "cache")
 # Of what production sets, so much is judged; of types that match these, all of it is.
 JUDGED = 0.6
 COMPLETE = {
-    "database": r"::RDS::|_sql_",
-    "cache": r"ElastiCache|_redis_",
+    "database": r"::RDS::|_sql_|_postgresql_",
+    "cache": r"ElastiCache|_redis_|_managed_redis$",
     "bucket": r"::S3::Bucket|_storage_bucket",
     "key": r"::KMS::|_kms_",
     "secret": r"SecretsManager|_secret_manager_",
@@ -214,6 +216,18 @@ def test_what_is_not_written_counts_as_its_default(resources: dict[str, list[Res
         ("AWS::Route53::RecordSet", "TTL", 86400, 300, Verdict.HARMLESS),
         ("google_compute_backend_service", "timeout_sec", 30, 60, Verdict.HARMLESS),
         ("google_kms_crypto_key", "rotation_period", "31536000s", "63072000s", Verdict.DANGER),
+        ("azurerm_managed_redis", "sku_name", "Balanced_B5", "Balanced_B10", Verdict.DANGER),
+        ("azurerm_managed_redis", "default_database.clustering_policy", "NoCluster", "OSSCluster", Verdict.DANGER),
+        ("azurerm_postgresql_flexible_server", "storage_mb", 131072, 65536, Verdict.DANGER),
+        ("azurerm_postgresql_flexible_server", "storage_mb", 65536, 131072, Verdict.HARMLESS),
+        (
+            "azurerm_postgresql_flexible_server",
+            "sku_name",
+            "GP_Standard_D2ds_v4",
+            "GP_Standard_D4ds_v4",
+            Verdict.HARMLESS,
+        ),
+        ("azurerm_postgresql_flexible_server", "sku_name", "GP_Standard_D2ds_v4", "B_Standard_B2s", Verdict.DANGER),
     ],
 )
 def test_a_setting_has_its_verdict(kind: str, setting: str, old: Json, new: Json, verdict: Verdict) -> None:
@@ -250,6 +264,12 @@ def test_every_setting_of_what_counts_most_is_judged(
     resources: dict[str, list[Resource]], cloud: str, pattern: str
 ) -> None:
     judged, every = shares(resources, CLOUDS[cloud], pattern)
+    assert judged == every > 0
+
+
+@pytest.mark.parametrize("name", ON_AZURE)
+def test_every_setting_of_what_holds_data_on_azure_is_judged(resources: dict[str, list[Resource]], name: str) -> None:
+    judged, every = shares(resources, ("azurerm_",), COMPLETE[name])
     assert judged == every > 0
 
 
