@@ -20,6 +20,7 @@ _TTL = 10
 _PUBLIC = {
     "privatelink.vaultcore.azure.net": "vault.azure.net",
     "privatelink.blob.core.windows.net": "blob.core.windows.net",
+    "privatelink.redis.azure.net": "redis.azure.net",
 }
 
 
@@ -163,15 +164,22 @@ def _free_address(cloud: Cloud, subnet: ResourceId) -> str:
 def _names(endpoint: Mapping[str, Any]) -> list[str]:
     """Return the public names of what an endpoint leads to."""
     return [
-        f"{ResourceId(each['properties']['privateLinkServiceId']).name}.{_SUFFIXES[group]}"
+        _SUFFIXES[group].format(
+            name=ResourceId(each["properties"]["privateLinkServiceId"]).name.lower(), location=endpoint["location"]
+        )
         for each in get(endpoint, "properties.privateLinkServiceConnections") or ()
         for group in each["properties"].get("groupIds", ())
         if group in _SUFFIXES
     ]
 
 
-# "Private-link resource": subresources of a vault and of a storage account.
-_SUFFIXES = {"vault": "vault.azure.net", "blob": "blob.core.windows.net"}
+# "Private-link resource": subresources of a vault, a storage account and a cache, and the names that they answer for. A
+# cache has its region in its name, which is that of the endpoint.
+_SUFFIXES = {
+    "vault": "{name}.vault.azure.net",
+    "blob": "{name}.blob.core.windows.net",
+    "redisEnterprise": "{name}.{location}.redis.azure.net",
+}
 
 
 def _records(cloud: Cloud, endpoint: ResourceId, group: Mapping[str, Any]) -> list[tuple[ResourceId, str, str]]:
