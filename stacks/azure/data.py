@@ -89,7 +89,7 @@ def _database(
     regions = policy.regions.azure
     alone = not settings.multi_az and environment.recovery is None
     storage = policy.sizes.azure_storage(settings.storage_gib)
-    TerraformOutput(stack, "DatabaseStorage", value=f"{storage} GiB; asked for: {settings.storage_gib}")
+    TerraformOutput(stack, "DatabaseStorage", value=f"{storage} GiB for {settings.storage_gib}")
     return Database(
         stack,
         "Database",

@@ -262,7 +262,7 @@ def stop_with_the_first_version_of_the_key(stack: Stack) -> None:
     given["key_vault_key_id"] = given["key_vault_key_id"].replace(".versionless_id", ".id")
 
 
-def open_the_database_before_its_door_is_shut(stack: Stack) -> None:
+def make_the_database_before_its_security_group(stack: Stack) -> None:
     ordered = database(stack)["depends_on"]
     ordered[:] = [name for name in ordered if "security_group" not in name]
 
@@ -509,7 +509,10 @@ CHANGES: list[tuple[Change, Test]] = [
     (encrypt_the_replica_with_the_other_key, test_database.test_each_database_is_encrypted_with_the_key_of_its_region),
     (encrypt_the_database_before_the_grant, test_database.test_each_database_is_encrypted_with_the_key_of_its_region),
     (stop_with_the_first_version_of_the_key, test_database.test_each_database_is_encrypted_with_the_key_of_its_region),
-    (open_the_database_before_its_door_is_shut, test_database.test_no_database_is_made_before_its_door_and_its_name),
+    (
+        make_the_database_before_its_security_group,
+        test_database.test_no_database_comes_before_its_security_group,
+    ),
     (log_no_slow_query, test_database.test_slow_queries_are_logged),
     (watch_no_query, test_database.test_query_store_is_on),
     (unlock_the_database, test_database.test_no_database_can_be_deleted_in_production),

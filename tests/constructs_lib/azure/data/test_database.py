@@ -58,13 +58,13 @@ def test_development_pays_for_one_burstable_server(azure: Assembly) -> None:
 @pytest.mark.plan("AZR-4")
 def test_storage_is_the_next_amount_and_shown(azure_environment: Stack) -> None:
     environment = environment_of(azure_environment)
-    asked, steps = environment.database.storage_gib, environment.policy.sizes.azure_storage_gib
+    wanted, steps = environment.database.storage_gib, environment.policy.sizes.azure_storage_gib
     for database in databases(azure_environment):
         gib = database["storage_mb"] // 1024
         assert gib in steps, database
-        assert gib >= asked, database
-        assert [step for step in steps if asked <= step < gib] == [], database
-        assert azure_environment.content["output"]["DatabaseStorage"]["value"] == f"{gib} GiB; asked for: {asked}"
+        assert gib >= wanted, database
+        assert [step for step in steps if wanted <= step < gib] == [], database
+        assert azure_environment.content["output"]["DatabaseStorage"]["value"] == f"{gib} GiB for {wanted}"
 
 
 @pytest.mark.plan("AZR-2/private", "SEC-1/data")
@@ -236,10 +236,10 @@ def test_people_log_in_with_their_own_identity(azure_environment: Stack) -> None
 
 
 @pytest.mark.plan("AZR-2/private", "SEC-2")
-def test_no_database_is_made_before_its_door_and_its_name(azure_environment: Stack) -> None:
+def test_no_database_comes_before_its_security_group(azure_environment: Stack) -> None:
     for database in databases(azure_environment):
         network = database["delegated_subnet_id"]["virtual_network_name"]
-        (door,) = (
+        (association,) = (
             item
             for item in azure_environment.resources("azurerm_subnet_network_security_group_association")
             if item["subnet_id"] == database["delegated_subnet_id"]
@@ -250,7 +250,7 @@ def test_no_database_is_made_before_its_door_and_its_name(azure_environment: Sta
             if item["private_dns_zone_name"] == database["private_dns_zone_id"]
             and item["virtual_network_id"] == network
         )
-        wanted = {f"{item.type}.{item.name}" for item in (door, link)}
+        wanted = {f"{item.type}.{item.name}" for item in (association, link)}
         assert wanted <= {*database.body["depends_on"]}, database
 
 

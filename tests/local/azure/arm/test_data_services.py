@@ -46,9 +46,9 @@ def test_a_replica_of_nothing_is_refused(azure: Azure, server: str) -> None:
 
 
 @pytest.mark.parametrize(("mode", "standby"), [("ZoneRedundant", "3"), ("SameZone", "2")])
-def test_a_standby_stands_where_it_was_asked_for(azure: Azure, server: str, mode: str, standby: str) -> None:
-    asked = {"mode": mode} | ({"standbyAvailabilityZone": "3"} if mode == "ZoneRedundant" else {})
-    properties = {**PROPERTIES, "availabilityZone": "2", "highAvailability": asked}
+def test_a_standby_stands_where_it_is_put(azure: Azure, server: str, mode: str, standby: str) -> None:
+    standby_settings = {"mode": mode} | ({"standbyAvailabilityZone": "3"} if mode == "ZoneRedundant" else {})
+    properties = {**PROPERTIES, "availabilityZone": "2", "highAvailability": standby_settings}
     azure.call("PUT", "/".join((GROUP, "providers", SERVER)), {"location": "eastus", "properties": properties})
     found = azure.get(server)["properties"]
     assert (found["availabilityZone"], found["highAvailability"]["standbyAvailabilityZone"]) == ("2", standby)
