@@ -12,9 +12,24 @@ def promises(stacks: Mapping[str, Stack], environment: str) -> Iterator[tuple[st
     own = next(stack for stack in stacks.values() if stack.environment == environment)
     primary = next(own.of("azurerm_virtual_network"))["location"]
     yield "ENV-4 regions", len({part["location"] for part in own.of("azurerm_virtual_network")})
+    yield from _database(own)
+    yield "ENV-4 nodes of the cache", 1 + next(own.of("azurerm_managed_redis"))["high_availability_enabled"]
     yield from _dumps(own, primary)
     yield from _objects(own)
     yield "SEC-8 keys rotate after, days", min(_rotations(own))
+
+
+def _database(stack: Stack) -> Iterator[tuple[str, Json]]:
+    servers = list(stack.of("azurerm_postgresql_flexible_server"))
+    (original,) = (server for server in servers if "source_server_id" not in server)
+    standby = original.get("high_availability", {}).get("mode")
+    yield "DR-1 daily backup at, UTC", "its own hour"
+    yield "DR-2 point-in-time recovery, days", original["backup_retention_days"]
+    yield "DR-3 copies of the database in the recovery region", len(servers) - 1
+    yield "ENV-4 database survives the loss of a zone", standby == "ZoneRedundant"
+    parameters = list(stack.of("azurerm_postgresql_flexible_server_configuration"))
+    slow = {each["value"] for each in parameters if each["name"] == "log_min_duration_statement"}
+    yield "IMP-2 queries are slow after, ms", sorted(slow)[0]
 
 
 def _dumps(stack: Stack, primary: str) -> Iterator[tuple[str, Json]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from assembly.terraform import stack
+from assembly.values import Json
 from reports.cost import Bill, Prices, bill, shortfalls
 from reports.cost.azure import PRICED, budgets
 
@@ -31,6 +32,9 @@ def test_everything_has_a_price_or_a_reason_to_have_none(month: Bill) -> None:
         ("key_vault/advanced_key_operations", "eastus", 0.15),
         ("blob_storage/hot_lrs", "westus2", 0.0184),
         ("container_registry/premium", "eastus", 1.6667),
+        ("postgresql_flexible_server/b2s", "eastus", 0.068),
+        ("postgresql_flexible_server/general_purpose_vcore", "westus2", 0.089),
+        ("managed_redis/balanced_b5", "eastus", 0.156),
     ],
 )
 def test_a_price_is_that_of_azure(month: Bill, price: str, region: str, usd: float) -> None:
@@ -54,3 +58,37 @@ def test_a_budget_is_compared_as_soon_as_there_is_one(month: Bill) -> None:
     assert shortfalls(Bill(month.usd, {}, {}, given)) == [
         f"environments/dev.yaml: budget_usd: given 10; at least {least}, what the table computes"
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "amounts"),
+    [
+        (
+            "azurerm_postgresql_flexible_server",
+            {"sku_name": "GP_Standard_D4ds_v4", "storage_mb": 131072, "high_availability": {"mode": "SameZone"}},
+            [
+                ("postgresql_flexible_server/general_purpose_vcore", 8 * 730),
+                ("postgresql_flexible_server/storage", 2 * 128),
+            ],
+        ),
+        (
+            "azurerm_managed_redis",
+            {"sku_name": "Balanced_B10", "high_availability_enabled": True},
+            [("managed_redis/balanced_b5", 2 * 2 * 730)],
+        ),
+    ],
+)
+def test_a_standby_costs_as_much_again(kind: str, arguments: Json, amounts: list[tuple[str, float]]) -> None:
+    assert list(PRICED[kind](arguments, stack("azure-dev", {}), 730, {})) == amounts
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        ("azurerm_postgresql_flexible_server", {"sku_name": "MO_Standard_E2ds_v4", "storage_mb": 32768}),
+        ("azurerm_managed_redis", {"sku_name": "Balanced_B50", "high_availability_enabled": True}),
+    ],
+)
+def test_a_size_without_a_price_is_refused_by_name(kind: str, arguments: Json) -> None:
+    with pytest.raises(LookupError, match=f"no price of the size {arguments['sku_name']}"):
+        list(PRICED[kind](arguments, stack("azure-dev", {}), 730, {}))
