@@ -275,6 +275,20 @@ def watch_no_query(stack: Stack) -> None:
     parameter(stack, "pg_qs.query_capture_mode")["value"] = "none"
 
 
+def keep_the_log_of_the_database(stack: Stack) -> None:
+    setting = next(
+        item
+        for item in stack.resources("azurerm_monitor_diagnostic_setting")
+        if item["target_resource_id"] == stack.one(DATABASE, "Database")
+    )
+    setting.body["enabled_log"].pop(0)
+
+
+def forget_who_connects_to_the_cache(stack: Stack) -> None:
+    bodies = stack.content["resource"]["azurerm_monitor_diagnostic_setting"]
+    bodies.pop(next(name for name, body in bodies.items() if "default_database" in body["target_resource_id"]))
+
+
 def unlock_the_database(stack: Stack) -> None:
     locks = stack.content["resource"]["azurerm_management_lock"]
     locks.pop(stack.one("azurerm_management_lock", "Database").name)
@@ -515,6 +529,11 @@ CHANGES: list[tuple[Change, Test]] = [
     ),
     (log_no_slow_query, test_database.test_slow_queries_are_logged),
     (watch_no_query, test_database.test_query_store_is_on),
+    (
+        keep_the_log_of_the_database,
+        test_database.test_logs_and_statistics_of_queries_reach_the_workspace_of_the_region,
+    ),
+    (forget_who_connects_to_the_cache, test_cache.test_who_connects_to_the_cache_is_logged),
     (unlock_the_database, test_database.test_no_database_can_be_deleted_in_production),
     (let_a_plan_shrink_the_storage, test_database.test_storage_grows_by_itself_and_no_plan_shrinks_it),
     (

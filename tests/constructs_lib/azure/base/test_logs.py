@@ -55,5 +55,5 @@ def test_each_request_to_objects_and_dumps_is_logged(azure_environment: Stack) -
 def test_logs_of_a_region_stay_in_it(azure_environment: Stack) -> None:
     for setting in azure_environment.resources(SETTING):
         target = setting.body["target_resource_id"]
-        (resource,) = (each for each in azure_environment.resources() if f"${{{each.type}.{each.name}.id}}" in target)
+        (resource,) = (each for each in azure_environment.resources() if f"${{{each.type}.{each.name}." in target)
         assert setting["log_analytics_workspace_id"]["location"] == resource["location"], str(setting)

@@ -103,3 +103,12 @@ def test_a_new_cache_has_an_hour_to_come_up(azure_environment: Stack) -> None:
 @pytest.mark.plan("AZR-1/recovery")
 def test_the_recovery_region_has_no_cache_until_it_serves(azure_prod: Stack) -> None:
     assert [cache["location"] for cache in azure_prod.resources(CACHE)] == ["eastus"]
+
+
+@pytest.mark.plan("AZR-5")
+def test_who_connects_to_the_cache_is_logged(azure_environment: Stack) -> None:
+    cache = azure_environment.one(CACHE)
+    settings = azure_environment.resources("azurerm_monitor_diagnostic_setting", target_resource_id=cache)
+    sent = {str(setting.body["target_resource_id"]).rpartition(f"{cache.name}.")[2]: setting for setting in settings}
+    assert sent["default_database[0].id}"]["enabled_log"] == [{"category": "ConnectionEvents"}]
+    assert sent["id}"]["enabled_metric"] == [{"category": "AllMetrics"}]

@@ -186,6 +186,20 @@ def test_slow_queries_are_logged(azure_environment: Stack) -> None:
         assert parameters(azure_environment, database)["log_min_duration_statement"] == "500", database
 
 
+@pytest.mark.plan("IMP-2/insights", "IMP-2/slow-queries")
+def test_logs_and_statistics_of_queries_reach_the_workspace_of_the_region(azure_environment: Stack) -> None:
+    for database in databases(azure_environment):
+        (setting,) = azure_environment.resources("azurerm_monitor_diagnostic_setting", target_resource_id=database)
+        assert {item["category"] for item in setting["enabled_log"]} == {
+            "PostgreSQLLogs",
+            "PostgreSQLFlexSessions",
+            "PostgreSQLFlexQueryStoreRuntime",
+            "PostgreSQLFlexQueryStoreWaitStats",
+        }
+        assert setting["enabled_metric"] == [{"category": "AllMetrics"}]
+        assert setting["log_analytics_workspace_id"]["location"] == database["location"]
+
+
 @pytest.mark.plan("AZR-4")
 def test_every_database_accepts_what_its_size_says(azure_environment: Stack) -> None:
     environment = environment_of(azure_environment)
