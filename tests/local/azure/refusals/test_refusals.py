@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from local.azure.arm.data import kinds
+from local.azure.refusals import taken_names
 from local.azure.refusals.rules import RULES
 from local.azure.switches import SWITCHES
 from local.proxy import clock
@@ -92,6 +94,11 @@ def test_a_name_that_another_group_has_is_taken(azure: Azure, make: Callable[[Az
     make(azure, GROUP)
     azure.put(OTHER, location="eastus")
     assert "name" in refused(code, lambda: make(azure, OTHER))
+
+
+def test_each_kind_of_a_name_for_all_of_azure_has_words() -> None:
+    named = {kind.type for kind in kinds().values() if kind.global_names}
+    assert named == {*taken_names._TAKEN, "Microsoft.KeyVault/vaults"}
 
 
 def test_a_deleted_vault_keeps_its_name_until_it_is_recovered(azure: Azure) -> None:
