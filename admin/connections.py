@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from admin.errors import NotRunningError, WrongAccountError
 from assembly.process_environment import leading_to_embedded
 from local.terraform.cloud import TerraformCloud
+
+_Cloud = TypeVar("_Cloud", bound=TerraformCloud)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +37,8 @@ class CloudConnection:
         return f"Embedded {self.cloud}" if self.embedded else self.cloud
 
 
-def require_running(cloud: TerraformCloud, expected: str) -> None:
-    """Refuse to go on without the embedded cloud of this checkout.
+def require_running(cloud: _Cloud, expected: str) -> _Cloud:
+    """Return the embedded cloud of this checkout, without which nothing goes on.
 
     Args:
         cloud: the embedded cloud.
@@ -51,6 +53,7 @@ def require_running(cloud: TerraformCloud, expected: str) -> None:
             f"{cloud.name} does not run: `make deploy CLOUD={cloud.key}` starts it. To act on {name}, type the"
             f" {word.lower()}: {word.upper()}={expected}."
         )
+    return cloud
 
 
 def refuse_leading_to(cloud: TerraformCloud, account: str) -> None:

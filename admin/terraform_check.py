@@ -25,12 +25,13 @@ from rich.console import Console
 from rich.table import Table
 
 from admin.clouds import choose, part
-from admin.connections import CloudConnection
+from admin.connections import CloudConnection, refuse_leading_to, require_running
 from admin.errors import TerraformError
 from admin.options import SharedProjectOption, SharedSubscriptionOption, StacksOption, TerraformCloudOption
 from assembly import Stack, open_assembly
 from assembly.values import Json
 from errors import exit_on_error
+from local.clouds import TERRAFORM
 from local.terraform import working_copy
 from local.terraform.environment import deploy_environment
 from local.terraform.terraform import explained, unframed
@@ -188,13 +189,13 @@ def _workspace(check: Check, key: str, account: str | None, folder: Path, consol
     shared = connections.shared_account()
     if account is not None:
         connections.require_shared(account)
-        connections.refuse_embedded(account)
+        refuse_leading_to(TERRAFORM[key](), account)
         found = [stack for stack in open_assembly(folder).stacks.values() if stack.cloud == key]
         _require_terraform()
         _say(console, connections.Connection, shared, embedded=False)
         yield Workspace(found)
         return
-    cloud = connections.running_cloud(shared)
+    cloud = require_running(TERRAFORM[key](), shared)
     _require_terraform()
     _say(console, connections.Connection, shared, embedded=True)
     with cloud.lock(f"make {check}"):

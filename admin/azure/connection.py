@@ -119,31 +119,8 @@ def connect(subscription: str | None, expected: str) -> Connection:
         ApiError: there are no credentials.
     """
     if subscription is None:
-        return connect_embedded(running_cloud(expected))
+        return connect_embedded(require_running(EmbeddedAzure(), expected))
     return connect_subscription(subscription)
-
-
-def running_cloud(expected: str) -> EmbeddedAzure:
-    """Return the embedded Azure of this checkout.
-
-    Args:
-        expected: subscription that ``environments/`` names, for the hint.
-
-    Raises:
-        NotRunningError: it does not run.
-    """
-    cloud = EmbeddedAzure()
-    require_running(cloud, expected)
-    return cloud
-
-
-def refuse_embedded(subscription: str) -> None:
-    """Refuse a subscription that was typed where this process's environment leads to the embedded Azure.
-
-    Raises:
-        WrongAccountError: it does.
-    """
-    refuse_leading_to(EmbeddedAzure(), subscription)
 
 
 def shared_account() -> str:
@@ -223,7 +200,7 @@ def connect_subscription(subscription: str) -> Connection:
         WrongAccountError: as of :func:`connect`.
         ApiError: there are no credentials.
     """
-    refuse_embedded(subscription)
+    refuse_leading_to(EmbeddedAzure(), subscription)
     expected = tenant()
     if subscription.startswith(_EXAMPLE) or expected.startswith(_EXAMPLE):
         raise WrongAccountError(

@@ -94,30 +94,9 @@ def connect(project: str | None, expected: str) -> Connection:
         WrongAccountError: a variable of this process leads to the embedded Google Cloud, and a project was typed.
         ApiError: there are no credentials.
     """
-    return connect_embedded(running_cloud(expected)) if project is None else connect_project(project)
-
-
-def running_cloud(expected: str) -> EmbeddedGoogleCloud:
-    """Return the embedded Google Cloud of this checkout.
-
-    Args:
-        expected: project that ``environments/`` names, for the hint.
-
-    Raises:
-        NotRunningError: it does not run.
-    """
-    cloud = EmbeddedGoogleCloud()
-    require_running(cloud, expected)
-    return cloud
-
-
-def refuse_embedded(project: str) -> None:
-    """Refuse a project that was typed where this process's environment leads to the embedded Google Cloud.
-
-    Raises:
-        WrongAccountError: it does.
-    """
-    refuse_leading_to(EmbeddedGoogleCloud(), project)
+    if project is None:
+        return connect_embedded(require_running(EmbeddedGoogleCloud(), expected))
+    return connect_project(project)
 
 
 def connect_shared(project: str | None) -> Connection:
@@ -162,7 +141,7 @@ def connect_project(project: str) -> Connection:
         WrongAccountError: the variables of this process lead to the embedded Google Cloud.
         ApiError: there are no credentials.
     """
-    refuse_embedded(project)
+    refuse_leading_to(EmbeddedGoogleCloud(), project)
     # It logs where it finds no project, and warns of credentials without one; a project is typed here.
     logging.getLogger("google.auth").setLevel(logging.ERROR)
     with answered("credentials"), warnings.catch_warnings():

@@ -14,10 +14,10 @@ import typer
 from typer.testing import CliRunner
 
 from admin import terraform_check
-from admin.gcp import connection as connections
 from assembly import open_assembly
-from local.gcp.cloud import EmbeddedGoogleCloud
+from local.clouds import TERRAFORM
 from local.terraform import working_copy
+from local.terraform.cloud import TerraformCloud
 from tests.synthesis import CHECKOUT
 
 # Answers by command; each is what Terraform 1.11 says in that case.
@@ -80,18 +80,23 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.stacks, self.path, self.calls = folder / "cdktf.out", folder / "bin", folder / "calls"
+        self.write_stacks("gcp")
+        self.path.mkdir()
+        terraform = self.path / "terraform"
+        terraform.write_text(_TERRAFORM.format(python=sys.executable))
+        terraform.chmod(0o755)
+
+    def write_stacks(self, cloud: str) -> None:
+        """Write two stacks of a cloud in the place of those that are there."""
+        shutil.rmtree(self.stacks, ignore_errors=True)
         manifest = {}
-        for name in ("gcp-dev", "gcp-shared"):
+        for name in (f"{cloud}-dev", f"{cloud}-shared"):
             stack = self.stacks / "stacks" / name
             stack.mkdir(parents=True)
             backend = {"backend": {"gcs": {"bucket": "acme-terraform-state", "prefix": name}}}
             (stack / "cdk.tf.json").write_text(json.dumps({"terraform": backend}))
             manifest[name] = {"name": name, "synthesizedStackPath": f"stacks/{name}/cdk.tf.json"}
         (self.stacks / "manifest.json").write_text(json.dumps({"stacks": manifest}))
-        self.path.mkdir()
-        terraform = self.path / "terraform"
-        terraform.write_text(_TERRAFORM.format(python=sys.executable))
-        terraform.chmod(0o755)
 
     def record_environment(self) -> None:
         """Let terraform write down its environment, and find everything as deployed."""
@@ -245,60 +250,72 @@ def test_without_stacks_it_says_what_to_run(machine: Machine) -> None:
     assert "run `cdktf synth` first" in machine.run("drift", AS_DEPLOYED).stderr
 
 
-class TestEmbedded:
-    """Without a project: of the embedded Google Cloud, the stacks that were deployed there."""
+# Variables by which a person's shell, and an embedded cloud's, lead somewhere: the token's in the second.
+VARIABLES = {
+    "gcp": ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_OAUTH_ACCESS_TOKEN"),
+    "azure": ("AZURE_CONFIG_DIR", "ARM_CLIENT_SECRET"),
+}
+SAID = {
+    "gcp": "Embedded Google Cloud: project example-goodies-shared. Nothing is changed.",
+    "azure": f"Embedded Azure: subscription {SUBSCRIPTION}. Nothing is changed.",
+}
 
-    @pytest.fixture
-    def cloud(self, tmp_path: Path) -> Iterator[EmbeddedGoogleCloud]:
-        found = EmbeddedGoogleCloud(tmp_path / ".embedded" / "gcp")
+
+class TestEmbedded:
+    """Without an account: of an embedded cloud, the stacks that were deployed there."""
+
+    @pytest.fixture(params=TERRAFORM)
+    def cloud(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TerraformCloud]:
+        found = TERRAFORM[request.param](tmp_path / ".embedded" / request.param)
         yield found
         found.wipe()
 
     @pytest.fixture
-    def run(
-        self, monkeypatch: pytest.MonkeyPatch, machine: Machine, cloud: EmbeddedGoogleCloud
-    ) -> Callable[[str], Any]:
-        """Run a check of the copy that a deploy works in; of its stacks, gcp-shared was deployed."""
-        monkeypatch.setattr(connections, "EmbeddedGoogleCloud", lambda: cloud)
+    def run(self, monkeypatch: pytest.MonkeyPatch, machine: Machine, cloud: TerraformCloud) -> Callable[[str], Any]:
+        """Run a check of the copy that a deploy works in; of its stacks, the shared one was deployed."""
+        monkeypatch.setattr(terraform_check, "TERRAFORM", {cloud.key: lambda: cloud})
         monkeypatch.setattr(working_copy, "folder", lambda _: machine.stacks)
         monkeypatch.setattr(working_copy, "update", lambda _: open_assembly(machine.stacks))
-        (machine.stacks / "stacks" / "gcp-shared" / ".terraform").mkdir()
+        machine.write_stacks(cloud.key)
+        (machine.stacks / "stacks" / f"{cloud.key}-shared" / ".terraform").mkdir()
         machine.record_environment()
         monkeypatch.setenv("PATH", f"{machine.path}{os.pathsep}{os.environ['PATH']}")
-        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/home/me/key.json")
+        monkeypatch.setenv(VARIABLES[cloud.key][0], "/home/me/theirs")
         app = typer.Typer()
         app.command()(terraform_check.main)
-        return lambda work: CliRunner().invoke(app, [work, "--cloud", "gcp"])
+        return lambda work: CliRunner().invoke(app, [work, "--cloud", cloud.key])
 
     @pytest.mark.parametrize("work", ["drift", "plan"])
     def test_terraform_sees_it_and_no_other(
-        self, run: Callable[[str], Any], machine: Machine, cloud: EmbeddedGoogleCloud, work: str
+        self, run: Callable[[str], Any], machine: Machine, cloud: TerraformCloud, work: str
     ) -> None:
         with cloud.lock("tests"):
             cloud.start()
         ended = run(work)
         assert ended.exit_code == 0, ended.output
-        assert ended.stdout.startswith("Embedded Google Cloud: project example-goodies-shared. Nothing is changed.")
-        assert {line.split()[1]: "not deployed" in line for line in ended.stdout.splitlines() if "gcp-" in line} == {
-            "gcp-dev": True,
-            "gcp-shared": False,
+        assert ended.stdout.startswith(SAID[cloud.key])
+        lines = [line for line in ended.stdout.splitlines() if f"{cloud.key}-" in line]
+        assert {line.split()[1]: "not deployed" in line for line in lines} == {
+            f"{cloud.key}-dev": True,
+            f"{cloud.key}-shared": False,
         }
         seen = machine.environment()
         assert seen["HTTPS_PROXY"] == cloud.endpoint
-        assert seen["GOOGLE_OAUTH_ACCESS_TOKEN"] == cloud.access_token
-        assert "GOOGLE_APPLICATION_CREDENTIALS" not in seen
+        theirs, token = VARIABLES[cloud.key]
+        assert seen[token] == cloud.access_token
+        assert theirs not in seen
 
     @pytest.mark.parametrize("work", ["drift", "plan"])
     def test_where_it_does_not_run_no_terraform_runs(
-        self, run: Callable[[str], Any], machine: Machine, work: str
+        self, run: Callable[[str], Any], machine: Machine, cloud: TerraformCloud, work: str
     ) -> None:
         ended = run(work)
         assert ended.exit_code == 2
-        assert ended.stderr.startswith("The embedded Google Cloud does not run: `make deploy CLOUD=gcp` starts it.")
+        assert ended.stderr.startswith(f"{cloud.name} does not run: `make deploy CLOUD={cloud.key}` starts it.")
         assert not machine.calls.exists()
 
     def test_while_a_deploy_runs_nothing_is_compared(
-        self, run: Callable[[str], Any], machine: Machine, cloud: EmbeddedGoogleCloud
+        self, run: Callable[[str], Any], machine: Machine, cloud: TerraformCloud
     ) -> None:
         with cloud.lock("a deploy"):
             cloud.start()

@@ -39,7 +39,7 @@ def world(monkeypatch: pytest.MonkeyPatch, azure_folder: Path) -> World:
     found = World()
     without_pauses(monkeypatch, found.sleep)
     monkeypatch.setattr(connections, "connect_embedded", lambda _: found.connection)
-    monkeypatch.setattr(connections, "running_cloud", lambda _: None)
+    monkeypatch.setattr(connections, "require_running", lambda *_: None)
     list(bootstrap.open_bootstrap(None, azure_folder).prepare(False))
     return found
 
