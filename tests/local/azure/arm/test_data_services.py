@@ -2,6 +2,7 @@
 
 import pytest
 
+from local.azure.switches import SWITCHES
 from tests.local.azure.conftest import GROUP, Azure, AzureError
 
 SERVER = "Microsoft.DBforPostgreSQL/flexibleServers/goodies"
@@ -47,6 +48,7 @@ def test_a_replica_of_nothing_is_refused(azure: Azure, server: str) -> None:
 
 @pytest.mark.parametrize(("mode", "standby"), [("ZoneRedundant", "3"), ("SameZone", "2")])
 def test_a_standby_stands_where_it_is_put(azure: Azure, server: str, mode: str, standby: str) -> None:
+    SWITCHES.turn(azure.store, {"postgresql_ha.eastus": "allowed"})
     standby_settings = {"mode": mode} | ({"standbyAvailabilityZone": "3"} if mode == "ZoneRedundant" else {})
     properties = {**PROPERTIES, "availabilityZone": "2", "highAvailability": standby_settings}
     azure.call("PUT", "/".join((GROUP, "providers", SERVER)), {"location": "eastus", "properties": properties})
