@@ -25,6 +25,7 @@ __all__ = ["account_of", "api_of", "checks", "connect", "needs_of"]
 _ACTIONS: Mapping[str, Json] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 _REFERENCE = re.compile(r"\$\{([\w.]+)\.name\}")
 _SHARED = "shared"
+_SERVER = "azurerm_postgresql_flexible_server"
 # Quotas of a region by the type that counts, and its type in Resource Manager: names of "Usages - List", Azure Virtual
 # Network REST API, and of `az network list-usages`.
 _ADDRESS = ("azurerm_public_ip", "Microsoft.Network/publicIPAddresses")
@@ -109,7 +110,7 @@ def needs_of(assembly: Assembly, environment: str) -> Needs:
 
 def checks(needs: Needs, api: Api, resolve: Resolve = name_servers) -> Iterator[Check]:
     """Yield all checks of a deploy, in the order in which a person clears them."""
-    groups = (_subscriptions, _rights, _bootstrap, _names, _quotas, _zones)
+    groups = (_subscriptions, _rights, _bootstrap, _names, _quotas, _zones, _databases)
     for check in [*(each for group in groups for each in group(needs, api)), *_delegation(needs, api, resolve)]:
         yield translated(check)
 
@@ -238,6 +239,8 @@ def _names(needs: Needs, api: Api) -> Iterator[Check]:
         yield Check("names", f"Storage account {account.properties['name']}", partial(_account, api, stack, account))
     for stack, registry in needs.resources("azurerm_container_registry"):
         yield Check("names", f"Registry {registry.properties['name']}", partial(_registry, api, stack, registry))
+    for stack, server in needs.resources(_SERVER):
+        yield Check("names", f"Database {server.properties['name']}", partial(_server, needs, api, stack, server))
 
 
 def _vault(needs: Needs, api: Api, stack: Stack, vault: Resource) -> Answer:
@@ -272,6 +275,15 @@ def _registry(api: Api, stack: Stack, registry: Resource) -> Answer:
     body = {"name": registry.properties["name"], "type": kind}
     found = api.call("Registries_CheckNameAvailability", body, subscription=stack.account)
     return _available(found, "It follows from the subscription's id: delete the registry where it is yours")
+
+
+def _server(needs: Needs, api: Api, stack: Stack, server: Resource) -> Answer:
+    kind = "Microsoft.DBforPostgreSQL/flexibleServers"
+    if api.find("Servers_Get", id=_id(stack, server, kind)):
+        return fine("exists in its resource group")
+    another = f"environments/{needs.environment}.yaml: account.azure.database_generation one higher"
+    body = {"name": server.properties["name"], "type": kind}
+    return _available(api.call("Servers_CheckNameAvailability", body, subscription=stack.account), another)
 
 
 def _available(found: Json, step: str) -> Answer:
@@ -337,6 +349,33 @@ def _zone(api: Api, subscription: str, location: str, zones: Sequence[str]) -> A
         step = "Portal, Help + support, Service and subscription limits: access to the region's zones; it takes days"
         return missing(f"has the zones {', '.join(there) or 'none'}, and not {', '.join(absent) or 'any'}", step)
     return fine(f"has the zones {', '.join(there)}")
+
+
+def _databases(needs: Needs, api: Api) -> Iterator[Check]:
+    """Yield a check for each server of PostgreSQL: its region offers its size, and takes such a standby."""
+    for stack, server in needs.resources(_SERVER):
+        subject = f"{server.properties['location']}, {server.path.partition('/')[0]}"
+        yield Check("databases", subject, partial(_offered, needs, api, stack, server))
+
+
+def _offered(needs: Needs, api: Api, stack: Stack, server: Resource) -> Answer:
+    location, size = server.properties["location"], server.properties["sku_name"].partition("_")[2]
+    standby = server.properties.get("high_availability", {}).get("mode")
+    found = {
+        each["name"]: each.get("supportedHaMode") or []
+        for capability in api.pages("CapabilitiesByLocation_List", subscription=stack.account, location=location)
+        for edition in capability.get("supportedServerEditions") or ()
+        for each in edition.get("supportedServerSkus") or ()
+    }
+    if size not in found:
+        step = "environments/policy.yaml: regions.azure.sku_generation, or Portal, Help + support: access to the size"
+        return missing(f"the subscription has no {size} there", step)
+    if standby and standby not in found[size]:
+        return missing(
+            f"{size} has no standby of the kind {standby} there",
+            f"environments/{needs.environment}.yaml: database.azure_standby: SameZone",
+        )
+    return fine(f"has {size}" + (f" with {standby}" if standby else ""))
 
 
 def _delegation(needs: Needs, api: Api, resolve: Resolve) -> Iterator[Check]:

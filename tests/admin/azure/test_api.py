@@ -53,7 +53,8 @@ def test_a_method_that_is_not_in_the_list_is_not_sent() -> None:
 
 def test_what_a_preflight_may_send_only_reads() -> None:
     posted = {name for name, method in READING.items() if method.verb != "GET"}
-    assert posted == {"StorageAccounts_CheckNameAvailability", "Vaults_CheckNameAvailability"}
+    checked = ("Registries", "Servers", "StorageAccounts", "Vaults")
+    assert posted == {f"{group}_CheckNameAvailability" for group in checked}
     assert {method.verb for name, method in METHODS.items() if name not in READING} == {"PUT", "POST"}
 
 

@@ -14,6 +14,7 @@ from admin.preflight import azure
 from admin.preflight.azure import Needs, needs_of
 from admin.preflight.model import Answer, Check, ExitCode, Row, State, _row, exit_code
 from assembly import open_assembly
+from assembly.values import Json
 from local.azure.tokens import CALLER, TENANT
 from tests.admin.azure.world import HOST, Refused, World
 from tests.pauses import without_pauses
@@ -62,7 +63,7 @@ def test_after_the_bootstrap_only_the_delegation_is_missing(answers: Ask) -> Non
     found = answers()
     assert {name for name, answer in found.items() if answer.state is not State.FINE} == {"delegation: goodies.example"}
     groups = {name.partition(":")[0] for name in found}
-    assert groups == {"subscription", "rights", "bootstrap", "names", "quotas", "zones", "delegation"}
+    assert groups == {"subscription", "rights", "bootstrap", "names", "quotas", "zones", "databases", "delegation"}
 
 
 def test_nothing_is_changed(answers: Ask, world: World) -> None:
@@ -132,10 +133,17 @@ def test_a_deleted_vault_keeps_its_name(answers: Ask, needs: Needs, world: World
     assert "vault_generation one higher" in found.next_steps[0]
 
 
-@pytest.mark.parametrize("kind", ["azurerm_key_vault", "azurerm_storage_account"])
+_TYPES = {
+    "azurerm_key_vault": _VAULT,
+    "azurerm_storage_account": "Microsoft.Storage/storageAccounts",
+    "azurerm_postgresql_flexible_server": "Microsoft.DBforPostgreSQL/flexibleServers",
+}
+
+
+@pytest.mark.parametrize("kind", _TYPES)
 def test_a_name_that_somebody_else_has_is_told(answers: Ask, needs: Needs, world: World, kind: str) -> None:
     _, resource = list(needs.resources(kind))[-1]
-    type_ = _VAULT if kind == "azurerm_key_vault" else "Microsoft.Storage/storageAccounts"
+    type_ = _TYPES[kind]
     other = "/subscriptions/99999999-2222-3333-4444-000000000001"
     world.ask("POST", f"{other}/providers/{type_.partition('/')[0]}/register")
     world.ask("PUT", f"{other}/resourceGroups/theirs", {"location": "eastus"})
@@ -149,6 +157,8 @@ def test_a_name_that_somebody_else_has_is_told(answers: Ask, needs: Needs, world
         body |= {"sku": {"name": "Standard_ZRS"}, "properties": {}}
     else:
         del body["kind"], body["sku"]
+    if kind == "azurerm_postgresql_flexible_server":
+        body["properties"] = {}
     world.ask("PUT", f"{other}/resourceGroups/theirs/providers/{type_}/{resource.properties['name']}", body)
     (answer,) = (each for name, each in answers().items() if name.endswith(f" {resource.properties['name']}"))
     assert (answer.state, answer.found.startswith("taken: ")) == (State.MISSING, True)
@@ -160,6 +170,43 @@ def test_a_region_without_zones_is_told(answers: Ask, needs: Needs, world: World
     found = answers()[f"zones: eastus, {needs.subscriptions[1].id}"]
     assert found.state is (State.FINE if said is None else State.MISSING)
     assert said is None or said in found.found
+
+
+def with_servers(needs: Needs, **settings: Json) -> Needs:
+    """Return needs with other settings of the servers of PostgreSQL."""
+    kinds = "azurerm_postgresql_flexible_server"
+    changed = {
+        server.id: replace(server, properties={**server.properties, **settings}) for _, server in needs.resources(kinds)
+    }
+    stacks = [
+        replace(stack, resources={**stack.resources, **(changed if stack.environment == "prod" else {})})
+        for stack in needs.stacks
+    ]
+    return replace(needs, stacks=stacks)
+
+
+def test_a_standby_that_a_region_does_not_take_is_told(answers: Ask, needs: Needs, world: World) -> None:
+    subject = "databases: eastus, Database"
+    assert answers()[subject].found == "has Standard_D2ds_v4 with SameZone"
+    redundant = with_servers(needs, high_availability={"mode": "ZoneRedundant"})
+    found = answers(redundant)[subject]
+    assert (found.state, found.found) == (
+        State.MISSING,
+        "Standard_D2ds_v4 has no standby of the kind ZoneRedundant there",
+    )
+    assert list(found.next_steps) == ["environments/prod.yaml: database.azure_standby: SameZone"]
+    world.switch(postgresql_ha__eastus="allowed")
+    assert answers(redundant)[subject].state is State.FINE
+
+
+def test_a_size_that_a_region_lacks_is_told(answers: Ask, needs: Needs, world: World) -> None:
+    newer = with_servers(needs, sku_name="GP_Standard_D2ds_v5")
+    assert answers(newer)["databases: eastus, Database"].state is State.FINE
+    found = answers(newer)["databases: westus2, Replica"]
+    assert (found.state, found.found) == (State.MISSING, "the subscription has no Standard_D2ds_v5 there")
+    assert "regions.azure.sku_generation" in found.next_steps[0]
+    world.switch(postgresql_sizes__westus2="v3,v4,v5")
+    assert answers(newer)["databases: westus2, Replica"].state is State.FINE
 
 
 def test_a_quota_that_is_used_up_is_told(answers: Ask, needs: Needs, world: World) -> None:

@@ -1,4 +1,4 @@
-"""Availability of names in all of Azure, and quotas of a region."""
+"""Availability of names in all of Azure, quotas of a region, and what it offers."""
 
 import re
 from collections.abc import Mapping
@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from assembly.values import Json
 from local.azure.arm.calls import Cloud
 from local.azure.arm.ids import ResourceId
-from local.azure.arm.services import registries, storage, vaults
+from local.azure.arm.services import postgresql, registries, storage, vaults
 from local.proxy.api import Request
 
 _NAME = re.compile(r"/subscriptions/[^/]+/providers/([\w.]+)/checkNameAvailability", re.IGNORECASE)
 _DELETED = re.compile(r"/subscriptions/[^/]+/providers/Microsoft\.OperationalInsights/deletedWorkspaces", re.IGNORECASE)
 _USAGES = re.compile(r"(/subscriptions/[^/]+)/providers/Microsoft\.Network/locations/(\w+)/usages", re.IGNORECASE)
+_CAPABILITIES = re.compile(
+    r"/subscriptions/[^/]+/providers/Microsoft\.DBforPostgreSQL/locations/(\w+)/capabilities", re.IGNORECASE
+)
 _WORDS = {
+    postgresql.SERVER.lower(): "server",
     storage.ACCOUNT.lower(): "storage account",
     vaults.KIND.lower(): "vault",
     registries.KIND.lower(): "registry",
@@ -31,12 +35,14 @@ QUOTAS: Mapping[str, tuple[str, int]] = {
 
 
 def answer(cloud: Cloud, request: Request, resource: ResourceId) -> Json | None:
-    """Answer a request about a name or a region's quotas; None where it is about another thing."""
+    """Answer a request about a name, or about a region; None where it is about another thing."""
     if request.method == "POST" and _NAME.fullmatch(resource.path):
         return _availability(cloud, str((request.json() or {}).get("name", "")), str(request.json().get("type", "")))
     if request.method == "GET" and _DELETED.fullmatch(resource.path):
         # None is kept here: a workspace that is made again is a new one.
         return {"value": []}
+    if request.method == "GET" and (match := _CAPABILITIES.fullmatch(resource.path)):
+        return {"value": [postgresql.capabilities(cloud, match[1])]}
     if request.method == "GET" and (match := _USAGES.fullmatch(resource.path)):
         return {"value": [_usage(cloud, ResourceId(match[1]), match[2], name) for name in QUOTAS]}
     return None

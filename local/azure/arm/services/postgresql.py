@@ -9,6 +9,8 @@ from local.azure.arm.calls import Call, Cloud, handles
 from local.azure.arm.errors import absent
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.resources import get, shows, write
+from local.azure.arm.services.subscriptions import zones_of
+from local.azure.switches import SWITCHES
 from local.proxy.api import Response
 from local.proxy.values import with_defaults
 
@@ -81,6 +83,36 @@ def show_parameter(cloud: Cloud, resource: ResourceId, shown: Mapping[str, Any])
             "isConfigPendingRestart": False,
         }
     }
+
+
+def capabilities(cloud: Cloud, location: str) -> Json:
+    """Return the machines of a region, and the standbys that they may have ("Capabilities By Location - List")."""
+    zones, modes = zones_of(cloud, location), ["SameZone"]
+    if _switched(cloud, f"postgresql_ha.{location}") == ["allowed"]:
+        modes.append("ZoneRedundant")
+    generations = _switched(cloud, f"postgresql_sizes.{location}")
+    machines = [
+        {"name": f"Standard_D{cpus}{_SUFFIXES[generation]}", "supportedZones": zones, "supportedHaMode": modes}
+        for generation in generations
+        if generation in _SUFFIXES
+        for cpus in (2, 4, 8, 16, 32, 48, 64)
+    ]
+    burstable = [{"name": f"Standard_{name}", "supportedZones": zones} for name in ("B1ms", "B2s", "B2ms", "B4ms")]
+    return {
+        "name": "FlexibleServerCapabilities",
+        "supportedServerEditions": [
+            {"name": "Burstable", "supportedServerSkus": burstable},
+            {"name": "GeneralPurpose", "supportedServerSkus": machines},
+        ],
+    }
+
+
+# Ends of sizes with Intel's processors ("Compute options", Azure Database for PostgreSQL).
+_SUFFIXES = {"v3": "s_v3", "v4": "ds_v4", "v5": "ds_v5"}
+
+
+def _switched(cloud: Cloud, name: str) -> list[str]:
+    return SWITCHES.value(cloud.store, name).split(",") if name in SWITCHES.known else []
 
 
 def _kept(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:

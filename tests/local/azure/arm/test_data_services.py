@@ -97,3 +97,19 @@ def test_the_endpoint_of_a_cache_has_its_region_in_its_name(azure: Azure) -> Non
     azure.put("Microsoft.Network/privateEndpoints/e/privateDnsZoneGroups/default", group)
     name = cache["properties"]["hostName"].removesuffix(".redis.azure.net")
     assert azure.get(f"{zone}/A/{name}")["properties"]["aRecords"]
+
+
+def test_a_region_says_which_machines_and_standbys_it_has(azure: Azure) -> None:
+    path = "/providers/Microsoft.DBforPostgreSQL/locations/{}/capabilities"
+    subscription = GROUP.partition("/resourceGroups")[0]
+
+    def machines(location: str) -> dict[str, list[str]]:
+        editions = azure.get(subscription + path.format(location))["value"][0]["supportedServerEditions"]
+        found = [each for edition in editions for each in edition["supportedServerSkus"]]
+        return {each["name"]: each.get("supportedHaMode", []) for each in found}
+
+    assert machines("eastus")["Standard_D2ds_v5"] == ["SameZone"]
+    assert "Standard_D2ds_v5" not in machines("westus2")
+    assert machines("westus2")["Standard_B2s"] == []
+    SWITCHES.turn(azure.store, {"postgresql_ha.westus2": "allowed"})
+    assert machines("westus2")["Standard_D2ds_v4"] == ["SameZone", "ZoneRedundant"]
