@@ -116,7 +116,7 @@ def test_a_variable_that_is_not_known_and_a_value_that_is_not_allowed_are_refuse
             "deploy CLOUD=gcp ENV=staging PROVIDERS=~/mirror CHARTS=build/charts",
             "-m admin.deploy --cloud gcp --env staging --providers '~/mirror' --charts 'build/charts'",
         ),
-        ("shell CLOUD=gcp", "-m local shell"),
+        ("shell CLOUD=gcp", "-m local shell --cloud gcp"),
         ("status", "-m local status"),
         ("destroy CLOUD=gcp", "-m local destroy --cloud gcp"),
         ("synth ENV=dev", "cdk synth --quiet --context environments=dev"),
