@@ -27,7 +27,7 @@ class Key(Construct):
         vault: vault of the region.
 
     Attributes:
-        key: the key; resources take its ``versionless_id``, which follows the rotation.
+        key: the key; resources take its ``versionless_id``, which follows the rotation, or its ``id`` with the version.
         location: name of its region.
     """
 

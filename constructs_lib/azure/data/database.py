@@ -100,6 +100,8 @@ class Database(Construct):
             vaults=vaults,
             length=48,
             generation=settings.password_generation,
+            # Azure refuses a password of fewer kinds of characters ("Servers - Create", administratorLoginPassword).
+            mixed=True,
         )
         identity = _identity(self, region)
         here, other, *_ = zones

@@ -76,6 +76,7 @@ class GeneratedSecret(Secret):
         vaults: a vault for each region.
         length: number of characters.
         generation: a higher one writes a new version, in all vaults in one run: the value is another in the next.
+        mixed: whether lower case, upper case and digits are all in it, for certain.
 
     Attributes:
         value: the value, for other write-only arguments that need it; pass the generation as their version.
@@ -90,9 +91,10 @@ class GeneratedSecret(Secret):
         vaults: Sequence[Vault],
         length: int,
         generation: int = 1,
+        mixed: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.value = random_password(self, name, length=length)
+        self.value = random_password(self, name, length=length, mixed=mixed)
         self.secrets = {
             vault.location: KeyVaultSecret(
                 self,

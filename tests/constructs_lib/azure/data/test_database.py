@@ -236,6 +236,8 @@ def test_the_password_is_the_same_in_database_and_vaults_and_in_no_state(azure_e
         assert secret["value_wo"] == database["administrator_password_wo"]
         assert secret["value_wo_version"] == database["administrator_password_wo_version"]
     assert "administrator_password" not in database.body
+    drawn = azure_environment.content["ephemeral"]["random_password"]["database-password"]
+    assert [drawn[kind] for kind in ("min_lower", "min_upper", "min_numeric")] == [1, 1, 1]
 
 
 @pytest.mark.plan("AZR-4")
