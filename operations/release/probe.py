@@ -6,13 +6,14 @@ start, fail or end are a matter of its health checks. The metrics are of the wor
 group's:
 
 - ``Failed``: share of the calls that did not give what they should, in percent; 0 where there is nobody to ask. A set
-  that users are sent to and that has no healthy task counts as failed as long as the other set has one.
+  that users and tests are sent to and that has no healthy task counts as failed as long as the other set has one. Where
+  only users are sent to it, the first release is being tested, and the set never had a task.
 - ``ResponseTime``: 95th percentile, in milliseconds.
 
 CloudFormation calls it as well, when its stack is created: an alarm that is made after that finds a value, also of the
 minute before, because alarms read minutes that are over.
 
-Environment: ``TARGET_GROUP_ARNS``, separated by commas; ``RULE_ARN`` of the rule that sends users to them;
+Environment: ``TARGET_GROUP_ARNS``, separated by commas; ``RULE_ARNS`` of the rules that send users and tests to them;
 ``JWT_SECRET_ARN``; ``NAMESPACE`` and ``ENVIRONMENT`` of the metrics; ``REQUESTS`` to each set; ``SECONDS`` that one may
 take.
 """
@@ -101,7 +102,7 @@ def run(*, minutes_ago: Sequence[int] = (0,)) -> None:
         seconds=int(os.environ["SECONDS"]),
     )
     if any(sets.values()) and not all(sets.values()):
-        for group in users_groups(balancing, os.environ["RULE_ARN"]):
+        for group in groups_of_all(balancing, os.environ["RULE_ARNS"].split(",")):
             if not sets[group]:
                 figures[group] = Figures(100, None, {"users are sent to no healthy task": 1})
     for group, found in figures.items():
@@ -155,15 +156,19 @@ def ask(
     }
 
 
-def users_groups(balancing: Any, rule_arn: str) -> list[str]:
-    """Return the ARNs of the target groups that a rule sends users to: those with a weight."""
-    (rule,) = balancing.describe_rules(RuleArns=[rule_arn])["Rules"]
-    return [
-        group["TargetGroupArn"]
-        for action in rule["Actions"]
-        for group in action.get("ForwardConfig", {}).get("TargetGroups", [])
-        if group.get("Weight", 1) > 0
-    ]
+def groups_of_all(balancing: Any, rule_arns: Sequence[str]) -> set[str]:
+    """Return the ARNs of the target groups to which each of some rules sends requests: those with a weight."""
+    return set.intersection(
+        *(
+            {
+                group["TargetGroupArn"]
+                for action in rule["Actions"]
+                for group in action.get("ForwardConfig", {}).get("TargetGroups", [])
+                if group.get("Weight", 1) > 0
+            }
+            for rule in balancing.describe_rules(RuleArns=rule_arns)["Rules"]
+        )
+    )
 
 
 def publish(cloudwatch: Any, figures: Sequence[Figures], times: Sequence[float]) -> None:

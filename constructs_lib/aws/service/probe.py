@@ -65,6 +65,7 @@ class Probe(Construct):
         group = ec2.SecurityGroup(self, "Prober", vpc=vpc, description="Probe of the tasks", allow_all_outbound=False)
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "HTTPS to AWS's interfaces")
         groups = [each for each in (load_balancer.blue, load_balancer.green) if each]
+        rules = [each for each in (load_balancer.production, load_balancer.test) if each]
         function = packaging.function(
             self,
             "Function",
@@ -74,7 +75,7 @@ class Probe(Construct):
             timeout=MINUTE,
             environment={
                 "TARGET_GROUP_ARNS": ",".join(each.target_group_arn for each in groups),
-                "RULE_ARN": load_balancer.production.listener_rule_arn,
+                "RULE_ARNS": ",".join(each.listener_rule_arn for each in rules),
                 "JWT_SECRET_ARN": signing_secret.secret_arn,
                 "NAMESPACE": NAMESPACE,
                 "ENVIRONMENT": environment,

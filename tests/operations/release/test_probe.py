@@ -36,10 +36,10 @@ NOW = 1_800_000_000
 
 @dataclass
 class Cloud:
-    """AWS's interfaces that the probe calls: targets by group and state, weights of the rule, what was published."""
+    """AWS's interfaces that the probe calls: targets by group and state, weights of the rules, what was published."""
 
     targets: Mapping[str, Sequence[tuple[Target, str]]]
-    weights: Mapping[str, int]
+    rules: Mapping[str, Mapping[str, int]]
     published: list[dict[str, Any]] = field(default_factory=list)
 
     def client(self, _: str) -> "Cloud":
@@ -58,9 +58,11 @@ class Cloud:
         }
 
     def describe_rules(self, RuleArns: list[str]) -> dict[str, Any]:  # noqa: N803
-        assert RuleArns == ["arn:rule"]
-        groups = [{"TargetGroupArn": group, "Weight": weight} for group, weight in self.weights.items()]
-        return {"Rules": [{"Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]}]}
+        forwards = [
+            {"TargetGroups": [{"TargetGroupArn": group, "Weight": weight} for group, weight in self.rules[arn].items()]}
+            for arn in RuleArns
+        ]
+        return {"Rules": [{"Actions": [{"Type": "forward", "ForwardConfig": each}]} for each in forwards]}
 
     def put_metric_data(self, **request: Any) -> None:
         self.published.append(request)
@@ -75,18 +77,24 @@ class Cloud:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Cloud]:
-    """Return a run of the probe with targets of each group, and with users sent to blue or green."""
+    """Return a run of the probe with targets of each group; users are sent to blue or green, tests where users are."""
 
     def ran(
-        *, users: str = BLUE, event: Mapping[str, Any] = MappingProxyType({}), **targets: Sequence[tuple[Target, str]]
+        *,
+        users: str = BLUE,
+        tests: str = "",
+        event: Mapping[str, Any] = MappingProxyType({}),
+        **targets: Sequence[tuple[Target, str]],
     ) -> Cloud:
         given = {arn: targets[name] for name, arn in (("blue", BLUE), ("green", GREEN)) if name in targets}
-        cloud = Cloud(given, {BLUE: 100 * (users == BLUE), GREEN: 100 * (users == GREEN)})
+        sent = {"arn:production": users, "arn:test": tests or users}
+        rules = {arn: {group: 100 * (group == to) for group in (BLUE, GREEN)} for arn, to in sent.items()}
+        cloud = Cloud(given, rules)
         monkeypatch.setattr(probe, "boto3", cloud)
         monkeypatch.setattr("operations.release.probe.time.time", lambda: NOW)
         for name, value in {
             "TARGET_GROUP_ARNS": f"{BLUE},{GREEN}",
-            "RULE_ARN": "arn:rule",
+            "RULE_ARNS": "arn:production,arn:test",
             "JWT_SECRET_ARN": "arn:jwt",
             "NAMESPACE": "goodies/probe",
             "ENVIRONMENT": "prod",
@@ -200,6 +208,8 @@ def test_users_who_are_sent_to_no_healthy_task_are_a_failure(run: Callable[..., 
         # Before the shift green starts, and after it blue ends: users are elsewhere.
         assert run(users=BLUE, blue=healthy(working), green=[(GONE, "initial")]).values["Failed"] == 0
         assert run(users=GREEN, green=healthy(working), blue=[(GONE, "draining")]).values["Failed"] == 0
+        # The first release is tested: users are still sent where no task ever was.
+        assert run(users=BLUE, tests=GREEN, green=healthy(working)).values["Failed"] == 0
 
 
 def test_a_task_that_has_gone_or_hangs_counts_as_failed(run: Callable[..., Cloud]) -> None:
