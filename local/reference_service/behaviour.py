@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ SLOWED = "x-slowed"
 _ALL = "/api/"
 _PERCENT = 100
 _TURN_SECONDS = 0.05
+_LONGEST_SECONDS = 2.0
+_ASKED_SECONDS = 5.0
 _FORWARDED = "x-forwarded-for"
 
 
@@ -39,6 +41,8 @@ class Behaviour:
         processor_percent: share of a processor that it uses besides.
         capacity: number of requests that a process works on at the same time, while others wait; 0 without a limit.
         work_seconds: how long a request is worked on, where there is a capacity.
+        works_as_asked: whether a request is worked on as its query says: for ``seconds``, in which it holds
+            ``memory_mib``; and whether a process uses ``processor_percent`` besides for some seconds after it.
     """
 
     name: str = ""
@@ -53,6 +57,7 @@ class Behaviour:
     processor_percent: int = 0
     capacity: int = 0
     work_seconds: float = 0
+    works_as_asked: bool = False
 
     @classmethod
     def read(cls) -> "Behaviour":
@@ -68,16 +73,31 @@ class Behaviour:
 def burden(behaviour: Behaviour) -> bytes:
     """Use the processor and the memory that a behaviour uses; return what holds the memory."""
     if behaviour.processor_percent:
-        threading.Thread(target=_work, args=(behaviour.processor_percent / _PERCENT,), daemon=True).start()
+        use_processor(lambda: behaviour.processor_percent)
     return b"." * (behaviour.memory_mib * 2**20)
 
 
-def _work(share: float) -> None:
+def use_processor(percent: Callable[[], float]) -> None:
+    """Use a share of a processor from now on, beside all else; it may change."""
+    threading.Thread(target=_work, args=(percent,), daemon=True).start()
+
+
+def _work(percent: Callable[[], float]) -> None:
+    then = time.monotonic()
     while True:
-        until = time.thread_time() + _TURN_SECONDS * share
+        time.sleep(_TURN_SECONDS)
+        now = time.monotonic()
+        # A busy machine makes turns longer, and the share stays.
+        until = time.thread_time() + min(now - then, _LONGEST_SECONDS) * percent() / _PERCENT
+        then = now
         while time.thread_time() < until:
             pass
-        time.sleep(_TURN_SECONDS * (1 - share))
+
+
+async def _work_as_asked(query: Mapping[str, str]) -> None:
+    held = b"." * (int(query.get("memory_mib", 0)) * 2**20)
+    await asyncio.sleep(float(query.get("seconds", 0)))
+    del held
 
 
 class Misbehaviour:
@@ -88,6 +108,9 @@ class Misbehaviour:
         self._workers = asyncio.Semaphore(behaviour.capacity) if behaviour.capacity else None
         self._due = 0
         self._begun = not behaviour.from_first_user
+        self._processor_percent = self._processor_until = 0.0
+        if behaviour.works_as_asked:
+            use_processor(lambda: self._processor_percent if time.monotonic() < self._processor_until else 0)
 
     async def __call__(self, request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
         """Answer a request."""
@@ -97,6 +120,10 @@ class Misbehaviour:
             if self._workers and self._begun and path.startswith(_ALL):
                 await stack.enter_async_context(self._workers)
                 await asyncio.sleep(self._behaviour.work_seconds)
+            if self._behaviour.works_as_asked and path.startswith(_ALL):
+                self._processor_percent = float(request.query_params.get("processor_percent", 0))
+                self._processor_until = time.monotonic() + _ASKED_SECONDS
+                await _work_as_asked(request.query_params)
             if self._begun and path.startswith(self._behaviour.paths):
                 await asyncio.sleep(self._behaviour.slow_seconds)
                 self._due += self._behaviour.errors_percent

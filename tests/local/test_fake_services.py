@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.cloud import EmbeddedCloud
 from tests.local.stacks import create
@@ -39,6 +40,23 @@ def test_scaling_is_described_as_the_template_has_it(cloud: EmbeddedCloud) -> No
     assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 70
     stack.delete()
     assert scaling.describe_scalable_targets(**request)["ScalableTargets"] == []
+
+
+def test_the_bounds_of_a_target_are_registered_anew(cloud: EmbeddedCloud) -> None:
+    address = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": "service/a/bound",
+        "ScalableDimension": TARGET["ScalableDimension"],
+    }
+    scaling = cloud.client("application-autoscaling")
+    with pytest.raises(ClientError, match="No stack has a scalable target service/a/bound"):
+        scaling.register_scalable_target(**address, MaxCapacity=5)
+    create(cloud, {"Target": ("AWS::ApplicationAutoScaling::ScalableTarget", {**TARGET, **address})})
+    scaling.register_scalable_target(**address, MaxCapacity=5)
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=["service/a/bound"])[
+        "ScalableTargets"
+    ]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 5)
 
 
 def test_a_region_describes_its_own_scaling_only(cloud: EmbeddedCloud) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -62,6 +63,7 @@ class Load:
 
     Attributes:
         per_second: how many requests begin; may be changed meanwhile.
+        asks: query that each of them has besides, such as of how much work it is; may be changed meanwhile.
         sent: requests that have ended, in that order.
         stored: what was written, by the ids that the service acknowledged.
 
@@ -72,6 +74,7 @@ class Load:
 
     def __init__(self, url: str, password: str, per_second: float) -> None:
         self.per_second = per_second
+        self.asks: Mapping[str, float] = {}
         self.sent: list[Sent] = []
         self.stored: dict[str, str] = {}
         self._url = url
@@ -136,6 +139,7 @@ class Load:
                 await asyncio.sleep(min(left, 0.1))
             if self._over.is_set():
                 break
+            client.params = httpx.QueryParams({name: f"{value:g}" for name, value in self.asks.items()})
             task = asyncio.create_task(self._one(client, kind))
             under_way.add(task)
             task.add_done_callback(under_way.discard)

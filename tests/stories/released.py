@@ -25,6 +25,9 @@ from tests.stories.load import ENTITIES, Load
 from tests.stories.story import Story
 
 CLOCK = 12
+FIRST = Behaviour()
+# A task works on so many requests at the same time, whatever this machine can do, and on each as it asks.
+SECOND = Behaviour(name="second", capacity=100, works_as_asked=True)
 # Requests a second by day: of so many CloudWatch judges the slowest, and of fewer the typical one.
 DAY = 10.0
 PER_SECOND = 5.0
@@ -33,6 +36,7 @@ _TEAM, _ON_CALL = "-Foundation-NotificationsTeam", "-Foundation-NotificationsOnC
 _POLL_SECONDS = 0.5
 _CALM_SECONDS = 5
 _ANSWER_SECONDS = 60
+_UNITS_OF_A_PROCESSOR = 1024
 
 
 class Released:
@@ -98,18 +102,18 @@ class Released:
         try:
             with load if per_second else nullcontext():
                 yield load
-                story.over = self._minutes(began, datetime.now(UTC))
+                story.over = self.minutes(began, datetime.now(UTC))
         finally:
             story.sent, story.failed, story.wrong = len(load.sent), len(load.failed), len(load.wrong)
             noticed = [each.began for each in load.sent if each.failed or each.wrong or each.slowed]
             if noticed:
-                story.noticed = self._minutes(began, datetime.fromtimestamp(min(noticed), UTC))
+                story.noticed = self.minutes(began, datetime.fromtimestamp(min(noticed), UTC))
             self._find_rollback(story, began)
             self._find_alarm(story, began)
             self._find_refusal(story, began)
             self._find_messages(story, began)
 
-    def _minutes(self, began: datetime, ended: datetime) -> float:
+    def minutes(self, began: datetime, ended: datetime) -> float:
         """Return how many minutes of the environment's clock have passed."""
         return (ended - began).total_seconds() * self.clock / _MINUTE
 
@@ -165,7 +169,7 @@ class Released:
         """Write into a story when ECS began to take a deployment back, and why."""
         for deployment in self.deployments(began):
             if found := deployment.get("rollback"):
-                story.rolled_back = story.seen = self._minutes(began, found["startedAt"])
+                story.rolled_back = story.seen = self.minutes(began, found["startedAt"])
                 story.by = str(deployment.get("statusReason") or found.get("reason"))
 
     def _find_alarm(self, story: Story, began: datetime) -> None:
@@ -178,13 +182,32 @@ class Released:
             if "-Deployment-" in entry["AlarmName"] and entry["HistorySummary"].endswith("to ALARM")
         )
         if found:
-            story.seen, story.by = self._minutes(began, found[0][0]), found[0][1]
+            story.seen, story.by = self.minutes(began, found[0][0]), found[0][1]
 
     def running(self) -> str:
         """Return the tag of the release that the service runs."""
         name = self.service()["taskDefinition"]
         definition = self.client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"]
         return str(definition["containerDefinitions"][0]["image"]).rpartition(":")[2]
+
+    def reserved(self) -> tuple[float, float]:
+        """Return the percents of a processor and the MiB that a task reserves."""
+        name = self.service()["taskDefinition"]
+        definition = self.client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"]
+        return 100 * int(definition["cpu"]) / _UNITS_OF_A_PROCESSOR, float(definition["memory"])
+
+    @contextmanager
+    def bounded(self, most: int) -> Iterator[None]:
+        """Let autoscaling go up to another number of tasks meanwhile."""
+        scaling = self.client("application-autoscaling")
+        scaling.register_scalable_target(**self._scaled, MaxCapacity=most)
+        yield
+        scaling.register_scalable_target(**self._scaled, MaxCapacity=self.settings.policy.scaling.max_instances)
+
+    def scalings(self, since: datetime) -> Sequence[Mapping[str, Any]]:
+        """Return the scaling activities that began since then."""
+        answer = self.client("application-autoscaling").describe_scaling_activities(**self._scaled)
+        return [each for each in answer["ScalingActivities"] if each["StartTime"] >= since]
 
     def service(self) -> Mapping[str, Any]:
         """Return the service as ECS describes it."""
@@ -233,15 +256,21 @@ class Released:
         """Write into a story what a hook has refused."""
         answer = self.client("ssm").get_parameters(Names=[names.refusal_parameter(self.settings.name)])
         for found in answer["Parameters"]:
-            if (when := self._minutes(began, found["LastModifiedDate"])) >= 0:
+            if (when := self.minutes(began, found["LastModifiedDate"])) >= 0:
                 story.seen, story.by = when, found["Value"].partition(" ")[2]
 
     def _find_messages(self, story: Story, began: datetime) -> None:
         """Write into a story when people were mailed first."""
         story.mailed, story.paged = (
-            min((each for when in box.times(wait=wait) if (each := self._minutes(began, when)) >= 0), default=None)
+            min((each for when in box.times(wait=wait) if (each := self.minutes(began, when)) >= 0), default=None)
             for box, wait in ((self._team, story.rolled_back is not None), (self._on_call, False))
         )
+
+    @property
+    def _scaled(self) -> Mapping[str, str]:
+        """Address of the service in Application Auto Scaling."""
+        resource = f"service/{self._cluster}/{names.CONTAINER}"
+        return {"ServiceNamespace": "ecs", "ResourceId": resource, "ScalableDimension": "ecs:service:DesiredCount"}
 
     @property
     def _cluster(self) -> str:

@@ -6,13 +6,10 @@ from contextlib import contextmanager
 import pytest
 
 from local.reference_service.behaviour import Behaviour
-from tests.stories.released import Released
+from tests.stories.released import FIRST, SECOND, Released
 from tests.stories.story import Story
 
 pytestmark = pytest.mark.xdist_group("stories-development")
-
-FIRST = Behaviour()
-SECOND = Behaviour(name="second")
 
 
 @contextmanager

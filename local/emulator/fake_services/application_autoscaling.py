@@ -1,5 +1,7 @@
 """Fake Application Auto Scaling: describes the targets and policies of the stacks, and the activities of the body.
 
+Targets are those of stacks, and only their bounds can be registered anew.
+
 It scales nothing itself: the body does, and reports what it has done. A restart forgets the activities.
 """
 
@@ -10,13 +12,15 @@ from typing import Any
 import botocore.session
 from ministack.core.responses import AccountRegionScopedDict, request_scope
 
-from local.emulator.fake_services.json_service import FakeService, Operation
+from local.emulator.fake_services.json_service import FakeService, Operation, ServiceError
 from local.emulator.ministack_internals import STACKS, resources_of
 from local.emulator.request_shapes import to_request
 from local.emulator.schemas import Properties
 
 _SERVICE = "application-autoscaling"
 _TYPES = "AWS::ApplicationAutoScaling::"
+_ADDRESS = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+_BOUNDS = ("MinCapacity", "MaxCapacity")
 _activities: Any = AccountRegionScopedDict()
 TYPES = frozenset(f"{_TYPES}{name}" for name in ("ScalableTarget", "ScalingPolicy"))
 
@@ -66,11 +70,19 @@ def report(activity: Mapping[str, Any]) -> None:
 
 
 def _describe_activities(request: Properties) -> Properties:
-    wanted = {
-        name: request[name] for name in ("ServiceNamespace", "ResourceId", "ScalableDimension") if name in request
-    }
+    wanted = {name: request[name] for name in _ADDRESS if name in request}
     found = [each for each in _activities.values() if wanted.items() <= each.items()]
     return {"ScalingActivities": sorted(found, key=lambda each: each["StartTime"], reverse=True)}
+
+
+def _register(request: Properties) -> Properties:
+    """Change the bounds of a target; what is left out stays (RegisterScalableTarget, API reference)."""
+    address = {name: request[name] for name in _ADDRESS}
+    for resource in _resources_of(f"{_TYPES}ScalableTarget"):
+        if address.items() <= resource["Properties"].items():
+            resource["Properties"].update({name: request[name] for name in _BOUNDS if name in request})
+            return {"ScalableTargetARN": resource["PhysicalResourceId"]}
+    raise ServiceError("ValidationException", f"No stack has a scalable target {request['ResourceId']}.")
 
 
 @cache
@@ -89,5 +101,6 @@ APPLICATION_AUTOSCALING = FakeService(
             "ScalingPolicy", "DescribeScalingPolicies", "ScalingPolicies", {"PolicyNames": "PolicyName"}
         ),
         "DescribeScalingActivities": _describe_activities,
+        "RegisterScalableTarget": _register,
     },
 )

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from local.body import images, programs
 from local.reference_service.behaviour import FILE, Behaviour, Misbehaviour
+from tests.local.body.waiting import wait_for
 
 
 def answers(behaviour: Behaviour, *paths: str) -> list[int]:
@@ -41,6 +42,14 @@ def test_with_a_capacity_the_others_wait() -> None:
     began = time.monotonic()
     assert answers(Behaviour(capacity=2, work_seconds=0.2), *["/api/v1/search"] * 6) == [200] * 6
     assert time.monotonic() - began >= 0.6
+
+
+def test_a_request_is_worked_on_as_it_asks() -> None:
+    asks, began = "/api/v1/read?seconds=0.4&memory_mib=1&processor_percent=50", time.monotonic()
+    used = time.process_time()
+    assert answers(Behaviour(works_as_asked=True), asks, "/health") == [200, 200]
+    assert time.monotonic() - began >= 0.4
+    wait_for(lambda: time.process_time() - used >= 0.2)
 
 
 def test_an_image_says_how_it_behaves_and_a_sound_one_nothing() -> None:
