@@ -143,11 +143,12 @@ class Released:
             time.sleep(_POLL_SECONDS)
 
     def lose(self, load: Load, *beginnings: str) -> None:
-        """Kill the first process of the body whose name begins so, of each, as a lost machine does; wait for the rest.
+        """Kill the first process whose name begins so, of each, as a lost machine does; wait for the rest.
 
         That is replaced, and a client is answered again, as often as it asks in some seconds.
         """
-        lost = {self.served.processes(each)[0].pid for each in beginnings}
+        # What has ended has the pid 0, and that would be whoever asks.
+        lost = {next(row.pid for row in self.served.processes(each) if row.pid) for each in beginnings}
         for each in lost:
             os.kill(each, signal.SIGKILL)
         self.until(lambda: not lost & {row.pid for row in self.served.status().processes})
