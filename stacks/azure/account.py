@@ -28,6 +28,11 @@ def add_shared(app: App, policy: Policy, *, account: SharedSubscription) -> None
         shared=account,
     )
     group = ResourceGroup(stack, "StateGroup", environment=SHARED, place=STATE, location=regions.recovery.name)
+    home, other = (
+        ResourceGroup(stack, construct_id, environment=SHARED, place=region.name, location=region.name)
+        for construct_id, region in (("Group", regions.primary), ("RecoveryGroup", regions.recovery))
+    )
+    logs = workspace(stack, "Workspace", group=home, days=policy.security.log_days)
     State(
         stack,
         "State",
@@ -37,12 +42,8 @@ def add_shared(app: App, policy: Policy, *, account: SharedSubscription) -> None
         policy=policy.objects,
         subscription=stack.subscription,
         deployers=account.deployers,
+        workspace=logs,
     )
-    home, other = (
-        ResourceGroup(stack, construct_id, environment=SHARED, place=region.name, location=region.name)
-        for construct_id, region in (("Group", regions.primary), ("RecoveryGroup", regions.recovery))
-    )
-    logs = workspace(stack, "Workspace", group=home, days=policy.security.log_days)
     vault = add_vault(stack, "Vault", environment=SHARED, account=account, group=other, workspace=logs)
     Registry(
         stack,

@@ -1,6 +1,7 @@
-"""Storage account of Terraform's state (DR-6, AZR-6, SEC-5)."""
+"""Storage account of Terraform's state (DR-6, AZR-6, SEC-5, SEC-11)."""
 
 from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_azurerm.log_analytics_workspace import LogAnalyticsWorkspace
 from cdktf_cdktf_provider_azurerm.management_lock import ManagementLock
 from cdktf_cdktf_provider_azurerm.role_assignment import RoleAssignment
 from cdktf_cdktf_provider_azurerm.storage_account import (
@@ -11,6 +12,7 @@ from cdktf_cdktf_provider_azurerm.storage_account import (
 from cdktf_cdktf_provider_azurerm.storage_container import StorageContainer
 from constructs import Construct
 
+from constructs_lib.azure.base.logs import send_blob_requests
 from constructs_lib.azure.base.resource_groups import ResourceGroup
 from constructs_lib.azure.base.storage_accounts import storage_account
 from environments import ObjectPolicy
@@ -29,6 +31,7 @@ class State(Construct):
         policy: retention of old versions.
         subscription: id of the subscription.
         deployers: object id of the group of Entra whose members deploy.
+        workspace: receiver of the log of who read or wrote a state.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class State(Construct):
         policy: ObjectPolicy,
         subscription: str,
         deployers: str,
+        workspace: LogAnalyticsWorkspace,
     ) -> None:
         super().__init__(scope, construct_id)
         kept = TerraformResourceLifecycle(prevent_destroy=True)
@@ -82,6 +86,7 @@ class State(Construct):
             lock_level="CanNotDelete",
             notes="Without the state no stack can be changed",
         )
+        send_blob_requests(self, "requests", account.id, workspace=workspace)
         place = f"/subscriptions/{subscription}/resourceGroups/{group.group.name_input}"
         account_id = f"{place}/providers/Microsoft.Storage/storageAccounts/{name}"
         group.group.import_from(place)

@@ -699,6 +699,10 @@ def log_no_push(stack: Stack) -> None:
     below(stack, "azurerm_monitor_diagnostic_setting", "Registry")["enabled_log"].pop()
 
 
+def log_no_read_of_a_state(stack: Stack) -> None:
+    below(stack, "azurerm_monitor_diagnostic_setting", "State")["enabled_log"].pop()
+
+
 def let_the_registry_be_destroyed(stack: Stack) -> None:
     del first(stack, test_registry.REGISTRY)["lifecycle"]
 
@@ -724,6 +728,7 @@ def let_the_registry_be_destroyed(stack: Stack) -> None:
         (give_the_registry_a_password, test_registry.test_who_reads_or_writes_images_has_a_role),
         (let_everybody_pull, test_registry.test_who_reads_or_writes_images_has_a_role),
         (log_no_push, test_registry.test_who_signs_in_and_what_is_pushed_is_logged),
+        (log_no_read_of_a_state, test_logs.test_each_request_to_a_state_is_logged),
         (let_the_registry_be_destroyed, test_registry.test_the_releases_survive_a_destroy),
         (give_the_state_a_key, test_state.test_a_state_is_read_by_those_who_deploy_and_without_a_key),
         (let_others_read_the_state, test_state.test_a_state_is_read_by_those_who_deploy_and_without_a_key),

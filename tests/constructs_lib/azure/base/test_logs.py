@@ -51,6 +51,16 @@ def test_each_request_to_objects_and_dumps_is_logged(azure_environment: Stack) -
     assert logged == {f"${{{account.type}.{account.name}.id}}/blobServices/default": BLOBS for account in accounts}
 
 
+@pytest.mark.plan("SEC-11", "DR-6")
+def test_each_request_to_a_state_is_logged(azure_shared: Stack) -> None:
+    """The state holds what Azure generates, such as the cache's access key."""
+    account = azure_shared.one("azurerm_storage_account", "State")
+    setting = azure_shared.one(SETTING, "State")
+    assert setting["target_resource_id"] == f"${{{account.type}.{account.name}.id}}/blobServices/default"
+    assert sorted(log["category"] for log in setting["enabled_log"]) == BLOBS
+    assert setting["log_analytics_workspace_id"] == azure_shared.one(WORKSPACE)
+
+
 @pytest.mark.plan("SEC-11", "AZR-1/recovery")
 def test_logs_of_a_region_stay_in_it(azure_environment: Stack) -> None:
     for setting in azure_environment.resources(SETTING):
