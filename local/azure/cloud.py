@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from typing_extensions import override
 
 from assembly import Stack
-from assembly.revisions import CHECKOUT
 from assembly.values import Json
 from local.azure.state import BlobState
 from local.azure.tokens import CLIENT, TENANT
@@ -37,9 +35,6 @@ class EmbeddedAzure(TerraformCloud):
         r'a resource with the ID "(?P<id>[^"]+)" already exists .* with (?P<address>\w+\.[\w-]+)', re.I
     )
     module = "local.azure"
-
-    def __init__(self, directory: Path = CHECKOUT / ".embedded" / "azure") -> None:
-        super().__init__(directory)
 
     @override
     def state(self, stack: Stack) -> BlobState:

@@ -3,12 +3,10 @@
 import json
 import shlex
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from typing_extensions import override
 
 from assembly import Stack
-from assembly.revisions import CHECKOUT
 from assembly.values import Json
 from local.gcp.authorization import REGISTRY_USER
 from local.gcp.kubeconfig import kubeconfig
@@ -42,9 +40,6 @@ class EmbeddedGoogleCloud(TerraformCloud):
     domains = ("googleapis.com", "pkg.dev", "gke.goog")
     module = "local.gcp"
     folders = ("logs", "home/.docker", "tmp", "bin", CERTIFICATES)
-
-    def __init__(self, directory: Path = CHECKOUT / ".embedded" / "gcp") -> None:
-        super().__init__(directory)
 
     @override
     def state(self, stack: Stack) -> GcsState:

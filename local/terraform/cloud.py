@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import httpx
 
 from assembly import Stack
+from assembly.revisions import CHECKOUT
 from assembly.values import Json
 from local.embedded import Embedded
 from local.errors import EmbeddedCloudError
@@ -42,7 +43,7 @@ class TerraformCloud(Embedded):
     """A cloud on this machine whose APIs a proxy answers. Its state survives a restart or a kill, until :meth:`wipe`.
 
     Args:
-        directory: where it keeps its state, its logs and a home of its own.
+        directory: where it keeps its state, its logs and a home of its own; in the checkout where it is left out.
 
     Attributes:
         key: value of ``CLOUD`` in commands; its stacks are called ``<key>-<environment>``.
@@ -64,7 +65,9 @@ class TerraformCloud(Embedded):
     module: ClassVar[str]
     folders = ("logs", "home", "tmp", "bin", CERTIFICATES)
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path | None = None) -> None:
+        directory = directory or CHECKOUT / ".embedded" / self.key
+
         def environment(lock: Path, port: int) -> Mapping[str, str]:
             return self._allowed() | {
                 "EMBEDDED_DIRECTORY": str(directory),

@@ -66,7 +66,7 @@ def test_a_switch_brings_a_generation_to_a_region(azure: Azure) -> None:
 
 @pytest.mark.parametrize("location", ["eastus", "westus2"])
 def test_zone_redundancy_is_refused_where_a_region_blocks_it(azure: Azure, location: str) -> None:
-    redundant = {"highAvailability": {"mode": "ZoneRedundant"}}
+    redundant: dict[str, Any] = {"highAvailability": {"mode": "ZoneRedundant"}}
     said = refused("HADisabledForRegion", lambda: server(azure, location=location, **redundant))
     assert f"HA is disabled for region {location}." in said
     server(azure, location=location, highAvailability={"mode": "SameZone"})
@@ -132,7 +132,7 @@ def test_a_server_takes_a_subnet_that_is_delegated_to_it(azure: Azure) -> None:
 def test_an_account_over_zones_needs_zones(azure: Azure, location: str) -> None:
     SWITCHES.turn(azure.store, {"zones.eastus": "none"})
     account = "Microsoft.Storage/storageAccounts/goodiesfiles"
-    body = {"location": location, "kind": "StorageV2"}
+    body: dict[str, Any] = {"location": location, "kind": "StorageV2"}
     said = refused(
         "RedundancyConfigurationNotAvailableInRegion", lambda: azure.put(account, sku={"name": "Standard_ZRS"}, **body)
     )
