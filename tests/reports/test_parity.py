@@ -81,8 +81,8 @@ def test_what_is_said_to_come_is_shown_and_fails_when_it_stands(
 @pytest.mark.parametrize(
     ("path", "given", "difference"),
     [
-        ("Database/instance", 3, "prod: DR-2 point-in-time recovery, days: AWS 7, Google Cloud 3"),
-        ("Cache/redis", 5, "prod: ENV-4 nodes of the cache: AWS 3, Google Cloud 6"),
+        ("Database/instance", 3, "prod: DR-2 point-in-time recovery, days: AWS 7, Google Cloud 3, Azure 7"),
+        ("Cache/redis", 5, "prod: ENV-4 nodes of the cache: AWS 3, Google Cloud 6, Azure 2"),
     ],
 )
 def test_a_number_that_differs_is_named(assemblies: Assemblies, path: str, given: int, difference: str) -> None:
