@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup deploy stop destroy shell synth synth-terraform test stories test-providers bench clean \
-  diff watch resize equality try-upgrade lint snapshots schemas requirements provider-facts \
+  diff watch resize equality try-upgrade types lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
   preflight status logs psql admin-password migrate release rollback patch-release bootstrap charts drift plan validate
 
@@ -149,10 +149,12 @@ equality: $(READY) ## Prove that the checkout synthesizes what BASE (main) does,
 try-upgrade: $(READY) ## Try the checkout as an update of BASE in an environment (prod), on an embedded cloud of its own [BASE=] [ENV=]
 	@$(PYTHON) -m review.try_upgrade $(if $(BASE),--base '$(BASE)') --env $(or $(ENV),prod)
 
-lint: synth synth-terraform $(CHECKOV_READY) ## Check style, types, layers and templates
+types: $(READY) ## Check types alone, which is the longest part of lint
+	@mypy .
+
+lint: types synth synth-terraform $(CHECKOV_READY) ## Check style, types, layers and templates
 	@ruff check .
 	@ruff format --check .
-	@mypy .
 	@lint-imports
 	@$(PYTHON) -m tools.vocabulary
 	@$(PYTHON) -m tools.docstrings
