@@ -19,7 +19,7 @@ _ALL = "/api/"
 _PERCENT = 100
 _TURN_SECONDS = 0.05
 _LONGEST_SECONDS = 2.0
-_ASKED_SECONDS = 5.0
+_REQUESTED_SECONDS = 5.0
 _FORWARDED = "x-forwarded-for"
 
 
@@ -41,7 +41,7 @@ class Behaviour:
         processor_percent: share of a processor that it uses besides.
         capacity: number of requests that a process works on at the same time, while others wait; 0 without a limit.
         work_seconds: how long a request is worked on, where there is a capacity.
-        works_as_asked: whether a request is worked on as its query says: for ``seconds``, in which it holds
+        works_as_requested: whether a request is worked on as its query says: for ``seconds``, in which it holds
             ``memory_mib``; and whether a process uses ``processor_percent`` besides for some seconds after it.
     """
 
@@ -57,7 +57,7 @@ class Behaviour:
     processor_percent: int = 0
     capacity: int = 0
     work_seconds: float = 0
-    works_as_asked: bool = False
+    works_as_requested: bool = False
 
     @classmethod
     def read(cls) -> "Behaviour":
@@ -94,7 +94,7 @@ def _work(percent: Callable[[], float]) -> None:
             pass
 
 
-async def _work_as_asked(query: Mapping[str, str]) -> None:
+async def _work_as_requested(query: Mapping[str, str]) -> None:
     held = b"." * (int(query.get("memory_mib", 0)) * 2**20)
     await asyncio.sleep(float(query.get("seconds", 0)))
     del held
@@ -109,7 +109,7 @@ class Misbehaviour:
         self._due = 0
         self._begun = not behaviour.from_first_user
         self._processor_percent = self._processor_until = 0.0
-        if behaviour.works_as_asked:
+        if behaviour.works_as_requested:
             use_processor(lambda: self._processor_percent if time.monotonic() < self._processor_until else 0)
 
     async def __call__(self, request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -120,10 +120,10 @@ class Misbehaviour:
             if self._workers and self._begun and path.startswith(_ALL):
                 await stack.enter_async_context(self._workers)
                 await asyncio.sleep(self._behaviour.work_seconds)
-            if self._behaviour.works_as_asked and path.startswith(_ALL):
+            if self._behaviour.works_as_requested and path.startswith(_ALL):
                 self._processor_percent = float(request.query_params.get("processor_percent", 0))
-                self._processor_until = time.monotonic() + _ASKED_SECONDS
-                await _work_as_asked(request.query_params)
+                self._processor_until = time.monotonic() + _REQUESTED_SECONDS
+                await _work_as_requested(request.query_params)
             if self._begun and path.startswith(self._behaviour.paths):
                 await asyncio.sleep(self._behaviour.slow_seconds)
                 self._due += self._behaviour.errors_percent

@@ -27,7 +27,7 @@ from tests.stories.story import Story
 CLOCK = 12
 FIRST = Behaviour()
 # A task works on so many requests at the same time, whatever this machine can do, and on each as it asks.
-SECOND = Behaviour(name="second", capacity=100, works_as_asked=True)
+SECOND = Behaviour(name="second", capacity=100, works_as_requested=True)
 # Requests a second by day: of so many CloudWatch judges the slowest, and of fewer the typical one.
 DAY = 10.0
 PER_SECOND = 5.0

@@ -23,7 +23,7 @@ WAITING_SECONDS = 16.0
 MINUTES = 3
 
 
-def asked(development: Released, policy: str) -> tuple[float, Mapping[str, float]]:
+def work_for(development: Released, policy: str) -> tuple[float, Mapping[str, float]]:
     """Return the load on which one policy alone asks for more tasks: its rate, and how much work each request is."""
     tasks, (percent, mib) = development.service()["desiredCount"], development.reserved()
     if policy == "Cpu":
@@ -47,7 +47,7 @@ def test_more_work_than_tasks(scaled_development: Released, story: Story) -> Non
 
     with scaled_development.under_load(story) as load:
         for policy in ("Cpu", "ResponseTime", "Memory"):
-            load.per_second, load.asks = asked(scaled_development, policy)
+            load.per_second, load.asks = work_for(scaled_development, policy)
             grown(scaled_development, policy, count)
         assert max(counts) < scaling.max_instances
         # This machine runs no 20 tasks: the maximum is registered anew, as one more than there are.

@@ -47,7 +47,7 @@ def test_with_a_capacity_the_others_wait() -> None:
 def test_a_request_is_worked_on_as_it_asks() -> None:
     asks, began = "/api/v1/read?seconds=0.4&memory_mib=1&processor_percent=50", time.monotonic()
     used = time.process_time()
-    assert answers(Behaviour(works_as_asked=True), asks, "/health") == [200, 200]
+    assert answers(Behaviour(works_as_requested=True), asks, "/health") == [200, 200]
     assert time.monotonic() - began >= 0.4
     wait_for(lambda: time.process_time() - used >= 0.2)
 
