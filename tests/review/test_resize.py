@@ -19,7 +19,7 @@ FILES = CHECKOUT / "environments"
 @pytest.fixture(scope="module")
 def sizes() -> dict[str, list[str]]:
     sizes = yaml.safe_load((FILES / "policy.yaml").read_text())["sizes"]
-    return {component: [size["name"] for size in listed] for component, listed in sizes.items()}
+    return {component.value: [size["name"] for size in sizes[component]] for component in Component}
 
 
 def prod() -> str:

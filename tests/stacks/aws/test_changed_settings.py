@@ -89,11 +89,13 @@ AT_CREATION_ONLY: Mapping[str, Mapping[str, object]] = {
 }
 NOT_CHANGED_HERE = {
     "account.aws_account_id": "another account is another environment",
+    "account.azure.database_generation": "of Azure",
     "account.azure.subscription_id": "of Azure",
     "account.azure.vault_generation": "of Azure",
     "account.azure.vault_recovery_days": "of Azure",
     "account.gcp.project": "of Google Cloud",
     "cache.engine": "an upgrade of the cache, with its parameters",
+    "database.azure_standby": "of Azure",
     "edge.shield_advanced": "a subscription of a year",
     "service.architecture": "the same in all environments",
     "service.deployment": "the load balancer has a second target group then",
