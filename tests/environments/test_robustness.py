@@ -69,19 +69,19 @@ def errors_in(folder: Path) -> tuple[environments.InputError, ...]:
 
 
 @given(name=whole_or_known, content=st.binary(max_size=200))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_any_bytes(name: str, content: bytes) -> None:
     loads_or_reports({name: content})
 
 
 @given(name=whole_or_known, content=st.text(alphabet="ab01:-[]{}&*!|>'\"#,?%@` \n\t<=._xNé\\", max_size=60))
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 def test_any_text_that_looks_like_yaml(name: str, content: str) -> None:
     loads_or_reports({name: content.encode()})
 
 
 @given(name=whole_or_known, content=values)
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_any_structure(name: str, content: object) -> None:
     loads_or_reports({name: yaml.safe_dump(content, allow_unicode=True).encode()})
 
@@ -90,7 +90,7 @@ def test_any_structure(name: str, content: object) -> None:
     changes=st.lists(st.tuples(st.sampled_from(ALL_PATHS), values), min_size=1, max_size=4),
     removed=st.sampled_from(ALL_PATHS) | st.none(),
 )
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_any_change_of_the_real_files(
     changes: list[tuple[tuple[str, tuple[str | int, ...]], object]], removed: tuple[str, tuple[str | int, ...]] | None
 ) -> None:
@@ -105,7 +105,7 @@ def test_any_change_of_the_real_files(
 @given(
     name=whole_or_known, position=st.integers(min_value=0, max_value=3000), inserted=st.binary(min_size=1, max_size=3)
 )
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_any_slip_of_the_keyboard(name: str, position: int, inserted: bytes) -> None:
     content = REAL[name]
     at = position % len(content)

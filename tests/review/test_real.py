@@ -11,6 +11,8 @@ from review.judge.dangers import dangers
 from review.model.change import Difference
 from tests.synthesis import cdk_context, copy_sources, synthesize
 
+pytestmark = pytest.mark.xdist_group("real-changes")
+
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -100,7 +100,7 @@ def test_without_an_earlier_commit_it_says_so(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_server_runs_what_anybody_can_run() -> None:
-    """Each job of the workflow makes one target, and ``.ci/run`` makes all of them but the stories."""
+    """Each job of the workflow makes one target, and ``.ci/run`` makes all of them but two, which take long."""
     workflow = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "check.yaml").read_text())
     commands = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
     of_jobs = [targets_of(command) for command in commands]
@@ -110,7 +110,7 @@ def test_the_server_runs_what_anybody_can_run() -> None:
         for line in (CHECKOUT / ".ci" / "run").read_text().splitlines()
         if "make " in line and not line.startswith("#")
     ]
-    of_one_machine = {each for several in of_jobs for each in several} - {"stories"}
+    of_one_machine = {each for several in of_jobs for each in several} - {"stories", "try-upgrade"}
     assert {each for several in of_run for each in several} == of_one_machine
 
 

@@ -20,6 +20,8 @@ from review.model.change import Change, Difference, Kind
 from tests.settings import set_value
 from tests.synthesis import copy_sources, synthesize
 
+pytestmark = pytest.mark.xdist_group("changed-settings")
+
 # Another value of each setting that may change at any time, by file.
 CHANGEABLE: Mapping[str, Mapping[str, object]] = {
     "staging": {
