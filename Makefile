@@ -115,7 +115,7 @@ test: $(READY) ## Run all tests, those of one promise, or those named [PLAN=] [T
 	@$(PYTHON) -m pytest --numprocesses 3 --dist loadgroup $(if $(PLAN),--plan $(PLAN)) $(TESTS)
 
 stories: $(READY) ## Tell stories of environments under load, good and bad releases among them, and print the table: build/stories.md
-	@$(PYTHON) -m pytest tests/stories --stories --numprocesses 4 --dist loadgroup
+	@$(PYTHON) -m pytest tests/stories --stories --numprocesses 2 --dist loadgroup
 
 test-providers: $(READY) ## Deploy with Terraform's real providers, compare, and record anew what tests replay [PROVIDERS=] [CHARTS=]
 	@$(PYTHON) -m pytest tests/providers --providers '$(or $(PROVIDERS),registry)' $(if $(CHARTS),--charts '$(CHARTS)')

@@ -9,7 +9,7 @@ import pytest
 from assembly import open_assembly
 from local.cloud import EmbeddedCloud
 from tests.deployed.served import Served
-from tests.stories.released import CLOCK, FIRST, Released
+from tests.stories.released import CLOCK, Released
 from tests.stories.story import Story, table
 from tests.synthesis import CHECKOUT
 
@@ -23,7 +23,7 @@ def pytest_ignore_collect(config: pytest.Config) -> bool | None:
 
 
 def _released(name: str, assembly_folder: Path, folder: Path) -> Released:
-    """Deploy an environment to a cloud of its own; stories that need no other's end side by side."""
+    """Deploy an environment to a cloud of its own."""
     assembly = shutil.copytree(assembly_folder, folder / "cdk.out")
     account = open_assembly(assembly).stack("GoodiesDelivery").account
     served = Served(EmbeddedCloud(folder / "cloud"), assembly, account, name)
@@ -45,27 +45,9 @@ def development(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="session")
-def scaled_development(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
-    """Another development, which has no release yet."""
-    made = _released("dev", assembly_folder, tmp_path_factory.mktemp("scaled-development"))
-    yield made
-    made.served.end()
-
-
-@pytest.fixture(scope="session")
 def production(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
     """Production, which has no release yet and shifts requests to a second set of tasks."""
     made = _released("prod", assembly_folder, tmp_path_factory.mktemp("production"))
-    yield made
-    made.served.end()
-
-
-@pytest.fixture(scope="session")
-def running_production(assembly_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
-    """Another production, with its first release."""
-    made = _released("prod", assembly_folder, tmp_path_factory.mktemp("running-production"))
-    ended = made.release(FIRST)
-    assert ended.exit_code == 0, ended.output
     yield made
     made.served.end()
 

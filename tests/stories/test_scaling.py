@@ -10,7 +10,7 @@ from tests.stories.load import Load
 from tests.stories.released import PER_SECOND, SECOND, Released
 from tests.stories.story import Story
 
-pytestmark = pytest.mark.xdist_group("stories-scaled-development")
+pytestmark = pytest.mark.xdist_group("stories-development")
 
 # Of so many a second there are enough for the response time to count, and of PER_SECOND too few.
 ENOUGH = 8.0
@@ -34,31 +34,31 @@ def work_for(development: Released, policy: str) -> tuple[float, Mapping[str, fl
 
 
 @pytest.mark.plan("SCL-1", "SCL-2", "SCL-3", "SCL-4", "SCL-5", "SCL-6", "SCL-7")
-def test_more_work_than_tasks(scaled_development: Released, story: Story) -> None:
-    ended = scaled_development.release(SECOND)
+def test_more_work_than_tasks(development: Released, story: Story) -> None:
+    ended = development.release(SECOND)
     assert ended.exit_code == 0, ended.output
-    scaling = scaled_development.settings.policy.scaling
+    scaling = development.settings.policy.scaling
     least = scaling.min_instances
     counts = [least]
 
     def count() -> int:
-        counts.append(scaled_development.service()["desiredCount"])
+        counts.append(development.service()["desiredCount"])
         return counts[-1]
 
-    with scaled_development.under_load(story) as load:
+    with development.under_load(story) as load:
         for policy in ("Cpu", "ResponseTime", "Memory"):
-            load.per_second, load.asks = work_for(scaled_development, policy)
-            grown(scaled_development, policy, count)
+            load.per_second, load.asks = work_for(development, policy)
+            grown(development, policy, count)
         assert max(counts) < scaling.max_instances
         # This machine runs no 20 tasks: the maximum is registered anew, as one more than there are.
-        with scaled_development.bounded(most := count() + 1):
-            overload(scaled_development, load, most)
-            grown(scaled_development, "InFlight", count)
+        with development.bounded(most := count() + 1):
+            overload(development, load, most)
+            grown(development, "InFlight", count)
             until = datetime.now(UTC)
-            scaled_development.until(lambda: count() and scaled_development.minutes(until, datetime.now(UTC)) > MINUTES)
+            development.until(lambda: count() and development.minutes(until, datetime.now(UTC)) > MINUTES)
             assert max(counts) == counts[-1] == most
             load.per_second, load.asks = PER_SECOND, {}
-            scaled_development.until(lambda: count() < most)
+            development.until(lambda: count() < most)
             assert max(counts) == most
     assert min(counts) == least
     assert not load.failed, load.summary()
