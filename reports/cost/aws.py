@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from assembly import Stack
 from assembly.values import Json
+from reports.cost.amounts import Amount, each, hourly
 
 _ENGINES = {"redis": "redis_oss", "valkey": "valkey"}
-
-Amount = tuple[str, float]
 
 
 def _database(properties: Json, _: Stack, hours: float, assumed: Mapping[str, float]) -> Iterator[Amount]:
@@ -62,14 +61,6 @@ def _alarm(properties: Json, *_: object) -> Iterator[Amount]:
     yield "cloudwatch/alarm_standard", max(1, len(metrics))
 
 
-def _each(name: str) -> Callable[..., Iterator[Amount]]:
-    return lambda *_: iter([(name, 1)])
-
-
-def _hourly(name: str) -> Callable[..., Iterator[Amount]]:
-    return lambda _, __, hours, ___: iter([(name, hours)])
-
-
 def budgets(stack: Stack) -> Iterator[tuple[str, float]]:
     """Yield the environments whose budget a stack sets, each with its US dollars."""
     for properties in stack.of("AWS::Budgets::Budget"):
@@ -82,18 +73,18 @@ _TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 PRICED: Mapping[str, Callable[..., Iterator[Amount]]] = {
     _TARGET: lambda *_: iter(()),
     "AWS::CloudWatch::Alarm": _alarm,
-    "AWS::CloudWatch::CompositeAlarm": _each("cloudwatch/alarm_composite"),
-    "AWS::CloudWatch::Dashboard": _each("cloudwatch/dashboard"),
-    "AWS::EC2::EIP": _hourly("public_ipv4/address"),
-    "AWS::EC2::NatGateway": _hourly("nat_gateway/gateway"),
+    "AWS::CloudWatch::CompositeAlarm": each("cloudwatch/alarm_composite"),
+    "AWS::CloudWatch::Dashboard": each("cloudwatch/dashboard"),
+    "AWS::EC2::EIP": hourly("public_ipv4/address"),
+    "AWS::EC2::NatGateway": hourly("nat_gateway/gateway"),
     "AWS::EC2::VPCEndpoint": _endpoint,
     "AWS::ECS::Service": _service,
     "AWS::ElastiCache::ReplicationGroup": _cache,
     "AWS::ElasticLoadBalancingV2::LoadBalancer": _load_balancer,
-    "AWS::KMS::Key": _each("kms/customer_managed_key"),
-    "AWS::KMS::ReplicaKey": _each("kms/customer_managed_key"),
+    "AWS::KMS::Key": each("kms/customer_managed_key"),
+    "AWS::KMS::ReplicaKey": each("kms/customer_managed_key"),
     "AWS::RDS::DBInstance": _database,
-    "AWS::Route53::HostedZone": _each("route53/hosted_zone_first_25"),
+    "AWS::Route53::HostedZone": each("route53/hosted_zone_first_25"),
     "AWS::SecretsManager::Secret": _secret,
     "AWS::WAFv2::WebACL": _firewall,
 }

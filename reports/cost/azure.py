@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from assembly import Stack
 from assembly.values import Json
-
-Amount = tuple[str, float]
+from reports.cost.amounts import Amount, each, hourly
 
 
 def _account(properties: Json, _: Stack, __: float, assumed: Mapping[str, float]) -> Iterator[Amount]:
@@ -59,14 +58,6 @@ def _registry(properties: Json, _: Stack, hours: float, __: Mapping[str, float])
     yield f"container_registry/{properties['sku'].lower()}", regions * hours / 24
 
 
-def _each(name: str) -> Callable[..., Iterator[Amount]]:
-    return lambda *_: iter([(name, 1)])
-
-
-def _hourly(name: str) -> Callable[..., Iterator[Amount]]:
-    return lambda _, __, hours, ___: iter([(name, hours)])
-
-
 def budgets(stack: Stack) -> Iterator[tuple[str, float]]:
     """Yield the environments whose budget a stack sets, each with its US dollars."""
     for properties in stack.of("azurerm_consumption_budget_subscription"):
@@ -75,12 +66,12 @@ def budgets(stack: Stack) -> Iterator[tuple[str, float]]:
 
 PRICED: Mapping[str, Callable[..., Iterator[Amount]]] = {
     "azurerm_container_registry": _registry,
-    "azurerm_dns_zone": _each("azure_dns/public_zone"),
+    "azurerm_dns_zone": each("azure_dns/public_zone"),
     "azurerm_managed_redis": _cache,
-    "azurerm_nat_gateway": _hourly("azure_nat_gateway/gateway"),
+    "azurerm_nat_gateway": hourly("azure_nat_gateway/gateway"),
     "azurerm_postgresql_flexible_server": _server,
-    "azurerm_private_dns_zone": _each("azure_dns/private_zone"),
-    "azurerm_private_endpoint": _hourly("private_endpoint/endpoint"),
-    "azurerm_public_ip": _hourly("public_ip/standard_static_ipv4"),
+    "azurerm_private_dns_zone": each("azure_dns/private_zone"),
+    "azurerm_private_endpoint": hourly("private_endpoint/endpoint"),
+    "azurerm_public_ip": hourly("public_ip/standard_static_ipv4"),
     "azurerm_storage_account": _account,
 }

@@ -9,9 +9,9 @@ from pathlib import Path
 from assembly import Resource, Stack, open_assembly
 from assembly.clouds import CLOUDS
 from assembly.values import Json
+from reports.cost.amounts import Amount
 from reports.cost.prices import Prices
 
-Amount = tuple[str, float]
 _MODULES = {cloud: import_module(f"reports.cost.{cloud}") for cloud in CLOUDS}
 _PRICED: Mapping[str, Callable[..., Iterator[Amount]]] = {
     kind: price for module in _MODULES.values() for kind, price in module.PRICED.items()

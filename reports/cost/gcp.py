@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from assembly import Stack
 from assembly.values import Json
-
-Amount = tuple[str, float]
+from reports.cost.amounts import Amount, each, hourly
 
 # The largest instance of each price in GiB ("Memorystore for Redis pricing": capacity tiers M1 to M5).
 _CACHE_TIERS = (("m1", 4), ("m2", 10), ("m3", 35), ("m4", 100), ("m5", 300))
@@ -87,14 +86,6 @@ def _secret(properties: Json, *_: object) -> Iterator[Amount]:
     yield "secret_manager/active_version", len(properties["replication"]["user_managed"]["replicas"])
 
 
-def _each(name: str) -> Callable[..., Iterator[Amount]]:
-    return lambda *_: iter([(name, 1)])
-
-
-def _hourly(name: str) -> Callable[..., Iterator[Amount]]:
-    return lambda _, __, hours, ___: iter([(name, hours)])
-
-
 def budgets(stack: Stack) -> Iterator[tuple[str, float]]:
     """Yield the environments whose budget a stack sets, each with its US dollars."""
     for properties in stack.of("google_billing_budget"):
@@ -107,9 +98,9 @@ def budgets(stack: Stack) -> Iterator[tuple[str, float]]:
 PRICED: Mapping[str, Callable[..., Iterator[Amount]]] = {
     "google_compute_global_forwarding_rule": _forwarding_rule,
     "google_compute_security_policy": _firewall,
-    "google_container_cluster": _hourly("gke/cluster_management_fee"),
-    "google_dns_managed_zone": _each("cloud_dns/managed_zone"),
-    "google_kms_crypto_key": _each("cloud_kms/software_key_version"),
+    "google_container_cluster": hourly("gke/cluster_management_fee"),
+    "google_dns_managed_zone": each("cloud_dns/managed_zone"),
+    "google_kms_crypto_key": each("cloud_kms/software_key_version"),
     "google_redis_instance": _cache,
     "google_secret_manager_secret": _secret,
     "google_sql_database_instance": _database,

@@ -4,17 +4,12 @@ from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_azurerm.log_analytics_workspace import LogAnalyticsWorkspace
 from cdktf_cdktf_provider_azurerm.management_lock import ManagementLock
 from cdktf_cdktf_provider_azurerm.role_assignment import RoleAssignment
-from cdktf_cdktf_provider_azurerm.storage_account import (
-    StorageAccountBlobProperties,
-    StorageAccountBlobPropertiesContainerDeleteRetentionPolicy,
-    StorageAccountBlobPropertiesDeleteRetentionPolicy,
-)
 from cdktf_cdktf_provider_azurerm.storage_container import StorageContainer
 from constructs import Construct
 
 from constructs_lib.azure.base.logs import send_blob_requests
 from constructs_lib.azure.base.resource_groups import ResourceGroup
-from constructs_lib.azure.base.storage_accounts import storage_account
+from constructs_lib.azure.base.storage_accounts import recoverable, storage_account
 from environments import ObjectPolicy
 
 
@@ -49,17 +44,12 @@ class State(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         kept = TerraformResourceLifecycle(prevent_destroy=True)
-        days = policy.old_versions_keep_days
         account = storage_account(
             self,
             name=name,
             group=group,
             access_keys=False,
-            blob_properties=StorageAccountBlobProperties(
-                versioning_enabled=True,
-                delete_retention_policy=StorageAccountBlobPropertiesDeleteRetentionPolicy(days=days),
-                container_delete_retention_policy=StorageAccountBlobPropertiesContainerDeleteRetentionPolicy(days=days),
-            ),
+            blob_properties=recoverable(policy.old_versions_keep_days, versioning=True),
         )
         blobs = StorageContainer(
             self,

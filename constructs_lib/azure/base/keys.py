@@ -10,6 +10,7 @@ from cdktf_cdktf_provider_azurerm.role_assignment import RoleAssignment
 from cdktf_cdktf_provider_azurerm.user_assigned_identity import UserAssignedIdentity
 from constructs import Construct
 
+from constructs_lib.azure.base.resource_groups import ResourceGroup
 from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.naming import PROJECT
 from environments import SecurityPolicy
@@ -66,3 +67,20 @@ class Key(Construct):
             # Without it Azure looks up an identity that it may not know yet ("Troubleshoot Azure RBAC").
             principal_type="ServicePrincipal",
         )
+
+
+def key_identity(scope: Construct, *, name: str, group: ResourceGroup) -> UserAssignedIdentity:
+    """Return an identity by which a service reaches its key.
+
+    Args:
+        scope: construct of the service.
+        name: its name, after the project's.
+        group: resource group in the service's region.
+    """
+    return UserAssignedIdentity(
+        scope,
+        "identity",
+        name=f"{PROJECT}-{name}",
+        resource_group_name=group.name,
+        location=group.location,
+    )

@@ -7,16 +7,16 @@ from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_azurerm.storage_account import (
     StorageAccount,
     StorageAccountBlobProperties,
+    StorageAccountBlobPropertiesContainerDeleteRetentionPolicy,
+    StorageAccountBlobPropertiesDeleteRetentionPolicy,
     StorageAccountCustomerManagedKey,
     StorageAccountIdentity,
     StorageAccountNetworkRules,
 )
-from cdktf_cdktf_provider_azurerm.user_assigned_identity import UserAssignedIdentity
 from constructs import Construct
 
-from constructs_lib.azure.base.keys import Key
+from constructs_lib.azure.base.keys import Key, key_identity
 from constructs_lib.azure.base.resource_groups import ResourceGroup
-from constructs_lib.naming import PROJECT
 
 # Copies in three zones of a region, or within one. Geo-redundant kinds copy to the region's pair, which is none of ours
 # ("Azure Storage redundancy").
@@ -98,13 +98,7 @@ def encrypted_account(
         redundancy: where its copies are.
         blob_properties: versions, and how long what is deleted is kept.
     """
-    identity = UserAssignedIdentity(
-        scope,
-        "identity",
-        name=f"{PROJECT}-{purpose}-{group.location}",
-        resource_group_name=group.name,
-        location=group.location,
-    )
+    identity = key_identity(scope, name=f"{purpose}-{group.location}", group=group)
     return storage_account(
         scope,
         name=name,
@@ -118,4 +112,22 @@ def encrypted_account(
             key_vault_key_id=key.key.versionless_id, user_assigned_identity_id=identity.id
         ),
         depends_on=[key.grant_use(purpose.title(), identity)],
+    )
+
+
+def recoverable(
+    days: int, *, versioning: bool | None = None, change_feed: bool | None = None
+) -> StorageAccountBlobProperties:
+    """Return properties of blobs by which what is deleted, a container too, can be recovered.
+
+    Args:
+        days: how long.
+        versioning: whether what is overwritten is kept as a version.
+        change_feed: whether changes are listed, which replication reads ("Object replication for block blobs").
+    """
+    return StorageAccountBlobProperties(
+        versioning_enabled=versioning,
+        change_feed_enabled=change_feed,
+        delete_retention_policy=StorageAccountBlobPropertiesDeleteRetentionPolicy(days=days),
+        container_delete_retention_policy=StorageAccountBlobPropertiesContainerDeleteRetentionPolicy(days=days),
     )

@@ -1,11 +1,6 @@
 """Archive of the database: nightly dumps, and the first of each month in cold storage (DR-3, DR-4, AZR-6)."""
 
 from cdktf_cdktf_provider_azurerm.private_dns_zone import PrivateDnsZone
-from cdktf_cdktf_provider_azurerm.storage_account import (
-    StorageAccountBlobProperties,
-    StorageAccountBlobPropertiesContainerDeleteRetentionPolicy,
-    StorageAccountBlobPropertiesDeleteRetentionPolicy,
-)
 from cdktf_cdktf_provider_azurerm.storage_container import StorageContainer
 from cdktf_cdktf_provider_azurerm.storage_container_immutability_policy import StorageContainerImmutabilityPolicy
 from cdktf_cdktf_provider_azurerm.storage_management_policy import (
@@ -17,9 +12,8 @@ from cdktf_cdktf_provider_azurerm.storage_management_policy import (
 )
 from constructs import Construct
 
-from constructs_lib.azure.base.logs import send_blob_requests
-from constructs_lib.azure.base.storage_accounts import encrypted_account
-from constructs_lib.azure.data.storage import Placement, container, lead_to_blobs
+from constructs_lib.azure.base.storage_accounts import recoverable
+from constructs_lib.azure.data.storage import Placement, blob_account, container
 from environments import BackupPolicy, VaultLock
 
 
@@ -52,25 +46,14 @@ class Archive(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         days = policy.point_in_time_days
-        account = encrypted_account(
-            self,
-            purpose="backups",
-            name=place.name,
-            group=place.region.group,
-            key=place.key,
-            redundancy="LRS",
-            blob_properties=StorageAccountBlobProperties(
-                delete_retention_policy=StorageAccountBlobPropertiesDeleteRetentionPolicy(days=days),
-                container_delete_retention_policy=StorageAccountBlobPropertiesContainerDeleteRetentionPolicy(days=days),
-            ),
+        account = blob_account(
+            self, place, purpose="backups", redundancy="LRS", blob_properties=recoverable(days), zone=zone
         )
         self.nightly = container(self, "nightly", account)
         self.monthly = container(self, "monthly", account)
         if lock != "none":
             for dumps in (self.nightly, self.monthly):
                 _keep(dumps, days=days, locked=lock == "compliance")
-        lead_to_blobs(self, account, purpose="backups", region=place.region, zone=zone)
-        send_blob_requests(self, "requests", account.id, workspace=place.workspace)
         StorageManagementPolicy(
             self,
             "lifecycle",

@@ -5,17 +5,15 @@ from collections.abc import Sequence
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_azurerm import managed_redis as redis
 from cdktf_cdktf_provider_azurerm.log_analytics_workspace import LogAnalyticsWorkspace
-from cdktf_cdktf_provider_azurerm.user_assigned_identity import UserAssignedIdentity
 from constructs import Construct
 
-from constructs_lib.azure.base.keys import Key
+from constructs_lib.azure.base.keys import Key, key_identity
 from constructs_lib.azure.base.logs import send
 from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.azure.data.secrets import StoredSecret
 from constructs_lib.azure.network.network import RegionNetwork
 from constructs_lib.azure.network.private_dns import PrivateZones
 from constructs_lib.azure.network.private_endpoints import PrivateEndpoint
-from constructs_lib.naming import PROJECT
 from environments import CacheSettings, CacheSize
 
 # A new cache may take longer than the provider waits (issue #30965 of hashicorp/terraform-provider-azurerm).
@@ -61,13 +59,7 @@ class Cache(Construct):
         workspace: LogAnalyticsWorkspace,
     ) -> None:
         super().__init__(scope, construct_id)
-        identity = UserAssignedIdentity(
-            self,
-            "identity",
-            name=f"{PROJECT}-cache-{region.name}",
-            resource_group_name=region.group.name,
-            location=region.group.location,
-        )
+        identity = key_identity(self, name=f"cache-{region.name}", group=region.group)
         self.instance = redis.ManagedRedis(
             self,
             "redis",

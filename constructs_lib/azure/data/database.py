@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_azurerm.postgresql_flexible_server_database import Pos
 from cdktf_cdktf_provider_azurerm.user_assigned_identity import UserAssignedIdentity
 from constructs import Construct
 
-from constructs_lib.azure.base.keys import Key
+from constructs_lib.azure.base.keys import Key, key_identity
 from constructs_lib.azure.base.logs import send
 from constructs_lib.azure.base.vaults import Vault
 from constructs_lib.azure.data.secrets import GeneratedSecret
@@ -103,7 +103,7 @@ class Database(Construct):
             # Azure refuses a password of fewer kinds of characters ("Servers - Create", administratorLoginPassword).
             mixed=True,
         )
-        identity = _identity(self, region)
+        identity = key_identity(self, name=f"database-{region.name}", group=region.group)
         here, other, *_ = zones
         hour, minute = later(backup.daily_at_utc, hours=6).split(":")
         self.instance = postgresql.PostgresqlFlexibleServer(
@@ -202,7 +202,7 @@ class DatabaseReplica(Construct):
         workspace: LogAnalyticsWorkspace,
     ) -> None:
         super().__init__(scope, construct_id)
-        identity = _identity(self, region)
+        identity = key_identity(self, name=f"database-{region.name}", group=region.group)
         self.instance = postgresql.PostgresqlFlexibleServer(
             self,
             "instance",
@@ -238,16 +238,6 @@ def _standby(settings: DatabaseSettings, zone: str) -> postgresql.PostgresqlFlex
     return postgresql.PostgresqlFlexibleServerHighAvailability(
         mode=settings.azure_standby,
         standby_availability_zone=zone if settings.azure_standby == "ZoneRedundant" else None,
-    )
-
-
-def _identity(scope: Construct, region: RegionNetwork) -> UserAssignedIdentity:
-    return UserAssignedIdentity(
-        scope,
-        "identity",
-        name=f"{PROJECT}-database-{region.name}",
-        resource_group_name=region.group.name,
-        location=region.group.location,
     )
 
 

@@ -8,8 +8,6 @@ from cdktf_cdktf_provider_azurerm.private_dns_zone import PrivateDnsZone
 from cdktf_cdktf_provider_azurerm.storage_account import (
     StorageAccount,
     StorageAccountBlobProperties,
-    StorageAccountBlobPropertiesContainerDeleteRetentionPolicy,
-    StorageAccountBlobPropertiesDeleteRetentionPolicy,
 )
 from cdktf_cdktf_provider_azurerm.storage_container import StorageContainer
 from cdktf_cdktf_provider_azurerm.storage_management_policy import (
@@ -28,7 +26,7 @@ from constructs import Construct
 
 from constructs_lib.azure.base.keys import Key
 from constructs_lib.azure.base.logs import send_blob_requests
-from constructs_lib.azure.base.storage_accounts import encrypted_account
+from constructs_lib.azure.base.storage_accounts import Redundancy, encrypted_account, recoverable
 from constructs_lib.azure.network.network import RegionNetwork
 from constructs_lib.azure.network.private_endpoints import PrivateEndpoint
 from environments import ObjectPolicy
@@ -130,49 +128,54 @@ def container(scope: Construct, name: str, account: StorageAccount) -> StorageCo
     )
 
 
-def lead_to_blobs(
-    scope: Construct, account: StorageAccount, *, purpose: str, region: RegionNetwork, zone: PrivateDnsZone
-) -> None:
-    """Add the private endpoint of an account: one alone, because a zone has one address for a name.
+def blob_account(
+    scope: Construct,
+    place: Placement,
+    *,
+    purpose: str,
+    blob_properties: StorageAccountBlobProperties,
+    zone: PrivateDnsZone,
+    redundancy: Redundancy = "ZRS",
+) -> StorageAccount:
+    """Return an encrypted account of blobs with its private endpoint, whose requests are logged.
+
+    It has one endpoint alone, because a zone has one address for a name.
 
     Args:
         scope: parent construct.
-        account: account that it leads to.
-        purpose: what the account holds, in the endpoint's name.
-        region: network of the endpoint.
+        place: where it stands, and with what.
+        purpose: what it holds, in the names of its identity and its endpoint.
+        blob_properties: versions, and how long what is deleted is kept.
         zone: private zone with the names of blobs.
+        redundancy: where its copies are.
     """
+    account = encrypted_account(
+        scope,
+        purpose=purpose,
+        name=place.name,
+        group=place.region.group,
+        key=place.key,
+        redundancy=redundancy,
+        blob_properties=blob_properties,
+    )
     PrivateEndpoint(
         scope,
         "Endpoint",
         name=purpose,
-        region=region,
+        region=place.region,
         subnet="endpoints",
         target=account.id,
         part="blob",
         zone=zone,
     )
+    send_blob_requests(scope, "requests", account.id, workspace=place.workspace)
+    return account
 
 
 def _account(scope: Construct, place: Placement, *, policy: ObjectPolicy, zone: PrivateDnsZone) -> StorageAccount:
-    days = policy.old_versions_keep_days
-    account = encrypted_account(
-        scope,
-        purpose="objects",
-        name=place.name,
-        group=place.region.group,
-        key=place.key,
-        blob_properties=StorageAccountBlobProperties(
-            versioning_enabled=True,
-            # Replication reads it ("Object replication for block blobs").
-            change_feed_enabled=True,
-            # The rule below counts from a version's creation, so what it deletes may have been overwritten today.
-            delete_retention_policy=StorageAccountBlobPropertiesDeleteRetentionPolicy(days=days),
-            container_delete_retention_policy=StorageAccountBlobPropertiesContainerDeleteRetentionPolicy(days=days),
-        ),
-    )
-    lead_to_blobs(scope, account, purpose="objects", region=place.region, zone=zone)
-    send_blob_requests(scope, "requests", account.id, workspace=place.workspace)
+    # The rule below counts from a version's creation, so what it deletes may have been overwritten today.
+    kept = recoverable(policy.old_versions_keep_days, versioning=True, change_feed=True)
+    account = blob_account(scope, place, purpose="objects", blob_properties=kept, zone=zone)
     StorageManagementPolicy(
         scope,
         "lifecycle",

@@ -6,10 +6,9 @@ from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_azurerm import container_registry as registry
 from cdktf_cdktf_provider_azurerm import container_registry_task as task
 from cdktf_cdktf_provider_azurerm.log_analytics_workspace import LogAnalyticsWorkspace
-from cdktf_cdktf_provider_azurerm.user_assigned_identity import UserAssignedIdentity
 from constructs import Construct
 
-from constructs_lib.azure.base.keys import Key
+from constructs_lib.azure.base.keys import Key, key_identity
 from constructs_lib.azure.base.logs import send
 from constructs_lib.azure.base.resource_groups import ResourceGroup
 from constructs_lib.naming import PROJECT
@@ -59,13 +58,7 @@ class Registry(Construct):
         workspace: LogAnalyticsWorkspace,
     ) -> None:
         super().__init__(scope, construct_id)
-        identity = UserAssignedIdentity(
-            self,
-            "identity",
-            name=f"{PROJECT}-registry",
-            resource_group_name=group.name,
-            location=group.location,
-        )
+        identity = key_identity(self, name="registry", group=group)
         self.registry = registry.ContainerRegistry(
             self,
             "registry",
