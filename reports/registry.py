@@ -46,7 +46,7 @@ def _coverage(_: AssemblyOf) -> Rendered:
 
 def _parity(assembly_of: AssemblyOf) -> Rendered:
     names = environments()
-    assemblies = {title: open_assembly(assembly_of(cloud)).stacks for cloud, title in CLOUDS.items()}
+    assemblies = {cloud: open_assembly(assembly_of(cloud)).stacks for cloud in CLOUDS}
     return Rendered({parity.DOCUMENT: parity.render(assemblies, names)}, problems=parity.differences(assemblies, names))
 
 

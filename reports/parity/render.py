@@ -15,10 +15,9 @@ Assemblies = Mapping[str, Mapping[str, Stack]]
 
 DOCUMENT = "docs/parity.md"
 READERS: Mapping[str, Callable[[Mapping[str, Stack], str], Iterator[tuple[str, Json]]]] = {
-    title: import_module(f"reports.parity.{cloud}").promises for cloud, title in CLOUDS.items()
+    cloud: import_module(f"reports.parity.{cloud}").promises for cloud in CLOUDS
 }
 NOT_YET = "not yet"
-_NAMES = {title: cloud for cloud, title in CLOUDS.items()}
 
 
 def promises(assemblies: Assemblies, environment: str) -> dict[str, dict[str, str]]:
@@ -36,7 +35,7 @@ def differences(assemblies: Assemblies, environments: Iterable[str]) -> list[str
     An alarm that only one cloud has a need for is no difference.
     """
     return [
-        f"{environment}: {name}: {', '.join(f'{cloud} {value}' for cloud, value in values.items())}"
+        f"{environment}: {name}: {', '.join(f'{CLOUDS[cloud]} {value}' for cloud, value in values.items())}"
         for environment in environments
         for name, values in promises(assemblies, environment).items()
         if _differ(name, values, assemblies)
@@ -47,13 +46,13 @@ def _differ(name: str, values: Mapping[str, str], assemblies: Assemblies) -> boo
     if any(_later(cloud, name) for cloud in values):
         return True
     row = accepted_differences().get(name)
-    judged = {value for cloud, value in values.items() if not row or _NAMES[cloud] not in row.clouds}
+    judged = {value for cloud, value in values.items() if not row or cloud not in row.clouds}
     return len(judged) > 1 or _missing(name, values, assemblies)
 
 
 def _later(cloud: str, name: str) -> bool:
     """Return whether a cloud's stacks are said not to keep a promise yet."""
-    return any(fnmatchcase(name, pattern) for row in not_yet(_NAMES[cloud]) for pattern in row.promises)
+    return any(fnmatchcase(name, pattern) for row in not_yet(cloud) for pattern in row.promises)
 
 
 def _missing(name: str, values: Mapping[str, str], assemblies: Assemblies) -> bool:
@@ -72,7 +71,13 @@ def render(assemblies: Assemblies, environments: Iterable[str]) -> str:
         "What is said to come is judged as soon as it stands.",
     ]
     for environment in environments:
-        lines += ["", f"## {environment}", "", f"| | {' | '.join(clouds)} | |", f"|---|{'---:|' * len(clouds)}---|"]
+        lines += [
+            "",
+            f"## {environment}",
+            "",
+            f"| | {' | '.join(CLOUDS[cloud] for cloud in clouds)} | |",
+            f"|---|{'---:|' * len(clouds)}---|",
+        ]
         for name, values in promises(assemblies, environment).items():
             cells = " | ".join(values.get(cloud, NOT_YET if _later(cloud, name) else "") for cloud in clouds)
             row = accepted_differences().get(name)

@@ -19,7 +19,7 @@ from reports.parity.render import Assemblies, promises
 
 @pytest.fixture(scope="module")
 def assemblies(assembly_folder: Path, gcp_folder: Path, azure_folder: Path) -> Assemblies:
-    folders = {"AWS": assembly_folder, "Google Cloud": gcp_folder, "Azure": azure_folder}
+    folders = {"aws": assembly_folder, "gcp": gcp_folder, "azure": azure_folder}
     return {cloud: open_assembly(folder).stacks for cloud, folder in folders.items()}
 
 
@@ -87,7 +87,7 @@ def test_what_is_said_to_come_is_shown_and_fails_when_it_stands(
 )
 def test_a_number_that_differs_is_named(assemblies: Assemblies, path: str, given: int, difference: str) -> None:
     changed = deepcopy(dict(assemblies))
-    stack = changed["Google Cloud"]["gcp-prod"]
+    stack = changed["gcp"]["gcp-prod"]
     arguments = next(resource.properties for resource in stack.resources.values() if resource.path == path)
     if "settings" in arguments:
         arguments["settings"]["backup_configuration"]["transaction_log_retention_days"] = given

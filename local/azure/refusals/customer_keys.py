@@ -11,7 +11,7 @@ from local.azure.arm.calls import Call, Cloud, Place
 from local.azure.arm.errors import Refusal
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.resources import get
-from local.azure.arm.services import storage, vaults
+from local.azure.arm.services import postgresql, redis, registries, storage, vaults
 from local.azure.refusals.rule import Rule
 from local.azure.roles.assignments import assigned
 
@@ -139,9 +139,9 @@ def _of_client(cloud: Cloud, client: str) -> str:
 
 _USES: Mapping[str, Callable[[Call], _Use | None]] = {
     storage.ACCOUNT: _of_account,
-    "Microsoft.DBforPostgreSQL/flexibleServers": _of_server,
-    "Microsoft.Cache/redisEnterprise": _of_cache,
-    "Microsoft.ContainerRegistry/registries": _of_registry,
+    postgresql.SERVER: _of_server,
+    redis.CACHE: _of_cache,
+    registries.KIND: _of_registry,
 }
 _USUAL = _Words(
     absent=("KeyVaultEncryptionKeyNotFound", "The specified key '{key}' of the key vault '{vault}' is not found."),
@@ -156,7 +156,7 @@ _USUAL = _Words(
     ),
 )
 _WORDS: Mapping[str, _Words] = {
-    "Microsoft.DBforPostgreSQL/flexibleServers": _Words(
+    postgresql.SERVER: _Words(
         absent=("AzureKeyVaultKeyNotFound", "The key '{url}' of the server was not found."),
         unprotected=_USUAL.unprotected,
         denied=(
@@ -165,7 +165,7 @@ _WORDS: Mapping[str, _Words] = {
         ),
         near=True,
     ),
-    "Microsoft.Cache/redisEnterprise": _Words(
+    redis.CACHE: _Words(
         absent=_USUAL.absent, unprotected=_USUAL.unprotected, denied=_USUAL.denied, near=True, versioned=True
     ),
 }

@@ -9,12 +9,11 @@ from local.azure.arm.calls import Call
 from local.azure.arm.errors import Refusal
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.resources import get
+from local.azure.arm.services.postgresql import SERVER, offered, takes_zone_redundant
 from local.azure.arm.services.subscriptions import zones_of
 from local.azure.refusals.rule import Rule
-from local.azure.switches import SWITCHES
 from local.proxy.values import merge
 
-_KIND = "Microsoft.DBforPostgreSQL/flexibleServers"
 # "Compute options in Azure Database for PostgreSQL": Standard_D2ds_v5, and Standard_D2ads_v5 with AMD's processors.
 _SIZE = re.compile(r"Standard_[DE]\d+(?P<amd>a?)d?s_(?P<generation>v\d)")
 _OFF = {None, "Disabled"}
@@ -34,7 +33,7 @@ class Databases(Rule):
 
     @override
     def check(self, call: Call) -> None:
-        if call.kind.type != _KIND or not call.writes:
+        if call.kind.type != SERVER or not call.writes:
             return
         before = call.stored["body"] if call.stored else {}
         wanted = merge(before, call.body)
@@ -48,10 +47,10 @@ class Databases(Rule):
 def _check_size(call: Call, wanted: dict[str, Any], location: str) -> None:
     """Refuse a size of a generation, or with processors, that the region has not."""
     name = get(wanted, "sku.name") or ""
-    offered = _offered(call, location)
+    generations = offered(call.cloud, location)
     size = _SIZE.fullmatch(name)
-    if size and (size["generation"] not in offered or (size["amd"] and "AMD" not in offered)):
-        names = ", ".join(each for each in offered if each != "AMD")
+    if size and (size["generation"] not in generations or (size["amd"] and "AMD" not in generations)):
+        names = ", ".join(each for each in generations if each != "AMD")
         raise Refusal(
             400,
             "ParameterOutOfRange",
@@ -75,8 +74,7 @@ def _check_availability(call: Call, before: dict[str, Any], wanted: dict[str, An
     if get(wanted, "sku.tier") == "Burstable":
         message = "High availability is not supported for servers of the Burstable tier."
         raise Refusal(400, "InvalidParameterValue", message)
-    name = f"postgresql_ha.{location}"
-    blocked = name not in SWITCHES.known or SWITCHES.value(call.cloud.store, name) == "blocked"
+    blocked = not takes_zone_redundant(call.cloud, location)
     if mode == "ZoneRedundant" and blocked and get(before, "properties.highAvailability.mode") != mode:
         raise Refusal(400, "HADisabledForRegion", f"HA is disabled for region {location}.")
 
@@ -92,9 +90,3 @@ def _check_source(call: Call) -> None:
     if get(stored["body"], "sku.tier") == "Burstable":
         message = "Read replicas are not supported for servers of the Burstable tier."
         raise Refusal(400, "InvalidParameterValue", message)
-
-
-def _offered(call: Call, location: str) -> list[str]:
-    """Return the generations of sizes that a region has, and AMD where it has its processors."""
-    name = f"postgresql_sizes.{location}"
-    return SWITCHES.value(call.cloud.store, name).split(",") if name in SWITCHES.known else []

@@ -8,11 +8,12 @@ from local.azure.arm.calls import Call, Cloud
 from local.azure.arm.errors import Refusal
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.resources import get
+from local.azure.arm.services.postgresql import SERVER
 from local.azure.refusals.rule import Rule
 
 # Kinds that stand in a subnet of their own: where they name it.
 _DELEGATED: Mapping[str, str] = {
-    "Microsoft.DBforPostgreSQL/flexibleServers": "properties.network.delegatedSubnetResourceId",
+    SERVER: "properties.network.delegatedSubnetResourceId",
 }
 _NAMES = "properties.network.privateDnsZoneArmResourceId"
 _ENDING = ".postgres.database.azure.com"

@@ -8,7 +8,7 @@ from local.azure.arm.calls import Call
 from local.azure.arm.errors import Refusal
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.resources import get
-from local.azure.arm.services import storage, vaults
+from local.azure.arm.services import postgresql, redis, registries, storage, vaults
 from local.azure.refusals.rule import Rule
 
 
@@ -40,16 +40,16 @@ class TakenNames(Rule):
 
 _TAKEN: Mapping[str, tuple[str, str]] = {
     storage.ACCOUNT: ("StorageAccountAlreadyTaken", "The storage account named {name} is already taken."),
-    "Microsoft.DBforPostgreSQL/flexibleServers": (
+    postgresql.SERVER: (
         "ServerNameAlreadyExists",
         "Specified server name is already used.",
     ),
-    "Microsoft.Cache/redisEnterprise": (
+    redis.CACHE: (
         "NameNotAvailable",
         "An error occured when trying to reserve the DNS name for the cache instance. This may be a temporary issue if"
         " a cache instance of this name was recently deleted. Please choose a different name or try again later.",
     ),
-    "Microsoft.ContainerRegistry/registries": (
+    registries.KIND: (
         "AlreadyInUse",
         "The registry DNS name {name}.azurecr.io is already in use. You can check if the name is already claimed using"
         " following API: https://docs.microsoft.com/en-us/rest/api/containerregistry/registries/checknameavailability",

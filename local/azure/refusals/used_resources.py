@@ -9,13 +9,13 @@ from local.azure.arm.errors import Refusal
 from local.azure.arm.ids import ResourceId
 from local.azure.arm.resources import children, get
 from local.azure.arm.services.network import NETWORK, SUBNET, users
+from local.azure.arm.services.postgresql import SERVER
 from local.azure.refusals.rule import Rule
 
 _GROUP = "Microsoft.Network/networkSecurityGroups"
 _GATEWAY = "Microsoft.Network/natGateways"
 _ADDRESS = "Microsoft.Network/publicIPAddresses"
 _ZONE = "Microsoft.Network/privateDnsZones"
-_SERVER = "Microsoft.DBforPostgreSQL/flexibleServers"
 
 
 class UsedResources(Rule):
@@ -67,7 +67,7 @@ _REFUSALS = {
         "CannotDeleteResource",
         "Can not delete resource before nested resources are deleted: {user}.",
     ),
-    _SERVER: ("InvalidOperation", "Server {name} cannot be deleted while it has the read replica {user}."),
+    SERVER: ("InvalidOperation", "Server {name} cannot be deleted while it has the read replica {user}."),
 }
 
 
@@ -99,7 +99,7 @@ def _of_zone(cloud: Cloud, resource: ResourceId) -> Iterator[str]:
 
 
 def _of_server(cloud: Cloud, resource: ResourceId) -> Iterator[str]:
-    for stored in cloud.of_kind(_SERVER).values():
+    for stored in cloud.of_kind(SERVER).values():
         if (get(stored["body"], "properties.sourceServerResourceId") or "").lower() == resource.key:
             yield stored["id"]
 
@@ -122,7 +122,7 @@ _FINDERS: Mapping[str, Callable[[Cloud, ResourceId], Iterator[str]]] = {
     _GATEWAY: _subnets("natGateway"),
     _ADDRESS: _of_address,
     _ZONE: _of_zone,
-    _SERVER: _of_server,
+    SERVER: _of_server,
 }
 
 

@@ -15,7 +15,7 @@ from local.proxy.api import Response
 from local.proxy.values import with_defaults
 
 SERVER = "Microsoft.DBforPostgreSQL/flexibleServers"
-_PARAMETER = "Microsoft.DBforPostgreSQL/flexibleServers/configurations"
+_PARAMETER = f"{SERVER}/configurations"
 # Of its source, a replica has these unless its request says otherwise ("Read replicas").
 _INHERITED = ("administratorLogin", "authConfig", "storage", "version")
 # Parameters that count after a restart ("Server parameters": static).
@@ -88,12 +88,11 @@ def show_parameter(cloud: Cloud, resource: ResourceId, shown: Mapping[str, Any])
 def capabilities(cloud: Cloud, location: str) -> Json:
     """Return the machines of a region, and the standbys that they may have ("Capabilities By Location - List")."""
     zones, modes = zones_of(cloud, location), ["SameZone"]
-    if _switched(cloud, f"postgresql_ha.{location}") == ["allowed"]:
+    if takes_zone_redundant(cloud, location):
         modes.append("ZoneRedundant")
-    generations = _switched(cloud, f"postgresql_sizes.{location}")
     machines = [
         {"name": f"Standard_D{cpus}{_SUFFIXES[generation]}", "supportedZones": zones, "supportedHaMode": modes}
-        for generation in generations
+        for generation in offered(cloud, location)
         if generation in _SUFFIXES
         for cpus in (2, 4, 8, 16, 32, 48, 64)
     ]
@@ -111,8 +110,16 @@ def capabilities(cloud: Cloud, location: str) -> Json:
 _SUFFIXES = {"v3": "s_v3", "v4": "ds_v4", "v5": "ds_v5"}
 
 
-def _switched(cloud: Cloud, name: str) -> list[str]:
+def offered(cloud: Cloud, location: str) -> list[str]:
+    """Return the generations of sizes that a region has, and AMD where it has its processors."""
+    name = f"postgresql_sizes.{location}"
     return SWITCHES.value(cloud.store, name).split(",") if name in SWITCHES.known else []
+
+
+def takes_zone_redundant(cloud: Cloud, location: str) -> bool:
+    """Return whether a region takes new servers with a standby in another zone."""
+    name = f"postgresql_ha.{location}"
+    return name in SWITCHES.known and SWITCHES.value(cloud.store, name) == "allowed"
 
 
 def _kept(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from local.azure.arm.calls import Call, handles, unique
 from local.azure.arm.errors import Refusal
 from local.azure.arm.resources import get
 
-_DATABASE = "Microsoft.Cache/redisEnterprise/databases"
+CACHE = "Microsoft.Cache/redisEnterprise"
+_DATABASE = f"{CACHE}/databases"
 
 
 @handles("listKeys", _DATABASE)
